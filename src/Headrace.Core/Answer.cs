@@ -1,0 +1,75 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>What the broker says to a command. It leaves when the batch in which it was computed is durable (R1).</summary>
+internal abstract record Answer
+{
+    /// <summary>One result a job, in the order of the submission.</summary>
+    public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Answer;
+
+    /// <summary>A live job; <paramref name="Why"/> says what it waits for, in words.</summary>
+    public sealed record Live(JobRow Job, string? Why) : Answer;
+
+    /// <summary>The job has ended, just now.</summary>
+    public sealed record Ended(DoneRow Job) : Answer;
+
+    /// <summary>Not live in memory: it ended before, or never was. The store knows.</summary>
+    public sealed record NotLive : Answer;
+
+    /// <summary>The running attempt has been asked to stop.</summary>
+    public sealed record CancelWanted(JobRow Job) : Answer;
+
+    public sealed record Queues(IReadOnlyList<QueueView> Items) : Answer;
+
+    public sealed record Methods(IReadOnlyList<MethodView> Items) : Answer;
+
+    public sealed record Workers(IReadOnlyList<WorkerView> Items) : Answer;
+
+    /// <summary>The reply to an exchange or a report. Bodies are filled in after the commit (R15).</summary>
+    public sealed record Exchanged(long Number) : Answer
+    {
+        public IReadOnlyList<JobRow> Leases { get; init; } = [];
+        public IReadOnlyList<(LeaseToken Lease, Verdict Verdict)> Recorded { get; init; } = [];
+
+        /// <summary>Listed leases that are not the sender's any more.</summary>
+        public IReadOnlyList<LeaseToken> Stop { get; init; } = [];
+
+        public IReadOnlyList<(LeaseToken Lease, Wanted Wanted)> Wanted { get; init; } = [];
+        public bool Drain { get; init; }
+
+        /// <summary>Why this incarnation is over; null while it is not.</summary>
+        public string? EndedWhy { get; init; }
+    }
+
+    /// <summary>Done; there is nothing to tell.</summary>
+    public sealed record Noted : Answer;
+
+    public sealed record Refused(Refusal Refusal) : Answer;
+}
+
+/// <summary>An accepted job's id and state, or why it was refused.</summary>
+internal readonly record struct SubmitResult(JobId Id, JobState State, Refusal? Refusal);
+
+/// <summary>The kinds of refusal; each has a page at <c>/problems/NAME</c>.</summary>
+internal enum RefusalKind
+{
+    BadRequest,
+    UnknownMethod,
+    QueueFull,
+    Unavailable,
+    StorageFull,
+}
+
+/// <summary>Why something was not accepted, with the values that matter and the remedy.</summary>
+internal sealed record Refusal(RefusalKind Kind, string Detail)
+{
+    /// <summary>When to come back; null where that does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, Instant? OldestReady, IReadOnlyList<CounterRow> Counts);
+
+internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers);
+
+internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases);

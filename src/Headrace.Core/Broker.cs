@@ -1,0 +1,122 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>
+/// The pure machine that decides <i>what</i>: every rule about jobs, queues and workers is behind it. It is changed in place by one owner, holds no clock, task,
+/// socket or store, and puts all that must leave into the batch. The <see cref="Shard"/> decides when that leaves.
+/// </summary>
+internal sealed class Broker
+{
+    private readonly Submitting _submitting;
+    private readonly Claiming _claiming;
+    private readonly Exchanging _exchanging;
+    private readonly Releasing _releasing;
+    private readonly Cancelling _cancelling;
+    private readonly Expiring _expiring;
+    private readonly Looking _looking;
+
+    public Broker(BrokerOptions options)
+    {
+        State = new BrokerState(options);
+        var why = new Why(State);
+        var lifecycle = new Lifecycle(State);
+        _releasing = new Releasing(State, lifecycle);
+        _submitting = new Submitting(State, lifecycle);
+        _claiming = new Claiming(State, lifecycle);
+        _exchanging = new Exchanging(State, new Joining(State, _releasing), new Completing(State, lifecycle, _releasing), _releasing);
+        _cancelling = new Cancelling(State, lifecycle);
+        _expiring = new Expiring(State, lifecycle, _releasing, why);
+        _looking = new Looking(State, why);
+    }
+
+    public BrokerState State { get; }
+
+    /// <summary>Applies one command: its answer (now, or from a later command if it parks), row changes and effects go into the batch.</summary>
+    public void Apply(Ticket ticket, Command command, Instant now, Elapsed elapsed, Batch batch)
+    {
+        var turn = new Turn(now, elapsed, batch);
+        batch.Commands++;
+        batch.Bytes += command.Weight;
+        switch (command)
+        {
+            case Command.Submit submit:
+                batch.Add(ticket, _submitting.Apply(submit, turn));
+                break;
+            case Command.Exchange exchange:
+                _exchanging.Apply(ticket, exchange, turn);
+                break;
+            case Command.Report report:
+                batch.Add(ticket, _exchanging.Apply(report, turn));
+                break;
+            case Command.Look look:
+                _looking.Apply(ticket, look, turn);
+                break;
+            case Command.ListQueues:
+                batch.Add(ticket, _looking.Queues());
+                break;
+            case Command.ListMethods:
+                batch.Add(ticket, _looking.Methods());
+                break;
+            case Command.ListWorkers:
+                batch.Add(ticket, _looking.Workers(elapsed));
+                break;
+            case Command.Cancel cancel:
+                batch.Add(ticket, _cancelling.Apply(cancel, turn));
+                break;
+            case Command.Died died:
+                batch.Add(ticket, Bury(died, turn));
+                break;
+            case Command.Tick:
+                _expiring.Apply(turn);
+                break;
+            default:
+                throw new InvalidOperationException($"No verb for {command.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch.</summary>
+    public void Conclude(Instant now, Elapsed elapsed, Batch batch)
+    {
+        var turn = new Turn(now, elapsed, batch);
+        _claiming.Serve(turn);
+        _exchanging.Reply(turn);
+        foreach (var job in batch.Touched)
+        {
+            job.Touched = false;
+            if (job.Now.State.IsEnded()) continue;
+            batch.Add(job.Stored ? new RowChange.JobChanged(job.ToRow()) : new RowChange.JobAdded(job.ToRow()));
+            job.Stored = true;
+        }
+        State.Counters.Seal(batch);
+        if (batch.NeedsCommit) State.BatchNumber++;
+        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now));
+    }
+
+    /// <summary>A caller has gone: whatever it waited for, nobody reads the answer.</summary>
+    public void Gone(Ticket ticket)
+    {
+        State.Workers.Gone(ticket);
+        State.Waiters.Gone(ticket);
+    }
+
+    /// <summary>When something falls due by the wall clock, and when by elapsed time; null for nothing.</summary>
+    public (Instant? Wall, Elapsed? Elapsed) Next()
+    {
+        var wall = Earlier(State.Due.Next, State.Deadlines.Next);
+        var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
+        foreach (var worker in State.Workers.Open) elapsed = Earlier(elapsed, worker.Open!.Until);
+        return (wall, elapsed);
+    }
+
+    private Answer.Noted Bury(Command.Died died, Turn turn)
+    {
+        if (State.Workers.Current(died.Worker) is { } worker)
+            _releasing.Dismiss(worker, died.How == DeathKind.Ended ? OutcomeKind.Released : OutcomeKind.Lost, died.How == DeathKind.Ended ? "ended as told" : "its process died", turn);
+        return new Answer.Noted();
+    }
+
+    private static T? Earlier<T>(T? a, T? b) where T : struct, IComparable<T> => a is null ? b : b is null || a.Value.CompareTo(b.Value) <= 0 ? a : b;
+}

@@ -1,0 +1,44 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+using Headrace.Core.Results;
+
+namespace Headrace.Core;
+
+/// <summary>All that the broker holds in memory, and nothing it does: the verbs share it.</summary>
+internal sealed class BrokerState(BrokerOptions options)
+{
+    public BrokerOptions Options { get; } = options;
+
+    /// <summary>The identity of the store behind this broker (R9).</summary>
+    public StoreId Store { get; set; }
+
+    public JobTable Jobs { get; } = new();
+
+    public QueueTable Queues { get; } = new(options);
+
+    public MethodTable Methods { get; } = new();
+
+    public WorkerTable Workers { get; } = new();
+
+    public Counters Counters { get; } = new();
+
+    public Waiters Waiters { get; } = new();
+
+    /// <summary>Running jobs of which something is wanted (R12).</summary>
+    public HashSet<Job> Wanted { get; } = [];
+
+    /// <summary>Scheduled jobs by due time, and jobs by deadline, in wall time.</summary>
+    public Timers<Instant, Job> Due { get; } = new();
+    public Timers<Instant, Job> Deadlines { get; } = new();
+
+    /// <summary>Started attempts by the time their limit and its margin are over.</summary>
+    public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } = new();
+
+    public long NextJob { get; set; } = 1;
+
+    public long NextFinish { get; set; } = 1;
+
+    /// <summary>The number of the last sealed batch that needed a commit.</summary>
+    public long BatchNumber { get; set; }
+}

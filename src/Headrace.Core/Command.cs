@@ -1,0 +1,106 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>What can be asked of the broker from outside. Claim, Complete, Release and Expire are verbs inside.</summary>
+internal abstract record Command
+{
+    /// <summary>What the command adds to a batch's size, in bytes.</summary>
+    public virtual long Weight => 256;
+
+    /// <summary>Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.</summary>
+    public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
+    {
+        public override long Weight
+        {
+            get
+            {
+                var bytes = 0L;
+                foreach (var job in Jobs) bytes += 256 + job.Spec.InputBytes;
+                return bytes;
+            }
+        }
+    }
+
+    /// <summary>The one numbered call of a worker (R6).</summary>
+    public sealed record Exchange(WorkerMessage Message, long Number, TimeSpan Wait, Predecessor? Predecessor, IReadOnlyList<HeldLease> Held, bool Draining) : Command
+    {
+        public override long Weight => Message.Weight;
+    }
+
+    /// <summary>Outcomes, starts and progress at once, beside the exchange; no list, no leases back (R6).</summary>
+    public sealed record Report(WorkerMessage Message, IReadOnlyList<HeldLease> Started) : Command
+    {
+        public override long Weight => Message.Weight;
+    }
+
+    /// <summary>Looks at a job; with a wait, the answer comes when the job ends or the wait is over.</summary>
+    public sealed record Look(JobId Job, TimeSpan Wait) : Command;
+
+    public sealed record ListQueues : Command;
+
+    public sealed record ListMethods : Command;
+
+    public sealed record ListWorkers : Command;
+
+    public sealed record Cancel(JobId Job) : Command;
+
+    /// <summary>A worker process was seen to end (R10).</summary>
+    public sealed record Died(Holder Worker, DeathKind How) : Command;
+
+    /// <summary>Time has passed: expire, release what is due, end parks.</summary>
+    public sealed record Tick : Command;
+}
+
+/// <summary>What exchange and report share: who speaks, and what it brings.</summary>
+internal sealed record WorkerMessage(Holder Sender)
+{
+    /// <summary>The store the worker believes to speak to; null before it knows one (R9).</summary>
+    public StoreId? Store { get; init; }
+
+    public string Pool { get; init; } = "";
+    public int Slots { get; init; }
+    public int Prefetch { get; init; }
+
+    /// <summary>The methods it offers; empty in a report that changes none.</summary>
+    public IReadOnlyList<Offer> Offers { get; init; } = [];
+
+    public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
+    public IReadOnlyList<LogLines> Logs { get; init; } = [];
+
+    public long Weight
+    {
+        get
+        {
+            var bytes = 256L;
+            foreach (var outcome in Outcomes) bytes += 128 + outcome.Result.Length;
+            foreach (var log in Logs) bytes += log.Lines.Length;
+            return bytes;
+        }
+    }
+}
+
+/// <summary>A method that a worker offers. The schema may be empty where the worker has told it before (R22).</summary>
+internal sealed record Offer(MethodName Method, int Version, string Schema);
+
+/// <summary>A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so that it does not go back (R6).</summary>
+internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
+
+/// <summary>Lines that a running attempt wrote, UTF-8.</summary>
+internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);
+
+/// <summary>Names the incarnation that a joining worker follows, and how it was seen to end (R9).</summary>
+internal sealed record Predecessor(Incarnation Incarnation, DeathKind How);
+
+/// <summary>How a worker process ended.</summary>
+internal enum DeathKind : byte
+{
+    /// <summary>By a signal or a fault: witnessed, nobody asked for it.</summary>
+    Signal = 1,
+
+    /// <summary>It exited by itself without being told to.</summary>
+    Exit = 2,
+
+    /// <summary>After <i>ended</i>, drain or stop, or because we killed it for one of them: it did not die (R10).</summary>
+    Ended = 3,
+}

@@ -1,0 +1,18 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Cancel: a waiting job ends at once; a running one is asked to (R12).</summary>
+internal sealed class Cancelling(BrokerState state, Lifecycle lifecycle)
+{
+    public Answer Apply(Command.Cancel command, Turn turn)
+    {
+        if (!state.Jobs.TryGet(command.Job, out var job)) return new Answer.NotLive();
+        if (job.Now.State == JobState.Running)
+        {
+            lifecycle.Want(job, Wanted.Cancel, turn);
+            return new Answer.CancelWanted(job.ToRow());
+        }
+        return new Answer.Ended(lifecycle.End(job, JobState.Cancelled, turn));
+    }
+}

@@ -1,0 +1,68 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Complete: an outcome is recorded only if the job runs, under this attempt, held by the reporter (R6). What follows from it is decided here.</summary>
+internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasing releasing)
+{
+    public Verdict Complete(Outcome outcome, Holder sender, Turn turn)
+    {
+        if (!state.Jobs.TryGet(outcome.Lease.Job, out var job)) return Verdict.Dropped;
+        if (job.Now.State != JobState.Running || job.Now.Attempt != outcome.Lease.Attempt || job.Now.Holder != sender)
+            return job.Recorded == outcome.Lease.Attempt ? Verdict.Repeated : Verdict.Dropped;
+        job.Recorded = outcome.Lease.Attempt;
+        Record(job, outcome, turn);
+        return Verdict.Recorded;
+    }
+
+    private void Record(Job job, Outcome outcome, Turn turn)
+    {
+        if (outcome.Kind == OutcomeKind.Succeeded)
+        {
+            Succeed(job, outcome, turn);
+            return;
+        }
+        if (job.Now.Wanted != Wanted.Nothing || outcome.Kind is OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost)
+        {
+            releasing.Return(job, outcome.Kind, turn, outcome);
+            return;
+        }
+        Releasing.Remember(job, outcome.Kind, turn, outcome.Error);
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Rejected:
+                lifecycle.End(job, JobState.Failed, turn, FailReason.Rejected, outcome);
+                break;
+            case OutcomeKind.TimedOut:
+                Retry(job, outcome, FailReason.Timeout, turn);
+                break;
+            default:
+                if (outcome.Error is { Retryable: false }) lifecycle.End(job, JobState.Failed, turn, FailReason.Error, outcome);
+                else Retry(job, outcome, FailReason.Exhausted, turn);
+                break;
+        }
+    }
+
+    private void Succeed(Job job, Outcome outcome, Turn turn)
+    {
+        if (outcome.Result.Length <= job.Now.ReservedBytes)
+        {
+            lifecycle.End(job, JobState.Succeeded, turn, outcome: outcome);
+            return;
+        }
+        var error = new JobError("TooLarge", $"The result has {outcome.Result.Length} bytes; at most {job.Now.ReservedBytes} were reserved for it.", Retryable: false);
+        Releasing.Remember(job, OutcomeKind.Failed, turn, error);
+        lifecycle.End(job, JobState.Failed, turn, FailReason.TooLarge, outcome with { Kind = OutcomeKind.Failed, Result = default, Error = error });
+    }
+
+    private void Retry(Job job, Outcome outcome, FailReason otherwise, Turn turn)
+    {
+        if (!RetryRule.MayRetry(job.Spec, job.Now))
+        {
+            lifecycle.End(job, JobState.Failed, turn, otherwise, outcome);
+            return;
+        }
+        job.Now.Failures++;
+        lifecycle.Schedule(job, turn.Now + RetryRule.Delay(job.Lease, job.Now.Failures), turn);
+    }
+}

@@ -1,0 +1,144 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Exchange and report: the numbered conversation with a worker (R6, R7). Granting is left to <see cref="Claiming"/>, at the end of the batch.</summary>
+internal sealed class Exchanging(BrokerState state, Joining joining, Completing completing, Releasing releasing)
+{
+    public void Apply(Ticket ticket, Command.Exchange exchange, Turn turn)
+    {
+        var message = exchange.Message;
+        if (IsForeign(message))
+        {
+            turn.Batch.Add(ticket, new Answer.Exchanged(exchange.Number) { EndedWhy = ForeignStore(message) });
+            return;
+        }
+        var recorded = Record(message, turn);
+        if (joining.Admit(exchange, turn, out var why) is not { } worker)
+        {
+            turn.Batch.Add(new Effect.WorkerRefused(message.Sender, why));
+            turn.Batch.Add(ticket, new Answer.Exchanged(exchange.Number) { Recorded = recorded, EndedWhy = why });
+            return;
+        }
+        if (exchange.Number < worker.LastNumber)
+        {
+            // A straggler: its sender has long read a later reply (R6).
+            turn.Batch.Add(ticket, new Answer.Exchanged(exchange.Number) { Recorded = recorded });
+            return;
+        }
+        Receive(ticket, exchange, worker, recorded, turn);
+    }
+
+    public Answer Apply(Command.Report report, Turn turn)
+    {
+        var message = report.Message;
+        if (IsForeign(message)) return new Answer.Exchanged(0) { EndedWhy = ForeignStore(message) };
+        var recorded = Record(message, turn);
+        if (state.Workers.Current(message.Sender) is not { } worker)
+            return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = "This incarnation has not joined, or its end has been recorded." };
+        worker.Heard = turn.Elapsed;
+        foreach (var lease in report.Started) Note(lease, worker, turn);
+        return joining.Takes(worker, message, turn, out var why)
+            ? new Answer.Exchanged(0) { Recorded = recorded }
+            : new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
+    }
+
+    /// <summary>Answers every open exchange that has something to say, or whose park is over.</summary>
+    public void Reply(Turn turn)
+    {
+        if (state.Workers.Open.Count == 0) return;
+        foreach (var worker in state.Workers.Open.ToList())
+        {
+            var open = worker.Open!;
+            if (open.Granted || open.Urgent || worker.Orders.Pending || open.Until <= turn.Elapsed) Reply(worker, turn);
+        }
+    }
+
+    private void Receive(Ticket ticket, Command.Exchange exchange, Worker worker, (LeaseToken, Verdict)[] recorded, Turn turn)
+    {
+        var number = exchange.Number;
+        var repeat = number == worker.LastNumber;
+        // The older try of this number, or an exchange that its sender gave up: nobody reads its reply any more.
+        if (state.Workers.Close(worker) is { } older) turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
+
+        worker.Heard = turn.Elapsed;
+        worker.LastNumber = number;
+        worker.Draining |= exchange.Draining;
+        worker.Orders.Arrived(number);
+        var stop = Compare(exchange, worker, turn, out var news);
+
+        var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
+        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0) { Recorded = recorded, Stop = stop };
+        state.Workers.Park(worker, open);
+        // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).
+        if (repeat) Reply(worker, turn);
+    }
+
+    /// <summary>Holds the worker's list against its rows: what it never received goes back, what is not its own any more it is told to stop (R6).</summary>
+    private List<LeaseToken> Compare(Command.Exchange exchange, Worker worker, Turn turn, out bool news)
+    {
+        var listed = new HashSet<LeaseToken>(exchange.Held.Count);
+        var foreign = new HashSet<LeaseToken>();
+        foreach (var held in exchange.Held)
+        {
+            listed.Add(held.Lease);
+            if (!Note(held, worker, turn) && !held.Finished) foreign.Add(held.Lease);
+        }
+        List<Job>? never = null;
+        foreach (var job in worker.Rows)
+            if (job.Now.Grant < exchange.Number && !listed.Contains(job.Lease)) (never ??= []).Add(job);
+        if (never is not null)
+            foreach (var job in never.OrderBy(job => job.Id)) releasing.Return(job, OutcomeKind.Released, turn);
+        news = worker.Tell(foreign);
+        return [.. foreign];
+    }
+
+    /// <summary>Takes note of a start and of progress; false when the lease is not this worker's.</summary>
+    private bool Note(HeldLease held, Worker worker, Turn turn)
+    {
+        if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || !worker.Rows.Contains(job)) return false;
+        if (held.Progress is not null) job.Progress = held.Progress;
+        if (!held.Started || job.Started is not null) return true;
+        job.Started = turn.Elapsed;
+        if (job.Spec.TimeLimit > TimeSpan.Zero) state.TimeLimits.Add(turn.Elapsed + job.Spec.TimeLimit + state.Options.LimitMargin, (job, job.Now.Attempt));
+        return true;
+    }
+
+    private (LeaseToken, Verdict)[] Record(WorkerMessage message, Turn turn)
+    {
+        foreach (var log in message.Logs)
+            if (state.Jobs.TryGet(log.Lease.Job, out var job) && job.Lease == log.Lease && job.Now.Holder == message.Sender)
+                turn.Batch.Add(new RowChange.LogPut(new LogRow(log.Lease, log.Lines)));
+        if (message.Outcomes.Count == 0) return [];
+        var recorded = new (LeaseToken, Verdict)[message.Outcomes.Count];
+        for (var i = 0; i < recorded.Length; i++)
+            recorded[i] = (message.Outcomes[i].Lease, completing.Complete(message.Outcomes[i], message.Sender, turn));
+        return recorded;
+    }
+
+    private void Reply(Worker worker, Turn turn)
+    {
+        var open = state.Workers.Close(worker)!;
+        var leases = new List<JobRow>();
+        List<(LeaseToken, Wanted)>? wanted = null;
+        foreach (var job in worker.Rows)
+        {
+            if (job.Now.Grant == open.Number) leases.Add(job.ToRow());
+            if (job.Now.Wanted != Wanted.Nothing) (wanted ??= []).Add((job.Lease, job.Now.Wanted));
+        }
+        worker.Orders.SentIn(open.Number);
+        turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number)
+        {
+            Leases = leases,
+            Recorded = open.Recorded,
+            Stop = open.Stop,
+            Wanted = wanted ?? [],
+            Drain = worker.DrainWanted,
+            EndedWhy = worker.EndedWhy,
+        });
+    }
+
+    private bool IsForeign(WorkerMessage message) => message.Store is { } store && store != state.Store;
+
+    private string ForeignStore(WorkerMessage message) => $"This server keeps the store {state.Store}; the worker belongs to {message.Store}.";
+}

@@ -1,0 +1,64 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Expire: what time alone brings about. Due jobs become ready, deadlines and limits pass, silent workers lose what they held, waits end.</summary>
+internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing releasing, Why why)
+{
+    public void Apply(Turn turn)
+    {
+        Release(turn);
+        Deadlines(turn);
+        TimeLimits(turn);
+        Silence(turn);
+        Disobedience(turn);
+        Waits(turn);
+    }
+
+    private void Release(Turn turn)
+    {
+        while (state.Due.TryTake(turn.Now, out var job))
+            if (job.Now.State == JobState.Scheduled && job.Now.Due <= turn.Now) lifecycle.MakeReady(job, turn);
+    }
+
+    private void Deadlines(Turn turn)
+    {
+        while (state.Deadlines.TryTake(turn.Now, out var job))
+        {
+            if (job.Now.State == JobState.Running) lifecycle.Want(job, Wanted.Deadline, turn);
+            else if (!job.Now.State.IsEnded()) lifecycle.End(job, JobState.Failed, turn, FailReason.Deadline);
+        }
+    }
+
+    private void TimeLimits(Turn turn)
+    {
+        while (state.TimeLimits.TryTake(turn.Elapsed, out var limit))
+            if (limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt) lifecycle.Want(limit.Job, Wanted.Timeout, turn);
+    }
+
+    private void Silence(Turn turn)
+    {
+        foreach (var worker in state.Workers.All.Where(w => turn.Elapsed - w.Heard >= state.Options.Lease).ToList())
+            releasing.Dismiss(worker, OutcomeKind.Lost, "silent for a lease", turn);
+    }
+
+    /// <summary>A worker that has had an order for a lease and still runs the job is over: its process is told to end (R12).</summary>
+    private void Disobedience(Turn turn)
+    {
+        foreach (var job in state.Wanted)
+        {
+            if (state.Workers.Current(job.Now.Holder) is not { } holder || !holder.Orders.HasHeard(job.WantedOrder)) continue;
+            job.WantedHeard ??= turn.Elapsed;
+            if (holder.EndedWhy is not null || turn.Elapsed - job.WantedHeard < state.Options.Lease) continue;
+            holder.EndedWhy = $"Job {job.Id} was to stop ({job.Now.Wanted.Word()}) and still runs a lease later.";
+            holder.Orders.Give();
+        }
+    }
+
+    private void Waits(Turn turn)
+    {
+        while (state.Waiters.TryTake(turn.Elapsed, out var ticket, out var id))
+            if (state.Jobs.TryGet(id, out var job)) turn.Batch.Add(ticket, new Answer.Live(job.ToRow(), why.Of(job)));
+    }
+}

@@ -1,0 +1,80 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Which incarnation a name belongs to (R9), and which methods it may offer (R22).</summary>
+internal sealed class Joining(BrokerState state, Releasing releasing)
+{
+    /// <summary>The sender's worker, joined now if this is its first exchange; null with the reason when its incarnation is over.</summary>
+    public Worker? Admit(Command.Exchange exchange, Turn turn, out string why)
+    {
+        var message = exchange.Message;
+        why = "";
+        if (state.Workers.TryGet(message.Sender.Worker, out var current))
+        {
+            if (current.Self == message.Sender) return Takes(current, message, turn, out why) ? current : null;
+            why = $"The name {message.Sender.Worker} belongs to another incarnation of this worker.";
+            if (exchange.Number != 1) return null;
+            if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
+                releasing.Dismiss(current, predecessor.How == DeathKind.Ended ? OutcomeKind.Released : OutcomeKind.Lost, "a successor saw it end", turn);
+            else if (turn.Elapsed - current.Heard >= state.Options.Lease)
+                releasing.Dismiss(current, OutcomeKind.Lost, "silent for a lease, and its name was asked for", turn);
+            else return null;
+        }
+        else if (exchange.Number != 1)
+        {
+            why = "This incarnation has not joined, or its end has been recorded.";
+            return null;
+        }
+        return Join(message, turn, out why);
+    }
+
+    /// <summary>Takes what a worker now offers; false with the reason when an offer contradicts what is known.</summary>
+    public bool Takes(Worker worker, WorkerMessage message, Turn turn, out string why)
+    {
+        if (!Agrees(message.Offers, out why)) return false;
+        if (message.Slots > 0) (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+        if (message.Offers.Count == 0) return true;
+        foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
+        worker.Offers.Clear();
+        foreach (var offer in message.Offers) Offer(worker, offer, turn);
+        return true;
+    }
+
+    private Worker? Join(WorkerMessage message, Turn turn, out string why)
+    {
+        if (!Agrees(message.Offers, out why)) return null;
+        var worker = new Worker(message.Sender, message.Pool, turn.Now, turn.Elapsed);
+        state.Workers.Add(worker);
+        turn.Batch.Add(new RowChange.WorkerPut(new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined)));
+        turn.Batch.Add(new Effect.WorkerJoined(worker.Self, worker.Pool));
+        Takes(worker, message, turn, out why);
+        return worker;
+    }
+
+    private void Offer(Worker worker, Offer offer, Turn turn)
+    {
+        if (!state.Methods.TryGet(offer.Method, out var method) || method.Find(offer.Version) is null)
+        {
+            method = state.Methods.Add(offer.Method, offer.Version, offer.Schema);
+            turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema)));
+        }
+        method.OfferedBy(offer.Version, +1);
+        worker.Offers.Add((method, offer.Version));
+    }
+
+    private bool Agrees(IReadOnlyList<Offer> offers, out string why)
+    {
+        why = "";
+        foreach (var offer in offers)
+        {
+            var name = new MethodRef(offer.Method, offer.Version);
+            var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
+            if (known is null && offer.Schema.Length == 0) why = $"{name} is offered without its schema, and this store does not know it.";
+            else if (known is not null && offer.Schema.Length > 0 && SchemaDifference.Find(known.Schema, offer.Schema) is { } difference)
+                why = $"{name} is offered with another schema than before: {difference}. Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
+            if (why.Length > 0) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,34 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Reads of what is live. They too leave with their batch, so that nobody sees what the disk may yet lose (R1).</summary>
+internal sealed class Looking(BrokerState state, Why why)
+{
+    /// <summary>Answers at once, or parks the caller until the job ends or the wait is over.</summary>
+    public void Apply(Ticket ticket, Command.Look look, Turn turn)
+    {
+        if (!state.Jobs.TryGet(look.Job, out var job)) turn.Batch.Add(ticket, new Answer.NotLive());
+        else if (look.Wait > TimeSpan.Zero && state.Waiters.HasRoom) state.Waiters.Add(ticket, job.Id, turn.Elapsed + look.Wait);
+        else turn.Batch.Add(ticket, new Answer.Live(job.ToRow(), why.Of(job)));
+    }
+
+    public Answer Queues()
+    {
+        var counts = state.Counters.All().ToLookup(c => c.Queue);
+        return new Answer.Queues([.. state.Queues.All.Select(q => new QueueView(q.Name, q.MaxJobs, q.MaxBytes, q.Jobs, q.Bytes, OldestReady(q), [.. counts[q.Name]]))]);
+    }
+
+    public Answer Methods() =>
+        new Answer.Methods([.. state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered)))]);
+
+    public Answer Workers(Elapsed now) => new Answer.Workers([.. state.Workers.All.Select(w => new WorkerView(
+        w.Self.Worker, w.Self.Incarnation, w.Pool, w.Joined, w.Slots, w.Prefetch, w.Draining || w.DrainWanted, now - w.Heard,
+        [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
+        [.. w.Rows.Select(j => j.Lease)]))]);
+
+    /// <summary>The head of a lane is its oldest only within its priority: this is the longest wait among the heads, what a person wants to see.</summary>
+    private static Instant? OldestReady(Queue queue) =>
+        queue.Lanes.Where(l => l.Head is not null).Select(l => (Instant?)l.Head!.Now.ReadySince).Min();
+}

@@ -1,0 +1,45 @@
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>A method the broker knows: its versions with their schemas, who offers them, and the lanes that wait for it.</summary>
+internal sealed class Method(MethodName name)
+{
+    private readonly SortedDictionary<int, Version> _versions = [];
+
+    public sealed class Version(int number, string schema)
+    {
+        public int Number { get; } = number;
+
+        /// <summary>JSON Schema of its parameters, as text.</summary>
+        public string Schema { get; } = schema;
+
+        /// <summary>How many current workers offer it.</summary>
+        public int Offered { get; set; }
+    }
+
+    public MethodName Name { get; } = name;
+
+    /// <summary>Lanes with ready jobs.</summary>
+    public List<Lane> Waiting { get; } = [];
+
+    public IEnumerable<Version> Versions => _versions.Values;
+
+    public Version? Find(int version) => _versions.GetValueOrDefault(version);
+
+    public void Add(Version version) => _versions.Add(version.Number, version);
+
+    /// <summary>The highest version that a current worker offers; 0 when none does. What a job without a version runs as (R22).</summary>
+    public int HighestOffered { get; private set; }
+
+    public void OfferedBy(int version, int workers)
+    {
+        _versions[version].Offered += workers;
+        HighestOffered = 0;
+        foreach (var v in _versions.Values)
+            if (v.Offered > 0) HighestOffered = v.Number;
+    }
+
+    /// <summary>The version that jobs of a lane run as now; 0 when nobody offers one: the gate <i>no worker</i> (R19).</summary>
+    public int RunsAs(Lane lane) => lane.Version == 0 ? HighestOffered : Find(lane.Version) is { Offered: > 0 } ? lane.Version : 0;
+}

@@ -1,0 +1,26 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>When a failed job is tried again: 1 s, doubling with each failure up to 10 minutes, less up to a quarter by a hash of (job, attempt) (R21).</summary>
+internal static class RetryRule
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
+    public static bool MayRetry(JobSpec spec, in JobProgress now) => now.Failures < spec.Retries;
+
+    /// <summary>The wait after the <paramref name="failures"/>-th failure, from 1. The same job and attempt always wait as long, so that a replay is a replay.</summary>
+    public static TimeSpan Delay(LeaseToken lease, int failures)
+    {
+        var whole = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(failures - 1, 20)));
+        return whole - (whole * (Hash(lease) / (4.0 * uint.MaxValue)));
+    }
+
+    /// <summary>Fibonacci hashing with a final shift: spreads neighbouring ids, needs no state.</summary>
+    private static uint Hash(LeaseToken lease)
+    {
+        var x = ((ulong)lease.Job.Value * 0x9E3779B97F4A7C15UL) ^ ((ulong)lease.Attempt * 0xC2B2AE3D27D4EB4FUL);
+        return (uint)((x ^ (x >> 29)) * 0xBF58476D1CE4E5B9UL >> 32);
+    }
+}

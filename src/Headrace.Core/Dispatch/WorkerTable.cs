@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>The current incarnation of every worker name, and which caller waits for which of them.</summary>
+internal sealed class WorkerTable
+{
+    private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<Ticket, Worker> _open = [];
+
+    public IEnumerable<Worker> All => _workers.Values;
+
+    public int Count => _workers.Count;
+
+    /// <summary>The workers with an open exchange.</summary>
+    public IReadOnlyCollection<Worker> Open => _open.Values;
+
+    public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
+
+    public void Remove(Worker worker)
+    {
+        Close(worker);
+        _workers.Remove(worker.Self.Worker.Text);
+    }
+
+    public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) => _workers.TryGetValue(name.Text, out worker);
+
+    /// <summary>The worker of that name, if it is that incarnation.</summary>
+    public Worker? Current(Jobs.Holder holder) => TryGet(holder.Worker, out var worker) && worker.Self == holder ? worker : null;
+
+    public void Park(Worker worker, OpenExchange exchange)
+    {
+        worker.Open = exchange;
+        _open.Add(exchange.Ticket, worker);
+    }
+
+    /// <summary>Takes back the open exchange, if there is one.</summary>
+    public OpenExchange? Close(Worker worker)
+    {
+        var open = worker.Open;
+        worker.Open = null;
+        if (open is not null) _open.Remove(open.Ticket);
+        return open;
+    }
+
+    /// <summary>The caller has gone: its park ends and receives no grant (R7). It is not a death.</summary>
+    public void Gone(Ticket ticket)
+    {
+        if (_open.TryGetValue(ticket, out var worker)) Close(worker);
+    }
+}

@@ -1,0 +1,46 @@
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Jobs;
+
+/// <summary>One live job in the broker's memory. Only <see cref="Lifecycle"/> changes its state.</summary>
+internal sealed class Job(JobId id, JobSpec spec)
+{
+    /// <summary>Not in a lane.</summary>
+    public const int NoPlace = -1;
+
+    public readonly JobId Id = id;
+    public readonly JobSpec Spec = spec;
+
+    /// <summary>The columns that change. A field, not a property: its members are set in place.</summary>
+    public JobProgress Now;
+
+    /// <summary>The lane it waits in while ready, and its place in that lane's heap.</summary>
+    public Lane? Lane;
+    public int Place = NoPlace;
+
+    /// <summary>True from the first change in a batch until that batch is sealed.</summary>
+    public bool Touched;
+
+    /// <summary>True once a sealed batch has written its row.</summary>
+    public bool Stored;
+
+    /// <summary>When the holder said that it began; null before.</summary>
+    public Elapsed? Started;
+
+    /// <summary>The order that carries <see cref="JobProgress.Wanted"/>, and since when the holder is known to have it.</summary>
+    public long WantedOrder;
+    public Elapsed? WantedHeard;
+
+    /// <summary>The last attempt whose outcome was recorded: the same outcome again is a repeat, not a stranger's.</summary>
+    public int Recorded;
+
+    /// <summary>What the holder last said of its progress.</summary>
+    public Progress? Progress;
+
+    public LeaseToken Lease => new(Id, Now.Attempt);
+
+    public JobRow ToRow() => new(Id, Spec, Now) { Progress = Progress };
+}
+
+/// <summary>How far a running attempt says it is.</summary>
+internal sealed record Progress(double Fraction, string? Text);

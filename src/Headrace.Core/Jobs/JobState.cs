@@ -1,0 +1,101 @@
+namespace Headrace.Core.Jobs;
+
+/// <summary>Where a job is. Numbers are stored: never renumber.</summary>
+public enum JobState : byte
+{
+    None = 0,
+    Blocked = 1,
+    Scheduled = 2,
+    Ready = 3,
+    Running = 4,
+    Succeeded = 5,
+    Failed = 6,
+    Cancelled = 7,
+}
+
+/// <summary>Why a failed job failed. Numbers are stored: never renumber.</summary>
+public enum FailReason : byte
+{
+    None = 0,
+
+    /// <summary>The method failed and said that no retry would help.</summary>
+    Error = 1,
+
+    /// <summary>The method failed and its retries are used up.</summary>
+    Exhausted = 2,
+    Timeout = 3,
+
+    /// <summary>Bad input, found by the method.</summary>
+    Rejected = 4,
+    Deadline = 5,
+    Dependency = 6,
+    Lost = 7,
+    Poison = 8,
+    TooLarge = 9,
+}
+
+/// <summary>What was asked of a running job (R12). Numbers are stored: never renumber.</summary>
+public enum Wanted : byte
+{
+    Nothing = 0,
+    Cancel = 1,
+    Deadline = 2,
+    Timeout = 3,
+}
+
+/// <summary>The table of legal moves: the only ways a job changes its state (contract, states).</summary>
+internal static class JobStates
+{
+    private static readonly bool[,] Legal = Table(
+        (JobState.None, [JobState.Blocked, JobState.Scheduled, JobState.Ready]),
+        (JobState.Blocked, [JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
+        (JobState.Scheduled, [JobState.Ready, JobState.Failed, JobState.Cancelled]),
+        (JobState.Ready, [JobState.Running, JobState.Failed, JobState.Cancelled]),
+        (JobState.Running, [JobState.Succeeded, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]));
+
+    public static bool MayMove(JobState from, JobState to) => Legal[(int)from, (int)to];
+
+    public static bool IsEnded(this JobState state) => state >= JobState.Succeeded;
+
+    public static string Word(this JobState state) => state switch
+    {
+        JobState.Blocked => "blocked",
+        JobState.Scheduled => "scheduled",
+        JobState.Ready => "ready",
+        JobState.Running => "running",
+        JobState.Succeeded => "succeeded",
+        JobState.Failed => "failed",
+        JobState.Cancelled => "cancelled",
+        _ => "none",
+    };
+
+    public static string Word(this FailReason reason) => reason switch
+    {
+        FailReason.Error => "error",
+        FailReason.Exhausted => "exhausted",
+        FailReason.Timeout => "timeout",
+        FailReason.Rejected => "rejected",
+        FailReason.Deadline => "deadline",
+        FailReason.Dependency => "dependency",
+        FailReason.Lost => "lost",
+        FailReason.Poison => "poison",
+        FailReason.TooLarge => "too-large",
+        _ => "none",
+    };
+
+    public static string Word(this Wanted wanted) => wanted switch
+    {
+        Wanted.Cancel => "cancel",
+        Wanted.Deadline => "deadline",
+        Wanted.Timeout => "timeout",
+        _ => "nothing",
+    };
+
+    private static bool[,] Table(params (JobState From, JobState[] To)[] moves)
+    {
+        var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
+        foreach (var (from, targets) in moves)
+            foreach (var to in targets) table[(int)from, (int)to] = true;
+        return table;
+    }
+}

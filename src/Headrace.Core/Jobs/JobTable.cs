@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core.Jobs;
+
+/// <summary>Every live job by id.</summary>
+internal sealed class JobTable
+{
+    private readonly Dictionary<JobId, Job> _jobs = [];
+
+    public int Count => _jobs.Count;
+
+    public IEnumerable<Job> All => _jobs.Values;
+
+    public void Add(Job job) => _jobs.Add(job.Id, job);
+
+    public void Remove(Job job) => _jobs.Remove(job.Id);
+
+    public bool TryGet(JobId id, [NotNullWhen(true)] out Job? job) => _jobs.TryGetValue(id, out job);
+}

@@ -1,0 +1,115 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Jobs;
+
+/// <summary>
+/// The only place where a job changes its state: checks the table of legal moves and keeps lanes, bounds, counters, timers and rows in step with it.
+/// Which move is right is decided by the verbs.
+/// </summary>
+internal sealed class Lifecycle(BrokerState state)
+{
+    public Job Admit(NewJob asked, Queue queue, Method method, Turn turn)
+    {
+        var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), asked.Spec);
+        state.Jobs.Add(job);
+        queue.Take(job.Spec);
+        if (asked.Body.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, job.Spec.ContentType, asked.Body)));
+        if (job.Spec.Deadline < Instant.Never) state.Deadlines.Add(job.Spec.Deadline, job);
+        if (job.Spec.Due > turn.Now) Schedule(job, job.Spec.Due, turn);
+        else MakeReady(job, turn, queue, method);
+        return job;
+    }
+
+    public void MakeReady(Job job, Turn turn)
+    {
+        if (!state.Methods.TryGet(job.Spec.Method, out var method)) throw new InvalidOperationException($"Job {job.Id} names the method '{job.Spec.Method}', which no row knows.");
+        MakeReady(job, turn, state.Queues.Of(job.Spec.Queue), method);
+    }
+
+    public void Schedule(Job job, Instant due, Turn turn)
+    {
+        Move(job, JobState.Scheduled, turn);
+        job.Now.Due = due;
+        state.Due.Add(due, job);
+    }
+
+    /// <summary>A claim: the attempt grows, a result slot is reserved, the lease is the holder's (R4, R13).</summary>
+    public void Run(Job job, Worker holder, int version, long grant, Turn turn)
+    {
+        Move(job, JobState.Running, turn);
+        ref var now = ref job.Now;
+        now.Attempt++;
+        now.RanVersion = version;
+        now.Holder = holder.Self;
+        now.Grant = grant;
+        now.Claimed = turn.Now;
+        now.ReservedBytes = Limits.DefaultMaxResult;
+        holder.Rows.Add(job);
+        state.Queues.Of(job.Spec.Queue).Reserve(now.ReservedBytes);
+    }
+
+    /// <summary>The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.</summary>
+    public DoneRow End(Job job, JobState end, Turn turn, FailReason reason = FailReason.None, Outcome? outcome = null)
+    {
+        var result = end == JobState.Succeeded ? outcome!.Result : default;
+        Move(job, end, turn, result.Length);
+        state.Jobs.Remove(job);
+        var queue = state.Queues.Of(job.Spec.Queue);
+        queue.Give(job.Spec);
+        queue.Drained.Ended(turn.Elapsed);
+
+        var row = new DoneRow(job.ToRow(), state.NextFinish++, turn.Now, reason)
+        {
+            Error = outcome?.Error,
+            ResultBytes = result.Length,
+            ResultType = result.Length > 0 ? outcome!.ContentType : null,
+            Metrics = outcome?.Metrics,
+        };
+        turn.Batch.Add(new RowChange.JobEnded(row, job.Stored));
+        if (result.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result)));
+        if (end == JobState.Failed) turn.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
+        state.Waiters.Answer(job.Id, new Answer.Ended(row), turn.Batch);
+        return row;
+    }
+
+    /// <summary>Asks the running attempt to end (R12). The first wish stays.</summary>
+    public void Want(Job job, Wanted wanted, Turn turn)
+    {
+        if (job.Now.Wanted != Wanted.Nothing) return;
+        job.Now.Wanted = wanted;
+        state.Wanted.Add(job);
+        turn.Batch.Touch(job);
+        if (state.Workers.Current(job.Now.Holder) is { } holder) job.WantedOrder = holder.Orders.Give();
+    }
+
+    private void MakeReady(Job job, Turn turn, Queue queue, Method method)
+    {
+        Move(job, JobState.Ready, turn);
+        job.Now.ReadySince = turn.Now;
+        queue.LaneOf(method, job.Spec.Version).Add(job);
+    }
+
+    private void Move(Job job, JobState to, Turn turn, long resultBytes = 0)
+    {
+        var from = job.Now.State;
+        if (!JobStates.MayMove(from, to)) throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
+        if (from == JobState.Ready) job.Lane!.Remove(job);
+        if (from == JobState.Running) GiveBack(job);
+        if (from != JobState.None) state.Counters.Leave(job.Spec, from);
+        state.Counters.Enter(job.Spec, to, resultBytes);
+        job.Now.State = to;
+        turn.Batch.Touch(job);
+    }
+
+    private void GiveBack(Job job)
+    {
+        ref var now = ref job.Now;
+        state.Workers.Current(now.Holder)?.Rows.Remove(job);
+        state.Queues.Of(job.Spec.Queue).Settle(now.ReservedBytes);
+        state.Wanted.Remove(job);
+        now.ReservedBytes = 0;
+        now.Wanted = Wanted.Nothing;
+        (job.Started, job.Progress, job.WantedHeard, job.WantedOrder) = (null, null, null, 0);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Headrace.Core;
+
+/// <summary>Bounds that are part of the rules; what users may set lies in options.</summary>
+internal static class Limits
+{
+    /// <summary>A batch ends at so many commands (R1).</summary>
+    public const int CommandsPerBatch = 2_048;
+
+    /// <summary>… or at so many bytes.</summary>
+    public const long BytesPerBatch = 8 << 20;
+
+    /// <summary>No command changes more jobs than this (R3).</summary>
+    public const int JobsPerCommand = 1_000;
+
+    /// <summary>A body or result up to this size is a row; larger ones are not taken yet (R15).</summary>
+    public const int InlineBytes = 1 << 20;
+
+    /// <summary>Result bytes that a claim reserves where the method says nothing else (R13).</summary>
+    public const long DefaultMaxResult = 1 << 20;
+
+    /// <summary>The log tail kept for an attempt.</summary>
+    public const int LogTailBytes = 64 << 10;
+
+    /// <summary>Callers that may wait for jobs at once; one more is answered at once.</summary>
+    public const int Waiters = 10_000;
+}

@@ -1,0 +1,71 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>Rows → state, at the start of an ownership. Running jobs stay with their holder for a lease from here (R9); all else is dispatched at once.</summary>
+internal static class Loading
+{
+    /// <summary>Takes one row. Counters, methods and workers come before the jobs that name them.</summary>
+    public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
+    {
+        var state = broker.State;
+        switch (row)
+        {
+            case StoreRow store:
+                state.Store = store.Id;
+                break;
+            case ShardRow shard:
+                (state.BatchNumber, state.NextJob, state.NextFinish) = (shard.Batch, shard.NextJob, shard.NextFinish);
+                break;
+            case CounterRow counter:
+                state.Counters.Restore(counter);
+                state.Queues.Of(counter.Queue);
+                break;
+            case MethodRow method:
+                state.Methods.Add(method.Name, method.Version, method.Schema);
+                break;
+            case WorkerRow worker:
+                state.Workers.Add(new Worker(new Holder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed));
+                break;
+            case JobRow job:
+                Restore(state, job);
+                break;
+            default:
+                throw new InvalidOperationException($"A {row.GetType().Name} is not part of what is unfinished.");
+        }
+    }
+
+    private static void Restore(BrokerState state, JobRow row)
+    {
+        var job = new Job(row.Id, row.Spec) { Now = row.Now, Stored = true };
+        var queue = state.Queues.Of(row.Spec.Queue);
+        state.Jobs.Add(job);
+        queue.Take(row.Spec);
+        if (row.Spec.Deadline < Instant.Never) state.Deadlines.Add(row.Spec.Deadline, job);
+        switch (row.Now.State)
+        {
+            case JobState.Scheduled:
+                state.Due.Add(row.Now.Due, job);
+                break;
+            case JobState.Ready:
+                if (!state.Methods.TryGet(row.Spec.Method, out var method)) throw new HeadraceException($"Job {row.Id} names the method '{row.Spec.Method}', which the store does not know.");
+                queue.LaneOf(method, row.Spec.Version).Add(job);
+                break;
+            case JobState.Running:
+                queue.Reserve(row.Now.ReservedBytes);
+                Rejoin(state, job);
+                break;
+        }
+    }
+
+    private static void Rejoin(BrokerState state, Job job)
+    {
+        if (state.Workers.Current(job.Now.Holder) is not { } holder)
+            throw new HeadraceException($"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store.");
+        holder.Rows.Add(job);
+        if (job.Now.Wanted == Wanted.Nothing) return;
+        state.Wanted.Add(job);
+        job.WantedOrder = holder.Orders.Give();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core;
+
+/// <summary>The shape every name shares: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
+internal static class NameShape
+{
+    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
+
+    public static bool Fits(string? text)
+    {
+        if (text is null or { Length: 0 or > 64 } || !char.IsAsciiLetterLower(text[0]) && !char.IsAsciiDigit(text[0])) return false;
+        foreach (var c in text)
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('.' or '_' or '-')) return false;
+        return true;
+    }
+}
+
+/// <summary>The name of a queue.</summary>
+public readonly record struct QueueName(string Text)
+{
+    public static readonly QueueName Default = new("default");
+
+    public static bool TryParse(string? text, out QueueName name)
+    {
+        name = new QueueName(text ?? "");
+        return NameShape.Fits(text);
+    }
+
+    public override string ToString() => Text;
+}
+
+/// <summary>The name of a method, without its version.</summary>
+public readonly record struct MethodName(string Text)
+{
+    public static bool TryParse(string? text, out MethodName name)
+    {
+        name = new MethodName(text ?? "");
+        return NameShape.Fits(text);
+    }
+
+    public override string ToString() => Text;
+}
+
+/// <summary>A method with a version: <c>forecast@2</c>; version 0 means "the highest that is offered when the job is claimed".</summary>
+public readonly record struct MethodRef(MethodName Name, int Version)
+{
+    public static bool TryParse([NotNullWhen(true)] string? text, out MethodRef method)
+    {
+        method = default;
+        if (text is null) return false;
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        var version = 0;
+        if (at >= 0 && (!int.TryParse(text.AsSpan(at + 1), System.Globalization.NumberStyles.None, null, out version) || version < 1)) return false;
+        if (!MethodName.TryParse(at < 0 ? text : text[..at], out var name)) return false;
+        method = new MethodRef(name, version);
+        return true;
+    }
+
+    public override string ToString() => Version == 0 ? Name.Text : $"{Name.Text}@{Version}";
+}
+
+/// <summary>The name of a worker, host-pool-slot; one incarnation at a time lives under it (R9).</summary>
+public readonly record struct WorkerName(string Text)
+{
+    public static bool TryParse(string? text, out WorkerName name)
+    {
+        name = new WorkerName(text ?? "");
+        return NameShape.Fits(text);
+    }
+
+    public override string ToString() => Text;
+}
+
+/// <summary>One life of a worker: 64 random bits chosen by the worker process.</summary>
+public readonly record struct Incarnation(ulong Value)
+{
+    public override string ToString() => Value.ToString("x16");
+}
+
+/// <summary>The identity of a store, 128 random bits as 32 hex digits; every message carries it (R9).</summary>
+public readonly record struct StoreId(string Text)
+{
+    public override string ToString() => Text;
+}
+
+/// <summary>Names one waiting caller of the shard: whoever sent a command and will get its answer.</summary>
+internal readonly record struct Ticket(long Value);

@@ -1,0 +1,52 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>Jobs and bytes per (queue, method, state): exact, because they change in the same commit as the jobs (R18).</summary>
+internal sealed class Counters
+{
+    private sealed class Cell
+    {
+        public long Jobs, InputBytes, ResultBytes;
+        public bool Touched;
+    }
+
+    private readonly Dictionary<(QueueName Queue, MethodName Method, JobState State), Cell> _cells = [];
+    private readonly List<(QueueName Queue, MethodName Method, JobState State)> _touched = [];
+
+    public void Enter(JobSpec spec, JobState state, long resultBytes = 0) => Change(spec, state, +1, resultBytes);
+
+    public void Leave(JobSpec spec, JobState state) => Change(spec, state, -1, 0);
+
+    public IEnumerable<CounterRow> All() => _cells.Select(c => Row(c.Key, c.Value));
+
+    public void Restore(CounterRow row) =>
+        _cells[(row.Queue, row.Method, row.State)] = new Cell { Jobs = row.Jobs, InputBytes = row.InputBytes, ResultBytes = row.ResultBytes };
+
+    /// <summary>Adds the rows of what has changed since the last sealing.</summary>
+    public void Seal(Batch batch)
+    {
+        foreach (var key in _touched)
+        {
+            var cell = _cells[key];
+            cell.Touched = false;
+            batch.Add(new RowChange.CounterPut(Row(key, cell)));
+        }
+        _touched.Clear();
+    }
+
+    private static CounterRow Row((QueueName Queue, MethodName Method, JobState State) key, Cell cell) =>
+        new(key.Queue, key.Method, key.State, cell.Jobs, cell.InputBytes, cell.ResultBytes);
+
+    private void Change(JobSpec spec, JobState state, int jobs, long resultBytes)
+    {
+        var key = (spec.Queue, spec.Method, state);
+        if (!_cells.TryGetValue(key, out var cell)) _cells.Add(key, cell = new Cell());
+        cell.Jobs += jobs;
+        cell.InputBytes += jobs * spec.InputBytes;
+        cell.ResultBytes += resultBytes;
+        if (cell.Touched) return;
+        cell.Touched = true;
+        _touched.Add(key);
+    }
+}

@@ -1,0 +1,94 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>
+/// The ready jobs of one (queue, method, asked version), a binary heap by (priority, due time, id) (R19). Each job knows its place, so that any of them can be taken out.
+/// </summary>
+internal sealed class Lane(Queue queue, Method method, int version)
+{
+    private Job[] _heap = new Job[4];
+
+    public Queue Queue { get; } = queue;
+
+    public Method Method { get; } = method;
+
+    /// <summary>The version its jobs ask for; 0 for any.</summary>
+    public int Version { get; } = version;
+
+    public int Count { get; private set; }
+
+    /// <summary>The number of the claim that last took from here: lanes with heads of equal priority take turns.</summary>
+    public long LastServed { get; set; }
+
+    public Job? Head => Count == 0 ? null : _heap[0];
+
+    public void Add(Job job)
+    {
+        if (Count == _heap.Length) Array.Resize(ref _heap, Count * 2);
+        job.Lane = this;
+        Place(job, Count++);
+        Rise(job.Place);
+        if (Count == 1) Method.Waiting.Add(this);
+    }
+
+    public void Remove(Job job)
+    {
+        var hole = job.Place;
+        var last = _heap[--Count];
+        _heap[Count] = null!;
+        job.Lane = null;
+        job.Place = Job.NoPlace;
+        if (last != job)
+        {
+            Place(last, hole);
+            Rise(hole);
+            Sink(last.Place);
+        }
+        if (Count == 0) Method.Waiting.Remove(this);
+    }
+
+    /// <summary>True when <paramref name="a"/> goes before <paramref name="b"/>.</summary>
+    public static bool Before(Job a, Job b)
+    {
+        if (a.Spec.Priority != b.Spec.Priority) return a.Spec.Priority > b.Spec.Priority;
+        if (a.Spec.Due != b.Spec.Due) return a.Spec.Due < b.Spec.Due;
+        return a.Id < b.Id;
+    }
+
+    /// <summary>The heap as it lies, for the invariants.</summary>
+    public ReadOnlySpan<Job> Jobs => _heap.AsSpan(0, Count);
+
+    private void Rise(int at)
+    {
+        var job = _heap[at];
+        while (at > 0 && Before(job, _heap[(at - 1) / 2]))
+        {
+            Place(_heap[(at - 1) / 2], at);
+            at = (at - 1) / 2;
+        }
+        Place(job, at);
+    }
+
+    private void Sink(int at)
+    {
+        var job = _heap[at];
+        while (true)
+        {
+            var child = (2 * at) + 1;
+            if (child >= Count) break;
+            if (child + 1 < Count && Before(_heap[child + 1], _heap[child])) child++;
+            if (!Before(_heap[child], job)) break;
+            Place(_heap[child], at);
+            at = child;
+        }
+        Place(job, at);
+    }
+
+    private void Place(Job job, int at)
+    {
+        _heap[at] = job;
+        job.Place = at;
+    }
+}

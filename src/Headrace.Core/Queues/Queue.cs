@@ -1,0 +1,64 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>A named, bounded queue: what it holds, and the lanes in which its ready jobs lie.</summary>
+internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
+{
+    private readonly Dictionary<(MethodName, int), Lane> _lanes = [];
+
+    public QueueName Name { get; } = name;
+
+    public long MaxJobs { get; } = maxJobs;
+
+    public long MaxBytes { get; } = maxBytes;
+
+    /// <summary>Jobs from submission to end: a job keeps its place until it ends (R13).</summary>
+    public long Jobs { get; private set; }
+
+    /// <summary>Bytes of their bodies and parameters.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Result bytes reserved by running claims (R13).</summary>
+    public long Reserved { get; private set; }
+
+    public DrainRate Drained { get; } = new();
+
+    public IEnumerable<Lane> Lanes => _lanes.Values;
+
+    public bool HasRoom(long bytes) => Jobs < MaxJobs && Bytes + bytes <= MaxBytes;
+
+    public void Take(JobSpec spec)
+    {
+        Jobs++;
+        Bytes += spec.InputBytes;
+    }
+
+    public void Give(JobSpec spec)
+    {
+        Jobs--;
+        Bytes -= spec.InputBytes;
+    }
+
+    public void Reserve(long bytes) => Reserved += bytes;
+
+    public void Settle(long bytes) => Reserved -= bytes;
+
+    public Lane LaneOf(Method method, int version)
+    {
+        if (!_lanes.TryGetValue((method.Name, version), out var lane)) _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
+        return lane;
+    }
+
+    /// <summary>Why a job of so many bytes is refused, and when to come back: the excess over what ended in the last 10 s, 1 to 60 s, else 5.</summary>
+    public Refusal Full(long bytes, Elapsed now)
+    {
+        var perSecond = Drained.PerSecond(now);
+        var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
+        var detail = Jobs >= MaxJobs
+            ? $"The queue '{Name}' holds {Jobs} jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
+            : $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.";
+        return new Refusal(RefusalKind.QueueFull, detail) { RetryAfter = TimeSpan.FromSeconds(seconds) };
+    }
+}

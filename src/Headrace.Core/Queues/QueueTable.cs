@@ -1,0 +1,15 @@
+namespace Headrace.Core.Queues;
+
+/// <summary>The queues by name; one comes to be with its first job.</summary>
+internal sealed class QueueTable(BrokerOptions options)
+{
+    private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+
+    public IEnumerable<Queue> All => _queues.Values;
+
+    public Queue Of(QueueName name)
+    {
+        if (!_queues.TryGetValue(name.Text, out var queue)) _queues.Add(name.Text, queue = new Queue(name, options.QueueJobs, options.QueueBytes));
+        return queue;
+    }
+}

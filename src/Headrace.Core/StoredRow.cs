@@ -1,0 +1,68 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>What a store holds, row by row; the same family for every journal (contract, rows).</summary>
+internal abstract record StoredRow;
+
+/// <summary>The identity of the store and the version of its schema.</summary>
+internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
+
+/// <summary>The shard's own counters: batches committed, next ids, and the wall time of the last commit.</summary>
+internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow;
+
+/// <summary>An unfinished job.</summary>
+internal sealed record JobRow(JobId Id, JobSpec Spec, JobProgress Now) : StoredRow
+{
+    /// <summary>Known to the broker alone, never stored.</summary>
+    public Progress? Progress { get; init; }
+}
+
+/// <summary>An ended job. <see cref="Finish"/> numbers the ends in the order of their commits.</summary>
+internal sealed record DoneRow(JobRow Job, long Finish, Instant Ended, FailReason Reason) : StoredRow
+{
+    public JobError? Error { get; init; }
+    public long ResultBytes { get; init; }
+    public string? ResultType { get; init; }
+    public AttemptMetrics? Metrics { get; init; }
+}
+
+internal enum PayloadKind : byte
+{
+    Input = 1,
+    Result = 2,
+}
+
+/// <summary>Body or result of a job, as bytes.</summary>
+internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes) : StoredRow;
+
+/// <summary>An ended attempt that did not simply succeed.</summary>
+internal sealed record AttemptRow(LeaseToken Lease, Holder Holder, OutcomeKind Kind, Instant Claimed, Instant Ended, JobError? Error) : StoredRow;
+
+/// <summary>The tail of what an attempt logged, UTF-8 lines.</summary>
+internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : StoredRow;
+
+/// <summary>The current incarnation of a worker's name, written with its join (R9).</summary>
+internal sealed record WorkerRow(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined) : StoredRow;
+
+/// <summary>A method that some worker has offered; durable, so that known but unoffered work is accepted (R22). The schema is JSON text.</summary>
+internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow;
+
+/// <summary>How many jobs of a (queue, method) are in a state, and their bytes (R18).</summary>
+internal sealed record CounterRow(QueueName Queue, MethodName Method, JobState State, long Jobs, long InputBytes, long ResultBytes) : StoredRow;
+
+/// <summary>Names rows to read back.</summary>
+internal abstract record RowKey
+{
+    public sealed record Live(JobId Job) : RowKey;
+
+    public sealed record Ended(JobId Job) : RowKey;
+
+    public sealed record Payload(JobId Job, PayloadKind Kind) : RowKey;
+
+    /// <summary>Every stored attempt of a job.</summary>
+    public sealed record Attempts(JobId Job) : RowKey;
+
+    /// <summary>The log tails of every attempt of a job.</summary>
+    public sealed record Logs(JobId Job) : RowKey;
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Headrace.Protocol.Json;
+
+/// <summary>Durations as people write them: a number and a unit, <c>"15s"</c>, <c>"5ms"</c>, <c>"1.5h"</c>; units ms, s, m, h, d.</summary>
+public static class DurationText
+{
+    private static readonly (string Unit, TimeSpan Length)[] Units =
+    [
+        ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)),
+    ];
+
+    /// <summary>What an unreadable duration should have looked like.</summary>
+    public const string Words = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
+
+    /// <summary>Reads a duration; false for anything else, negative and unbounded ones included.</summary>
+    public static bool TryParse(string? text, out TimeSpan duration)
+    {
+        duration = default;
+        if (string.IsNullOrEmpty(text)) return false;
+        foreach (var (unit, length) in Units)
+        {
+            if (!text.EndsWith(unit, StringComparison.Ordinal)) continue;
+            if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) continue;
+            if (number * length.TotalDays > 36_500) return false;
+            duration = length * number;
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>Writes a duration in the largest unit that divides it.</summary>
+    public static string Write(TimeSpan duration)
+    {
+        foreach (var (unit, length) in Units.Reverse())
+            if (duration >= length && duration.Ticks % length.Ticks == 0) return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / length.Ticks}{unit}");
+        return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.###}ms");
+    }
+}

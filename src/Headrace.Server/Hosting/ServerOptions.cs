@@ -1,0 +1,57 @@
+namespace Headrace.Server.Hosting;
+
+/// <summary>How a server is to run; the command line fills it from flags, environment and configuration.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The data folder; created when absent.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The loopback port; 0 takes a free one.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Local worker processes; 0 for none.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Program and arguments of one local worker process.</summary>
+    public IReadOnlyList<string> WorkerCommand { get; init; } = [];
+
+    /// <summary><c>sqlite</c> (in the data folder) or <c>memory</c> (gone with the process).</summary>
+    public string Store { get; init; } = "sqlite";
+
+    /// <summary><c>fsync</c>: an acknowledged job survives a power cut. <c>os</c>: it survives the process, and a power cut may lose the last seconds.</summary>
+    public string Durability { get; init; } = "fsync";
+
+    /// <summary>A seed system's routes to serve beside our own: <c>seed001</c>; null for none.</summary>
+    public string? Demo { get; init; }
+
+    /// <summary>Jobs a queue holds from submission to end.</summary>
+    public long QueueJobs { get; init; } = 1_000_000;
+
+    /// <summary>Bytes of bodies and parameters a queue holds.</summary>
+    public long QueueBytes { get; init; } = 4L << 30;
+
+    /// <summary>How long a silent worker keeps its leases.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long local workers look for their server before they end.</summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a graceful stop waits for running jobs.</summary>
+    public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Every fault of the options, each naming value and remedy; empty when they can be used.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        if (Port is < 0 or > 65_535) faults.Add($"The port {Port} is not between 0 and 65535.");
+        if (Workers is < 0 or > 1_024) faults.Add($"{Workers} workers are not between 0 and 1024.");
+        if (Workers > 0 && WorkerCommand.Count == 0) faults.Add("Local workers need a worker command.");
+        if (Store is not ("sqlite" or "memory")) faults.Add($"The store '{Store}' is not known. There are: sqlite, memory.");
+        if (Durability is not ("fsync" or "os")) faults.Add($"The durability '{Durability}' is not known. There are: fsync, os.");
+        if (Demo is not (null or "seed001")) faults.Add($"The demo '{Demo}' is not known. There are: seed001.");
+        if (QueueJobs < 1) faults.Add($"A queue of {QueueJobs} jobs holds nothing. Give at least 1.");
+        if (QueueBytes < 1) faults.Add($"A queue of {QueueBytes} bytes holds nothing. Give at least 1.");
+        if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1)) faults.Add($"A lease of {Lease} is not between 3 s and 1 h.");
+        return faults;
+    }
+}
