@@ -68,7 +68,13 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         var stop = Compare(exchange, worker, turn, out var news);
 
         var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
-        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0) { Recorded = recorded, Stop = stop };
+        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0)
+        {
+            Recorded = recorded,
+            Stop = stop,
+            // Granted before a restart that made us forget the number: the reply was lost, the rows were not (R4).
+            Granted = worker.Rows.Any(job => job.Now.Grant == number),
+        };
         state.Workers.Park(worker, open);
         // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).
         if (repeat) Reply(worker, turn);
