@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Xunit;
 
@@ -106,7 +107,7 @@ internal sealed class BrokerScene
         Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextFinish, Now), default);
         foreach (var counter in old.Counters.All()) Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions) Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema), default);
+            foreach (var version in method.Versions) Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema) { Loss = version.Loss }, default);
         foreach (var worker in old.Workers.All) Broker.Restore(new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined), default);
         foreach (var job in old.Jobs.All) Broker.Restore(job.ToRow(), default);
         Invariants.Check(Broker);
@@ -128,6 +129,8 @@ internal sealed class SceneWorker(BrokerScene scene, string name, int slots, int
     public StoreId? Store { get; set; }
 
     public string Schema { get; set; } = "{}";
+
+    public LossLimits Loss { get; set; } = LossLimits.Default;
 
     /// <summary>The reply to the last exchange; null while it is parked.</summary>
     public Answer.Exchanged? Reply => scene.AnswerTo(Ticket) as Answer.Exchanged;
@@ -163,7 +166,7 @@ internal sealed class SceneWorker(BrokerScene scene, string name, int slots, int
         Pool = "local",
         Slots = slots,
         Prefetch = prefetch,
-        Offers = offers ? [.. methods.Select(m => MethodRef.TryParse(m, out var r) ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) : throw new ArgumentException(m))] : [],
+        Offers = offers ? [.. methods.Select(m => MethodRef.TryParse(m, out var r) ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) { Loss = Loss } : throw new ArgumentException(m))] : [],
         Outcomes = outcomes,
     };
 }
