@@ -16,7 +16,7 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
-    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema"]));
+    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"]));
     private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
 
     public void Write(RowChange change)
@@ -53,7 +53,7 @@ internal sealed class RowWriter(Database database)
                 _removeWorker.PutName(worker.Name.Text).Run();
                 break;
             case RowChange.MethodPut method:
-                _putMethod.PutName(method.Row.Name.Text).Put(method.Row.Version).PutText(method.Row.Schema).Run();
+                Put(method.Row);
                 break;
             case RowChange.CounterPut counter:
                 Put(counter.Row);
@@ -87,6 +87,16 @@ internal sealed class RowWriter(Database database)
         ErrorColumns.Put(_addAttempt, row.Error);
         _addAttempt.Run();
     }
+
+    private void Put(MethodRow row) => _putMethod
+        .PutName(row.Name.Text)
+        .Put(row.Version)
+        .PutText(row.Schema)
+        .Put(row.Loss.FailWhenLost)
+        .Put(row.Loss.Exclusive)
+        .Put(row.Loss.MaxKills)
+        .Put(row.Loss.MaxLosses)
+        .Run();
 
     private void Put(CounterRow row) =>
         _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();
