@@ -26,10 +26,11 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 
     private bool Claim(Worker worker, Turn turn)
     {
-        if (Best(worker) is not { } lane) return false;
-        lane.LastServed = ++_claims;
         var open = worker.Open!;
+        if (open.GrantedBytes > Limits.BytesPerReply || Best(worker) is not { } lane) return false;
+        lane.LastServed = ++_claims;
         open.Granted = true;
+        open.GrantedBytes += lane.Head!.Spec.InputBytes;
         lifecycle.Run(lane.Head!, worker, lane.Method.RunsAs(lane), open.Number, turn);
         return true;
     }
