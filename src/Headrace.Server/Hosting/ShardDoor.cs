@@ -7,16 +7,12 @@ namespace Headrace.Server.Hosting;
 
 /// <summary>
 /// The inbox of the shard and the callers that wait for answers. Requests use one side of it, the <see cref="ShardLoop"/> the other.
-/// Bounded twice: commands beyond <see cref="Capacity"/> wait in line for a place; submissions beyond <see cref="SubmittedBytes"/> are refused at once,
-/// so that bodies never pile up in memory, while outcomes and reads still come through.
+/// Bounded: a command beyond <see cref="Capacity"/> waits in its request for a place. What it carries is bounded where its bytes are read, before it comes here (R13).
 /// </summary>
 internal sealed class ShardDoor : IShardDoor
 {
     /// <summary>Commands in the inbox: four full batches.</summary>
     public const int Capacity = 4 * Limits.CommandsPerBatch;
-
-    /// <summary>Bytes of submissions in the inbox: eight full batches. One more of any size is taken into an empty inbox.</summary>
-    public const long SubmittedBytes = 8 * Limits.BytesPerBatch;
 
     private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
 
@@ -27,7 +23,6 @@ internal sealed class ShardDoor : IShardDoor
     private readonly ConcurrentQueue<Ticket> _gone = new();
 
     private long _lastTicket;
-    private long _submittedBytes;
 
     /// <summary>Why nothing is taken; null while the door is open. Written by the loop and by the stop.</summary>
     private volatile string? _closed = "The server is loading its store.";
@@ -46,7 +41,7 @@ internal sealed class ShardDoor : IShardDoor
     public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
     {
         if (_closed is { } closed) throw new DoorClosedException(closed, SoonAgain);
-        if (command is Command.Submit) Admit(command.Weight);
+        if (command is Command.Submit && _closedToJobs is { } stopping) throw new DoorClosedException(stopping, SoonAgain);
 
         var ticket = new Ticket(Interlocked.Increment(ref _lastTicket));
         var caller = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,7 +58,6 @@ internal sealed class ShardDoor : IShardDoor
         catch (Exception notTaken) when (notTaken is ChannelClosedException or OperationCanceledException)
         {
             _callers.TryRemove(ticket, out _);
-            if (command is Command.Submit) Interlocked.Add(ref _submittedBytes, -command.Weight);
             if (notTaken is ChannelClosedException) throw new DoorClosedException(_closed ?? "The server is stopping.", SoonAgain);
             throw;
         }
@@ -77,7 +71,6 @@ internal sealed class ShardDoor : IShardDoor
         {
             (ticket, command) = call;
             if (command is null) continue;
-            if (command is Command.Submit) Interlocked.Add(ref _submittedBytes, -command.Weight);
             if (_callers.ContainsKey(ticket)) return true;
         }
         (ticket, command) = (default, null);
@@ -115,15 +108,6 @@ internal sealed class ShardDoor : IShardDoor
         CloseForGood(why);
         foreach (var ticket in _callers.Keys)
             if (_callers.TryRemove(ticket, out var caller)) caller.TrySetException(new DoorClosedException(why, SoonAgain));
-    }
-
-    private void Admit(long bytes)
-    {
-        if (_closedToJobs is { } why) throw new DoorClosedException(why, SoonAgain);
-        var waiting = Interlocked.Add(ref _submittedBytes, bytes);
-        if (waiting <= SubmittedBytes || waiting == bytes) return;
-        Interlocked.Add(ref _submittedBytes, -bytes);
-        throw new DoorClosedException($"{waiting - bytes} bytes of submissions wait for the disk, and {SubmittedBytes} may. Send this one again in a moment.", SoonAgain);
     }
 
     private void Forget(Ticket ticket, CancellationToken token)
