@@ -12,7 +12,7 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _removeJob = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _addDone = database.Prepare(Insert("done", DoneColumns.All));
     private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes"]));
-    private readonly Statement _addAttempt = database.Prepare(Insert("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
+    private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
@@ -41,7 +41,7 @@ internal sealed class RowWriter(Database database)
                 _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Run();
                 break;
             case RowChange.AttemptAdded attempt:
-                Add(attempt.Row);
+                Put(attempt.Row);
                 break;
             case RowChange.LogPut log:
                 _putLog.Put(log.Row.Lease.Job.Value).Put(log.Row.Lease.Attempt).Put(log.Row.Lines.Span).Run();
@@ -74,9 +74,9 @@ internal sealed class RowWriter(Database database)
         _addDone.Run();
     }
 
-    private void Add(AttemptRow row)
+    private void Put(AttemptRow row)
     {
-        _addAttempt
+        _putAttempt
             .Put(row.Lease.Job.Value)
             .Put(row.Lease.Attempt)
             .PutName(row.Holder.Worker.Text)
@@ -84,8 +84,8 @@ internal sealed class RowWriter(Database database)
             .Put((long)row.Kind)
             .Put(row.Claimed.Micros)
             .Put(row.Ended.Micros);
-        ErrorColumns.Put(_addAttempt, row.Error);
-        _addAttempt.Run();
+        ErrorColumns.Put(_putAttempt, row.Error);
+        _putAttempt.Run();
     }
 
     private void Put(MethodRow row) => _putMethod

@@ -183,6 +183,16 @@ public abstract class JournalConformance : IAsyncLifetime
         Assert.Equal(before, await AllAsync(1));
     }
 
+    [Fact]
+    public async Task An_attempt_that_was_lost_and_taken_back_ends_again_R11()
+    {
+        await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null }));
+
+        await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
+
+        Same([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(0)]
@@ -420,7 +430,6 @@ public abstract class JournalConformance : IAsyncLifetime
         ["a second end of a job"] = new RowChange.JobEnded(SampleRows.Done(2, 9), WasStored: false),
         ["a second end under one number"] = new RowChange.JobEnded(SampleRows.Done(78, 1), WasStored: false),
         ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
-        ["a second end of an attempt"] = new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)),
     };
 
     private static Batch Seal(long number, params RowChange[] changes)
