@@ -150,7 +150,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
-        var unacknowledged = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        // Outcomes travel in reports, and now and then in the exchange too.
+        var unacknowledged = _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
         world.Network.Send(new Message.Request(this, _call, new Command.Exchange(Body(unacknowledged), _number, TimeSpan.FromSeconds(2), _number == 1 ? _predecessor : null, list, false)));
     }
