@@ -62,6 +62,13 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             {
                 return;
             }
+#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop no worker is ever replaced.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                TurnFailed(fault);
+                askAgain = Now + LookAgain;
+            }
             await WaitAsync(askAgain, stop);
         }
     }
