@@ -37,7 +37,7 @@ internal static class Composition
         var app = builder.Build();
         app.UseMiddleware<BearerGate>();
         app.MapHealth();
-        app.MapWorkers();
+        app.MapExchange();
         app.MapFront();
         return app;
     }

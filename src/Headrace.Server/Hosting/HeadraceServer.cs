@@ -24,7 +24,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ShardDoor _door;
     private readonly LocalPool _pool;
     private readonly WebApplication _app;
-    private readonly CancellationTokenSource _giveUpCommit = new();
+    private readonly CancellationTokenSource _giveUpLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
@@ -48,10 +48,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
             .AddSingleton<LocalPool>());
         _pool = _app.Services.GetRequiredService<LocalPool>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
-        var broker = new Broker(new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes });
-        var loop = new ShardLoop(new Shard(broker), store, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
+        var limits = new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes };
+        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
         Loaded = loop.Loaded;
-        _loop = loop.RunAsync(_giveUpCommit.Token);
+        _loop = loop.RunAsync(_giveUpLoad.Token);
         Ready = new ServerReady("", socket, folder.Path, key, _pool.Complete);
     }
 
@@ -164,7 +164,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _closed = true;
         if (_note is not null) File.Delete(_note);
         _door.CloseForGood("The server is stopping.");
-        await _giveUpCommit.CancelAsync();
+        await _giveUpLoad.CancelAsync();
         await Task.WhenAny(_loop, Task.Delay(LastCommit));
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
@@ -173,7 +173,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         File.Delete(Ready.Socket);
         await _store.Journal.DisposeAsync();
         _folder.Dispose();
-        _giveUpCommit.Dispose();
+        _giveUpLoad.Dispose();
         _poolStop.Dispose();
     }
 }

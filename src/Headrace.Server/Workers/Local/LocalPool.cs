@@ -52,7 +52,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             try
             {
                 await BuryAsync(stop);
-                askAgain = Turn((Answer.Workers)await door.AskAsync(new Command.ListWorkers(), stop));
+                // A store in trouble answers with a refusal: then the pool stays as it is.
+                askAgain = await door.AskAsync(new Command.ListWorkers(), stop) is Answer.Workers workers ? Turn(workers) : Now + LookAgain;
             }
             catch (DoorClosedException)
             {
