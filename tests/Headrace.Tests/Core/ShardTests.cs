@@ -150,6 +150,20 @@ public sealed class ShardTests
         Assert.Equal(Wall + TimeSpan.FromHours(1), _shard.Broker.State.Jobs.All.Single().Spec.Submitted);
     }
 
+    [Fact]
+    public void Behind_a_wall_that_was_set_back_time_goes_on_at_half_speed_R20()
+    {
+        _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));
+        Load();
+        Join();
+        _clock += TimeSpan.FromMilliseconds(400);
+        Arrive(2, Submit());
+
+        On(new ShardEvent.Woke());
+
+        Assert.Equal(Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200), _shard.Broker.State.Jobs.All.Single().Spec.Submitted);
+    }
+
     private void Load()
     {
         On(new ShardEvent.Woke());
