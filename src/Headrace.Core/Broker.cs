@@ -114,7 +114,7 @@ internal sealed class Broker
     private Answer.Noted Bury(Command.Died died, Turn turn)
     {
         if (State.Workers.Current(died.Worker) is { } worker)
-            _releasing.Dismiss(worker, died.How == DeathKind.Ended ? OutcomeKind.Released : OutcomeKind.Lost, died.How == DeathKind.Ended ? "ended as told" : "its process died", turn);
+            _releasing.Dismiss(worker, died.How, turn);
         return new Answer.Noted();
     }
 

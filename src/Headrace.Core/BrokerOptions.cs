@@ -15,6 +15,9 @@ internal sealed record BrokerOptions
     /// <summary>How much longer than its time limit an attempt may take to say so, before the broker asks for its end itself (R12).</summary>
     public TimeSpan LimitMargin { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker silent for so long is forgotten; until then it may come back and take back what nobody else has claimed (R11).</summary>
+    public TimeSpan Forget { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The shard whose ids this broker mints.</summary>
     public int Shard { get; init; }
 

@@ -1,3 +1,4 @@
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
@@ -81,7 +82,10 @@ internal sealed record WorkerMessage(Holder Sender)
 }
 
 /// <summary>A method that a worker offers. The schema may be empty where the worker has told it before (R22).</summary>
-internal sealed record Offer(MethodName Method, int Version, string Schema);
+internal sealed record Offer(MethodName Method, int Version, string Schema)
+{
+    public LossLimits Loss { get; init; } = LossLimits.Default;
+}
 
 /// <summary>A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so that it does not go back (R6).</summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);

@@ -16,7 +16,8 @@ internal static class Invariants
             Hold(!job.Now.State.IsEnded() && job.Now.State != JobState.None, $"job {job.Id} is live in state {job.Now.State.Word()}");
             Hold((job.Lane is not null) == (job.Now.State == JobState.Ready), $"job {job.Id} is {job.Now.State.Word()} and {(job.Lane is null ? "in no lane" : "in a lane")}");
             Hold(job.Now.Wanted == Wanted.Nothing || job.Now.State == JobState.Running, $"job {job.Id} is wanted {job.Now.Wanted.Word()} but {job.Now.State.Word()}");
-            Hold((job.Now.ReservedBytes > 0) == (job.Now.State == JobState.Running), $"job {job.Id} is {job.Now.State.Word()} and reserves {job.Now.ReservedBytes} bytes");
+            Hold(job.Now.ReservedBytes > 0 || job.Now.State != JobState.Running, $"job {job.Id} runs without a reservation");
+            Hold(job.Now.ReservedBytes == 0 || job.Now.State is JobState.Running or JobState.Ready, $"job {job.Id} is {job.Now.State.Word()} and reserves {job.Now.ReservedBytes} bytes");
             if (job.Now.State == JobState.Ready) ready++;
             if (job.Now.State != JobState.Running) continue;
             running++;
@@ -35,13 +36,15 @@ internal static class Invariants
         {
             foreach (var job in worker.Rows) Hold(job.Now.State == JobState.Running && job.Now.Holder == worker.Self, $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on {job.Now.Holder.Worker}");
             Hold(worker.Slots == 0 || worker.Rows.Count <= worker.Slots + worker.Prefetch || worker.Credit < 0, $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases over its capacity {worker.Slots}+{worker.Prefetch}");
+            Hold(worker.Alone is null || worker.Rows.Contains(worker.Alone), $"worker {worker.Self.Worker} runs job {worker.Alone?.Id} alone and does not hold it");
+            Hold(!worker.Silent || worker.Rows.Count == 0, $"silent worker {worker.Self.Worker} holds {worker.Rows.Count} leases");
             running -= worker.Rows.Count;
         }
         Hold(running == 0, $"{running} running jobs are held by no worker");
         foreach (var worker in state.Workers.Open) Hold(worker.Open is not null, $"worker {worker.Self.Worker} is listed as parked and has no open exchange");
         foreach (var method in state.Methods.All)
             foreach (var version in method.Versions)
-                Hold(version.Offered == state.Workers.All.Count(w => w.Offers.Contains((method, version.Number))), $"{method.Name}@{version.Number} counts {version.Offered} offers");
+                Hold(version.Offered == state.Workers.All.Count(w => !w.Silent && w.Offers.Contains((method, version.Number))), $"{method.Name}@{version.Number} counts {version.Offered} offers");
     }
 
     private static void Queues(BrokerState state, int ready)

@@ -23,7 +23,7 @@ internal static class Loading
                 state.Queues.Of(counter.Queue);
                 break;
             case MethodRow method:
-                state.Methods.Add(method.Name, method.Version, method.Schema);
+                state.Methods.Add(method.Name, method.Version, method.Schema, method.Loss);
                 break;
             case WorkerRow worker:
                 state.Workers.Add(new Worker(new Holder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed));
@@ -49,6 +49,7 @@ internal static class Loading
                 state.Due.Add(row.Now.Due, job);
                 break;
             case JobState.Ready:
+                queue.Reserve(row.Now.ReservedBytes);
                 if (!state.Methods.TryGet(row.Spec.Method, out var method)) throw new HeadraceException($"Job {row.Id} names the method '{row.Spec.Method}', which the store does not know.");
                 queue.LaneOf(method, row.Spec.Version).Add(job);
                 break;
@@ -64,6 +65,7 @@ internal static class Loading
         if (state.Workers.Current(job.Now.Holder) is not { } holder)
             throw new HeadraceException($"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store.");
         holder.Rows.Add(job);
+        if (job.Now.Alone) holder.Alone = job;
         if (job.Now.Wanted == Wanted.Nothing) return;
         state.Wanted.Add(job);
         job.WantedOrder = holder.Orders.Give();

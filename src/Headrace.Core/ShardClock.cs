@@ -2,6 +2,7 @@ namespace Headrace.Core;
 
 /// <summary>
 /// The two clocks of a shard (R20). <i>Now</i> follows the wall, takes forward steps at once and never goes back, also not behind what the last commit said.
+/// While the wall is behind it, it goes on at half speed until the wall has caught up: so a retry due in a second does not wait for an hour that was set back.
 /// <i>Elapsed</i> starts at 0 when the shard is loaded and stands still while the shard does: a stall extends whatever is counted in it.
 /// </summary>
 internal sealed class ShardClock
@@ -32,6 +33,7 @@ internal sealed class ShardClock
         var gap = monotonic - _last;
         _last = monotonic;
         if (gap > Stall) _offset += (long)gap.TotalMicroseconds;
+        Now += gap / 2;
         Follow(wall, monotonic);
         return gap > Stall ? gap : TimeSpan.Zero;
     }

@@ -1,3 +1,4 @@
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
@@ -46,7 +47,10 @@ internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : St
 internal sealed record WorkerRow(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined) : StoredRow;
 
 /// <summary>A method that some worker has offered; durable, so that known but unoffered work is accepted (R22). The schema is JSON text.</summary>
-internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow;
+internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow
+{
+    public LossLimits Loss { get; init; } = LossLimits.Default;
+}
 
 /// <summary>How many jobs of a (queue, method) are in a state, and their bytes (R18).</summary>
 internal sealed record CounterRow(QueueName Queue, MethodName Method, JobState State, long Jobs, long InputBytes, long ResultBytes) : StoredRow;

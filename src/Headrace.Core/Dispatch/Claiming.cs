@@ -26,27 +26,31 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 
     private bool Claim(Worker worker, Turn turn)
     {
-        if (Best(worker) is not { } lane) return false;
-        lane.LastServed = ++_claims;
+        if (Best(worker, turn.Elapsed) is not ({ } lane, { } job)) return false;
         var open = worker.Open!;
+        // A suspect is the only lease of its reply: this reply ends before it, the next one starts with it (R10).
+        if (job.Now.Alone && open.Granted) return false;
+        lane.LastServed = ++_claims;
         open.Granted = true;
-        lifecycle.Run(lane.Head!, worker, lane.Method.RunsAs(lane), open.Number, turn);
+        lifecycle.Run(job, worker, lane.Method.RunsAs(lane), open.Number, turn);
         return true;
     }
 
     /// <summary>The lane to serve: highest priority at its head, then the one that waited longest for its turn (R19).</summary>
-    private static Lane? Best(Worker worker)
+    private static (Lane? Lane, Job? Job) Best(Worker worker, Elapsed now)
     {
-        Lane? best = null;
+        (Lane? Lane, Job? Job) best = default;
         foreach (var (method, version) in worker.Offers)
+        {
             foreach (var lane in method.Waiting)
-                if (method.RunsAs(lane) == version && (best is null || GoesBefore(lane, best))) best = lane;
+            {
+                if (method.RunsAs(lane) != version || lane.First(worker.Self.Incarnation, now) is not { } job) continue;
+                if (best.Lane is null || GoesBefore(lane, job, best.Lane, best.Job!)) best = (lane, job);
+            }
+        }
         return best;
     }
 
-    private static bool GoesBefore(Lane a, Lane b)
-    {
-        var (x, y) = (a.Head!.Spec.Priority, b.Head!.Spec.Priority);
-        return x != y ? x > y : a.LastServed < b.LastServed;
-    }
+    private static bool GoesBefore(Lane a, Job x, Lane b, Job y) =>
+        x.Spec.Priority != y.Spec.Priority ? x.Spec.Priority > y.Spec.Priority : a.LastServed < b.LastServed;
 }

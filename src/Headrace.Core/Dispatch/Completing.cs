@@ -8,9 +8,11 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
     public Verdict Complete(Outcome outcome, Holder sender, Turn turn)
     {
         if (!state.Jobs.TryGet(outcome.Lease.Job, out var job)) return Verdict.Dropped;
-        if (job.Now.State != JobState.Running || job.Now.Attempt != outcome.Lease.Attempt || job.Now.Holder != sender)
-            return job.Recorded == outcome.Lease.Attempt ? Verdict.Repeated : Verdict.Dropped;
+        if (job.Now.Attempt != outcome.Lease.Attempt || job.Now.Holder != sender) return Verdict.Dropped;
+        if (job.Recorded == outcome.Lease.Attempt) return Verdict.Repeated;
+        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return Verdict.Dropped;
         job.Recorded = outcome.Lease.Attempt;
+        if (outcome.Kind != OutcomeKind.Released) job.Now.Alone = false;
         Record(job, outcome, turn);
         return Verdict.Recorded;
     }

@@ -36,11 +36,9 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         var recorded = Record(message, turn);
         if (state.Workers.Current(message.Sender) is not { } worker)
             return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = "This incarnation has not joined, or its end has been recorded." };
-        worker.Heard = turn.Elapsed;
+        if (!joining.Takes(worker, message, turn, out var why)) return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
         foreach (var lease in report.Started) Note(lease, worker, turn);
-        return joining.Takes(worker, message, turn, out var why)
-            ? new Answer.Exchanged(0) { Recorded = recorded }
-            : new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
+        return new Answer.Exchanged(0) { Recorded = recorded };
     }
 
     /// <summary>Answers every open exchange that has something to say, or whose park is over.</summary>
@@ -61,14 +59,19 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         // The older try of this number, or an exchange that its sender gave up: nobody reads its reply any more.
         if (state.Workers.Close(worker) is { } older) turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
 
-        worker.Heard = turn.Elapsed;
         worker.LastNumber = number;
         worker.Draining |= exchange.Draining;
         worker.Orders.Arrived(number);
         var stop = Compare(exchange, worker, turn, out var news);
 
         var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
-        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0) { Recorded = recorded, Stop = stop };
+        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0)
+        {
+            Recorded = recorded,
+            Stop = stop,
+            // Granted before a restart that made us forget the number: the reply was lost, the rows were not (R4).
+            Granted = worker.Rows.Any(job => job.Now.Grant == number),
+        };
         state.Workers.Park(worker, open);
         // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).
         if (repeat) Reply(worker, turn);
@@ -96,7 +99,8 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     /// <summary>Takes note of a start and of progress; false when the lease is not this worker's.</summary>
     private bool Note(HeldLease held, Worker worker, Turn turn)
     {
-        if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || !worker.Rows.Contains(job)) return false;
+        if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || job.Now.Holder != worker.Self) return false;
+        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return false;
         if (held.Progress is not null) job.Progress = held.Progress;
         if (!held.Started || job.Started is not null) return true;
         job.Started = turn.Elapsed;

@@ -39,8 +39,14 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
 
     private void Silence(Turn turn)
     {
-        foreach (var worker in state.Workers.All.Where(w => turn.Elapsed - w.Heard >= state.Options.Lease).ToList())
-            releasing.Dismiss(worker, OutcomeKind.Lost, "silent for a lease", turn);
+        List<Worker>? forgotten = null;
+        foreach (var worker in state.Workers.All)
+        {
+            var silence = turn.Elapsed - worker.Heard;
+            if (silence >= state.Options.Lease && !worker.Silent) releasing.FallSilent(worker, turn);
+            if (silence >= state.Options.Forget) (forgotten ??= []).Add(worker);
+        }
+        forgotten?.ForEach(worker => releasing.Forget(worker, turn));
     }
 
     /// <summary>A worker that has had an order for a lease and still runs the job is over: its process is told to end (R12).</summary>

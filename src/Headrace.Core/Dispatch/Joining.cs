@@ -1,5 +1,3 @@
-using Headrace.Core.Jobs;
-
 namespace Headrace.Core.Dispatch;
 
 /// <summary>Which incarnation a name belongs to (R9), and which methods it may offer (R22).</summary>
@@ -16,9 +14,9 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             why = $"The name {message.Sender.Worker} belongs to another incarnation of this worker.";
             if (exchange.Number != 1) return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
-                releasing.Dismiss(current, predecessor.How == DeathKind.Ended ? OutcomeKind.Released : OutcomeKind.Lost, "a successor saw it end", turn);
+                releasing.Dismiss(current, predecessor.How, turn);
             else if (turn.Elapsed - current.Heard >= state.Options.Lease)
-                releasing.Dismiss(current, OutcomeKind.Lost, "silent for a lease, and its name was asked for", turn);
+                releasing.Forget(current, turn);
             else return null;
         }
         else if (exchange.Number != 1)
@@ -29,10 +27,17 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         return Join(message, turn, out why);
     }
 
-    /// <summary>Takes what a worker now offers; false with the reason when an offer contradicts what is known.</summary>
+    /// <summary>Hears a worker and takes what it now offers; false with the reason when an offer contradicts what is known.</summary>
     public bool Takes(Worker worker, WorkerMessage message, Turn turn, out string why)
     {
         if (!Agrees(message.Offers, out why)) return false;
+        worker.Heard = turn.Elapsed;
+        worker.Known = true;
+        if (worker.Silent)
+        {
+            worker.Silent = false;
+            foreach (var (method, version) in worker.Offers) method.OfferedBy(version, +1);
+        }
         if (message.Slots > 0) (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
         if (message.Offers.Count == 0) return true;
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
@@ -56,8 +61,8 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
     {
         if (!state.Methods.TryGet(offer.Method, out var method) || method.Find(offer.Version) is null)
         {
-            method = state.Methods.Add(offer.Method, offer.Version, offer.Schema);
-            turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema)));
+            method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+            turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss }));
         }
         method.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));

@@ -7,9 +7,11 @@ internal sealed class Method(MethodName name)
 {
     private readonly SortedDictionary<int, Version> _versions = [];
 
-    public sealed class Version(int number, string schema)
+    public sealed class Version(int number, string schema, LossLimits loss)
     {
         public int Number { get; } = number;
+
+        public LossLimits Loss { get; } = loss;
 
         /// <summary>JSON Schema of its parameters, as text.</summary>
         public string Schema { get; } = schema;

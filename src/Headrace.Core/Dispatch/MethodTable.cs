@@ -9,12 +9,16 @@ internal sealed class MethodTable
 
     public IEnumerable<Method> All => _methods.Values;
 
+    /// <summary>What a lost attempt of this job means: by the version that ran.</summary>
+    public LossLimits LossOf(Jobs.Job job) =>
+        TryGet(job.Spec.Method, out var method) && method.Find(job.Now.RanVersion) is { } version ? version.Loss : LossLimits.Default;
+
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) => _methods.TryGetValue(name.Text, out method);
 
-    public Method Add(MethodName name, int version, string schema)
+    public Method Add(MethodName name, int version, string schema, LossLimits loss)
     {
         if (!_methods.TryGetValue(name.Text, out var method)) _methods.Add(name.Text, method = new Method(name));
-        method.Add(new Method.Version(version, schema));
+        method.Add(new Method.Version(version, schema, loss));
         return method;
     }
 }

@@ -5,38 +5,121 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Release: a running job goes back to its lane, because its worker gave it back, was drained, died or fell silent. Where something was wanted of it, it ends as wanted instead (R12).</summary>
 internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
 {
+    private static readonly TimeSpan FirstShun = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestShun = TimeSpan.FromSeconds(60);
+
+    /// <summary>Given back or never received: unpunished, only the attempt has grown (R10).</summary>
     public void Return(Job job, OutcomeKind how, Turn turn, Outcome? outcome = null)
     {
-        var wanted = job.Now.Wanted;
         Remember(job, how, turn, outcome?.Error);
-        switch (wanted)
-        {
-            case Wanted.Nothing:
-                lifecycle.MakeReady(job, turn);
-                break;
-            case Wanted.Cancel:
-                lifecycle.End(job, JobState.Cancelled, turn, FailReason.None, outcome);
-                break;
-            default:
-                lifecycle.End(job, JobState.Failed, turn, wanted == Wanted.Deadline ? FailReason.Deadline : FailReason.Timeout, outcome);
-                break;
-        }
+        // Only who gave it back in so many words is passed over next time: a lease lost on the wire is nobody's refusal.
+        if (outcome is not null) Shun(job, turn);
+        if (EndAsWanted(job, turn, outcome)) return;
+        lifecycle.MakeReady(job, turn);
     }
 
-    /// <summary>Ends an incarnation: all it held goes back, its name is free (R9).</summary>
-    public void Dismiss(Worker worker, OutcomeKind how, string words, Turn turn)
+    /// <summary>An incarnation is seen to have ended: all it held goes back, its name is free (R9). Where it died by itself, its jobs are suspects (R10).</summary>
+    public void Dismiss(Worker worker, DeathKind how, Turn turn)
     {
-        var held = worker.Rows.OrderBy(job => job.Id).ToList();
-        foreach (var job in held) Return(job, how, turn);
+        var held = Held(worker);
+        foreach (var job in held)
+        {
+            if (how == DeathKind.Ended) Return(job, OutcomeKind.Released, turn);
+            else Lose(job, PoisonRule.AfterDeath(ref job.Now, held.Count, state.Methods.LossOf(job)), keepsHolder: false, turn);
+        }
+        Remove(worker, how switch
+        {
+            DeathKind.Ended => "ended as told",
+            DeathKind.Exit => "its process exited by itself",
+            _ => "its process was killed",
+        }, held.Count, turn);
+    }
+
+    /// <summary>A worker has been silent for a lease: what it held is lost, but may be taken back by it until somebody else claims it (R8, R11).</summary>
+    public void FallSilent(Worker worker, Turn turn)
+    {
+        worker.Silent = true;
+        var held = Held(worker);
+        foreach (var job in held)
+        {
+            var reason = worker.Known ? PoisonRule.AfterSilence(ref job.Now, held.Count, state.Methods.LossOf(job)) : Unheard(job);
+            Lose(job, reason, keepsHolder: true, turn);
+        }
+        Close(worker, "silent for a lease", turn);
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
-        if (state.Workers.Close(worker) is { } open)
-            turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number) { Recorded = open.Recorded, EndedWhy = words });
-        state.Workers.Remove(worker);
-        turn.Batch.Add(new RowChange.WorkerGone(worker.Self.Worker));
-        turn.Batch.Add(new Effect.WorkerGone(worker.Self, words, held.Count));
+        turn.Batch.Add(new Effect.WorkerGone(worker.Self, "silent for a lease", held.Count));
+    }
+
+    /// <summary>Ends an incarnation that is silent and will hardly come back, or whose name is asked for.</summary>
+    public void Forget(Worker worker, Turn turn)
+    {
+        if (!worker.Silent) FallSilent(worker, turn);
+        Remove(worker, "forgotten after its silence", 0, turn);
+    }
+
+    /// <summary>True when the job was lost by its holder's silence and is its holder's again now (R11).</summary>
+    public bool TakeBack(Job job, Turn turn)
+    {
+        if (job.Now.State != JobState.Ready || job.Now.ReservedBytes == 0) return false;
+        if (state.Workers.Current(job.Now.Holder) is not { } holder) return false;
+        lifecycle.TakeBack(job, holder, turn);
+        return true;
     }
 
     /// <summary>Keeps what an attempt that did not succeed has come to.</summary>
     public static void Remember(Job job, OutcomeKind how, Turn turn, JobError? error) =>
         turn.Batch.Add(new RowChange.AttemptAdded(new AttemptRow(job.Lease, job.Now.Holder, how, job.Now.Claimed, turn.Now, error)));
+
+    private void Lose(Job job, FailReason reason, bool keepsHolder, Turn turn)
+    {
+        Remember(job, OutcomeKind.Lost, turn, null);
+        if (EndAsWanted(job, turn, null)) return;
+        if (reason != FailReason.None) lifecycle.End(job, JobState.Failed, turn, reason);
+        else if (keepsHolder) lifecycle.Lose(job, turn);
+        else lifecycle.MakeReady(job, turn);
+    }
+
+    private bool EndAsWanted(Job job, Turn turn, Outcome? outcome)
+    {
+        switch (job.Now.Wanted)
+        {
+            case Wanted.Nothing:
+                return false;
+            case Wanted.Cancel:
+                lifecycle.End(job, JobState.Cancelled, turn, FailReason.None, outcome);
+                return true;
+            default:
+                lifecycle.End(job, JobState.Failed, turn, job.Now.Wanted == Wanted.Deadline ? FailReason.Deadline : FailReason.Timeout, outcome);
+                return true;
+        }
+    }
+
+    /// <summary>A row reserved at load whose holder was never heard since is no loss (R10); where a second run would do harm, it is one all the same.</summary>
+    private FailReason Unheard(Job job) => state.Methods.LossOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;
+
+    private static void Shun(Job job, Turn turn)
+    {
+        var again = job.ShunnedBy == job.Now.Holder.Incarnation && job.Shun > TimeSpan.Zero;
+        job.Shun = again ? TimeSpan.FromTicks(Math.Min(LongestShun.Ticks, job.Shun.Ticks * 2)) : FirstShun;
+        job.ShunnedBy = job.Now.Holder.Incarnation;
+        job.ShunUntil = turn.Elapsed + job.Shun;
+    }
+
+    private void Remove(Worker worker, string words, int leases, Turn turn)
+    {
+        Close(worker, words, turn);
+        if (!worker.Silent)
+            foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
+        state.Workers.Remove(worker);
+        turn.Batch.Add(new RowChange.WorkerGone(worker.Self.Worker));
+        turn.Batch.Add(new Effect.WorkerGone(worker.Self, words, leases));
+    }
+
+    private void Close(Worker worker, string words, Turn turn)
+    {
+        if (state.Workers.Close(worker) is { } open)
+            turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number) { Recorded = open.Recorded, EndedWhy = words });
+    }
+
+    private static List<Job> Held(Worker worker) => [.. worker.Rows.OrderBy(job => job.Id)];
 }

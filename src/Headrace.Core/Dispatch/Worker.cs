@@ -21,6 +21,12 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>When its last message was applied: silence for a lease from here loses all it holds (R8).</summary>
     public Elapsed Heard { get; set; } = heard;
 
+    /// <summary>It has spoken since this broker was loaded: silence of one that has not is no loss (R10).</summary>
+    public bool Known { get; set; }
+
+    /// <summary>It has been silent for a lease: what it held is lost, and is its own again only where it lists it before anybody claims it (R11).</summary>
+    public bool Silent { get; set; }
+
     /// <summary>The running jobs it holds: the rows of this incarnation.</summary>
     public HashSet<Job> Rows { get; } = [];
 
@@ -53,7 +59,10 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     }
 
     /// <summary>How many more leases it may be given (R7).</summary>
-    public int Credit => Draining || DrainWanted || EndedWhy is not null ? 0 : Slots + Prefetch - Rows.Count;
+    public int Credit => Draining || DrainWanted || EndedWhy is not null || Alone is not null ? 0 : Slots + Prefetch - Rows.Count;
+
+    /// <summary>The suspect it runs by itself: nothing more is given to it until that job's outcome (R10).</summary>
+    public Job? Alone { get; set; }
 
     /// <summary>Slots that would stand idle: these are filled before anybody's prefetch.</summary>
     public int FreeSlots => Math.Min(Credit, Slots - Rows.Count);

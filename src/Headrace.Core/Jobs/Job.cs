@@ -31,6 +31,11 @@ internal sealed class Job(JobId id, JobSpec spec)
     public long WantedOrder;
     public Elapsed? WantedHeard;
 
+    /// <summary>The incarnation that gave it back and is not given it again before <see cref="ShunUntil"/>; the pause doubles (R10).</summary>
+    public Incarnation ShunnedBy;
+    public Elapsed ShunUntil;
+    public TimeSpan Shun;
+
     /// <summary>The last attempt whose outcome was recorded: the same outcome again is a repeat, not a stranger's.</summary>
     public int Recorded;
 

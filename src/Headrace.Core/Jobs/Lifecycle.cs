@@ -45,8 +45,27 @@ internal sealed class Lifecycle(BrokerState state)
         now.Grant = grant;
         now.Claimed = turn.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
-        holder.Rows.Add(job);
         state.Queues.Of(job.Spec.Queue).Reserve(now.ReservedBytes);
+        Hold(job, holder);
+    }
+
+    /// <summary>A job lost by silence keeps holder, grant and reservation until its next claim or end, so that its holder may still take it back (R11).</summary>
+    public void Lose(Job job, Turn turn)
+    {
+        var kept = job.Now;
+        MakeReady(job, turn);
+        (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
+        state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
+    }
+
+    /// <summary>The holder of a lost job is back before anybody claimed it: the same attempt goes on (R11).</summary>
+    public void TakeBack(Job job, Worker holder, Turn turn)
+    {
+        var kept = job.Now;
+        Move(job, JobState.Running, turn);
+        (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
+        state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
+        Hold(job, holder);
     }
 
     /// <summary>The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.</summary>
@@ -95,21 +114,36 @@ internal sealed class Lifecycle(BrokerState state)
         var from = job.Now.State;
         if (!JobStates.MayMove(from, to)) throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
         if (from == JobState.Ready) job.Lane!.Remove(job);
-        if (from == JobState.Running) GiveBack(job);
+        if (from == JobState.Running) Unhand(job);
+        Settle(job);
         if (from != JobState.None) state.Counters.Leave(job.Spec, from);
         state.Counters.Enter(job.Spec, to, resultBytes);
         job.Now.State = to;
         turn.Batch.Touch(job);
     }
 
-    private void GiveBack(Job job)
+    private static void Hold(Job job, Worker holder)
     {
-        ref var now = ref job.Now;
-        state.Workers.Current(now.Holder)?.Rows.Remove(job);
-        state.Queues.Of(job.Spec.Queue).Settle(now.ReservedBytes);
+        holder.Rows.Add(job);
+        if (job.Now.Alone) holder.Alone = job;
+    }
+
+    private void Unhand(Job job)
+    {
+        if (state.Workers.Current(job.Now.Holder) is { } holder)
+        {
+            holder.Rows.Remove(job);
+            if (holder.Alone == job) holder.Alone = null;
+        }
         state.Wanted.Remove(job);
-        now.ReservedBytes = 0;
-        now.Wanted = Wanted.Nothing;
+        job.Now.Wanted = Wanted.Nothing;
         (job.Started, job.Progress, job.WantedHeard, job.WantedOrder) = (null, null, null, 0);
+    }
+
+    private void Settle(Job job)
+    {
+        if (job.Now.ReservedBytes == 0) return;
+        state.Queues.Of(job.Spec.Queue).Settle(job.Now.ReservedBytes);
+        job.Now.ReservedBytes = 0;
     }
 }

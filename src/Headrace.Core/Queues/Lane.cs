@@ -49,6 +49,28 @@ internal sealed class Lane(Queue queue, Method method, int version)
         if (Count == 0) Method.Waiting.Remove(this);
     }
 
+    /// <summary>
+    /// The first job that may go to this incarnation: one that it gave back is passed over for a while (R10). At most <see cref="Passed"/> such jobs are passed
+    /// over in one look; a lane that begins with more of them rests for this worker.
+    /// </summary>
+    public Job? First(Incarnation worker, Elapsed now)
+    {
+        if (Count == 0) return null;
+        if (!IsShunned(_heap[0], worker, now)) return _heap[0];
+        var next = new PriorityQueue<Job, Job>(Comparer<Job>.Create(static (a, b) => a == b ? 0 : Before(a, b) ? -1 : 1));
+        next.Enqueue(_heap[0], _heap[0]);
+        for (var looked = 0; looked < Passed && next.TryDequeue(out var job, out _); looked++)
+        {
+            if (!IsShunned(job, worker, now)) return job;
+            for (var child = (2 * job.Place) + 1; child <= (2 * job.Place) + 2 && child < Count; child++) next.Enqueue(_heap[child], _heap[child]);
+        }
+        return null;
+    }
+
+    private const int Passed = 64;
+
+    private static bool IsShunned(Job job, Incarnation worker, Elapsed now) => job.ShunnedBy == worker && job.ShunUntil > now;
+
     /// <summary>True when <paramref name="a"/> goes before <paramref name="b"/>.</summary>
     public static bool Before(Job a, Job b)
     {

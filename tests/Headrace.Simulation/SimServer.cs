@@ -1,0 +1,106 @@
+using Headrace.Core;
+
+namespace Headrace.Simulation;
+
+/// <summary>The loop of the server, step by step: it drives the shipped shard and lets the schedule decide when a commit ends, and how.</summary>
+internal sealed class SimServer(World world)
+{
+    private readonly Dictionary<Ticket, (IParty Party, long Call)> _callers = [];
+    private Shard? _shard;
+    private long _tickets;
+    private Elapsed? _wakeAt;
+
+    public bool IsUp => _shard is not null;
+
+    /// <summary>The batch whose commit has not yet ended.</summary>
+    public Batch? Committing { get; private set; }
+
+    public Broker Broker => _shard!.Broker;
+
+    public int Steps { get; private set; }
+
+    public void Start()
+    {
+        _shard = new Shard(new Broker(world.Options));
+        Drive(new ShardEvent.Woke());
+    }
+
+    /// <summary>The process is gone: parked callers see their connections break, a commit in flight may have reached the disk or not.</summary>
+    public void Die(bool committed)
+    {
+        if (Committing is { } batch && committed) world.Store.Apply(batch);
+        (_shard, Committing, _wakeAt) = (null, null, null);
+        foreach (var (party, call) in _callers.Values) world.Network.Send(new Message.Reply(party, call, null));
+        _callers.Clear();
+    }
+
+    public void Arrive(Message.Request request)
+    {
+        if (_shard is null)
+        {
+            world.Network.Send(new Message.Reply(request.Party, request.Call, null));
+            return;
+        }
+        var ticket = new Ticket(++_tickets);
+        _callers.Add(ticket, (request.Party, request.Call));
+        Drive(new ShardEvent.Arrived(ticket, request.Command));
+        Drive(new ShardEvent.Woke());
+    }
+
+    public void CommitEnds(CommitResult result, bool written)
+    {
+        var batch = Committing!;
+        Committing = null;
+        if (written) world.Store.Apply(batch);
+        Drive(new ShardEvent.Committed(result));
+    }
+
+    public void TimePassed()
+    {
+        while (_shard is not null && _wakeAt <= world.Clock)
+        {
+            _wakeAt = null;
+            Drive(new ShardEvent.Woke());
+        }
+    }
+
+    private void Drive(ShardEvent happened)
+    {
+        foreach (var step in _shard!.On(happened, world.Wall, world.Clock)) Do(step);
+        if (_shard is null) return;
+        Steps++;
+        if (world.ChecksInvariants && !_loading) Invariants.Check(_shard.Broker);
+    }
+
+    private bool _loading;
+
+    private void Do(ShardStep step)
+    {
+        switch (step)
+        {
+            case ShardStep.Load:
+                _loading = true;
+                foreach (var row in world.Store.Load()) _shard!.Restore(row);
+                _loading = false;
+                Drive(new ShardEvent.Loaded());
+                break;
+            case ShardStep.Commit commit:
+                Committing = commit.Batch;
+                break;
+            case ShardStep.Release release:
+                foreach (var (ticket, answer) in release.Answers)
+                {
+                    if (!_callers.Remove(ticket, out var caller)) throw new SimulationFault($"ticket {ticket.Value} was answered twice, or never given");
+                    world.Oracle.Leaves(caller.Party, answer);
+                    world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
+                }
+                break;
+            case ShardStep.WakeAt wake:
+                _wakeAt = wake.Elapsed;
+                break;
+            case ShardStep.Stop:
+                Die(committed: false);
+                break;
+        }
+    }
+}

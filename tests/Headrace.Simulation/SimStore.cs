@@ -1,0 +1,89 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>A disk as the simulation has it: rows that survive the server. It refuses what no journal may let pass: a second end, an end of nothing, a batch out of turn.</summary>
+internal sealed class SimStore(string id)
+{
+    private readonly Dictionary<JobId, JobRow> _jobs = [];
+    private readonly Dictionary<JobId, DoneRow> _done = [];
+    private readonly Dictionary<JobId, string> _results = [];
+    private readonly Dictionary<WorkerName, WorkerRow> _workers = [];
+    private readonly Dictionary<MethodRef, MethodRow> _methods = [];
+    private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
+    private ShardRow _shard = new(0, 1, 1, default);
+
+    public StoreId Id { get; } = new(id);
+
+    public int Live => _jobs.Count;
+
+    public IReadOnlyDictionary<JobId, DoneRow> Done => _done;
+
+    public bool Has(JobId job) => _jobs.ContainsKey(job) || _done.ContainsKey(job);
+
+    public JobRow? LiveRow(JobId job) => _jobs.GetValueOrDefault(job);
+
+    public DoneRow? DoneRow(JobId job) => _done.GetValueOrDefault(job);
+
+    public string? Result(JobId job) => _results.GetValueOrDefault(job);
+
+    public IEnumerable<StoredRow> Load()
+    {
+        yield return new StoreRow(Id, 1);
+        yield return _shard;
+        foreach (var row in _counters.Values) yield return row;
+        foreach (var row in _methods.Values) yield return row;
+        foreach (var row in _workers.Values) yield return row;
+        foreach (var row in _jobs.Values) yield return row;
+    }
+
+    /// <summary>Applies a batch; one that is already here (the same number, sent again) changes nothing.</summary>
+    public void Apply(Batch batch)
+    {
+        var shard = batch.Shard ?? throw new SimulationFault("a batch was committed unsealed");
+        if (shard.Batch == _shard.Batch) return;
+        if (shard.Batch != _shard.Batch + 1) throw new SimulationFault($"batch {shard.Batch} follows batch {_shard.Batch}");
+        _shard = shard;
+        foreach (var change in batch.Changes) Apply(change);
+    }
+
+    private void Apply(RowChange change)
+    {
+        switch (change)
+        {
+            case RowChange.JobAdded added:
+                if (Has(added.Row.Id)) throw new SimulationFault($"job {added.Row.Id} was added twice");
+                _jobs.Add(added.Row.Id, added.Row);
+                break;
+            case RowChange.JobChanged changed:
+                if (!_jobs.TryGetValue(changed.Row.Id, out var before)) throw new SimulationFault($"job {changed.Row.Id} changed and is not here");
+                if (changed.Row.Now.Attempt < before.Now.Attempt) throw new SimulationFault($"the attempt of job {changed.Row.Id} fell from {before.Now.Attempt} to {changed.Row.Now.Attempt}");
+                _jobs[changed.Row.Id] = changed.Row;
+                break;
+            case RowChange.JobEnded ended:
+                var id = ended.Row.Job.Id;
+                if (ended.WasStored != _jobs.Remove(id)) throw new SimulationFault($"job {id} ended and was {(ended.WasStored ? "not " : "")}here");
+                if (!_done.TryAdd(id, ended.Row)) throw new SimulationFault($"job {id} ended twice");
+                break;
+            case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
+                if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span))) throw new SimulationFault($"job {payload.Row.Job} has two results");
+                break;
+            case RowChange.WorkerPut worker:
+                if (!_workers.TryAdd(worker.Row.Name, worker.Row)) throw new SimulationFault($"the name {worker.Row.Name} has two incarnations");
+                break;
+            case RowChange.WorkerGone worker:
+                if (!_workers.Remove(worker.Name)) throw new SimulationFault($"worker {worker.Name} went and was not here");
+                break;
+            case RowChange.MethodPut method:
+                _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
+                break;
+            case RowChange.CounterPut counter:
+                _counters[(counter.Row.Queue, counter.Row.Method, counter.Row.State)] = counter.Row;
+                break;
+        }
+    }
+}
+
+/// <summary>The world is not as it must be; the message says how.</summary>
+internal sealed class SimulationFault(string message) : Exception(message);

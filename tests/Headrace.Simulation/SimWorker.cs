@@ -1,0 +1,199 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>A worker process as the protocol wants it: one numbered exchange open, every unacknowledged lease listed, outcomes sent until acknowledged.</summary>
+internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers) : IParty
+{
+    private sealed class Held(JobRow row)
+    {
+        public readonly LeaseToken Lease = new(row.Id, row.Now.Attempt);
+        public readonly bool Alone = row.Now.Alone;
+        public bool Started;
+        public Outcome? Outcome;
+    }
+
+    private readonly List<Held> _held = [];
+    private Holder _self;
+    private StoreId? _store;
+    private Predecessor? _predecessor;
+    private long _number, _call, _calls;
+    private bool _open, _broken;
+
+    public string Name { get; } = name;
+
+    public bool IsAlive { get; private set; }
+
+    /// <summary>Suspended: alive, and does nothing.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>Exchanges sent since time last passed: many of them is a busy loop.</summary>
+    public int Talk { get; set; }
+
+    public Holder Self => _self;
+
+    /// <summary>A new life under the same name.</summary>
+    public void Rise()
+    {
+        _self = new Holder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
+        (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
+        _held.Clear();
+    }
+
+    /// <summary>The process ends. Whoever starts the next one may have seen how.</summary>
+    public void Fall(DeathKind how, bool seen)
+    {
+        IsAlive = false;
+        _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
+        world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);
+        if (seen) world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
+    }
+
+    /// <summary>Does one thing; which, the numbers choose among what can be done.</summary>
+    public void Act(int choice, int detail)
+    {
+        if (!IsAlive || IsPaused) return;
+        switch (choice % 8)
+        {
+            case 0 or 1:
+                if (_open) Retry(detail);
+                else Exchange();
+                break;
+            case 2 or 3:
+                Begin();
+                break;
+            case 4 or 5:
+                Finish(detail);
+                break;
+            case 6:
+                Report();
+                break;
+            default:
+                GiveBack(detail);
+                break;
+        }
+    }
+
+    /// <summary>Goes on as a good worker under a good star: starts, succeeds, reports, asks for more.</summary>
+    public void Thrive()
+    {
+        if (!IsAlive) return;
+        IsPaused = false;
+        Begin();
+        foreach (var held in _held) if (held is { Started: true, Outcome: null }) held.Outcome = Success(held);
+        Report();
+        if (!_open) Exchange();
+        else if (_broken) Send();
+    }
+
+    /// <summary>Finds another store behind the address it knew.</summary>
+    public void Stray() => _store = new StoreId("store-2");
+
+    public void Read(long call, Answer? answer)
+    {
+        if (!IsAlive) return;
+        if (answer is not Answer.Exchanged reply)
+        {
+            // The connection broke: the exchange is unanswered, and the same number will be sent again.
+            _broken |= call == _call;
+            return;
+        }
+        foreach (var (lease, _) in reply.Recorded) _held.RemoveAll(h => h.Lease == lease);
+        if (call != _call || !_open)
+        {
+            // A report's reply, or one of an older try, of which only the acknowledgements count.
+            if (reply.EndedWhy is not null && call > _call) Fall(DeathKind.Ended, seen: true);
+            return;
+        }
+        _open = false;
+        _store ??= world.Store.Id;
+        world.Oracle.Receives(_self, reply);
+        if (reply.EndedWhy is not null)
+        {
+            Fall(DeathKind.Ended, seen: true);
+            return;
+        }
+        foreach (var lease in reply.Stop) _held.RemoveAll(h => h.Lease == lease);
+        foreach (var row in reply.Leases)
+            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Now.Attempt))) _held.Add(new Held(row));
+        foreach (var (lease, _) in reply.Wanted)
+            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held) held.Outcome = new Outcome(lease, OutcomeKind.Cancelled);
+        var unfinished = _held.Count(h => h.Outcome is null);
+        if (unfinished > slots + prefetch) throw new SimulationFault($"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}");
+    }
+
+    private void Exchange()
+    {
+        _number++;
+        Talk++;
+        Send();
+    }
+
+    private void Retry(int detail)
+    {
+        // A try is given up when its connection broke, now and then also while its reply is still to come.
+        if (_broken || detail % 16 == 0) Send();
+    }
+
+    private void Send()
+    {
+        (_open, _broken) = (true, false);
+        _call = ++_calls;
+        var unacknowledged = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
+        world.Network.Send(new Message.Request(this, _call, new Command.Exchange(Body(unacknowledged), _number, TimeSpan.FromSeconds(2), _number == 1 ? _predecessor : null, list, false)));
+    }
+
+    private void Report()
+    {
+        var news = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        var started = _held.Where(h => h is { Started: true, Outcome: null }).Select(h => new HeldLease(h.Lease, true, false, null)).ToList();
+        if (news.Count + started.Count > 0) world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(Body(news), started)));
+    }
+
+    private void Begin()
+    {
+        var running = _held.Count(h => h is { Started: true, Outcome: null });
+        foreach (var held in _held)
+        {
+            if (held.Started || held.Outcome is not null || running >= slots) continue;
+            if (held.Alone && running > 0) continue;
+            if (_held.Exists(h => h is { Alone: true, Started: true, Outcome: null })) continue;
+            held.Started = true;
+            running++;
+            world.Oracle.Starts(_self, held.Lease);
+        }
+    }
+
+    private void Finish(int detail)
+    {
+        var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
+        if (running.Count == 0) return;
+        var held = running[detail % running.Count];
+        held.Outcome = ((detail >> 8) % 12) switch
+        {
+            0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
+            1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
+            2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
+            _ => Success(held),
+        };
+    }
+
+    private void GiveBack(int detail)
+    {
+        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held) held.Outcome = new Outcome(held.Lease, OutcomeKind.Released);
+    }
+
+    private Outcome Success(Held held) => new(held.Lease, OutcomeKind.Succeeded) { Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(held.Lease, _self)), ContentType = "text/plain" };
+
+    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes) => new(_self)
+    {
+        Store = _store,
+        Pool = "local",
+        Slots = slots,
+        Prefetch = prefetch,
+        Offers = offers,
+        Outcomes = outcomes,
+    };
+}

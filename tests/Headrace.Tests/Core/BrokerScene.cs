@@ -1,0 +1,172 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+/// <summary>A broker on a table: manual clocks, one batch a command, every answer and row change at hand, invariants checked after every step.</summary>
+internal sealed class BrokerScene
+{
+    private readonly Dictionary<Ticket, Answer> _answers = [];
+    private long _ticket;
+
+    public BrokerScene(BrokerOptions? options = null)
+    {
+        Broker = new Broker(options ?? new BrokerOptions());
+        Broker.Restore(new StoreRow(new StoreId("store-a"), 1), default);
+    }
+
+    public Broker Broker { get; private set; }
+
+    public Instant Now { get; private set; } = new(1_800_000_000_000_000);
+
+    public Elapsed Elapsed { get; private set; }
+
+    public List<RowChange> Changes { get; } = [];
+
+    public List<Effect> Effects { get; } = [];
+
+    public void Pass(TimeSpan span)
+    {
+        Now += span;
+        Elapsed += span;
+    }
+
+    public void PassAndTick(TimeSpan span)
+    {
+        Pass(span);
+        Do(new Command.Tick());
+    }
+
+    /// <summary>Applies a command as a batch of its own; the answer may come later.</summary>
+    public Ticket Do(Command command) => Do([command])[0];
+
+    public List<Ticket> Do(IEnumerable<Command> commands)
+    {
+        var batch = new Batch();
+        var tickets = new List<Ticket>();
+        foreach (var command in commands)
+        {
+            var ticket = new Ticket(++_ticket);
+            tickets.Add(ticket);
+            Broker.Apply(ticket, command, Now, Elapsed, batch);
+        }
+        Broker.Conclude(Now, Elapsed, batch);
+        Invariants.Check(Broker);
+        foreach (var (ticket, answer) in batch.Answers) _answers.Add(ticket, answer);
+        Changes.Clear();
+        Changes.AddRange(batch.Changes);
+        Effects.AddRange(batch.Effects);
+        return tickets;
+    }
+
+    public Answer? AnswerTo(Ticket ticket) => _answers.GetValueOrDefault(ticket);
+
+    public T Ask<T>(Command command) where T : Answer => Assert.IsType<T>(AnswerTo(Do(command)));
+
+    public JobId Submit(string method = "noop", Func<JobSpec, JobSpec>? with = null)
+    {
+        var result = TrySubmit(method, with);
+        Assert.Null(result.Refusal);
+        return result.Id;
+    }
+
+    public SubmitResult TrySubmit(string method = "noop", Func<JobSpec, JobSpec>? with = null)
+    {
+        Assert.True(MethodRef.TryParse(method, out var name));
+        var spec = new JobSpec { Queue = QueueName.Default, Method = name.Name, Version = name.Version, Owner = "admin" };
+        return Ask<Answer.Submitted>(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, default)])).Results[0];
+    }
+
+    public Job Job(JobId id)
+    {
+        Assert.True(Broker.State.Jobs.TryGet(id, out var job));
+        return job;
+    }
+
+    public bool IsLive(JobId id) => Broker.State.Jobs.TryGet(id, out _);
+
+    public DoneRow Done(JobId id) => Changes.OfType<RowChange.JobEnded>().Single(c => c.Row.Job.Id == id).Row;
+
+    /// <summary>A worker that has joined and whose exchange 1 is open or answered.</summary>
+    public SceneWorker Join(string name, int slots = 1, int prefetch = 0, params string[] methods)
+    {
+        var worker = new SceneWorker(this, name, slots, prefetch, methods.Length == 0 ? ["noop@1"] : methods);
+        worker.Exchange();
+        return worker;
+    }
+
+    /// <summary>A new broker with the rows that this one would load after a crash.</summary>
+    public void Restart(BrokerOptions? options = null)
+    {
+        var old = Broker.State;
+        Broker = new Broker(options ?? old.Options);
+        Elapsed = default;
+        Broker.Restore(new StoreRow(old.Store, 1), default);
+        Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextFinish, Now), default);
+        foreach (var counter in old.Counters.All()) Broker.Restore(counter, default);
+        foreach (var method in old.Methods.All)
+            foreach (var version in method.Versions) Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema) { Loss = version.Loss }, default);
+        foreach (var worker in old.Workers.All) Broker.Restore(new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined), default);
+        foreach (var job in old.Jobs.All) Broker.Restore(job.ToRow(), default);
+        Invariants.Check(Broker);
+    }
+}
+
+/// <summary>A worker as a test plays it: it says exactly what the test wants it to say.</summary>
+internal sealed class SceneWorker(BrokerScene scene, string name, int slots, int prefetch, IReadOnlyList<string> methods)
+{
+    private static ulong _incarnations;
+
+    public Holder Self { get; init; } = new(new WorkerName(name), new Incarnation(++_incarnations));
+
+    /// <summary>The number of the last exchange sent.</summary>
+    public long Number { get; set; }
+
+    public Ticket Ticket { get; private set; }
+
+    public StoreId? Store { get; set; }
+
+    public string Schema { get; set; } = "{}";
+
+    public LossLimits Loss { get; set; } = LossLimits.Default;
+
+    /// <summary>The reply to the last exchange; null while it is parked.</summary>
+    public Answer.Exchanged? Reply => scene.AnswerTo(Ticket) as Answer.Exchanged;
+
+    public Answer.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");
+
+    public LeaseToken Lease => Answered.Leases.Single() is var row ? new LeaseToken(row.Id, row.Now.Attempt) : default;
+
+    public Answer.Exchanged? Exchange(params HeldLease[] held) => Exchange(held, []);
+
+    public Answer.Exchanged? Exchange(IReadOnlyList<HeldLease> held, IReadOnlyList<Outcome> outcomes, Predecessor? predecessor = null, bool draining = false, bool repeat = false)
+    {
+        if (!repeat) Number++;
+        Ticket = scene.Do(Message(Number, held, outcomes, predecessor, draining));
+        return Reply;
+    }
+
+    public Command.Exchange Message(long number, IReadOnlyList<HeldLease> held, IReadOnlyList<Outcome> outcomes, Predecessor? predecessor = null, bool draining = false) =>
+        new(Body(outcomes, offers: true), number, TimeSpan.FromSeconds(10), predecessor, held, draining);
+
+    public Answer.Exchanged Report(params Outcome[] outcomes) => scene.Ask<Answer.Exchanged>(new Command.Report(Body(outcomes, offers: false), []));
+
+    public void ReportStarted(LeaseToken lease) => scene.Do(new Command.Report(Body([], offers: false), [new HeldLease(lease, true, false, null)]));
+
+    public Answer.Exchanged Succeed(LeaseToken lease, string result = "done") =>
+        Report(new Outcome(lease, OutcomeKind.Succeeded) { Result = System.Text.Encoding.UTF8.GetBytes(result), ContentType = "text/plain" });
+
+    public static HeldLease Holding(LeaseToken lease, bool finished = false) => new(lease, true, finished, null);
+
+    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes, bool offers) => new(Self)
+    {
+        Store = Store,
+        Pool = "local",
+        Slots = slots,
+        Prefetch = prefetch,
+        Offers = offers ? [.. methods.Select(m => MethodRef.TryParse(m, out var r) ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) { Loss = Loss } : throw new ArgumentException(m))] : [],
+        Outcomes = outcomes,
+    };
+}

@@ -1,0 +1,139 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class CancelTests
+{
+    private readonly BrokerScene _scene = new(new BrokerOptions { Lease = TimeSpan.FromSeconds(9) });
+
+    [Fact]
+    public void A_waiting_job_ends_at_once()
+    {
+        _scene.Join("w1", slots: 0);
+        var id = _scene.Submit();
+
+        var answer = _scene.Ask<Answer.Ended>(new Command.Cancel(id));
+
+        Assert.Equal(JobState.Cancelled, answer.Job.Job.Now.State);
+        Assert.False(_scene.IsLive(id));
+    }
+
+    [Fact]
+    public void A_running_job_is_asked_to_end_and_the_wish_is_committed_R12()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        worker.Exchange(SceneWorker.Holding(new LeaseToken(id, 1)));
+
+        _scene.Ask<Answer.CancelWanted>(new Command.Cancel(id));
+
+        Assert.Equal(Wanted.Cancel, _scene.Changes.OfType<RowChange.JobChanged>().Single().Row.Now.Wanted);
+        Assert.Equal((new LeaseToken(id, 1), Wanted.Cancel), Assert.Single(worker.Answered.Wanted));
+    }
+
+    [Fact]
+    public void An_order_ends_a_park_only_until_it_is_known_to_have_arrived_R12()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        worker.Exchange(SceneWorker.Holding(lease));
+        _scene.Do(new Command.Cancel(lease.Job));
+        Assert.NotNull(worker.Reply);
+
+        Assert.Null(worker.Exchange(SceneWorker.Holding(lease)));
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(3));
+        Assert.Single(worker.Answered.Wanted);
+    }
+
+    [Theory]
+    [InlineData(OutcomeKind.Cancelled)]
+    [InlineData(OutcomeKind.Failed)]
+    [InlineData(OutcomeKind.Released)]
+    internal void Any_end_but_success_of_a_job_wanted_cancelled_is_cancelled_R12(OutcomeKind kind)
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Do(new Command.Cancel(lease.Job));
+
+        worker.Report(new Outcome(lease, kind));
+
+        Assert.Equal(JobState.Cancelled, _scene.Done(lease.Job).Job.Now.State);
+    }
+
+    [Fact]
+    public void A_success_stays_a_success_though_cancel_was_wanted_R12()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Do(new Command.Cancel(lease.Job));
+
+        worker.Succeed(lease);
+
+        Assert.Equal(JobState.Succeeded, _scene.Done(lease.Job).Job.Now.State);
+    }
+
+    [Fact]
+    public void A_death_of_the_worker_ends_a_job_wanted_cancelled_R12()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        _scene.Do(new Command.Cancel(id));
+
+        _scene.Do(new Command.Died(worker.Self, DeathKind.Signal));
+
+        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Now.State);
+    }
+
+    [Fact]
+    public void An_attempt_over_its_limit_and_margin_is_wanted_ended_by_the_broker_R12()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(with: s => s with { TimeLimit = TimeSpan.FromSeconds(2) }), 1);
+        worker.ReportStarted(lease);
+
+        Keep(worker, lease, TimeSpan.FromSeconds(7));
+
+        Assert.Equal(Wanted.Timeout, _scene.Job(lease.Job).Now.Wanted);
+        worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
+        Assert.Equal(FailReason.Timeout, _scene.Done(lease.Job).Reason);
+    }
+
+    [Fact]
+    public void A_worker_that_does_not_obey_for_a_lease_is_ended_R12()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Do(new Command.Cancel(lease.Job));
+
+        Keep(worker, lease, TimeSpan.FromSeconds(14));
+
+        Assert.Contains("still runs", worker.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Equal(JobState.Running, _scene.Job(lease.Job).Now.State);
+    }
+
+    [Fact]
+    public void What_is_wanted_of_a_running_job_survives_a_restart_R12()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Do(new Command.Cancel(lease.Job));
+
+        _scene.Restart();
+
+        Assert.Equal((lease, Wanted.Cancel), Assert.Single(worker.Exchange(SceneWorker.Holding(lease))!.Wanted));
+    }
+
+    /// <summary>Lets time pass while the worker goes on speaking.</summary>
+    private void Keep(SceneWorker worker, LeaseToken lease, TimeSpan span)
+    {
+        for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(1))
+        {
+            if (worker.Reply is not null) worker.Exchange(SceneWorker.Holding(lease));
+            _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        }
+        if (worker.Reply is null) _scene.PassAndTick(TimeSpan.FromSeconds(3));
+    }
+}

@@ -1,0 +1,245 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class ExchangeTests
+{
+    [Fact]
+    public void A_parked_worker_gets_a_job_in_the_batch_that_brought_it_R4()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        Assert.Null(worker.Reply);
+
+        var id = scene.Submit();
+
+        Assert.Equal(new LeaseToken(id, 1), worker.Lease);
+        var row = Assert.Single(scene.Changes.OfType<RowChange.JobAdded>()).Row;
+        Assert.Equal((JobState.Running, 1, worker.Self, 1L), (row.Now.State, row.Now.Attempt, row.Now.Holder, row.Now.Grant));
+    }
+
+    [Fact]
+    public void No_more_is_granted_than_slots_and_prefetch_R7()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1", slots: 2, prefetch: 1);
+
+        scene.Do(Enumerable.Range(0, 10).Select(_ => New()));
+
+        Assert.Equal(3, worker.Answered.Leases.Count);
+    }
+
+    [Fact]
+    public void Free_slots_of_all_workers_are_filled_before_any_prefetch()
+    {
+        var scene = new BrokerScene();
+        var first = scene.Join("w1", slots: 1, prefetch: 10);
+        var second = scene.Join("w2", slots: 1, prefetch: 10);
+
+        scene.Do([New(), New()]);
+
+        Assert.Single(first.Answered.Leases);
+        Assert.Single(second.Answered.Leases);
+    }
+
+    [Fact]
+    public void Priority_is_strict_and_older_jobs_go_first_within_it_R19()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w0", slots: 0);
+        var low = scene.Submit(with: s => s with { Priority = -1 });
+        var old = scene.Submit();
+        scene.Pass(TimeSpan.FromSeconds(1));
+        var young = scene.Submit();
+        var high = scene.Submit(with: s => s with { Priority = 7 });
+
+        var worker = scene.Join("w1", slots: 4);
+
+        Assert.Equal([high, old, young, low], worker.Answered.Leases.OrderBy(l => GrantOrder(scene, l)).Select(l => l.Id));
+    }
+
+    [Fact]
+    public void Lanes_with_heads_of_equal_priority_take_turns_R19()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w0", slots: 0);
+        scene.Do(Enumerable.Range(0, 6).Select(i => New(i < 4 ? "a" : "b")));
+
+        var worker = scene.Join("w1", slots: 4);
+
+        Assert.Equal(2, worker.Answered.Leases.Count(l => l.Spec.Queue.Text == "a"));
+        Assert.Equal(2, worker.Answered.Leases.Count(l => l.Spec.Queue.Text == "b"));
+    }
+
+    [Fact]
+    public void A_lost_reply_is_given_again_to_the_same_number_and_claims_nothing_new_R6()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1", slots: 2);
+        var first = scene.Submit();
+        Assert.Equal(first, worker.Lease.Job);
+        scene.Submit();
+
+        worker.Exchange([], [], repeat: true);
+
+        Assert.Equal([new LeaseToken(first, 1)], worker.Answered.Leases.Select(l => new LeaseToken(l.Id, l.Now.Attempt)));
+    }
+
+    [Fact]
+    public void A_lease_that_the_next_list_does_not_name_goes_back_unpunished_R6()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1", slots: 0);
+        var id = scene.Submit();
+        var other = scene.Join("w2");
+        Assert.Equal(id, other.Lease.Job);
+
+        other.Exchange();
+
+        Assert.Equal((2, 0, 0, 0), (scene.Job(id).Now.Attempt, scene.Job(id).Now.Failures, scene.Job(id).Now.Kills, scene.Job(id).Now.Losses));
+        Assert.Equal(new LeaseToken(id, 2), other.Lease);
+        Assert.Null(worker.Reply);
+    }
+
+    [Fact]
+    public void A_finished_lease_on_the_list_does_not_go_back_while_its_outcome_travels_R6()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Submit();
+        var lease = worker.Lease;
+
+        worker.Exchange(SceneWorker.Holding(lease, finished: true));
+        var verdict = worker.Succeed(lease).Recorded.Single().Verdict;
+
+        Assert.Equal(Verdict.Recorded, verdict);
+    }
+
+    [Fact]
+    public void An_older_number_is_ignored_R6()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Submit();
+        var lease = worker.Lease;
+        worker.Exchange(SceneWorker.Holding(lease));
+
+        var late = scene.AnswerTo(scene.Do(worker.Message(1, [], [])));
+
+        Assert.Empty(Assert.IsType<Answer.Exchanged>(late).Leases);
+        Assert.Equal(JobState.Running, scene.Job(lease.Job).Now.State);
+        Assert.Null(worker.Reply);
+    }
+
+    [Fact]
+    public void A_listed_lease_that_is_another_s_is_told_to_stop_once_R6_R12()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        var foreign = new LeaseToken(JobId.Of(0, 99), 1);
+
+        Assert.Equal([foreign], worker.Exchange(SceneWorker.Holding(foreign))!.Stop);
+
+        Assert.Null(worker.Exchange(SceneWorker.Holding(foreign)));
+    }
+
+    [Fact]
+    public void A_gone_caller_receives_no_grant_R7()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+
+        scene.Broker.Gone(worker.Ticket);
+        var id = scene.Submit();
+
+        Assert.Equal(JobState.Ready, scene.Job(id).Now.State);
+        Assert.Null(worker.Reply);
+    }
+
+    [Fact]
+    public void An_exchange_that_brings_outcomes_is_answered_at_once_R7()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Submit();
+        var lease = worker.Lease;
+
+        var reply = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded)]);
+
+        Assert.Equal((lease, Verdict.Recorded), Assert.Single(reply!.Recorded));
+    }
+
+    [Fact]
+    public void A_park_ends_after_a_third_of_the_lease_R7()
+    {
+        var scene = new BrokerScene(new BrokerOptions { Lease = TimeSpan.FromSeconds(9) });
+        var worker = scene.Join("w1");
+
+        scene.PassAndTick(TimeSpan.FromSeconds(3));
+
+        Assert.Empty(worker.Answered.Leases);
+    }
+
+    [Fact]
+    public void A_worker_of_another_store_is_ended_and_its_outcomes_count_for_nothing_R9()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Submit();
+        var lease = worker.Lease;
+        worker.Store = new StoreId("store-b");
+
+        var reply = worker.Exchange([], [new Outcome(lease, OutcomeKind.Succeeded)]);
+
+        Assert.Contains("store-a", reply!.EndedWhy, StringComparison.Ordinal);
+        Assert.Empty(reply.Recorded);
+        Assert.Equal(JobState.Running, scene.Job(lease.Job).Now.State);
+    }
+
+    [Fact]
+    public void A_draining_worker_gets_nothing_more()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        worker.Exchange([], [], draining: true);
+
+        var id = scene.Submit();
+
+        Assert.Equal(JobState.Ready, scene.Job(id).Now.State);
+    }
+
+    [Fact]
+    public void A_job_without_a_version_runs_as_the_highest_offered_R22()
+    {
+        var scene = new BrokerScene();
+        var old = scene.Join("w1", slots: 5, methods: ["noop@1"]);
+        var young = scene.Join("w2", slots: 5, methods: ["noop@2"]);
+
+        scene.Submit();
+        scene.Submit("noop@1");
+
+        Assert.Equal(2, young.Answered.Leases.Single().Now.RanVersion);
+        Assert.Equal(1, old.Answered.Leases.Single().Now.RanVersion);
+    }
+
+    [Fact]
+    public void The_same_version_with_another_schema_refuses_the_worker_naming_the_field_R22()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1").Schema = "{}";
+        var second = new SceneWorker(scene, "w2", 1, 0, ["noop@1"]) { Schema = """{"type":"object"}""" };
+
+        var reply = second.Exchange();
+
+        Assert.Contains("$.type is new", reply!.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("noop@2", reply.EndedWhy, StringComparison.Ordinal);
+        Assert.Equal(1, scene.Broker.State.Workers.Count);
+    }
+
+    private static Command.Submit New(string queue = "default") =>
+        new([new NewJob(new JobSpec { Queue = new QueueName(queue), Method = new MethodName("noop"), Owner = "admin" }, default)]);
+
+    private static int GrantOrder(BrokerScene scene, JobRow row) => scene.Changes.OfType<RowChange.JobChanged>().ToList().FindIndex(c => c.Row.Id == row.Id);
+}

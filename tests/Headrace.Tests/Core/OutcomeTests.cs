@@ -1,0 +1,160 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class OutcomeTests
+{
+    private readonly BrokerScene _scene = new();
+    private readonly SceneWorker _worker;
+
+    public OutcomeTests() => _worker = _scene.Join("w1");
+
+    [Fact]
+    public void A_success_is_recorded_with_its_result_and_the_job_leaves_memory()
+    {
+        var lease = Run();
+
+        var reply = _worker.Succeed(lease, "42");
+
+        Assert.Equal(Verdict.Recorded, reply.Recorded.Single().Verdict);
+        Assert.False(_scene.IsLive(lease.Job));
+        Assert.Equal((JobState.Succeeded, 2L, "text/plain"), (_scene.Done(lease.Job).Job.Now.State, _scene.Done(lease.Job).ResultBytes, _scene.Done(lease.Job).ResultType));
+        Assert.Single(_scene.Changes.OfType<RowChange.PayloadAdded>(), p => p.Row.Kind == PayloadKind.Result);
+    }
+
+    [Fact]
+    public void A_second_report_of_the_same_attempt_records_nothing_R6()
+    {
+        var lease = Run();
+        _worker.Succeed(lease);
+
+        var verdict = _worker.Succeed(lease).Recorded.Single().Verdict;
+
+        Assert.Equal(Verdict.Dropped, verdict);
+        Assert.Empty(_scene.Changes);
+    }
+
+    [Fact]
+    public void A_repeated_failure_counts_once_R6()
+    {
+        var lease = Run();
+        var outcome = new Outcome(lease, OutcomeKind.Failed) { Error = new JobError("E", "no") };
+        _worker.Report(outcome);
+
+        Assert.Equal(Verdict.Repeated, _worker.Report(outcome).Recorded.Single().Verdict);
+        Assert.Equal(1, _scene.Job(lease.Job).Now.Failures);
+    }
+
+    [Fact]
+    public void An_outcome_of_an_older_attempt_is_dropped_R4()
+    {
+        var old = Run();
+        _worker.Exchange();
+        var lease = _worker.Lease;
+        Assert.Equal(new LeaseToken(old.Job, 2), lease);
+
+        Assert.Equal(Verdict.Dropped, _worker.Succeed(old).Recorded.Single().Verdict);
+        Assert.Equal(JobState.Running, _scene.Job(old.Job).Now.State);
+    }
+
+    [Fact]
+    public void An_outcome_of_a_stranger_is_dropped_R6()
+    {
+        var lease = Run();
+        var stranger = _scene.Join("w2");
+
+        Assert.Equal(Verdict.Dropped, stranger.Succeed(lease).Recorded.Single().Verdict);
+    }
+
+    [Fact]
+    public void A_failure_is_tried_again_after_its_delay_until_the_retries_are_used_up_R21()
+    {
+        var id = _scene.Submit(with: s => s with { Retries = 1 });
+        Fail();
+        Assert.Equal(JobState.Scheduled, _scene.Job(id).Now.State);
+        _scene.PassAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
+        _worker.Exchange();
+
+        Fail();
+
+        Assert.Equal((JobState.Failed, FailReason.Exhausted), (_scene.Done(id).Job.Now.State, _scene.Done(id).Reason));
+        Assert.Equal("no", _scene.Done(id).Error!.Message);
+    }
+
+    [Theory]
+    [InlineData(OutcomeKind.Rejected, true, FailReason.Rejected)]
+    [InlineData(OutcomeKind.Failed, false, FailReason.Error)]
+    internal void What_a_retry_cannot_help_fails_at_once(OutcomeKind kind, bool retryable, FailReason reason)
+    {
+        var lease = Run();
+
+        _worker.Report(new Outcome(lease, kind) { Error = new JobError("E", "no", Retryable: retryable) });
+
+        Assert.Equal(reason, _scene.Done(lease.Job).Reason);
+    }
+
+    [Fact]
+    public void A_time_out_uses_the_retries_and_then_fails_as_one()
+    {
+        var id = _scene.Submit(with: s => s with { Retries = 0 });
+
+        _worker.Report(new Outcome(_worker.Lease, OutcomeKind.TimedOut));
+
+        Assert.Equal(FailReason.Timeout, _scene.Done(id).Reason);
+    }
+
+    [Fact]
+    public void A_result_over_its_reservation_fails_as_too_large_R13()
+    {
+        var lease = Run();
+
+        _worker.Report(new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[Limits.DefaultMaxResult + 1] });
+
+        Assert.Equal(FailReason.TooLarge, _scene.Done(lease.Job).Reason);
+        Assert.DoesNotContain(_scene.Changes, c => c is RowChange.PayloadAdded);
+    }
+
+    [Fact]
+    public void An_unasked_cancelled_outcome_is_a_release_R12()
+    {
+        var lease = Run();
+
+        _worker.Report(new Outcome(lease, OutcomeKind.Cancelled));
+
+        Assert.Equal((JobState.Ready, 1, 0), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt, _scene.Job(lease.Job).Now.Failures));
+    }
+
+    [Fact]
+    public void Whoever_waits_for_a_job_hears_of_its_end_in_the_commit_that_records_it()
+    {
+        var lease = Run();
+        var waiter = _scene.Do(new Command.Look(lease.Job, TimeSpan.FromSeconds(30)));
+        Assert.Null(_scene.AnswerTo(waiter));
+
+        _worker.Succeed(lease);
+
+        Assert.Equal(JobState.Succeeded, Assert.IsType<Answer.Ended>(_scene.AnswerTo(waiter)).Job.Job.Now.State);
+    }
+
+    [Fact]
+    public void A_wait_that_is_over_answers_with_the_job_as_it_is()
+    {
+        var lease = Run();
+        var waiter = _scene.Do(new Command.Look(lease.Job, TimeSpan.FromSeconds(2)));
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(JobState.Running, Assert.IsType<Answer.Live>(_scene.AnswerTo(waiter)).Job.Now.State);
+    }
+
+    private LeaseToken Run()
+    {
+        _scene.Submit();
+        return _worker.Lease;
+    }
+
+    private void Fail() => _worker.Report(new Outcome(_worker.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
+}

@@ -1,0 +1,113 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class SubmitTests
+{
+    [Fact]
+    public void A_submitted_job_is_a_row_of_its_batch_and_ready()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1", slots: 0);
+
+        var id = scene.Submit();
+
+        var added = Assert.Single(scene.Changes.OfType<RowChange.JobAdded>());
+        Assert.Equal(id, added.Row.Id);
+        Assert.Equal(JobState.Ready, added.Row.Now.State);
+    }
+
+    [Fact]
+    public void An_unknown_method_is_refused_with_what_exists_R22()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1", methods: ["sha512@1", "noop@2"]);
+
+        var refusal = scene.TrySubmit("sha513").Refusal!;
+
+        Assert.Equal(RefusalKind.UnknownMethod, refusal.Kind);
+        Assert.Contains("'sha513'", refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains("There are: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_known_method_that_nobody_offers_is_accepted_and_explained_R22()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Do(new Command.Died(worker.Self, DeathKind.Ended));
+
+        var id = scene.Submit();
+
+        Assert.Equal("No worker offers noop now. Start one that does.", scene.Ask<Answer.Live>(new Command.Look(id, default)).Why);
+    }
+
+    [Fact]
+    public void A_full_queue_refuses_with_when_to_come_back_and_keeps_its_bound_R13()
+    {
+        var scene = new BrokerScene(new BrokerOptions { QueueJobs = 2 });
+        scene.Join("w1", slots: 0);
+        scene.Submit();
+        scene.Submit();
+
+        var refusal = scene.TrySubmit().Refusal!;
+
+        Assert.Equal(RefusalKind.QueueFull, refusal.Kind);
+        Assert.Equal(TimeSpan.FromSeconds(5), refusal.RetryAfter);
+        Assert.Contains("holds 2 jobs, its limit", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_running_job_keeps_its_queue_place_until_it_ends_R13()
+    {
+        var scene = new BrokerScene(new BrokerOptions { QueueJobs = 1 });
+        var worker = scene.Join("w1");
+        scene.Submit();
+        Assert.NotNull(scene.TrySubmit().Refusal);
+
+        worker.Succeed(worker.Lease);
+
+        Assert.Null(scene.TrySubmit().Refusal);
+    }
+
+    [Fact]
+    public void Bytes_bound_a_queue_too()
+    {
+        var scene = new BrokerScene(new BrokerOptions { QueueBytes = 100 });
+        scene.Join("w1", slots: 0);
+        scene.Submit(with: spec => spec with { BodyBytes = 60 });
+
+        var refusal = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Refusal!;
+
+        Assert.Contains("holds 60 bytes and this job has 41; its limit is 100", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_due_later_is_scheduled_and_ready_when_due()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        var id = scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(3) });
+        Assert.Equal(JobState.Scheduled, scene.Job(id).Now.State);
+
+        scene.PassAndTick(TimeSpan.FromSeconds(2));
+        Assert.Null(worker.Reply);
+        scene.PassAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(id, worker.Lease.Job);
+    }
+
+    [Fact]
+    public void A_job_past_its_deadline_fails_while_it_waits()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1", slots: 0);
+        var id = scene.Submit(with: spec => spec with { Deadline = scene.Now + TimeSpan.FromSeconds(1) });
+
+        scene.PassAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Now.State, scene.Done(id).Reason));
+    }
+}

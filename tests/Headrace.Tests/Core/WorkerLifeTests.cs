@@ -1,0 +1,155 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class WorkerLifeTests
+{
+    private readonly BrokerScene _scene = new(new BrokerOptions { Lease = TimeSpan.FromSeconds(30) });
+
+    [Fact]
+    public void Jobs_of_a_worker_seen_to_die_are_handed_on_in_that_batch()
+    {
+        var dying = _scene.Join("w1");
+        var id = _scene.Submit();
+        var other = _scene.Join("w2");
+
+        _scene.Do(new Command.Died(dying.Self, DeathKind.Signal));
+
+        Assert.Equal(new LeaseToken(id, 2), other.Lease);
+        Assert.Contains(_scene.Changes, c => c is RowChange.WorkerGone);
+    }
+
+    [Fact]
+    public void A_death_of_an_older_incarnation_changes_nothing()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+
+        _scene.Do(new Command.Died(worker.Self with { Incarnation = new Incarnation(77) }, DeathKind.Signal));
+
+        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+    }
+
+    [Fact]
+    public void A_silent_worker_loses_what_it_held_after_a_lease_and_not_before_R8()
+    {
+        _scene.Join("w1");
+        var id = _scene.Submit();
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(JobState.Ready, _scene.Job(id).Now.State);
+    }
+
+    [Fact]
+    public void A_report_renews_the_lease_R8()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+        worker.Report();
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+    }
+
+    [Fact]
+    public void A_name_that_is_taken_ends_the_newcomer_R9()
+    {
+        _scene.Join("w1");
+
+        var second = _scene.Join("w1");
+
+        Assert.Contains("another incarnation", second.Answered.EndedWhy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_successor_that_saw_its_predecessor_end_takes_the_name_and_the_leases_go_back_R9()
+    {
+        var first = _scene.Join("w1");
+        var id = _scene.Submit();
+        var second = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]);
+
+        second.Exchange([], [], new Predecessor(first.Self.Incarnation, DeathKind.Signal));
+
+        Assert.Equal(new LeaseToken(id, 2), second.Lease);
+    }
+
+    [Fact]
+    public void A_name_silent_for_a_lease_is_free_R9()
+    {
+        _scene.Join("w1");
+        _scene.Pass(TimeSpan.FromSeconds(30));
+
+        var second = _scene.Join("w1");
+
+        Assert.Null(second.Reply);
+        Assert.Equal(second.Self, _scene.Broker.State.Workers.All.Single().Self);
+    }
+
+    [Fact]
+    public void An_exchange_of_an_incarnation_that_is_over_is_answered_ended_R9()
+    {
+        var worker = _scene.Join("w1");
+        _scene.Do(new Command.Died(worker.Self, DeathKind.Signal));
+
+        Assert.NotNull(worker.Exchange()!.EndedWhy);
+    }
+
+    [Fact]
+    public void After_a_restart_running_jobs_stay_with_their_holder_for_a_lease_and_go_on_R9()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Restart();
+        _scene.Pass(TimeSpan.FromSeconds(20));
+
+        worker.Exchange(SceneWorker.Holding(lease));
+        var verdict = worker.Succeed(lease).Recorded.Single().Verdict;
+
+        Assert.Equal(Verdict.Recorded, verdict);
+    }
+
+    [Fact]
+    public void After_a_restart_what_nobody_lists_runs_again_after_a_lease_R9()
+    {
+        _scene.Join("w1");
+        var id = _scene.Submit();
+        _scene.Restart();
+        var other = _scene.Join("w2");
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        Assert.Equal(1, _scene.Job(id).Now.Attempt);
+        other.Exchange();
+        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(new LeaseToken(id, 2), other.Lease);
+    }
+
+    [Fact]
+    public void After_a_restart_ready_jobs_are_dispatched_at_once_R9()
+    {
+        _scene.Join("w0", slots: 0);
+        var id = _scene.Submit();
+        _scene.Restart();
+
+        Assert.Equal(id, _scene.Join("w1").Lease.Job);
+    }
+
+    [Fact]
+    public void A_lease_granted_in_a_lost_reply_survives_a_restart_and_is_given_again_R6()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        _scene.Restart();
+
+        worker.Exchange([], [], repeat: true);
+
+        Assert.Equal(new LeaseToken(id, 1), worker.Lease);
+    }
+}
