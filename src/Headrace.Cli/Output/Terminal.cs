@@ -1,0 +1,73 @@
+using System.Text;
+using Headrace.Client;
+using Spectre.Console;
+
+namespace Headrace.Cli.Output;
+
+/// <summary>Standard output for data, standard error for words. Drawing (tables, bars) only where a person looks on.</summary>
+internal sealed class Terminal(TextWriter output, TextWriter error, bool outputIsScreen, bool errorIsScreen)
+{
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+
+    /// <summary>True where tables may be drawn.</summary>
+    public bool OutputIsScreen { get; } = outputIsScreen;
+
+    /// <summary>True where a bar may be drawn: a person sees the error stream, and no lines of data run through it.</summary>
+    public bool MayDrawBar { get; } = errorIsScreen && !outputIsScreen;
+
+    public TextWriter Out { get; } = output;
+
+    /// <summary>One line of data, out at once: whoever reads us may act on it before we go on.</summary>
+    public void Line(string text)
+    {
+        Out.WriteLine(text);
+        Out.Flush();
+    }
+
+    public void Note(string words) => error.WriteLine(words);
+
+    public void Fail(string words) => error.WriteLine($"headrace: {words}");
+
+    public void Fail(Exception failure)
+    {
+        Fail(failure switch
+        {
+            HeadraceProblemException { Status: 401 or 403 } refused => $"{refused.Message} The key is in the file admin.key of the server's data folder: HEADRACE_KEY=$(cat DATA/admin.key)",
+            HeadraceProblemException { RetryAfter: { } after } full => $"{full.Message} Try again in {Math.Ceiling(after.TotalSeconds):0} s.",
+            _ => failure.Message,
+        });
+    }
+
+    /// <summary>Bytes as they are, to a file or to standard output.</summary>
+    public async Task WriteResultAsync(JobResult result, string? file, CancellationToken cancellationToken)
+    {
+        if (file is not null and not "-")
+        {
+            await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
+            return;
+        }
+        if (OutputIsScreen && !result.IsText) throw new UsageException($"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: --output FILE");
+        await Out.FlushAsync(cancellationToken);
+        using var stream = Console.OpenStandardOutput();
+        await stream.WriteAsync(result.Bytes, cancellationToken);
+        // Only for the eye: a pipe gets exactly the bytes of the result.
+        if (OutputIsScreen && !result.Bytes.Span.EndsWith("\n"u8)) await stream.WriteAsync(Encoding.UTF8.GetBytes(Environment.NewLine), cancellationToken);
+    }
+
+    /// <summary>Rows as a drawn table on a screen, else as tab-separated lines.</summary>
+    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (!OutputIsScreen)
+        {
+            foreach (var row in rows) Line(string.Join('\t', row.Select(OneLine)));
+            return;
+        }
+        var table = new Table().Border(TableBorder.None);
+        foreach (var heading in headings) table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
+        foreach (var row in rows) table.AddRow([.. row.Select(cell => new Text(OneLine(cell)))]);
+        AnsiConsole.Write(table);
+    }
+
+    // Text of callers may hold anything; control characters would move the cursor or forge lines.
+    private static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+}
