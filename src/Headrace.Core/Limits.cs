@@ -9,6 +9,12 @@ internal static class Limits
     /// <summary>… or at so many bytes.</summary>
     public const long BytesPerBatch = 8 << 20;
 
+    /// <summary>
+    /// An exchange is granted no further lease once the bodies and parameters of its grants exceed this (R15): a reply stays below this and one job more, whatever capacity its worker states.
+    /// The bound stands at the claim and not at the reply, because a lease left out of its reply would have to go back and be claimed again.
+    /// </summary>
+    public const long BytesPerReply = 8 << 20;
+
     /// <summary>No command changes more jobs than this (R3).</summary>
     public const int JobsPerCommand = 1_000;
 

@@ -26,12 +26,13 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 
     private bool Claim(Worker worker, Turn turn)
     {
-        if (Best(worker, turn.Elapsed) is not ({ } lane, { } job)) return false;
         var open = worker.Open!;
+        if (open.GrantedBytes > Limits.BytesPerReply || Best(worker, turn.Elapsed) is not ({ } lane, { } job)) return false;
         // A suspect is the only lease of its reply: this reply ends before it, the next one starts with it (R10).
         if (job.Now.Alone && open.Granted) return false;
         lane.LastServed = ++_claims;
         open.Granted = true;
+        open.GrantedBytes += job.Spec.InputBytes;
         lifecycle.Run(job, worker, lane.Method.RunsAs(lane), open.Number, turn);
         return true;
     }

@@ -87,4 +87,7 @@ internal sealed class OpenExchange(Ticket ticket, long number, Elapsed until, bo
 
     /// <summary>Some claim has given it a lease.</summary>
     public bool Granted { get; set; }
+
+    /// <summary>Bytes of the bodies and parameters it was granted.</summary>
+    public long GrantedBytes { get; set; }
 }

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>The data folder, held by a lock for as long as this lives: one server at a time (R25).</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly SafeFileHandle _lock;
+
+    private DataFolder(string path, SafeFileHandle held) => (Path, _lock) = (path, held);
+
+    public string Path { get; }
+
+    /// <summary>Creates the folder if need be, refuses a place that will not do, and takes the lock.</summary>
+    public static DataFolder Take(string folder)
+    {
+        var path = System.IO.Path.GetFullPath(folder);
+        if (FileSystemRule.Refusal(FileSystemOf(path), path) is { } refusal) throw new StartRefusedException(ServerExit.Refused, refusal);
+        try
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            var held = File.OpenHandle(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            if (Unix.TryLock(held))
+            {
+                Sign(held);
+                return new DataFolder(path, held);
+            }
+            held.Dispose();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new StartRefusedException(ServerExit.NotAllowed,
+                $"The data folder {path} is not writable by user {Environment.UserName} ({Unix.UserId()}). Give that user the folder, or choose another with --data.");
+        }
+        catch (IOException notAFolder)
+        {
+            throw new StartRefusedException(ServerExit.NotAllowed, $"The data folder {path} cannot be used: {notAFolder.Message} Choose another with --data.");
+        }
+        throw new StartRefusedException(ServerExit.Refused,
+            $"Another server{Holder(path)} uses the data folder {path}. Use that one, stop it, or choose another folder with --data.");
+    }
+
+    /// <summary>Frees the lock. The file stays: to delete it would let two servers lock two files of one name.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static string FileSystemOf(string path)
+    {
+        var existing = path;
+        while (!Directory.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent) existing = parent;
+        return new DriveInfo(existing).DriveFormat;
+    }
+
+    private static void Sign(SafeFileHandle held)
+    {
+        RandomAccess.SetLength(held, 0);
+        RandomAccess.Write(held, System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            var text = File.ReadAllText(System.IO.Path.Combine(path, "lock"));
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (process {process})" : "";
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Its owner has just taken it and not signed yet, or is another user: the refusal stands without the number.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Headrace.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>Writes what the broker did to the log, in an operator's words.</summary>
+internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObserver
+{
+    public void Observe(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.WorkerJoined joined:
+                WorkerJoined(joined.Worker.Worker, joined.Worker.Incarnation, joined.Pool);
+                break;
+            case Effect.WorkerGone gone:
+                WorkerGone(gone.Worker.Worker, gone.Worker.Incarnation, gone.How, gone.Leases);
+                break;
+            case Effect.WorkerRefused refused:
+                WorkerRefused(refused.Worker.Worker, refused.Worker.Incarnation, refused.Why);
+                break;
+            case Effect.JobFailed failed:
+                JobFailed(failed.Job, failed.Method, failed.Reason, failed.Message);
+                break;
+            case Effect.Stalled stalled:
+                Stalled(stalled.For.TotalSeconds);
+                break;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// The two stop signals of a server process, never mixed: the first SIGTERM, Ctrl-C or closed terminal says to drain, the second to abandon what runs.
+/// </summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _drain = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals() =>
+        _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Came))];
+
+    public CancellationToken Drain => _drain.Token;
+
+    public CancellationToken Abandon => _abandon.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _drain.Dispose();
+        _abandon.Dispose();
+    }
+
+    private void Came(PosixSignalContext context)
+    {
+        context.Cancel = true; // the default is to end the process at once
+        if (_drain.IsCancellationRequested) _abandon.Cancel();
+        else _drain.Cancel();
+    }
+}

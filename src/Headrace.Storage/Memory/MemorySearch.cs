@@ -1,0 +1,54 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+
+namespace Headrace.Storage.Memory;
+
+/// <summary>Looks through jobs from a cursor on, newest or latest first, row by row until the page is full or the time is over.</summary>
+internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
+{
+    /// <summary>Rows looked at between two looks at the clock.</summary>
+    private const int RowsPerLook = 64;
+
+    public Page Find(Cursor after, int limit, TimeSpan budget)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var start = time.GetTimestamp();
+        var rows = new List<StoredRow>();
+        var looked = 0;
+        var at = after;
+        foreach (var (key, job, row) in Candidates(after))
+        {
+            if (rows.Count == limit) return new Page(rows, at, Complete: true);
+            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget) return new Page(rows, at, Complete: false);
+            looked++;
+            at = new Cursor(key);
+            if (Matches(job, (row as DoneRow)?.Reason)) rows.Add(row);
+        }
+        return new Page(rows, null, Complete: true);
+    }
+
+    private IEnumerable<(long Key, JobRow Job, StoredRow Row)> Candidates(Cursor after)
+    {
+        var scope = JobScope.Of(filter, order);
+        var keys = order == JobOrder.Newest ? tables.Ids : tables.Finishes;
+        if (after.Key == long.MinValue) yield break;
+        foreach (var key in keys.GetViewBetween(long.MinValue, after.Key - 1).Reverse())
+        {
+            var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.Finished(key);
+            if (ended is null && scope.Live) yield return (key, tables.Live(new JobId(key))!, tables.Live(new JobId(key))!);
+            if (ended is not null && scope.Ended && !IsAside(ended.Job)) yield return (key, ended.Job, ended);
+        }
+    }
+
+    /// <summary>The latest of one queue are looked for in that queue alone.</summary>
+    private bool IsAside(JobRow job) => order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
+
+    private bool Matches(JobRow job, FailReason? reason) =>
+        (filter.State is null || job.Now.State == filter.State)
+        && (filter.Queue is null || job.Spec.Queue == filter.Queue)
+        && (filter.Method is null || job.Spec.Method == filter.Method)
+        && (filter.Worker is null || job.Now.Holder.Worker == filter.Worker)
+        && (filter.Owner is null || job.Spec.Owner == filter.Owner)
+        && (filter.Reason is null || reason == filter.Reason);
+}

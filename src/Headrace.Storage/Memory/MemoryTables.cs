@@ -1,0 +1,135 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Storage.Memory;
+
+/// <summary>The rows of a <see cref="MemoryJournal"/> by their keys. A batch is applied wholly, or taken back.</summary>
+internal sealed class MemoryTables
+{
+    private readonly SortedDictionary<JobId, JobRow> _jobs = [];
+    private readonly Dictionary<JobId, DoneRow> _done = [];
+    private readonly Dictionary<long, JobId> _finished = [];
+    private readonly Dictionary<(JobId, PayloadKind), PayloadRow> _payloads = [];
+    private readonly Dictionary<JobId, SortedDictionary<int, AttemptRow>> _attempts = [];
+    private readonly Dictionary<JobId, SortedDictionary<int, LogRow>> _logs = [];
+    private readonly Dictionary<WorkerName, WorkerRow> _workers = [];
+    private readonly Dictionary<(MethodName, int), MethodRow> _methods = [];
+    private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
+
+    /// <summary>What takes back the changes of the batch under way, the last change on top.</summary>
+    private readonly Stack<Action> _undo = [];
+
+    public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextFinish: 1, default);
+
+    /// <summary>The ids of every job, live or ended: what a search by id walks.</summary>
+    public SortedSet<long> Ids { get; } = [];
+
+    /// <summary>The finish numbers of every ended job: what a search by end walks.</summary>
+    public SortedSet<long> Finishes { get; } = [];
+
+    public JobRow? Live(JobId id) => _jobs.GetValueOrDefault(id);
+
+    public DoneRow? Ended(JobId id) => _done.GetValueOrDefault(id);
+
+    public DoneRow Finished(long finish) => _done[_finished[finish]];
+
+    /// <summary>Everything that is not an ended job, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).</summary>
+    public IEnumerable<StoredRow> Unfinished() =>
+    [
+        Shard,
+        .. _counters.Values.OrderBy(c => c.Queue.Text, StringComparer.Ordinal).ThenBy(c => c.Method.Text, StringComparer.Ordinal).ThenBy(c => c.State),
+        .. _methods.Values.OrderBy(m => m.Name.Text, StringComparer.Ordinal).ThenBy(m => m.Version),
+        .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
+        .. _jobs.Values,
+    ];
+
+    public IEnumerable<StoredRow> Read(RowKey key) => key switch
+    {
+        RowKey.Live live => Present(_jobs.GetValueOrDefault(live.Job)),
+        RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
+        RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
+        RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
+        RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
+        _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
+    };
+
+    /// <summary>Applies all changes and the new shard row, or says which change does not fit and leaves everything as it was.</summary>
+    public string? Apply(IReadOnlyList<RowChange> changes, ShardRow shard)
+    {
+        _undo.Clear();
+        foreach (var change in changes)
+        {
+            if (Fits(change)) continue;
+            while (_undo.TryPop(out var back)) back();
+            return $"{change.GetType().Name}: its row is there already, or the row that it changes is not.";
+        }
+        Shard = shard;
+        return null;
+    }
+
+    private bool Fits(RowChange change) => change switch
+    {
+        RowChange.JobAdded added => Add(added.Row),
+        RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id) && Put(_jobs, changed.Row.Id, Stored(changed.Row)),
+        RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+        RowChange.PayloadAdded payload => Add(_payloads, (payload.Row.Job, payload.Row.Kind), payload.Row with { Bytes = payload.Row.Bytes.ToArray() }),
+        RowChange.AttemptAdded attempt => Add(Of(_attempts, attempt.Row.Lease.Job), attempt.Row.Lease.Attempt, attempt.Row),
+        RowChange.LogPut log => Put(Of(_logs, log.Row.Lease.Job), log.Row.Lease.Attempt, log.Row with { Lines = log.Row.Lines.ToArray() }),
+        RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
+        RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
+        RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
+        RowChange.CounterPut counter => Put(_counters, (counter.Row.Queue, counter.Row.Method, counter.Row.State), counter.Row),
+        _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
+    };
+
+    private bool Add(JobRow row)
+    {
+        Enlist(Ids, row.Id.Value);
+        return Add(_jobs, row.Id, Stored(row));
+    }
+
+    private bool End(DoneRow row, bool wasStored)
+    {
+        var id = row.Job.Id;
+        Enlist(Ids, id.Value);
+        Enlist(Finishes, row.Finish);
+        return (!wasStored || Remove(_jobs, id)) && Add(_done, id, row with { Job = Stored(row.Job) }) && Add(_finished, row.Finish, id);
+    }
+
+    private bool Add<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)
+    {
+        if (!table.TryAdd(key, row)) return false;
+        _undo.Push(() => table.Remove(key));
+        return true;
+    }
+
+    private bool Put<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)
+    {
+        Remove(table, key);
+        return Add(table, key, row);
+    }
+
+    private bool Remove<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key)
+    {
+        if (!table.TryGetValue(key, out var old)) return false;
+        table.Remove(key);
+        _undo.Push(() => table.Add(key, old));
+        return true;
+    }
+
+    private void Enlist(SortedSet<long> order, long key)
+    {
+        if (order.Add(key)) _undo.Push(() => order.Remove(key));
+    }
+
+    private static SortedDictionary<int, TRow> Of<TRow>(Dictionary<JobId, SortedDictionary<int, TRow>> table, JobId job)
+    {
+        if (!table.TryGetValue(job, out var rows)) table.Add(job, rows = []);
+        return rows;
+    }
+
+    private static IEnumerable<StoredRow> Present(StoredRow? row) => row is null ? [] : [row];
+
+    /// <summary>Progress is the broker's alone and never stored; a store would lose it at the next start.</summary>
+    private static JobRow Stored(JobRow row) => row.Progress is null ? row : row with { Progress = null };
+}

@@ -1,0 +1,21 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>The columns of what went wrong, in <c>done</c> and <c>attempt</c>; all NULL where nothing did.</summary>
+internal static class ErrorColumns
+{
+    public static readonly string[] All = ["error_type", "error_message", "error_detail", "error_retryable"];
+
+    public static void Put(Statement into, JobError? error)
+    {
+        if (error is null) into.PutNull().PutNull().PutNull().PutNull();
+        else into.PutText(error.Type).PutText(error.Message).PutText(error.Detail).Put(error.Retryable);
+    }
+
+    public static JobError? Take(Statement from)
+    {
+        var (type, message, detail, retryable) = (from.TakeTextOrNull(), from.TakeTextOrNull(), from.TakeTextOrNull(), from.TakeBool());
+        return type is null ? null : new JobError(type, message!, detail, retryable);
+    }
+}

@@ -1,0 +1,81 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>One connection that only reads, each time in one snapshot. Used by one caller at a time.</summary>
+internal sealed class Reader(Database database) : IDisposable
+{
+    private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
+    private static readonly string Done = $"SELECT {string.Join(", ", DoneColumns.All)} FROM done";
+
+    public Database Database { get; } = database;
+
+    /// <summary>Everything unfinished, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).</summary>
+    public IEnumerable<StoredRow> Load()
+    {
+        using var snapshot = new Snapshot(Database);
+        foreach (var row in Rows("SELECT identity, schema FROM store", s => new StoreRow(new StoreId(s.TakeText()), s.TakeInt()))) yield return row;
+        foreach (var row in Rows("SELECT batch, next_job, next_finish, now FROM shard", s => new ShardRow(s.TakeLong(), s.TakeLong(), s.TakeLong(), new Instant(s.TakeLong())))) yield return row;
+        foreach (var row in Rows("SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, method, state", TakeCounter)) yield return row;
+        foreach (var row in Rows("SELECT name, version, schema FROM method ORDER BY name, version", s => new MethodRow(new MethodName(s.TakeText()), s.TakeInt(), s.TakeText()))) yield return row;
+        foreach (var row in Rows("SELECT name, incarnation, pool, joined FROM worker ORDER BY name", TakeWorker)) yield return row;
+        foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Take)) yield return row;
+    }
+
+    public List<StoredRow> Read(IReadOnlyList<RowKey> keys)
+    {
+        using var snapshot = new Snapshot(Database);
+        var rows = new List<StoredRow>(keys.Count);
+        foreach (var key in keys) rows.AddRange(Read(key));
+        return rows;
+    }
+
+    private IEnumerable<StoredRow> Read(RowKey key) => key switch
+    {
+        RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
+        RowKey.Ended ended => Rows($"{Done} WHERE id = ?", DoneColumns.Take, ended.Job.Value),
+        RowKey.Payload payload => Rows(
+            "SELECT content_type, bytes FROM payload WHERE id = ?",
+            s => new PayloadRow(payload.Job, payload.Kind, s.TakeTextOrNull(), s.TakeBytes()),
+            PayloadKey.Of(payload.Job, payload.Kind)),
+        RowKey.Attempts attempts => Rows(
+            $"SELECT attempt, worker, incarnation, kind, claimed, ended, {string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
+            s => TakeAttempt(attempts.Job, s),
+            attempts.Job.Value),
+        RowKey.Logs logs => Rows(
+            "SELECT attempt, lines FROM log WHERE job = ? ORDER BY attempt",
+            s => new LogRow(new LeaseToken(logs.Job, s.TakeInt()), s.TakeBytes()),
+            logs.Job.Value),
+        _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
+    };
+
+    public void Dispose() => Database.Dispose();
+
+    private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long? key = null)
+    {
+        var statement = Database.Prepare(sql);
+        try
+        {
+            if (key is { } id) statement.Put(id);
+            while (statement.Step()) yield return take(statement);
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private static CounterRow TakeCounter(Statement from) =>
+        new(new QueueName(from.TakeText()), new MethodName(from.TakeText()), (JobState)from.TakeInt(), from.TakeLong(), from.TakeLong(), from.TakeLong());
+
+    private static WorkerRow TakeWorker(Statement from) =>
+        new(new WorkerName(from.TakeText()), new Incarnation(unchecked((ulong)from.TakeLong())), from.TakeText(), new Instant(from.TakeLong()));
+
+    private static AttemptRow TakeAttempt(JobId job, Statement from)
+    {
+        var lease = new LeaseToken(job, from.TakeInt());
+        var holder = new Holder(new WorkerName(from.TakeText()), new Incarnation(unchecked((ulong)from.TakeLong())));
+        return new AttemptRow(lease, holder, (OutcomeKind)from.TakeInt(), new Instant(from.TakeLong()), new Instant(from.TakeLong()), ErrorColumns.Take(from));
+    }
+}

@@ -1,0 +1,105 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using static SQLitePCL.raw;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a <see cref="SqliteFailure"/>, like a broken constraint.</summary>
+internal sealed class RowWriter(Database database)
+{
+    private readonly Statement _addJob = database.Prepare(Insert("job", ["id", .. JobColumns.All]));
+    private readonly Statement _changeJob = database.Prepare($"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?");
+    private readonly Statement _removeJob = database.Prepare("DELETE FROM job WHERE id = ?");
+    private readonly Statement _addDone = database.Prepare(Insert("done", DoneColumns.All));
+    private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes"]));
+    private readonly Statement _addAttempt = database.Prepare(Insert("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
+    private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
+    private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
+    private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
+    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema"]));
+    private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
+
+    public void Write(RowChange change)
+    {
+        switch (change)
+        {
+            case RowChange.JobAdded added:
+                _addJob.Put(added.Row.Id.Value);
+                JobColumns.Put(_addJob, added.Row.Spec);
+                JobColumns.Put(_addJob, added.Row.Now);
+                _addJob.Run();
+                break;
+            case RowChange.JobChanged changed:
+                JobColumns.Put(_changeJob, changed.Row.Now);
+                _changeJob.Put(changed.Row.Id.Value).Run();
+                MustHaveTouched(changed.Row.Id);
+                break;
+            case RowChange.JobEnded ended:
+                End(ended);
+                break;
+            case RowChange.PayloadAdded payload:
+                _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Run();
+                break;
+            case RowChange.AttemptAdded attempt:
+                Add(attempt.Row);
+                break;
+            case RowChange.LogPut log:
+                _putLog.Put(log.Row.Lease.Job.Value).Put(log.Row.Lease.Attempt).Put(log.Row.Lines.Span).Run();
+                break;
+            case RowChange.WorkerPut worker:
+                _putWorker.PutName(worker.Row.Name.Text).Put(unchecked((long)worker.Row.Incarnation.Value)).PutText(worker.Row.Pool).Put(worker.Row.Joined.Micros).Run();
+                break;
+            case RowChange.WorkerGone worker:
+                _removeWorker.PutName(worker.Name.Text).Run();
+                break;
+            case RowChange.MethodPut method:
+                _putMethod.PutName(method.Row.Name.Text).Put(method.Row.Version).PutText(method.Row.Schema).Run();
+                break;
+            case RowChange.CounterPut counter:
+                Put(counter.Row);
+                break;
+            default:
+                throw new InvalidOperationException($"No statement for {change.GetType().Name}.");
+        }
+    }
+
+    private void End(RowChange.JobEnded ended)
+    {
+        if (ended.WasStored)
+        {
+            _removeJob.Put(ended.Row.Job.Id.Value).Run();
+            MustHaveTouched(ended.Row.Job.Id);
+        }
+        DoneColumns.Put(_addDone, ended.Row);
+        _addDone.Run();
+    }
+
+    private void Add(AttemptRow row)
+    {
+        _addAttempt
+            .Put(row.Lease.Job.Value)
+            .Put(row.Lease.Attempt)
+            .PutName(row.Holder.Worker.Text)
+            .Put(unchecked((long)row.Holder.Incarnation.Value))
+            .Put((long)row.Kind)
+            .Put(row.Claimed.Micros)
+            .Put(row.Ended.Micros);
+        ErrorColumns.Put(_addAttempt, row.Error);
+        _addAttempt.Run();
+    }
+
+    private void Put(CounterRow row) =>
+        _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();
+
+    private void MustHaveTouched(JobId job)
+    {
+        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no unfinished row of job {job}, which the batch changes or ends.");
+    }
+
+    private static string Insert(string table, string[] columns) => $"INSERT INTO {Into(table, columns)}";
+
+    private static string Replace(string table, string[] columns) => $"INSERT OR REPLACE INTO {Into(table, columns)}";
+
+    private static string Into(string table, string[] columns) =>
+        $"{table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", Enumerable.Repeat("?", columns.Length))})";
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Headrace.Core;
+using Headrace.Core.Results;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// The embedded journal: one SQLite file in WAL mode, one writing connection on a thread of its own, a few that read (R25).
+/// Whoever creates it holds the lock on the data folder; the epoch fences a former owner all the same.
+/// </summary>
+internal sealed class SqliteJournal : IJournal
+{
+    /// <summary>Rows taken from the file at a time while loading.</summary>
+    private const int LoadChunk = 1_000;
+
+    private readonly string _path;
+    private readonly Durability _durability;
+    private readonly TimeProvider _time;
+    private readonly StoreId _identity;
+    private readonly JournalThread _thread = new();
+    private readonly ReaderPool _readers;
+    private SqliteWriter? _writer;
+    private StoreRow? _store;
+
+    /// <summary>A journal over the file at that path; <paramref name="identity"/> is what the store gets if it is new.</summary>
+    public SqliteJournal(string path, Durability durability, TimeProvider time, StoreId identity)
+    {
+        _path = Path.GetFullPath(path);
+        (_durability, _time, _identity) = (durability, time, identity);
+        _readers = new ReaderPool(_path);
+    }
+
+    public StoreRow Store => _store ?? throw new InvalidOperationException("The journal is not open.");
+
+    public static SqliteJournal Create(string path, Durability durability, TimeProvider time) =>
+        new(path, durability, time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));
+
+    public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return _thread.DoAsync(() => Open(owner));
+    }
+
+    public async IAsyncEnumerable<StoredRow> LoadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var reader = new Reader(Database.Open(_path, writable: false, TimeSpan.FromSeconds(1)));
+        using var rows = reader.Load().GetEnumerator();
+        List<StoredRow> chunk;
+        do
+        {
+            chunk = await Task.Run(() => Take(rows), cancellationToken);
+            foreach (var row in chunk) yield return row;
+        }
+        while (chunk.Count == LoadChunk);
+    }
+
+    /// <summary>The token ends a commit that has not begun; one that has begun ends by itself.</summary>
+    public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
+        var writer = _writer ?? throw new InvalidOperationException("The journal is not open.");
+        return _thread.DoAsync(() => writer.Commit(batch, shard, epoch));
+    }
+
+    public async Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
+        await _readers.ReadAsync(reader => reader.Read(keys), cancellationToken);
+
+    public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken) =>
+        _readers.ReadAsync(reader => new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _readers.DisposeAsync();
+        // The last connection to close moves the log into the file and removes it.
+        if (_writer is { } writer)
+        {
+            await _thread.DoAsync(() =>
+            {
+                writer.Dispose();
+                return true;
+            });
+        }
+        await _thread.DisposeAsync();
+    }
+
+    private Epoch Open(Owner owner)
+    {
+        if (_writer is not null) throw new InvalidOperationException("The journal is open already.");
+        var database = StoreFile.Open(_path, _durability);
+        try
+        {
+            (_store, var epoch) = StoreFile.Own(database, _identity, owner);
+            _writer = new SqliteWriter(database);
+            return epoch;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private static List<StoredRow> Take(IEnumerator<StoredRow> rows)
+    {
+        var chunk = new List<StoredRow>(LoadChunk);
+        while (chunk.Count < LoadChunk && rows.MoveNext()) chunk.Add(rows.Current);
+        return chunk;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Headrace.Core;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>The one connection that writes (R25). It belongs to the journal's thread.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _advance;
+    private readonly RowWriter _rows;
+
+    public SqliteWriter(Database database)
+    {
+        Database = database;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
+        // Fence and batch number in one: no row matches for a former owner, nor for a batch that is already there.
+        _advance = database.Prepare("UPDATE shard SET batch = ?1, next_job = ?2, next_finish = ?3, now = ?4 WHERE epoch = ?5 AND batch = ?1 - 1");
+        _rows = new RowWriter(database);
+    }
+
+    public Database Database { get; }
+
+    /// <summary>One transaction: all of the batch, or nothing of it.</summary>
+    public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
+    {
+        RowChange? at = null;
+        try
+        {
+            _begin.Run();
+            _advance.Put(shard.Batch).Put(shard.NextJob).Put(shard.NextFinish).Put(shard.Now.Micros).Put(epoch.Value).Run();
+            if (Database.Changes != 1) return WhyNot(shard, epoch);
+            foreach (var change in batch.Changes)
+            {
+                at = change;
+                _rows.Write(change);
+            }
+            at = null;
+            _commit.Run();
+            return new CommitResult.Durable();
+        }
+        catch (SqliteFailure failure)
+        {
+            var result = FailureRule.Judge(failure);
+            return result is CommitResult.Refused refused && at is not null ? new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}") : result;
+        }
+        finally
+        {
+            Database.RollBack();
+        }
+    }
+
+    public void Dispose() => Database.Dispose();
+
+    private CommitResult WhyNot(ShardRow shard, Epoch epoch)
+    {
+        var owner = Database.Number("SELECT epoch FROM shard");
+        var stored = Database.Number("SELECT batch FROM shard");
+        if (owner != epoch.Value) return new CommitResult.Fenced();
+        // The identical batch again, after an unknown outcome (R5).
+        if (stored == shard.Batch) return new CommitResult.Durable();
+        return new CommitResult.Refused(string.Create(CultureInfo.InvariantCulture, $"Batch {shard.Batch} does not follow batch {stored}, the last one in '{Database.Path}'."));
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>Gives the same string for the same short bytes, so that repeated names cost memory once.</summary>
+internal sealed class TextCache
+{
+    private const int LongestCached = 128;
+
+    /// <summary>Bounds the cache: 4,096 texts of at most 128 bytes are at most about 1 MB.</summary>
+    private const int MostCached = 4_096;
+
+    private readonly Dictionary<string, string> _texts = [];
+
+    public string Of(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length > LongestCached) return Encoding.UTF8.GetString(utf8);
+        Span<char> buffer = stackalloc char[LongestCached];
+        ReadOnlySpan<char> characters = buffer[..Encoding.UTF8.GetChars(utf8, buffer)];
+        var known = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (known.TryGetValue(characters, out var text)) return text;
+        if (_texts.Count == MostCached) _texts.Clear();
+        text = characters.ToString();
+        _texts.Add(text, text);
+        return text;
+    }
+}
