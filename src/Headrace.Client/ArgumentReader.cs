@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Turns parameters given as text into JSON by the method's schema: where it wants a string, the text is one; else the text is read as JSON where it is JSON. Faults are left in, for the server to name with their path.
+/// Turns parameters given as text into JSON by the method's schema: where it wants a string, the text is one; else the text is read as JSON where it is JSON other than a quoted string. Faults are left in, for
+/// the server to name with their path. The server reads the query of a raw submission by the same rule.
 /// </summary>
 internal static class ArgumentReader
 {
@@ -42,7 +43,8 @@ internal static class ArgumentReader
     {
         try
         {
-            return JsonElement.Parse(text);
+            var value = JsonElement.Parse(text);
+            return value.ValueKind == JsonValueKind.String ? null : value;
         }
         catch (JsonException)
         {

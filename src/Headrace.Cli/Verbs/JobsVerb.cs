@@ -18,7 +18,7 @@ internal static class JobsVerb
 
     private static Verb List()
     {
-        var verb = new Verb("list", "List jobs, newest first.") { Examples = [("headrace jobs list --filter 'state:failed queue:default' --limit 20", "The twenty newest failed jobs of a queue.")] };
+        var verb = new Verb("list", "List jobs, newest first.") { Examples = [("headrace jobs list --filter \"state:failed queue:default\" --limit 20", "The twenty newest failed jobs of a queue.")] };
         verb.Add(Filter);
         verb.Add(Limit);
         verb.Runs(async (call, cancellationToken) =>

@@ -22,6 +22,7 @@ public sealed class ArgumentReaderTests
     [InlineData("flag", "true", "true")]
     [InlineData("list", "[1,2]", "[1,2]")]
     [InlineData("unheard", "1", "1")]
+    [InlineData("unheard", "\"1\"", "\"\\u00221\\u0022\"")]
     public void Text_becomes_what_the_schema_wants_and_faults_are_left_for_the_server(string name, string text, string expected)
     {
         var read = ArgumentReader.Read(new Dictionary<string, string> { [name] = text }, Schema);
