@@ -14,6 +14,7 @@ internal abstract record RowChange
 
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 
+    /// <summary>Insert the end of an attempt, or replace it: one that was lost by silence and taken back ends again (R11).</summary>
     public sealed record AttemptAdded(AttemptRow Row) : RowChange;
 
     /// <summary>Insert or replace the log tail of one attempt.</summary>

@@ -28,7 +28,7 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
     public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_turn) return _tables.Unfinished().Prepend(Store).ToList().ToAsyncEnumerable();
+        lock (_turn) return _tables.Unfinished().ToList().ToAsyncEnumerable();
     }
 
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)

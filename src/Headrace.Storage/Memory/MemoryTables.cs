@@ -73,7 +73,7 @@ internal sealed class MemoryTables
         RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id) && Put(_jobs, changed.Row.Id, Stored(changed.Row)),
         RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
         RowChange.PayloadAdded payload => Add(_payloads, (payload.Row.Job, payload.Row.Kind), payload.Row with { Bytes = payload.Row.Bytes.ToArray() }),
-        RowChange.AttemptAdded attempt => Add(Of(_attempts, attempt.Row.Lease.Job), attempt.Row.Lease.Attempt, attempt.Row),
+        RowChange.AttemptAdded attempt => Put(Of(_attempts, attempt.Row.Lease.Job), attempt.Row.Lease.Attempt, attempt.Row),
         RowChange.LogPut log => Put(Of(_logs, log.Row.Lease.Job), log.Row.Lease.Attempt, log.Row with { Lines = log.Row.Lines.ToArray() }),
         RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
         RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
@@ -15,10 +16,9 @@ internal sealed class Reader(Database database) : IDisposable
     public IEnumerable<StoredRow> Load()
     {
         using var snapshot = new Snapshot(Database);
-        foreach (var row in Rows("SELECT identity, schema FROM store", s => new StoreRow(new StoreId(s.TakeText()), s.TakeInt()))) yield return row;
         foreach (var row in Rows("SELECT batch, next_job, next_finish, now FROM shard", s => new ShardRow(s.TakeLong(), s.TakeLong(), s.TakeLong(), new Instant(s.TakeLong())))) yield return row;
         foreach (var row in Rows("SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, method, state", TakeCounter)) yield return row;
-        foreach (var row in Rows("SELECT name, version, schema FROM method ORDER BY name, version", s => new MethodRow(new MethodName(s.TakeText()), s.TakeInt(), s.TakeText()))) yield return row;
+        foreach (var row in Rows("SELECT name, version, schema, fail_when_lost, exclusive, max_kills, max_losses FROM method ORDER BY name, version", TakeMethod)) yield return row;
         foreach (var row in Rows("SELECT name, incarnation, pool, joined FROM worker ORDER BY name", TakeWorker)) yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Take)) yield return row;
     }
@@ -68,6 +68,11 @@ internal sealed class Reader(Database database) : IDisposable
 
     private static CounterRow TakeCounter(Statement from) =>
         new(new QueueName(from.TakeText()), new MethodName(from.TakeText()), (JobState)from.TakeInt(), from.TakeLong(), from.TakeLong(), from.TakeLong());
+
+    private static MethodRow TakeMethod(Statement from) => new(new MethodName(from.TakeText()), from.TakeInt(), from.TakeText())
+    {
+        Loss = new LossLimits { FailWhenLost = from.TakeBool(), Exclusive = from.TakeBool(), MaxKills = from.TakeInt(), MaxLosses = from.TakeInt() },
+    };
 
     private static WorkerRow TakeWorker(Statement from) =>
         new(new WorkerName(from.TakeText()), new Incarnation(unchecked((ulong)from.TakeLong())), from.TakeText(), new Instant(from.TakeLong()));

@@ -12,11 +12,11 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _removeJob = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _addDone = database.Prepare(Insert("done", DoneColumns.All));
     private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes"]));
-    private readonly Statement _addAttempt = database.Prepare(Insert("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
+    private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
-    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema"]));
+    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"]));
     private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
 
     public void Write(RowChange change)
@@ -41,7 +41,7 @@ internal sealed class RowWriter(Database database)
                 _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Run();
                 break;
             case RowChange.AttemptAdded attempt:
-                Add(attempt.Row);
+                Put(attempt.Row);
                 break;
             case RowChange.LogPut log:
                 _putLog.Put(log.Row.Lease.Job.Value).Put(log.Row.Lease.Attempt).Put(log.Row.Lines.Span).Run();
@@ -53,7 +53,7 @@ internal sealed class RowWriter(Database database)
                 _removeWorker.PutName(worker.Name.Text).Run();
                 break;
             case RowChange.MethodPut method:
-                _putMethod.PutName(method.Row.Name.Text).Put(method.Row.Version).PutText(method.Row.Schema).Run();
+                Put(method.Row);
                 break;
             case RowChange.CounterPut counter:
                 Put(counter.Row);
@@ -74,9 +74,9 @@ internal sealed class RowWriter(Database database)
         _addDone.Run();
     }
 
-    private void Add(AttemptRow row)
+    private void Put(AttemptRow row)
     {
-        _addAttempt
+        _putAttempt
             .Put(row.Lease.Job.Value)
             .Put(row.Lease.Attempt)
             .PutName(row.Holder.Worker.Text)
@@ -84,9 +84,19 @@ internal sealed class RowWriter(Database database)
             .Put((long)row.Kind)
             .Put(row.Claimed.Micros)
             .Put(row.Ended.Micros);
-        ErrorColumns.Put(_addAttempt, row.Error);
-        _addAttempt.Run();
+        ErrorColumns.Put(_putAttempt, row.Error);
+        _putAttempt.Run();
     }
+
+    private void Put(MethodRow row) => _putMethod
+        .PutName(row.Name.Text)
+        .Put(row.Version)
+        .PutText(row.Schema)
+        .Put(row.Loss.FailWhenLost)
+        .Put(row.Loss.Exclusive)
+        .Put(row.Loss.MaxKills)
+        .Put(row.Loss.MaxLosses)
+        .Run();
 
     private void Put(CounterRow row) =>
         _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();

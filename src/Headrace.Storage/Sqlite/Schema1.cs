@@ -35,14 +35,16 @@ internal static class Schema1
 
         CREATE TABLE worker (name TEXT PRIMARY KEY, incarnation INTEGER NOT NULL, pool BLOB NOT NULL, joined INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE method (name TEXT NOT NULL, version INTEGER NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (name, version)) STRICT;
+        CREATE TABLE method (
+            name TEXT NOT NULL, version INTEGER NOT NULL, schema BLOB NOT NULL, fail_when_lost INTEGER NOT NULL, exclusive INTEGER NOT NULL,
+            max_kills INTEGER NOT NULL, max_losses INTEGER NOT NULL, PRIMARY KEY (name, version)) STRICT;
 
         CREATE TABLE counter (
             queue TEXT NOT NULL, method TEXT NOT NULL, state INTEGER NOT NULL, jobs INTEGER NOT NULL, input_bytes INTEGER NOT NULL, result_bytes INTEGER NOT NULL,
             PRIMARY KEY (queue, method, state)) STRICT, WITHOUT ROWID;
         """;
 
-    /// <summary>A job, live or ended: first what was asked, then what changes. In <c>shard</c> and here, incarnations are 64 bits read as a signed number.</summary>
+    /// <summary>A job, live or ended: first what was asked, then what changes. Incarnations are 64 bits, read as a signed number.</summary>
     private const string JobColumns = """
         queue TEXT NOT NULL, method TEXT NOT NULL, version INTEGER NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL, deadline INTEGER,
             time_limit INTEGER NOT NULL, retries INTEGER NOT NULL, params BLOB NOT NULL, owner BLOB NOT NULL, content_type BLOB, body_bytes INTEGER NOT NULL,

@@ -1,0 +1,60 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>Random jobs, texts, bytes and filters.</summary>
+internal static class RandomWork
+{
+    public static readonly MethodRef[] Methods = [new(new MethodName("noop"), 1), new(new MethodName("sha512"), 1), new(new MethodName("sha512"), 2)];
+
+    private static readonly string?[] Texts = [null, "", "text/plain", "application/json", "a\0b", "žluť 🐎", new string('x', 300)];
+
+    private static readonly string[] Queues = ["default", "eu", "us.east-1"];
+
+    public static string? Text(Random random) => Texts[random.Next(Texts.Length)];
+
+    public static byte[] Bytes(Random random, int most)
+    {
+        var bytes = new byte[random.Next(most)];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+
+    public static Command.Submit Submit(Random random, Instant now) => new([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Job(random, now))]);
+
+    public static JobFilter Filter(Random random) => new()
+    {
+        State = random.Next(3) == 0 ? (JobState)random.Next(2, 8) : null,
+        Reason = random.Next(6) == 0 ? (FailReason)random.Next(1, 10) : null,
+        Queue = random.Next(3) == 0 ? new QueueName(Queues[random.Next(Queues.Length)]) : null,
+        Method = random.Next(3) == 0 ? new MethodName(random.Next(2) == 0 ? "noop" : "sha512") : null,
+        Worker = random.Next(5) == 0 ? new WorkerName($"w{random.Next(3)}") : null,
+        Owner = random.Next(5) == 0 ? "admin" : null,
+        EndedOnly = random.Next(5) == 0,
+    };
+
+    private static NewJob Job(Random random, Instant now)
+    {
+        var body = Bytes(random, 300);
+        var method = random.Next(20) == 0 ? new MethodRef(new MethodName("nobody"), 0) : Methods[random.Next(Methods.Length)];
+        return new NewJob(
+            new JobSpec
+            {
+                Queue = new QueueName(Queues[random.Next(Queues.Length)]),
+                Method = method.Name,
+                Version = random.Next(3) == 0 ? method.Version : 0,
+                Priority = random.Next(-2, 3),
+                Due = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
+                Deadline = random.Next(8) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(60_000)) : Instant.Never,
+                TimeLimit = random.Next(8) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20_000)) : TimeSpan.Zero,
+                Retries = random.Next(4),
+                Params = Bytes(random, 40),
+                Owner = Text(random) ?? "admin",
+                ContentType = Text(random),
+                BodyBytes = body.Length,
+            },
+            body);
+    }
+}

@@ -1,0 +1,108 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Storage.Memory;
+using Headrace.Storage.Sqlite;
+using Headrace.Tests.Support;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>Two shards that are told the same, one over memory and one over SQLite: whatever can be seen of one must be seen of the other.</summary>
+internal sealed class TwinShards : IAsyncDisposable
+{
+    private readonly StoreFolder _folder = new();
+    private readonly MemoryJournal _memory = MemoryJournal.Create(TimeProvider.System);
+    private SqliteJournal _sqlite;
+    private ShardDriver? _a;
+    private ShardDriver? _b;
+    private int _compared;
+
+    public TwinShards() => _sqlite = OpenFile();
+
+    public ShardDriver First => _a ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Starts, or starts again as after the death of the server: memory is lost, the stores are not.</summary>
+    public async Task StartAsync(Instant wall)
+    {
+        if (_b is not null)
+        {
+            await _sqlite.DisposeAsync();
+            _sqlite = OpenFile();
+        }
+        _a = await ShardDriver.StartAsync(_memory, wall);
+        _b = await ShardDriver.StartAsync(_sqlite, wall);
+        _compared = 0;
+    }
+
+    public Ticket Send(Command command)
+    {
+        var ticket = First.Send(command);
+        Assert.Equal(ticket, _b!.Send(command));
+        return ticket;
+    }
+
+    /// <summary>Does the same to both, and gives what they let out, which must be the same.</summary>
+    public async Task<IReadOnlyList<(Ticket Ticket, Answer Answer)>> BothAsync(Func<ShardDriver, Task> act)
+    {
+        await act(First);
+        await act(_b!);
+        Assert.Null(First.Stopped);
+        Assert.Null(_b!.Stopped);
+        var fresh = First.Released[_compared..];
+        Assert.Equal(fresh.Select(Show), _b.Released.Skip(_compared).Select(Show));
+        Assert.Equal(Shown.All(First.Effects), Shown.All(_b.Effects));
+        _compared += fresh.Count;
+        return fresh;
+    }
+
+    /// <summary>Compares the rows that would be loaded, every row of every job, and the pages of some searches.</summary>
+    public async Task CompareStoresAsync(Random random)
+    {
+        Assert.Equal(await LoadAsync(_memory), await LoadAsync(_sqlite));
+        RowKey[] keys = [.. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys)];
+        Assert.Equal(Shown.All(await _memory.ReadAsync(keys, Stop)), Shown.All(await _sqlite.ReadAsync(keys, Stop)));
+        for (var i = 0; i < 8; i++)
+        {
+            var (filter, order, limit) = (RandomWork.Filter(random), (JobOrder)random.Next(2), random.Next(1, 40));
+            Assert.Equal(await WalkAsync(_memory, filter, order, limit), await WalkAsync(_sqlite, filter, order, limit));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sqlite.DisposeAsync();
+        await _memory.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private SqliteJournal OpenFile() => SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+
+    private static async Task<IReadOnlyList<string>> LoadAsync(IJournal journal)
+    {
+        var rows = new List<StoredRow>();
+        await foreach (var row in journal.LoadAsync(Stop)) rows.Add(row);
+        return Shown.All(rows);
+    }
+
+    private static async Task<List<string>> WalkAsync(IJournal journal, JobFilter filter, JobOrder order, int limit)
+    {
+        var pages = new List<string>();
+        for (Cursor? at = Cursor.Start; at is { } next;)
+        {
+            var page = await journal.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
+            pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', Shown.All(page.Rows))}");
+            at = page.Next;
+        }
+        return pages;
+    }
+
+    private static IEnumerable<RowKey> Keys(JobId id) =>
+    [
+        new RowKey.Live(id), new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Input), new RowKey.Payload(id, PayloadKind.Result), new RowKey.Attempts(id), new RowKey.Logs(id),
+    ];
+
+    private static string Show((Ticket Ticket, Answer Answer) released) => $"{released.Ticket.Value} {Shown.Of(released.Answer)}";
+}

@@ -1,0 +1,173 @@
+using Headrace.Core;
+using Xunit;
+
+namespace Headrace.Tests.Support;
+
+/// <summary>
+/// The shipped shard and broker over a real journal, with clocks moved by hand: what the server's loop does, one call at a time.
+/// The broker's invariants are checked after every event.
+/// </summary>
+internal sealed class ShardDriver
+{
+    /// <summary>Below the shard's second: so time passes for leases and waits, and is no stall.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+
+    private readonly Dictionary<Ticket, Answer> _answers = [];
+    private readonly IJournal _journal;
+    private readonly Epoch _epoch;
+    private readonly Shard _shard;
+    private long _tickets;
+    private bool _loseReply;
+
+    private ShardDriver(IJournal journal, Epoch epoch, BrokerOptions options, Instant wall)
+    {
+        (_journal, _epoch, Wall) = (journal, epoch, wall);
+        _shard = new Shard(new Broker(options));
+    }
+
+    public Broker Broker => _shard.Broker;
+
+    public Instant Wall { get; private set; }
+
+    public Elapsed Elapsed { get; private set; }
+
+    /// <summary>Everything let out so far, in order.</summary>
+    public List<(Ticket Ticket, Answer Answer)> Released { get; } = [];
+
+    public List<Effect> Effects { get; } = [];
+
+    /// <summary>Why the shard stopped; null while it serves.</summary>
+    public string? Stopped { get; private set; }
+
+    /// <summary>When the shard wants to be woken.</summary>
+    public Elapsed? WakeAt { get; private set; }
+
+    public static async Task<ShardDriver> StartAsync(IJournal journal, Instant wall, BrokerOptions? options = null)
+    {
+        var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
+        var driver = new ShardDriver(journal, epoch, options ?? new BrokerOptions(), wall);
+        await driver.WakeAsync();
+        return driver;
+    }
+
+    /// <summary>A command arrives; it is applied when the shard wakes, with whatever else has arrived.</summary>
+    public Ticket Send(Command command)
+    {
+        var ticket = new Ticket(++_tickets);
+        Tell(new ShardEvent.Arrived(ticket, command));
+        return ticket;
+    }
+
+    /// <summary>Wakes the shard and does what it says until it says nothing more.</summary>
+    public Task WakeAsync() => CarryOutAsync(Tell(new ShardEvent.Woke()));
+
+    /// <summary>Sends one command and wakes the shard; the answer may come later.</summary>
+    public async Task<Ticket> DoAsync(Command command)
+    {
+        var ticket = Send(command);
+        await WakeAsync();
+        return ticket;
+    }
+
+    /// <summary>Sends one command that is answered at once.</summary>
+    public async Task<T> AskAsync<T>(Command command) where T : Answer
+    {
+        var ticket = await DoAsync(command);
+        return AnswerTo(ticket) switch
+        {
+            T answer => answer,
+            null => throw new InvalidOperationException($"{command.GetType().Name} has no answer yet: it is parked, or its batch is not durable."),
+            var other => throw new InvalidOperationException($"{command.GetType().Name} was answered {Shown.Of(other)}."),
+        };
+    }
+
+    public Answer? AnswerTo(Ticket ticket) => _answers.GetValueOrDefault(ticket);
+
+    /// <summary>A caller does not wait any more.</summary>
+    public Task LeaveAsync(Ticket ticket) => CarryOutAsync(Tell(new ShardEvent.Gone(ticket)));
+
+    /// <summary>Time passes and the shard is woken on the way.</summary>
+    public async Task PassAsync(TimeSpan span)
+    {
+        while (span > TimeSpan.Zero)
+        {
+            var step = span < Step ? span : Step;
+            Jump(step);
+            await WakeAsync();
+            span -= step;
+        }
+    }
+
+    /// <summary>Time passes and nobody wakes the shard: more than a second of it is a stall.</summary>
+    public void Jump(TimeSpan span)
+    {
+        Wall += span;
+        Elapsed += span;
+    }
+
+    /// <summary>The journal's answer to the next commit is lost: the shard hears Unknown and sends the identical batch again (R5).</summary>
+    public void LoseNextReply() => _loseReply = true;
+
+    private async Task CarryOutAsync(IReadOnlyList<ShardStep> steps)
+    {
+        var next = new Queue<ShardStep>(steps);
+        while (next.TryDequeue(out var step))
+        {
+            switch (step)
+            {
+                case ShardStep.Load:
+                    await LoadAsync();
+                    Then(new ShardEvent.Loaded());
+                    break;
+                case ShardStep.Commit commit:
+                    Then(new ShardEvent.Committed(await CommitAsync(commit.Batch)));
+                    break;
+                case ShardStep.Release release:
+                    Release(release);
+                    break;
+                case ShardStep.WakeAt wake:
+                    WakeAt = wake.Elapsed;
+                    break;
+                case ShardStep.Stop stop:
+                    Stopped = stop.Why;
+                    break;
+            }
+        }
+
+        void Then(ShardEvent happened)
+        {
+            foreach (var step in Tell(happened)) next.Enqueue(step);
+        }
+    }
+
+    private async Task LoadAsync()
+    {
+        _shard.Restore(_journal.Store);
+        await foreach (var row in _journal.LoadAsync(TestContext.Current.CancellationToken)) _shard.Restore(row);
+    }
+
+    private async Task<CommitResult> CommitAsync(Batch batch)
+    {
+        var result = await _journal.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
+        if (!_loseReply) return result;
+        _loseReply = false;
+        return new CommitResult.Unknown("the reply was lost");
+    }
+
+    private void Release(ShardStep.Release release)
+    {
+        foreach (var (ticket, answer) in release.Answers)
+        {
+            Assert.True(_answers.TryAdd(ticket, answer), $"Ticket {ticket.Value} was answered twice.");
+            Released.Add((ticket, answer));
+        }
+        Effects.AddRange(release.Effects);
+    }
+
+    private IReadOnlyList<ShardStep> Tell(ShardEvent happened)
+    {
+        var steps = _shard.On(happened, Wall, Elapsed);
+        Invariants.Check(Broker);
+        return steps;
+    }
+}

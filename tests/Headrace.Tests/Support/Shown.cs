@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Tests.Support;
+
+/// <summary>A value as text with every field in it, so that two of them can be compared and a difference read.</summary>
+internal static class Shown
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        IncludeFields = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public static string Of(object value) => $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType(), Options)}";
+
+    public static IReadOnlyList<string> All(IEnumerable<object> values) => [.. values.Select(Of)];
+}
