@@ -18,6 +18,8 @@ public sealed class HeadraceClient : IDisposable
     // The longest wait that the server grants one call.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
+    private const int JobsPerPage = 200;
+
     private readonly ClientOptions _options;
     private readonly ServerLink _link;
     private readonly Calls _calls;
@@ -96,18 +98,8 @@ public sealed class HeadraceClient : IDisposable
         }
     }
 
-    /// <summary>The result of an ended job. A job without one is refused: <c>ended-already</c> when it failed, <c>not-found</c> when nobody knows it.</summary>
-    public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.AskAsync(
-            () => new HttpRequestMessage(HttpMethod.Get, PathOf(id) + "/result"),
-            async (response, stop) =>
-            {
-                if (response.StatusCode == HttpStatusCode.Accepted) throw new InvalidOperationException($"Job {id} has not ended. Wait for it first.");
-                var bytes = await response.Content.ReadAsByteArrayAsync(stop);
-                return new JobResult(bytes, response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream");
-            },
-            submits: false,
-            cancellationToken);
+    /// <summary>The result of an ended job. A job without one is refused: <c>no-result</c> when it failed, <c>not-found</c> when nobody knows it.</summary>
+    public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) => BytesAsync(PathOf(id) + "/result", cancellationToken);
 
     /// <summary>Submits, waits, and reads the result. A job that ends without one is a <see cref="JobFailedException"/>.</summary>
     public async Task<JobResult> RunAsync(Submission job, CancellationToken cancellationToken = default)
@@ -123,7 +115,7 @@ public sealed class HeadraceClient : IDisposable
         string? after = null;
         do
         {
-            var page = await JobsPageAsync(filter, after, limit: null, cancellationToken);
+            var page = await JobsPageAsync(filter, after, JobsPerPage, cancellationToken);
             foreach (var job in page.Jobs) yield return job;
             after = page.Next;
         }
@@ -137,6 +129,18 @@ public sealed class HeadraceClient : IDisposable
     /// <summary>The latest ended jobs; nothing is removed.</summary>
     public Task<IReadOnlyList<JobReply>> LatestResultsAsync(string? queue = null, int? top = null, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(QueryText.Of("v1/results", ("queue", queue), ("top", QueryText.Of(top))), HeadraceJson.Default.IReadOnlyListJobReply, cancellationToken);
+
+    /// <summary>Why a job is where it is, in a sentence: what it waits for, or how it ended.</summary>
+    public Task<WhyReply> WhyAsync(string id, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
+
+    /// <summary>The attempts that did not simply succeed, first to last.</summary>
+    public Task<IReadOnlyList<AttemptReply>> AttemptsAsync(string id, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync(PathOf(id) + "/attempts", HeadraceJson.Default.IReadOnlyListAttemptReply, cancellationToken);
+
+    /// <summary>What the attempts logged, or one of them: the last 64 KB of each.</summary>
+    public Task<JobResult> LogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
+        BytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
 
     /// <summary>Cancels a job. One that has ended is refused: <c>ended-already</c>.</summary>
     public Task<CancelReply> CancelAsync(string id, CancellationToken cancellationToken = default) =>
@@ -168,6 +172,18 @@ public sealed class HeadraceClient : IDisposable
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _link.Dispose();
+
+    private Task<JobResult> BytesAsync(string path, CancellationToken cancellationToken) =>
+        _calls.AskAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, path),
+            async (response, stop) =>
+            {
+                if (response.StatusCode == HttpStatusCode.Accepted) throw new InvalidOperationException("The job has not ended. Wait for it first.");
+                var bytes = await response.Content.ReadAsByteArrayAsync(stop);
+                return new JobResult(bytes, response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream");
+            },
+            submits: false,
+            cancellationToken);
 
     private static string PathOf(string id)
     {

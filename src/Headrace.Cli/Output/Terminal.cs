@@ -47,11 +47,26 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
             return;
         }
         if (OutputIsScreen && !result.IsText) throw new UsageException($"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: --output FILE");
+        await WriteBytesAsync(result.Bytes, cancellationToken);
+    }
+
+    /// <summary>Bytes to standard output: exactly they, but on a screen without control characters, which could move the cursor or forge lines, and with an end of line.</summary>
+    public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
         await Out.FlushAsync(cancellationToken);
-        using var stream = Console.OpenStandardOutput();
-        await stream.WriteAsync(result.Bytes, cancellationToken);
-        // Only for the eye: a pipe gets exactly the bytes of the result.
-        if (OutputIsScreen && !result.Bytes.Span.EndsWith("\n"u8)) await stream.WriteAsync(Encoding.UTF8.GetBytes(Environment.NewLine), cancellationToken);
+        await using var stream = Console.OpenStandardOutput();
+        if (!OutputIsScreen)
+        {
+            await stream.WriteAsync(bytes, cancellationToken);
+            return;
+        }
+        await stream.WriteAsync(ForTheEye(bytes.Span), cancellationToken);
+    }
+
+    private static byte[] ForTheEye(ReadOnlySpan<byte> bytes)
+    {
+        var text = string.Concat(Encoding.UTF8.GetString(bytes).Where(c => !char.IsControl(c) || c is '\n' or '\t'));
+        return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
     /// <summary>Rows as a drawn table on a screen, else as tab-separated lines.</summary>
@@ -68,6 +83,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
         AnsiConsole.Write(table);
     }
 
-    // Text of callers may hold anything; control characters would move the cursor or forge lines.
-    private static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    /// <summary>Text of callers on one line: it may hold anything, and a line end or tab would break our own form.</summary>
+    public static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

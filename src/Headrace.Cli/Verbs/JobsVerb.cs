@@ -14,7 +14,9 @@ internal static class JobsVerb
     private static readonly Option<string?> Filter = new("--filter") { Description = "Only these, such as 'state:failed queue:eu method:sha512'.", HelpName = "FILTER" };
     private static readonly Option<int?> Limit = Options.Whole("--limit", "So many at most. [default: 50]");
 
-    public static Command Create() => new("jobs", "Look at jobs, and cancel them.") { List(), ShowOne(), WhyOne(), Cancel() };
+    private static readonly Option<int?> Attempt = Options.Whole("--attempt", "Only this attempt.");
+
+    public static Command Create() => new("jobs", "Look at jobs, and cancel them.") { List(), ShowOne(), WhyOne(), Logs(), Cancel() };
 
     private static Verb List()
     {
@@ -45,7 +47,7 @@ internal static class JobsVerb
             using var client = call.Connect();
             var job = await client.JobAsync(call.Value(Id), cancellationToken);
             if (call.Json) call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
-            else foreach (var (name, value) in JobFacts.Of(job)) call.Terminal.Line($"{name,-12} {value}");
+            else await WriteFactsAsync(call, client, job, cancellationToken);
             return ExitCode.Done;
         });
         return verb;
@@ -58,8 +60,22 @@ internal static class JobsVerb
         verb.Runs(async (call, cancellationToken) =>
         {
             using var client = call.Connect();
-            var job = await client.JobAsync(call.Value(Id), cancellationToken);
-            call.Terminal.Line(call.Json ? Show.Json(job, HeadraceJson.Default.JobReply) : job.Why ?? $"It has ended: {Show.End(job)}");
+            var why = await client.WhyAsync(call.Value(Id), cancellationToken);
+            call.Terminal.Line(call.Json ? Show.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+
+    private static Verb Logs()
+    {
+        var verb = new Verb("logs", "Print what a job's attempts logged.") { Examples = [("headrace jobs logs 42 --attempt 2", "The last 64 KB that the second attempt logged.")] };
+        verb.Add(Id);
+        verb.Add(Attempt);
+        verb.Runs(async (call, cancellationToken) =>
+        {
+            using var client = call.Connect();
+            await call.Terminal.WriteBytesAsync((await client.LogAsync(call.Value(Id), call.Value(Attempt), cancellationToken)).Bytes, cancellationToken);
             return ExitCode.Done;
         });
         return verb;
@@ -90,6 +106,13 @@ internal static class JobsVerb
             return code;
         });
         return verb;
+    }
+
+    private static async Task WriteFactsAsync(Call call, HeadraceClient client, JobReply job, CancellationToken cancellationToken)
+    {
+        foreach (var (name, value) in JobFacts.Of(job)) call.Terminal.Line($"{name,-12} {Terminal.OneLine(value)}");
+        foreach (var attempt in await client.AttemptsAsync(job.Id, cancellationToken))
+            call.Terminal.Line(Terminal.OneLine($"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, {Show.Time(attempt.Claimed)} to {Show.Time(attempt.Ended)}{(attempt.Error is null ? "" : ": " + attempt.Error.Message)}"));
     }
 
     private static IReadOnlyList<string> Row(JobReply job) => [job.Id, job.Method, job.Queue, Show.Time(job.Submitted), Show.Number(job.Attempt), job.Worker ?? "-", Show.End(job)];

@@ -70,7 +70,16 @@ public sealed class ReadingTests
         var jobs = await client.JobsAsync("queue:eu", Stop).ToListAsync(Stop);
 
         Assert.Equal(["ready", "failed"], jobs.Select(j => j.State));
-        Assert.Equal(["GET /v1/jobs?q=queue%3Aeu", "GET /v1/jobs?q=queue%3Aeu&after=a%2Bb%3D"], server.Seen.Select(s => s.Line));
+        Assert.Equal(["GET /v1/jobs?q=queue%3Aeu&limit=200", "GET /v1/jobs?q=queue%3Aeu&after=a%2Bb%3D&limit=200"], server.Seen.Select(s => s.Line));
+    }
+
+    [Fact]
+    public async Task Result_of_an_unfinished_job_is_a_mistake_of_the_caller_and_not_an_empty_result()
+    {
+        await using var server = await StartAsync(Json(202, Job("running")));
+        using var client = Clients.Of(server);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.ResultAsync("42", Stop));
     }
 
     [Theory]
