@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Headrace.Protocol.Json;
 
@@ -13,6 +14,9 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
     // One commit pays for a batch, so more jobs a batch gain little; the bytes bound this process's memory (base64 adds a third) and what a broken connection sends again.
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
+
+    // The usual writer escapes every '+', which base64 is full of, for the sake of HTML; these lines go to a server.
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly record struct Pending(long Index, Submission Job);
 
@@ -71,7 +75,7 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
     private async Task<ReadOnlyMemory<byte>> WriteAsync(List<Pending> jobs, CancellationToken cancellationToken)
     {
         var buffer = new ArrayBufferWriter<byte>(64 << 10);
-        await using var json = new Utf8JsonWriter(buffer);
+        await using var json = new Utf8JsonWriter(buffer, Plain);
         foreach (var (_, job) in jobs)
         {
             JsonSerializer.Serialize(json, SubmissionRequest.Of(job, await schemas.ReadParamsAsync(job, cancellationToken)), HeadraceJson.Default.JobRequest);

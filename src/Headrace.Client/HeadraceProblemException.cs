@@ -9,7 +9,7 @@ public sealed class HeadraceProblemException : HeadraceException
     private readonly ProblemReply _problem;
 
     /// <summary>Wraps a refusal.</summary>
-    public HeadraceProblemException(ProblemReply problem) : base(Words(problem))
+    public HeadraceProblemException(ProblemReply problem) : base((problem ?? throw new ArgumentNullException(nameof(problem))).Detail)
     {
         _problem = problem;
     }
@@ -34,12 +34,4 @@ public sealed class HeadraceProblemException : HeadraceException
 
     /// <summary>True for 429 and 503: the same call may succeed later.</summary>
     public override bool IsTransient => Status is 429 or 503;
-
-    private static string Words(ProblemReply problem)
-    {
-        ArgumentNullException.ThrowIfNull(problem);
-        return problem.Errors is { Count: > 0 } errors
-            ? $"{problem.Detail} {string.Join(" ", errors.Select(e => $"{e.Path}: {e.Message}"))}"
-            : problem.Detail;
-    }
 }

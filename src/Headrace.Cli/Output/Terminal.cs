@@ -32,7 +32,6 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     {
         Fail(failure switch
         {
-            HeadraceProblemException { Status: 401 or 403 } refused => $"{refused.Message} The key is in the file admin.key of the server's data folder: HEADRACE_KEY=$(cat DATA/admin.key)",
             HeadraceProblemException { RetryAfter: { } after } full => $"{full.Message} Try again in {Math.Ceiling(after.TotalSeconds):0} s.",
             _ => failure.Message,
         });

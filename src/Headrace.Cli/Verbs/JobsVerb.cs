@@ -100,7 +100,7 @@ internal static class JobsVerb
                 {
                     // One that is over or unknown does not save the others.
                     call.Terminal.Fail($"{id}: {refused.Message}");
-                    code = ExitCode.OfStatus(refused.Status);
+                    if (code == ExitCode.Done) code = ExitCode.OfStatus(refused.Status);
                 }
             }
             return code;

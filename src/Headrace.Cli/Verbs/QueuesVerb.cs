@@ -33,7 +33,7 @@ internal static class QueuesVerb
             using var client = call.Connect();
             var queue = await client.QueueAsync(call.Value(Name), cancellationToken);
             Write(call, [queue]);
-            if (!call.Json) call.Terminal.Table(["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"], queue.Counts.Select(CountRow));
+            if (!call.Json) call.Terminal.Table(["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"], queue.Counts.Where(c => c.Jobs > 0).Select(CountRow));
             return ExitCode.Done;
         });
         return verb;

@@ -110,7 +110,7 @@ public sealed class SubmittingTests
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.SubmitAsync(new Submission("sha512"), Stop));
 
         Assert.Equal(["$.iterations", "$.x"], refused.Errors.Select(e => e.Path));
-        Assert.Equal("2 faults. $.iterations: 0 is below 1. $.x: is not known.", refused.Message);
+        Assert.Equal("2 faults.", refused.Message);
         Assert.False(refused.IsTransient);
         Assert.Single(server.Seen);
     }
