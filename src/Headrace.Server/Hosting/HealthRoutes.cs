@@ -11,11 +11,11 @@ internal static class HealthRoutes
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription();
+        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription().AllowAnonymous();
         app.MapGet("/readyz", (ShardDoor door, LocalPool pool) =>
         {
             var reply = ReadyReply.Of(door.ClosedWhy, pool.Status);
             return new JsonReply<ReadyReply>(reply, HostingJson.Default.ReadyReply, reply.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-        }).ExcludeFromDescription();
+        }).ExcludeFromDescription().AllowAnonymous();
     }
 }

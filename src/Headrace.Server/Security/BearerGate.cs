@@ -1,14 +1,14 @@
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
-using Headrace.Server.Hosting;
 using Headrace.Server.Problems;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Security;
 
-/// <summary>Lets a request through that carries the admin's key or asks for something open. Everything else is 401.</summary>
-internal sealed class BearerGate(RequestDelegate next, AdminIdentity admin, ServerOptions options)
+/// <summary>Lets a request through that carries the admin's key or asks for a route that is open to all. Everything else is 401, also an address that does not exist.</summary>
+internal sealed class BearerGate(RequestDelegate next, AdminIdentity admin)
 {
     private const string Scheme = "Bearer ";
 
@@ -24,7 +24,7 @@ internal sealed class BearerGate(RequestDelegate next, AdminIdentity admin, Serv
             context.User = _principal;
             return next(context);
         }
-        if (OpenRoutes.Contains(context.Request.Path, options.Demo)) return next(context);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         context.Response.Headers.WWWAuthenticate = "Bearer";
         var detail = sent.Length == 0 ? "The request carries no key." : "The key in the Authorization header is not one that this server knows.";
         return new Problem(ProblemKinds.Unauthorized, $"{detail} {ProblemKinds.Unauthorized.Remedy}").ExecuteAsync(context);

@@ -29,6 +29,9 @@ internal sealed partial class LocalPool
     [LoggerMessage(LogLevel.Warning, "Killing {Worker} (process {Process}): it has not ended in time")]
     private partial void Killing(WorkerName worker, int process);
 
+    [LoggerMessage(LogLevel.Error, "A turn of the local pool failed; the next comes soon")]
+    private partial void TurnFailed(Exception fault);
+
     [LoggerMessage(LogLevel.Information, "[{Worker}] {Line}")]
     private partial void WorkerLine(WorkerName worker, string line);
 }

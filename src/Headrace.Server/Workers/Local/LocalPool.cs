@@ -52,7 +52,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             try
             {
                 await BuryAsync(stop);
-                askAgain = Turn((Answer.Workers)await door.AskAsync(new Command.ListWorkers(), stop));
+                // A store in trouble answers with a refusal: then the pool stays as it is.
+                askAgain = await door.AskAsync(new Command.ListWorkers(), stop) is Answer.Workers workers ? Turn(workers) : Now + LookAgain;
             }
             catch (DoorClosedException)
             {
@@ -61,6 +62,13 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop no worker is ever replaced.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                TurnFailed(fault);
+                askAgain = Now + LookAgain;
             }
             await WaitAsync(askAgain, stop);
         }

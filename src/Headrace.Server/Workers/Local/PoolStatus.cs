@@ -4,6 +4,7 @@ namespace Headrace.Server.Workers.Local;
 /// <param name="Wanted">Workers that should run.</param>
 /// <param name="Joined">Workers of this pool that have joined with their methods, those of an earlier server included.</param>
 /// <param name="Complete">All of them had joined at some time since the start.</param>
+/// <param name="Slots">Each slot, in order.</param>
 internal sealed record PoolStatus(int Wanted, int Joined, bool Complete, IReadOnlyList<SlotStatus> Slots);
 
 /// <summary>One slot of the pool.</summary>
