@@ -13,6 +13,7 @@ internal sealed class Oracle(World world)
     private readonly HashSet<JobId> _cancelled = [];
     private readonly Dictionary<LeaseToken, Holder> _granted = [];
     private readonly Dictionary<LeaseToken, Holder> _recorded = [];
+    private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _provenKills = [];
     private readonly Dictionary<LeaseToken, Holder> _started = [];
 
@@ -30,7 +31,7 @@ internal sealed class Oracle(World world)
                 {
                     if (result.Refusal is not null) continue;
                     if (!world.Store.Has(result.Id)) throw new SimulationFault($"job {result.Id} was acknowledged and is not on the disk");
-                    if (!_acknowledged.Add(result.Id)) throw new SimulationFault($"the id {result.Id} was given twice");
+                    if (!_acknowledged.Add(result.Id) && !result.Repeated) throw new SimulationFault($"the id {result.Id} was given twice");
                 }
                 break;
             case Answer.Ended ended:
@@ -48,6 +49,13 @@ internal sealed class Oracle(World world)
                     if (verdict == Verdict.Recorded && to is SimWorker worker) Recorded(lease, worker);
                 break;
         }
+    }
+
+    /// <summary>The client was told which job its key belongs to: always the same (R17).</summary>
+    public void Named(string key, JobId job)
+    {
+        if (_byKey.TryGetValue(key, out var before) && before != job) throw new SimulationFault($"the key {key} was answered with job {before} and with job {job}");
+        _byKey[key] = job;
     }
 
     /// <summary>A worker reads a reply that counts.</summary>

@@ -98,6 +98,12 @@ internal sealed class World
             case StepKind.CommitUnknown:
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
                 break;
+            case StepKind.ReadEnds:
+                Server.ReadEnds(step.A);
+                break;
+            case StepKind.CommitRefused:
+                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Refused("simulated"), written: false);
+                break;
             case StepKind.CommitBreaks:
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
                 break;
@@ -168,6 +174,7 @@ internal sealed class World
             }
             for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
             {
+                Server.ReadEnds(0);
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Durable(), written: true);
                 Deliver(Network.Take(0));
             }
