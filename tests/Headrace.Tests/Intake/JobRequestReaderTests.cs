@@ -2,6 +2,7 @@ using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Intake;
+using Headrace.Server.Problems;
 using Xunit;
 
 namespace Headrace.Tests.Intake;
@@ -154,7 +155,7 @@ public sealed class JobRequestReaderTests
         return job;
     }
 
-    private static Server.Problems.Problem AssertRefused(int status, string detail, string json)
+    private static Problem AssertRefused(int status, string detail, string json)
     {
         Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").Holds(out _, out var problem));
         Assert.Equal(detail, problem.Detail);
