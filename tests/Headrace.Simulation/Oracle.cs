@@ -16,6 +16,7 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _provenKills = [];
     private readonly Dictionary<LeaseToken, Holder> _started = [];
+    private readonly HashSet<LeaseToken> _excused = [];
 
     public int Acknowledged => _acknowledged.Count;
 
@@ -69,15 +70,24 @@ internal sealed class Oracle(World world)
         }
     }
 
-    /// <summary>A worker begins to run a lease: nobody else ever does under the same token.</summary>
+    /// <summary>A worker begins to run a lease: nobody else ever does under the same token, and no work is done twice without a cause.</summary>
     public void Starts(Holder worker, LeaseToken lease)
     {
+        for (var attempt = 1; attempt < lease.Attempt; attempt++)
+        {
+            var earlier = new LeaseToken(lease.Job, attempt);
+            if (_started.TryGetValue(earlier, out var who) && !_excused.Contains(earlier)) throw new SimulationFault($"{worker.Worker} starts {lease}, though {who.Worker} had started {earlier} and nothing had happened to it");
+        }
         if (!_started.TryAdd(lease, worker)) throw new SimulationFault($"{lease} was started by {_started[lease].Worker} and by {worker.Worker}");
     }
+
+    /// <summary>There is a cause for a further attempt: this one failed, was given back, or its worker fell, strayed or was silent for a lease.</summary>
+    public void Excuse(LeaseToken lease) => _excused.Add(lease);
 
     /// <summary>A worker process is gone. A kill is proven only against a job that was the only one there.</summary>
     public void Fell(Holder worker, IReadOnlyList<LeaseToken> held, DeathKind how)
     {
+        foreach (var lease in held) Excuse(lease);
         if (how == DeathKind.Ended) return;
         foreach (var lease in held) _provenKills[lease.Job] = _provenKills.GetValueOrDefault(lease.Job) + 1;
     }

@@ -139,6 +139,7 @@ internal sealed class World
         switch (message)
         {
             case Message.Request request:
+                if (request.Party is SimWorker sender) sender.LastHeard = Clock;
                 Server.Arrive(request);
                 break;
             case Message.Reply reply:
@@ -157,7 +158,11 @@ internal sealed class World
     {
         Clock += span;
         _wall += span;
-        foreach (var worker in _workers) worker.Talk = 0;
+        foreach (var worker in _workers)
+        {
+            worker.Talk = 0;
+            if (Clock - worker.LastHeard >= Options.Lease) worker.ExcuseAll();
+        }
         Server.TimePassed();
     }
 

@@ -6,7 +6,7 @@ namespace Headrace.Tests.House;
 /// <summary>Docs rot where nobody looks: every path and every type they name must exist.</summary>
 public sealed partial class DocumentTests
 {
-    public static TheoryData<string> Documents => [.. Directory.EnumerateFiles(Repository.Root, "*.md").Select(Path.GetFileName).Concat(Repository.Files("docs", "*.md"))!];
+    public static TheoryData<string> Documents => [.. Directory.EnumerateFiles(Repository.Root, "*.md").Select(path => Path.GetFileName(path)).Concat(Repository.Files("docs", "*.md"))];
 
     [Theory]
     [MemberData(nameof(Documents))]
