@@ -8,6 +8,9 @@ internal abstract record Answer
     /// <summary>One result a job, in the order of the submission.</summary>
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Answer;
 
+    /// <summary>The command needs rows that are not in memory: the loop reads them and submits it again with what it found (R2). Never leaves the shard.</summary>
+    public sealed record Need(IReadOnlyList<RowKey> Keys) : Answer;
+
     /// <summary>A live job; <paramref name="Why"/> says what it waits for, in words.</summary>
     public sealed record Live(JobRow Job, string? Why) : Answer;
 
@@ -48,14 +51,20 @@ internal abstract record Answer
     public sealed record Refused(Refusal Refusal) : Answer;
 }
 
-/// <summary>An accepted job's id and state, or why it was refused.</summary>
-internal readonly record struct SubmitResult(JobId Id, JobState State, Refusal? Refusal);
+/// <summary>An accepted job's id and state, or why it was refused. The job of a repeated key may have ended: then its state is <see cref="JobState.None"/> here, and the store knows it.</summary>
+internal readonly record struct SubmitResult(JobId Id, JobState State, Refusal? Refusal)
+{
+    /// <summary>The key had been used before: this is the job of that time (R17).</summary>
+    public bool Repeated { get; init; }
+}
 
 /// <summary>The kinds of refusal; each has a page at <c>/problems/NAME</c>.</summary>
 internal enum RefusalKind
 {
     BadRequest,
     UnknownMethod,
+    KeyReused,
+    Unstorable,
     QueueFull,
     Unavailable,
     StorageFull,

@@ -43,7 +43,7 @@ internal sealed class Broker
         switch (command)
         {
             case Command.Submit submit:
-                batch.Add(ticket, _submitting.Apply(submit, turn));
+                batch.Add(ticket, _submitting.Apply(ticket, submit, turn));
                 break;
             case Command.Exchange exchange:
                 _exchanging.Apply(ticket, exchange, turn);
@@ -69,6 +69,10 @@ internal sealed class Broker
             case Command.Died died:
                 batch.Add(ticket, Bury(died, turn));
                 break;
+            case Command.Room room:
+                State.StorageLow = room.Low ? room.Why : null;
+                batch.Add(ticket, new Answer.Noted());
+                break;
             case Command.Tick:
                 _expiring.Apply(turn);
                 break;
@@ -77,8 +81,9 @@ internal sealed class Broker
         }
     }
 
-    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch.</summary>
-    public void Conclude(Instant now, Elapsed elapsed, Batch batch)
+    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch. The shard's row remembers
+    /// <paramref name="committed"/> as its clock: a time in doubt is not committed (R20).</summary>
+    public void Conclude(Instant now, Elapsed elapsed, Instant committed, Batch batch)
     {
         var turn = new Turn(now, elapsed, batch);
         _claiming.Serve(turn);
@@ -92,7 +97,7 @@ internal sealed class Broker
         }
         State.Counters.Seal(batch);
         if (batch.NeedsCommit) State.BatchNumber++;
-        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now));
+        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, committed));
     }
 
     /// <summary>A caller has gone: whatever it waited for, nobody reads the answer.</summary>
@@ -100,7 +105,11 @@ internal sealed class Broker
     {
         State.Workers.Gone(ticket);
         State.Waiters.Gone(ticket);
+        State.Pins.Release(ticket);
     }
+
+    /// <summary>Everybody who waits for a later answer.</summary>
+    public IEnumerable<Ticket> Parked => State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
 
     /// <summary>When something falls due by the wall clock, and when by elapsed time; null for nothing.</summary>
     public (Instant? Wall, Elapsed? Elapsed) Next()

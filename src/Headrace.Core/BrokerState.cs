@@ -25,6 +25,14 @@ internal sealed class BrokerState(BrokerOptions options)
 
     public Waiters Waiters { get; } = new();
 
+    public Pins Pins { get; } = new();
+
+    /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
+    public string? StorageLow { get; set; }
+
+    /// <summary>A doubtful step of the wall clock: no deadline passes while this holds (R20).</summary>
+    public bool DeadlinesFrozen { get; set; }
+
     /// <summary>Running jobs of which something is wanted (R12).</summary>
     public HashSet<Job> Wanted { get; } = [];
 

@@ -9,9 +9,15 @@ internal abstract record Command
     /// <summary>What the command adds to a batch's size, in bytes.</summary>
     public virtual long Weight => 256;
 
+    /// <summary>True for what waits while the store is in trouble: messages of workers and of time. Callers are told at once (R5).</summary>
+    public bool BearsDelay => this is Exchange or Report or Died or Tick or Room;
+
     /// <summary>Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.</summary>
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
+        /// <summary>The stored rows of the jobs' keys, once they have been read (R2); null before.</summary>
+        public IReadOnlyDictionary<KeyName, KeyRow>? Found { get; init; }
+
         public override long Weight
         {
             get
@@ -48,6 +54,9 @@ internal abstract record Command
 
     /// <summary>A worker process was seen to end (R10).</summary>
     public sealed record Died(Holder Worker, DeathKind How) : Command;
+
+    /// <summary>Whether the disk has room: without, submits are refused and nothing is claimed; outcomes go on (R25).</summary>
+    public sealed record Room(bool Low, string Why) : Command;
 
     /// <summary>Time has passed: expire, release what is due, end parks.</summary>
     public sealed record Tick : Command;

@@ -26,5 +26,8 @@ internal abstract record RowChange
 
     public sealed record MethodPut(MethodRow Row) : RowChange;
 
+    /// <summary>Insert an idempotency key.</summary>
+    public sealed record KeyAdded(KeyRow Row) : RowChange;
+
     public sealed record CounterPut(CounterRow Row) : RowChange;
 }

@@ -4,7 +4,7 @@ namespace Headrace.Core;
 /// The pure machine that decides <i>when</i>: it gathers what waits into one batch, has it committed, and lets answers and effects go when that commit is durable (R1).
 /// One batch is in flight; what arrives meanwhile waits. The loop around it does I/O and nothing else.
 /// </summary>
-internal sealed class Shard(Broker broker)
+internal sealed class Shard(Func<Broker> newBroker)
 {
     /// <summary>The longest sleep: silence and stalls are noticed this finely.</summary>
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
@@ -12,9 +12,9 @@ internal sealed class Shard(Broker broker)
     /// <summary>How long after a passing failure the identical batch is tried again (R5).</summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(200);
 
-    private readonly LinkedList<(Ticket Ticket, Command Command)> _waiting = [];
     private readonly ShardClock _clock = new();
-    private Batch? _inFlight;
+    private readonly ShardInbox _inbox = new();
+    private Flight? _flight;
     private Elapsed? _retryAt;
     private Elapsed _tickAt;
     private Phase _phase = Phase.New;
@@ -27,7 +27,14 @@ internal sealed class Shard(Broker broker)
         Stopped,
     }
 
-    public Broker Broker { get; } = broker;
+    /// <summary>A batch whose commit has not ended, and the commands it was made of: what the store refuses is applied again one by one.</summary>
+    private sealed record Flight(Batch Batch, IReadOnlyList<Arrival> Commands)
+    {
+        /// <summary>Why its commit did not succeed yet; null at the first try.</summary>
+        public string? Trouble { get; set; }
+    }
+
+    public Broker Broker { get; private set; } = newBroker();
 
     /// <summary>Takes one stored row, between the step <see cref="ShardStep.Load"/> and the event <see cref="ShardEvent.Loaded"/>.</summary>
     public void Restore(StoredRow row)
@@ -42,16 +49,21 @@ internal sealed class Shard(Broker broker)
         switch (happened)
         {
             case ShardEvent.Arrived arrived:
-                _waiting.AddLast((arrived.Ticket, arrived.Command));
+                if (_flight?.Trouble is { } trouble && !arrived.Command.BearsDelay) steps.Add(Closed(arrived.Ticket, trouble));
+                else _inbox.Add(new Arrival(arrived.Ticket, arrived.Command));
+                break;
+            case ShardEvent.RowsRead read:
+                _inbox.Answer(read.Ticket, read.Rows);
                 break;
             case ShardEvent.Gone gone:
-                Forget(gone.Ticket);
+                if (!_inbox.Forget(gone.Ticket)) Broker.Gone(gone.Ticket);
                 break;
             case ShardEvent.Committed committed:
                 Settle(committed.Result, wall, monotonic, steps);
                 break;
             case ShardEvent.Loaded:
                 _phase = Phase.Serving;
+                _tickAt = default;
                 _clock.Loaded(wall, monotonic);
                 Serve(wall, monotonic, steps);
                 break;
@@ -72,7 +84,7 @@ internal sealed class Shard(Broker broker)
         else if (_retryAt <= monotonic)
         {
             _retryAt = null;
-            steps.Add(new ShardStep.Commit(_inFlight!));
+            steps.Add(new ShardStep.Commit(_flight!.Batch));
         }
         else
         {
@@ -82,60 +94,67 @@ internal sealed class Shard(Broker broker)
 
     private void Serve(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (_phase != Phase.Serving || _inFlight is not null) return;
+        if (_phase != Phase.Serving || _flight is not null) return;
         var stalled = _clock.Turn(wall, monotonic);
+        Broker.State.DeadlinesFrozen = _clock.Doubtful;
         do
         {
-            var batch = Gather(stalled);
+            var flight = Gather(stalled);
             stalled = TimeSpan.Zero;
-            if (batch.NeedsCommit)
+            if (flight.Batch.NeedsCommit)
             {
-                _inFlight = batch;
-                steps.Add(new ShardStep.Commit(batch));
+                _flight = flight;
+                steps.Add(new ShardStep.Commit(flight.Batch));
                 return;
             }
-            if (batch.Answers.Count > 0 || batch.Effects.Count > 0) steps.Add(new ShardStep.Release(batch.Answers, batch.Effects));
+            Release(flight, steps);
         }
-        while (_waiting.Count > 0);
+        while (_inbox.Count > 0);
         steps.Add(new ShardStep.WakeAt(_clock.Monotonic(_tickAt)));
     }
 
     /// <summary>One batch: what waits first, then what time brings: so a message that came during a stall counts before any silence does (R20).</summary>
-    private Batch Gather(TimeSpan stalled)
+    private Flight Gather(TimeSpan stalled)
     {
         var batch = new Batch();
+        var commands = new List<Arrival>();
         if (stalled > TimeSpan.Zero) batch.Add(new Effect.Stalled(stalled));
-        while (_waiting.First is { } first && !batch.IsFull)
+        while (!batch.IsFull && _inbox.TryTake(alone: commands.Count > 0, out var arrival))
         {
-            _waiting.RemoveFirst();
-            Broker.Apply(first.Value.Ticket, first.Value.Command, _clock.Now, _clock.Elapsed, batch);
+            commands.Add(arrival);
+            Broker.Apply(arrival.Ticket, arrival.Command, _clock.Now, _clock.Elapsed, batch);
         }
-        if (_waiting.Count == 0 && _clock.Elapsed >= _tickAt) Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
-        Broker.Conclude(_clock.Now, _clock.Elapsed, batch);
+        if (_inbox.Count == 0 && _clock.Elapsed >= _tickAt) Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
+        Broker.Conclude(_clock.Now, _clock.Elapsed, _clock.Committed, batch);
         _tickAt = NextTick();
-        return batch;
+        return new Flight(batch, commands);
     }
 
     private void Settle(CommitResult result, Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        var batch = _inFlight ?? throw new InvalidOperationException("No commit is in flight.");
+        var flight = _flight ?? throw new InvalidOperationException("No commit is in flight.");
         switch (result)
         {
             case CommitResult.Durable:
-                _inFlight = null;
-                if (batch.Answers.Count > 0 || batch.Effects.Count > 0) steps.Add(new ShardStep.Release(batch.Answers, batch.Effects));
+                _flight = null;
+                Release(flight, steps);
                 Serve(wall, monotonic, steps);
                 break;
-            case CommitResult.Later or CommitResult.Unknown:
-                _retryAt = monotonic + RetryPeriod;
-                steps.Add(new ShardStep.WakeAt(_retryAt.Value));
+            case CommitResult.Later later:
+                Retry(flight, later.Why, monotonic, steps);
+                break;
+            case CommitResult.Unknown unknown:
+                Retry(flight, unknown.Why, monotonic, steps);
+                break;
+            case CommitResult.Refused refused when _inbox.Isolate(flight.Commands, refused.Why, out var answered):
+                StartAgain(flight, answered, refused.Why, steps);
                 break;
             default:
                 _phase = Phase.Stopped;
                 steps.Add(new ShardStep.Stop(result switch
                 {
                     CommitResult.Fenced => "Another server owns this store now.",
-                    CommitResult.Refused refused => $"The store refused a batch: {refused.Why}",
+                    CommitResult.Refused refused => $"The store refuses even what time alone brings: {refused.Why}",
                     CommitResult.Broken broken => $"The store failed: {broken.Why}",
                     _ => result.ToString(),
                 }));
@@ -143,16 +162,42 @@ internal sealed class Shard(Broker broker)
         }
     }
 
-    /// <summary>A command that nobody waits for any more is dropped if it still waits, as if it had never come; a park ends.</summary>
-    private void Forget(Ticket ticket)
+    private void Retry(Flight flight, string why, Elapsed monotonic, List<ShardStep> steps)
     {
-        for (var node = _waiting.First; node is not null; node = node.Next)
+        if (flight.Trouble is null)
+            foreach (var waiting in _inbox.TakeImpatient()) steps.Add(Closed(waiting.Ticket, why));
+        flight.Trouble = why;
+        _retryAt = monotonic + RetryPeriod;
+        steps.Add(new ShardStep.WakeAt(_retryAt.Value));
+    }
+
+    /// <summary>The store refused a batch: our bug. What is in memory has run ahead of the disk, so it is thrown away and loaded again; the batch's commands follow one a batch (R5).</summary>
+    private void StartAgain(Flight flight, IReadOnlyList<(Ticket, Answer)> answered, string why, List<ShardStep> steps)
+    {
+        // Whoever parked earlier waits in vain, also where this batch would have answered; the batch's own callers wait for what becomes of them alone.
+        var own = flight.Commands.Select(command => command.Ticket).ToHashSet();
+        var parked = Broker.Parked.Concat(flight.Batch.Answers.Select(a => a.Ticket)).Where(ticket => ticket != default && !own.Contains(ticket));
+        steps.Add(new ShardStep.Release([.. answered, .. parked.Select(ticket => (ticket, (Answer)new Answer.Refused(Unavailable(why))))], []));
+        Broker = newBroker();
+        _flight = null;
+        _phase = Phase.Loading;
+        steps.Add(new ShardStep.Load());
+    }
+
+    /// <summary>Lets a durable batch's answers go; those that need rows first are read for, and come back as commands (R2).</summary>
+    private void Release(Flight flight, List<ShardStep> steps)
+    {
+        var answers = flight.Batch.Answers;
+        // Parts of a message that was taken apart have nobody who waits for them.
+        answers.RemoveAll(static a => a.Ticket == default);
+        for (var i = 0; i < answers.Count; i++)
         {
-            if (node.Value.Ticket != ticket) continue;
-            _waiting.Remove(node);
-            return;
+            if (answers[i].Answer is not Answer.Need need) continue;
+            _inbox.AwaitRows(flight.Commands.First(c => c.Ticket == answers[i].Ticket));
+            steps.Add(new ShardStep.Read(answers[i].Ticket, need.Keys));
+            answers.RemoveAt(i--);
         }
-        Broker.Gone(ticket);
+        if (answers.Count > 0 || flight.Batch.Effects.Count > 0) steps.Add(new ShardStep.Release(answers, flight.Batch.Effects));
     }
 
     private Elapsed NextTick()
@@ -160,7 +205,12 @@ internal sealed class Shard(Broker broker)
         var (wall, elapsed) = Broker.Next();
         var next = _clock.Elapsed + TickPeriod;
         if (elapsed < next) next = elapsed.Value;
-        if (wall is { } at && _clock.Elapsed + (at - _clock.Now) < next) next = _clock.Elapsed + (at - _clock.Now);
+        if (wall is { } at && !_clock.Doubtful && _clock.Elapsed + (at - _clock.Now) < next) next = _clock.Elapsed + (at - _clock.Now);
         return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
+
+    private static ShardStep.Release Closed(Ticket ticket, string why) => new([(ticket, new Answer.Refused(Unavailable(why)))], []);
+
+    private static Refusal Unavailable(string why) =>
+        new(RefusalKind.Unavailable, $"The store cannot take anything now: {why}") { RetryAfter = TimeSpan.FromSeconds(1) };
 }

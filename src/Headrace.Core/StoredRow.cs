@@ -52,6 +52,9 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
     public LossLimits Loss { get; init; } = LossLimits.Default;
 }
 
+/// <summary>An idempotency key and the job it belongs to, live or ended (R17).</summary>
+internal sealed record KeyRow(KeyName Name, UInt128 Hash, JobId Job) : StoredRow;
+
 /// <summary>How many jobs of a (queue, method) are in a state, and their bytes (R18).</summary>
 internal sealed record CounterRow(QueueName Queue, MethodName Method, JobState State, long Jobs, long InputBytes, long ResultBytes) : StoredRow;
 
@@ -63,6 +66,8 @@ internal abstract record RowKey
     public sealed record Ended(JobId Job) : RowKey;
 
     public sealed record Payload(JobId Job, PayloadKind Kind) : RowKey;
+
+    public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>Every stored attempt of a job.</summary>
     public sealed record Attempts(JobId Job) : RowKey;

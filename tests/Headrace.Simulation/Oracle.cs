@@ -13,8 +13,10 @@ internal sealed class Oracle(World world)
     private readonly HashSet<JobId> _cancelled = [];
     private readonly Dictionary<LeaseToken, Holder> _granted = [];
     private readonly Dictionary<LeaseToken, Holder> _recorded = [];
+    private readonly Dictionary<string, JobId> _byKey = [];
     private readonly Dictionary<JobId, int> _provenKills = [];
     private readonly Dictionary<LeaseToken, Holder> _started = [];
+    private readonly HashSet<LeaseToken> _excused = [];
 
     public int Acknowledged => _acknowledged.Count;
 
@@ -30,7 +32,7 @@ internal sealed class Oracle(World world)
                 {
                     if (result.Refusal is not null) continue;
                     if (!world.Store.Has(result.Id)) throw new SimulationFault($"job {result.Id} was acknowledged and is not on the disk");
-                    if (!_acknowledged.Add(result.Id)) throw new SimulationFault($"the id {result.Id} was given twice");
+                    if (!_acknowledged.Add(result.Id) && !result.Repeated) throw new SimulationFault($"the id {result.Id} was given twice");
                 }
                 break;
             case Answer.Ended ended:
@@ -50,6 +52,13 @@ internal sealed class Oracle(World world)
         }
     }
 
+    /// <summary>The client was told which job its key belongs to: always the same (R17).</summary>
+    public void Named(string key, JobId job)
+    {
+        if (_byKey.TryGetValue(key, out var before) && before != job) throw new SimulationFault($"the key {key} was answered with job {before} and with job {job}");
+        _byKey[key] = job;
+    }
+
     /// <summary>A worker reads a reply that counts.</summary>
     public void Receives(Holder worker, Answer.Exchanged reply)
     {
@@ -61,15 +70,24 @@ internal sealed class Oracle(World world)
         }
     }
 
-    /// <summary>A worker begins to run a lease: nobody else ever does under the same token.</summary>
+    /// <summary>A worker begins to run a lease: nobody else ever does under the same token, and no work is done twice without a cause.</summary>
     public void Starts(Holder worker, LeaseToken lease)
     {
+        for (var attempt = 1; attempt < lease.Attempt; attempt++)
+        {
+            var earlier = new LeaseToken(lease.Job, attempt);
+            if (_started.TryGetValue(earlier, out var who) && !_excused.Contains(earlier)) throw new SimulationFault($"{worker.Worker} starts {lease}, though {who.Worker} had started {earlier} and nothing had happened to it");
+        }
         if (!_started.TryAdd(lease, worker)) throw new SimulationFault($"{lease} was started by {_started[lease].Worker} and by {worker.Worker}");
     }
+
+    /// <summary>There is a cause for a further attempt: this one failed, was given back, or its worker fell, strayed or was silent for a lease.</summary>
+    public void Excuse(LeaseToken lease) => _excused.Add(lease);
 
     /// <summary>A worker process is gone. A kill is proven only against a job that was the only one there.</summary>
     public void Fell(Holder worker, IReadOnlyList<LeaseToken> held, DeathKind how)
     {
+        foreach (var lease in held) Excuse(lease);
         if (how == DeathKind.Ended) return;
         foreach (var lease in held) _provenKills[lease.Job] = _provenKills.GetValueOrDefault(lease.Job) + 1;
     }

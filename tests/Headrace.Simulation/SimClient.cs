@@ -7,29 +7,26 @@ namespace Headrace.Simulation;
 internal sealed class SimClient(World world) : IParty
 {
     private readonly List<JobId> _known = [];
-    private long _calls;
+    private readonly Dictionary<long, (Command.Submit Submit, bool Keyed)> _submits = [];
+    private readonly List<Command.Submit> _again = [];
+    private long _calls, _keys;
 
     public string Name => "client";
 
     public void Submit(int choice, int detail)
     {
-        var jobs = new NewJob[1 + (choice % 3)];
-        for (var i = 0; i < jobs.Length; i++)
+        // Now and then what was sent is sent again with its keys: after a lost reply it must be, and at any other time it may be.
+        if (_again.Count > 0 && choice % 3 == 0)
         {
-            var spec = new JobSpec
-            {
-                Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
-                Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
-                Priority = (detail >> 3) % 3,
-                Retries = (detail >> 5) % 4,
-                Due = (detail >> 7) % 8 == 0 ? world.WallOf(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
-                Deadline = (detail >> 13) % 16 == 0 ? world.WallOf(TimeSpan.FromSeconds(3)) : Instant.Never,
-                TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
-                Owner = "sim",
-            };
-            jobs[i] = new NewJob(spec, default);
+            Send(_again[detail % _again.Count], keyed: true);
+            return;
         }
-        Call(new Command.Submit(jobs));
+        var keyed = choice % 2 == 0;
+        var jobs = new NewJob[1 + (choice % 3)];
+        for (var i = 0; i < jobs.Length; i++) jobs[i] = new NewJob(Draw(detail + i, keyed), default);
+        var submit = new Command.Submit(jobs);
+        if (keyed) _again.Add(submit);
+        Send(submit, keyed);
     }
 
     public void Cancel(int choice)
@@ -44,9 +41,33 @@ internal sealed class SimClient(World world) : IParty
 
     public void Read(long call, Answer? answer)
     {
-        if (answer is not Answer.Submitted submitted) return;
-        foreach (var result in submitted.Results)
-            if (result.Refusal is null) _known.Add(result.Id);
+        if (answer is not Answer.Submitted submitted || !_submits.TryGetValue(call, out var sent)) return;
+        for (var i = 0; i < submitted.Results.Count; i++)
+        {
+            var result = submitted.Results[i];
+            if (result.Refusal is not null) continue;
+            _known.Add(result.Id);
+            if (sent.Keyed) world.Oracle.Named(sent.Submit.Jobs[i].Spec.Key!.Text, result.Id);
+        }
+    }
+
+    private JobSpec Draw(int detail, bool keyed) => new()
+    {
+        Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
+        Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
+        Priority = (detail >> 3) % 3,
+        Retries = (detail >> 5) % 4,
+        Due = (detail >> 7) % 8 == 0 ? world.WallOf(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
+        Deadline = (detail >> 13) % 16 == 0 ? world.WallOf(TimeSpan.FromSeconds(3)) : Instant.Never,
+        TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
+        Owner = "sim",
+        Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,
+    };
+
+    private void Send(Command.Submit submit, bool keyed)
+    {
+        _submits.Add(_calls + 1, (submit, keyed));
+        Call(submit);
     }
 
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));

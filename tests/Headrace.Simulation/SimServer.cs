@@ -8,6 +8,7 @@ internal sealed class SimServer(World world)
     private readonly Dictionary<Ticket, (IParty Party, long Call)> _callers = [];
     private Shard? _shard;
     private long _tickets;
+    private readonly List<ShardStep.Read> _reads = [];
     private Elapsed? _wakeAt;
 
     public bool IsUp => _shard is not null;
@@ -21,7 +22,7 @@ internal sealed class SimServer(World world)
 
     public void Start()
     {
-        _shard = new Shard(new Broker(world.Options));
+        _shard = new Shard(() => new Broker(world.Options));
         Drive(new ShardEvent.Woke());
     }
 
@@ -30,6 +31,7 @@ internal sealed class SimServer(World world)
     {
         if (Committing is { } batch && committed) world.Store.Apply(batch);
         (_shard, Committing, _wakeAt) = (null, null, null);
+        _reads.Clear();
         foreach (var (party, call) in _callers.Values) world.Network.Send(new Message.Reply(party, call, null));
         _callers.Clear();
     }
@@ -53,6 +55,16 @@ internal sealed class SimServer(World world)
         Committing = null;
         if (written) world.Store.Apply(batch);
         Drive(new ShardEvent.Committed(result));
+    }
+
+    /// <summary>A read that is under way ends: it sees the disk as it is now.</summary>
+    public void ReadEnds(int choice)
+    {
+        if (_reads.Count == 0) return;
+        var read = _reads[choice % _reads.Count];
+        _reads.Remove(read);
+        Drive(new ShardEvent.RowsRead(read.Ticket, world.Store.Read(read.Keys)));
+        if (IsUp) Drive(new ShardEvent.Woke());
     }
 
     public void TimePassed()
@@ -94,6 +106,9 @@ internal sealed class SimServer(World world)
                     world.Oracle.Leaves(caller.Party, answer);
                     world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
                 }
+                break;
+            case ShardStep.Read read:
+                _reads.Add(read);
                 break;
             case ShardStep.WakeAt wake:
                 _wakeAt = wake.Elapsed;

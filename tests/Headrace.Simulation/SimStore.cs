@@ -12,6 +12,7 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<WorkerName, WorkerRow> _workers = [];
     private readonly Dictionary<MethodRef, MethodRow> _methods = [];
     private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
+    private readonly Dictionary<KeyName, KeyRow> _keys = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
     public StoreId Id { get; } = new(id);
@@ -27,6 +28,8 @@ internal sealed class SimStore(string id)
     public DoneRow? DoneRow(JobId job) => _done.GetValueOrDefault(job);
 
     public string? Result(JobId job) => _results.GetValueOrDefault(job);
+
+    public IReadOnlyList<StoredRow> Read(IEnumerable<RowKey> keys) => [.. keys.OfType<RowKey.Key>().Where(k => _keys.ContainsKey(k.Name)).Select(k => _keys[k.Name])];
 
     public IEnumerable<StoredRow> Load()
     {
@@ -68,6 +71,9 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
                 if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span))) throw new SimulationFault($"job {payload.Row.Job} has two results");
+                break;
+            case RowChange.KeyAdded key:
+                if (!_keys.TryAdd(key.Row.Name, key.Row)) throw new SimulationFault($"the key {key.Row.Name.Text} was given to job {_keys[key.Row.Name].Job} and to job {key.Row.Job}");
                 break;
             case RowChange.WorkerPut worker:
                 if (!_workers.TryAdd(worker.Row.Name, worker.Row)) throw new SimulationFault($"the name {worker.Row.Name} has two incarnations");

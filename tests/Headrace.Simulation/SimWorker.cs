@@ -33,6 +33,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     public Holder Self => _self;
 
+    /// <summary>When a message of this life last reached the server.</summary>
+    public Elapsed LastHeard { get; set; }
+
     /// <summary>A new life under the same name.</summary>
     public void Rise()
     {
@@ -81,14 +84,21 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (!IsAlive) return;
         IsPaused = false;
         Begin();
-        foreach (var held in _held) if (held is { Started: true, Outcome: null }) held.Outcome = Success(held);
+        foreach (var held in _held) if (held is { Started: true, Outcome: null }) End(held, Success(held));
         Report();
         if (!_open) Exchange();
         else if (_broken) Send();
     }
 
     /// <summary>Finds another store behind the address it knew.</summary>
-    public void Stray() => _store = new StoreId("store-2");
+    public void Stray()
+    {
+        _store = new StoreId("store-2");
+        ExcuseAll();
+    }
+
+    /// <summary>Whatever it holds may be run again by others.</summary>
+    public void ExcuseAll() => _held.ForEach(held => world.Oracle.Excuse(held.Lease));
 
     public void Read(long call, Answer? answer)
     {
@@ -118,7 +128,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         foreach (var row in reply.Leases)
             if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Now.Attempt))) _held.Add(new Held(row));
         foreach (var (lease, _) in reply.Wanted)
-            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held) held.Outcome = new Outcome(lease, OutcomeKind.Cancelled);
+            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held) End(held, new Outcome(lease, OutcomeKind.Cancelled));
         var unfinished = _held.Count(h => h.Outcome is null);
         if (unfinished > slots + prefetch) throw new SimulationFault($"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}");
     }
@@ -140,7 +150,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
-        var unacknowledged = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        // Outcomes travel in reports, and now and then in the exchange too.
+        var unacknowledged = _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
         world.Network.Send(new Message.Request(this, _call, new Command.Exchange(Body(unacknowledged), _number, TimeSpan.FromSeconds(2), _number == 1 ? _predecessor : null, list, false)));
     }
@@ -171,18 +182,24 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
         if (running.Count == 0) return;
         var held = running[detail % running.Count];
-        held.Outcome = ((detail >> 8) % 12) switch
+        End(held, ((detail >> 8) % 12) switch
         {
             0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
             1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
             2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
             _ => Success(held),
-        };
+        });
     }
 
     private void GiveBack(int detail)
     {
-        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held) held.Outcome = new Outcome(held.Lease, OutcomeKind.Released);
+        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held) End(held, new Outcome(held.Lease, OutcomeKind.Released));
+    }
+
+    private void End(Held held, Outcome outcome)
+    {
+        held.Outcome = outcome;
+        if (outcome.Kind != OutcomeKind.Succeeded) world.Oracle.Excuse(held.Lease);
     }
 
     private Outcome Success(Held held) => new(held.Lease, OutcomeKind.Succeeded) { Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(held.Lease, _self)), ContentType = "text/plain" };

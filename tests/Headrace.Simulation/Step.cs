@@ -9,12 +9,14 @@ internal enum StepKind : byte
     WorkerActs,
     Deliver,
     CommitEnds,
+    ReadEnds,
     TimePasses,
 
     // From here on: faults.
     ServerDies,
     CommitWaits,
     CommitUnknown,
+    CommitRefused,
     CommitBreaks,
     WorkerDiesSeen,
     WorkerDiesUnseen,
@@ -37,12 +39,12 @@ internal static class Schedules
 {
     private static readonly (StepKind Kind, int Weight)[] Ordinary =
     [
-        (StepKind.Submit, 50), (StepKind.Cancel, 6), (StepKind.Look, 6), (StepKind.WorkerActs, 330), (StepKind.Deliver, 380), (StepKind.CommitEnds, 180), (StepKind.TimePasses, 48),
+        (StepKind.Submit, 50), (StepKind.Cancel, 6), (StepKind.Look, 6), (StepKind.WorkerActs, 330), (StepKind.Deliver, 380), (StepKind.CommitEnds, 180), (StepKind.ReadEnds, 30), (StepKind.TimePasses, 48),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =
     [
-        (StepKind.CommitWaits, 3), (StepKind.CommitUnknown, 3), (StepKind.CommitBreaks, 1), (StepKind.WorkerDiesSeen, 5), (StepKind.WorkerDiesUnseen, 4), (StepKind.WorkerPauses, 3),
+        (StepKind.CommitWaits, 3), (StepKind.CommitUnknown, 3), (StepKind.CommitRefused, 1), (StepKind.CommitBreaks, 1), (StepKind.WorkerDiesSeen, 5), (StepKind.WorkerDiesUnseen, 4), (StepKind.WorkerPauses, 3),
         (StepKind.MessageLost, 6), (StepKind.MessageRepeated, 4), (StepKind.ServerStalls, 2), (StepKind.WallSteps, 2), (StepKind.OtherStore, 1),
     ];
 

@@ -98,6 +98,12 @@ internal sealed class World
             case StepKind.CommitUnknown:
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
                 break;
+            case StepKind.ReadEnds:
+                Server.ReadEnds(step.A);
+                break;
+            case StepKind.CommitRefused:
+                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Refused("simulated"), written: false);
+                break;
             case StepKind.CommitBreaks:
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
                 break;
@@ -133,6 +139,7 @@ internal sealed class World
         switch (message)
         {
             case Message.Request request:
+                if (request.Party is SimWorker sender) sender.LastHeard = Clock;
                 Server.Arrive(request);
                 break;
             case Message.Reply reply:
@@ -151,7 +158,11 @@ internal sealed class World
     {
         Clock += span;
         _wall += span;
-        foreach (var worker in _workers) worker.Talk = 0;
+        foreach (var worker in _workers)
+        {
+            worker.Talk = 0;
+            if (Clock - worker.LastHeard >= Options.Lease) worker.ExcuseAll();
+        }
         Server.TimePassed();
     }
 
@@ -168,6 +179,7 @@ internal sealed class World
             }
             for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
             {
+                Server.ReadEnds(0);
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Durable(), written: true);
                 Deliver(Network.Take(0));
             }

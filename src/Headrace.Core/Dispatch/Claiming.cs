@@ -13,7 +13,7 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 
     public void Serve(Turn turn)
     {
-        if (state.Workers.Open.Count == 0) return;
+        if (state.Workers.Open.Count == 0 || state.StorageLow is not null) return;
         Fill(static worker => worker.FreeSlots > 0, turn);
         Fill(static worker => worker.Credit > 0, turn);
     }

@@ -24,7 +24,7 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
 
     private void Deadlines(Turn turn)
     {
-        while (state.Deadlines.TryTake(turn.Now, out var job))
+        while (!state.DeadlinesFrozen && state.Deadlines.TryTake(turn.Now, out var job))
         {
             if (job.Now.State == JobState.Running) lifecycle.Want(job, Wanted.Deadline, turn);
             else if (!job.Now.State.IsEnded()) lifecycle.End(job, JobState.Failed, turn, FailReason.Deadline);

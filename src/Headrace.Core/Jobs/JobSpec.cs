@@ -40,9 +40,18 @@ internal sealed record JobSpec
 
     public const int DefaultRetries = 3;
 
+    /// <summary>The submitter's own name for the job, by which a repeated submission is known (R17); null without one.</summary>
+    public IdempotencyKey? Key { get; init; }
+
     /// <summary>What the job counts against its queue's byte bound: body and parameters.</summary>
     public long InputBytes => BodyBytes + Params.Length;
 }
+
+/// <summary>An idempotency key as sent, and a hash of what it was sent with: method, parameters, body and options (R17).</summary>
+internal sealed record IdempotencyKey(string Text, UInt128 Hash);
+
+/// <summary>A key is unique within its owner's jobs in a queue (R17).</summary>
+internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
 /// <summary>A job at the door: what was asked, and its body, which the broker passes on to the journal and forgets.</summary>
 internal sealed record NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);

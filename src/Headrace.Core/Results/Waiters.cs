@@ -11,6 +11,8 @@ internal sealed class Waiters
 
     public int Count => _byTicket.Count;
 
+    public IEnumerable<Ticket> Tickets => _byTicket.Keys;
+
     public Elapsed? Next => _until.Next;
 
     public bool HasRoom => _byTicket.Count < Limits.Waiters;

@@ -10,6 +10,7 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(BatchLine))]
 [JsonSerializable(typeof(JobReply))]
 [JsonSerializable(typeof(JobPage))]
+[JsonSerializable(typeof(WhyReply))]
 [JsonSerializable(typeof(IReadOnlyList<JobReply>))]
 [JsonSerializable(typeof(IReadOnlyList<AttemptReply>))]
 [JsonSerializable(typeof(IReadOnlyList<QueueReply>))]

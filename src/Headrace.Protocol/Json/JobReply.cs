@@ -68,6 +68,9 @@ public sealed record ErrorReply(string Type, string Message, string? Detail);
 /// <summary>An attempt that did not simply succeed.</summary>
 public sealed record AttemptReply(int Attempt, string Outcome, string Worker, DateTimeOffset Claimed, DateTimeOffset Ended, ErrorReply? Error);
 
+/// <summary>Why a job is where it is, in a sentence.</summary>
+public sealed record WhyReply(string Id, string State, string Why);
+
 /// <summary>A page of jobs; <c>Next</c> is the cursor of the next page, absent at the end; <c>Complete</c> is false when the search stopped early.</summary>
 public sealed record JobPage(IReadOnlyList<JobReply> Jobs, string? Next, bool Complete, IReadOnlyList<CountReply> Counts);
 

@@ -41,7 +41,7 @@ public sealed record JobRequest
     /// <summary>Further attempts after an error or a timeout; 3 without it.</summary>
     public int? Retries { get; init; }
 
-    /// <summary>Members that are not known here.</summary>
+    /// <summary>Members that are not known here. Settable, because the source-generated serialiser refuses an init-only home for them.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

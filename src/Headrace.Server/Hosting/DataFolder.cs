@@ -18,17 +18,21 @@ internal sealed class DataFolder : IDisposable
     public static DataFolder Take(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
+        var holder = "";
         if (FileSystemRule.Refusal(FileSystemOf(path), path) is { } refusal) throw new StartRefusedException(ServerExit.Refused, refusal);
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-            var held = File.OpenHandle(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var file = System.IO.Path.Combine(path, "lock");
+            if (!File.Exists(file)) new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+            var held = Unix.OpenUnlocked(file);
+            if (held.IsInvalid) throw new UnauthorizedAccessException();
             if (Unix.TryLock(held))
             {
                 Sign(held);
                 return new DataFolder(path, held);
             }
-            held.Dispose();
+            using (held) holder = Holder(held);
         }
         catch (UnauthorizedAccessException)
         {
@@ -40,7 +44,7 @@ internal sealed class DataFolder : IDisposable
             throw new StartRefusedException(ServerExit.NotAllowed, $"The data folder {path} cannot be used: {notAFolder.Message} Choose another with --data.");
         }
         throw new StartRefusedException(ServerExit.Refused,
-            $"Another server{Holder(path)} uses the data folder {path}. Use that one, stop it, or choose another folder with --data.");
+            $"Another server{holder} uses the data folder {path}. Use that one, stop it, or choose another folder with --data.");
     }
 
     /// <summary>Frees the lock. The file stays: to delete it would let two servers lock two files of one name.</summary>
@@ -59,17 +63,11 @@ internal sealed class DataFolder : IDisposable
         RandomAccess.Write(held, System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
     }
 
-    private static string Holder(string path)
+    private static string Holder(SafeFileHandle file)
     {
-        try
-        {
-            var text = File.ReadAllText(System.IO.Path.Combine(path, "lock"));
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (process {process})" : "";
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            // Its owner has just taken it and not signed yet, or is another user: the refusal stands without the number.
-            return "";
-        }
+        Span<byte> text = stackalloc byte[16];
+        var length = RandomAccess.Read(file, text, 0);
+        // Empty where its owner has just taken it and not signed yet: the refusal stands without the number.
+        return int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (process {process})" : "";
     }
 }

@@ -35,8 +35,14 @@ internal sealed class ShardDoor : IShardDoor
 
     public ChannelReader<Call> Inbox => _inbox.Reader;
 
-    /// <summary>Why the door is closed; null while it is open.</summary>
-    public string? ClosedWhy => _closed ?? _closedToJobs;
+    /// <summary>Why the store takes no commit now; null while it does. For readiness alone: the shard itself sends callers away. Written by the loop.</summary>
+    public volatile string? Trouble;
+
+    /// <summary>Callers that wait for an answer, parked ones included.</summary>
+    public int Waiting => _callers.Count;
+
+    /// <summary>Why jobs are not taken; null while they are.</summary>
+    public string? ClosedWhy => _closed ?? _closedToJobs ?? Trouble;
 
     public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
     {
@@ -88,9 +94,6 @@ internal sealed class ShardDoor : IShardDoor
     public void Knock() => _inbox.Writer.TryWrite(default);
 
     public void Open() => _closed = null;
-
-    /// <summary>Takes nothing for now. Who waits goes on waiting.</summary>
-    public void Close(string why) => _closed = why;
 
     /// <summary>Takes no more jobs; outcomes, looks and everything else still come through.</summary>
     public void CloseToJobs(string why) => _closedToJobs = why;

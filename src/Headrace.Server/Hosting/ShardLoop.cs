@@ -11,8 +11,8 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 {
     private readonly long _start = time.GetTimestamp();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ShardStep> _steps = [];
     private Elapsed? _wakeAt;
-    private bool _troubled;
     private string? _stop;
 
     /// <summary>Ends when every stored row is in memory and the door is open.</summary>
@@ -20,77 +20,75 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 
     private Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Runs until the door is closed for good and the inbox empty (null), or until the shard says stop (why). Cancelling only gives up a commit that cannot succeed now.</summary>
+    /// <summary>Runs until the door is closed for good and the inbox empty (null), or until the shard says stop (why). Cancelling gives up the load.</summary>
     public async Task<string?> RunAsync(CancellationToken giveUp)
     {
-        using var alarm = time.CreateTimer(static door => ((ShardDoor)door!).Knock(), door, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var alarm = time.CreateTimer(static door => ((ShardDoor)door!).Knock(), door, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            await DoAsync(new ShardEvent.Woke());
-            while (_stop is null && await WaitAsync(alarm, giveUp))
+            await DoAsync(new ShardEvent.Woke(), giveUp);
+            while (_stop is null && await WaitAsync(alarm))
             {
                 Take();
-                await DoAsync(new ShardEvent.Woke());
+                await DoAsync(new ShardEvent.Woke(), giveUp);
             }
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            // Nobody was answered from the batch that could not be committed (R1): to give it up breaks no promise.
+            // Told to stop before there was anything to serve.
         }
-        catch (Exception bug)
+#pragma warning disable CA1031 // Around the loop that owns the store: whatever fails here ends the ownership, in words, and sends everybody away who waits.
+        catch (Exception fault)
+#pragma warning restore CA1031
         {
-            LoopFailed(bug);
-            _stop = bug is HeadraceException ? bug.Message : $"The broker failed: {bug.Message} This is a defect; the store is as the last commit left it.";
+            LoopFailed(fault);
+            _stop = fault is HeadraceException ? fault.Message : $"The broker failed: {fault.Message} This is a defect of ours; the store is as the last commit left it.";
         }
         _loaded.TrySetException(new DoorClosedException(_stop ?? "The server is stopping."));
         door.SendAway(_stop ?? "The server is stopping.");
         return _stop;
     }
 
-    private async ValueTask<bool> WaitAsync(ITimer alarm, CancellationToken giveUp)
+    private ValueTask<bool> WaitAsync(ITimer alarm)
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
-        if (_troubled)
-        {
-            // The inbox is left alone while the disk does not take the batch in flight: it fills up to its bound, and the door refuses what comes.
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, time, giveUp);
-            return true;
-        }
         // Rounded up to the timer's grain: an alarm that goes early would only be set again.
-        if (wait > TimeSpan.Zero) wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
-        else if (_wakeAt is not null) wait = TimeSpan.Zero;
+        if (_wakeAt is not null) wait = wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
         alarm.Change(wait, Timeout.InfiniteTimeSpan);
-        return await door.Inbox.WaitToReadAsync(CancellationToken.None);
+        return door.Inbox.WaitToReadAsync(CancellationToken.None);
     }
 
-    /// <summary>Hands on what waits, at most one batch of it, so that the shard never holds more than the inbox may.</summary>
+    /// <summary>Hands on what waits, at most one batch of it: the rest stays in the inbox, where it is bounded.</summary>
     private void Take()
     {
-        if (_troubled) return;
         for (var i = 0; i < Limits.CommandsPerBatch && door.TryTake(out var ticket, out var command); i++)
-            Tell(new ShardEvent.Arrived(ticket, command));
-        while (door.TryTakeGone(out var gone)) Tell(new ShardEvent.Gone(gone));
+            _steps.AddRange(Tell(new ShardEvent.Arrived(ticket, command)));
+        while (door.TryTakeGone(out var gone)) _steps.AddRange(Tell(new ShardEvent.Gone(gone)));
     }
 
-    private async Task DoAsync(ShardEvent happened)
+    /// <summary>Does what the shard says until it says nothing more.</summary>
+    private async Task DoAsync(ShardEvent happened, CancellationToken giveUp)
     {
-        var next = new Queue<ShardStep>(Tell(happened));
-        while (next.TryDequeue(out var step))
+        _steps.AddRange(Tell(happened));
+        for (var i = 0; i < _steps.Count && _stop is null; i++)
         {
-            switch (step)
+            switch (_steps[i])
             {
                 case ShardStep.Load:
-                    foreach (var then in await LoadAsync()) next.Enqueue(then);
+                    await LoadAsync(giveUp);
                     break;
                 case ShardStep.Commit commit:
                     var result = await store.Journal.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
                     Mind(result);
-                    foreach (var then in Tell(new ShardEvent.Committed(result))) next.Enqueue(then);
+                    _steps.AddRange(Tell(new ShardEvent.Committed(result)));
                     break;
                 case ShardStep.Release release:
-                    foreach (var (ticket, answer) in release.Answers) door.Answer(ticket, answer);
-                    foreach (var effect in release.Effects)
-                        foreach (var observer in observers) observer.Observe(effect);
+                    Release(release);
+                    break;
+                case ShardStep.Read:
+                    var reads = _steps.Skip(i).TakeWhile(step => step is ShardStep.Read).Cast<ShardStep.Read>().ToList();
+                    await ReadAsync(reads);
+                    i += reads.Count - 1;
                     break;
                 case ShardStep.WakeAt wake:
                     _wakeAt = wake.Elapsed;
@@ -98,25 +96,40 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                 case ShardStep.Stop stop:
                     Stopping(stop.Why);
                     _stop = stop.Why;
-                    return;
+                    break;
             }
         }
+        _steps.Clear();
     }
 
-    private async Task<IReadOnlyList<ShardStep>> LoadAsync()
+    private async Task LoadAsync(CancellationToken giveUp)
     {
         shard.Restore(store.Journal.Store);
         var rows = 0L;
-        await foreach (var row in store.Journal.LoadAsync(CancellationToken.None))
+        await foreach (var row in store.Journal.LoadAsync(giveUp))
         {
             shard.Restore(row);
             rows++;
         }
         LoadedRows(rows, Monotonic.Micros / 1000);
-        var steps = Tell(new ShardEvent.Loaded());
+        _steps.AddRange(Tell(new ShardEvent.Loaded()));
         door.Open();
         _loaded.TrySetResult();
-        return steps;
+    }
+
+    private void Release(ShardStep.Release release)
+    {
+        foreach (var (ticket, answer) in release.Answers) door.Answer(ticket, answer);
+        foreach (var effect in release.Effects)
+            foreach (var observer in observers) observer.Observe(effect);
+    }
+
+    /// <summary>Reads side by side what several commands need, and lets the shard go on with all of them in one batch.</summary>
+    private async Task ReadAsync(IReadOnlyList<ShardStep.Read> reads)
+    {
+        var rows = await Task.WhenAll(reads.Select(read => store.Journal.ReadAsync(read.Keys, CancellationToken.None)));
+        foreach (var (read, found) in reads.Zip(rows)) _steps.AddRange(Tell(new ShardEvent.RowsRead(read.Ticket, found)));
+        _steps.AddRange(Tell(new ShardEvent.Woke()));
     }
 
     private void Mind(CommitResult result)
@@ -127,11 +140,9 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
             CommitResult.Unknown unknown => unknown.Why,
             _ => null,
         };
-        if (why is not null && !_troubled) CommitDelayed(why);
-        if (why is null && _troubled) CommitResumed();
-        if (why is not null) door.Close($"The store takes nothing now: {why}");
-        else if (_troubled) door.Open();
-        _troubled = why is not null;
+        if (why is not null && door.Trouble is null) CommitDelayed(why);
+        if (why is null && door.Trouble is not null) CommitResumed();
+        door.Trouble = why;
     }
 
     private IReadOnlyList<ShardStep> Tell(ShardEvent happened) => shard.On(happened, Instant.From(time.GetUtcNow()), Monotonic);

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Core;
 public sealed class ShardTests
 {
     private static readonly Instant Wall = new(1_800_000_000_000_000);
-    private readonly Shard _shard = new(new Broker(new BrokerOptions { Lease = TimeSpan.FromSeconds(30) }));
+    private readonly Shard _shard = new(() => new Broker(new BrokerOptions { Lease = TimeSpan.FromSeconds(30) }));
     private Elapsed _clock = new(5_000_000);
 
     [Fact]

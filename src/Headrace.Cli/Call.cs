@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Headrace.Cli.Output;
+using Headrace.Cli.Settings;
+using Headrace.Client;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Cli;
+
+/// <summary>One run of a verb: what was given, where to write, and the way to the server.</summary>
+internal sealed class Call(ParseResult parsed, Terminal terminal)
+{
+    public Terminal Terminal { get; } = terminal;
+
+    public bool Json { get; } = parsed.GetValue(GlobalOptions.Json);
+
+    public bool Quiet { get; } = parsed.GetValue(GlobalOptions.Quiet);
+
+    public T? Value<T>(Option<T> option) => parsed.GetValue(option);
+
+    public T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    /// <summary>A client of the server that was named, or found. <paramref name="options"/> says how patient to be.</summary>
+    public HeadraceClient Connect(ClientOptions? options = null)
+    {
+        var server = parsed.GetValue(GlobalOptions.Server) ?? Environment.GetEnvironmentVariable(WorkerProcess.Server) ?? UserConfiguration.Read().GetValueOrDefault(UserConfiguration.Server);
+        return HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = server });
+    }
+
+    /// <summary>Words for a person on the error stream; nothing with <c>-q</c>.</summary>
+    public void Note(string words)
+    {
+        if (!Quiet) Terminal.Note(words);
+    }
+}

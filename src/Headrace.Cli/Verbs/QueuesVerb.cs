@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Headrace.Cli.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Verbs;
+
+/// <summary><c>headrace queues</c>: what each holds, and its bounds.</summary>
+internal static class QueuesVerb
+{
+    private static readonly Argument<string> Name = new("NAME") { Description = "The queue." };
+    private static readonly string[] States = ["scheduled", "ready", "running", "succeeded", "failed", "cancelled"];
+
+    public static Command Create() => new("queues", "Look at queues.") { List(), ShowOne() };
+
+    private static Verb List()
+    {
+        var verb = new Verb("list", "List the queues with what they hold.") { Examples = [("headrace queues list", "A line for each queue: jobs and bytes against their bounds, then jobs by state.")] };
+        verb.Runs(async (call, cancellationToken) =>
+        {
+            using var client = call.Connect();
+            Write(call, await client.QueuesAsync(cancellationToken));
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+
+    private static Verb ShowOne()
+    {
+        var verb = new Verb("show", "Show one queue, method by method.") { Examples = [("headrace queues show default", "Exact counts for each method and state.")] };
+        verb.Add(Name);
+        verb.Runs(async (call, cancellationToken) =>
+        {
+            using var client = call.Connect();
+            var queue = await client.QueueAsync(call.Value(Name), cancellationToken);
+            Write(call, [queue]);
+            if (!call.Json) call.Terminal.Table(["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"], queue.Counts.Where(c => c.Jobs > 0).Select(CountRow));
+            return ExitCode.Done;
+        });
+        return verb;
+    }
+
+    private static void Write(Call call, IReadOnlyList<QueueReply> queues)
+    {
+        if (call.Json) foreach (var queue in queues) call.Terminal.Line(Show.Json(queue, HeadraceJson.Default.QueueReply));
+        else call.Terminal.Table(["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", .. States.Select(s => s.ToUpperInvariant())], queues.Select(Row));
+    }
+
+    private static IReadOnlyList<string> Row(QueueReply queue) =>
+    [
+        queue.Name, Show.Number(queue.Jobs), Show.Number(queue.MaxJobs), Show.Size(queue.Bytes), Show.Size(queue.MaxBytes), Show.Time(queue.OldestReady),
+        .. States.Select(state => Show.Number(queue.Counts.Where(c => c.State == state).Sum(c => c.Jobs))),
+    ];
+
+    private static IReadOnlyList<string> CountRow(CountReply count) => [count.Method, count.State, Show.Number(count.Jobs), Show.Size(count.InputBytes), Show.Size(count.ResultBytes)];
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Headrace.Cli.Input;
+using Headrace.Cli.Settings;
+using Headrace.Cli.Up;
+using Headrace.Server.Hosting;
+
+namespace Headrace.Cli.Verbs;
+
+/// <summary><c>headrace up</c>: a server with its local workers, until Ctrl-C.</summary>
+internal static class UpVerb
+{
+    private static readonly Option<string?> Data = new("--data") { Description = "The data folder. [default: $XDG_DATA_HOME/headrace]", HelpName = "DIR" };
+    private static readonly Option<int?> Port = Options.Whole("--port", "The loopback port; 0 takes a free one. [default: 8080]");
+    private static readonly Option<int?> Workers = Options.Whole("--workers", "Local worker processes; 0 for none. [default: one a processor]");
+    private static readonly Option<string?> Store = new("--store") { Description = "sqlite, or memory: gone with the process. [default: sqlite]", HelpName = "STORE" };
+    private static readonly Option<string?> Durability = new("--durability") { Description = "fsync, or os: a power cut may lose the last seconds. [default: fsync]", HelpName = "HOW" };
+    private static readonly Option<string?> Demo = new("--demo") { Description = "Serve a seed system's routes, too: seed001.", HelpName = "SEED" };
+    private static readonly Option<string?> FirstFile = new("--first-job") { Description = "When ready, run sha512 of this file as a first job.", HelpName = "FILE", Hidden = true };
+
+    public static Command Create()
+    {
+        var verb = new Verb("up", "Start a server with local workers; Ctrl-C drains and ends it, a second one abandons what runs.")
+        {
+            Examples =
+            [
+                ("headrace up --data ./jobs --port 8080 --workers 4", "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."),
+                ("headrace up --store memory --port 0", "A throw-away server on a free port."),
+            ],
+        };
+        foreach (var option in new Option[] { Data, Port, Workers, Store, Durability, Demo, FirstFile }) verb.Add(option);
+        verb.Runs(RunAsync);
+        return verb;
+    }
+
+    // The signals are the server's own here: the first drains, the second abandons.
+    private static async Task<int> RunAsync(Call call, CancellationToken ignored)
+    {
+        var settings = new SettingsSource(Flags(call), Environment.GetEnvironmentVariable, UserConfiguration.ReadFolder(), UserConfiguration.Read());
+        var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
+        using var signals = new StopSignals();
+        var greeting = new Greeting(call, options, call.Value(FirstFile), signals.Drain);
+        var code = await ServerProcess.RunAsync(options, greeting.Begin, Console.Error, signals.Drain, signals.Abandon);
+        await greeting.Done;
+        return code;
+    }
+
+    private static Dictionary<string, string?> Flags(Call call) => new()
+    {
+        ["data"] = call.Value(Data),
+        ["port"] = Text(call.Value(Port)),
+        ["workers"] = Text(call.Value(Workers)),
+        ["store"] = call.Value(Store),
+        ["durability"] = call.Value(Durability),
+        ["demo"] = call.Value(Demo),
+    };
+
+    private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

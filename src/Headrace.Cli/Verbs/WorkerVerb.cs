@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Headrace.Apps.Sha512;
+using Headrace.Cli.Input;
+using Headrace.Cli.Up;
+using Headrace.Worker;
+
+namespace Headrace.Cli.Verbs;
+
+/// <summary><c>headrace worker</c>: one worker process with every shipped method. A server starts these itself, which is why help does not show it.</summary>
+internal static class WorkerVerb
+{
+    private static readonly Option<int?> Slots = Options.Whole("--slots", "How many jobs run at once. [default: 1]");
+
+    public static Command Create()
+    {
+        var verb = new Verb(WorkerCommand.Verb, "Run jobs for the server that HEADRACE_SERVER names, with every shipped method.")
+        {
+            Hidden = true,
+            Examples = [("headrace worker --slots 2", "Joins the server and runs two jobs at once until it is told to end.")],
+        };
+        verb.Add(Slots);
+        // Signals are the worker's own business: the first drains it, the second gives up what runs.
+        verb.Runs((call, _) => Methods(call.Value(Slots)).RunAsync(CancellationToken.None));
+        return verb;
+    }
+
+    private static HeadraceApp Methods(int? slots)
+    {
+        var app = HeadraceApp.Create(slots is null ? [] : ["--slots", slots.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        // For trying and measuring: everything but the work.
+        app.MapMethod("noop", (ReadOnlyMemory<byte> body) => body);
+        Sha512App.Map(app);
+        return app;
+    }
+}

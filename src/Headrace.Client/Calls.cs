@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Core;
+
+namespace Headrace.Client;
+
+/// <summary>Makes a call until it is answered or patience ends, and counts what was sent more than once.</summary>
+internal sealed class Calls(ServerLink link, ClientOptions options)
+{
+    private long _resent;
+
+    /// <summary>Submissions sent again although the server may have taken them the first time.</summary>
+    public long Resent => Interlocked.Read(ref _resent);
+
+    public ServerLink Link => link;
+
+    public void CountResent(long submissions) => Interlocked.Add(ref _resent, submissions);
+
+    public Patience NewPatience() => new(options, () => link.HasAnswered);
+
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, options.Time, cancellationToken);
+
+    /// <summary>True when the first try may have been taken: a second one may then be a second job.</summary>
+    public static bool MayDouble(HeadraceException failure) => failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
+
+    /// <summary>Sends what <paramref name="make"/> makes, again and again while that helps, and reads the answer.</summary>
+    public async Task<T> AskAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool submits, CancellationToken cancellationToken)
+    {
+        var patience = NewPatience();
+        while (true)
+        {
+            TimeSpan pause;
+            try
+            {
+                using var request = make();
+                using var response = await link.SendAsync(request, cancellationToken);
+                return await link.GuardAsync(stop => read(response, stop), cancellationToken);
+            }
+            catch (HeadraceException failure) when (failure.IsTransient)
+            {
+                if (patience.After(failure) is not { } wait) throw;
+                if (submits && MayDouble(failure)) CountResent(1);
+                pause = wait;
+            }
+            await PauseAsync(pause, cancellationToken);
+        }
+    }
+
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        AskAsync(() => new HttpRequestMessage(HttpMethod.Get, path), (response, stop) => ReadAsync(response, type, stop), submits: false, cancellationToken);
+
+    public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, type) ?? throw new JsonException("The answer is null.");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new HeadraceException($"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be read ({unreadable.Message}). Is it a Headrace server of this version?", unreadable);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using System.Net.Sockets;
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Server.Security;
+using Headrace.Server.Workers.Local;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// One server in this process: what it starts, in which order, and in the reverse order what it ends. Disposing abandons what runs; <see cref="StopAsync"/> drains it first.
+/// </summary>
+internal sealed class HeadraceServer : IAsyncDisposable
+{
+    /// <summary>How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.</summary>
+    private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(5);
+
+    private readonly ServerOptions _options;
+    private readonly DataFolder _folder;
+    private readonly OwnedStore _store;
+    private readonly ShardDoor _door;
+    private readonly LocalPool _pool;
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _giveUpLoad = new();
+    private readonly CancellationTokenSource _poolStop = new();
+    private readonly Task<string?> _loop;
+    private Task _poolRun = Task.CompletedTask;
+    private string? _note;
+    private readonly bool _leavesNote;
+    private bool _closed;
+
+    private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, string socket, ServerParts parts)
+    {
+        (_options, _folder, _store, _door, _leavesNote) = (options, folder, store, new ShardDoor(), parts.LeavesNote);
+        var key = AdminKey.LoadOrCreate(folder.Path);
+        var settings = new PoolSettings(options.Workers, options.WorkerCommand, $"unix:{socket}", key, options.OrphanGrace);
+        _app = Composition.Build(options, socket, parts.Logging, services => services
+            .AddSingleton(options)
+            .AddSingleton(parts.Time)
+            .AddSingleton(store.Journal)
+            .AddSingleton(_door)
+            .AddSingleton<IShardDoor>(_door)
+            .AddSingleton(new AdminIdentity(key))
+            .AddSingleton(settings)
+            .AddSingleton<LocalPool>());
+        _pool = _app.Services.GetRequiredService<LocalPool>();
+        var logs = _app.Services.GetRequiredService<ILoggerFactory>();
+        var limits = new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes };
+        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
+        Loaded = loop.Loaded;
+        _loop = loop.RunAsync(_giveUpLoad.Token);
+        Ready = new ServerReady("", socket, folder.Path, key, _pool.Complete);
+    }
+
+    public ServerReady Ready { get; private set; }
+
+    public LocalPool Pool => _pool;
+
+    public ShardDoor Door => _door;
+
+    public IJournal Journal => _store.Journal;
+
+    /// <summary>Ends when the server has come to an end by itself, with the reason; after a stop, with null.</summary>
+    public Task<string?> Ended => _loop;
+
+    private Task Loaded { get; }
+
+    /// <summary>Starts a server; it has loaded its store and listens when this returns. Throws <see cref="StartRefusedException"/> with words for the user.</summary>
+    public static async Task<HeadraceServer> StartAsync(ServerOptions options, ServerParts parts, CancellationToken cancellationToken)
+    {
+        if (options.Validate() is { Count: > 0 } faults) throw new StartRefusedException(ServerExit.Usage, string.Join(" ", faults));
+        var folder = DataFolder.Take(options.Data);
+        IJournal? journal = null;
+        HeadraceServer? server = null;
+        try
+        {
+            journal = parts.Journal(options, parts.Time);
+            var epoch = await OpenAsync(journal, cancellationToken);
+            var socket = await LocalSocket.PrepareAsync(journal.Store.Id, cancellationToken);
+            server = new HeadraceServer(options, folder, new OwnedStore(journal, epoch), socket, parts);
+            await server.ServeAsync(cancellationToken);
+            return server;
+        }
+        catch
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+            else
+            {
+                if (journal is not null) await journal.DisposeAsync();
+                folder.Dispose();
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Drains and ends: no new jobs, local workers finish and go, then everything closes. Abandoning cuts the waiting short.</summary>
+    public async Task StopAsync(CancellationToken abandon)
+    {
+        if (_closed) return;
+        _door.CloseToJobs("The server is stopping and takes no more jobs.");
+        await _poolStop.CancelAsync();
+        await _poolRun;
+        await _pool.DrainAsync(_options.DrainGrace, abandon);
+        await CloseAsync();
+    }
+
+    /// <summary>Ends without a word to the local workers: they look for the next server for a while, and go on under it. For a server whose store has failed.</summary>
+    public async Task LeaveAsync()
+    {
+        await _poolStop.CancelAsync();
+        await _poolRun;
+        await CloseAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
+
+    private static async Task<Epoch> OpenAsync(IJournal journal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await journal.OpenAsync(new Owner(Environment.MachineName, Environment.ProcessId), cancellationToken);
+        }
+        catch (HeadraceException refused)
+        {
+            throw new StartRefusedException(ServerExit.Refused, refused.Message);
+        }
+    }
+
+    private async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new StartRefusedException(ServerExit.Refused, $"Port {_options.Port} of 127.0.0.1 is in use. Stop what listens there, or choose another with --port; 0 takes a free one.");
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new StartRefusedException(ServerExit.NotAllowed, $"Port {_options.Port} needs rights that this user does not have. Choose one from 1024 with --port.");
+        }
+        try
+        {
+            await Loaded.WaitAsync(cancellationToken);
+        }
+        catch (DoorClosedException failed)
+        {
+            throw new StartRefusedException(ServerExit.Failed, $"The store in {_folder.Path} cannot be loaded: {failed.Message}");
+        }
+        Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
+        _poolRun = _pool.RunAsync(_poolStop.Token);
+        if (_leavesNote) _note = new ServerNote(Ready.Url, Ready.Socket, Ready.Data, _store.Journal.Store.Id.Text, Environment.ProcessId).Write();
+    }
+
+    private async Task CloseAsync()
+    {
+        _closed = true;
+        if (_note is not null) File.Delete(_note);
+        _door.CloseForGood("The server is stopping.");
+        await _giveUpLoad.CancelAsync();
+        await Task.WhenAny(_loop, Task.Delay(LastCommit));
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        // A commit that hangs keeps its journal and the lock: both end with the process, and no successor may come before.
+        if (!_loop.IsCompleted) return;
+        File.Delete(Ready.Socket);
+        await _store.Journal.DisposeAsync();
+        _folder.Dispose();
+        _giveUpLoad.Dispose();
+        _poolStop.Dispose();
+    }
+}

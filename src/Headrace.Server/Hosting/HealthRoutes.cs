@@ -1,0 +1,21 @@
+using Headrace.Server.Problems;
+using Headrace.Server.Workers.Local;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>Alive and ready, for people, scripts and orchestrators.</summary>
+internal static class HealthRoutes
+{
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription().AllowAnonymous();
+        app.MapGet("/readyz", (ShardDoor door, LocalPool pool) =>
+        {
+            var reply = ReadyReply.Of(door.ClosedWhy, pool.Status);
+            return new JsonReply<ReadyReply>(reply, HostingJson.Default.ReadyReply, reply.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        }).ExcludeFromDescription().AllowAnonymous();
+    }
+}

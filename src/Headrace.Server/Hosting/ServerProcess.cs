@@ -1,0 +1,54 @@
+using Headrace.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>A server as a process of its own: from options to exit code, with one clear message where it cannot start or go on.</summary>
+internal static class ServerProcess
+{
+    /// <summary>Runs until asked to drain or until the server ends by itself. The log goes to the standard error, the refusals to <paramref name="errors"/>.</summary>
+    public static async Task<int> RunAsync(ServerOptions options, Action<ServerReady> ready, TextWriter errors, CancellationToken drain, CancellationToken abandon)
+    {
+        try
+        {
+            await using var server = await HeadraceServer.StartAsync(options, new ServerParts { Logging = ToStandardError }, drain);
+            ready(server.Ready);
+            await Task.WhenAny(server.Ended, Task.Delay(Timeout.Infinite, drain));
+            if (server.Ended.IsCompleted)
+            {
+                await server.LeaveAsync();
+                await errors.WriteLineAsync(await server.Ended ?? "The server has ended.");
+                return (int)ServerExit.Failed;
+            }
+            await server.StopAsync(abandon);
+            return (int)(abandon.IsCancellationRequested ? ServerExit.Interrupted : ServerExit.Done);
+        }
+        catch (StartRefusedException refused)
+        {
+            await errors.WriteLineAsync(refused.Message);
+            return (int)refused.Exit;
+        }
+        catch (HeadraceException failed)
+        {
+            await errors.WriteLineAsync(failed.Message);
+            return (int)ServerExit.Failed;
+        }
+        catch (OperationCanceledException) when (drain.IsCancellationRequested)
+        {
+            return (int)ServerExit.Done;
+        }
+    }
+
+    private static void ToStandardError(ILoggingBuilder logging) => logging
+        .SetMinimumLevel(LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning)
+        // It would print the stack of every failed start beside our one line.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = false;
+        })
+        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+}

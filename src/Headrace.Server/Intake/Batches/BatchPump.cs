@@ -1,0 +1,115 @@
+using System.IO.Pipelines;
+using System.Threading.Channels;
+using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
+using Headrace.Server.Problems;
+
+namespace Headrace.Server.Intake.Batches;
+
+/// <summary>
+/// Streams a batch: jobs are read, checked and handed in by the chunk while earlier chunks are being committed and their answers written. A full channel stops the
+/// reading, and with it the caller: that is the back-pressure.
+/// </summary>
+internal sealed class BatchPump(Admission admission, IBatchFormat format, string owner)
+{
+    /// <summary>
+    /// The memory one batch may hold: four chunks of 1 MB and a last job of 2 MB each (one gathered, one waiting for the channel, one in it, one awaited),
+    /// a line that is not yet whole (2 MB), and unread answers (<see cref="AnswerBytes"/>).
+    /// </summary>
+    public const int Window = (4 * 3 << 20) + JobRequestReader.MostBytes + AnswerBytes;
+
+    /// <summary>
+    /// Answers kept for a caller that sends everything before it reads: some 40,000 lines. One that sends more without reading is stopped, and must read to go on.
+    /// </summary>
+    private const int AnswerBytes = 2 << 20;
+
+    private readonly Channel<Task<IReadOnlyList<BatchAnswer>>> _chunks =
+        Channel.CreateBounded<Task<IReadOnlyList<BatchAnswer>>>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+
+    private readonly Pipe _answers = new(new PipeOptions(pauseWriterThreshold: AnswerBytes, resumeWriterThreshold: AnswerBytes / 2));
+
+    public async Task RunAsync(PipeReader input, PipeWriter output, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(
+            StoppingAsync(ReadAsync(input, stop.Token), stop),
+            StoppingAsync(WriteAsync(stop.Token), stop),
+            StoppingAsync(_answers.Reader.CopyToAsync(output, stop.Token), stop));
+    }
+
+    /// <summary>One part that fails ends the others: none waits for a channel that nobody serves any more.</summary>
+    private static async Task StoppingAsync(Task part, CancellationTokenSource stop)
+    {
+        try
+        {
+            await part;
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        var chunk = new BatchChunk();
+        var last = false;
+        while (!last)
+        {
+            var read = await input.ReadAsync(cancellationToken);
+            var buffer = read.Buffer;
+            while (!last && format.TryTake(ref buffer, read.IsCompleted, out var frame))
+            {
+                last = frame.IsLast;
+                await AddAsync(chunk, frame, cancellationToken);
+                if (chunk.IsFull) chunk = await PassAsync(chunk, cancellationToken);
+            }
+            // What is here is handed in now: a caller that sends a line now and then is not kept waiting for a full chunk,
+            // and while commits are slow the channel holds this loop back, so that chunks grow by themselves.
+            if (!chunk.IsEmpty) chunk = await PassAsync(chunk, cancellationToken);
+            last |= read.IsCompleted;
+            input.AdvanceTo(buffer.Start, buffer.End);
+        }
+        _chunks.Writer.Complete();
+    }
+
+    private async ValueTask AddAsync(BatchChunk chunk, BatchFrame frame, CancellationToken cancellationToken)
+    {
+        var problem = frame.Problem;
+        if (problem is null && format.Read(frame.Bytes, owner).Holds(out var job, out problem))
+        {
+            problem = await CheckAsync(job, cancellationToken);
+            if (problem is null) chunk.Add(frame.Line, job);
+        }
+        if (problem is not null) chunk.Add(frame.Line, problem);
+    }
+
+    private async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await admission.CheckAsync(job, cancellationToken);
+        }
+        catch (DoorClosedException closed)
+        {
+            return Problem.Of(closed);
+        }
+    }
+
+    private async ValueTask<BatchChunk> PassAsync(BatchChunk chunk, CancellationToken cancellationToken)
+    {
+        await _chunks.Writer.WriteAsync(chunk.SubmitAsync(admission, cancellationToken), cancellationToken);
+        return new BatchChunk();
+    }
+
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var chunk in _chunks.Reader.ReadAllAsync(cancellationToken))
+        {
+            foreach (var answer in await chunk) format.Write(answer, _answers.Writer);
+            await _answers.Writer.FlushAsync(cancellationToken);
+        }
+        await _answers.Writer.CompleteAsync();
+    }
+}

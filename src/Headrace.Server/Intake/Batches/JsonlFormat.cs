@@ -1,0 +1,87 @@
+using System.Buffers;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Problems;
+
+namespace Headrace.Server.Intake.Batches;
+
+/// <summary>A JSON job a line, an answer a line. Blank lines count as lines and get no answer; a line that is too long is passed over and refused by itself.</summary>
+internal sealed class JsonlFormat : IBatchFormat
+{
+    private int _line;
+
+    /// <summary>Within a line that was already refused: its rest is dropped.</summary>
+    private bool _skipping;
+
+    public string ReplyType => "application/jsonl";
+
+    public bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame)
+    {
+        while (TryTakeLine(ref buffer, completed, out var line, out var tooLong))
+        {
+            if (!tooLong && IsBlank(line)) continue;
+            frame = tooLong
+                ? new BatchFrame(_line, default, new Problem(ProblemKinds.TooLarge, $"Line {_line} is longer than {JobRequestReader.MostBytes} bytes, the limit of a line."))
+                : new BatchFrame(_line, line);
+            return true;
+        }
+        frame = default;
+        return false;
+    }
+
+    public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) => JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), owner);
+
+    public void Write(BatchAnswer answer, IBufferWriter<byte> output)
+    {
+        var line = answer.Problem is { } problem
+            ? new BatchLine { Line = answer.Line, Problem = problem.ToReply() }
+            : new BatchLine { Line = answer.Line, Id = answer.Id.ToString(), State = answer.State.Word() };
+        JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
+        output.Write("\n"u8);
+    }
+
+    /// <summary>One line without its end, or the news that one is too long.</summary>
+    private bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool completed, out ReadOnlySequence<byte> line, out bool tooLong)
+    {
+        line = default;
+        tooLong = false;
+        if (_skipping && !TrySkip(ref buffer)) return false;
+        if (buffer.PositionOf((byte)'\n') is { } end)
+        {
+            line = buffer.Slice(0, end);
+            buffer = buffer.Slice(buffer.GetPosition(1, end));
+        }
+        else if (buffer.Length > JobRequestReader.MostBytes || (completed && buffer.Length > 0))
+        {
+            line = buffer;
+            buffer = buffer.Slice(buffer.End);
+            _skipping = !completed;
+        }
+        else
+        {
+            return false;
+        }
+        _line++;
+        tooLong = line.Length > JobRequestReader.MostBytes;
+        return true;
+    }
+
+    private bool TrySkip(ref ReadOnlySequence<byte> buffer)
+    {
+        if (buffer.PositionOf((byte)'\n') is { } end)
+        {
+            buffer = buffer.Slice(buffer.GetPosition(1, end));
+            _skipping = false;
+            return true;
+        }
+        buffer = buffer.Slice(buffer.End);
+        return false;
+    }
+
+    private static bool IsBlank(in ReadOnlySequence<byte> line)
+    {
+        foreach (var part in line)
+            if (part.Span.ContainsAnyExcept(" \t\r"u8)) return false;
+        return true;
+    }
+}

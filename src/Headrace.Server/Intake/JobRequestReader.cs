@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Problems;
+
+namespace Headrace.Server.Intake;
+
+/// <summary>Reads a job from JSON, strictly: a member that is unknown, given twice or of another type is refused with its place.</summary>
+internal static class JobRequestReader
+{
+    /// <summary>A JSON request, and a line of a batch: room for a body of 1 MB in base64 (4/3) and its params.</summary>
+    public const int MostBytes = 2 << 20;
+
+    /// <summary>Replies wrap params a few levels deeper, and common readers stop at 64.</summary>
+    public const int MostLevels = 32;
+
+    private static readonly HeadraceJson Strict = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        AllowDuplicateProperties = false,
+        MaxDepth = MostLevels,
+        Converters = { new Rfc3339Converter() },
+    });
+
+    public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner)
+    {
+        if (!Utf8.IsValid(utf8)) return Problem.BadRequest("The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.");
+        JobRequest? request;
+        try
+        {
+            request = JsonSerializer.Deserialize(utf8, Strict.JobRequest);
+        }
+        catch (JsonException fault)
+        {
+            return Problem.BadRequest(JsonFault.Words(fault));
+        }
+        if (request is null) return Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.");
+        return Terms(request).Holds(out var terms, out var problem) ? terms.ToJob(owner) : problem;
+    }
+
+    private static Checked<JobTerms> Terms(JobRequest request)
+    {
+        if (request.Unknown is { Count: > 0 } unknown) return Unknown(unknown.Keys);
+        if (!JobTerms.ReadTimeLimit(request.TimeLimit).Holds(out var limit, out var problem)) return problem;
+        var hasBody = request.Body is not null || request.BodyBase64 is not null;
+        if (request.Body is not null && request.BodyBase64 is not null) return Problem.BadRequest("Both 'body' and 'bodyBase64' are given. Give one.");
+        if (request.ContentType is not null && !hasBody) return Problem.BadRequest("'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out.");
+        byte[] body = [];
+        if (request.Body is not null) body = Encoding.UTF8.GetBytes(request.Body);
+        else if (request.BodyBase64 is { } text && !TryBase64(text, out body)) return Problem.BadRequest("'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.");
+        return new JobTerms
+        {
+            Method = request.Method,
+            Queue = request.Queue,
+            Priority = request.Priority ?? 0,
+            Due = request.Due,
+            Deadline = request.Deadline,
+            TimeLimit = limit,
+            Retries = request.Retries,
+            // The caller's own bytes: numbers keep their digits, members their order.
+            Params = request.Params is { ValueKind: not JsonValueKind.Null } given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [],
+            Body = body,
+            ContentType = !hasBody ? null : request.ContentType ?? (request.Body is not null ? "text/plain; charset=utf-8" : "application/octet-stream"),
+        };
+    }
+
+    private static Problem Unknown(IReadOnlyCollection<string> names)
+    {
+        var unbuilt = names.Where(UnbuiltParts.JobMembers.Contains).ToList();
+        if (unbuilt.Count > 0) return Problem.BadRequest($"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out.");
+        return Problem.BadRequest($"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries.");
+    }
+
+    private static bool TryBase64(string text, out byte[] bytes)
+    {
+        bytes = new byte[(text.Length / 4 * 3) + 3];
+        if (!Convert.TryFromBase64String(text, bytes, out var written)) return false;
+        Array.Resize(ref bytes, written);
+        return true;
+    }
+}

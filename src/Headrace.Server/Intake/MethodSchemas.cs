@@ -1,0 +1,70 @@
+using Headrace.Core;
+using Headrace.Server.Hosting;
+
+namespace Headrace.Server.Intake;
+
+/// <summary>
+/// The schemas of the known methods. A version's schema never changes (R22), so what is known stays true; only which version a bare name means may change,
+/// so the table is read again after a second. Thread-safe.
+/// </summary>
+internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+
+    // Written under the lock.
+    private Table _table = new([], null);
+    private Task<Table>? _reading;
+
+    /// <summary>The schema that params for this method must fit; null for a method nobody has offered.</summary>
+    public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
+    {
+        var table = _table;
+        if (table.ReadAt is { } at && time.GetElapsedTime(at) < Fresh && table.Find(method) is { } known) return known;
+        return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
+    }
+
+    /// <summary>One reading for all who wait for it; no single caller's leaving ends it.</summary>
+    private Task<Table> ReadAsync()
+    {
+        lock (_lock) return _reading ??= Read();
+
+        async Task<Table> Read()
+        {
+            await Task.Yield();
+            try
+            {
+                var at = time.GetTimestamp();
+                var answer = (Answer.Methods)await door.AskAsync(new Command.ListMethods(), CancellationToken.None);
+                var table = new Table(answer.Items, at);
+                lock (_lock) return _table = table;
+            }
+            finally
+            {
+                lock (_lock) _reading = null;
+            }
+        }
+    }
+
+    private sealed class Table
+    {
+        private readonly Dictionary<MethodRef, string> _schemas = [];
+
+        public Table(IReadOnlyList<MethodView> methods, long? readAt)
+        {
+            ReadAt = readAt;
+            // A bare name means the highest version that is offered now, or where none is, the highest known: the one a claim would most likely take.
+            foreach (var method in methods.OrderBy(m => m.Workers > 0).ThenBy(m => m.Version))
+            {
+                _schemas[new MethodRef(method.Name, method.Version)] = method.Schema;
+                _schemas[new MethodRef(method.Name, 0)] = method.Schema;
+            }
+        }
+
+        /// <summary>Taken before the question was sent, so that the answer is never older than it claims.</summary>
+        public long? ReadAt { get; }
+
+        public string? Find(MethodRef method) => _schemas.GetValueOrDefault(method);
+    }
+}

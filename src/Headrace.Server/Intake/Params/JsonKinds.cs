@@ -1,0 +1,15 @@
+namespace Headrace.Server.Intake.Params;
+
+/// <summary>The kinds of JSON value that a schema allows somewhere.</summary>
+[Flags]
+internal enum JsonKinds
+{
+    None = 0,
+    Integer = 1,
+    Number = 2,
+    Boolean = 4,
+    Null = 8,
+    Object = 16,
+    Array = 32,
+    String = 64,
+}

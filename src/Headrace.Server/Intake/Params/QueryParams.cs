@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Headrace.Server.Intake.Params;
+
+/// <summary>
+/// Makes params from <c>NAME=VALUE</c> by the method's schema: a value that is JSON of a kind the schema allows there is that value, anything else is text.
+/// So <c>iterations=5</c> is a number where a number is meant, and <c>iterations=five</c> stays text, which the validator then refuses with its path.
+/// A name that the schema does not describe takes any JSON but a quoted string, else text.
+/// </summary>
+internal static class QueryParams
+{
+    public static byte[] Read(string? schema, IReadOnlyList<KeyValuePair<string, string>> pairs)
+    {
+        if (pairs.Count == 0) return [];
+        var described = Parse(schema);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, text) in pairs)
+            {
+                writer.WritePropertyName(name);
+                var allowed = described is { } root ? SchemaKinds.Of(root, name) : JsonKinds.None;
+                if (allowed == JsonKinds.None) allowed = ~JsonKinds.String;
+                if (Parse(text) is { ValueKind: not JsonValueKind.String } value && (SchemaKinds.KindOf(value) & allowed) != 0) writer.WriteRawValue(text);
+                else writer.WriteStringValue(text);
+            }
+            writer.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static JsonElement? Parse(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            // Not JSON, so it is text.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Text;
+using Headrace.Protocol.Json;
+using Microsoft.Extensions.Logging;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using NJsonSchema;
+
+namespace Headrace.Server.Intake.Params;
+
+/// <summary>The validator over NJsonSchema. A schema is compiled once, by its text; there are as many as method versions, which are rows of the store anyway.</summary>
+internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) : IParamsValidator
+{
+    private const int MostFaults = 20;
+
+    private readonly ConcurrentDictionary<string, Task<JsonSchema?>> _compiled = new(StringComparer.Ordinal);
+
+    public async ValueTask<IReadOnlyList<FaultReply>> CheckAsync(string schema, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+    {
+        if (schema.Length == 0) return [];
+        var compiled = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken);
+        if (compiled is null) return [];
+        var faults = SchemaFaults.Words(compiled.Validate(Token(parameters)));
+        return faults.Count <= MostFaults ? faults : [.. faults.Take(MostFaults), new FaultReply("$", $"has {faults.Count - MostFaults} further faults")];
+    }
+
+    /// <summary>
+    /// Null for a schema that cannot be compiled: that is the worker's fault, not the caller's, so the job is taken; the worker checks its params again when it binds them.
+    /// </summary>
+    private async Task<JsonSchema?> CompileAsync(string text)
+    {
+        try
+        {
+            return await JsonSchema.FromJsonAsync(text, null, LocalReferences.For, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // The library throws its own types, Newtonsoft's and BCL ones for a schema it cannot use; the reaction is the same.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            SchemaUnusable(logger, fault, text.Length > 200 ? text[..200] : text);
+            return null;
+        }
+    }
+
+    private static JToken Token(ReadOnlyMemory<byte> parameters)
+    {
+        if (parameters.Length == 0) return new JObject();
+        // Dates stay the text they are: a schema's word for them is format, not type.
+        using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span))) { DateParseHandling = DateParseHandling.None };
+        return JToken.ReadFrom(reader);
+    }
+
+    /// <summary>The library's comparisons throw on the big integers that its reader makes of whole numbers beyond 64 bits; as floats they compare.</summary>
+    private sealed class NumberReader(TextReader text) : JsonTextReader(text)
+    {
+        public override object? Value => base.Value is BigInteger big ? (double)big : base.Value;
+    }
+}

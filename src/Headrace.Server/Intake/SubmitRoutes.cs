@@ -1,0 +1,118 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Hosting;
+using Headrace.Server.Intake.Describing;
+using Headrace.Server.Intake.Params;
+using Headrace.Server.Problems;
+using Headrace.Server.Results;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Intake;
+
+/// <summary><c>POST /v1/jobs</c>: one job, as JSON or as a raw body with its terms in the query.</summary>
+internal sealed class SubmitRoutes(Admission admission, JobFinder finder, RequestRoom room)
+{
+    private static readonly RouteNote Note = new("Submit a job")
+    {
+        Description = "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
+        Parameters =
+        [
+            ParameterNote.Query("method", "Raw body only: the method, as sha512 or sha512@1"),
+            ParameterNote.Query("queue", "Raw body only: the queue; 'default' without it"),
+            ParameterNote.Query("priority", "Raw body only: higher goes first; 0 without it"),
+            ParameterNote.Query("due", "Raw body only: not before this time (RFC 3339)"),
+            ParameterNote.Query("deadline", "Raw body only: fails if not succeeded by this time (RFC 3339)"),
+            ParameterNote.Query("timeLimit", "Raw body only: how long one attempt may run, such as 30s"),
+            ParameterNote.Query("retries", "Raw body only: further attempts after an error or a timeout; 3 without it"),
+            ParameterNote.Header("Prefer", "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"),
+        ],
+        Bodies =
+        [
+            new BodyNote("application/json", typeof(JobRequest), "The job, at most 2 MB of JSON"),
+            new BodyNote("application/octet-stream", null, "With ?method=NAME: the job's body, of any content type, at most 1 MB"),
+        ],
+        Replies =
+        [
+            ReplyNote.Json<SubmittedReply>(202, "The job is on disk; Location names it"),
+            ReplyNote.Json<JobReply>(200, "With Prefer: wait=N, the job that ended in time, however it ended; result inline where it is text or JSON of at most 64 KB"),
+        ],
+        Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.UnsupportedType, ProblemKinds.InvalidParams, ProblemKinds.QueueFull],
+        UnbuiltHeaders = UnbuiltParts.JobHeaders,
+        AnyQuery = true,
+    };
+
+    public void Map(IEndpointRouteBuilder app) => app.Map("POST", "/v1/jobs", Note, SubmitAsync);
+
+    private async Task<IResult> SubmitAsync(HttpContext context)
+    {
+        if (!Preference.Wait(context.Request.Headers["Prefer"]).Holds(out var wait, out var problem)) return problem;
+        if (!(await TakeAsync(context)).Holds(out var taken, out problem)) return problem;
+
+        var response = context.Response;
+        response.Headers.Location = $"/v1/jobs/{taken.Id}";
+        if (wait is { } asked) response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
+        if (wait > TimeSpan.Zero && await EndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended) return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
+        return new JsonReply<SubmittedReply>(new SubmittedReply(taken.Id.ToString(), taken.State.Word()), HeadraceJson.Default.SubmittedReply, StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Reads and submits; the room that the body needed is free again when this returns, however long the caller then waits.</summary>
+    private async Task<Checked<SubmitResult>> TakeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var isRaw = request.Query.ContainsKey("method");
+        if (!isRaw && Misplaced(request) is { } misplaced) return misplaced;
+        var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MostBytes;
+        // The size is judged first: a body that can never be taken is not told to come back.
+        if (RequestBody.Refuse(request, limit, What(isRaw)) is { } refused) return refused;
+        if (!room.Take(request.ContentLength ?? limit).Holds(out var place, out var problem)) return problem;
+        using (place)
+        {
+            if (!(await RequestBody.ReadAsync(request, limit, What(isRaw), context.RequestAborted)).Holds(out var body, out problem)) return problem;
+            var owner = Submitter.Of(context);
+            var read = isRaw ? await RawAsync(request, body, owner, context.RequestAborted) : JobRequestReader.Read(body, owner);
+            return read.Holds(out var job, out problem) ? await admission.SubmitAsync(job, context.RequestAborted) : problem;
+        }
+    }
+
+    private async Task<Checked<NewJob>> RawAsync(HttpRequest request, byte[] body, string owner, CancellationToken cancellationToken)
+    {
+        if (!RawJobReader.Read(request.Query, out var parameters).Holds(out var terms, out var problem)) return problem;
+        if (!JobTerms.ReadMethod(terms.Method).Holds(out var method, out problem)) return problem;
+        terms = terms with
+        {
+            Params = QueryParams.Read(await admission.SchemaAsync(method, cancellationToken), parameters),
+            Body = body,
+            ContentType = body.Length == 0 ? null : request.ContentType ?? "application/octet-stream",
+        };
+        return terms.ToJob(owner);
+    }
+
+    /// <summary>The ended job, or null when it did not end in time. The job is taken, whatever happens here: a door that closes now must not look like a refusal.</summary>
+    private async Task<JobReply?> EndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await finder.FindAsync(id, wait, cancellationToken) is not FoundJob.Ended ended) return null;
+            var result = InlineResult.MayBe(ended.Row) ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken) : null;
+            return InlineResult.Put(JobView.Of(ended), result);
+        }
+        catch (DoorClosedException)
+        {
+            // Stopping: 202 says what is true, the job is on disk.
+            return null;
+        }
+    }
+
+    private static Problem? Misplaced(HttpRequest request)
+    {
+        if (request.Query.Count > 0)
+            return Problem.BadRequest($"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} and no 'method'. Give ?method=NAME to send the body raw, or put everything into the JSON.");
+        var type = request.ContentType?.Split(';')[0].Trim();
+        if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase)) return null;
+        return new Problem(ProblemKinds.UnsupportedType, $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it is to that method.");
+    }
+
+    private static string What(bool isRaw) => isRaw ? "The job's body" : "The JSON request";
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Problems;
+
+internal sealed partial class ProblemFence
+{
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void RequestFailed(ILogger logger, Exception fault, string method, string path);
+}

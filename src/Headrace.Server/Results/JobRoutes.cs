@@ -1,0 +1,84 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Hosting;
+using Headrace.Server.Intake.Describing;
+using Headrace.Server.Problems;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Results;
+
+/// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
+internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
+{
+    private static readonly RouteNote Get = new("Read a job")
+    {
+        Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
+        Parameters = [JobInAddress.Id, JobInAddress.Wait],
+        Replies = [ReplyNote.Json<JobReply>(200, "The job")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    private static readonly RouteNote GetWhy = new("Ask why a job is where it is")
+    {
+        Parameters = [JobInAddress.Id],
+        Replies = [ReplyNote.Json<WhyReply>(200, "The reason in a sentence")],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    private static readonly RouteNote Delete = new("Cancel a job")
+    {
+        Description = "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
+        Parameters = [JobInAddress.Id],
+        Replies = [ReplyNote.Json<JobReply>(200, "Cancelled"), ReplyNote.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so")],
+        Problems = [ProblemKinds.NotFound, ProblemKinds.EndedAlready],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("GET", "/v1/jobs/{id}", Get, GetAsync);
+        app.Map("GET", "/v1/jobs/{id}/why", GetWhy, GetWhyAsync);
+        app.Map("DELETE", "/v1/jobs/{id}", Delete, CancelAsync);
+    }
+
+    private async Task<IResult> GetAsync(HttpContext context)
+    {
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem) || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)) return problem;
+        return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found ? Reply(JobView.Of(found)) : JobInAddress.NotFound(id);
+    }
+
+    private async Task<IResult> GetWhyAsync(HttpContext context)
+    {
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
+        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found) return JobInAddress.NotFound(id);
+        var why = found switch
+        {
+            FoundJob.Live { Why: { } gate } => gate,
+            FoundJob.Ended ended => EndWords.Of(ended.Row),
+            _ => "It is being loaded.",
+        };
+        return new JsonReply<WhyReply>(new WhyReply(id.ToString(), found.Job.Now.State.Word(), why), HeadraceJson.Default.WhyReply);
+    }
+
+    private async Task<IResult> CancelAsync(HttpContext context)
+    {
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
+        switch (await door.AskAsync(new Command.Cancel(id), context.RequestAborted))
+        {
+            case Answer.Ended ended:
+                return Reply(JobView.Of(ended.Job));
+            case Answer.CancelWanted wanted:
+                return Reply(JobView.Of(wanted.Job), StatusCodes.Status202Accepted);
+            default:
+                return await finder.StoredAsync(id, context.RequestAborted) switch
+                {
+                    FoundJob.Ended ended => new Problem(ProblemKinds.EndedAlready, $"Job {id} has ended already. {EndWords.Of(ended.Row)}"),
+                    FoundJob.Live => new Problem(ProblemKinds.Unavailable, $"Job {id} is being loaded. Try again in a second.") { RetryAfter = TimeSpan.FromSeconds(1) },
+                    _ => JobInAddress.NotFound(id),
+                };
+        }
+    }
+
+    private static JsonReply<JobReply> Reply(JobReply job, int status = StatusCodes.Status200OK) => new(job, HeadraceJson.Default.JobReply, status);
+}

@@ -1,0 +1,31 @@
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Server.Hosting;
+using Headrace.Server.Intake.Describing;
+using Headrace.Server.Problems;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Results;
+
+/// <summary>The workers and what they hold.</summary>
+internal sealed class WorkerRoutes(IShardDoor door)
+{
+    private static readonly RouteNote GetAll = new("List workers")
+    {
+        Tag = "workers",
+        Replies = [ReplyNote.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
+    };
+
+    public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/v1/workers", GetAll, GetAllAsync);
+
+    private async Task<IResult> GetAllAsync(HttpContext context)
+    {
+        var workers = (Answer.Workers)await door.AskAsync(new Command.ListWorkers(), context.RequestAborted);
+        return new JsonReply<IReadOnlyList<WorkerReply>>([.. workers.Items.Select(View)], HeadraceJson.Default.IReadOnlyListWorkerReply);
+    }
+
+    private static WorkerReply View(WorkerView w) => new(
+        w.Name.Text, w.Incarnation.ToString(), w.Pool, w.Joined.ToDateTimeOffset(), w.Slots, w.Prefetch, w.Draining, w.Silent.TotalSeconds,
+        [.. w.Offers.Select(o => o.ToString())], [.. w.Leases.Select(l => l.ToString())]);
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Problems;
+using Wire = Headrace.Protocol.Wire;
+
+namespace Headrace.Server.Workers;
+
+/// <summary>Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path.</summary>
+internal sealed class ExchangeReading
+{
+    /// <summary>More slots, or a longer prefetch, than any machine runs: a mistyped number.</summary>
+    private const int MostSlots = 10_000;
+
+    /// <summary>A schema of this length describes thousands of parameters.</summary>
+    private const int LongestSchema = 256 << 10;
+
+    private readonly List<FaultReply> _faults = [];
+
+    private ExchangeReading()
+    {
+    }
+
+    public static Checked<Command> Read(string route, Wire.ExchangeRequest request)
+    {
+        var reading = new ExchangeReading();
+        var command = reading.Command(route, request);
+        if (reading._faults.Count == 0) return command;
+        var words = string.Join(" ", reading._faults.Select(fault => $"{fault.Path}: {fault.Message}"));
+        return new Problem(ProblemKinds.BadRequest, words) { Errors = reading._faults };
+    }
+
+    private Command Command(string route, Wire.ExchangeRequest request)
+    {
+        var message = Message(route, request);
+        var held = request.Held.Select((lease, i) => Held(lease, $"$.held[{i}]")).ToList();
+        Require(request.N <= long.MaxValue, "$.n", "is larger than any exchange's number.");
+        if (request.N > 0) return new Command.Exchange(message, (long)request.N, Wait(request.Wait), Predecessor(request.Predecessor), held, request.Draining);
+        Require(request.Predecessor is null, "$.predecessor", "belongs in exchange 1, not in a report.");
+        Require(!request.Draining, "$.draining", "belongs in an exchange, not in a report.");
+        return new Command.Report(message, held);
+    }
+
+    private WorkerMessage Message(string route, Wire.ExchangeRequest request)
+    {
+        Require(WorkerName.TryParse(request.Worker, out var name), "$.worker", $"must be {NameShape.Words}.");
+        Require(request.Worker == route, "$.worker", $"is '{request.Worker}', and the address names '{route}'.");
+        Require(request.Incarnation != 0, "$.incarnation", "is missing: 64 random bits, other than 0, for each life of the worker.");
+        Require(request.Store.Length == 0 || IsStore(request.Store), "$.store", "must be 32 hexadecimal digits, or empty before the worker knows its store.");
+        Require(request.Pool.Length == 0 || NameShape.Fits(request.Pool), "$.pool", $"must be {NameShape.Words}.");
+        Require(request.Slots <= MostSlots, "$.slots", $"is over {MostSlots}.");
+        Require(request.Prefetch <= MostSlots, "$.prefetch", $"is over {MostSlots}.");
+        Require(request.N == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
+        return new WorkerMessage(new Holder(name, new Incarnation(request.Incarnation)))
+        {
+            Store = request.Store.Length == 0 ? null : new StoreId(request.Store),
+            Pool = request.Pool,
+            Slots = (int)request.Slots,
+            Prefetch = (int)request.Prefetch,
+            Offers = Offers(request),
+            Outcomes = [.. request.Outcomes.Select((outcome, i) => Outcome(outcome, $"$.outcomes[{i}]"))],
+            Logs = [.. request.Logs.Select((log, i) => new LogLines(Lease(log.Lease, $"$.logs[{i}].lease"), Tail(log.Lines.Memory)))],
+        };
+    }
+
+    private List<Offer> Offers(Wire.ExchangeRequest request)
+    {
+        var offers = new List<Offer>(request.Offers.Count);
+        foreach (var (i, wire) in request.Offers.Index())
+        {
+            var path = $"$.offers[{i}]";
+            Require(MethodName.TryParse(wire.Method, out var method), $"{path}.method", $"must be {NameShape.Words}.");
+            Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
+            Require(wire.Schema.Length == 0 || IsSchema(wire.Schema), $"{path}.schema", $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB.");
+            Require(!offers.Any(other => other.Method == method && other.Version == (int)wire.Version), path, $"offers {wire.Method}@{wire.Version} a second time.");
+            offers.Add(new Offer(method, (int)wire.Version, wire.Schema));
+        }
+        return offers;
+    }
+
+    private HeldLease Held(Wire.HeldLease wire, string path)
+    {
+        Progress? progress = null;
+        if (wire.Progress is { } said)
+        {
+            Require(said.Fraction is >= 0 and <= 1, $"{path}.progress.fraction", "must lie between 0 and 1.");
+            progress = new Progress(said.Fraction, said.Text.Length == 0 ? null : Texts.Bounded(said.Text, Texts.Line));
+        }
+        return new HeldLease(Lease(wire.Lease, $"{path}.lease"), wire.Started, wire.Finished, progress);
+    }
+
+    private Outcome Outcome(Wire.Outcome wire, string path)
+    {
+        Require(wire.Kind != Wire.Outcome.Types.Kind.Unspecified && System.Enum.IsDefined(wire.Kind), $"{path}.kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released or lost.");
+        // The numbers of the wire are those of the core; both are kept for ever.
+        return new Outcome(Lease(wire.Lease, $"{path}.lease"), (OutcomeKind)wire.Kind)
+        {
+            Result = wire.Result.Memory,
+            ContentType = wire.ContentType.Length == 0 ? null : Texts.Bounded(wire.ContentType, Texts.Line),
+            Error = wire.Error is { } error ? Error(error) : null,
+            Metrics = wire.Metrics is { } metrics ? Metrics(metrics, $"{path}.metrics") : null,
+        };
+    }
+
+    private static JobError Error(Wire.Outcome.Types.Error wire) =>
+        new(Texts.Bounded(wire.Type, Texts.Line), Texts.Bounded(wire.Message, Texts.Message), wire.Detail.Length == 0 ? null : Texts.Bounded(wire.Detail, Texts.Detail), wire.Retryable);
+
+    private AttemptMetrics Metrics(Wire.Outcome.Types.Metrics wire, string path) => new(
+        Time(wire.Received, $"{path}.received"),
+        Time(wire.Started, $"{path}.started"),
+        Time(wire.Ended, $"{path}.ended"),
+        double.IsFinite(wire.CpuMs) ? Math.Max(0, wire.CpuMs) : 0,
+        (long)Math.Min(wire.PeakBytes, long.MaxValue));
+
+    private Predecessor? Predecessor(Wire.Predecessor? wire)
+    {
+        if (wire is null) return null;
+        Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
+        Require(wire.How != Wire.Predecessor.Types.How.Unspecified && System.Enum.IsDefined(wire.How), "$.predecessor.how", "must say how it ended: signal, exit or ended.");
+        return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
+    }
+
+    private LeaseToken Lease(Wire.Lease? wire, string path)
+    {
+        Require(wire is { Job: > 0 and <= long.MaxValue, Attempt: > 0 and <= int.MaxValue }, path, "must name a job and an attempt.");
+        return wire is null ? default : new LeaseToken(new JobId((long)wire.Job), (int)wire.Attempt);
+    }
+
+    private TimeSpan Wait(Duration? wire)
+    {
+        if (wire is null) return TimeSpan.Zero;
+        Require(wire is { Seconds: >= 0 and <= 86_400, Nanos: >= 0 and < 1_000_000_000 }, "$.wait", "must lie between 0 s and a day.");
+        return TimeSpan.FromSeconds(Math.Clamp(wire.Seconds, 0, 86_400)) + TimeSpan.FromMicroseconds(Math.Clamp(wire.Nanos, 0, 999_999_999) / 1000);
+    }
+
+    private Instant Time(Timestamp? wire, string path)
+    {
+        if (wire is null) return default;
+        var inRange = wire is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and < 1_000_000_000 }; // the years 1 to 9999
+        Require(inRange, path, "is not a time.");
+        return inRange ? new Instant((wire.Seconds * 1_000_000) + (wire.Nanos / 1000)) : default;
+    }
+
+    /// <summary>The last lines of a log that is longer than its tail may be.</summary>
+    private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
+    {
+        if (lines.Length <= Limits.LogTailBytes) return lines;
+        lines = lines[^Limits.LogTailBytes..];
+        return lines[(lines.Span.IndexOf((byte)'\n') + 1)..];
+    }
+
+    private static bool IsStore(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigit);
+
+    private static bool IsSchema(string text)
+    {
+        if (text.Length > LongestSchema) return false;
+        try
+        {
+            using var schema = JsonDocument.Parse(text);
+            return schema.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private void Require(bool holds, string path, string otherwise)
+    {
+        if (!holds) _faults.Add(new FaultReply(path, otherwise));
+    }
+}

@@ -1,0 +1,49 @@
+using Headrace.Core;
+using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
+using Headrace.Server.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Wire = Headrace.Protocol.Wire;
+
+namespace Headrace.Server.Workers;
+
+/// <summary>The route of the workers: exchanges and reports.</summary>
+internal static class ExchangeRoutes
+{
+    /// <summary>A message of a worker: sixty-odd results of the largest size at once. A worker with more sends them in several reports.</summary>
+    public const int LongestMessage = 64 << 20;
+
+    public static void MapExchange(this IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync).WithMetadata(new BodyLimit(LongestMessage)).ExcludeFromDescription();
+
+    private static async Task ExchangeAsync(HttpContext context)
+    {
+        var desk = context.RequestServices.GetRequiredService<ExchangeDesk>();
+        var cancellationToken = context.RequestAborted;
+        if (!WireFormat.Of(context.Request).Holds(out var format, out var problem)
+            || !desk.Room.Take(Math.Min(context.Request.ContentLength ?? 0, LongestMessage)).Holds(out var place, out problem))
+        {
+            await problem.ExecuteAsync(context);
+            return;
+        }
+        // Held until the answer: what the message brought stays in memory until its batch is durable.
+        using var held = place;
+        if ((await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
+            && (await desk.AnswerAsync(command, cancellationToken)).Holds(out var reply, out problem))
+            await format.SendAsync(reply, context.Response);
+        else
+            await problem.ExecuteAsync(context);
+    }
+
+    private static async Task<Checked<Command>> ReadAsync(HttpRequest request, WireFormat format, CancellationToken cancellationToken)
+    {
+        const string What = "The message of a worker";
+        if (request.ContentLength is null) return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
+        if (!(await RequestBody.ReadAsync(request, LongestMessage, What, cancellationToken)).Holds(out var bytes, out var problem)) return problem;
+        if (!format.Parse(Wire.ExchangeRequest.Parser, bytes, What).Holds(out var message, out problem)) return problem;
+        return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
+    }
+}

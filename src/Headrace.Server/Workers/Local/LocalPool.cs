@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Workers.Local;
+
+/// <summary>
+/// The supervisor of the local workers: starts their processes, tells the broker of a death at once, and starts the next by the <see cref="PoolRule"/>.
+/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends.
+/// </summary>
+internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver
+{
+    /// <summary>How often the pool looks again while workers of an earlier server may yet come back, or the door is closed.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
+
+    private readonly PoolSlot[] _slots = [.. Enumerable.Range(0, settings.Size).Select(_ => new PoolSlot())];
+    private readonly string _prefix = PoolSettings.NamePrefix(Environment.MachineName);
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
+    private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
+    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<PoolSlot, Task> _watchers = [];
+
+    /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
+    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, []);
+
+    public PoolStatus Status => _status;
+
+    /// <summary>Ends when every local worker has joined with its methods for the first time.</summary>
+    public Task Complete => settings.Size == 0 ? Task.CompletedTask : _complete.Task;
+
+    private Elapsed Now => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
+
+    public void Observe(Effect effect)
+    {
+        if (effect is Effect.WorkerJoined or Effect.WorkerGone) Knock();
+    }
+
+    /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (settings.Size == 0) return;
+        while (!stop.IsCancellationRequested)
+        {
+            Elapsed? askAgain;
+            try
+            {
+                await BuryAsync(stop);
+                // A store in trouble answers with a refusal: then the pool stays as it is.
+                askAgain = await door.AskAsync(new Command.ListWorkers(), stop) is Answer.Workers workers ? Turn(workers) : Now + LookAgain;
+            }
+            catch (DoorClosedException)
+            {
+                askAgain = Now + LookAgain;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop no worker is ever replaced.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                TurnFailed(fault);
+                askAgain = Now + LookAgain;
+            }
+            await WaitAsync(askAgain, stop);
+        }
+    }
+
+    /// <summary>Asks every process to finish and end, and kills those that do not within the grace, or at once when told to abandon them.</summary>
+    public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
+    {
+        foreach (var slot in _slots) slot.Child?.Drain();
+        Publish(0);
+        var all = Task.WhenAll(_watchers.Values);
+        try
+        {
+            if (!all.IsCompleted) Draining(_watchers.Count, grace.TotalSeconds);
+            await all.WaitAsync(grace, time, abandon);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            foreach (var slot in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted))
+            {
+                Killing(slot.Child!.Self.Worker, slot.Child.ProcessId);
+                slot.Child.Kill();
+            }
+            await all;
+        }
+        try
+        {
+            await BuryAsync(CancellationToken.None);
+        }
+        catch (DoorClosedException)
+        {
+            // The store takes nothing: at the next start these rows go back after a lease.
+        }
+        Publish(0);
+    }
+
+    private Elapsed? Turn(Answer.Workers workers)
+    {
+        var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
+        var foreign = workers.Items.Where(worker => worker.Pool == PoolSettings.Name && !ours.ContainsKey(new Holder(worker.Name, worker.Incarnation))).ToList();
+        foreach (var worker in workers.Items)
+            if (worker.Offers.Count > 0 && ours.TryGetValue(new Holder(worker.Name, worker.Incarnation), out var slot)) slot.Joined(Now);
+
+        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
+        var now = Now;
+        // A row keeps no offers over a restart: who shows some has spoken since.
+        var adopted = foreign.Count(worker => worker.Offers.Count > 0);
+        var taken = workers.Items.Select(worker => worker.Name).ToHashSet();
+        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, now), _prefix);
+        foreach (var i in decision.Drain) SendHome(_slots[i]);
+        foreach (var (i, name) in decision.Start) Start(_slots[i], name);
+
+        Publish(adopted);
+        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil).Min();
+        return again ?? (foreign.Count > adopted ? Now + LookAgain : null);
+    }
+
+    private void Start(PoolSlot slot, WorkerName name)
+    {
+        var self = new Holder(name, new Incarnation(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)))));
+        try
+        {
+            var child = WorkerChild.Start(settings, self);
+            slot.Started(child);
+            WorkerStarted(name, child.ProcessId, self.Incarnation);
+            _watchers[slot] = WatchAsync(slot, child);
+        }
+        catch (HeadraceException missing)
+        {
+            slot.Ended(new ProcessEnd(DeathKind.Exit, false, missing.Message), Now);
+            WorkerCannotStart(missing.Message, slot.BackOff.Rest.TotalSeconds);
+        }
+    }
+
+    private async Task WatchAsync(PoolSlot slot, WorkerChild child)
+    {
+        var end = await child.EndAsync((worker, line) => WorkerLine(worker.Worker, line));
+        _ended.Enqueue((slot, end));
+        Knock();
+    }
+
+    /// <summary>Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready for others in that commit.</summary>
+    private async Task BuryAsync(CancellationToken stop)
+    {
+        while (_ended.TryPeek(out var next))
+        {
+            var (slot, end) = next;
+            await door.AskAsync(new Command.Died(slot.Child!.Self, end.How), stop);
+            _ended.TryDequeue(out _);
+            var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
+            slot.Ended(end, Now);
+            if (end.Hopeless) WorkerHopeless(self, process, slot.LastEnd!);
+            else if (asked) WorkerEnded(self, process);
+            else WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
+        }
+    }
+
+    private void SendHome(PoolSlot slot)
+    {
+        WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
+        slot.Child.Drain();
+    }
+
+    private void Publish(int adopted)
+    {
+        var joined = adopted + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
+        if (joined >= settings.Size) _complete.TrySetResult();
+        _status = new PoolStatus(settings.Size, joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))]);
+    }
+
+    private void Knock() => _knocks.Writer.TryWrite(true);
+
+    private async Task WaitAsync(Elapsed? askAgain, CancellationToken stop)
+    {
+        var wait = askAgain is { } at ? at - Now : Timeout.InfiniteTimeSpan;
+        if (askAgain is not null && wait <= TimeSpan.Zero) return;
+        using var alarm = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, stop);
+        try
+        {
+            await _knocks.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time to look again, or to stop: the caller knows which.
+        }
+    }
+}

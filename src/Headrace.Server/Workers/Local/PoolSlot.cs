@@ -1,0 +1,55 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Workers.Local;
+
+/// <summary>One place for a worker process, with what befell the processes before it. Owned by the pool's loop.</summary>
+internal sealed class PoolSlot
+{
+    public WorkerChild? Child { get; private set; }
+
+    /// <summary>When its process was first seen among the workers, with methods; null before.</summary>
+    public Elapsed? JoinedAt { get; private set; }
+
+    public bool GivenUp { get; private set; }
+
+    public Elapsed RestsUntil { get; private set; }
+
+    public BackOff BackOff { get; private set; }
+
+    public string? LastEnd { get; private set; }
+
+    public SlotView View => new(Child is { Asked: false }, Child?.Self.Worker, RestsUntil, GivenUp);
+
+    public void Started(WorkerChild child) => (Child, JoinedAt) = (child, null);
+
+    public void Joined(Elapsed now) => JoinedAt ??= now;
+
+    /// <summary>Its process has ended, or none could be started (then without one).</summary>
+    public void Ended(ProcessEnd end, Elapsed now)
+    {
+        var asked = Child is { Asked: true };
+        LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Words}; its last line was: {line}" : end.Words;
+        GivenUp = end.Hopeless;
+        if (!asked)
+        {
+            BackOff = BackOff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);
+            RestsUntil = now + BackOff.Rest;
+        }
+        Child?.Dispose();
+        (Child, JoinedAt) = (null, null);
+    }
+
+    public SlotStatus Status(Elapsed now)
+    {
+        var state = this switch
+        {
+            { Child.Asked: true } => "ending",
+            { Child: not null, JoinedAt: not null } => "joined",
+            { Child: not null } => "starting",
+            { GivenUp: true } => "given-up",
+            _ => "resting",
+        };
+        double? rest = Child is null && !GivenUp && RestsUntil > now ? (RestsUntil - now).TotalSeconds : null;
+        return new SlotStatus(Child?.Self.Worker.Text, Child?.ProcessId, state, BackOff.Crashes, rest, LastEnd);
+    }
+}

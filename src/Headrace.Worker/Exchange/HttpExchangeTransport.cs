@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+using Google.Protobuf;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>Exchange and reports as HTTP/1.1 posts of Protobuf, over TCP or a Unix socket. HTTP/2 was measured and gained nothing here.</summary>
+internal sealed class HttpExchangeTransport : IExchangeTransport
+{
+    private const string Protobuf = "application/x-protobuf";
+
+    // The broker ends a reply at 8 MB of bodies; parameters come beside them. More is not one of its replies.
+    private const int MostReplyBytes = 64 << 20;
+
+    private readonly HttpClient _http;
+    private readonly ServerAddress _address;
+    private readonly Uri _path;
+
+    public HttpExchangeTransport(ServerAddress address, string? key, string worker)
+    {
+        _address = address;
+        _path = new Uri(address.Url, $"v1/workers/{worker}/exchange");
+        _http = new HttpClient(Handler(address.Socket)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MostReplyBytes };
+        if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
+    {
+        // Of known length, so sent with Content-Length: the server reserves room by it before it reads (R13).
+        using var content = new ByteArrayContent(request.ToByteArray());
+        content.Headers.ContentType = new MediaTypeHeaderValue(Protobuf);
+        try
+        {
+            using var response = await _http.PostAsync(_path, content, cancellationToken);
+            var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            if (response.StatusCode != HttpStatusCode.OK) return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
+            if (response.Content.Headers.ContentType?.MediaType != Protobuf) return NoHeadrace("its reply is not Protobuf");
+            return ExchangeReply.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return NoHeadrace("its reply cannot be read");
+        }
+        catch (HttpRequestException broken)
+        {
+            return Unreachable(broken);
+        }
+        catch (IOException broken)
+        {
+            return new Silence($"The connection to {_address} broke: {broken.Message}");
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private Silence Unreachable(HttpRequestException broken)
+    {
+        if (broken.InnerException is not SocketException failed) return new Silence($"The connection to {_address} broke: {(broken.InnerException ?? broken).Message}");
+        var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable ? "nothing listens there" : failed.Message;
+        return new Silence($"No server at {_address} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.");
+    }
+
+    private Silence NoHeadrace(string why) => new($"What answers at {_address} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.", Final: true);
+
+    private Silence Refusal(HttpStatusCode status, string? type, byte[] body)
+    {
+        var detail = Detail(type, body) ?? $"it answered {(int)status}";
+        return status switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence($"The server at {_address} does not take this worker's key: {detail} Set HEADRACE_KEY to a key of that server.", Final: true),
+            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace($"it answered {(int)status} to the exchange"),
+            // Overloaded, starting, stopping: it is there, and will do better.
+            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new Silence($"The server at {_address} cannot answer now: {detail}", ServerThere: true),
+            _ => new Silence($"The server at {_address} refuses this worker: {detail}", Final: true),
+        };
+    }
+
+    private const string ProblemType = "application/problem+json";
+
+    private static string? Detail(string? type, byte[] body)
+    {
+        if (type != ProblemType) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(body, HeadraceJson.Default.ProblemReply)?.Detail;
+        }
+        catch (JsonException)
+        {
+            // Cut short, or not said by our server: the status has to do.
+            return null;
+        }
+    }
+
+    private static SocketsHttpHandler Handler(string? socket)
+    {
+        // The key goes to the server and nowhere else: no redirect is followed.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
+        if (socket is null) return handler;
+        handler.UseProxy = false;
+        handler.ConnectCallback = async (_, cancellationToken) =>
+        {
+            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+                return new NetworkStream(connection, ownsSocket: true);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        };
+        return handler;
+    }
+}

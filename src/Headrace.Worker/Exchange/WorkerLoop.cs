@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+using Headrace.Worker.Methods;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>The loop around the machine: reads what happened, does what the machine says. One task owns the machine; everybody else writes to the inbox.</summary>
+internal sealed class WorkerLoop
+{
+    /// <summary>Methods that speak all the time are listened to so often: the machine sends half of it on.</summary>
+    private static readonly TimeSpan ListenPeriod = TimeSpan.FromMilliseconds(250);
+
+    private readonly WorkerMachine _machine;
+    private readonly MethodTable _methods;
+    private readonly IExchangeTransport _transport;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _say;
+    private readonly Channel<WorkerEvent> _inbox;
+    private readonly Dictionary<long, Sending> _sending = [];
+    private readonly Dictionary<LeaseToken, Running> _running = [];
+    private readonly HashSet<Attempt> _speakers = [];
+    private readonly long _start;
+    private Elapsed _listenAt;
+    private Elapsed? _wakeAt;
+    private int _signals;
+    private int _drains;
+    private WorkerStep.Exit? _exit;
+
+    public WorkerLoop(WorkerMachine machine, MethodTable methods, IExchangeTransport transport, int slots, TimeProvider clock, Action<string> say)
+    {
+        (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
+        _start = clock.GetTimestamp();
+        // Never full: an attempt has at most one word and one end in it, a message one answer, the timer one tick, and of requests to stop two are passed on.
+        _inbox = Channel.CreateBounded<WorkerEvent>((3 * slots) + WorkerRules.ReportsInFlight + 64);
+    }
+
+    /// <summary>Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends the process.</summary>
+    public async Task<WorkerStep.Exit> RunAsync()
+    {
+        await using var timer = _clock.CreateTimer(_ => _inbox.Writer.TryWrite(new WorkerEvent.Woke()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        do
+        {
+            while (_exit is null && _inbox.Reader.TryRead(out var happened)) TakeIn(happened);
+            if (_exit is null) Decide(timer);
+        }
+        while (_exit is null && await _inbox.Reader.WaitToReadAsync());
+        foreach (var sending in _sending.Values)
+        {
+            await sending.Patience.CancelAsync();
+            await sending.Task;
+            sending.Patience.Dispose();
+        }
+        return _exit!;
+    }
+
+    /// <summary>Asks for a drain; asking again adds nothing.</summary>
+    public void Drain(string why)
+    {
+        if (Interlocked.Exchange(ref _drains, 1) == 0) Post(new WorkerEvent.DrainAsked(why));
+    }
+
+    /// <summary>A signal to stop: the first asks for a drain, the second to let go of what runs; further ones add nothing.</summary>
+    public void Signalled(string signal)
+    {
+        var time = Interlocked.Increment(ref _signals);
+        if (time == 1) Drain($"{signal}.");
+        else if (time == 2) Post(new WorkerEvent.AbandonAsked());
+    }
+
+    private void TakeIn(WorkerEvent happened)
+    {
+        switch (happened)
+        {
+            case WorkerEvent.Woke:
+                return;
+            case Words words:
+                _speakers.Add(words.Speaker);
+                return;
+            case WorkerEvent.Replied { Message: var answered }:
+                Forget(answered);
+                break;
+            case WorkerEvent.Unanswered { Message: var missed }:
+                Forget(missed);
+                break;
+            case WorkerEvent.Ended { Lease: var ended } when _running.Remove(ended, out var over):
+                _speakers.Remove(over.Attempt);
+                over.Attempt.Dispose();
+                break;
+        }
+        Do(happened);
+    }
+
+    private void Decide(ITimer timer)
+    {
+        var now = Now();
+        if (_speakers.Count > 0 && now >= _listenAt)
+        {
+            foreach (var speaker in _speakers) Do(speaker.TakeWords());
+            _speakers.Clear();
+            _listenAt = now + ListenPeriod;
+        }
+        _wakeAt = _speakers.Count > 0 ? _listenAt : null;
+        Do(new WorkerEvent.Woke());
+        if (_wakeAt is not { } at) return;
+        var wait = at - now;
+        timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Do(WorkerEvent happened)
+    {
+        foreach (var step in _machine.On(happened, Instant.From(_clock.GetUtcNow()), Now())) Do(step);
+    }
+
+    private Elapsed Now() => new((long)_clock.GetElapsedTime(_start).TotalMicroseconds);
+
+    private void Do(WorkerStep step)
+    {
+        switch (step)
+        {
+            case WorkerStep.Send send:
+                var patience = new CancellationTokenSource(send.Patience, _clock);
+                _sending.Add(send.Message, new Sending(patience, SendAsync(send, patience.Token)));
+                break;
+            case WorkerStep.GiveUp { Message: var message }:
+                if (_sending.GetValueOrDefault(message) is { } sending) sending.Patience.Cancel();
+                break;
+            case WorkerStep.Run { Job: var job }:
+                var attempt = new Attempt(job, _clock, speaker => Post(new Words(speaker)));
+                _running.Add(attempt.Lease, new Running(attempt, RunAsync(attempt, job)));
+                break;
+            case WorkerStep.Cancel { Lease: var lease }:
+                if (_running.TryGetValue(lease, out var running)) running.Attempt.Cancel();
+                break;
+            case WorkerStep.WakeAt { Elapsed: var at }:
+                if (_wakeAt is null || at < _wakeAt) _wakeAt = at;
+                break;
+            case WorkerStep.Say said:
+                _say(said.Words);
+                break;
+            case WorkerStep.Exit exit:
+                _exit = exit;
+                break;
+        }
+    }
+
+    // Off the loop from the start: a method may compute for hours before it first waits.
+    private Task RunAsync(Attempt attempt, LeasedJob job) => Task.Run(async () =>
+    {
+        _methods.TryGet(new MethodRef(new MethodName(job.Method), (int)job.Version), out var method);
+        Post(new WorkerEvent.Ended(attempt.Lease, await attempt.RunAsync(method)));
+    });
+
+    private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)
+    {
+        ExchangeAnswer answer;
+        try
+        {
+            answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            answer = new Silence($"The server did not answer within {send.Patience.TotalSeconds:0.#} s.");
+        }
+        catch (Exception unexpected)
+        {
+            // Catch-all of the second kind: a message that fails in a way nobody foresaw is an unanswered one, and goes again.
+            answer = new Silence($"The message could not be sent: {unexpected}");
+        }
+        Post(answer.Reply is { } reply ? new WorkerEvent.Replied(send.Message, reply) : new WorkerEvent.Unanswered(send.Message, answer.Silence!));
+    }
+
+    private void Forget(long message)
+    {
+        if (_sending.Remove(message, out var sending)) sending.Patience.Dispose();
+    }
+
+    private void Post(WorkerEvent happened)
+    {
+        if (!_inbox.Writer.TryWrite(happened)) throw new UnreachableException("The inbox of the worker loop is full, which its bounds rule out.");
+    }
+
+    /// <summary>An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast is heard once.</summary>
+    private sealed record Words(Attempt Speaker) : WorkerEvent;
+
+    private sealed record Sending(CancellationTokenSource Patience, Task Task);
+
+    private sealed record Running(Attempt Attempt, Task Task);
+}

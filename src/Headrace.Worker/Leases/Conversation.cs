@@ -1,0 +1,161 @@
+using Google.Protobuf.WellKnownTypes;
+using Headrace.Core;
+using Headrace.Protocol.Wire;
+
+namespace Headrace.Worker.Leases;
+
+/// <summary>
+/// The worker's side of exchange and report (R6): one numbered exchange open, n + 1 after reply n, an unanswered n again as n; beside it at most three reports,
+/// each with whatever waits to be told.
+/// </summary>
+internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> offers, WorkerRules rules, LeaseBook book, Workload workload, Line line)
+{
+    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(WithoutSchema)];
+    private readonly HashSet<long> _reports = [];
+
+    /// <summary>The exchange that is open or comes next.</summary>
+    private long _number = 1;
+
+    /// <summary>The try of it that is under way; 0 for none. Only this one's reply is read.</summary>
+    private long _try;
+
+    private bool _drainInTry;
+
+    // Schemas go with the first exchange, and again after any failure: another server may answer, which has yet to learn them.
+    private bool _tellSchemas = true;
+    private int _prefetchTold;
+    private Elapsed _progressSent = new(long.MinValue);
+    private Elapsed _logsSent = new(long.MinValue);
+
+    /// <summary>The store of the first reply; empty before.</summary>
+    public string Store { get; private set; } = "";
+
+    /// <summary>The broker knows that we take nothing more, and no reply can bring a lease.</summary>
+    public bool DrainTold { get; private set; }
+
+    /// <summary>Takes in a reply; false when nobody waits for it.</summary>
+    public bool Take(long message, ExchangeReply reply)
+    {
+        if (!line.Answered(message, reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero)) return false;
+        if (!_reports.Remove(message))
+        {
+            (_try, _tellSchemas) = (0, false);
+            _number++;
+            DrainTold |= _drainInTry;
+        }
+        if (Store.Length == 0) Store = reply.Store;
+        foreach (var recorded in reply.Recorded) book.Acknowledge(recorded.Lease.ToToken());
+        book.Unload(message, answered: true);
+        return true;
+    }
+
+    /// <summary>A message got no reply; false when nobody waits for one.</summary>
+    public bool Lose(long message, Silence why, WorkerTurn turn)
+    {
+        if (!line.Failed(message, why.ServerThere, turn.Now)) return false;
+        if (!_reports.Remove(message)) _try = 0;
+        _tellSchemas = true;
+        book.Unload(message, answered: false);
+        return true;
+    }
+
+    public void Speak(WorkerTurn turn)
+    {
+        // A parked exchange may still bring leases. The same number with the word that we drain takes its place: its reply brings no new ones.
+        if (_try != 0 && workload.Closed && !_drainInTry && !DrainTold) GiveUp(turn);
+        if (!line.MaySend(turn.Now))
+        {
+            turn.WakeBy(line.NextTry);
+            return;
+        }
+        if (_try == 0) Exchange(turn);
+        while (_reports.Count < WorkerRules.ReportsInFlight && News(turn.Now) is { } due)
+        {
+            if (due > turn.Now)
+            {
+                turn.WakeBy(due);
+                return;
+            }
+            Report(turn);
+        }
+    }
+
+    private void GiveUp(WorkerTurn turn)
+    {
+        turn.Add(new WorkerStep.GiveUp(_try));
+        line.Drop(_try);
+        book.Unload(_try, answered: false);
+        _try = 0;
+    }
+
+    private void Exchange(WorkerTurn turn)
+    {
+        _try = line.Sent(turn.Now);
+        _drainInTry = workload.Closed;
+        var request = Message(turn.Now);
+        request.N = (ulong)_number;
+        // The join and the first word of a drain are answered at once: only then it is known that they have arrived.
+        request.Wait = Duration.FromTimeSpan(!line.HasAnswered || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
+        request.Draining = workload.Closed;
+        request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
+        book.List(request);
+        _progressSent = turn.Now;
+        Load(request, _try, turn);
+    }
+
+    private void Report(WorkerTurn turn)
+    {
+        var message = line.Sent(turn.Now);
+        _reports.Add(message);
+        var request = Message(turn.Now);
+        var withProgress = turn.Now >= _progressSent + WorkerRules.ProgressPeriod;
+        book.ListNews(request, turn.Now - WorkerRules.StartDelay, withProgress);
+        if (withProgress) _progressSent = turn.Now;
+        Load(request, message, turn);
+    }
+
+    private void Load(ExchangeRequest request, long message, WorkerTurn turn)
+    {
+        book.Carry(request, message);
+        if (turn.Now >= _logsSent + WorkerRules.LogPeriod && book.CarryLogs(request)) _logsSent = turn.Now;
+        turn.Add(new WorkerStep.Send(message, request, line.Patience));
+    }
+
+    private ExchangeRequest Message(Elapsed now)
+    {
+        _prefetchTold = workload.Prefetch(now);
+        return new ExchangeRequest
+        {
+            Store = Store,
+            Worker = self.Name.Text,
+            Incarnation = self.Incarnation.Value,
+            Pool = self.Pool,
+            Slots = (uint)rules.Slots,
+            Prefetch = (uint)_prefetchTold,
+        };
+    }
+
+    /// <summary>When there is something to report; null for nothing.</summary>
+    private Elapsed? News(Elapsed now)
+    {
+        Elapsed? due = workload.IsStalled(now) && _prefetchTold > 0 ? now : null;
+        foreach (var job in book.All)
+        {
+            if (job.Now == HeldJob.Stage.Finished && job.CarriedBy == 0) return now;
+            if (job.Now != HeldJob.Stage.Running || job.Disowned) continue;
+            if (!job.StartTold) due = Earlier(due, job.Started + WorkerRules.StartDelay);
+            if (!job.ProgressTold) due = Earlier(due, _progressSent + WorkerRules.ProgressPeriod);
+            if (!job.LogTold) due = Earlier(due, _logsSent + WorkerRules.LogPeriod);
+        }
+        return due;
+    }
+
+    private static Offer WithoutSchema(Offer offer)
+    {
+        var brief = offer.Clone();
+        brief.Schema = "";
+        return brief;
+    }
+
+    private static Elapsed Earlier(Elapsed? a, Elapsed b) => a is { } at && at < b ? at : b;
+}

@@ -1,0 +1,55 @@
+using Google.Protobuf;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Wire;
+
+namespace Headrace.Worker.Leases;
+
+/// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
+internal sealed class HeldJob(LeasedJob job, Instant received)
+{
+    public enum Stage
+    {
+        /// <summary>Waits for a slot.</summary>
+        Waiting,
+
+        Running,
+
+        /// <summary>Has an outcome that waits for its acknowledgement.</summary>
+        Finished,
+    }
+
+    public LeasedJob Job { get; } = job;
+
+    public LeaseToken Lease { get; } = job.Lease.ToToken();
+
+    public Instant Received { get; } = received;
+
+    public Stage Now { get; set; }
+
+    public Elapsed Started { get; set; }
+
+    public bool StartTold { get; set; }
+
+    /// <summary>When the method's token was cancelled, and how its attempt then ends; null while it was not.</summary>
+    public (Elapsed At, Outcome.Types.Kind As)? Stopping { get; set; }
+
+    /// <summary>The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's business.</summary>
+    public bool Disowned { get; set; }
+
+    public Progress? Progress { get; set; }
+
+    public bool ProgressTold { get; set; } = true;
+
+    public ByteString? Log { get; set; }
+
+    public bool LogTold { get; set; } = true;
+
+    public Outcome? Outcome { get; set; }
+
+    /// <summary>The message under way that carries the outcome; 0 for none.</summary>
+    public long CarriedBy { get; set; }
+
+    /// <summary>When its time limit ends; null without one.</summary>
+    public Elapsed? LimitAt => Job.TimeLimit is { } limit ? Started + limit.ToTimeSpan() : null;
+}

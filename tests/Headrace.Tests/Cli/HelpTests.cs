@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Headrace.Cli;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+public sealed class HelpTests
+{
+    [Fact]
+    public void Every_verb_has_an_example_that_parses()
+    {
+        var root = CommandLine.Tree();
+
+        var verbs = Verbs(root).Where(v => !v.Hidden).ToList();
+
+        Assert.NotEmpty(verbs);
+        Assert.All(verbs, verb =>
+        {
+            Assert.NotEmpty(verb.Examples);
+            foreach (var (line, _) in verb.Examples.Where(e => e.Line.StartsWith("headrace ", StringComparison.Ordinal)))
+            {
+                // The shell would take redirections away.
+                var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
+                Assert.Empty(parsed.Errors);
+                Assert.Same(verb, parsed.CommandResult.Command);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Help_shows_example_and_exit_codes_and_succeeds()
+    {
+        var run = await CliProcess.RunAsync("submit", "--help");
+
+        Assert.Equal(ExitCode.Done, run.Code);
+        Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
+        foreach (var (code, words) in ExitCode.Meanings) Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
+        Assert.Empty(run.Error);
+    }
+
+    private static IEnumerable<Verb> Verbs(Command command) => command.Subcommands.SelectMany(c => c is Verb verb ? [verb] : Verbs(c));
+}

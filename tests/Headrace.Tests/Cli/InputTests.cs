@@ -1,0 +1,51 @@
+using Headrace.Cli;
+using Headrace.Cli.Input;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+public sealed class InputTests
+{
+    private static readonly DateTimeOffset Now = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Values_keep_further_equals_signs_and_may_be_empty()
+    {
+        var read = NameValue.Read(["a=1", "b=x=y", "c=", "d= "]);
+
+        Assert.Equal(["1", "x=y", "", " "], [read["a"], read["b"], read["c"], read["d"]]);
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("=1")]
+    [InlineData("")]
+    public void What_is_no_pair_is_refused_with_its_text(string token)
+    {
+        Assert.Contains($"'{token}'", Assert.Throws<UsageException>(() => NameValue.Read([token])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("10m", "2030-01-31T12:10:00Z")]
+    [InlineData("0s", "2030-01-31T12:00:00Z")]
+    [InlineData("2030-02-01T08:00:00Z", "2030-02-01T08:00:00Z")]
+    [InlineData("2030-02-01T08:00:00.25+02:00", "2030-02-01T06:00:00.25Z")]
+    [InlineData("2030-02-01T08:00-05:30", "2030-02-01T13:30:00Z")]
+    public void Moment_is_a_time_or_a_duration_from_now(string text, string expected)
+    {
+        Assert.True(MomentText.TryRead(text, Now, out var moment));
+
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), moment);
+    }
+
+    [Theory]
+    [InlineData("2030-02-01T08:00:00")]
+    [InlineData("2030-02-01")]
+    [InlineData("tomorrow")]
+    [InlineData("-10m")]
+    [InlineData("")]
+    public void Moment_without_an_offset_or_sense_is_refused(string text)
+    {
+        Assert.False(MomentText.TryRead(text, Now, out _));
+    }
+}

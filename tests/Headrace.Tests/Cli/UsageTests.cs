@@ -1,0 +1,66 @@
+using Headrace.Cli;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "'headrace' wants a command. There are: up, submit, run,")]
+    [InlineData("frob", "'headrace' has no command 'frob'. There are: up, submit, run,")]
+    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. There are: list, show, why, logs, cancel.")]
+    [InlineData("submit", "METHOD")]
+    [InlineData("submit noop --frob", "--frob")]
+    [InlineData("submit noop --priority high", "--priority 'high' cannot be read: give a whole number.")]
+    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' cannot be read: give a number and a unit")]
+    [InlineData("submit noop --due tomorrow", "--due 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z")]
+    [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
+    [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]
+    [InlineData("submit noop --input /nowhere/x", "There is no file '/nowhere/x'.")]
+    [InlineData("submit noop --each /nowhere/x a=1", "There is no file '/nowhere/x'.")]
+    [InlineData("submit noop --input /etc", "'/etc' is a folder.")]
+    [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each are both given.")]
+    [InlineData("wait", "ID")]
+    [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
+    [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
+    public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
+    {
+        var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("headrace: ", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Empty(run.Out);
+        Assert.Equal(ExitCode.Usage, run.Code);
+    }
+
+    [Fact]
+    public async Task Without_a_server_the_exit_code_is_3_and_the_remedy_is_named()
+    {
+        var run = await CliProcess.RunAsync("jobs", "list", "--server", Client.ScriptedServer.Nowhere());
+
+        Assert.Equal(ExitCode.Unreachable, run.Code);
+        Assert.Contains("nothing listens there. Start one with `headrace up`", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Absent_socket_is_a_server_that_cannot_be_reached()
+    {
+        var run = await CliProcess.RunAsync("jobs", "list", "--server", "unix:/nowhere/h.sock");
+
+        Assert.Equal(ExitCode.Unreachable, run.Code);
+    }
+
+    [Fact]
+    public async Task Misspelt_setting_in_the_users_configuration_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "headrace"));
+        folder.Write("headrace/config.json", """{ "sever": "http://127.0.0.1:1" }""");
+
+        var run = await CliProcess.RunAsync([("XDG_CONFIG_HOME", folder.Path)], "jobs", "list");
+
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains("names sever; there are: server, data,", run.Error, StringComparison.Ordinal);
+    }
+}

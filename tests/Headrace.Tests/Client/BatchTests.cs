@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Headrace.Client;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+using static Headrace.Tests.Client.ScriptedServer;
+
+namespace Headrace.Tests.Client;
+
+public sealed class BatchTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_job_of_a_batch_gets_its_own_answer_in_order()
+    {
+        await using var server = await StartAsync(Lines(Taken(1, "7"), $$"""{"line":2,"problem":{{Problem(413, "too-large", "Too large.")}}}""", Taken(3, "8")));
+        using var client = Clients.Of(server);
+
+        var answers = await client.SubmitManyAsync(Jobs(3), Stop).ToListAsync(Stop);
+
+        Assert.Equal([(0L, "7"), (1L, null), (2L, "8")], answers.Select(a => (a.Index, a.Id)));
+        Assert.Equal("Too large.", answers[1].Problem!.Detail);
+        Assert.Equal(["b0", "b1", "b2"], BodiesOf(server.Seen.Single()));
+        Assert.Equal("POST /v1/jobs:batch", server.Seen.Single().Line);
+    }
+
+    [Fact]
+    public async Task What_a_broken_batch_left_unanswered_is_sent_again_and_nothing_else()
+    {
+        await using var server = await StartAsync(Cut(Taken(1, "7"), Taken(2, "8")), Lines(Taken(1, "9")));
+        using var client = Clients.Of(server);
+
+        var answers = await client.SubmitManyAsync(Jobs(3), Stop).ToListAsync(Stop);
+
+        Assert.Equal([(0L, "7"), (1L, "8"), (2L, "9")], answers.Select(a => (a.Index, a.Id)));
+        Assert.Equal(["b2"], BodiesOf(server.Seen.Last()));
+        Assert.Equal(1, client.Resent);
+    }
+
+    [Fact]
+    public async Task A_line_cut_in_the_middle_is_no_answer()
+    {
+        await using var server = await StartAsync(Cut(Taken(1, "7"), """{"line":2,"id":"""), Lines(Taken(1, "8")));
+        using var client = Clients.Of(server);
+
+        var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
+
+        Assert.Equal(["7", "8"], answers.Select(a => a.Id));
+        Assert.Equal(1, client.Resent);
+    }
+
+    [Fact]
+    public async Task Answers_that_end_early_without_an_error_leave_the_rest_unanswered()
+    {
+        await using var server = await StartAsync(Lines(Taken(1, "7")), Lines(Taken(1, "8")));
+        using var client = Clients.Of(server);
+
+        var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
+
+        Assert.Equal(["7", "8"], answers.Select(a => a.Id));
+        Assert.Equal(1, client.Resent);
+    }
+
+    [Fact]
+    public async Task Jobs_that_find_the_queue_full_are_offered_again_without_counting_as_resent()
+    {
+        var full = $$"""{"line":2,"problem":{{Problem(429, "queue-full", "Full.")}}}""";
+        await using var server = await StartAsync(Lines(Taken(1, "7"), full), Lines(Taken(1, "8")));
+        using var client = Clients.Of(server);
+
+        var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
+
+        Assert.Equal(["7", "8"], answers.Select(a => a.Id));
+        Assert.Equal(0, client.Resent);
+    }
+
+    [Fact]
+    public async Task Jobs_that_find_no_room_in_time_are_reported_refused()
+    {
+        await using var server = await StartAsync(Lines($$"""{"line":1,"problem":{{Problem(429, "queue-full", "Full.")}}}"""));
+        using var client = Clients.Of(server, Clients.Quick with { WaitForRoom = TimeSpan.Zero });
+
+        var answer = Assert.Single(await client.SubmitManyAsync(Jobs(1), Stop).ToListAsync(Stop));
+
+        Assert.Null(answer.Id);
+        Assert.Equal(429, answer.Problem!.Status);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_ends_the_batch_at_once()
+    {
+        await using var server = await StartAsync(Json(401, Problem(401, "unauthorized", "The key is not known.")));
+        using var client = Clients.Of(server);
+
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(async () => await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop));
+
+        Assert.Equal(401, refused.Status);
+        Assert.Single(server.Seen);
+    }
+
+    [Fact]
+    public async Task Many_jobs_are_read_from_their_source_batch_by_batch()
+    {
+        var read = 0;
+        var readAtFirstAnswer = 0;
+        await using var server = await StartAsync(AnswerAll(), AnswerAll(), AnswerAll());
+        using var client = Clients.Of(server);
+
+        var answers = 0;
+        await foreach (var answer in client.SubmitManyAsync(Jobs(1_200).Select(job => { read++; return job; }), Stop))
+        {
+            if (answers++ == 0) readAtFirstAnswer = read;
+            Assert.Equal(answers - 1, answer.Index);
+        }
+
+        Assert.Equal(1_200, answers);
+        Assert.Equal(500, readAtFirstAnswer);
+        Assert.Equal([500, 500, 200], server.Seen.Select(s => BodiesOf(s).Count));
+    }
+
+    private static Act AnswerAll() => new(async context =>
+    {
+        for (var line = 1; line <= 500; line++) await context.Response.WriteAsync(Taken(line, "1") + "\n");
+    });
+
+    private static string Taken(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
+
+    private static IEnumerable<Submission> Jobs(int count) => Enumerable.Range(0, count).Select(i => new Submission("noop") { Body = System.Text.Encoding.UTF8.GetBytes($"b{i}") });
+
+    private static IReadOnlyList<string> BodiesOf(SeenRequest request) =>
+        [.. request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Encoding.UTF8.GetString(JsonElement.Parse(line).GetProperty("bodyBase64").GetBytesFromBase64()))];
+}

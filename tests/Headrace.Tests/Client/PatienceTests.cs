@@ -1,0 +1,44 @@
+using Headrace.Client;
+using Headrace.Protocol.Json;
+using Xunit;
+
+namespace Headrace.Tests.Client;
+
+public sealed class PatienceTests
+{
+    private static readonly ServerUnreachableException Broke = new("s", "broke", mayHaveArrived: true);
+    private static readonly ServerUnreachableException Absent = new("s", "absent", mayHaveArrived: false);
+
+    [Fact]
+    public void Pauses_double_up_to_the_longest_and_keep_at_least_half()
+    {
+        var patience = new Patience(new ClientOptions { FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(4) }, () => true);
+
+        foreach (var most in new[] { 1, 2, 4, 4 })
+        {
+            var pause = patience.After(Broke)!.Value.TotalSeconds;
+            Assert.InRange(pause, most / 2.0, most);
+        }
+    }
+
+    [Fact]
+    public void Retry_After_is_never_undercut()
+    {
+        var full = new HeadraceProblemException(new ProblemReply { Type = "/problems/queue-full", Title = "", Status = 429, Detail = "Full.", RetryAfter = 7 });
+
+        Assert.Equal(TimeSpan.FromSeconds(7), new Patience(new ClientOptions(), () => true).After(full));
+    }
+
+    [Fact]
+    public void Absent_server_is_waited_for_only_when_it_has_answered_before()
+    {
+        Assert.Null(new Patience(new ClientOptions(), () => false).After(Absent));
+        Assert.NotNull(new Patience(new ClientOptions(), () => true).After(Absent));
+    }
+
+    [Fact]
+    public void Unclear_answers_are_tried_again_although_the_server_never_answered()
+    {
+        Assert.NotNull(new Patience(new ClientOptions(), () => false).After(Broke));
+    }
+}

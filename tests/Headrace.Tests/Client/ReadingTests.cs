@@ -1,0 +1,99 @@
+using Headrace.Client;
+using Xunit;
+using static Headrace.Tests.Client.ScriptedServer;
+
+namespace Headrace.Tests.Client;
+
+public sealed class ReadingTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_wait_goes_on_over_unfinished_answers_and_a_broken_connection()
+    {
+        await using var server = await StartAsync(Json(200, Job("running")), Break(), Json(200, Job("succeeded")));
+        using var client = Clients.Of(server);
+
+        var job = await client.WaitAsync("42", limit: null, Stop);
+
+        Assert.True(job.HasSucceeded());
+        Assert.All(server.Seen, seen => Assert.Equal("GET /v1/jobs/42?wait=30", seen.Line));
+        Assert.Equal(3, server.Seen.Count);
+        Assert.Equal(0, client.Resent);
+    }
+
+    [Fact]
+    public async Task A_wait_beyond_its_limit_says_where_the_job_is()
+    {
+        await using var server = await StartAsync(Json(200, Job("ready")));
+        using var client = Clients.Of(server);
+
+        var late = await Assert.ThrowsAsync<TimeoutException>(() => client.WaitAsync("42", TimeSpan.Zero, Stop));
+
+        Assert.Contains("ready", late.Message, StringComparison.Ordinal);
+        Assert.Equal("GET /v1/jobs/42?wait=0", server.Seen.Single().Line);
+    }
+
+    [Fact]
+    public async Task Run_gives_the_bytes_with_their_content_type()
+    {
+        await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, Job("succeeded")), Json(200, "\"done\""));
+        using var client = Clients.Of(server);
+
+        var result = await client.RunAsync(Submission.Of("noop", new { }), Stop);
+
+        Assert.Equal("\"done\"", result.Text);
+        Assert.True(result.IsText);
+        Assert.Equal("GET /v1/jobs/42/result", server.Seen.Last().Line);
+    }
+
+    [Fact]
+    public async Task Run_of_a_failed_job_throws_with_reason_and_error()
+    {
+        var failed = """{"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,"error":{"type":"E","message":"disk full"}}""";
+        await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, failed));
+        using var client = Clients.Of(server);
+
+        var failure = await Assert.ThrowsAsync<JobFailedException>(() => client.RunAsync(new Submission("noop"), Stop));
+
+        Assert.Equal("Job 42 failed (exhausted) after 4 attempt(s): disk full", failure.Message);
+    }
+
+    [Fact]
+    public async Task Jobs_come_page_after_page_until_there_is_no_next()
+    {
+        await using var server = await StartAsync(
+            Json(200, $$"""{"jobs":[{{Job("ready")}}],"next":"a+b=","complete":true,"counts":[]}"""),
+            Json(200, $$"""{"jobs":[{{Job("failed")}}],"complete":true,"counts":[]}"""));
+        using var client = Clients.Of(server);
+
+        var jobs = await client.JobsAsync("queue:eu", Stop).ToListAsync(Stop);
+
+        Assert.Equal(["ready", "failed"], jobs.Select(j => j.State));
+        Assert.Equal(["GET /v1/jobs?q=queue%3Aeu&limit=200", "GET /v1/jobs?q=queue%3Aeu&after=a%2Bb%3D&limit=200"], server.Seen.Select(s => s.Line));
+    }
+
+    [Fact]
+    public async Task Result_of_an_unfinished_job_is_a_mistake_of_the_caller_and_not_an_empty_result()
+    {
+        await using var server = await StartAsync(Json(202, Job("running")));
+        using var client = Clients.Of(server);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.ResultAsync("42", Stop));
+    }
+
+    [Theory]
+    [InlineData(200, CancelReply.Cancelled)]
+    [InlineData(202, CancelReply.Requested)]
+    public async Task Cancel_tells_done_from_asked(int status, CancelReply expected)
+    {
+        await using var server = await StartAsync(Json(status, "{}"));
+        using var client = Clients.Of(server);
+
+        Assert.Equal(expected, await client.CancelAsync("42", Stop));
+
+        Assert.Equal("DELETE /v1/jobs/42", server.Seen.Single().Line);
+    }
+
+    private static string Job(string state) => $$"""{"id":"42","state":"{{state}}","queue":"default","method":"noop"}""";
+}

@@ -1,0 +1,61 @@
+using Headrace.Client;
+using Headrace.Protocol.Local;
+using Xunit;
+
+namespace Headrace.Tests.Client;
+
+public sealed class ServerChoiceTests
+{
+    private static readonly ServerNote Note = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
+
+    [Theory]
+    [InlineData("http://a:1", "http://b:2", "http://a:1")]
+    [InlineData(null, "http://b:2", "http://b:2")]
+    [InlineData(null, null, "http://127.0.0.1:5555")]
+    [InlineData("unix:/x/y.sock", null, "unix:/x/y.sock")]
+    [InlineData("https://host/under/", null, "https://host/under")]
+    public void Server_given_wins_over_the_environment_and_that_over_a_running_one(string? given, string? environment, string expected)
+    {
+        var choice = ServerChoice.Make(given, null, name => name == "HEADRACE_SERVER" ? environment : null, [Note], _ => null);
+
+        Assert.Equal(expected, choice.Address.ToString());
+    }
+
+    [Fact]
+    public void Without_anything_it_is_the_default_port_of_this_machine()
+    {
+        Assert.Equal("http://127.0.0.1:8080", ServerChoice.Make(null, null, _ => null, [], _ => null).Address.ToString());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("http://localhost:5555/")]
+    [InlineData("unix:/run/h.sock")]
+    public void Admin_key_of_a_running_server_is_found_by_any_of_its_addresses(string? given)
+    {
+        var choice = ServerChoice.Make(given, null, _ => null, [Note], path => path == "/data/admin.key" ? "secret" : null);
+
+        Assert.Equal("secret", choice.Key);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5556")]
+    [InlineData("http://elsewhere:5555")]
+    [InlineData("unix:/run/other.sock")]
+    public void Admin_key_is_never_sent_to_another_server(string given)
+    {
+        Assert.Null(ServerChoice.Make(given, null, _ => null, [Note], _ => "secret").Key);
+    }
+
+    [Theory]
+    [InlineData("localhost:8080")]
+    [InlineData("ftp://host")]
+    [InlineData("unix:relative.sock")]
+    [InlineData("http://a:1,http://b:2")]
+    public void Unreadable_address_is_refused_with_its_value(string given)
+    {
+        var refused = Assert.Throws<ArgumentException>(() => ServerChoice.Make(given, null, _ => null, [], _ => null));
+
+        Assert.Contains(given, refused.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Headrace.Server.Hosting;
+
+using Xunit;
+
+namespace Headrace.Tests.Server.Hosting;
+
+public sealed class DataFolderTests : IDisposable
+{
+    private const int Nobody = 65_534;
+
+    private readonly ThrowAwayFolder _root = new();
+
+    public void Dispose() => _root.Dispose();
+
+    [Fact]
+    public void It_is_created_for_its_user_alone()
+    {
+        using var folder = DataFolder.Take(_root["a/b"]);
+
+        Assert.Equal(_root["a/b"], folder.Path);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.Path));
+    }
+
+    [Fact]
+    public void A_second_server_is_refused_naming_the_process_of_the_first()
+    {
+        using var first = DataFolder.Take(_root["data"]);
+
+        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"]));
+
+        Assert.Equal(ServerExit.Refused, refused.Exit);
+        Assert.Contains($"process {Environment.ProcessId}", refused.Message);
+        Assert.Contains(_root["data"], refused.Message);
+    }
+
+    [Fact]
+    public void It_is_free_again_when_its_server_has_gone_though_the_lock_file_stays()
+    {
+        DataFolder.Take(_root["data"]).Dispose();
+
+        using var next = DataFolder.Take(_root["data"]);
+
+        Assert.True(File.Exists(Path.Combine(next.Path, "lock")));
+    }
+
+    [Fact]
+    public void A_folder_that_another_user_owns_is_refused_naming_the_user()
+    {
+        Directory.CreateDirectory(_root["data"]);
+        File.SetUnixFileMode(_root["data"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(_root.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+
+        var refused = AsPlainUser(() => Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"])));
+
+        Assert.Equal(ServerExit.NotAllowed, refused.Exit);
+        Assert.Contains("is not writable by user", refused.Message);
+        Assert.Contains("--data", refused.Message);
+    }
+
+    [Fact]
+    public void A_file_in_the_place_of_the_folder_is_refused()
+    {
+        File.WriteAllText(_root["data"], "");
+
+        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"]));
+
+        Assert.Contains(_root["data"], refused.Message);
+    }
+
+    /// <summary>The superuser may write everywhere; the file-system user of a thread can be changed for that thread alone, and the kernel then takes its rights for what it is.</summary>
+    private static T AsPlainUser<T>(Func<T> act)
+    {
+        if (Unix.UserId() != 0) return act();
+        T result = default!;
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            _ = SetFileSystemUser(Nobody);
+            try
+            {
+                result = act();
+            }
+            catch (Exception e)
+            {
+                failed = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failed is null ? result : throw failed;
+    }
+
+    [DllImport("libc", EntryPoint = "setfsuid")]
+    private static extern int SetFileSystemUser(int user);
+}

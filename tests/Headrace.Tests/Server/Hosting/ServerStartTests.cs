@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Sockets;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Server.Hosting;
+using Headrace.Storage.Sqlite;
+
+using Xunit;
+
+namespace Headrace.Tests.Server.Hosting;
+
+public sealed class ServerStartTests
+{
+    [Fact]
+    public async Task It_listens_on_loopback_and_on_a_socket_that_only_its_user_reaches()
+    {
+        await using var scene = await ServerScene.StartAsync();
+
+        Assert.True(IPAddress.IsLoopback(IPAddress.Parse(new Uri(scene.Server.Ready.Url).Host)));
+        Assert.Equal("alive\n", await scene.Client("").GetStringAsync("/healthz", TestContext.Current.CancellationToken));
+        Assert.Equal("alive\n", await scene.SocketClient("").GetStringAsync("/healthz", TestContext.Current.CancellationToken));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(scene.Server.Ready.Socket)!));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_refused_naming_it_and_what_was_taken_is_free_again()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        using var folder = new ThrowAwayFolder();
+        var options = new ServerOptions { Data = folder["data"], Port = port, Workers = 0 };
+
+        var (code, words) = await RunAsync(options);
+
+        Assert.Equal(6, code);
+        Assert.Contains($"Port {port}", words);
+        Assert.Contains("--port", words);
+        using var free = DataFolder.Take(options.Data);
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_folder_is_refused_in_one_line_with_the_first_ones_process()
+    {
+        await using var scene = await ServerScene.StartAsync();
+
+        var (code, words) = await RunAsync(new ServerOptions { Data = scene.Server.Ready.Data, Port = 0, Workers = 0 });
+
+        Assert.Equal(6, code);
+        Assert.Contains($"process {Environment.ProcessId}", words);
+        Assert.Single(words.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Options_that_cannot_be_used_are_all_named()
+    {
+        using var folder = new ThrowAwayFolder();
+
+        var (code, words) = await RunAsync(new ServerOptions { Data = folder.Path, Port = 70_000, Store = "paper", Workers = 1 });
+
+        Assert.Equal(2, code);
+        Assert.Contains("70000", words);
+        Assert.Contains("paper", words);
+        Assert.Contains("worker command", words);
+    }
+
+    [Fact]
+    public async Task A_store_of_a_newer_version_is_refused_naming_both_versions()
+    {
+        using var folder = new ThrowAwayFolder();
+        await using (await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken))
+            Assert.True(File.Exists(folder["headrace.db"]));
+        using (var database = Database.Open(folder["headrace.db"], writable: true, TimeSpan.FromSeconds(1))) database.Execute("UPDATE store SET schema = 999");
+
+        var (code, words) = await RunAsync(Sqlite(folder));
+
+        Assert.Equal(6, code);
+        Assert.Contains("version 999", words);
+        Assert.Contains($"up to {Schema.Current}", words);
+    }
+
+    [Fact]
+    public async Task It_leaves_a_note_for_the_command_line_while_it_runs()
+    {
+        await using (var scene = await ServerScene.StartAsync(parts: parts => parts with { LeavesNote = true }))
+        {
+            var note = Assert.Single(ServerNote.Running(), note => note.Url == scene.Server.Ready.Url);
+            Assert.Equal((scene.Server.Ready.Socket, scene.Server.Ready.Data, Environment.ProcessId), (note.Socket, note.Data, note.ProcessId));
+        }
+
+        Assert.DoesNotContain(ServerNote.Running(), note => note.ProcessId == Environment.ProcessId);
+    }
+
+    [Fact]
+    public async Task A_socket_left_by_a_killed_server_is_in_nobodys_way_and_one_that_answers_is()
+    {
+        using var folder = new ThrowAwayFolder();
+        string left;
+        await using (var first = await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken)) left = first.Ready.Socket;
+        using (var stale = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            stale.Bind(new UnixDomainSocketEndPoint(left + ".new"));
+            File.Move(left + ".new", left); // disposing a socket deletes the file it was bound to
+        }
+        Assert.True(File.Exists(left));
+
+        await using (var second = await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken))
+            Assert.Equal(left, second.Ready.Socket);
+        using var live = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        live.Bind(new UnixDomainSocketEndPoint(left));
+        live.Listen();
+        var (code, words) = await RunAsync(Sqlite(folder));
+
+        File.Delete(left);
+        Assert.Equal(6, code);
+        Assert.Contains("copy of this store", words);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_again_after_a_restart()
+    {
+        using var folder = new ThrowAwayFolder();
+        JobId job;
+        await using (var first = new ServerScene(await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken)))
+        {
+            var worker = first.Worker();
+            await worker.SendAsync(worker.Next());
+            job = await first.SubmitAsync(parameters: """{"a":1}""");
+        }
+
+        await using var second = new ServerScene(await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken));
+
+        Assert.Equal("""{"a":1}"""u8.ToArray(), (await second.LiveAsync(job)).Spec.Params);
+    }
+
+    private static ServerOptions Sqlite(ThrowAwayFolder folder) => new() { Data = folder.Path, Port = 0, Workers = 0 };
+
+    private static async Task<(int Code, string Words)> RunAsync(ServerOptions options)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await using var words = new StringWriter();
+        // A start that wrongly succeeds is stopped at once, so that the test fails by its code and not by waiting.
+        var code = await ServerProcess.RunAsync(options, _ => stop.Cancel(), words, stop.Token, CancellationToken.None);
+        return (code, words.ToString());
+    }
+}

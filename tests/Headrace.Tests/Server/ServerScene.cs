@@ -1,0 +1,97 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
+
+using Xunit;
+
+namespace Headrace.Tests.Server;
+
+/// <summary>A server in this process, on a free port and a throw-away folder, with what a test asks of it.</summary>
+internal sealed class ServerScene : IAsyncDisposable
+{
+    private readonly ThrowAwayFolder? _folder;
+    private readonly List<HttpClient> _clients = [];
+
+    /// <summary>Around a server that the test has started in a folder of its own.</summary>
+    public ServerScene(HeadraceServer server, ThrowAwayFolder? folder = null) => (Server, _folder) = (server, folder);
+
+    public HeadraceServer Server { get; }
+
+    public string Key => Server.Ready.Key;
+
+    /// <summary>Without more words: the memory journal and no local workers.</summary>
+    public static async Task<ServerScene> StartAsync(Func<ServerOptions, ServerOptions>? options = null, Func<ServerParts, ServerParts>? parts = null)
+    {
+        var folder = new ThrowAwayFolder();
+        var asked = new ServerOptions { Data = folder.Path, Port = 0, Workers = 0, Store = "memory" };
+        var given = new ServerParts { LeavesNote = false };
+        try
+        {
+            var server = await HeadraceServer.StartAsync(options?.Invoke(asked) ?? asked, parts?.Invoke(given) ?? given, TestContext.Current.CancellationToken);
+            return new ServerScene(server, folder);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A client of the loopback port; with the admin's key unless another, or none (empty), is given.</summary>
+    public HttpClient Client(string? key = null) => Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
+
+    /// <summary>A client of the Unix socket.</summary>
+    public HttpClient SocketClient(string? key = null) => Authorized(new HttpClient(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Server.Ready.Socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    }) { BaseAddress = new Uri("http://headrace") }, key);
+
+    public WireWorker Worker(string name = "w1", ulong? incarnation = null) => new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+
+    public Task<Answer> AskAsync(Command command) => Server.Door.AskAsync(command, TestContext.Current.CancellationToken);
+
+    /// <summary>Submits straight into the shard.</summary>
+    public async Task<JobId> SubmitAsync(string method = "echo", byte[]? body = null, string parameters = "")
+    {
+        var spec = new JobSpec
+        {
+            Queue = QueueName.Default, Method = new MethodName(method), Owner = "admin", Params = Encoding.UTF8.GetBytes(parameters), BodyBytes = body?.Length ?? 0, ContentType = body is null ? null : "application/octet-stream",
+        };
+        var answer = (Answer.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
+        Assert.Null(answer.Results[0].Refusal);
+        return answer.Results[0].Id;
+    }
+
+    /// <summary>A job that its method's worker can take: a method is known once somebody has offered it.</summary>
+    public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
+    {
+        await worker.SendAsync(worker.Next());
+        return await SubmitAsync(body: body);
+    }
+
+    public async Task<JobRow> LiveAsync(JobId job) => ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients) client.Dispose();
+        await Server.DisposeAsync();
+        _folder?.Dispose();
+    }
+
+    private HttpClient Authorized(HttpClient client, string? key)
+    {
+        client.Timeout = Eventually.Deadline;
+        if (key is not "") client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
+        _clients.Add(client);
+        return client;
+    }
+}
