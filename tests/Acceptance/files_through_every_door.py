@@ -148,7 +148,7 @@ class Killer(threading.Thread):
             try:
                 busy = {w["name"] for w in json.loads(self.server.get("/v1/workers", timeout=5)) if w["leases"]}
                 slots = json.loads(self.server.get("/readyz", timeout=5))["workers"]["slots"]
-                victim = next((s for s in slots if s["worker"] in busy and s.get("processId")), None)
+                victim = next((s for s in slots if s.get("worker") in busy and s.get("processId")), None)
                 if victim:
                     os.kill(victim["processId"], signal.SIGKILL)
                     self.kills += 1
