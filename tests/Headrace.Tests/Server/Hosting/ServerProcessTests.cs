@@ -1,3 +1,4 @@
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Xunit;
 
@@ -32,15 +33,20 @@ public sealed class ServerProcessTests
         var started = folder["started"];
 
         var run = RunAsync(folder, ready, $"trap '' TERM; echo $$ > '{started}.new'; mv '{started}.new' '{started}'; while :; do sleep 600; done", drain.Token, abandon.Token);
-        await Eventually.EndsAsync("the server to be ready", ready.Task);
+        var at = await Eventually.EndsAsync("the server to be ready", ready.Task);
         await Eventually.HoldsAsync("the worker to ignore its signals", () => File.Exists(started));
+        var process = int.Parse(await File.ReadAllTextAsync(started, TestContext.Current.CancellationToken), null);
+        using var client = ServerScene.OverSocket(at.Socket);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", at.Key);
+        var worker = new WireWorker(client, OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process)) { Pool = "local" };
+        await worker.SendAsync(worker.Next());
+        await Eventually.EndsAsync("the worker to be seen", at.PoolJoined);
         await drain.CancelAsync();
         Assert.False(run.IsCompleted);
         await abandon.CancelAsync();
         var code = await Eventually.EndsAsync("the server to end", run);
 
         Assert.Equal(130, code);
-        var process = int.Parse(await File.ReadAllTextAsync(started, TestContext.Current.CancellationToken), null);
         await Eventually.HoldsAsync("its worker to be gone", () => !OsProcess.Runs(process));
     }
 

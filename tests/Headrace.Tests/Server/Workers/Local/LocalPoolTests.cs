@@ -126,15 +126,30 @@ public sealed class LocalPoolTests
     [Fact]
     public async Task A_graceful_stop_asks_every_process_to_end_and_waits_for_it()
     {
-        await using var scene = await PoolAsync(2, ["/bin/sh", "-c", "trap 'kill $!; exit 0' TERM; sleep 600 & wait"]);
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await PoolAsync(2, ["/bin/sh", "-c", $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & wait"]);
         var processes = await Eventually.SeesAsync("two processes that have started their own", () =>
             scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] && OsProcess.Children(a) is [var c] && OsProcess.Children(b) is [var d] ? new[] { a, b, c, d } : null);
         Assert.All(processes, process => Assert.True(OsProcess.Runs(process)));
+        foreach (var process in processes[..2]) await JoinAsync(scene, process);
+        await Eventually.EndsAsync("both to be seen", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
         await Eventually.HoldsAsync("every process to be gone", () => !processes.Any(OsProcess.Runs));
+        Assert.Equal(["0", "0"], await Task.WhenAll(processes[..2].Select(process => File.ReadAllTextAsync(folder[$"{process}"], TestContext.Current.CancellationToken))));
         Assert.False(File.Exists(scene.Server.Ready.Socket));
+    }
+
+    [Fact]
+    public async Task A_process_that_has_not_joined_holds_nothing_and_is_ended_without_waiting()
+    {
+        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"]);
+        var processes = await Eventually.SeesAsync("a process that has started its own", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
+
+        await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
+
+        await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
     }
 
     [Fact]
@@ -143,6 +158,8 @@ public sealed class LocalPoolTests
         var log = new LinesOfLog();
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"], log, TimeSpan.FromMilliseconds(50));
         var processes = await Eventually.SeesAsync("a process that has started its own", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
+        await JoinAsync(scene, processes[0]);
+        await Eventually.EndsAsync("it to be seen", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
@@ -171,46 +188,80 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task Workers_of_a_server_that_is_gone_keep_their_names_and_count_when_they_come_back() // R9
+    public async Task Workers_of_a_server_that_is_gone_count_keep_their_names_and_end_with_the_next_one() // R9
     {
         using var folder = new ThrowAwayFolder();
-        int old;
-        string oldName;
-        WireWorker worker;
-        await using (var first = await SqliteAsync(folder, Sleeper))
-        {
-            var (slot, process) = await RunningAsync(first);
-            (old, oldName) = (process, slot.Worker!);
-            await JoinAsync(first, old);
-            await first.Server.LeaveAsync();
-        }
-        try
-        {
-            Assert.True(OsProcess.Runs(old));
+        var (name, old) = await LeaveBehindAsync(folder);
+        Assert.True(OsProcess.Runs(old));
+        await using var second = await SqliteAsync(folder, Sleeper, workers: 2);
+        var fresh = await Eventually.SeesAsync("one new process beside the old", () => second.Server.Pool.Status.Slots is [{ Worker: { } worker }, { Worker: null }] ? worker : null);
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1) { Pool = "local" };
 
-            await using var second = await SqliteAsync(folder, Sleeper);
-            var (fresh, successor) = await RunningAsync(second);
-            worker = new WireWorker(second.SocketClient(), oldName, OsProcess.Incarnation(old), after: 1);
-            var reply = await worker.SendAsync(worker.Next());
-            await Eventually.HoldsAsync("the new process to go home", () => !OsProcess.Runs(successor));
-            await Eventually.EndsAsync("the pool to be complete", second.Server.Ready.PoolJoined);
+        var reply = await worker.SendAsync(worker.Next());
+        await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
+        await second.Server.StopAsync(CancellationToken.None);
 
-            Assert.NotEqual(oldName, fresh.Worker);
-            Assert.Equal("", reply.Ended);
-            Assert.Equal((1, 1), (second.Server.Pool.Status.Wanted, second.Server.Pool.Status.Joined));
-        }
-        finally
+        Assert.NotEqual(name, fresh);
+        Assert.Equal("", reply.Ended);
+        Assert.False(OsProcess.Runs(old));
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_worker_that_ended_while_no_server_ran_do_not_wait_for_its_lease()
+    {
+        using var folder = new ThrowAwayFolder();
+        JobId job = default;
+        var (name, old) = await LeaveBehindAsync(folder, async (scene, worker) =>
         {
-            OsProcess.Kill(old);
-        }
+            job = await scene.SubmitAsync();
+            Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+        });
+        OsProcess.Kill(old);
+        await Eventually.HoldsAsync("the old worker to be gone", () => !OsProcess.Runs(old));
+
+        await using var second = await SqliteAsync(folder, Sleeper);
+        var ready = await Eventually.SeesAsync("the job to be ready", async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null);
+        var fresh = await Eventually.SeesAsync("a new process", () => second.Server.Pool.Status.Slots[0].Worker);
+
+        Assert.Equal((1, 0, 0), (ready.Now.Attempt, ready.Now.Kills, ready.Now.Losses));
+        Assert.Equal(name, fresh);
+    }
+
+    [Fact]
+    public async Task A_worker_of_an_earlier_server_that_is_killed_is_replaced_and_its_jobs_are_handed_on()
+    {
+        using var folder = new ThrowAwayFolder();
+        var (name, old) = await LeaveBehindAsync(folder);
+        await using var second = await SqliteAsync(folder, Sleeper);
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1) { Pool = "local" };
+        await worker.SendAsync(worker.Next());
+        await Eventually.EndsAsync("the pool to be complete", second.Server.Ready.PoolJoined);
+        var job = await second.SubmitAsync();
+        Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+
+        OsProcess.Kill(old);
+
+        await Eventually.SeesAsync("the job to be ready", async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null);
+        await Eventually.HoldsAsync("a new process", () => second.Server.Pool.Status.Slots[0].ProcessId is not null);
+    }
+
+    /// <summary>Starts a server with one worker, lets it join, and leaves as a server that is killed does: without a word to the worker.</summary>
+    private static async Task<(string Name, int Process)> LeaveBehindAsync(ThrowAwayFolder folder, Func<ServerScene, WireWorker, Task>? act = null)
+    {
+        await using var first = await SqliteAsync(folder, Sleeper);
+        var (slot, process) = await RunningAsync(first);
+        var worker = await JoinAsync(first, process);
+        if (act is not null) await act(first, worker);
+        await first.Server.LeaveAsync();
+        return (slot.Worker!, process);
     }
 
     private static Task<ServerScene> PoolAsync(int size, string[] command, LinesOfLog? log = null, TimeSpan? grace = null) => ServerScene.StartAsync(
         options => options with { Workers = size, WorkerCommand = command, DrainGrace = grace ?? TimeSpan.FromSeconds(30) },
         parts => log is null ? parts : parts with { Logging = log.To });
 
-    private static async Task<ServerScene> SqliteAsync(ThrowAwayFolder folder, string[] command) =>
-        new(await HeadraceServer.StartAsync(new ServerOptions { Data = folder.Path, Port = 0, Workers = 1, WorkerCommand = command }, new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken));
+    private static async Task<ServerScene> SqliteAsync(ThrowAwayFolder folder, string[] command, int workers = 1) =>
+        new(await HeadraceServer.StartAsync(new ServerOptions { Data = folder.Path, Port = 0, Workers = workers, WorkerCommand = command }, new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken));
 
     private static async Task<(SlotStatus Slot, int Process)> RunningAsync(ServerScene scene)
     {
