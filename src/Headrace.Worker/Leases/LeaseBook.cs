@@ -43,7 +43,7 @@ internal sealed class LeaseBook
         {
             if (next.Now != HeldJob.Stage.Waiting || !_jobs.ContainsKey(next.Lease)) continue;
             next.Now = HeldJob.Stage.Running;
-            next.Started = now;
+            (next.Started, next.StartTold) = (now, false);
             Running++;
             return next;
         }

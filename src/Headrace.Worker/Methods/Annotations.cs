@@ -60,7 +60,7 @@ internal static class Annotations
     private static JsonNode? Number(RangeAttribute range, object bound)
     {
         // RangeAttribute(typeof(decimal), "0.1", "0.9") keeps its bounds as text until it first validates.
-        var value = bound is string text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : bound;
+        var value = bound is string text && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : bound;
         return value switch
         {
             double d when !double.IsFinite(d) => null,

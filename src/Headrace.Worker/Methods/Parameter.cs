@@ -51,6 +51,7 @@ internal abstract class Parameter
             {
                 Schema = ParameterSchema.Of(parameter);
                 _type = MethodJson.Options.GetTypeInfo(parameter.ParameterType);
+                CanBeMade.Check(_type);
             }
             catch (Exception unusable) when (unusable is NotSupportedException or ArgumentException or InvalidOperationException)
             {

@@ -206,7 +206,7 @@ internal sealed class SchemaCheck
         if (schema.ValueKind != JsonValueKind.Object) return;
         foreach (var word in schema.EnumerateObject())
         {
-            if (!Known.Contains(word.Name)) throw new NotSupportedException($"its schema uses '{word.Name}', which is not checked here");
+            if (!Known.Contains(word.Name)) throw new NotSupportedException($"Its schema uses '{word.Name}', which cannot be checked here.");
             if (word.Name == "pattern") _patterns[word.Value.GetString()!] = new Regex(word.Value.GetString()!, RegexOptions.CultureInvariant, PatternTime);
             else if (word.Name == "properties")
                 foreach (var property in word.Value.EnumerateObject()) Learn(property.Value);

@@ -141,7 +141,7 @@ public abstract class JournalConformance : IAsyncLifetime
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
         var before = await AllAsync(1, 2, 10);
-        var batch = Seal(
+        var batch = Batches.Seal(
             _batch + 1,
             new RowChange.JobAdded(SampleRows.Waiting(10)),
             new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1), 2), WasStored: true),
@@ -165,7 +165,7 @@ public abstract class JournalConformance : IAsyncLifetime
         _journal = await ReopenAsync(_journal);
         _epoch = await _journal.OpenAsync(Owner, Stop);
 
-        var result = await _journal.CommitAsync(Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop);
+        var result = await _journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop);
 
         Assert.IsType<CommitResult.Fenced>(result);
         Assert.Single(await LoadAsync());
@@ -174,7 +174,7 @@ public abstract class JournalConformance : IAsyncLifetime
     [Fact]
     public async Task The_same_batch_again_is_durable_and_changes_nothing_R5()
     {
-        var batch = Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
+        var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
         Assert.IsType<CommitResult.Durable>(await _journal.CommitAsync(batch, _epoch, Stop));
         var before = await AllAsync(1);
 
@@ -200,7 +200,7 @@ public abstract class JournalConformance : IAsyncLifetime
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
-        var result = await _journal.CommitAsync(Seal(number, new RowChange.JobAdded(SampleRows.Job(2))), _epoch, Stop);
+        var result = await _journal.CommitAsync(Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))), _epoch, Stop);
 
         Assert.Contains("does not follow batch 1", Assert.IsType<CommitResult.Refused>(result).Why, StringComparison.Ordinal);
         Assert.Empty(await ReadAsync(Everywhere(2)));
@@ -432,23 +432,10 @@ public abstract class JournalConformance : IAsyncLifetime
         ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
     };
 
-    private static Batch Seal(long number, params RowChange[] changes)
-    {
-        var batch = new Batch();
-        foreach (var change in changes) batch.Add(change);
-        batch.Seal(new ShardRow(number, 1000 + number, 100 + number, new Instant(number)));
-        return batch;
-    }
-
     private async Task DurableAsync(params RowChange[] changes) =>
-        Assert.IsType<CommitResult.Durable>(await _journal.CommitAsync(Seal(++_batch, changes), _epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(await _journal.CommitAsync(Batches.Seal(++_batch, changes), _epoch, Stop));
 
-    private async Task<List<StoredRow>> LoadAsync()
-    {
-        var rows = new List<StoredRow>();
-        await foreach (var row in _journal.LoadAsync(Stop)) rows.Add(row);
-        return rows;
-    }
+    private Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(_journal);
 
     private Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => _journal.ReadAsync(keys, Stop);
 

@@ -5,7 +5,9 @@ internal sealed class StoreFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("headrace-test-");
 
-    public string File => Path.Combine(_folder.FullName, "headrace.db");
+    public string Path => _folder.FullName;
+
+    public string File => System.IO.Path.Combine(Path, "headrace.db");
 
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -63,7 +63,7 @@ internal sealed class TwinShards : IAsyncDisposable
     /// <summary>Compares the rows that would be loaded, every row of every job, and the pages of some searches.</summary>
     public async Task CompareStoresAsync(Random random)
     {
-        Assert.Equal(await LoadAsync(_memory), await LoadAsync(_sqlite));
+        Assert.Equal(Shown.All(await LoadedRows.OfAsync(_memory)), Shown.All(await LoadedRows.OfAsync(_sqlite)));
         RowKey[] keys = [.. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys)];
         Assert.Equal(Shown.All(await _memory.ReadAsync(keys, Stop)), Shown.All(await _sqlite.ReadAsync(keys, Stop)));
         for (var i = 0; i < 8; i++)
@@ -83,13 +83,6 @@ internal sealed class TwinShards : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private SqliteJournal OpenFile() => SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
-
-    private static async Task<IReadOnlyList<string>> LoadAsync(IJournal journal)
-    {
-        var rows = new List<StoredRow>();
-        await foreach (var row in journal.LoadAsync(Stop)) rows.Add(row);
-        return Shown.All(rows);
-    }
 
     private static async Task<List<string>> WalkAsync(IJournal journal, JobFilter filter, JobOrder order, int limit)
     {

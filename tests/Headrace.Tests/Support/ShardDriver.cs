@@ -22,7 +22,7 @@ internal sealed class ShardDriver
     private ShardDriver(IJournal journal, Epoch epoch, BrokerOptions options, Instant wall)
     {
         (_journal, _epoch, Wall) = (journal, epoch, wall);
-        _shard = new Shard(new Broker(options));
+        _shard = new Shard(() => new Broker(options));
     }
 
     public Broker Broker => _shard.Broker;
@@ -124,6 +124,10 @@ internal sealed class ShardDriver
                     break;
                 case ShardStep.Release release:
                     Release(release);
+                    break;
+                case ShardStep.Read read:
+                    Then(new ShardEvent.RowsRead(read.Ticket, await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)));
+                    Then(new ShardEvent.Woke());
                     break;
                 case ShardStep.WakeAt wake:
                     WakeAt = wake.Elapsed;

@@ -1,0 +1,91 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Storage.Sqlite;
+using Headrace.Tests.Support;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>Every schema that was ever released can be opened, and none was changed after its release (R26).</summary>
+public sealed class SchemaTests : IDisposable
+{
+    private const string Columns = """
+        SELECT t.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk || ' ' || c.hidden
+        FROM sqlite_schema t, pragma_table_xinfo(t.name) c WHERE t.type = 'table' ORDER BY 1
+        """;
+
+    private const string Indexes = """
+        SELECT i.tbl_name || ' ' || i.name || ' ' || c.seqno || ' ' || ifnull(c.name, 'rowid') || ' ' || c.key
+        FROM sqlite_schema i, pragma_index_xinfo(i.name) c WHERE i.type = 'index' ORDER BY 1
+        """;
+
+    private readonly StoreFolder _folder = new();
+
+    public static TheoryData<int> Released => [.. Enumerable.Range(1, Schema.Current)];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Released))]
+    public async Task A_store_of_every_released_version_opens_with_all_that_is_in_it(int version)
+    {
+        Make(version);
+
+        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(new Owner("here", 43), Stop);
+
+        Assert.Equal(6, epoch.Value);
+        Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), journal.Store);
+        Same(
+            [new ShardRow(1, 1001, 101, new Instant(1)), SampleRows.Counter("eu", JobState.Ready, 3), SampleRows.Method("noop", 1), SampleRows.Worker("w"), SampleRows.Job(1)],
+            await LoadedRows.OfAsync(journal));
+        Same(
+            [SampleRows.Payload(1, PayloadKind.Input, "body"), SampleRows.Done(2, 1), SampleRows.Payload(2, PayloadKind.Result, "result"), SampleRows.Attempt(2, 1), SampleRows.Log(2, 1, "line")],
+            await journal.ReadAsync(
+                [
+                    new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Ended(new JobId(2)), new RowKey.Payload(new JobId(2), PayloadKind.Result),
+                    new RowKey.Attempts(new JobId(2)), new RowKey.Logs(new JobId(2)),
+                ],
+                Stop));
+        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop));
+    }
+
+    [Theory]
+    [MemberData(nameof(Released))]
+    public void An_older_store_gets_the_tables_of_a_new_one(int version)
+    {
+        Make(version);
+        using var old = StoreFile.Open(_folder.File, Durability.Os);
+        StoreFile.Own(old, new StoreId("unused"), new Owner("here", 43));
+        using var other = new StoreFolder();
+        using var fresh = StoreFile.Open(other.File, Durability.Os);
+        StoreFile.Own(fresh, new StoreId("new"), new Owner("here", 43));
+
+        Assert.Equal(Lines(fresh, Columns), Lines(old, Columns));
+        Assert.Equal(Lines(fresh, Indexes), Lines(old, Indexes));
+    }
+
+    private void Make(int version)
+    {
+        using var stream = GetType().Assembly.GetManifestResourceStream($"schema-{version}");
+        Assert.True(stream is not null, $"Schemas/{version}.sql is missing: every released schema has one.");
+        using var text = new StreamReader(stream);
+        File.WriteAllBytes(_folder.File, []);
+        using var database = Database.Open(_folder.File, writable: true, TimeSpan.Zero);
+        database.Execute(text.ReadToEnd());
+    }
+
+    private static List<string> Lines(Database database, string sql)
+    {
+        var lines = new List<string>();
+        var statement = database.Prepare(sql);
+        while (statement.Step()) lines.Add(statement.TakeText());
+        statement.Reset();
+        Assert.NotEmpty(lines);
+        return lines;
+    }
+
+    private static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) => Assert.Equal(Shown.All(expected), Shown.All(actual));
+}

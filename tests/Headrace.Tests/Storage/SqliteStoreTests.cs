@@ -1,0 +1,256 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Storage.Sqlite;
+using Headrace.Tests.Support;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>What is the file's own: its settings, its versions, its locks, its damage.</summary>
+public sealed class SqliteStoreTests : IDisposable
+{
+    private static readonly Owner Owner = new("here", 42);
+    private readonly StoreFolder _folder = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_store_has_large_pages_a_log_a_vacuum_and_is_its_owners_alone_R25()
+    {
+        using var database = StoreFile.Open(_folder.File, Durability.Fsync);
+        StoreFile.Own(database, new StoreId("id"), Owner);
+
+        Assert.Equal(16_384, database.Number("PRAGMA page_size"));
+        Assert.Equal(2, database.Number("PRAGMA auto_vacuum"));
+        Assert.Equal(2, database.Number("PRAGMA synchronous"));
+        Assert.Equal(0, database.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode <> 'wal'"));
+        const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        foreach (var file in Directory.GetFiles(_folder.Path)) Assert.Equal(owners, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void In_os_mode_commits_do_not_wait_for_the_disk_R25()
+    {
+        using var database = StoreFile.Open(_folder.File, Durability.Os);
+
+        Assert.Equal(1, database.Number("PRAGMA synchronous"));
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused_with_both_versions_and_left_as_it_is_R26()
+    {
+        await MakeAsync();
+        Alter($"UPDATE store SET schema = {Schema.Current + 7}");
+        var before = await File.ReadAllBytesAsync(_folder.File, Stop);
+
+        var refused = await Assert.ThrowsAsync<HeadraceException>(OpenAsync);
+
+        Assert.Contains($"version {Schema.Current + 7}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"up to {Schema.Current}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.File, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File, Stop));
+    }
+
+    [Fact]
+    public async Task A_database_of_someone_else_is_refused_and_left_as_it_is()
+    {
+        await File.WriteAllBytesAsync(_folder.File, [], Stop);
+        Alter("CREATE TABLE store (schema INTEGER); INSERT INTO store VALUES (1)");
+        var before = await File.ReadAllBytesAsync(_folder.File, Stop);
+
+        var refused = await Assert.ThrowsAsync<HeadraceException>(OpenAsync);
+
+        Assert.Contains("not a store of Headrace", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File, Stop));
+        Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_named_with_what_to_do()
+    {
+        await using var journal = SqliteJournal.Create(Path.Combine(_folder.Path, "none", "headrace.db"), Durability.Os, TimeProvider.System);
+
+        var failure = await Assert.ThrowsAsync<HeadraceException>(() => journal.OpenAsync(Owner, Stop));
+
+        Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that its folder exists", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_named_at_the_start()
+    {
+        await File.WriteAllTextAsync(_folder.File, new string('x', 100_000), Stop);
+
+        var failure = await Assert.ThrowsAsync<SqliteFailure>(OpenAsync);
+
+        Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("not a SQLite database", failure.Message, StringComparison.Ordinal);
+        Assert.False(failure.IsTransient);
+    }
+
+    [Fact]
+    public async Task A_damaged_page_is_found_by_loading_and_the_file_is_named()
+    {
+        await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
+        Damage("job");
+
+        await using var journal = await OpenAsync();
+        var failure = await Assert.ThrowsAsync<SqliteFailure>(() => LoadedRows.OfAsync(journal));
+
+        Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("restore a backup", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_page_breaks_the_commit_that_meets_it_and_the_file_is_named_R5()
+    {
+        await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
+        Damage("counter");
+
+        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(Owner, Stop);
+        var result = await journal.CommitAsync(Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))), epoch, Stop);
+
+        Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(result).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_programs_lock_delays_a_commit_and_the_identical_batch_goes_in_later_R5()
+    {
+        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(Owner, Stop);
+        var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
+
+        using (var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
+        {
+            other.Execute("BEGIN IMMEDIATE");
+            Assert.Contains("locked", Assert.IsType<CommitResult.Later>(await journal.CommitAsync(batch, epoch, Stop)).Why, StringComparison.Ordinal);
+        }
+
+        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(batch, epoch, Stop));
+        Assert.Single((await LoadedRows.OfAsync(journal)).OfType<JobRow>());
+    }
+
+    [Fact]
+    public void A_full_disk_delays_a_commit_leaves_nothing_of_it_and_the_identical_batch_goes_in_later_R5()
+    {
+        using var database = StoreFile.Open(_folder.File, Durability.Os);
+        var (_, epoch) = StoreFile.Own(database, new StoreId("id"), Owner);
+        using var writer = new SqliteWriter(database);
+        var batch = Batches.Seal(
+            1,
+            new RowChange.JobAdded(SampleRows.Job(1)),
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Input, null, new byte[Limits.InlineBytes])));
+
+        database.Number($"PRAGMA max_page_count = {database.Number("PRAGMA page_count") + 10}");
+        Assert.Contains("full", Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why, StringComparison.Ordinal);
+        Assert.Equal(0, database.Number("SELECT count(*) FROM job"));
+
+        database.Number("PRAGMA max_page_count = 1000000");
+        Assert.IsType<CommitResult.Durable>(writer.Commit(batch, batch.Shard!, epoch));
+        Assert.Equal(1, database.Number("SELECT count(*) FROM job"));
+    }
+
+    [Fact]
+    public async Task A_second_opening_of_the_same_file_fences_the_first()
+    {
+        await using var first = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var former = await first.OpenAsync(Owner, Stop);
+        await using var second = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var current = await second.OpenAsync(Owner, Stop);
+
+        Assert.IsType<CommitResult.Fenced>(await first.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop));
+        Assert.IsType<CommitResult.Durable>(await second.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(2))), current, Stop));
+    }
+
+    [Fact]
+    public async Task Opened_again_and_again_the_store_grows_by_what_each_owner_wrote()
+    {
+        for (var round = 1; round <= 50; round++)
+        {
+            await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+            var epoch = await journal.OpenAsync(Owner, Stop);
+            Assert.Equal(round, epoch.Value);
+            Assert.Equal(round - 1, (await LoadedRows.OfAsync(journal)).OfType<JobRow>().Count());
+            Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))), epoch, Stop));
+        }
+
+        // Each closing has moved the log into the file.
+        Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Reads_beside_commits_see_whole_batches_R25()
+    {
+        const int batches = 60, jobs = 50;
+        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(Owner, Stop);
+        var writing = WriteAsync();
+        var seen = 0;
+        do
+        {
+            var page = await journal.QueryAsync(JobFilter.Everything, JobOrder.Newest, Cursor.Start, batches * jobs, TimeSpan.MaxValue, Stop);
+            Assert.Equal(0, page.Rows.Count % jobs);
+            var loaded = await LoadedRows.OfAsync(journal);
+            Assert.Equal(loaded.OfType<ShardRow>().Single().Batch * jobs, loaded.OfType<JobRow>().Count());
+            seen++;
+        }
+        while (!writing.IsCompleted);
+        await writing;
+
+        Assert.True(seen > 1);
+
+        async Task WriteAsync()
+        {
+            for (var n = 0; n < batches; n++)
+            {
+                var rows = Enumerable.Range(n * jobs, jobs).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
+                Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop));
+            }
+        }
+    }
+
+    private async Task<SqliteJournal> OpenAsync()
+    {
+        var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        try
+        {
+            await journal.OpenAsync(Owner, Stop);
+            return journal;
+        }
+        catch
+        {
+            await journal.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A closed store with one batch in it.</summary>
+    private async Task MakeAsync(params RowChange[] changes)
+    {
+        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(Owner, Stop);
+        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
+    }
+
+    private void Alter(string sql)
+    {
+        using var database = Database.Open(_folder.File, writable: true, TimeSpan.Zero);
+        database.Execute(sql);
+    }
+
+    /// <summary>Turns over the first byte of the table's first page, which says what kind of page it is.</summary>
+    private void Damage(string table)
+    {
+        long page;
+        using (var database = Database.Open(_folder.File, writable: false, TimeSpan.Zero)) page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'");
+        using var file = File.Open(_folder.File, FileMode.Open);
+        file.Position = (page - 1) * 16_384;
+        var first = file.ReadByte();
+        file.Position--;
+        file.WriteByte((byte)~first);
+    }
+}

@@ -1,0 +1,214 @@
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Worker.Leases;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Leases;
+
+public sealed class ExchangeNumberTests
+{
+    [Fact]
+    public void The_first_exchange_joins_with_the_schemas_and_no_store()
+    {
+        var scene = new MachineScene(slots: 2);
+
+        var request = scene.Exchange.Request;
+
+        Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
+        Assert.Equal("{}", Assert.Single(request.Offers).Schema);
+    }
+
+    [Fact]
+    public void The_next_number_is_sent_after_the_reply_with_the_store_and_without_schemas()
+    {
+        var scene = new MachineScene();
+
+        scene.Reply(scene.Exchange);
+
+        var request = scene.Exchange.Request;
+        Assert.Equal((2UL, MachineScene.Store, ""), (request.N, request.Store, Assert.Single(request.Offers).Schema));
+    }
+
+    [Fact]
+    public void A_parked_exchange_stays_the_only_one()
+    {
+        var scene = new MachineScene();
+
+        scene.Pass(7);
+
+        Assert.Single(scene.Sent);
+        Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait.ToTimeSpan());
+        Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Patience);
+    }
+
+    [Fact]
+    public void An_unanswered_exchange_goes_again_under_its_number_with_the_schemas_after_a_pause()
+    {
+        var scene = new MachineScene();
+        scene.Reply(scene.Exchange);
+        var lost = scene.Exchange;
+
+        scene.Lose(lost);
+        var atOnce = scene.UnderWay.Count;
+        scene.Pass(0.05);
+
+        Assert.Equal(0, atOnce);
+        Assert.Equal(2UL, scene.Exchange.Request.N);
+        Assert.NotEqual(lost.Message, scene.Exchange.Message);
+        Assert.Equal("{}", Assert.Single(scene.Exchange.Request.Offers).Schema);
+    }
+
+    [Fact]
+    public void Only_the_reply_to_the_latest_try_is_read()
+    {
+        var scene = new MachineScene();
+        var first = scene.Exchange;
+        scene.Lose(first);
+        scene.Pass(0.05);
+
+        scene.Reply(first, reply => reply.Leases.Add(new Headrace.Protocol.Wire.LeasedJob { Lease = new() { Job = 9, Attempt = 1 } }));
+
+        Assert.Empty(scene.Run);
+        Assert.Equal(1UL, scene.Exchange.Request.N);
+    }
+
+    [Fact]
+    public void A_reply_that_was_lost_brings_its_leases_on_the_next_try()
+    {
+        var scene = new MachineScene();
+        scene.Lose(scene.Exchange);
+        scene.Pass(0.05);
+
+        var granted = scene.Grant();
+
+        Assert.Equal(granted, scene.Run);
+        Assert.Equal(2UL, scene.Exchange.Request.N);
+    }
+
+    [Fact]
+    public void A_lease_that_comes_twice_runs_once()
+    {
+        var scene = new MachineScene(slots: 2);
+        var job = scene.Grant()[0];
+
+        scene.Reply(scene.Exchange, reply => reply.Leases.Add(new Headrace.Protocol.Wire.LeasedJob { Lease = new() { Job = job, Attempt = 1 }, Method = "noop", Version = 1 }));
+
+        Assert.Equal([job], scene.Run);
+    }
+
+    [Fact]
+    public void Pauses_double_up_to_a_second_and_end_with_the_first_answer()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(1));
+        var pauses = new List<double>();
+        for (var i = 0; i < 7; i++)
+        {
+            var from = scene.Now;
+            scene.Lose(scene.Exchange);
+            pauses.Add((scene.WakeAt!.Value - from).TotalMilliseconds);
+            scene.Pass(scene.WakeAt.Value - from);
+        }
+        scene.Reply(scene.Exchange);
+        scene.Lose(scene.Exchange);
+        var after = (scene.WakeAt!.Value - scene.Now).TotalMilliseconds;
+
+        double[] whole = [50, 100, 200, 400, 800, 1000, 1000];
+        foreach (var (pause, most) in pauses.Zip(whole)) Assert.InRange(pause, most * 0.75, most);
+        Assert.InRange(after, 37, 50);
+    }
+
+    [Fact]
+    public void A_server_that_is_gone_is_looked_for_until_the_grace_is_over()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
+        scene.Reply(scene.Exchange);
+        // A parked exchange is no silence, however long the park.
+        scene.Pass(9);
+
+        scene.Lose(scene.Exchange);
+        scene.Pass(4.9);
+        var before = scene.Exited;
+        scene.Pass(0.2);
+
+        Assert.Null(before);
+        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Contains("No server has answered for 5s", scene.Exited.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_answers_later_is_not_gone()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
+        scene.Reply(scene.Exchange);
+
+        for (var i = 0; i < 20; i++)
+        {
+            scene.Lose(scene.Exchange, serverThere: true);
+            scene.Pass(1);
+        }
+
+        Assert.Null(scene.Exited);
+    }
+
+    [Fact]
+    public void A_worker_that_never_reached_a_server_ends_as_unusable()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(2));
+
+        scene.Lose(scene.Exchange);
+        scene.Pass(2);
+
+        Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
+        Assert.Contains(scene.Steps.OfType<WorkerStep.Say>(), s => s.Words.Contains("No answer. Trying again for 2s.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_refusal_before_the_join_ends_the_worker_and_after_it_is_an_outage()
+    {
+        var refused = new MachineScene();
+        refused.Lose(refused.Exchange, final: true);
+        var joined = new MachineScene();
+        joined.Reply(joined.Exchange);
+        joined.Lose(joined.Exchange, final: true);
+
+        Assert.Equal(WorkerProcess.Unusable, refused.Exited!.Code);
+        Assert.Null(joined.Exited);
+    }
+
+    [Fact]
+    public void An_ended_worker_stops_its_work_and_exits_as_told()
+    {
+        var scene = new MachineScene();
+        var job = scene.Grant()[0];
+
+        scene.Reply(scene.Exchange, reply => reply.Ended = "The name w1 belongs to another incarnation.");
+
+        Assert.Equal([job], scene.Cancelled);
+        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Contains("another incarnation", scene.Exited.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_store_behind_the_address_ends_the_worker()
+    {
+        var scene = new MachineScene();
+        scene.Reply(scene.Exchange);
+
+        scene.Reply(scene.Exchange, reply => reply.Store = "ffffffffffffffffffffffffffffffff");
+
+        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+    }
+
+    [Fact]
+    public void A_lease_is_counted_from_the_sending_of_the_message_that_was_answered()
+    {
+        var line = new Line(seed: 1);
+        var early = line.Sent(new Elapsed(1_000_000));
+        var late = line.Sent(new Elapsed(4_000_000));
+
+        line.Answered(late, TimeSpan.FromSeconds(30));
+        line.Answered(early, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(new Elapsed(34_000_000), line.LeaseEnd);
+    }
+}

@@ -1,0 +1,134 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+using Xunit;
+using Offer = Headrace.Protocol.Wire.Offer;
+using Outcome = Headrace.Protocol.Wire.Outcome;
+
+namespace Headrace.Tests.Worker.Leases;
+
+/// <summary>A worker's machine on a table: clocks moved by hand, and a server that says exactly what the test wants.</summary>
+internal sealed class MachineScene
+{
+    public const string Store = "0123456789abcdef0123456789abcdef";
+
+    private readonly WorkerMachine _machine;
+    private readonly HashSet<long> _done = [];
+    private ulong _jobs;
+
+    public MachineScene(int slots = 1, TimeSpan? orphanGrace = null)
+    {
+        var self = new WorkerIdentity(new WorkerName("w1"), new Incarnation(7), "local");
+        var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
+        _machine = new WorkerMachine(self, [new Offer { Method = "noop", Version = 1, Schema = "{}" }], rules);
+        Wake();
+    }
+
+    public Elapsed Now { get; private set; }
+
+    /// <summary>Every step so far.</summary>
+    public List<WorkerStep> Steps { get; } = [];
+
+    public IEnumerable<WorkerStep.Send> Sent => Steps.OfType<WorkerStep.Send>();
+
+    /// <summary>Messages under way, the oldest first.</summary>
+    public List<WorkerStep.Send> UnderWay => [.. Sent.Where(s => !_done.Contains(s.Message))];
+
+    public List<WorkerStep.Send> Reports => [.. UnderWay.Where(s => s.Request.N == 0)];
+
+    /// <summary>The exchange under way.</summary>
+    public WorkerStep.Send Exchange => Assert.Single(UnderWay, s => s.Request.N > 0);
+
+    public WorkerStep.Send Report => Assert.Single(Reports);
+
+    public WorkerStep.Exit? Exited => Steps.OfType<WorkerStep.Exit>().SingleOrDefault();
+
+    public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => s.Job.Lease.Job)];
+
+    public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
+
+    /// <summary>When the machine wants to be woken, as it said last.</summary>
+    public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;
+
+    public void Tell(WorkerEvent happened)
+    {
+        var steps = _machine.On(happened, new Instant(1_800_000_000_000_000 + Now.Micros), Now);
+        foreach (var step in steps)
+            if (step is WorkerStep.GiveUp given) _done.Add(given.Message);
+        Steps.AddRange(steps);
+    }
+
+    public void Wake() => Tell(new WorkerEvent.Woke());
+
+    /// <summary>Time passes, and the machine is woken whenever it asked for it.</summary>
+    public void Pass(TimeSpan span)
+    {
+        var until = Now + span;
+        while (WakeAt is { } at && at > Now && at <= until)
+        {
+            Now = at;
+            Wake();
+        }
+        Now = until;
+        Wake();
+    }
+
+    public void Pass(double seconds) => Pass(TimeSpan.FromSeconds(seconds));
+
+    public void Reply(WorkerStep.Send to, Action<ExchangeReply>? with = null)
+    {
+        _done.Add(to.Message);
+        var reply = new ExchangeReply { Store = Store, N = to.Request.N, Lease = Duration.FromTimeSpan(TimeSpan.FromSeconds(30)) };
+        foreach (var outcome in to.Request.Outcomes) reply.Recorded.Add(new ExchangeReply.Types.Recorded { Lease = outcome.Lease, Verdict = ExchangeReply.Types.Recorded.Types.Verdict.Recorded });
+        with?.Invoke(reply);
+        Tell(new WorkerEvent.Replied(to.Message, reply));
+        Wake();
+    }
+
+    /// <summary>Answers every report under way.</summary>
+    public void ReplyToReports()
+    {
+        while (Reports is [var report, ..]) Reply(report);
+    }
+
+    /// <summary>Answers the exchange under way with so many new jobs; the answer is their numbers.</summary>
+    public List<ulong> Grant(int jobs = 1, Action<LeasedJob>? with = null)
+    {
+        var granted = new List<ulong>();
+        Reply(Exchange, reply =>
+        {
+            for (var i = 0; i < jobs; i++)
+            {
+                var job = new LeasedJob { Lease = new Lease { Job = ++_jobs, Attempt = 1 }, Queue = "default", Method = "noop", Version = 1 };
+                with?.Invoke(job);
+                reply.Leases.Add(job);
+                granted.Add(_jobs);
+            }
+        });
+        return granted;
+    }
+
+    public void Lose(WorkerStep.Send message, bool serverThere = false, bool final = false)
+    {
+        _done.Add(message.Message);
+        Tell(new WorkerEvent.Unanswered(message.Message, new Silence("No answer.", serverThere, final)));
+        Wake();
+    }
+
+    public void End(ulong job, Outcome.Types.Kind kind = Outcome.Types.Kind.Succeeded, string result = "done")
+    {
+        Tell(new WorkerEvent.Ended(Token(job), new MethodEnd(kind) { Result = ByteString.CopyFromUtf8(result), Metrics = new Outcome.Types.Metrics { Started = new Timestamp(), Ended = new Timestamp() } }));
+        Wake();
+    }
+
+    public static LeaseToken Token(ulong job) => new(new JobId((long)job), 1);
+
+    /// <summary>What a message says of its leases: <c>1 waiting</c>, <c>2 running</c>, <c>3 finished</c>.</summary>
+    public static string Held(WorkerStep.Send message) =>
+        string.Join(", ", message.Request.Held.Select(h => $"{h.Lease.Job} {(h.Finished ? "finished" : h.Started ? "running" : "waiting")}"));
+
+    public static string Outcomes(WorkerStep.Send message) => string.Join(", ", message.Request.Outcomes.Select(o => $"{o.Lease.Job} {o.Kind}"));
+}

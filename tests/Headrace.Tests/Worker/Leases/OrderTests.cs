@@ -1,0 +1,175 @@
+using Headrace.Protocol.Local;
+using Headrace.Protocol.Wire;
+using Xunit;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+
+namespace Headrace.Tests.Worker.Leases;
+
+public sealed class OrderTests
+{
+    private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Stop.Add(new Lease { Job = job, Attempt = 1 });
+
+    private static Action<ExchangeReply> Want(ulong job, Wanted wanted) =>
+        reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = job, Attempt = 1 }, Wanted = wanted });
+
+    [Fact]
+    public void A_stopped_lease_is_cancelled_listed_no_more_and_its_outcome_is_nobodys()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+
+        scene.Reply(scene.Exchange, Stop(1));
+        var held = MachineScene.Held(scene.Exchange);
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Equal("", held);
+        Assert.Empty(scene.Reports);
+    }
+
+    [Fact]
+    public void A_stopped_lease_keeps_its_slot_until_its_method_has_returned()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2);
+
+        scene.Reply(scene.Exchange, Stop(1));
+        var before = scene.Run;
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+
+        Assert.Equal([1], before);
+        Assert.Equal([1, 2], scene.Run);
+    }
+
+    [Fact]
+    public void A_stopped_lease_that_waits_never_runs()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2);
+
+        scene.Reply(scene.Exchange, Stop(2));
+        scene.End(1);
+
+        Assert.Equal([1], scene.Run);
+        Assert.Empty(scene.Cancelled);
+    }
+
+    [Fact]
+    public void A_stop_that_crossed_the_outcome_does_not_take_it_back()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.End(1);
+
+        scene.Reply(scene.Exchange, Stop(1));
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
+        Assert.Equal("1 finished", MachineScene.Held(scene.Exchange));
+    }
+
+    [Theory]
+    [InlineData(Wanted.Cancel, Outcome.Types.Kind.Cancelled)]
+    [InlineData(Wanted.Deadline, Outcome.Types.Kind.Cancelled)]
+    [InlineData(Wanted.Timeout, Outcome.Types.Kind.TimedOut)]
+    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Wanted wanted, Outcome.Types.Kind kind)
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+
+        scene.Reply(scene.Exchange, Want(1, wanted));
+        scene.Reply(scene.Exchange, Want(1, wanted));
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Equal($"1 {kind}", MachineScene.Outcomes(scene.Report));
+    }
+
+    [Fact]
+    public void Succeeded_stays_succeeded_also_when_an_end_was_wanted()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+
+        scene.Reply(scene.Exchange, Want(1, Wanted.Cancel));
+        scene.End(1);
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
+    }
+
+    [Fact]
+    public void A_wanted_end_of_a_waiting_job_is_obeyed_without_running_it()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2);
+
+        scene.Reply(scene.Exchange, Want(2, Wanted.Cancel));
+
+        Assert.Equal("2 Cancelled", MachineScene.Outcomes(scene.Exchange));
+        Assert.Equal([1], scene.Run);
+    }
+
+    [Fact]
+    public void A_time_limit_cancels_the_token_at_its_end()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, job => job.TimeLimit = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(3)));
+
+        scene.Pass(2.9);
+        var early = scene.Cancelled;
+        scene.Pass(0.1);
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+
+        Assert.Empty(early);
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Contains("1 TimedOut", scene.Reports.Select(MachineScene.Outcomes));
+    }
+
+    [Fact]
+    public void A_method_that_ignores_its_cancellation_ends_the_process_after_everything_was_told()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(3, job => job.TimeLimit = job.Lease.Job == 1 ? Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) : null);
+
+        scene.Pass(10.05);
+        foreach (var report in scene.Reports) scene.Reply(report);
+        var early = scene.Exited;
+        scene.Pass(0.05);
+        var told = scene.UnderWay.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").ToList();
+        foreach (var message in scene.UnderWay) scene.Reply(message);
+
+        Assert.Null(early);
+        // Job 3 went back already, when no slot had come free for a second.
+        Assert.Equal(["1 TimedOut", "2 Released"], told);
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Contains("noop@1) ran on for 10s after it was cancelled", scene.Exited.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_process_ends_five_seconds_later_when_nobody_hears_its_last_words()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Reply(scene.Exchange, Want(1, Wanted.Cancel));
+
+        scene.Pass(10);
+        scene.Pass(4.9);
+        var early = scene.Exited;
+        scene.Pass(0.1);
+
+        Assert.Null(early);
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+    }
+
+    [Fact]
+    public void A_stopped_method_that_goes_on_ends_the_process_too()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Reply(scene.Exchange, Stop(1));
+
+        scene.Pass(10);
+
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Empty(scene.Reports.SelectMany(r => r.Request.Outcomes));
+    }
+}

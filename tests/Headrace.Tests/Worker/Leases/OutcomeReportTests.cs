@@ -1,0 +1,257 @@
+using Google.Protobuf;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Leases;
+
+public sealed class OutcomeReportTests
+{
+    [Fact]
+    public void Slots_run_at_once_and_the_rest_waits_in_order()
+    {
+        var scene = new MachineScene(slots: 2);
+
+        scene.Grant(4);
+        scene.End(2);
+
+        Assert.Equal([1, 2, 3], scene.Run);
+    }
+
+    [Fact]
+    public void An_exchange_lists_what_waits_runs_and_is_finished()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(3);
+        scene.End(1);
+
+        // The outcome is under way in its report, and not acknowledged: the lease is listed all the same, or it would go back.
+        scene.Reply(scene.Exchange);
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
+        Assert.Equal("1 finished, 2 running, 3 running", MachineScene.Held(scene.Exchange));
+        Assert.Empty(scene.Exchange.Request.Outcomes);
+    }
+
+    [Fact]
+    public void An_outcome_goes_at_once_and_is_listed_until_it_is_acknowledged()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.End(1, result: "42");
+
+        var report = scene.Report;
+        scene.Reply(report);
+        scene.Reply(scene.Exchange);
+
+        Assert.Equal("42", report.Request.Outcomes[0].Result.ToStringUtf8());
+        Assert.NotNull(report.Request.Outcomes[0].Metrics.Received);
+        Assert.Empty(scene.Exchange.Request.Held);
+    }
+
+    [Theory]
+    [InlineData(ExchangeReply.Types.Recorded.Types.Verdict.Repeated)]
+    [InlineData(ExchangeReply.Types.Recorded.Types.Verdict.Dropped)]
+    public void A_repeated_or_dropped_outcome_is_done_with(ExchangeReply.Types.Recorded.Types.Verdict verdict)
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.End(1);
+
+        scene.Reply(scene.Report, reply => reply.Recorded[0].Verdict = verdict);
+        scene.Reply(scene.Exchange);
+
+        Assert.Empty(scene.Exchange.Request.Held);
+        Assert.Empty(scene.Reports);
+    }
+
+    [Fact]
+    public void An_outcome_whose_report_was_lost_goes_again_and_its_lease_stays_listed()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.End(1);
+
+        scene.Lose(scene.Report);
+        scene.Pass(0.05);
+        var again = scene.Report;
+        scene.Reply(scene.Exchange);
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(again));
+        Assert.Equal("1 finished", MachineScene.Held(scene.Exchange));
+    }
+
+    [Fact]
+    public void An_outcome_that_waits_when_an_exchange_goes_travels_in_it()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Lose(scene.Exchange);
+        scene.End(1);
+
+        scene.Pass(0.05);
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Exchange));
+        Assert.Empty(scene.Reports);
+    }
+
+    [Fact]
+    public void Three_reports_are_under_way_at_most_and_the_next_brings_all_that_waited()
+    {
+        var scene = new MachineScene(slots: 6);
+        scene.Grant(6);
+        for (var job = 1UL; job <= 6; job++) scene.End(job);
+
+        var underWay = scene.Reports;
+        scene.Reply(underWay[0]);
+
+        Assert.Equal(3, underWay.Count);
+        Assert.Equal("4 Succeeded, 5 Succeeded, 6 Succeeded", MachineScene.Outcomes(scene.Reports[^1]));
+    }
+
+    [Fact]
+    public void A_message_holds_eight_megabytes_of_outcomes_and_the_rest_follows()
+    {
+        var scene = new MachineScene(slots: 10);
+        scene.Grant(10);
+        var result = ByteString.CopyFrom(new byte[1 << 20]);
+        for (var job = 1UL; job <= 10; job++) scene.Tell(new WorkerEvent.Ended(MachineScene.Token(job), new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = result }));
+
+        scene.Wake();
+
+        Assert.Equal([7, 3], scene.Reports.Select(r => r.Request.Outcomes.Count));
+    }
+
+    [Fact]
+    public void A_start_that_the_exchange_told_is_not_told_again()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        var exchange = scene.Exchange;
+
+        scene.Pass(0.5);
+
+        Assert.Equal("1 running", MachineScene.Held(exchange));
+        Assert.Empty(scene.Reports);
+    }
+
+    [Fact]
+    public void A_start_that_may_not_have_arrived_is_told_again()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+
+        scene.Lose(scene.Exchange);
+        scene.Pass(0.05);
+
+        Assert.Equal("1 running", MachineScene.Held(scene.Exchange));
+    }
+
+    [Fact]
+    public void A_job_that_waited_for_its_slot_is_told_as_started_beside_the_parked_exchange()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2);
+        scene.End(1);
+        scene.Reply(scene.Report);
+
+        scene.Pass(0.04);
+        var early = scene.Reports.Count;
+        scene.Pass(0.01);
+
+        Assert.Equal(0, early);
+        Assert.Equal("2 running", MachineScene.Held(scene.Report));
+    }
+
+    [Fact]
+    public void Progress_goes_at_most_twice_a_second_and_the_last_word_counts()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        var reports = new List<WorkerStep.Send>();
+        for (var i = 1; i <= 100; i++)
+        {
+            scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null));
+            scene.Pass(0.02);
+            reports.AddRange(scene.Reports.Where(r => r.Request.Held.Count > 0));
+            scene.ReplyToReports();
+        }
+        scene.Pass(1);
+        reports.AddRange(scene.Reports.Where(r => r.Request.Held.Count > 0));
+
+        Assert.InRange(reports.Count, 4, 5);
+        Assert.Equal(1.0, reports[^1].Request.Held[0].Progress.Fraction);
+    }
+
+    [Fact]
+    public void A_log_goes_every_two_seconds_and_with_the_outcome()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Pass(5);
+        scene.ReplyToReports();
+        scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), null, ByteString.CopyFromUtf8("a\n")));
+        scene.Wake();
+        var first = scene.Report;
+        scene.Reply(first);
+        scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), null, ByteString.CopyFromUtf8("a\nb\n")));
+        scene.Pass(1.9);
+        var early = scene.Reports.Count;
+        scene.Tell(new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Outcome.Types.Kind.Failed) { Log = ByteString.CopyFromUtf8("a\nb\nc\n") }));
+        scene.Wake();
+
+        Assert.Equal("a\n", first.Request.Logs[0].Lines.ToStringUtf8());
+        Assert.Equal(0, early);
+        Assert.Equal("a\nb\nc\n", Assert.Single(scene.Report.Request.Logs).Lines.ToStringUtf8());
+    }
+
+    [Fact]
+    public void Short_runs_are_fetched_ahead_and_long_ones_are_not()
+    {
+        var scene = new MachineScene();
+        for (var i = 0; i < 50; i++)
+        {
+            var job = scene.Grant()[0];
+            scene.Pass(0.001);
+            scene.End(job);
+            scene.Reply(scene.Report);
+        }
+        scene.Grant();
+        var afterShort = scene.Exchange.Request.Prefetch;
+        scene.Pass(2);
+        scene.End(51);
+        scene.ReplyToReports();
+        scene.Reply(scene.Exchange);
+
+        Assert.InRange(afterShort, 15U, 25U);
+        Assert.Equal(0U, scene.Exchange.Request.Prefetch);
+    }
+
+    [Fact]
+    public void What_waits_behind_a_long_job_goes_back_and_no_more_is_asked_for()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2);
+
+        scene.Pass(0.9);
+        var early = scene.Reports.SelectMany(r => r.Request.Outcomes).Count();
+        foreach (var report in scene.Reports) scene.Reply(report);
+        scene.Pass(0.2);
+
+        Assert.Equal(0, early);
+        Assert.Equal("2 Released", MachineScene.Outcomes(scene.Report));
+        Assert.Equal(0U, scene.Report.Request.Prefetch);
+        Assert.Equal([1], scene.Run);
+    }
+
+    [Fact]
+    public void A_worker_that_is_busy_for_long_says_that_it_takes_nothing_beside()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+
+        scene.Pass(1);
+
+        Assert.Equal(0U, scene.Report.Request.Prefetch);
+    }
+}

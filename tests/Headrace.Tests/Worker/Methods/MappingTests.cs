@@ -1,0 +1,91 @@
+using System.ComponentModel.DataAnnotations;
+using Headrace.Worker;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Methods;
+
+public sealed class MappingTests
+{
+    private delegate int TakesReference(ref int value);
+
+    private interface IShape;
+
+    private static string Refusal(string name, Delegate work) => Assert.Throws<ArgumentException>(() => HeadraceApp.Create([]).MapMethod(name, work)).Message;
+
+    private static string Refusal(Delegate work) => Refusal("probe", work);
+
+    [Fact]
+    public void A_name_carries_its_version()
+    {
+        var app = HeadraceApp.Create([]);
+
+        var first = app.MapMethod("forecast", () => 1);
+        var second = app.MapMethod("forecast@2", (int horizon) => horizon);
+
+        Assert.Equal(("forecast", 1), (first.Name, first.Version));
+        Assert.Equal(("forecast", 2), (second.Name, second.Version));
+        Assert.Contains("horizon", second.Schema, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Forecast")]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("a@0")]
+    [InlineData("a@x")]
+    public void A_name_that_cannot_be_one_is_refused_with_its_shape(string name)
+    {
+        var words = Refusal(name, () => 1);
+
+        Assert.Contains($"'{name}' cannot name a method", words, StringComparison.Ordinal);
+        Assert.Contains("a-z, 0-9", words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_name_and_version_is_mapped_once()
+    {
+        var app = HeadraceApp.Create([]);
+        app.MapMethod("forecast", () => 1);
+
+        var refused = Assert.Throws<ArgumentException>(() => app.MapMethod("forecast@1", () => 2));
+
+        Assert.Contains("forecast@1 is mapped twice", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parameters_that_cannot_be_filled_are_refused_by_name()
+    {
+        Assert.Contains("'input' (Stream) cannot be filled: streams are not built yet", Refusal((Stream input) => 1), StringComparison.Ordinal);
+        Assert.Contains("'input'", Refusal((Memory<byte> input) => 1), StringComparison.Ordinal);
+        Assert.Contains("'value'", Refusal((TakesReference)((ref int value) => value)), StringComparison.Ordinal);
+        Assert.Contains("'done'", Refusal((Action done) => 1), StringComparison.Ordinal);
+        Assert.Contains("Two parameters take the body", Refusal((byte[] a, ReadOnlyMemory<byte> b) => 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_that_cannot_be_kept_are_refused()
+    {
+        Assert.Contains("not built yet", Refusal(() => Task.FromResult<Stream>(new MemoryStream())), StringComparison.Ordinal);
+        Assert.Contains("not built yet", Refusal(() => AsyncEnumerable.Range(0, 3)), StringComparison.Ordinal);
+        Assert.Contains("cannot be a result", Refusal(() => (Action)(() => { })), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_annotation_without_a_word_in_the_schema_is_refused_instead_of_ignored()
+    {
+        Assert.Contains("[EmailAddress] cannot be said in JSON Schema", Refusal(([EmailAddress] string to) => to), StringComparison.Ordinal);
+        Assert.Contains("DateTime", Refusal(([Range(typeof(DateTime), "2026-01-01", "2027-01-01")] DateTime day) => day), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_default_outside_its_own_bounds_is_refused() =>
+        Assert.Contains("$.count must be at least 1, not 0", Refusal(([Range(1, 9)] int count = 0) => count), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_type_of_a_parameter_must_be_one_that_json_can_make()
+    {
+        // The schema of an interface is empty, so it must be found out when the method is mapped, not when the first job fails.
+        Assert.Contains("'shape' (IShape) cannot be filled", Refusal((IShape shape) => 1), StringComparison.Ordinal);
+        Assert.Contains("'shapes' (Dictionary`2) cannot be filled: IShape cannot be made", Refusal((Dictionary<string, IShape[]> shapes) => 1), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+using Google.Protobuf;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+using Headrace.Worker.Methods;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Methods;
+
+/// <summary>Runs a delegate as a worker would run it for one job.</summary>
+internal static class MethodRun
+{
+    public static Method Map(Delegate work, string name = "probe") => new MethodTable().Add(name, work);
+
+    public static string Schema(Delegate work) => Map(work).Schema.Text;
+
+    public static async Task<MethodEnd> RunAsync(Delegate work, string parameters = "", byte[]? body = null, string contentType = "", TimeProvider? clock = null)
+    {
+        using var attempt = Begin(parameters, body, contentType, clock);
+        return await attempt.RunAsync(Map(work));
+    }
+
+    public static Attempt Begin(string parameters = "", byte[]? body = null, string contentType = "", TimeProvider? clock = null, Action<Attempt>? spoke = null)
+    {
+        var job = new LeasedJob
+        {
+            Lease = new Lease { Job = 42, Attempt = 3 },
+            Queue = "default",
+            Method = "probe",
+            Version = 1,
+            Params = parameters,
+            Body = ByteString.CopyFrom(body ?? []),
+            ContentType = contentType,
+        };
+        return new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
+    }
+
+    /// <summary>The text of the result of a run that must succeed.</summary>
+    public static async Task<string> ResultAsync(Delegate work, string parameters = "", byte[]? body = null)
+    {
+        var end = await RunAsync(work, parameters, body);
+        Assert.True(end.Kind == Outcome.Types.Kind.Succeeded, end.Error?.ToString());
+        return Encoding.UTF8.GetString(end.Result.Span);
+    }
+
+    /// <summary>The words with which a run must be rejected.</summary>
+    public static async Task<string> RejectionAsync(Delegate work, string parameters)
+    {
+        var end = await RunAsync(work, parameters);
+        Assert.Equal(Outcome.Types.Kind.Rejected, end.Kind);
+        Assert.False(end.Error!.Retryable);
+        return end.Error.Message;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using Headrace.Protocol.Wire;
+using Headrace.Worker;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Methods;
+
+public sealed class ResultTests
+{
+    private sealed record Point(double X, string? Label);
+
+    public static TheoryData<Delegate, string, string> Results => new()
+    {
+        { () => "text", "text/plain", "text" },
+        { () => Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
+        { () => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
+        { () => 7, "application/json", "7" },
+        { () => new Point(1.5, null), "application/json", """{"x":1.5,"label":null}""" },
+        { () => (Point?)null, "application/json", "null" },
+        { () => new MethodResult(Encoding.UTF8.GetBytes("<a/>"), "text/xml"), "text/xml", "<a/>" },
+        { () => Task.FromResult("later"), "text/plain", "later" },
+        { () => new ValueTask<int>(8), "application/json", "8" },
+        { async Task<byte[]> () => { await Task.Yield(); return [65, 66]; }, "application/octet-stream", "AB" },
+        { () => (object)new Point(2, "a"), "application/json", """{"x":2,"label":"a"}""" },
+        { () => { }, "", "" },
+        { () => Task.CompletedTask, "", "" },
+        { () => ValueTask.CompletedTask, "", "" },
+        { () => (string?)null, "", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Results), DisableDiscoveryEnumeration = true)]
+    public async Task What_a_method_returns_is_written_by_its_type(Delegate method, string contentType, string text)
+    {
+        var end = await MethodRun.RunAsync(method);
+
+        Assert.Equal(Outcome.Types.Kind.Succeeded, end.Kind);
+        Assert.Equal((contentType, text), (end.ContentType, end.Result.ToStringUtf8()));
+    }
+
+    [Fact]
+    public async Task Noop_returns_its_body_as_it_came()
+    {
+        var method = Headrace.Worker.Methods.Noop.Map(HeadraceApp.Create([])).Method;
+        using var attempt = MethodRun.Begin("", [0, 255, 7], "image/png");
+
+        var end = await attempt.RunAsync(method);
+
+        Assert.Equal("image/png", end.ContentType);
+        Assert.Equal<byte>([0, 255, 7], end.Result);
+    }
+
+    [Fact]
+    public async Task A_result_over_the_bound_fails_for_good_and_says_both_sizes()
+    {
+        var end = await MethodRun.RunAsync(() => new byte[(1 << 20) + 1]);
+
+        Assert.Equal(Outcome.Types.Kind.Failed, end.Kind);
+        Assert.Equal(("TooLarge", false), (end.Error!.Type, end.Error.Retryable));
+        Assert.Contains("1048577 bytes; at most 1048576", end.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exceptions_say_whether_trying_again_helps()
+    {
+        var any = await MethodRun.RunAsync(int () => throw new InvalidDataException("no header"));
+        var final = await MethodRun.RunAsync(int () => throw new JobFailedException("no licence", retryable: false));
+        var again = await MethodRun.RunAsync(async Task<int> () => { await Task.Yield(); throw new JobFailedException("busy"); });
+        var rejected = await MethodRun.RunAsync(int () => throw new JobRejectedException("negative strike"));
+
+        Assert.Equal((Outcome.Types.Kind.Failed, "System.IO.InvalidDataException", "no header", true), (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable));
+        Assert.Contains(nameof(Exceptions_say_whether_trying_again_helps), any.Error.Detail, StringComparison.Ordinal);
+        Assert.Equal((Outcome.Types.Kind.Failed, false), (final.Kind, final.Error!.Retryable));
+        Assert.Equal((Outcome.Types.Kind.Failed, true), (again.Kind, again.Error!.Retryable));
+        Assert.Equal((Outcome.Types.Kind.Rejected, "negative strike", ""), (rejected.Kind, rejected.Error!.Message, rejected.Error.Detail));
+    }
+
+    [Fact]
+    public async Task Words_of_any_length_and_kind_can_be_sent()
+    {
+        var end = await MethodRun.RunAsync(int () => throw new InvalidOperationException(new string('x', 10_000) + "\ud800"));
+
+        Assert.True(end.Error!.Message.Length <= 4 << 10);
+        Assert.NotEmpty(Google.Protobuf.MessageExtensions.ToByteArray(end.Error));
+    }
+
+    [Fact]
+    public async Task A_cancelled_method_ended_as_cancelled_however_it_says_so()
+    {
+        using var attempt = MethodRun.Begin();
+        var begun = new TaskCompletionSource();
+        var method = MethodRun.Map(async (CancellationToken stop) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            throw new IOException("the pipe broke");
+        });
+
+        var running = attempt.RunAsync(method);
+        await begun.Task;
+        attempt.Cancel();
+        var end = await running;
+
+        Assert.Equal(Outcome.Types.Kind.Cancelled, end.Kind);
+        Assert.Equal("the pipe broke", end.Error!.Message);
+    }
+
+    [Fact]
+    public async Task A_method_that_cancels_itself_has_failed() =>
+        Assert.Equal(Outcome.Types.Kind.Failed, (await MethodRun.RunAsync(int () => throw new OperationCanceledException())).Kind);
+
+    [Fact]
+    public async Task The_times_of_an_attempt_are_measured()
+    {
+        var end = await MethodRun.RunAsync(() =>
+        {
+            // A loop the optimiser cannot drop: some milliseconds of processor time.
+            var hash = 1u;
+            for (var i = 0; i < 20_000_000; i++) hash = (hash * 16_777_619) ^ (uint)i;
+            return hash;
+        });
+
+        Assert.True(end.Metrics!.Ended.ToDateTime() >= end.Metrics.Started.ToDateTime());
+        Assert.InRange(end.Metrics.CpuMs, 0.5, 60_000);
+    }
+
+    [Fact]
+    public async Task The_last_words_are_kept_and_the_log_is_a_tail()
+    {
+        var spoken = 0;
+        using var attempt = MethodRun.Begin(spoke: _ => spoken++);
+        var end = await attempt.RunAsync(MethodRun.Map((IJob job) =>
+        {
+            for (var i = 0; i < 20_000; i++) job.Log($"line {i}");
+            job.Progress(2, "done");
+        }));
+
+        var words = attempt.TakeWords();
+
+        Assert.Equal(1, spoken);
+        Assert.Equal((1.0, "done"), (words.Progress!.Fraction, words.Progress.Text));
+        var log = end.Log!.ToStringUtf8();
+        Assert.InRange(log.Length, (64 << 10) - 12, 64 << 10);
+        Assert.StartsWith("line ", log, StringComparison.Ordinal);
+        Assert.EndsWith("line 19999\n", log, StringComparison.Ordinal);
+    }
+}
