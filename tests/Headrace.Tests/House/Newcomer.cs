@@ -52,8 +52,8 @@ internal sealed class Newcomer : IAsyncDisposable
             {
                 var line = await lines.Reader.ReadAsync(late.Token);
                 all.AppendLine(line);
-                if (line is not null && Printed.Fits(printed[found.Count], line)) found.Add(line);
-                Assert.False(line is null && process.HasExited, $"{script}\nended before it wrote\n{printed[found.Count]}\nbut wrote\n{all}");
+                if (line is null) Assert.Fail($"{script}\nended before it wrote\n{printed[found.Count]}\nbut wrote\n{all}");
+                if (Printed.Fits(printed[found.Count], line)) found.Add(line);
             }
             return found;
         }
