@@ -57,7 +57,7 @@ signal.signal(signal.SIGINT, drain)
 store, n, outcomes = "", 0, []
 while True:
     n += 1
-    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": "python", "n": str(n), "wait": "5s", "slots": 1,
+    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": "python", "n": str(n), "wait": "0s" if draining else "5s", "slots": 1,
                       "offers": [OFFER], "held": [{"lease": o["lease"], "started": True, "finished": True} for o in outcomes],
                       "outcomes": outcomes, "draining": draining})
     if reply.get("ended"):
