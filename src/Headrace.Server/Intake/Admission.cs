@@ -31,5 +31,10 @@ internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsV
 
     /// <summary>Hands in jobs that were checked, at most <see cref="Limits.JobsPerCommand"/>; one result each, in order.</summary>
     public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) =>
-        ((Answer.Submitted)await door.AskAsync(new Command.Submit(jobs), cancellationToken)).Results;
+        await door.AskAsync(new Command.Submit(jobs), cancellationToken) switch
+        {
+            Answer.Submitted submitted => submitted.Results,
+            Answer.Refused refused => [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refused.Refusal))],
+            var other => throw new InvalidOperationException($"A submission was answered {other.GetType().Name}."),
+        };
 }

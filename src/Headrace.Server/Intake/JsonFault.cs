@@ -5,6 +5,8 @@ namespace Headrace.Server.Intake;
 /// <summary>Says in a sentence where and why JSON cannot be read: line and byte are counted from 1.</summary>
 internal static class JsonFault
 {
+    private const string HalfPair = "it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text.";
+
     public static string Words(JsonException fault)
     {
         var where = $"at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}";
@@ -14,6 +16,8 @@ internal static class JsonFault
 
     private static string Reason(JsonException fault)
     {
+        if (fault.InnerException?.Message.Contains("UTF-16", StringComparison.Ordinal) == true) return HalfPair;
+        if (fault.Message.StartsWith("Duplicate property", StringComparison.Ordinal)) return $"the member '{fault.Message.Split('\'')[1]}' is given twice.";
         if (fault.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
             return fault.Path is null or "$" ? "it must be an object such as {\"method\":\"noop\"}." : $"it must be {Expected(fault.Path)}.";
         // The serializer appends path and position, which are said above already.

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -9,11 +8,12 @@ internal sealed class JsonReply<T>(T value, JsonTypeInfo<T> type, int status = S
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        var bytes = JsonText.Of(value, type);
         var response = httpContext.Response;
         response.StatusCode = status;
         response.ContentType = contentType;
         response.ContentLength = bytes.Length;
+        response.Headers.XContentTypeOptions = "nosniff";
         await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
     }
 }

@@ -77,6 +77,18 @@ internal static class ProblemKinds
         Remedy = "The member errors names each fault with its path. GET /v1/methods/NAME shows the schema.",
     };
 
+    public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key belongs to another job")
+    {
+        Explanation = "A key names one job of its submitter in a queue. It was used before with another method, params, body or options.",
+        Remedy = "Use a new key for a new job; send the same content to find the job that the key names.",
+    };
+
+    public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store refuses this job")
+    {
+        Explanation = "The store took the other jobs of the same moment and not this one, alone or with others. That is a defect of this server; the job was not taken.",
+        Remedy = "Report it with the server's log. Sending the same job again does not help.",
+    };
+
     public static readonly ProblemKind QueueFull = new("queue-full", 429, "The queue is full")
     {
         Explanation = "A queue holds a bounded number of jobs and bytes, and a job keeps its place until it ends. Nothing that was acknowledged is dropped; what does not fit is refused.",
@@ -104,7 +116,7 @@ internal static class ProblemKinds
     public static readonly IReadOnlyList<ProblemKind> All =
     [
         BadRequest, Unauthorized, Forbidden, NotFound, UnknownMethod, MethodNotAllowed, EndedAlready, NoResult, TooLarge, UnsupportedType, BadRange,
-        InvalidParams, QueueFull, Internal, Unavailable, StorageFull,
+        InvalidParams, KeyReused, Unstorable, QueueFull, Internal, Unavailable, StorageFull,
     ];
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
@@ -117,6 +129,8 @@ internal static class ProblemKinds
     {
         RefusalKind.BadRequest => BadRequest,
         RefusalKind.UnknownMethod => UnknownMethod,
+        RefusalKind.KeyReused => KeyReused,
+        RefusalKind.Unstorable => Unstorable,
         RefusalKind.QueueFull => QueueFull,
         RefusalKind.Unavailable => Unavailable,
         RefusalKind.StorageFull => StorageFull,

@@ -71,6 +71,13 @@ internal sealed class ServerScene : IAsyncDisposable
         return answer.Results[0].Id;
     }
 
+    /// <summary>A job that its method's worker can take: a method is known once somebody has offered it.</summary>
+    public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
+    {
+        await worker.SendAsync(worker.Next());
+        return await SubmitAsync(body: body);
+    }
+
     public async Task<JobRow> LiveAsync(JobId job) => ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;
 
     public async ValueTask DisposeAsync()

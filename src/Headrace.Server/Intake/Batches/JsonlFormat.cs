@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Problems;
@@ -37,7 +36,7 @@ internal sealed class JsonlFormat : IBatchFormat
         var line = answer.Problem is { } problem
             ? new BatchLine { Line = answer.Line, Problem = problem.ToReply() }
             : new BatchLine { Line = answer.Line, Id = answer.Id.ToString(), State = answer.State.Word() };
-        using (var writer = new Utf8JsonWriter(output)) JsonSerializer.Serialize(writer, line, HeadraceJson.Default.BatchLine);
+        JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
         output.Write("\n"u8);
     }
 

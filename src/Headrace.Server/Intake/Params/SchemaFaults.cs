@@ -28,8 +28,25 @@ internal static class SchemaFaults
             foreach (var inner in wrapper.Errors.Values.SelectMany(e => e)) Add(inner, faults);
             return;
         }
+        // Of several allowed types the one that the value has says what is wrong with it.
+        if (error is MultiTypeValidationError types && OfItsType(types) is { Count: > 0 } own)
+        {
+            foreach (var inner in own) Add(inner, faults);
+            return;
+        }
         faults.Add(new FaultReply(Path(error), Message(error)));
     }
+
+    private static ICollection<ValidationError>? OfItsType(MultiTypeValidationError error) => error.Errors.GetValueOrDefault((error.Token as JToken)?.Type switch
+    {
+        JTokenType.String => JsonObjectType.String,
+        JTokenType.Boolean => JsonObjectType.Boolean,
+        JTokenType.Object => JsonObjectType.Object,
+        JTokenType.Array => JsonObjectType.Array,
+        JTokenType.Integer when error.Errors.ContainsKey(JsonObjectType.Integer) => JsonObjectType.Integer,
+        JTokenType.Integer or JTokenType.Float => JsonObjectType.Number,
+        _ => JsonObjectType.None,
+    });
 
     /// <summary><c>#/a.b[0]</c> in the library's form is <c>$.a.b[0]</c> in ours.</summary>
     private static string Path(ValidationError error)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Text;
 using Headrace.Protocol.Json;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,13 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     {
         if (parameters.Length == 0) return new JObject();
         // Dates stay the text they are: a schema's word for them is format, not type.
-        using var reader = new JsonTextReader(new StringReader(Encoding.UTF8.GetString(parameters.Span))) { DateParseHandling = DateParseHandling.None };
+        using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span))) { DateParseHandling = DateParseHandling.None };
         return JToken.ReadFrom(reader);
+    }
+
+    /// <summary>The library's comparisons throw on the big integers that its reader makes of whole numbers beyond 64 bits; as floats they compare.</summary>
+    private sealed class NumberReader(TextReader text) : JsonTextReader(text)
+    {
+        public override object? Value => base.Value is BigInteger big ? (double)big : base.Value;
     }
 }

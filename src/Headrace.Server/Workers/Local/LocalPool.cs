@@ -112,15 +112,17 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         foreach (var worker in workers.Items)
             if (worker.Offers.Count > 0 && ours.TryGetValue(new Holder(worker.Name, worker.Incarnation), out var slot)) slot.Joined(Now);
 
+        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
+        var now = Now;
         // A row keeps no offers over a restart: who shows some has spoken since.
         var adopted = foreign.Count(worker => worker.Offers.Count > 0);
         var taken = workers.Items.Select(worker => worker.Name).ToHashSet();
-        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, Now), _prefix);
+        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, now), _prefix);
         foreach (var i in decision.Drain) SendHome(_slots[i]);
         foreach (var (i, name) in decision.Start) Start(_slots[i], name);
 
         Publish(adopted);
-        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > Now).Select(slot => (Elapsed?)slot.RestsUntil).Min();
+        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil).Min();
         return again ?? (foreign.Count > adopted ? Now + LookAgain : null);
     }
 
