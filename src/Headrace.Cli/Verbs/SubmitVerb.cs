@@ -51,7 +51,7 @@ internal static class SubmitVerb
         Resends.Tell(call, client);
         if (!call.Value(Wait)) return ExitCode.Done;
 
-        var ended = await client.WaitAsync(submitted.Id, limit: null, cancellationToken);
+        var ended = await Waiting.ForOneAsync(call, client, submitted.Id, limit: null, cancellationToken);
         if (call.Json) call.Terminal.Line(Show.Json(ended, HeadraceJson.Default.JobReply));
         else call.Note($"Job {ended.Id} {Show.End(ended)}");
         return ended.HasSucceeded() ? ExitCode.Done : ExitCode.JobFailed;
