@@ -42,14 +42,16 @@ public sealed class LogKeeperTests : IDisposable
     }
 
     [Fact]
-    public void A_reader_that_stays_delays_nobody_for_long_and_when_it_has_gone_the_log_starts_over()
+    public void At_the_bound_readers_are_waited_for_and_when_they_have_gone_the_log_starts_over()
     {
+        var start = TimeProvider.System.GetTimestamp();
         using (var reader = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
         using (new Snapshot(reader))
         {
             Assert.Equal(0, reader.Number("SELECT count(*) FROM payload"));
             for (var i = 0; i < 12; i++) Durable();
             Assert.InRange(Pages(), Small.Most, int.MaxValue);
+            Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150), "Nobody waited for the reader.");
             Assert.Equal(0, reader.Number("SELECT count(*) FROM payload"));
         }
 
