@@ -7,7 +7,7 @@ namespace Headrace.Tests.House;
 
 /// <summary>
 /// The commands of the README, run as they are printed, in order, in an empty home. Two things differ: the server takes a free port, and the number 8080 is read as that one;
-/// and <c>./run</c> is done without its first line, which builds what the tests were built with. Blocks marked <c>sh stays</c> start something that stays; the block
+/// and nothing is built, because the tests were built with it: <c>./run</c> is done without its first line, <c>dotnet run</c> with <c>--no-build</c>. Blocks marked <c>sh stays</c> start something that stays; the block
 /// <c>text</c> after a command is what it writes to standard output.
 /// </summary>
 [Trait("Needs", "Servers")]
@@ -28,7 +28,7 @@ public sealed partial class ReadmeTests
         {
             if (fence.Words is not ("sh" or "sh stays")) continue;
             var printed = i + 1 < fences.Count && fences[i + 1].Words == "text" ? AtPort(fences[i + 1].Text) : null;
-            var script = fence.Text == "./run" ? Run() : AtPort(fence.Text);
+            var script = fence.Text == "./run" ? Run() : AtPort(fence.Text).Replace("dotnet run ", "dotnet run --no-build ", StringComparison.Ordinal);
             if (fence.Words == "sh")
             {
                 var output = await shell.RunAsync(script);
