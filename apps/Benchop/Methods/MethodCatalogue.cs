@@ -1,3 +1,5 @@
+using Headrace.Apps.Benchop.Methods.ClosedForm;
+
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.</summary>
@@ -5,6 +7,7 @@ internal static class MethodCatalogue
 {
     public static IReadOnlyList<IPricingMethod> All { get; } =
     [
+        new ClosedFormMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>
