@@ -1,4 +1,6 @@
 using Headrace.Apps.Benchop.Methods.ClosedForm;
+using Headrace.Apps.Benchop.Methods.Quadrature;
+using Headrace.Apps.Benchop.Methods.Series;
 
 namespace Headrace.Apps.Benchop.Methods;
 
@@ -8,6 +10,8 @@ internal static class MethodCatalogue
     public static IReadOnlyList<IPricingMethod> All { get; } =
     [
         new ClosedFormMethod(),
+        new MertonSeriesMethod(),
+        new QuadratureMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>
