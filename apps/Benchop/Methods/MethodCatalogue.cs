@@ -1,4 +1,5 @@
 using Headrace.Apps.Benchop.Methods.ClosedForm;
+using Headrace.Apps.Benchop.Methods.Cos;
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.Series;
 
@@ -12,6 +13,7 @@ internal static class MethodCatalogue
         new ClosedFormMethod(),
         new MertonSeriesMethod(),
         new QuadratureMethod(),
+        new CosMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>
