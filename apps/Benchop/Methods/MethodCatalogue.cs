@@ -1,3 +1,4 @@
+using Headrace.Apps.Benchop.Methods.CarrMadan;
 using Headrace.Apps.Benchop.Methods.ClosedForm;
 using Headrace.Apps.Benchop.Methods.Cos;
 using Headrace.Apps.Benchop.Methods.Quadrature;
@@ -14,6 +15,7 @@ internal static class MethodCatalogue
         new MertonSeriesMethod(),
         new QuadratureMethod(),
         new CosMethod(),
+        new CarrMadanMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>

@@ -32,7 +32,7 @@ internal static class HestonIntegral
             farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / spot)));
         }
 
-        double step = TrapezoidStep.Of(model, call.Maturity, law.ExpectedVariance(), nodes, farthest);
+        double step = TrapezoidStep.Of(law, nodes, farthest);
         int groups = (nodes + Lanes.Count - 1) / Lanes.Count;
         Span<Vector256<double>> re = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
         Span<Vector256<double>> im = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
