@@ -1,6 +1,8 @@
 using Headrace.Apps.Benchop.Methods.CarrMadan;
 using Headrace.Apps.Benchop.Methods.ClosedForm;
 using Headrace.Apps.Benchop.Methods.Cos;
+using Headrace.Apps.Benchop.Methods.Laguerre;
+
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.Series;
 
@@ -16,6 +18,7 @@ internal static class MethodCatalogue
         new QuadratureMethod(),
         new CosMethod(),
         new CarrMadanMethod(),
+        new LaguerreMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>
