@@ -1,3 +1,7 @@
+using Headrace.Apps.Benchop.Methods.ClosedForm;
+using Headrace.Apps.Benchop.Methods.Quadrature;
+using Headrace.Apps.Benchop.Methods.Series;
+
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.</summary>
@@ -5,6 +9,9 @@ internal static class MethodCatalogue
 {
     public static IReadOnlyList<IPricingMethod> All { get; } =
     [
+        new ClosedFormMethod(),
+        new MertonSeriesMethod(),
+        new QuadratureMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>

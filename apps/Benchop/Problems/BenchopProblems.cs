@@ -20,7 +20,7 @@ internal static class BenchopProblems
         .. BlackScholesSets("1b", "American put", Quantity.Price, (s, t) => new AmericanPut(s["K"], t)),
         .. BlackScholesSets("1c", "Up-and-out call", Quantity.Price, (s, t) => new UpAndOutCall(s["K"], s["B"], t), Barrier),
         OneAsset("2a", "European call, one proportional dividend", [Strike, Maturity(0.5), Rate(0.03), Volatility(0.15), Dividend, Fraction], s => (Call(s, s["T"]), Dividends(s))),
-        OneAsset("2b", "American call, one proportional dividend", [Strike, Maturity(0.5), Rate(0.03), Volatility(0.15), Dividend, Fraction], s => (new AmericanCall(s["K"], s["T"]), Dividends(s))),
+        OneAsset("2b", "American call, one proportional dividend", [Strike, Maturity(0.5), RateAboveZero, Volatility(0.15), Dividend, Fraction], s => (new AmericanCall(s["K"], s["T"]), Dividends(s))),
         OneAsset("3-I", "European call, smooth local volatility", [Strike, Maturity(1), Rate(0.03), Volatility(0.15), Level], s => (Call(s, s["T"]), new SmoothLocalVolatility(s["r"], s["sigma"], s["level"]))),
         OneAsset("3-II", "European call, local volatility from an implied surface", [Strike, Maturity(0.5) with { Most = ImpliedVariance.LongestMaturity }, Rate(0.03)], s => (Call(s, s["T"]), new ImpliedLocalVolatility(s["r"]))),
         OneAsset("4", "European call, Heston", [Strike, Maturity(1), Rate(0.03), InitialVariance, Reversion, LongVariance, VolOfVol, Correlation(-0.5)], s => (Call(s, s["T"]), new Heston(s["r"], s["V0"], s["kappa"], s["theta"], s["sigma"], s["rho"]))),
@@ -54,6 +54,9 @@ internal static class BenchopProblems
 
     // A rate or volatility given in percent (3 for 3 %) is the likeliest slip, so the ranges end well below such numbers.
     private static Setting Rate(double value) => new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
+
+    // With a negative rate a call is worth exercising at any time, and the problem would no longer be one decision before the dividend.
+    private static Setting RateAboveZero => Rate(0.03) with { Least = 0 };
 
     private static Setting Volatility(double value) => new("sigma", value, 0, true, 3, "the volatility per year as a fraction (0.15 is 15 %)");
 
