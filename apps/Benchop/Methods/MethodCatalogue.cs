@@ -2,7 +2,6 @@ using Headrace.Apps.Benchop.Methods.CarrMadan;
 using Headrace.Apps.Benchop.Methods.ClosedForm;
 using Headrace.Apps.Benchop.Methods.Cos;
 using Headrace.Apps.Benchop.Methods.Laguerre;
-
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.Series;
 

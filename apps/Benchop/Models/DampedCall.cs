@@ -25,14 +25,27 @@ internal readonly struct DampedCall
 
     public double Damping { get; }
 
-    /// <param name="period">
-    /// The transform will be inverted with this period in k. The damping is such that the neighbour on the left, where c is one, weighs e^-30; more than the
-    /// moments of the law allow is never taken.
-    /// </param>
-    public static DampedCall Of(Problem problem, LogReturn law, double period)
+    /// <param name="damping">Less than <see cref="MostDamping"/>.</param>
+    public static DampedCall Of(Problem problem, LogReturn law, double damping)
     {
         double sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
-        return new(law, problem.Quantity, sigmaTime, Math.Min(30 / period, 0.6 * (law.SafeMoment - 1)));
+        return new(law, problem.Quantity, sigmaTime, damping);
+    }
+
+    /// <summary>Within the moments that the law certainly has, with a margin: near an exploding moment the transform varies wildly.</summary>
+    public static double MostDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
+
+    /// <summary>The largest |ln(strike/asset)| over the points.</summary>
+    public static double Farthest(Problem problem)
+    {
+        double farthest = 0;
+        for (int i = 0; i < problem.Points.Count; i++)
+        {
+            (double asset, double strike) = Terms(problem, i);
+            farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / asset)));
+        }
+
+        return farthest;
     }
 
     /// <summary>Asset, and discounted strike, of the call whose forward-normalised value c(k) is inverted, k = ln(strike/asset).</summary>

@@ -61,7 +61,7 @@ internal static class HestonReference
         double cash = Probability(u => Hyperbolic(u, time, model));
         return (spot * share) - (strike * cash);
 
-        double Probability(Func<Complex, Complex> f) => 0.5 + (Integral.Of(
-            u => (Complex.Exp(new Complex(0, -u * k)) * f(u) / new Complex(0, u)).Real, 0, cut, 240) / Math.PI);
+        double Probability(Func<Complex, Complex> f) => 0.5 + (Integral.Spread(
+            u => (Complex.Exp(new Complex(0, -u * k)) * f(u) / new Complex(0, u)).Real, cut) / Math.PI);
     }
 }

@@ -10,19 +10,8 @@ internal static class LewisIntegral
     {
         double k = Math.Log(strike / asset);
 
-        // u = x^2/(1 + x) spreads the nodes thinly where the integrand is flat and keeps the near poles at +-i/2 away from wide panels.
-        double end = 0.5 * (cut + Math.Sqrt((cut * cut) + (4 * cut)));
-        double integral = Integral.Of(
-            x =>
-            {
-                double u = x * x / (1 + x);
-                double slope = ((2 * x) + (x * x)) / ((1 + x) * (1 + x));
-                Complex value = characteristic(new Complex(u, -0.5)) * Complex.Exp(new Complex(0, -u * k));
-                return slope * value.Real / ((u * u) + 0.25);
-            },
-            0,
-            end,
-            120);
+        double integral = Integral.Spread(
+            u => (characteristic(new Complex(u, -0.5)) * Complex.Exp(new Complex(0, -u * k))).Real / ((u * u) + 0.25), cut);
         return asset - (Math.Sqrt(asset * strike) / Math.PI * integral);
     }
 }

@@ -19,6 +19,12 @@ internal sealed class CarrMadanMethod : IPricingMethod
 {
     private const double Reach = 10;
 
+    // To the left of the strikes the call is one forward: its image in the next period must be damped to nothing, here e^-30.
+    private const double Neighbour = 30;
+
+    private const int Least = 16;
+    private const int Most = 1 << 20;
+
     public MethodCard Card { get; } = new(
         "fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
 
@@ -30,10 +36,16 @@ internal sealed class CarrMadanMethod : IPricingMethod
         _ => "The transform knows the spot at maturity only; early exercise needs it at every date.",
     };
 
-    public WorkPlan Plan(Problem problem) => new("grid points", 16, 1 << 20, problem.Model is Models.Heston or Models.Merton ? 512 : 256, Convergence.Algebraic(6))
+    public WorkPlan Plan(Problem problem)
     {
-        TakesShortCut = problem.Contract is SpreadCall,
-    };
+        // Eight points for each period of the highest frequency that counts leave the interpolation 1e-7 or so.
+        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        double points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
+        return new("grid points", Least, Most, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)), Convergence.Algebraic(6))
+        {
+            TakesShortCut = problem.Contract is SpreadCall,
+        };
+    }
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
@@ -42,22 +54,13 @@ internal sealed class CarrMadanMethod : IPricingMethod
             return uncovered;
         }
 
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
         if (LogReturn.Of(problem.Model, problem.Contract.Maturity) is not { } law)
         {
             return "The model has no characteristic function in closed form.";
         }
 
-        Cumulants cumulants = law.Cumulants();
-        double farthest = 0;
-        for (int i = 0; i < values.Length; i++)
-        {
-            (double asset, double strike) = DampedCall.Terms(problem, i);
-            farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / asset)));
-        }
-
-        double deviation = Math.Sqrt(cumulants.Variance + Math.Sqrt(Math.Abs(cumulants.Fourth)));
-        double period = 2 * ((Reach * deviation) + Math.Abs(cumulants.Mean) + farthest);
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
+        double period = Period(problem, law);
         double highest = 2 * Math.PI * size / period;
         if (highest < 0.5 * law.Cutoff(10))
         {
@@ -65,9 +68,17 @@ internal sealed class CarrMadanMethod : IPricingMethod
         }
 
         double[] room = ArrayPool<double>.Shared.Rent(4 * size);
-        Invert(DampedCall.Of(problem, law, period), period, problem, room.AsSpan(0, 4 * size), size, values);
+        Invert(DampedCall.Of(problem, law, Neighbour / period), period, problem, room.AsSpan(0, 4 * size), size, values);
         ArrayPool<double>.Shared.Return(room);
         return null;
+    }
+
+    /// <summary>Wide enough for the law and the strikes, and for the damping that the law's moments allow to make the neighbouring period e^-30.</summary>
+    private static double Period(Problem problem, LogReturn law)
+    {
+        Cumulants cumulants = law.Cumulants();
+        double wide = 2 * ((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean) + DampedCall.Farthest(problem));
+        return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
     }
 
     private static void Invert(DampedCall transform, double period, Problem problem, Span<double> room, int size, Span<double> values)

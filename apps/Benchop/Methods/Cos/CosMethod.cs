@@ -26,11 +26,9 @@ internal sealed class CosMethod : IPricingMethod
     {
         (AmericanPut, _) => BermudanPut.Plan,
         (EuropeanCall, LocalVolatility) => CosLocalVolatility.Plan,
-        (EuropeanCall, BlackScholes or DividendBlackScholes) => new("terms", 4, 1 << 16, 40, Convergence.Exponential),
-        (EuropeanCall, Models.Merton) => new("terms", 4, 1 << 16, 128, Convergence.Exponential),
-        (EuropeanCall, _) => new("terms", 4, 1 << 16, 96, Convergence.Exponential),
+        (EuropeanCall, _) => new("terms", 4, 1 << 16, Terms(problem), Convergence.Exponential),
         (AmericanCall, _) => new("terms", 8, 1 << 12, 96, Convergence.Exponential),
-        (SpreadCall, _) => new("terms in each direction", 4, 512, 32, Convergence.Exponential),
+        (SpreadCall, TwoAssetBlackScholes model) => new("terms in each direction", 4, 512, CosSpread.Terms(model), Convergence.Exponential),
         _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential),
     };
 
@@ -44,4 +42,12 @@ internal sealed class CosMethod : IPricingMethod
         (SpreadCall call, TwoAssetBlackScholes model) => CosSpread.Price(problem.Points, call, model, work, values),
         _ => WhyNot(problem),
     };
+
+    /// <summary>As many as carry the expansion to where the characteristic function is e^-18.</summary>
+    private static int Terms(Problem problem)
+    {
+        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        double terms = CosRange.Of(law.Cumulants()).Width * law.Cutoff(18) / Math.PI;
+        return (int)Math.Clamp(Math.Ceiling(terms), 16, 1 << 16);
+    }
 }

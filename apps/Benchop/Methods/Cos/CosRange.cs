@@ -15,7 +15,7 @@ internal readonly record struct CosRange(double Low, double High)
 
     public static CosRange Of(Cumulants cumulants)
     {
-        double half = Reach * Math.Sqrt(cumulants.Variance + Math.Sqrt(Math.Abs(cumulants.Fourth)));
+        double half = Reach * cumulants.Spread;
         return new(cumulants.Mean - half, cumulants.Mean + half);
     }
 }

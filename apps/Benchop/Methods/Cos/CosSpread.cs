@@ -17,6 +17,10 @@ internal static class CosSpread
     // The nodes must resolve the highest cosine as well as the payoff's edge.
     private const int ExtraNodes = 24;
 
+    /// <summary>The joint density narrows with the correlation, so its coefficients decay more slowly along one diagonal.</summary>
+    public static int Terms(TwoAssetBlackScholes model) =>
+        (int)Math.Min(512, Math.Ceiling(28 / Math.Sqrt(Math.Max(1e-4, 1 - (model.Correlation * model.Correlation)))));
+
     public static string? Price(Points points, SpreadCall call, TwoAssetBlackScholes model, int work, Span<double> values)
     {
         double rest = 1 - (model.Correlation * model.Correlation);

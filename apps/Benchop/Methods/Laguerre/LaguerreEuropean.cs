@@ -10,10 +10,15 @@ internal static class LaguerreEuropean
 {
     public static string? Price(Problem problem, LogReturn law, int work, Span<double> values)
     {
+        double needed = Needed(problem, law);
+        if (needed > 1.4 * GaussLaguerre.MostNodes)
+        {
+            return FormattableString.Invariant($"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}.");
+        }
+
         GaussLaguerre rule = GaussLaguerre.Of(work);
-        Cumulants cumulants = law.Cumulants();
-        double deviation = Math.Sqrt(cumulants.Variance + Math.Sqrt(Math.Abs(cumulants.Fourth)));
-        DampedCall transform = DampedCall.Of(problem, law, LaguerreScale.Period * deviation);
+        double damping = Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law));
+        DampedCall transform = DampedCall.Of(problem, law, damping);
         double scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
         int nodes = rule.Nodes.Length;
         Span<double> re = stackalloc double[nodes];
@@ -42,5 +47,12 @@ internal static class LaguerreEuropean
         }
 
         return null;
+    }
+
+    /// <summary>The nodes after which the error is small; the damping, where moments limit it, is the distance to the pole.</summary>
+    public static double Needed(Problem problem, LogReturn law)
+    {
+        double extent = Math.Max(law.Cumulants().Spread, Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MostDamping(law)));
+        return LaguerreScale.Needed(law.Cutoff(LaguerreScale.Decay), extent);
     }
 }

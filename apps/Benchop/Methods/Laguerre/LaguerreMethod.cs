@@ -20,10 +20,14 @@ internal sealed class LaguerreMethod : IPricingMethod
         _ => "The transform knows the spot at maturity only, not whether the barrier was touched.",
     };
 
-    public WorkPlan Plan(Problem problem) => new("nodes", 2, GaussLaguerre.MostNodes, 32, Convergence.Exponential)
+    public WorkPlan Plan(Problem problem)
     {
-        TakesShortCut = problem.Contract is SpreadCall,
-    };
+        // The Bermudan and American sums run over normal laws, whose needs do not change with the numbers.
+        LogReturn? law = problem.Contract is EuropeanCall or SpreadCall ? LogReturn.Of(problem.Model, problem.Contract.Maturity) : null;
+        int nodes = law is null ? 32 : (int)Math.Min(GaussLaguerre.MostNodes, LaguerreEuropean.Needed(problem, law));
+        Convergence convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
+        return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence) { TakesShortCut = problem.Contract is SpreadCall };
+    }
 
     public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
     {

@@ -9,11 +9,17 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// </remarks>
 internal static class LaguerreScale
 {
-    /// <summary>The damping of the transform follows from an imagined period of this many deviations: 1.5 per deviation.</summary>
-    public const double Period = 20;
+    /// <summary>Damping times the law's spread: far enough from the pole at zero, not so far that the tilted law leaves the strikes.</summary>
+    public const double Damping = 1.5;
 
     public const double Decay = 30;
 
     /// <summary>Frequency of a node = scale times node.</summary>
     public static double Of(double cutoff, GaussLaguerre rule) => cutoff / rule.Nodes[^1];
+
+    /// <summary>
+    /// Nodes that resolve a function cut off at <paramref name="cutoff"/> and varying on the scale 1/<paramref name="extent"/>: the spacing at the origin falls
+    /// with the square of the order. The factor was scanned with the rest.
+    /// </summary>
+    public static double Needed(double cutoff, double extent) => 8 + (8 * Math.Sqrt(cutoff * extent));
 }

@@ -21,9 +21,9 @@ internal sealed class QuadratureMethod : IPricingMethod
         _ => "The transition density is not known under this local volatility.",
     };
 
-    public WorkPlan Plan(Problem problem) => problem.Contract is AmericanCall
-        ? new("nodes", 2, 512, 12, Convergence.Exponential)
-        : new("nodes", 4, 4096, 16, Convergence.Exponential);
+    public WorkPlan Plan(Problem problem) => problem is { Contract: EuropeanCall call, Model: Models.Heston model }
+        ? new("nodes", 4, HestonIntegral.MostNodes, (int)Math.Clamp(HestonIntegral.Needed(problem.Points.Spots, call, model), 12, HestonIntegral.MostNodes), Convergence.Exponential)
+        : new("nodes", 2, 512, 16, Convergence.Exponential);
 
     public string? Price(Problem problem, int work, Span<double> values)
     {

@@ -11,12 +11,13 @@ internal static class TrapezoidStep
     // e^-38 is below a double's rounding: more decay than this is never worth a wider step.
     private const double MostDecay = 38;
 
+    /// <summary>Nodes that bring both errors to e^-12.</summary>
+    public static double Nodes(HestonReturn law, double farthest) => law.Cutoff(12) * ((12 / StripHalfWidth(law)) + farthest) / (2 * Math.PI);
+
     /// <param name="farthest">The largest |k|.</param>
     public static double Of(HestonReturn law, int nodes, double farthest)
     {
-        // The contour runs at the exponent 1/2, between the two bounds.
-        (double lower, double upper) = law.Strip;
-        double strip = Math.Max(0.5, Math.Min(upper - 0.5, 0.5 - lower));
+        double strip = StripHalfWidth(law);
         double variance = law.ExpectedVariance();
         double low = 0;
         double high = MostDecay;
@@ -36,5 +37,12 @@ internal static class TrapezoidStep
             double a = Math.Min(strip, pull / variance);
             return (a * pull) - (0.5 * variance * a * a);
         }
+    }
+
+    /// <summary>The contour runs at the exponent 1/2, between the two bounds.</summary>
+    private static double StripHalfWidth(HestonReturn law)
+    {
+        (double lower, double upper) = law.Strip;
+        return Math.Max(0.5, Math.Min(upper - 0.5, 0.5 - lower));
     }
 }
