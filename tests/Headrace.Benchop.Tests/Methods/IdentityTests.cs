@@ -53,13 +53,20 @@ public sealed class IdentityTests
     [InlineData("closed", "1a")]
     [InlineData("cos", "1a")]
     [InlineData("fft", "1a")]
-    [InlineData("fgl", "1a")]
     public void A_tiny_volatility_prices_the_forward_payoff(string method, string id)
     {
         double[] prices = Prices(method, id, "S=90:110,sigma=0.0005,r=0.01,T=1");
 
         Assert.Equal(0, prices[0], 1e-9);
         Assert.Equal(110 - (100 * Math.Exp(-0.01)), prices[1], 1e-7);
+    }
+
+    [Fact]
+    public void Laguerre_nodes_that_cannot_reach_two_hundred_deviations_out_are_refused()
+    {
+        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find("fgl")!, ProblemCatalogue.Resolve("1a", "S=90:110,sigma=0.0002").Problem!);
+
+        Assert.Contains("nodes", answer.Refusal, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -102,7 +109,7 @@ public sealed class IdentityTests
     {
         double[] expected = Prices("closed", "1a", "");
 
-        double[] prices = Prices(method, "4", "sigma=0.001");
+        double[] prices = Prices(method, "4", "sigma=0.001,rho=0");
 
         for (int i = 0; i < 3; i++)
         {

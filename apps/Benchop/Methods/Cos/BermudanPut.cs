@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates (today included), extrapolated in 1/n. Each step back is exact in the
+/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is exact in the
 /// cosine space; the exercise point is where continuation and payoff meet. Work is n.
 /// </summary>
 internal static class BermudanPut
@@ -46,6 +46,7 @@ internal static class BermudanPut
             AddBermudan(spots, put, model, work << grid, weights[grid], transition, values);
         }
 
+        // Exercise today is decided last: taken on each grid it would put a kink into what is extrapolated.
         for (int i = 0; i < spots.Length; i++)
         {
             values[i] = Math.Max(values[i], put.Strike - spots[i]);
@@ -77,8 +78,7 @@ internal static class BermudanPut
         transition.Step(value, mean, variance, discount);
         for (int i = 0; i < spots.Length; i++)
         {
-            double continued = put.Strike * transition.At(Math.Log(spots[i] / put.Strike)).Value;
-            values[i] += weight * Math.Max(continued, put.Strike - spots[i]);
+            values[i] += weight * put.Strike * transition.At(Math.Log(spots[i] / put.Strike)).Value;
         }
     }
 

@@ -59,7 +59,7 @@ internal static class CosEuropean
         double inside = Math.Clamp(k, range.Low, range.High);
         Vector256<double> strike = Vector256.Create(Math.Exp(inside));
         Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
-        double full = Math.Exp(k) - Math.Exp(inside);
+        double full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
         Vector256<double> sum = Vector256<double>.Zero;
         var wave = new Wave(range, inside);
         for (int j = 0; j < coefficients.Length; j += Lanes.Count)
@@ -91,7 +91,7 @@ internal static class CosEuropean
             wave.Advance();
         }
 
-        return 1 + Vector256.Sum(sum);
+        return k <= range.Low ? 1 : k >= range.High ? 0 : 1 + Vector256.Sum(sum);
     }
 
     /// <summary>The density of X at k, from which Gamma follows: K' / A^2 times it.</summary>

@@ -9,8 +9,9 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// The spread call on the two-dimensional cosine expansion of the joint density of both log-returns. It makes no use of the payoff's homogeneity.
 /// </summary>
 /// <remarks>
-/// E[(S2 e^{y2} - S1 e^{y1})^+] is expanded and parity gives the call. The payoff's integral over y1 is in closed form, the one over y2 is a Gauss-Legendre
-/// sum; the density's part of that sum, H[j1, q] = w_q sum_j2 A[j1, j2] cos(u2 (y_q - low2)), is the same for all points.
+/// With i the asset of the larger deviation and o the other, E[(S_o e^{y_o} - S_i e^{y_i})^+] is expanded; it is the call itself or its put by parity. The
+/// payoff's integral over y_i is in closed form, the one over y_o, in which the payoff then bends on the larger scale, is a Gauss-Legendre sum; the density's
+/// part of that sum, H[j_i, q] = w_q sum A[j_i, j_o] cos(u_o (y_q - low_o)), is the same for all points.
 /// </remarks>
 internal static class CosSpread
 {
@@ -19,38 +20,38 @@ internal static class CosSpread
 
     /// <summary>The joint density narrows with the correlation, so its coefficients decay more slowly along one diagonal.</summary>
     public static int Terms(TwoAssetBlackScholes model) =>
-        (int)Math.Min(512, Math.Ceiling(28 / Math.Sqrt(Math.Max(1e-4, 1 - (model.Correlation * model.Correlation)))));
+        (int)Math.Min(512, Math.Ceiling(23 / Math.Sqrt(Math.Max(1e-3, 1 - Math.Abs(model.Correlation)))));
 
     public static string? Price(Points points, SpreadCall call, TwoAssetBlackScholes model, int work, Span<double> values)
     {
-        double rest = 1 - (model.Correlation * model.Correlation);
-        if (rest < 1e-4)
+        if (1 - Math.Abs(model.Correlation) < 1e-3)
         {
             return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow (method closed can).";
         }
 
         int terms = CosCoefficients.Padded(work);
-        double v1 = model.Volatility1 * Math.Sqrt(call.Maturity);
-        double v2 = model.Volatility2 * Math.Sqrt(call.Maturity);
-        CosRange first = CosRange.Of(new Cumulants(-0.5 * v1 * v1, v1 * v1, 0));
-        CosRange second = CosRange.Of(new Cumulants(-0.5 * v2 * v2, v2 * v2, 0));
+        bool firstInside = model.Volatility1 >= model.Volatility2;
+        double inner = (firstInside ? model.Volatility1 : model.Volatility2) * Math.Sqrt(call.Maturity);
+        double outer = (firstInside ? model.Volatility2 : model.Volatility1) * Math.Sqrt(call.Maturity);
+        CosRange innerRange = CosRange.Of(new Cumulants(-0.5 * inner * inner, inner * inner, 0));
+        CosRange outerRange = CosRange.Of(new Cumulants(-0.5 * outer * outer, outer * outer, 0));
         GaussLegendre rule = GaussLegendre.Of(CosCoefficients.Padded(terms + ExtraNodes));
-        int nodes = rule.Nodes.Length;
-        double[] density = Density(terms, work, v1, v2, model.Correlation);
-        double[] sums = AtNodes(density, terms, second, rule);
+        double[] density = Density(terms, work, inner, outer, model.Correlation);
+        double[] sums = AtNodes(density, terms, outerRange, rule);
         for (int i = 0; i < points.Count; i++)
         {
             double s1 = points.Spots[i];
             double s2 = points.SecondSpots[i];
-            double k = Math.Log(s2 / s1);
-            double put = 0;
-            for (int q = 0; q < nodes; q++)
+            (double given, double received) = firstInside ? (s1, s2) : (s2, s1);
+            double k = Math.Log(received / given);
+            double sum = 0;
+            for (int q = 0; q < rule.Nodes.Length; q++)
             {
-                double y2 = second.Low + (0.5 * second.Width * (1 + rule.Nodes[q]));
-                put += Inner(sums.AsSpan(q * terms, terms), first, y2 + k);
+                double y = outerRange.Low + (0.5 * outerRange.Width * (1 + rule.Nodes[q]));
+                sum += Inner(sums.AsSpan(q * terms, terms), innerRange, y + k);
             }
 
-            values[i] = s1 - s2 + (s1 * put);
+            values[i] = (given * sum) + (firstInside ? s1 - s2 : 0);
         }
 
         return null;

@@ -17,7 +17,9 @@ internal static class LaguerreEuropean
         }
 
         GaussLaguerre rule = GaussLaguerre.Of(work);
-        double damping = Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law));
+        double damping = Math.Min(
+            Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law)),
+            LaguerreScale.MostGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300));
         DampedCall transform = DampedCall.Of(problem, law, damping);
         double scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
         int nodes = rule.Nodes.Length;

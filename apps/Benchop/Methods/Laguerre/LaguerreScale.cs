@@ -12,6 +12,9 @@ internal static class LaguerreScale
     /// <summary>Damping times the law's spread: far enough from the pole at zero, not so far that the tilted law leaves the strikes.</summary>
     public const double Damping = 1.5;
 
+    /// <summary>The inverted transform is multiplied by e^{-damping k}; beyond e^12 the rounding of the sum would show.</summary>
+    public const double MostGrowth = 12;
+
     public const double Decay = 30;
 
     /// <summary>Frequency of a node = scale times node.</summary>

@@ -23,7 +23,7 @@ internal sealed class QuadratureMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem) => problem is { Contract: EuropeanCall call, Model: Models.Heston model }
         ? new("nodes", 4, HestonIntegral.MostNodes, (int)Math.Clamp(HestonIntegral.Needed(problem.Points.Spots, call, model), 12, HestonIntegral.MostNodes), Convergence.Exponential)
-        : new("nodes", 2, 512, 16, Convergence.Exponential);
+        : new("nodes", 2, 512, 32, Convergence.Exponential);
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
