@@ -9,7 +9,7 @@ namespace Headrace.Benchop.Tests.Methods;
 public sealed class ConvergenceTests
 {
     [Theory]
-    [InlineData("fft", "1a-I", 128, 256, 512)]
+    [InlineData("fft", "1a-I", 64, 128, 256, 512)]
     [InlineData("fft", "1a-II", 128, 256, 512)]
     [InlineData("fft", "4", 128, 256, 512)]
     [InlineData("fft", "5", 256, 512, 1024)]

@@ -193,7 +193,8 @@ public sealed class IdentityTests
     {
         double price = Prices(method, "1b", "S=50")[0];
 
-        Assert.Equal(50, price, 1e-9);
+        // The cut-off of the cosine range leaves 1e-9 of the strike on each of 60 steps.
+        Assert.Equal(50, price, 1e-5);
     }
 
     [Fact]

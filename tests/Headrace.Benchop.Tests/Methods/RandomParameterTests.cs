@@ -8,7 +8,7 @@ namespace Headrace.Benchop.Tests.Methods;
 /// <summary>Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says why and returns nothing.</summary>
 public sealed class RandomParameterTests
 {
-    private const int Seeds = 40;
+    private const int Seeds = 30;
 
     /// <summary>Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a matter of rounding.</summary>
     private const double Floor = 1e-3;

@@ -1,4 +1,5 @@
 using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
@@ -15,30 +16,85 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 /// </remarks>
 internal static class LaguerreDividend
 {
+    // Levels this many deviations out are certain: 4e-11 of the normal law lies beyond.
+    private const double Certain = 6.5;
+
+    /// <summary>Nodes that follow the farthest level's oscillation.</summary>
+    public static double Needed(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
+    {
+        var split = new Split(call, model);
+        double extent = 1;
+        foreach (double spot in spots)
+        {
+            (double k, double b) = split.Levels(spot);
+            bool certain = Math.Abs(b) >= Certain * split.Before;
+            extent = certain ? extent : Math.Max(extent, Math.Max(Math.Abs(b) / split.Before, Math.Abs(b - k) / split.After));
+        }
+
+        return LaguerreScale.Needed(Math.Sqrt(2 * LaguerreScale.Decay), extent);
+    }
+
     public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int work, Span<double> values)
     {
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
-        double deviation = model.Volatility * Math.Sqrt(before);
-        double deviationAfter = model.Volatility * Math.Sqrt(after);
-        double strikeAfter = call.Strike * Math.Exp(-model.Rate * after);
-        double critical = DividendExercise.CriticalSpot(call.Strike, strikeAfter, 1 - model.Dividend, deviationAfter);
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        var grid = new LaguerrePlane(deviation, deviationAfter, work);
+        double needed = Needed(spots, call, model);
+        if (needed > 1.4 * GaussLaguerre.MostNodes)
+        {
+            return FormattableString.Invariant($"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at {GaussLaguerre.MostNodes}.");
+        }
+
+        var split = new Split(call, model);
+        var plane = new LaguerrePlane(split.Before, split.After, work);
         LaguerreNormal normal = LaguerreNormal.Of(work);
+        double both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
         for (int i = 0; i < spots.Length; i++)
         {
             double asset = (1 - model.Dividend) * spots[i];
-            double k = Math.Log(strike / asset);
-
-            // ln(critical / forward at the dividend), capped where no path that counts is left above it.
-            double b = Math.Min(Math.Log(critical / spots[i]) - (model.Rate * before), 12 * deviation);
-            double above = b / deviation;
-            double exercised = (model.Dividend * spots[i] * normal.Cdf((0.5 * deviation) - above))
-                - (((call.Strike * Math.Exp(-model.Rate * before)) - strike) * normal.Cdf((-0.5 * deviation) - above));
-            values[i] = asset - strike + exercised + (asset * grid.PutBelow(k, b));
+            (double k, double b) = split.Levels(spots[i]);
+            double above = Math.Clamp(b / split.Before, -40, 40);
+            double exercised = (model.Dividend * spots[i] * normal.Cdf((0.5 * split.Before) - above))
+                - ((split.StrikeAtDividend - split.Strike) * normal.Cdf((-0.5 * split.Before) - above));
+            double put = above >= Certain ? (Math.Exp(k) * normal.Cdf((k / both) + (0.5 * both))) - normal.Cdf((k / both) - (0.5 * both))
+                : above <= -Certain ? 0
+                : plane.PutBelow(k, b);
+            values[i] = asset - split.Strike + exercised + (asset * put);
         }
 
         return null;
+    }
+
+    /// <summary>The two spans of time and the two levels of a spot.</summary>
+    private readonly struct Split
+    {
+        private readonly double critical;
+        private readonly double drift;
+        private readonly double kept;
+
+        public Split(AmericanCall call, DividendBlackScholes model)
+        {
+            double before = model.Fraction * call.Maturity;
+            double after = call.Maturity - before;
+            Before = model.Volatility * Math.Sqrt(before);
+            After = model.Volatility * Math.Sqrt(after);
+            StrikeAtDividend = call.Strike * Math.Exp(-model.Rate * before);
+            Strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+            kept = 1 - model.Dividend;
+            drift = model.Rate * before;
+            critical = DividendExercise.CriticalSpot(call.Strike, call.Strike * Math.Exp(-model.Rate * after), kept, After);
+        }
+
+        /// <summary>Deviation of the log-return to the dividend.</summary>
+        public double Before { get; }
+
+        /// <summary>Deviation of the log-return from the dividend to maturity.</summary>
+        public double After { get; }
+
+        /// <summary>The strike discounted from the dividend to today.</summary>
+        public double StrikeAtDividend { get; }
+
+        /// <summary>The strike discounted from maturity to today.</summary>
+        public double Strike { get; }
+
+        /// <summary>k = ln(strike/forward) at maturity, b = ln(critical spot/forward) at the dividend.</summary>
+        public (double K, double B) Levels(double spot) => (Math.Log(Strike / (kept * spot)), Math.Log(critical / spot) - drift);
     }
 }

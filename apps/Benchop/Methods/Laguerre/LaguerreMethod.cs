@@ -22,9 +22,14 @@ internal sealed class LaguerreMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        // The Bermudan and American sums run over normal laws, whose needs do not change with the numbers.
-        LogReturn? law = problem.Contract is EuropeanCall or SpreadCall ? LogReturn.Of(problem.Model, problem.Contract.Maturity) : null;
-        int nodes = law is null ? 32 : (int)Math.Min(GaussLaguerre.MostNodes, LaguerreEuropean.Needed(problem, law));
+        double needed = (problem.Contract, problem.Model) switch
+        {
+            // Its integrals run over the standard normal law, whose needs do not change with the numbers.
+            (AmericanPut, _) => 24,
+            (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Needed(problem.Points.Spots, call, model),
+            _ => LaguerreEuropean.Needed(problem, LogReturn.Of(problem.Model, problem.Contract.Maturity)!),
+        };
+        int nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
         Convergence convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
         return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence) { TakesShortCut = problem.Contract is SpreadCall };
     }

@@ -15,6 +15,8 @@ internal static class DividendDecision
     // Beyond seven and a half deviations lies 3e-14 of the density; a wider range would only spread the nodes.
     private const double Reach = 7.5;
 
+    public const int MostNodes = 1024;
+
     public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int nodes, Span<double> values)
     {
         double before = model.Fraction * call.Maturity;
