@@ -10,11 +10,6 @@ internal static class RelativeError
         for (int i = 0; i < reference.Count; i++)
         {
             double error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
-            if (values[i] == reference[i])
-            {
-                error = 0;
-            }
-
             if (!double.IsFinite(error))
             {
                 return (null, FormattableString.Invariant($"The reference at point {i + 1} is {reference[i]:R}, so that a relative error does not exist; move the point."));

@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Reference;
 /// </summary>
 internal sealed class ExerciseBoundary
 {
-    private const int MostSweeps = 400;
+    private const int MostSweeps = 200;
 
     private readonly double maturity;
     private readonly double rate;
@@ -70,7 +70,8 @@ internal sealed class ExerciseBoundary
             }
 
             next.CopyTo(height, 0);
-            if (change < 2e-15)
+            // What is left to move is some ten times the last change.
+            if (change < 1e-12)
             {
                 return;
             }
