@@ -24,6 +24,9 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         (UpAndOutCall c, BlackScholes m) => BarrierCallSolve.Price(c, m, problem.Points.Spots, work, values),
         (AmericanCall c, DividendBlackScholes m) => DividendCallSolve.Price(c, m, problem.Points.Spots, work, values),
         (AmericanPut c, BlackScholes m) => AmericanPutSolve.Price(c, m, problem.Points.Spots, work, values),
+        (EuropeanCall c, Merton m) => JumpCallSolve.Price(c, m, problem.Points.Spots, work, values),
+        (EuropeanCall c, Heston m) => HestonGridSolve.Price(c, m, problem.Points.Spots, work, values),
+        (SpreadCall c, TwoAssetBlackScholes m) => SpreadGridSolve.Price(c, m, problem.Points, work, values),
         _ => "not yet",
     };
 }
