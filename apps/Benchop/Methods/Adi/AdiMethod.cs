@@ -18,7 +18,9 @@ internal sealed class AdiMethod : IPricingMethod
         _ => "The problem has one space dimension; there are no directions to alternate.",
     };
 
-    public WorkPlan Plan(Problem problem) => new("space intervals", 16, 1000, 40, Convergence.Algebraic(2));
+    public WorkPlan Plan(Problem problem) => problem.Model is Heston
+        ? new WorkPlan("space intervals", 16, 800, 60, new Convergence(2, "order 2 in variance, 4 in price, and beyond 2 in time by extrapolation"))
+        : new WorkPlan("space intervals", 16, 800, 46, new Convergence(3, "order 4 in space, 3 to 4 in time by extrapolation"));
 
     public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
     {
