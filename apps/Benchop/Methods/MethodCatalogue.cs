@@ -1,4 +1,7 @@
+using Headrace.Apps.Benchop.Methods.CarrMadan;
 using Headrace.Apps.Benchop.Methods.ClosedForm;
+using Headrace.Apps.Benchop.Methods.Cos;
+using Headrace.Apps.Benchop.Methods.Laguerre;
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.Series;
 
@@ -12,6 +15,9 @@ internal static class MethodCatalogue
         new ClosedFormMethod(),
         new MertonSeriesMethod(),
         new QuadratureMethod(),
+        new CosMethod(),
+        new CarrMadanMethod(),
+        new LaguerreMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>

@@ -7,4 +7,10 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
 {
     /// <summary>For a formula that has no knob: the only work is 1.</summary>
     public static WorkPlan None { get; } = new("none", 1, 1, 1, Convergence.Exact);
+
+    /// <summary>
+    /// True when a method for general models takes a short cut here that only this problem allows, such as turning two assets into one. The cell is
+    /// then ranked with the methods that use structure.
+    /// </summary>
+    public bool TakesShortCut { get; init; }
 }

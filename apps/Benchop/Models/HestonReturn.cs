@@ -56,4 +56,33 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         double weight = -Math.Exp(-kt) + 1;
         return (model.LongVariance * maturity) + ((model.InitialVariance - model.LongVariance) * weight / model.Reversion);
     }
+
+    /// <summary>
+    /// |f| decays as exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal law of the expected variance c^2/m at small u, with slope c at large u.
+    /// </summary>
+    public override double Cutoff(double decay)
+    {
+        double free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
+        double slope = free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
+        double m = slope * slope / ExpectedVariance();
+        return Math.Sqrt(decay * (decay + (2 * m))) / slope;
+    }
+
+    public override double SafeMoment => Strip.Upper;
+
+    /// <summary>
+    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Moments explode only somewhat outside, so this is on
+    /// the safe side.
+    /// </summary>
+    public (double Lower, double Upper) Strip
+    {
+        get
+        {
+            double sigma = model.VolOfVol;
+            double a = sigma * sigma * Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
+            double b = (sigma * sigma) - (2 * model.Reversion * model.Correlation * sigma);
+            double root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
+            return ((b - root) / (2 * a), (b + root) / (2 * a));
+        }
+    }
 }

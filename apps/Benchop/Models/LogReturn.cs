@@ -25,4 +25,10 @@ internal abstract class LogReturn
 
     /// <summary>Mean, variance and fourth cumulant of X, as good as truncation ranges need them.</summary>
     public abstract Cumulants Cumulants();
+
+    /// <summary>A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be cut off.</summary>
+    public abstract double Cutoff(double decay);
+
+    /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments are.</summary>
+    public virtual double SafeMoment => double.PositiveInfinity;
 }

@@ -36,4 +36,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             variance + (intensity * (m2 + d2)),
             intensity * ((m2 * m2) + (6 * m2 * d2) + (3 * d2 * d2)));
     }
+
+    /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>
+    public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 }

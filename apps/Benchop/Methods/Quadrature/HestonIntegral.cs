@@ -16,6 +16,12 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// </remarks>
 internal static class HestonIntegral
 {
+    public const int MostNodes = 1 << 16;
+
+    /// <summary>Nodes for an error of some e^-12 of the strike.</summary>
+    public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>
+        TrapezoidStep.Nodes(new HestonReturn(model, call.Maturity), Farthest(spots, call.Strike * Math.Exp(-model.Rate * call.Maturity)));
+
     public static string? Price(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model, int nodes, Span<double> values)
     {
         double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
@@ -26,13 +32,7 @@ internal static class HestonIntegral
             return "The characteristic function is not finite at -i/2 for these parameters.";
         }
 
-        double farthest = 0;
-        foreach (double spot in spots)
-        {
-            farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / spot)));
-        }
-
-        double step = TrapezoidStep.Of(model, call.Maturity, law.ExpectedVariance(), nodes, farthest);
+        double step = TrapezoidStep.Of(law, nodes, Farthest(spots, strike));
         int groups = (nodes + Lanes.Count - 1) / Lanes.Count;
         Span<Vector256<double>> re = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
         Span<Vector256<double>> im = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
@@ -46,6 +46,17 @@ internal static class HestonIntegral
         }
 
         return null;
+    }
+
+    private static double Farthest(ReadOnlySpan<double> spots, double strike)
+    {
+        double farthest = 0;
+        foreach (double spot in spots)
+        {
+            farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / spot)));
+        }
+
+        return farthest;
     }
 
     /// <summary>The variance whose normal characteristic function agrees with the model's at u = 0 on the contour.</summary>

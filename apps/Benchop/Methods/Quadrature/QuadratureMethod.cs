@@ -21,9 +21,19 @@ internal sealed class QuadratureMethod : IPricingMethod
         _ => "The transition density is not known under this local volatility.",
     };
 
-    public WorkPlan Plan(Problem problem) => problem.Contract is AmericanCall
-        ? new("nodes", 2, 512, 12, Convergence.Exponential)
-        : new("nodes", 4, 4096, 16, Convergence.Exponential);
+    public WorkPlan Plan(Problem problem)
+    {
+        if (problem is { Contract: EuropeanCall call, Model: Models.Heston model })
+        {
+            double needed = HestonIntegral.Needed(problem.Points.Spots, call, model);
+            return new("nodes", 4, HestonIntegral.MostNodes, (int)Math.Clamp(needed, 12, HestonIntegral.MostNodes), Convergence.Exponential);
+        }
+
+        // What follows the dividend bends on the scale of its own deviation, which the nodes must resolve.
+        double fraction = ((DividendBlackScholes)problem.Model).Fraction;
+        double nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
+        return new("nodes", 2, DividendDecision.MostNodes, (int)Math.Clamp(nodes, 32, DividendDecision.MostNodes), Convergence.Exponential);
+    }
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
