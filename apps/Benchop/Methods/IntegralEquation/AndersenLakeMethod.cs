@@ -39,7 +39,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     public WorkPlan Plan(Problem problem)
     {
         // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two time scales compared.
-        double bend = problem.Model is BlackScholes m && m.Rate > 0 ? 2 * m.Rate * Math.Sqrt(problem.Contract.Maturity) / m.Volatility : 0;
+        double root = Math.Sqrt(problem.Contract.Maturity);
+        double bend = problem.Model is BlackScholes m ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root) : 0;
         return new WorkPlan("boundary nodes", 3, 64, bend < 1 ? 5 : bend < 3 ? 8 : 12, SixthOrder);
     }
 
