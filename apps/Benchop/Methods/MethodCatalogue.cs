@@ -1,9 +1,14 @@
+using Headrace.Apps.Benchop.Methods.Adi;
+using Headrace.Apps.Benchop.Methods.Binomial;
 using Headrace.Apps.Benchop.Methods.CarrMadan;
 using Headrace.Apps.Benchop.Methods.ClosedForm;
 using Headrace.Apps.Benchop.Methods.Cos;
+using Headrace.Apps.Benchop.Methods.IntegralEquation;
 using Headrace.Apps.Benchop.Methods.Laguerre;
+using Headrace.Apps.Benchop.Methods.NonUniformGrid;
 using Headrace.Apps.Benchop.Methods.Quadrature;
 using Headrace.Apps.Benchop.Methods.Series;
+using Headrace.Apps.Benchop.Methods.UniformGrid;
 
 namespace Headrace.Apps.Benchop.Methods;
 
@@ -18,6 +23,11 @@ internal static class MethodCatalogue
         new CosMethod(),
         new CarrMadanMethod(),
         new LaguerreMethod(),
+        new UniformGridMethod(),
+        new NonUniformGridMethod(),
+        new AdiMethod(),
+        new AndersenLakeMethod(),
+        new BinomialMethod(),
     ];
 
     public static IPricingMethod? Find(string name) =>
