@@ -30,7 +30,7 @@ internal sealed class BinomialMethod : IPricingMethod
     public WorkPlan Plan(Problem problem) => problem.Contract switch
     {
         AmericanPut => new WorkPlan("time steps", 8, 10_000, 1600, American),
-        _ => new WorkPlan("time steps", 8, 10_000, 120, Convergence.Algebraic(2)),
+        _ => new WorkPlan("time steps", 8, 10_000, 240, Convergence.Algebraic(2)),
     };
 
     public string? Price(Problem problem, int work, Span<double> values)
@@ -120,6 +120,6 @@ internal sealed class BinomialMethod : IPricingMethod
         (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
         (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
         (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-        _ => throw new ArgumentException($"Not a problem of this method: {problem.Id}.", nameof(problem)),
+        _ => throw new ArgumentException("Not a problem of this method.", nameof(problem)),
     };
 }
