@@ -7,6 +7,10 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// Black's formula for an option to receive an asset worth A today for one worth B today, when ln(A/B) is normal with standard deviation v at
 /// maturity. With A = S and B = K e^{-rT} it is Black-Scholes; with two risky assets it is Margrabe's formula.
 /// </summary>
+/// <remarks>
+/// Three spots, measured in one run 2026-11 on one server core: MathNet's erfc 119 ns; this formula a spot at a time 150 ns; four lanes with two separate
+/// distribution functions 59 ns; four lanes sharing the density, as here, 55 ns.
+/// </remarks>
 internal static class Black
 {
     // Below this deviation the option is its intrinsic value to the last bit, and ln(A/B)/v stays a number.

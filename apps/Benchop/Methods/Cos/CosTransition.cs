@@ -8,8 +8,9 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// </summary>
 /// <remarks>
 /// With W_j = f(u_j) V_j the continuation is c(x) = D Re sum W_j e^{i u_j (x - low)}. Its coefficients on [x1, x2] are
-/// D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}: a Hankel plus a Toeplitz product. For the few dozen terms used
-/// here the plain sum over contiguous rows is faster than the three transforms of the published algorithm.
+/// D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}: a Hankel plus a Toeplitz product. The published algorithm does it by
+/// five transforms of twice the length; those alone took 3.1 us against 2.2 us for the plain sum over contiguous rows at 64 terms, 6.3 against 4.8 at 96, and
+/// the same 13.4 us at 160 (2026-11, AVX-512 server core).
 /// </remarks>
 internal sealed class CosTransition(CosRange range, int terms)
 {
