@@ -20,7 +20,7 @@ internal static class ExitCode
     public static readonly IReadOnlyList<(int Code, string Words)> Meanings =
     [
         (Done, "done"),
-        (JobFailed, "a job failed or was cancelled"),
+        (JobFailed, "a job failed or was cancelled; with up: the server failed"),
         (Usage, "bad usage: flags, files or parameters"),
         (Unreachable, "the server cannot be reached, or broke"),
         (NotAllowed, "not allowed: wrong or missing key"),

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -23,7 +22,7 @@ internal sealed class ServerLink : IDisposable
     {
         _address = choice.Address;
         _time = time;
-        _http = new HttpClient(Transport(choice.Address.Socket)) { BaseAddress = choice.Address.Url, Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(Transport(choice.Address)) { BaseAddress = choice.Address.Url, Timeout = Timeout.InfiniteTimeSpan };
         if (choice.Key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", choice.Key);
     }
 
@@ -103,12 +102,17 @@ internal sealed class ServerLink : IDisposable
         };
     }
 
-    private static SocketsHttpHandler Transport(string? socket)
+    private static SocketsHttpHandler Transport(ServerAddress address)
     {
-        // Keys travel in a header and nobody redirects us: no proxy of the environment sees them on the way to a socket of this machine.
-        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None };
-        if (socket is null) return handler;
-        handler.UseProxy = false;
+        var handler = new SocketsHttpHandler
+        {
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            // The key travels in a header: it follows no redirection, and on its way to this machine it meets no proxy that the environment names.
+            AllowAutoRedirect = false,
+            UseProxy = !address.Url.IsLoopback,
+            UseCookies = false,
+        };
+        if (address.Socket is not { } socket) return handler;
         handler.ConnectCallback = async (_, cancellationToken) =>
         {
             var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -13,6 +13,9 @@ internal sealed record CancelLine(string Id, string Result);
 /// <summary>A server that is ready.</summary>
 internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId);
 
+/// <summary>The local workers have joined: methods can be called now.</summary>
+internal sealed record JoinedLine(int WorkersJoined);
+
 /// <summary>The first job of a server: what it gave, and how long that took from submission to result.</summary>
 internal sealed record FirstJobLine(string File, string Result, double Milliseconds);
 
@@ -21,6 +24,7 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 [JsonSerializable(typeof(FileLine))]
 [JsonSerializable(typeof(CancelLine))]
 [JsonSerializable(typeof(UpLine))]
+[JsonSerializable(typeof(JoinedLine))]
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
 internal sealed partial class CliJson : JsonSerializerContext;

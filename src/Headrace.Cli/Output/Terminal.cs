@@ -12,8 +12,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     /// <summary>True where tables may be drawn.</summary>
     public bool OutputIsScreen { get; } = outputIsScreen;
 
-    /// <summary>True where a bar may be drawn: a person sees the error stream, and no lines of data run through it.</summary>
-    public bool MayDrawBar { get; } = errorIsScreen && !outputIsScreen;
+    /// <summary>True where a bar may be drawn while no data is written.</summary>
+    public bool ErrorIsScreen { get; } = errorIsScreen;
 
     public TextWriter Out { get; } = output;
 
@@ -38,14 +38,14 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     }
 
     /// <summary>Bytes as they are, to a file or to standard output.</summary>
-    public async Task WriteResultAsync(JobResult result, string? file, CancellationToken cancellationToken)
+    public async Task WriteResultAsync(string id, JobResult result, string? file, CancellationToken cancellationToken)
     {
         if (file is not null and not "-")
         {
             await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
             return;
         }
-        if (OutputIsScreen && !result.IsText) throw new UsageException($"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: --output FILE");
+        if (OutputIsScreen && !result.IsText) throw new UsageException($"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: headrace results get {id} --output FILE");
         await WriteBytesAsync(result.Bytes, cancellationToken);
     }
 

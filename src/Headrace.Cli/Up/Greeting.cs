@@ -5,7 +5,7 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Up;
 
-/// <summary>What a server that is ready says on standard output: where it is, what a first real job gave, and what to try.</summary>
+/// <summary>What a server that is ready says on standard output: where it is, that its workers have joined, what a first real job gave, and what to try.</summary>
 internal sealed class Greeting(Call call, ServerOptions options, string? firstFile, CancellationToken stop)
 {
     /// <summary>Ends when everything is said.</summary>
@@ -18,16 +18,28 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
         {
             call.Terminal.Line($"Headrace listens on {ready.Url}");
             call.Terminal.Line($"Data      {ready.Data}{(options.Store == "memory" ? " (jobs in memory: gone with this process)" : "")}");
-            call.Terminal.Line($"Workers   {options.Workers} local");
         }
-        Done = firstFile is null || options.Workers == 0 ? Task.CompletedTask : FirstJobAsync(ready, firstFile);
+        if (options.Workers > 0) Done = GoOnAsync(ready);
+    }
+
+    private async Task GoOnAsync(ServerReady ready)
+    {
+        try
+        {
+            await ready.PoolJoined.WaitAsync(stop);
+            call.Terminal.Line(call.Json ? Show.Json(new JoinedLine(options.Workers), CliJson.Default.JoinedLine) : $"Workers   {options.Workers} local, joined");
+            if (firstFile is not null) await FirstJobAsync(ready, firstFile);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped before all was said: nobody waits for a greeting now.
+        }
     }
 
     private async Task FirstJobAsync(ServerReady ready, string file)
     {
         try
         {
-            await ready.PoolJoined.WaitAsync(stop);
             var body = await File.ReadAllBytesAsync(file, stop);
             using var client = HeadraceClient.Connect(ready.Url, ready.Key);
             var began = TimeProvider.System.GetTimestamp();
@@ -42,10 +54,6 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
             call.Terminal.Line(result.Text);
             call.Terminal.Line($"Try       {FromHere(file)} run sha512 iterations=1000 --input {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
             call.Terminal.Line("Stop      Ctrl-C finishes what runs and ends everything");
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Stopped before it was done: nobody waits for a greeting now.
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
         {

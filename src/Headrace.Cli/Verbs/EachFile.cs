@@ -21,7 +21,7 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
         using var client = call.Connect(Patient);
         try
         {
-            await Bar.DrawAsync(call, "submitting", files.Count, tell => SubmitAsync(client, tell, cancellationToken));
+            await Bar.OfManyAsync(call, "submitting", files.Count, tell => SubmitAsync(client, tell, cancellationToken));
         }
         finally
         {
@@ -34,7 +34,7 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
         return _code == ExitCode.Done ? ended : _code;
     }
 
-    private async Task<int> SubmitAsync(HeadraceClient client, Action<long> tell, CancellationToken cancellationToken)
+    private async Task<int> SubmitAsync(HeadraceClient client, Action<double> tell, CancellationToken cancellationToken)
     {
         await foreach (var answer in client.SubmitManyAsync(ReadAsync(cancellationToken), cancellationToken))
         {

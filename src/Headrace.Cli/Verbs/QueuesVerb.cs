@@ -8,13 +8,13 @@ namespace Headrace.Cli.Verbs;
 internal static class QueuesVerb
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "The queue." };
-    private static readonly string[] States = ["scheduled", "ready", "running", "succeeded", "failed", "cancelled"];
+    private static readonly string[] States = ["blocked", "scheduled", "ready", "running", "succeeded", "failed", "cancelled"];
 
     public static Command Create() => new("queues", "Look at queues.") { List(), ShowOne() };
 
     private static Verb List()
     {
-        var verb = new Verb("list", "List the queues with what they hold.") { Examples = [("headrace queues list", "A line for each queue: jobs and bytes against their bounds, then jobs by state.")] };
+        var verb = new Verb("list", "List the queues with what they hold.") { Examples = [("headrace queues list", "A line for each queue: jobs and bytes against their bounds, then how many jobs are in which state.")] };
         verb.Runs(async (call, cancellationToken) =>
         {
             using var client = call.Connect();
@@ -42,13 +42,13 @@ internal static class QueuesVerb
     private static void Write(Call call, IReadOnlyList<QueueReply> queues)
     {
         if (call.Json) foreach (var queue in queues) call.Terminal.Line(Show.Json(queue, HeadraceJson.Default.QueueReply));
-        else call.Terminal.Table(["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", .. States.Select(s => s.ToUpperInvariant())], queues.Select(Row));
+        else call.Terminal.Table(["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"], queues.Select(Row));
     }
 
     private static IReadOnlyList<string> Row(QueueReply queue) =>
     [
         queue.Name, Show.Number(queue.Jobs), Show.Number(queue.MaxJobs), Show.Size(queue.Bytes), Show.Size(queue.MaxBytes), Show.Time(queue.OldestReady),
-        .. States.Select(state => Show.Number(queue.Counts.Where(c => c.State == state).Sum(c => c.Jobs))),
+        string.Join(", ", States.Select(state => (State: state, Jobs: queue.Counts.Where(c => c.State == state).Sum(c => c.Jobs))).Where(s => s.Jobs > 0).Select(s => $"{Show.Number(s.Jobs)} {s.State}")),
     ];
 
     private static IReadOnlyList<string> CountRow(CountReply count) => [count.Method, count.State, Show.Number(count.Jobs), Show.Size(count.InputBytes), Show.Size(count.ResultBytes)];

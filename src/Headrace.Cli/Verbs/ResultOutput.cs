@@ -18,7 +18,7 @@ internal static class ResultOutput
         }
         if (call.Json && file is null) return ExitCode.Done;
         var result = await client.ResultAsync(ended.Id, cancellationToken);
-        await call.Terminal.WriteResultAsync(result, file, cancellationToken);
+        await call.Terminal.WriteResultAsync(ended.Id, result, file, cancellationToken);
         if (file is not null and not "-") call.Note($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
         return ExitCode.Done;
     }

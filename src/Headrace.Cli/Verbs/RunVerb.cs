@@ -41,7 +41,7 @@ internal static class RunVerb
         JobReply ended;
         try
         {
-            ended = await client.WaitAsync(id, call.Value(Limit), cancellationToken);
+            ended = await Waiting.ForOneAsync(call, client, id, call.Value(Limit), cancellationToken);
         }
         catch (Exception left) when (left is OperationCanceledException or TimeoutException)
         {

@@ -38,6 +38,7 @@ internal static class SubmitVerb
         var (input, files) = (call.Value(InputFile), call.Value(Each) ?? []);
         if (files.Length == 0) return await OneAsync(call, job, input, cancellationToken);
         if (input is not null) throw new UsageException("--input and --each are both given. One job takes --input, many take --each.");
+        if (job.IdempotencyKey is not null) throw new UsageException("--key names one job and --each makes many. Leave --key out: each file's job has a key of its own.");
         return await new EachFile(call, job, files, call.Value(Wait)).RunAsync(cancellationToken);
     }
 
@@ -51,7 +52,7 @@ internal static class SubmitVerb
         Resends.Tell(call, client);
         if (!call.Value(Wait)) return ExitCode.Done;
 
-        var ended = await client.WaitAsync(submitted.Id, limit: null, cancellationToken);
+        var ended = await Waiting.ForOneAsync(call, client, submitted.Id, limit: null, cancellationToken);
         if (call.Json) call.Terminal.Line(Show.Json(ended, HeadraceJson.Default.JobReply));
         else call.Note($"Job {ended.Id} {Show.End(ended)}");
         return ended.HasSucceeded() ? ExitCode.Done : ExitCode.JobFailed;

@@ -59,7 +59,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public LocalPool Pool => _pool;
 
-    public IShardDoor Door => _door;
+    public ShardDoor Door => _door;
 
     public IJournal Journal => _store.Journal;
 

@@ -1,5 +1,7 @@
 using Headrace.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Headrace.Server.Hosting;
 
@@ -39,16 +41,18 @@ internal static class ServerProcess
         }
     }
 
-    private static void ToStandardError(ILoggingBuilder logging) => logging
-        .SetMinimumLevel(LogLevel.Information)
-        .AddFilter("Microsoft", LogLevel.Warning)
-        // It would print the stack of every failed start beside our one line.
-        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = false;
-        })
-        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    private static void ToStandardError(ILoggingBuilder logging)
+    {
+        logging
+            .SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // It would print the stack of every failed start beside our one line.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddConsole(console =>
+            {
+                console.FormatterName = LogLines.Key;
+                console.LogToStandardErrorThreshold = LogLevel.Trace;
+            })
+            .Services.AddSingleton<ConsoleFormatter, LogLines>();
+    }
 }

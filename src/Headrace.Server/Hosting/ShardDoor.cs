@@ -38,6 +38,9 @@ internal sealed class ShardDoor : IShardDoor
     /// <summary>Why the store takes no commit now; null while it does. For readiness alone: the shard itself sends callers away. Written by the loop.</summary>
     public volatile string? Trouble;
 
+    /// <summary>Callers that wait for an answer, parked ones included.</summary>
+    public int Waiting => _callers.Count;
+
     /// <summary>Why jobs are not taken; null while they are.</summary>
     public string? ClosedWhy => _closed ?? _closedToJobs ?? Trouble;
 

@@ -81,6 +81,20 @@ internal sealed class Database : IDisposable
     /// <summary>How many rows the last change touched.</summary>
     public int Changes => sqlite3_changes(_handle);
 
+    /// <summary>Pages that this connection has written since it was last asked.</summary>
+    public int TakePagesWritten()
+    {
+        Check(sqlite3_db_status(_handle, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1), "count pages");
+        return pages;
+    }
+
+    /// <summary>Moves the log into the file, as far as the mode goes; gives the pages that the log holds.</summary>
+    public int Checkpoint(int mode)
+    {
+        Check(sqlite3_wal_checkpoint_v2(_handle, null, mode, out var pages, out _), "checkpoint");
+        return pages;
+    }
+
     public void Check(int code, string doing)
     {
         if (code is SQLITE_OK or SQLITE_ROW or SQLITE_DONE) return;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The thread on which all writing happens. A commit waits for the disk, so it has a thread of its own: no pool thread is blocked, and no busy pool delays it.
-/// The queue needs no bound: the shard has one commit in flight.
+/// The thread on which all writing happens, in the order given. A commit waits for the disk, so it has a thread of its own: no pool thread is blocked, and no
+/// busy pool delays it. The queue needs no bound: the shard has one commit in flight.
 /// </summary>
 internal sealed class JournalThread : IAsyncDisposable
 {
@@ -31,6 +31,9 @@ internal sealed class JournalThread : IAsyncDisposable
         });
         return done.Task;
     }
+
+    /// <summary>Does the work on the thread, after all that was given before. It must not throw.</summary>
+    public void Post(Action work) => _work.Add(work);
 
     /// <summary>Ends after the work that was given.</summary>
     public async ValueTask DisposeAsync()

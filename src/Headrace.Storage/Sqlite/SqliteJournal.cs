@@ -18,23 +18,24 @@ internal sealed class SqliteJournal : IJournal
     private readonly Durability _durability;
     private readonly TimeProvider _time;
     private readonly StoreId _identity;
+    private readonly LogBounds _bounds;
     private readonly JournalThread _thread = new();
     private readonly ReaderPool _readers;
     private SqliteWriter? _writer;
     private StoreRow? _store;
 
     /// <summary>A journal over the file at that path; <paramref name="identity"/> is what the store gets if it is new.</summary>
-    public SqliteJournal(string path, Durability durability, TimeProvider time, StoreId identity)
+    public SqliteJournal(string path, Durability durability, TimeProvider time, StoreId identity, LogBounds bounds)
     {
         _path = Path.GetFullPath(path);
-        (_durability, _time, _identity) = (durability, time, identity);
+        (_durability, _time, _identity, _bounds) = (durability, time, identity, bounds);
         _readers = new ReaderPool(_path);
     }
 
     public StoreRow Store => _store ?? throw new InvalidOperationException("The journal is not open.");
 
     public static SqliteJournal Create(string path, Durability durability, TimeProvider time) =>
-        new(path, durability, time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));
+        new(path, durability, time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)), LogBounds.Default);
 
     public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken)
     {
@@ -61,7 +62,9 @@ internal sealed class SqliteJournal : IJournal
         cancellationToken.ThrowIfCancellationRequested();
         var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
         var writer = _writer ?? throw new InvalidOperationException("The journal is not open.");
-        return _thread.DoAsync(() => writer.Commit(batch, shard, epoch));
+        var committed = _thread.DoAsync(() => writer.Commit(batch, shard, epoch));
+        _thread.Post(writer.TidyUp);
+        return committed;
     }
 
     public async Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
@@ -73,16 +76,8 @@ internal sealed class SqliteJournal : IJournal
     public async ValueTask DisposeAsync()
     {
         await _readers.DisposeAsync();
-        // The last connection to close moves the log into the file and removes it.
-        if (_writer is { } writer)
-        {
-            await _thread.DoAsync(() =>
-            {
-                writer.Dispose();
-                return true;
-            });
-        }
         await _thread.DisposeAsync();
+        _writer?.Dispose();
     }
 
     private Epoch Open(Owner owner)
@@ -92,7 +87,7 @@ internal sealed class SqliteJournal : IJournal
         try
         {
             (_store, var epoch) = StoreFile.Own(database, _identity, owner);
-            _writer = new SqliteWriter(database);
+            _writer = new SqliteWriter(database, _bounds);
             return epoch;
         }
         catch

@@ -10,10 +10,12 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Statement _commit;
     private readonly Statement _advance;
     private readonly RowWriter _rows;
+    private readonly LogKeeper _log;
 
-    public SqliteWriter(Database database)
+    public SqliteWriter(Database database, LogBounds bounds)
     {
         Database = database;
+        _log = new LogKeeper(database, bounds);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         // Fence and batch number in one: no row matches for a former owner, nor for a batch that is already there.
@@ -26,6 +28,7 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>One transaction: all of the batch, or nothing of it.</summary>
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
+        if (_log.Failure is { } broken) return FailureRule.Judge(broken);
         RowChange? at = null;
         try
         {
@@ -52,6 +55,10 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
+    /// <summary>What is left to do when a commit has been answered.</summary>
+    public void TidyUp() => _log.TidyUp();
+
+    /// <summary>The last connection to close moves the rest of the log into the file and removes it.</summary>
     public void Dispose() => Database.Dispose();
 
     private CommitResult WhyNot(ShardRow shard, Epoch epoch)

@@ -7,7 +7,8 @@ internal static class StoreFile
 {
     /// <summary>How long to wait for another program's lock at start; commits wait far less, because others wait for them.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan CommitPatience = TimeSpan.FromMilliseconds(50);
+
+    public static readonly TimeSpan CommitPatience = TimeSpan.FromMilliseconds(50);
 
     /// <summary>64 MB of pages: the inner pages of every tree and the leaves that grow stay in memory up to some ten million jobs.</summary>
     private const int CacheKilobytes = 64 << 10;
@@ -22,7 +23,7 @@ internal static class StoreFile
             Recognise(database);
             // The page size and the kind of vacuum are fixed by the first page written: 16 KB pages carry large bodies nearly twice as fast as 4 KB ones.
             database.Execute($"PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -{CacheKilobytes};");
-            database.Execute($"PRAGMA synchronous = {(durability == Durability.Fsync ? "FULL" : "NORMAL")}; PRAGMA journal_mode = WAL;");
+            database.Execute($"PRAGMA synchronous = {(durability == Durability.Fsync ? "FULL" : "NORMAL")}; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;");
             return database;
         }
         catch
@@ -74,7 +75,8 @@ internal static class StoreFile
         return version <= Schema.Current
             ? version
             : throw new HeadraceException(
-                $"The store '{database.Path}' has schema version {version}; this Headrace knows versions up to {Schema.Current}. Start the newer Headrace that wrote it, or choose another data folder.");
+                $"The store '{database.Path}' has schema version {version}; this Headrace knows versions up to {Schema.Current}. "
+                + "Start the newer Headrace that wrote it, or choose another data folder.");
     }
 
     private static StoreId Identity(Database database)

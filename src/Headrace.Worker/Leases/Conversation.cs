@@ -10,6 +10,7 @@ namespace Headrace.Worker.Leases;
 /// </summary>
 internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> offers, WorkerRules rules, LeaseBook book, Workload workload, Line line)
 {
+    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(WithoutSchema)];
     private readonly HashSet<long> _reports = [];
 
     /// <summary>The exchange that is open or comes next.</summary>
@@ -93,9 +94,10 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
         request.N = (ulong)_number;
-        request.Wait = Duration.FromTimeSpan(_drainInTry && !DrainTold ? TimeSpan.Zero : line.Park);
+        // The join and the first word of a drain are answered at once: only then it is known that they have arrived.
+        request.Wait = Duration.FromTimeSpan(!line.HasAnswered || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
-        foreach (var offer in offers) request.Offers.Add(_tellSchemas ? offer : new Offer { Method = offer.Method, Version = offer.Version });
+        request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
         book.List(request);
         _progressSent = turn.Now;
         Load(request, _try, turn);
@@ -146,6 +148,13 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
             if (!job.LogTold) due = Earlier(due, _logsSent + WorkerRules.LogPeriod);
         }
         return due;
+    }
+
+    private static Offer WithoutSchema(Offer offer)
+    {
+        var brief = offer.Clone();
+        brief.Schema = "";
+        return brief;
     }
 
     private static Elapsed Earlier(Elapsed? a, Elapsed b) => a is { } at && at < b ? at : b;

@@ -18,12 +18,13 @@ internal sealed class LeaseBook
 
     public int Running { get; private set; }
 
-    public bool AnyWaiting => _jobs.Values.Any(job => job.Now == HeldJob.Stage.Waiting);
-
     public IEnumerable<HeldJob> All => _jobs.Values;
 
     /// <summary>The running ones, as they are now.</summary>
     public List<HeldJob> RunningNow() => [.. _jobs.Values.Where(job => job.Now == HeldJob.Stage.Running)];
+
+    /// <summary>The job that is to run by itself, until it has ended; null without one.</summary>
+    public HeldJob? Suspect => _jobs.Values.FirstOrDefault(job => job.Job.Alone && job.Now != HeldJob.Stage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
@@ -36,12 +37,15 @@ internal sealed class LeaseBook
         return held;
     }
 
-    /// <summary>Starts the one that has waited longest; null when none waits.</summary>
+    /// <summary>Starts the one that has waited longest; null when none may start: a suspect waits for what runs, and nothing starts beside it (R10).</summary>
     public HeldJob? StartNext(Elapsed now)
     {
-        while (_waiting.TryDequeue(out var next))
+        while (_waiting.TryPeek(out var next))
         {
-            if (next.Now != HeldJob.Stage.Waiting || !_jobs.ContainsKey(next.Lease)) continue;
+            var gone = next.Now != HeldJob.Stage.Waiting || !_jobs.ContainsKey(next.Lease);
+            if (!gone && Running > 0 && Suspect is not null) return null;
+            _waiting.Dequeue();
+            if (gone) continue;
             next.Now = HeldJob.Stage.Running;
             (next.Started, next.StartTold) = (now, false);
             Running++;
@@ -63,11 +67,10 @@ internal sealed class LeaseBook
         if (job.Disowned) _jobs.Remove(job.Lease);
     }
 
-    /// <summary>Gives back what has not started.</summary>
-    public void ReleaseWaiting()
+    /// <summary>Gives back what has not started, except one.</summary>
+    public void ReleaseWaiting(HeldJob? except = null)
     {
-        foreach (var job in _jobs.Values.Where(job => job.Now == HeldJob.Stage.Waiting).ToList()) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
-        _waiting.Clear();
+        foreach (var job in _jobs.Values.Where(job => job.Now == HeldJob.Stage.Waiting && job != except).ToList()) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
     }
 
     /// <summary>The broker has recorded, or had recorded, or dropped the outcome: in each case it is done with (R6).</summary>

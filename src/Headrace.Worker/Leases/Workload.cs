@@ -17,7 +17,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book)
     public bool IsStalled(Elapsed now) => book.Running >= rules.Slots && now >= _slotMoved + WorkerRules.WaitingPatience;
 
     /// <summary>The leases to ask for beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || IsStalled(now) ? 0 : _prefetch.Prefetch;
+    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : _prefetch.Prefetch;
 
     public void Close()
     {
@@ -29,6 +29,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book)
     {
         if (book.Take(job, turn.Wall) is null) return;
         if (Closed) book.ReleaseWaiting();
+        // A suspect runs by itself: what had started is finished first, what waits goes back (R10).
+        else if (book.Suspect is { } suspect) book.ReleaseWaiting(except: suspect);
     }
 
     /// <summary>The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process can be.</summary>

@@ -21,6 +21,12 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     {
         using var home = new TemporaryFolder();
         using var process = Start(home.Path, environment, arguments);
+        return await EndAsync(process, string.Join(' ', arguments));
+    }
+
+    /// <summary>Reads what a started one says until it ends.</summary>
+    public static async Task<CliProcess> EndAsync(Process process, string line)
+    {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Deadline);
         try
@@ -33,7 +39,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"headrace {string.Join(' ', arguments)} has not ended within {Deadline}.");
+            throw new TimeoutException($"headrace {line} has not ended within {Deadline}.");
         }
     }
 

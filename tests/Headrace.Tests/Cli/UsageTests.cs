@@ -8,7 +8,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("", "'headrace' wants a command. There are: up, submit, run,")]
     [InlineData("frob", "'headrace' has no command 'frob'. There are: up, submit, run,")]
-    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. There are: list, show, why, cancel.")]
+    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. There are: list, show, why, logs, cancel.")]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
     [InlineData("submit noop --priority high", "--priority 'high' cannot be read: give a whole number.")]

@@ -45,15 +45,17 @@ internal sealed class ServerScene : IAsyncDisposable
     public HttpClient Client(string? key = null) => Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
 
     /// <summary>A client of the Unix socket.</summary>
-    public HttpClient SocketClient(string? key = null) => Authorized(new HttpClient(new SocketsHttpHandler
+    public HttpClient SocketClient(string? key = null) => Authorized(OverSocket(Server.Ready.Socket), key);
+
+    public static HttpClient OverSocket(string path) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellationToken) =>
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Server.Ready.Socket), cancellationToken);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         },
-    }) { BaseAddress = new Uri("http://headrace") }, key);
+    }) { BaseAddress = new Uri("http://headrace") };
 
     public WireWorker Worker(string name = "w1", ulong? incarnation = null) => new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
 
@@ -69,6 +71,13 @@ internal sealed class ServerScene : IAsyncDisposable
         var answer = (Answer.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
         Assert.Null(answer.Results[0].Refusal);
         return answer.Results[0].Id;
+    }
+
+    /// <summary>A job that its method's worker can take: a method is known once somebody has offered it.</summary>
+    public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
+    {
+        await worker.SendAsync(worker.Next());
+        return await SubmitAsync(body: body);
     }
 
     public async Task<JobRow> LiveAsync(JobId job) => ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;

@@ -10,15 +10,17 @@ using Xunit;
 namespace Headrace.Tests.Server;
 
 /// <summary>A worker made of nothing but messages: it sends what a test tells it to, in either format.</summary>
-internal sealed class WireWorker(HttpClient client, string name, ulong incarnation)
+internal sealed class WireWorker(HttpClient client, string name, ulong incarnation, ulong after = 0)
 {
     public const string Protobuf = "application/x-protobuf";
     public const string Json = "application/json";
     public const string EchoSchema = """{"type":"object"}""";
 
-    private ulong _number;
+    private ulong _number = after;
 
     public string Format { get; set; } = Protobuf;
+
+    public string Pool { get; set; } = "elsewhere";
 
     public string Path => $"/v1/workers/{name}/exchange";
 
@@ -27,7 +29,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     {
         var request = new ExchangeRequest
         {
-            Worker = name, Incarnation = incarnation, Pool = "local", N = ++_number, Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(waitSeconds)), Slots = slots, Prefetch = prefetch,
+            Worker = name, Incarnation = incarnation, Pool = Pool, N = ++_number, Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(waitSeconds)), Slots = slots, Prefetch = prefetch,
         };
         request.Offers.Add(new Offer { Method = "echo", Version = 1, Schema = EchoSchema });
         return request;

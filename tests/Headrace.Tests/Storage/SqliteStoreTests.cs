@@ -139,7 +139,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         using var database = StoreFile.Open(_folder.File, Durability.Os);
         var (_, epoch) = StoreFile.Own(database, new StoreId("id"), Owner);
-        using var writer = new SqliteWriter(database);
+        using var writer = new SqliteWriter(database, LogBounds.Default);
         var batch = Batches.Seal(
             1,
             new RowChange.JobAdded(SampleRows.Job(1)),

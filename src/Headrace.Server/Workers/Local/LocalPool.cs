@@ -14,11 +14,12 @@ namespace Headrace.Server.Workers.Local;
 /// </summary>
 internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver
 {
-    /// <summary>How often the pool looks again while workers of an earlier server may yet come back, or the door is closed.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
+    /// <summary>How often the pool looks again while there are workers of an earlier server, or the door is closed.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+    private static readonly string Prefix = PoolSettings.NamePrefix(Environment.MachineName);
 
     private readonly PoolSlot[] _slots = [.. Enumerable.Range(0, settings.Size).Select(_ => new PoolSlot())];
-    private readonly string _prefix = PoolSettings.NamePrefix(Environment.MachineName);
+    private readonly LeftBehind _leftBehind = new(door, Prefix, time, logger);
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
@@ -26,9 +27,11 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<PoolSlot, Task> _watchers = [];
+    /// <summary>Workers of an earlier server, or of somebody else under this pool's name, that have spoken to this one.</summary>
+    private int _foreignJoined;
 
     /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
-    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, []);
+    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, [.. Enumerable.Repeat(new PoolSlot().Status(default), settings.Size)]);
 
     public PoolStatus Status => _status;
 
@@ -52,8 +55,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             try
             {
                 await BuryAsync(stop);
-                // A store in trouble answers with a refusal: then the pool stays as it is.
-                askAgain = await door.AskAsync(new Command.ListWorkers(), stop) is Answer.Workers workers ? Turn(workers) : Now + LookAgain;
+                askAgain = await TurnAsync(stop);
             }
             catch (DoorClosedException)
             {
@@ -77,52 +79,65 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     /// <summary>Asks every process to finish and end, and kills those that do not within the grace, or at once when told to abandon them.</summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
     {
-        foreach (var slot in _slots) slot.Child?.Drain();
-        Publish(0);
-        var all = Task.WhenAll(_watchers.Values);
+        foreach (var slot in _slots) slot.Drain();
+        Publish();
+        var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync()]);
         try
         {
-            if (!all.IsCompleted) Draining(_watchers.Count, grace.TotalSeconds);
+            if (!all.IsCompleted) Draining(_watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count, grace.TotalSeconds);
             await all.WaitAsync(grace, time, abandon);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            foreach (var slot in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted))
+            foreach (var child in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted).Select(slot => slot.Child!))
             {
-                Killing(slot.Child!.Self.Worker, slot.Child.ProcessId);
-                slot.Child.Kill();
+                Killing(child.Self.Worker, child.ProcessId);
+                child.Kill();
             }
+            _leftBehind.Kill();
             await all;
         }
         try
         {
             await BuryAsync(CancellationToken.None);
+            await _leftBehind.BuryAllAsync(CancellationToken.None);
         }
         catch (DoorClosedException)
         {
-            // The store takes nothing: at the next start these rows go back after a lease.
+            // The store takes nothing: the next server finds these processes gone, and says so.
         }
-        Publish(0);
+        Publish();
     }
 
-    private Elapsed? Turn(Answer.Workers workers)
+    /// <summary>Looks at who is there, and does what the rule says; the answer is when to look again at the latest.</summary>
+    private async Task<Elapsed?> TurnAsync(CancellationToken stop)
     {
+        // A store in trouble answers with a refusal: then the pool stays as it is.
+        if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers) return Now + LookAgain;
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
-        var foreign = workers.Items.Where(worker => worker.Pool == PoolSettings.Name && !ours.ContainsKey(new Holder(worker.Name, worker.Incarnation))).ToList();
-        foreach (var worker in workers.Items)
-            if (worker.Offers.Count > 0 && ours.TryGetValue(new Holder(worker.Name, worker.Incarnation), out var slot)) slot.Joined(Now);
+        var foreign = workers.Items.Where(worker => worker.Pool == PoolSettings.Name && !ours.ContainsKey(Self(worker))).ToList();
+        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], stop)) return Now;
 
-        // A row keeps no offers over a restart: who shows some has spoken since.
-        var adopted = foreign.Count(worker => worker.Offers.Count > 0);
+        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
+        var now = Now;
+        foreach (var worker in workers.Items)
+            if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot)) slot.Joined(now);
+        _foreignJoined = foreign.Count(HasSpoken);
+        var others = foreign.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker));
         var taken = workers.Items.Select(worker => worker.Name).ToHashSet();
-        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, Now), _prefix);
+        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], others, taken, now), Prefix);
         foreach (var i in decision.Drain) SendHome(_slots[i]);
         foreach (var (i, name) in decision.Start) Start(_slots[i], name);
 
-        Publish(adopted);
-        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > Now).Select(slot => (Elapsed?)slot.RestsUntil).Min();
-        return again ?? (foreign.Count > adopted ? Now + LookAgain : null);
+        Publish();
+        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
+        return again.Append(foreign.Count > 0 ? now + LookAgain : null).Min();
     }
+
+    /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
+    private static bool HasSpoken(WorkerView worker) => worker.Offers.Count > 0;
+
+    private static Holder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
 
     private void Start(PoolSlot slot, WorkerName name)
     {
@@ -167,12 +182,12 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private void SendHome(PoolSlot slot)
     {
         WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
-        slot.Child.Drain();
+        slot.Drain();
     }
 
-    private void Publish(int adopted)
+    private void Publish()
     {
-        var joined = adopted + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
+        var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
         if (joined >= settings.Size) _complete.TrySetResult();
         _status = new PoolStatus(settings.Size, joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))]);
     }

@@ -24,6 +24,15 @@ internal sealed class PoolSlot
 
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
+    /// <summary>
+    /// Sends its process home. One that has not joined holds nothing, and may not listen to signals yet: it is simply ended.
+    /// </summary>
+    public void Drain()
+    {
+        if (JoinedAt is null) Child?.Kill();
+        else Child?.Drain();
+    }
+
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {

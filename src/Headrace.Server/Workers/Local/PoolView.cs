@@ -4,7 +4,7 @@ namespace Headrace.Server.Workers.Local;
 
 /// <summary>What the rule of the local pool looks at.</summary>
 /// <param name="Slots">The slots, in order; each has a process or rests.</param>
-/// <param name="Adopted">Workers of this pool that an earlier server started, and that have come back.</param>
+/// <param name="Adopted">Workers of this pool that an earlier server started, and that still run.</param>
 /// <param name="Taken">Names that some worker's row has, whoever it is.</param>
 /// <param name="Now">The time on the clock in which rests are counted.</param>
 internal sealed record PoolView(IReadOnlyList<SlotView> Slots, int Adopted, IReadOnlySet<WorkerName> Taken, Elapsed Now);

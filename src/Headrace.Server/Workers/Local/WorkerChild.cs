@@ -81,7 +81,9 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        Unix.Signal(_ownSession ? -ProcessId : ProcessId, Unix.SigKill);
+        if (_ownSession) Unix.Signal(-ProcessId, Unix.SigKill);
+        // Alone, too: one that was started a moment ago may not have its session yet.
+        Unix.Signal(ProcessId, Unix.SigKill);
     }
 
     public void Dispose() => _process.Dispose();

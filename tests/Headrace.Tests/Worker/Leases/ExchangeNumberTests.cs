@@ -16,6 +16,7 @@ public sealed class ExchangeNumberTests
 
         Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
         Assert.Equal("{}", Assert.Single(request.Offers).Schema);
+        Assert.Equal(TimeSpan.Zero, request.Wait.ToTimeSpan());
     }
 
     [Fact]
@@ -33,10 +34,11 @@ public sealed class ExchangeNumberTests
     public void A_parked_exchange_stays_the_only_one()
     {
         var scene = new MachineScene();
+        scene.Reply(scene.Exchange);
 
         scene.Pass(7);
 
-        Assert.Single(scene.Sent);
+        Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.N));
         Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait.ToTimeSpan());
         Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Patience);
     }

@@ -254,4 +254,27 @@ public sealed class OutcomeReportTests
 
         Assert.Equal(0U, scene.Report.Request.Prefetch);
     }
+
+    [Fact]
+    public void A_suspect_waits_for_what_runs_sends_the_rest_back_and_runs_by_itself()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(3);
+        scene.Grant(1, job => job.Alone = true);
+        var released = MachineScene.Outcomes(scene.Exchange);
+
+        scene.End(1);
+        var beside = scene.Run;
+        scene.End(2);
+        var alone = scene.Run;
+        scene.Grant();
+        scene.End(4);
+
+        Assert.Equal("3 Released", released);
+        Assert.Equal([1, 2], beside);
+        Assert.Equal([1, 2, 4], alone);
+        Assert.Equal("5 Released", MachineScene.Outcomes(scene.Exchange));
+        Assert.Equal(0U, scene.Exchange.Request.Prefetch);
+        Assert.Equal([1, 2, 4], scene.Run);
+    }
 }

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using System.Threading.Channels;
+using Xunit;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary><c>headrace up</c> as a process, in a home of its own that the command lines of the same test share, so that they find it as a user's would.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryFolder _home = new();
+    private readonly ConcurrentQueue<string> _errors = [];
+    private Channel<string> _output = Channel.CreateUnbounded<string>();
+    private Process _process = new();
+
+    public string Home => _home.Path;
+
+    public int ProcessId { get; private set; }
+
+    public string Url { get; private set; } = "";
+
+    private (string, string)[] Environment => [("XDG_RUNTIME_DIR", _home.Path)];
+
+    public static async Task<RunningServer> StartAsync(params string[] arguments)
+    {
+        var server = new RunningServer();
+        await server.StartAgainAsync("0", arguments);
+        return server;
+    }
+
+    /// <summary>Starts a server on the same data folder; with the port of the one before, clients find it where it was.</summary>
+    public async Task StartAgainAsync(string? port = null, params string[] arguments)
+    {
+        port ??= new Uri(Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        _output = Channel.CreateUnbounded<string>();
+        _process = CliProcess.Start(_home.Path, Environment, ["up", "--json", "--data", Path.Combine(_home.Path, "data"), "--port", port, "--workers", "2", .. arguments]);
+        _process.OutputDataReceived += (_, line) => Say(line.Data);
+        _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        var ready = JsonElement.Parse(await NextLineAsync());
+        // A method is known once its workers have joined, and not before.
+        await NextLineAsync();
+        (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
+    }
+
+    /// <summary>The next line of the server's standard output.</summary>
+    public async Task<string> NextLineAsync()
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(Deadline);
+        try
+        {
+            return await _output.Reader.ReadAsync(late.Token);
+        }
+        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        {
+            throw new TimeoutException($"The server said no further line within {Deadline}. Its errors: {string.Join('\n', _errors)}");
+        }
+    }
+
+    /// <summary>Runs a command line as the user whose server this is.</summary>
+    public Task<CliProcess> CliAsync(params string[] arguments) => CliAsync([], arguments);
+
+    public async Task<CliProcess> CliAsync((string, string)[] environment, params string[] arguments)
+    {
+        using var process = StartCli(environment, arguments);
+        return await CliProcess.EndAsync(process, string.Join(' ', arguments));
+    }
+
+    /// <summary>Starts a command line and leaves it running.</summary>
+    public Process StartCli((string, string)[] environment, params string[] arguments) => CliProcess.Start(_home.Path, [.. Environment, .. environment], arguments);
+
+    public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
+
+    /// <summary>SIGKILL, as power loss would be to the process.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndedAsync();
+    }
+
+    /// <summary>SIGTERM: drain and end. The exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        Signals.Send("TERM", _process.Id);
+        await EndedAsync();
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+        _output.Writer.TryComplete();
+        _home.Dispose();
+    }
+
+    private void Say(string? line)
+    {
+        if (line is null) _output.Writer.TryComplete();
+        else _output.Writer.TryWrite(line);
+    }
+
+    private async Task EndedAsync()
+    {
+        using var late = new CancellationTokenSource(Deadline);
+        await _process.WaitForExitAsync(late.Token);
+    }
+}

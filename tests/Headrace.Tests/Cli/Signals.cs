@@ -1,0 +1,13 @@
+using System.Diagnostics;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>Sends a process a signal by name.</summary>
+internal static class Signals
+{
+    public static void Send(string signal, int process)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, process.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+}

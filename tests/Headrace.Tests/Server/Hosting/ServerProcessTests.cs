@@ -1,0 +1,56 @@
+using Headrace.Protocol.Local;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Hosting;
+
+public sealed class ServerProcessTests
+{
+    [Fact]
+    public async Task Asked_to_drain_it_ends_with_everything_it_started_and_exit_code_0()
+    {
+        using var folder = new ThrowAwayFolder();
+        using var drain = new CancellationTokenSource();
+        var ready = new TaskCompletionSource<ServerReady>();
+
+        var run = RunAsync(folder, ready, "exec sleep 600", drain.Token, CancellationToken.None);
+        var at = await Eventually.EndsAsync("the server to be ready", ready.Task);
+        await drain.CancelAsync();
+        var code = await Eventually.EndsAsync("the server to end", run);
+
+        Assert.Equal(0, code);
+        Assert.False(File.Exists(at.Socket));
+        using var free = DataFolder.Take(folder.Path);
+    }
+
+    [Fact]
+    public async Task Asked_twice_it_abandons_what_runs_with_exit_code_130()
+    {
+        using var folder = new ThrowAwayFolder();
+        using var drain = new CancellationTokenSource();
+        using var abandon = new CancellationTokenSource();
+        var ready = new TaskCompletionSource<ServerReady>();
+        var started = folder["started"];
+
+        var run = RunAsync(folder, ready, $"trap '' TERM; echo $$ > '{started}.new'; mv '{started}.new' '{started}'; while :; do sleep 600; done", drain.Token, abandon.Token);
+        var at = await Eventually.EndsAsync("the server to be ready", ready.Task);
+        await Eventually.HoldsAsync("the worker to ignore its signals", () => File.Exists(started));
+        var process = int.Parse(await File.ReadAllTextAsync(started, TestContext.Current.CancellationToken), null);
+        using var client = ServerScene.OverSocket(at.Socket);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", at.Key);
+        var worker = new WireWorker(client, OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process)) { Pool = "local" };
+        await worker.SendAsync(worker.Next());
+        await Eventually.EndsAsync("the worker to be seen", at.PoolJoined);
+        await drain.CancelAsync();
+        Assert.False(run.IsCompleted);
+        await abandon.CancelAsync();
+        var code = await Eventually.EndsAsync("the server to end", run);
+
+        Assert.Equal(130, code);
+        await Eventually.HoldsAsync("its worker to be gone", () => !OsProcess.Runs(process));
+    }
+
+    private static Task<int> RunAsync(ThrowAwayFolder folder, TaskCompletionSource<ServerReady> ready, string worker, CancellationToken drain, CancellationToken abandon) =>
+        ServerProcess.RunAsync(
+            new ServerOptions { Data = folder.Path, Port = 0, Workers = 1, WorkerCommand = ["/bin/sh", "-c", worker], Store = "memory" }, ready.SetResult, TextWriter.Null, drain, abandon);
+}

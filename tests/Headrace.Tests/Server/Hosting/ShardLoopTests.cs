@@ -1,0 +1,122 @@
+using System.Net;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Hosting;
+
+public sealed class ShardLoopTests : IAsyncDisposable
+{
+    private readonly TroubledJournal _journal = new(TimeProvider.System);
+
+    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+
+    [Fact]
+    public async Task Nothing_is_answered_before_its_batch_is_durable_and_what_comes_meanwhile_shares_the_next_commit() // R1
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var before = _journal.Commits;
+        _journal.Hold = new TaskCompletionSource();
+
+        var first = scene.SubmitAsync();
+        await Eventually.HoldsAsync("the first to be in its commit", () => scene.Server.Door is { Waiting: 1, Inbox.Count: 0 });
+        var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
+        await Eventually.HoldsAsync("the others to wait", () => scene.Server.Door.Waiting == 51);
+        Assert.False(first.IsCompleted);
+        var hold = _journal.Hold;
+        _journal.Hold = null;
+        hold.SetResult();
+        await Eventually.EndsAsync("all to be acknowledged", Task.WhenAll([first, .. more]));
+
+        Assert.Equal(2, _journal.Commits - before);
+    }
+
+    [Fact]
+    public async Task While_the_store_takes_nothing_callers_are_sent_away_and_the_batch_in_flight_goes_through_later() // R5
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        _journal.Says = new CommitResult.Later("the disk is full");
+
+        var inFlight = scene.SubmitAsync();
+        await Eventually.HoldsAsync("the trouble to be seen", () => scene.Server.Door.Trouble is not null);
+        var refused = (Answer.Refused)await scene.AskAsync(new Command.ListQueues());
+        using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
+        Assert.False(inFlight.IsCompleted);
+        _journal.Says = null;
+        var job = await Eventually.EndsAsync("the batch in flight", inFlight);
+
+        Assert.Contains("the disk is full", refused.Refusal.Detail);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.StatusCode);
+        Assert.Contains("the disk is full", await readyz.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
+    }
+
+    [Fact]
+    public async Task A_broken_store_ends_the_server_with_its_words_and_answers_nobody_falsely()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        _journal.Says = new CommitResult.Broken("fsync failed");
+
+        var asked = scene.SubmitAsync();
+        var why = await Eventually.EndsAsync("the server's end", scene.Server.Ended);
+
+        Assert.Contains("fsync failed", why);
+        await Assert.ThrowsAsync<DoorClosedException>(() => asked);
+        await Assert.ThrowsAsync<DoorClosedException>(() => scene.AskAsync(new Command.ListQueues()));
+    }
+
+    [Fact]
+    public async Task A_caller_that_gives_up_is_forgotten()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var job = await scene.SubmitAsync();
+        using var giveUp = new CancellationTokenSource();
+        var looking = scene.Server.Door.AskAsync(new Command.Look(job, TimeSpan.FromSeconds(30)), giveUp.Token);
+        Assert.Equal(1, scene.Server.Door.Waiting);
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking);
+        Assert.Equal(0, scene.Server.Door.Waiting);
+    }
+
+    [Fact]
+    public async Task Who_waits_when_the_server_stops_is_sent_away()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var job = await scene.SubmitAsync();
+        var looking = scene.Server.Door.AskAsync(new Command.Look(job, TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
+
+        await scene.Server.StopAsync(CancellationToken.None);
+
+        await Assert.ThrowsAsync<DoorClosedException>(() => looking);
+    }
+
+    [Fact]
+    public async Task A_stopping_server_takes_no_jobs_but_still_answers_looks()
+    {
+        await using var scene = await StartAsync();
+        await JoinAsync(scene);
+        var job = await scene.SubmitAsync();
+
+        scene.Server.Door.CloseToJobs("The server is stopping.");
+
+        var refused = await Assert.ThrowsAsync<DoorClosedException>(() => scene.SubmitAsync());
+        Assert.Contains("stopping", refused.Message);
+        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
+    }
+
+    private static async Task JoinAsync(ServerScene scene)
+    {
+        var worker = scene.Worker();
+        await worker.SendAsync(worker.Next());
+    }
+
+    private Task<ServerScene> StartAsync() => ServerScene.StartAsync(parts: parts => parts with { Journal = (_, _) => _journal });
+}

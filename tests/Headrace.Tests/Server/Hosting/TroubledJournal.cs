@@ -1,0 +1,40 @@
+using Headrace.Core;
+using Headrace.Core.Results;
+using Headrace.Storage.Memory;
+
+namespace Headrace.Tests.Server.Hosting;
+
+/// <summary>A memory journal whose disk does what a test says.</summary>
+internal sealed class TroubledJournal(TimeProvider time) : IJournal
+{
+    private readonly MemoryJournal _inner = MemoryJournal.Create(time);
+
+    /// <summary>What the next commits answer instead of being made; null makes them.</summary>
+    public volatile CommitResult? Says;
+
+    /// <summary>Commits wait here while it is set.</summary>
+    public TaskCompletionSource? Hold;
+
+    public int Commits;
+
+    public StoreRow Store => _inner.Store;
+
+    public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken) => _inner.OpenAsync(owner, cancellationToken);
+
+    public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken) => _inner.LoadAsync(cancellationToken);
+
+    public async Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
+    {
+        if (Hold is { } hold) await hold.Task;
+        if (Says is { } instead) return instead;
+        Interlocked.Increment(ref Commits);
+        return await _inner.CommitAsync(batch, epoch, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) => _inner.ReadAsync(keys, cancellationToken);
+
+    public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken) =>
+        _inner.QueryAsync(filter, order, after, limit, budget, cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}

@@ -1,0 +1,51 @@
+using Headrace.Protocol.Wire;
+using Headrace.Server.Workers;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+/// <summary>What the network does with one message.</summary>
+internal enum Fate
+{
+    Delivered,
+    RequestLost,
+    ReplyLost,
+}
+
+/// <summary>Carries messages to the server's exchange desk in this process, over a network that does what the test says.</summary>
+internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken testEnded) : IExchangeTransport
+{
+    private readonly Lock _lock = new();
+    private readonly List<ExchangeRequest> _sent = [];
+
+    /// <summary>Decides each message's fate; everything is delivered without it. Called on the worker's loop.</summary>
+    public Func<ExchangeRequest, Fate> Network { get; set; } = _ => Fate.Delivered;
+
+    /// <summary>Every message so far, lost ones included.</summary>
+    public IReadOnlyList<ExchangeRequest> Sent
+    {
+        get
+        {
+            lock (_lock) return [.. _sent];
+        }
+    }
+
+    public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
+    {
+        // As over a wire: nobody shares what is sent.
+        request = request.Clone();
+        lock (_lock) _sent.Add(request);
+        var fate = Network(request);
+        if (fate == Fate.RequestLost) return new Silence("The request was lost.");
+        if (!ExchangeReading.Read(request.Worker, request).Holds(out var command, out var fault)) return new Silence($"The request was refused: {fault}", Final: true);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
+        var answered = await desk.AnswerAsync(command, either.Token);
+        if (fate == Fate.ReplyLost) return new Silence("The reply was lost.");
+        return answered.Holds(out var reply, out var refused) ? reply : new Silence($"The request was refused: {refused}", Final: true);
+    }
+
+    public void Dispose()
+    {
+    }
+}

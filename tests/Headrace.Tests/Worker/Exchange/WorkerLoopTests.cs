@@ -1,0 +1,272 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Worker;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+/// <summary>The shipped loop against the shipped broker, shard and exchange desk.</summary>
+public sealed class WorkerLoopTests
+{
+    [Fact]
+    public async Task A_submitted_job_runs_and_its_result_is_stored()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("shout", (ReadOnlyMemory<byte> body, int times) => string.Concat(Enumerable.Repeat(System.Text.Encoding.UTF8.GetString(body.Span).ToUpperInvariant(), times)));
+        await scene.JoinAsync();
+
+        var id = await scene.SubmitAsync("shout", """{"times":2}""", "abc"u8.ToArray());
+
+        var (row, result) = await scene.EndOfAsync(id);
+        Assert.Equal((JobState.Succeeded, 1, "text/plain", "ABCABC"), (row.Job.Now.State, row.Job.Now.Attempt, row.ResultType, result));
+        Assert.True(row.Metrics!.Ended >= row.Metrics.Started && row.Metrics.Started >= row.Metrics.Received);
+    }
+
+    [Fact]
+    public async Task A_hundred_jobs_on_two_workers_run_once_each()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
+        scene.App.MapMethod("count", (int i) =>
+        {
+            runs.Add(i);
+            return i * i;
+        });
+        await scene.JoinAsync("w1", slots: 2);
+        await scene.JoinAsync("w2", slots: 2, scene.NewTransport());
+
+        var ids = new List<JobId>();
+        for (var i = 0; i < 100; i++) ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
+        var results = new List<string>();
+        foreach (var id in ids) results.Add((await scene.EndOfAsync(id)).Result);
+
+        Assert.Equal(Enumerable.Range(0, 100), runs.Order());
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i * i}"), results);
+    }
+
+    [Fact]
+    public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice()
+    {
+        var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        await using var scene = await WorkerScene.StartAsync();
+        var random = new Random(seed);
+        var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
+        scene.App.MapMethod("count", (int i) =>
+        {
+            runs.Add(i);
+            return i;
+        });
+        await scene.JoinAsync();
+        scene.Transport.Network = _ => (Fate)random.Next(3);
+
+        var ids = new List<JobId>();
+        for (var i = 0; i < 50; i++) ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
+        foreach (var id in ids) await scene.PassUntilAsync($"the end of job {id}, seed {seed}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id));
+
+        // No lease was ever silent for thirty seconds here, so none was lost: a job that ran twice was run twice by mistake.
+        Assert.Equal(Enumerable.Range(0, 50), runs.Order());
+    }
+
+    [Fact]
+    public async Task Bad_params_end_as_rejected_with_every_fault()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("count", (int i, int j) => i + j);
+        await scene.JoinAsync();
+
+        var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("count", """{"i":"x"}"""));
+
+        Assert.Equal((JobState.Failed, FailReason.Rejected), (row.Job.Now.State, row.Reason));
+        Assert.Equal("""The params do not fit count@1: $.i must be an integer, not "x"; $.j is missing.""", row.Error!.Message);
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_is_tried_again_later()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("flaky", (IJob job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}");
+        await scene.JoinAsync();
+
+        var id = await scene.SubmitAsync("flaky");
+        var (row, result) = await scene.PassUntilAsync("the third attempt", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+
+        Assert.Equal((JobState.Succeeded, "attempt 3"), (row.Job.Now.State, result));
+        var attempts = (await scene.ReadAsync(new RowKey.Attempts(id))).Cast<AttemptRow>().ToList();
+        Assert.Equal(["not yet", "not yet"], attempts.Select(a => a.Error!.Message));
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_cancels_the_token_of_its_method()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("wait", async (CancellationToken stop) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        });
+        await scene.JoinAsync();
+        var id = await scene.SubmitAsync("wait");
+        await scene.Soon("the method to begin", begun.Task);
+
+        await scene.AskAsync(new Command.Cancel(id));
+
+        var (row, _) = await scene.EndOfAsync(id);
+        Assert.Equal(JobState.Cancelled, row.Job.Now.State);
+    }
+
+    [Fact]
+    public async Task A_time_limit_ends_the_attempt_as_timed_out()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("wait", (CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
+        await scene.JoinAsync();
+
+        var id = await scene.SubmitAsync("wait", with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 });
+        var (row, _) = await scene.PassUntilAsync("the time limit", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+
+        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Now.State, row.Reason));
+        Assert.Equal(OutcomeKind.TimedOut, (await scene.ReadAsync(new RowKey.Attempts(id))).OfType<AttemptRow>().Single().Kind);
+    }
+
+    [Fact]
+    public async Task A_method_that_ignores_its_cancellation_ends_the_worker_and_another_runs_the_rest()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        using var release = new ManualResetEventSlim();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("deaf", () =>
+        {
+            begun.SetResult();
+            release.Wait(TestContext.Current.CancellationToken);
+        });
+        scene.App.MapMethod("quick", () => "done");
+        var (_, ends) = await scene.JoinAsync("w1");
+        var deaf = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
+        await scene.Soon("the method to begin", begun.Task);
+        var rest = await scene.SubmitAsync("quick");
+
+        await scene.AskAsync(new Command.Cancel(deaf));
+        var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
+        await scene.JoinAsync("w2", transport: scene.NewTransport());
+
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, exit.Code);
+        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(deaf)).Row.Job.Now.State);
+        Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
+        release.Set();
+    }
+
+    [Fact]
+    public async Task A_drained_worker_finishes_what_runs_gives_back_the_rest_and_ends()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        using var release = new ManualResetEventSlim();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("hold", (int i) =>
+        {
+            begun.TrySetResult();
+            release.Wait(TestContext.Current.CancellationToken);
+            return i;
+        });
+        var (loop, ends) = await scene.JoinAsync("w1");
+        var first = await scene.SubmitAsync("hold", """{"i":1}""");
+        await scene.Soon("the method to begin", begun.Task);
+        var second = await scene.SubmitAsync("hold", """{"i":2}""");
+
+        loop.Signalled("SIGTERM");
+        release.Set();
+        var exit = await scene.Soon("the drained worker's end", ends);
+        var (firstRow, _) = await scene.EndOfAsync(first);
+        await scene.JoinAsync("w2", transport: scene.NewTransport());
+        var (secondRow, _) = await scene.EndOfAsync(second);
+
+        Assert.Equal((WorkerProcess.EndedAsTold, "Drained."), (exit.Code, exit.Why));
+        Assert.Equal((JobState.Succeeded, "w1"), (firstRow.Job.Now.State, firstRow.Job.Now.Holder.Worker.Text));
+        Assert.Equal((JobState.Succeeded, "w2"), (secondRow.Job.Now.State, secondRow.Job.Now.Holder.Worker.Text));
+    }
+
+    [Fact]
+    public async Task A_second_signal_gives_back_what_runs_at_once()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("wait", async (IJob job, CancellationToken stop) =>
+        {
+            begun.TrySetResult();
+            if (job.Attempt == 1) await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            return $"attempt {job.Attempt}";
+        });
+        var (loop, ends) = await scene.JoinAsync("w1");
+        var id = await scene.SubmitAsync("wait");
+        await scene.Soon("the method to begin", begun.Task);
+
+        loop.Signalled("SIGINT");
+        loop.Signalled("SIGINT");
+        var exit = await scene.Soon("the worker's end", ends);
+        await scene.JoinAsync("w2", transport: scene.NewTransport());
+
+        Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
+        Assert.Equal("attempt 2", (await scene.EndOfAsync(id)).Result);
+    }
+
+    [Fact]
+    public async Task Progress_and_log_are_seen_while_the_job_runs()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        using var release = new ManualResetEventSlim();
+        scene.App.MapMethod("talk", (IJob job) =>
+        {
+            job.Log("first line");
+            job.Progress(0.25, "a quarter");
+            release.Wait(TestContext.Current.CancellationToken);
+            job.Log("last line");
+        });
+        await scene.JoinAsync();
+        var id = await scene.SubmitAsync("talk");
+
+        Progress? seen = null;
+        for (var i = 0; seen is null && i < 1_000; i++)
+        {
+            scene.Clock.Advance(TimeSpan.FromMilliseconds(100));
+            seen = ((Answer.Live)await scene.AskAsync(new Command.Look(id, TimeSpan.Zero))).Job.Progress;
+        }
+        release.Set();
+        await scene.EndOfAsync(id);
+
+        Assert.Equal(new Progress(0.25, "a quarter"), seen);
+        var log = Assert.IsType<LogRow>(Assert.Single(await scene.ReadAsync(new RowKey.Logs(id))));
+        Assert.Equal("first line\nlast line\n", System.Text.Encoding.UTF8.GetString(log.Lines.Span));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_ends_the_newcomer_in_words()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("noop", () => 1);
+        await scene.JoinAsync("w1");
+
+        var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport());
+
+        var exit = await scene.Soon("the newcomer's end", ends);
+        Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
+        Assert.Contains("The name w1 belongs to another incarnation", exit.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_changed_schema_under_the_same_version_is_refused_naming_the_field()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("forecast", (int horizon) => horizon);
+        await scene.JoinAsync("w1");
+        var changed = HeadraceApp.Create([]);
+        changed.MapMethod("forecast", (double horizon) => horizon);
+
+        var loop = changed.Loop(new Headrace.Worker.Leases.WorkerIdentity(new WorkerName("w2"), new Incarnation(99), "local"), new(), scene.NewTransport(), scene.Clock, _ => { });
+        var exit = await scene.Soon("the changed worker's end", loop.RunAsync());
+
+        Assert.Contains("$.properties.horizon.type", exit.Why, StringComparison.Ordinal);
+        Assert.Contains("forecast@2", exit.Why, StringComparison.Ordinal);
+    }
+}
