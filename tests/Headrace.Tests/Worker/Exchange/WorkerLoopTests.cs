@@ -212,6 +212,28 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("charge", async (CancellationToken stop) =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        }).FailWhenLost();
+        var (loop, ends) = await scene.JoinAsync("w1");
+        var id = await scene.SubmitAsync("charge");
+        await scene.Soon("the method to begin", begun.Task);
+
+        loop.Signalled("SIGINT");
+        loop.Signalled("SIGINT");
+        await scene.Soon("the worker's end", ends);
+
+        var (row, _) = await scene.EndOfAsync(id);
+        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Now.State, row.Reason));
+    }
+
+    [Fact]
     public async Task Progress_and_log_are_seen_while_the_job_runs()
     {
         await using var scene = await WorkerScene.StartAsync();
