@@ -35,7 +35,7 @@ internal static class Invariants
         foreach (var worker in state.Workers.All)
         {
             foreach (var job in worker.Rows) Hold(job.Now.State == JobState.Running && job.Now.Holder == worker.Self, $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on {job.Now.Holder.Worker}");
-            Hold(worker.Slots == 0 || worker.Rows.Count <= worker.Slots + worker.Prefetch || worker.Credit < 0, $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases over its capacity {worker.Slots}+{worker.Prefetch}");
+            Hold(worker.Slots == 0 || worker.Rows.Count <= worker.Slots + worker.Prefetch || worker.Credit <= 0, $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases over its capacity {worker.Slots}+{worker.Prefetch}");
             Hold(worker.Alone is null || worker.Rows.Contains(worker.Alone), $"worker {worker.Self.Worker} runs job {worker.Alone?.Id} alone and does not hold it");
             Hold(!worker.Silent || worker.Rows.Count == 0, $"silent worker {worker.Self.Worker} holds {worker.Rows.Count} leases");
             running -= worker.Rows.Count;

@@ -68,6 +68,7 @@ internal sealed class ShardClock
     {
         _trusted += gap;
         if (monotonic >= _doubtEnds) _doubtEnds = null;
-        else if (wall <= _trusted + DoubtfulStep) (Now, _doubtEnds) = (_trusted, null);
+        // As if the step had never been: the time of this turn is added to it like any other's.
+        else if (wall <= _trusted + DoubtfulStep) (Now, _doubtEnds) = (_trusted + -gap, null);
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
@@ -14,6 +13,7 @@ public sealed class HeadraceApp
 {
     private readonly string[] _args;
     private readonly MethodTable _methods = new();
+    private readonly List<MappedMethod> _mapped = [];
 
     private HeadraceApp(string[] args)
     {
@@ -43,7 +43,9 @@ public sealed class HeadraceApp
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(method);
-        return new MappedMethod(_methods.Add(name, method));
+        var mapped = new MappedMethod(_methods.Add(name, method));
+        _mapped.Add(mapped);
+        return mapped;
     }
 
     /// <summary>
@@ -89,7 +91,7 @@ public sealed class HeadraceApp
     /// <summary>The application behind any transport and clock.</summary>
     internal WorkerLoop Loop(WorkerIdentity self, WorkerRules rules, IExchangeTransport transport, TimeProvider clock, Action<string> say)
     {
-        var offers = _methods.All.Select(m => new Offer { Method = m.Name.Name.Text, Version = (uint)m.Name.Version, Schema = m.Schema.Text }).ToList();
+        var offers = _mapped.Select(mapped => mapped.Offer).ToList();
         return new WorkerLoop(new WorkerMachine(self, offers, rules), _methods, transport, rules.Slots, clock, say);
     }
 }

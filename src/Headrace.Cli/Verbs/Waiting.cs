@@ -49,7 +49,7 @@ internal static class Waiting
                 var left = limit - TimeProvider.System.GetElapsedTime(began);
                 var job = await client.WaitAsync(ids[i], left < TimeSpan.Zero ? TimeSpan.Zero : left, cancellationToken);
                 if (call.Json) call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
-                else if (!call.Quiet) call.Terminal.Line($"{job.Id}\t{Terminal.OneLine(Show.End(job))}");
+                else call.Terminal.Line($"{job.Id}\t{Terminal.OneLine(Show.End(job))}");
                 if (!job.HasSucceeded()) code = ExitCode.JobFailed;
                 tell(i + 1);
             }

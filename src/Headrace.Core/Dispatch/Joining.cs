@@ -59,12 +59,12 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
 
     private void Offer(Worker worker, Offer offer, Turn turn)
     {
-        if (!state.Methods.TryGet(offer.Method, out var method) || method.Find(offer.Version) is null)
-        {
-            method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
-            turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss }));
-        }
-        method.OfferedBy(offer.Version, +1);
+        var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
+        // What a loss means may change without a new version: the last word of a worker counts.
+        if (known is null || known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known?.Schema ?? offer.Schema) { Loss = offer.Loss }));
+        if (known is null) method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+        else known.Loss = offer.Loss;
+        method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
     }
 

@@ -11,7 +11,7 @@ internal sealed class Method(MethodName name)
     {
         public int Number { get; } = number;
 
-        public LossLimits Loss { get; } = loss;
+        public LossLimits Loss { get; set; } = loss;
 
         /// <summary>JSON Schema of its parameters, as text.</summary>
         public string Schema { get; } = schema;

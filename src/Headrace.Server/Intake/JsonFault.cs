@@ -14,6 +14,9 @@ internal static class JsonFault
         return $"The JSON cannot be read {where}{path}: {Reason(fault)}";
     }
 
+    /// <summary>The same within a sentence of the caller's: <c>line 1, byte 2: …</c></summary>
+    public static string Place(JsonException fault) => $"line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: {Reason(fault).TrimEnd('.')}";
+
     private static string Reason(JsonException fault)
     {
         if (fault.InnerException?.Message.Contains("UTF-16", StringComparison.Ordinal) == true) return HalfPair;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Headrace.Core;
+using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Problems;
@@ -75,9 +76,24 @@ internal sealed class ExchangeReading
             Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
             Require(wire.Schema.Length == 0 || IsSchema(wire.Schema), $"{path}.schema", $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB.");
             Require(!offers.Any(other => other.Method == method && other.Version == (int)wire.Version), path, $"offers {wire.Method}@{wire.Version} a second time.");
-            offers.Add(new Offer(method, (int)wire.Version, wire.Schema));
+            offers.Add(new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path) });
         }
         return offers;
+    }
+
+    private LossLimits Loss(Wire.Offer wire, string path)
+    {
+        Require(wire.OnLost is Wire.Offer.Types.OnLost.Retry or Wire.Offer.Types.OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
+        Require(wire.MaxKills <= int.MaxValue, $"{path}.max_kills", "must be a number from 0.");
+        Require(!wire.HasMaxLosses || wire.MaxLosses is > 0 and <= int.MaxValue, $"{path}.max_losses", "must be a number from 1.");
+        var fails = wire.OnLost == Wire.Offer.Types.OnLost.Fail;
+        return new LossLimits
+        {
+            FailWhenLost = fails,
+            Exclusive = fails || wire.Exclusive,
+            MaxKills = wire.HasMaxKills ? (int)wire.MaxKills : LossLimits.Default.MaxKills,
+            MaxLosses = wire.HasMaxLosses ? (int)wire.MaxLosses : LossLimits.Default.MaxLosses,
+        };
     }
 
     private HeldLease Held(Wire.HeldLease wire, string path)

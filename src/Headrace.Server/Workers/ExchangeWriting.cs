@@ -50,6 +50,7 @@ internal static class ExchangeWriting
             // Wrapped, not copied: nobody changes the bytes of a stored row.
             Body = UnsafeByteOperations.UnsafeWrap(body),
             ContentType = job.Spec.ContentType ?? "",
+            Alone = job.Now.Alone,
         };
         if (job.Spec.TimeLimit > TimeSpan.Zero) leased.TimeLimit = Duration.FromTimeSpan(job.Spec.TimeLimit);
         if (job.Spec.Deadline < Instant.Never) leased.Deadline = Timestamp.FromDateTimeOffset(job.Spec.Deadline.ToDateTimeOffset());

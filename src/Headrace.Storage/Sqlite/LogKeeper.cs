@@ -20,11 +20,12 @@ internal sealed class LogKeeper(Database writer, LogBounds bounds)
     /// <summary>After a commit has been answered: moves the log if it has grown enough. What readers still need of it stays, up to the bound.</summary>
     public void TidyUp()
     {
-        _written += writer.TakePagesWritten();
-        if (_written < bounds.Step || Failure is not null) return;
-        _written = 0;
+        if (Failure is not null) return;
         try
         {
+            _written += writer.TakePagesWritten();
+            if (_written < bounds.Step) return;
+            _written = 0;
             if (writer.Checkpoint(SQLITE_CHECKPOINT_PASSIVE) >= bounds.Most) StartOver();
         }
         catch (SqliteFailure failure) when (failure.IsTransient)

@@ -75,7 +75,8 @@ internal static class StoreFile
         return version <= Schema.Current
             ? version
             : throw new HeadraceException(
-                $"The store '{database.Path}' has schema version {version}; this Headrace knows versions up to {Schema.Current}. Start the newer Headrace that wrote it, or choose another data folder.");
+                $"The store '{database.Path}' has schema version {version}; this Headrace knows versions up to {Schema.Current}. "
+                + "Start the newer Headrace that wrote it, or choose another data folder.");
     }
 
     private static StoreId Identity(Database database)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Headrace.Cli;
+using Headrace.Tests.House;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -10,7 +11,7 @@ public sealed class CheckoutTests
     public async Task Command_line_of_the_checkout_runs_from_any_folder_with_an_empty_home()
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo(Path.Combine(Path.GetDirectoryName(CliProcess.Executable)!, "../../../../headrace"), ["submit", "--help"])
+        var start = new ProcessStartInfo(Path.Combine(Repository.Root, "headrace"), ["submit", "--help"])
         {
             WorkingDirectory = folder.Path,
             RedirectStandardInput = true,

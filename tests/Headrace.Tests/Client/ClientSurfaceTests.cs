@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Headrace.Client;
+using Headrace.Tests.House;
 using Xunit;
 
 namespace Headrace.Tests.Client;
@@ -11,7 +12,7 @@ public sealed class ClientSurfaceTests
     [Fact]
     public void Public_members_are_those_of_the_committed_list()
     {
-        var committed = File.ReadAllText(Path.Combine(Folder(), "ClientSurface.txt"));
+        var committed = Repository.Read("tests/Headrace.Tests/Client/ClientSurface.txt");
 
         var actual = string.Concat(Surface().Select(line => line + "\n"));
 
@@ -30,6 +31,4 @@ public sealed class ClientSurfaceTests
         where member is not MethodInfo { IsSpecialName: true } && member.GetCustomAttribute<CompilerGeneratedAttribute>() is null
         where member.Name is not ("Equals" or "GetHashCode" or "ToString" or "Deconstruct" or "value__" or "<Clone>$")
         select member.ToString();
-
-    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 }

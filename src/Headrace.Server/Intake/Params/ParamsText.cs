@@ -26,7 +26,7 @@ internal static class ParamsText
         }
         catch (JsonException fault)
         {
-            return new FaultReply("$", $"is not JSON: {JsonFault.Words(fault)}");
+            return new FaultReply("$", $"is not JSON ({JsonFault.Place(fault)})");
         }
     }
 }

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Apps.Benchop.Reference;
+
+namespace Headrace.Apps.Benchop.Measuring;
+
+/// <summary>Fills one cell of the table: coverage, work, error, time. This is the body of a measuring job.</summary>
+internal sealed class CellRun(TimeProvider time, MeasureOptions options)
+{
+    public Cell Run(IPricingMethod method, Problem problem)
+    {
+        string name = method.Card.Name;
+        if (method.WhyNot(problem) is { } uncovered)
+        {
+            return Cell.Empty(problem.Id, name, method.Card.UsesStructure, uncovered);
+        }
+
+        WorkPlan plan = method.Plan(problem);
+        bool structured = method.Card.UsesStructure || plan.TakesShortCut;
+        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        if (reference.Refusal is { } missing)
+        {
+            return Cell.Empty(problem.Id, name, structured, $"There is no reference to compare with. {missing}");
+        }
+
+        int work = options.Work ?? (options.Tune ? new Tuning(time, options).SmallestWork(method, problem, reference.Values) : plan.Default);
+        PricingAnswer answer = PricingRun.Price(method, problem, work);
+        if (answer.Refusal is { } refusal)
+        {
+            return Cell.Empty(problem.Id, name, structured, refusal);
+        }
+
+        (double? error, string? reason) = RelativeError.Of(answer.Values, reference.Values);
+        bool met = error <= options.Target;
+        if (error is { } missed && !met)
+        {
+            reason = Missed(plan, work, missed);
+        }
+
+        return new Cell(problem.Id, name, structured, plan.Parameter, work, answer.Values, error, met, Measured(method, problem, work), reason, reference.Digits);
+    }
+
+    private Timing? Measured(IPricingMethod method, Problem problem, int work)
+    {
+        if (!options.Time)
+        {
+            return null;
+        }
+
+        var values = new double[problem.Points.Count];
+        return new CallTimer(time, options).Run(() => method.Price(problem, work, values));
+    }
+
+    private string Missed(WorkPlan plan, int work, double error)
+    {
+        string what = options.Tune && options.Work is null ? "best error found" : "error";
+        string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
+        return string.Create(CultureInfo.InvariantCulture, $"The {what}, {error:E1} with {plan.Parameter} = {work}, misses the target {options.Target:E0}.{advice}");
+    }
+}

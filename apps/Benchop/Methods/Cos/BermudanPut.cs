@@ -1,0 +1,109 @@
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.Cos;
+
+/// <summary>
+/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is exact in the
+/// cosine space; the exercise point is where continuation and payoff meet. Work is n.
+/// </summary>
+internal static class BermudanPut
+{
+    // Deviations kept on each side; the neglected tail is 1e-9 of the strike.
+    private const double Reach = 6;
+
+    // The finest step's characteristic function is followed down to e^-8: the value function's own coefficients supply the rest of the decay.
+    private const double Decay = 4;
+
+    private const int MostTerms = 4096;
+
+    public static WorkPlan Plan { get; } = new("exercise dates of the coarsest grid", 1, 64, 4, Convergence.Algebraic(2));
+
+    public static string? Price(ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int work, Span<double> values)
+    {
+        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        double drift = (model.Rate * put.Maturity) - (0.5 * deviation * deviation);
+        double low = 0;
+        double high = 0;
+        foreach (double spot in spots)
+        {
+            low = Math.Min(low, Math.Log(spot / put.Strike));
+            high = Math.Max(high, Math.Log(spot / put.Strike));
+        }
+
+        var range = new CosRange(low + Math.Min(0, drift) - (Reach * deviation), high + Math.Max(0, drift) + (Reach * deviation));
+        double needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
+        if (needed > MostTerms)
+        {
+            return FormattableString.Invariant($"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
+        }
+
+        var transition = new CosTransition(range, CosTransition.RoundUp(needed));
+        values.Clear();
+        ReadOnlySpan<double> weights = [-1 / 21.0, 14 / 21.0, -56 / 21.0, 64 / 21.0];
+        for (int grid = 0; grid < weights.Length; grid++)
+        {
+            AddBermudan(spots, put, model, work << grid, weights[grid], transition, values);
+        }
+
+        // Exercise today is decided last: taken on each grid it would put a kink into what is extrapolated.
+        for (int i = 0; i < spots.Length; i++)
+        {
+            values[i] = Math.Max(values[i], put.Strike - spots[i]);
+        }
+
+        return null;
+    }
+
+    private static void AddBermudan(
+        ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int dates, double weight, CosTransition transition, Span<double> values)
+    {
+        double time = put.Maturity / dates;
+        double variance = model.Volatility * model.Volatility * time;
+        double mean = (model.Rate * time) - (0.5 * variance);
+        double discount = Math.Exp(-model.Rate * time);
+        CosRange range = transition.Range;
+        var value = new double[transition.Terms];
+        CosPayoff.Add(range, range.Low, 0, -1, 1, value);
+        double exercise = 0;
+        for (int date = dates - 1; date > 0; date--)
+        {
+            transition.Step(value, mean, variance, discount);
+            exercise = ExercisePoint(transition, exercise);
+            Array.Clear(value);
+            CosPayoff.Add(range, range.Low, exercise, -1, 1, value);
+            transition.AddCoefficients(exercise, range.High, value);
+        }
+
+        transition.Step(value, mean, variance, discount);
+        for (int i = 0; i < spots.Length; i++)
+        {
+            values[i] += weight * put.Strike * transition.At(Math.Log(spots[i] / put.Strike)).Value;
+        }
+    }
+
+    /// <summary>Where c(x) = 1 - e^x, x below 0; the lower end of the range when waiting is better everywhere (rates not above zero).</summary>
+    private static double ExercisePoint(CosTransition transition, double guess)
+    {
+        double low = transition.Range.Low;
+        double high = 0;
+        double x = guess;
+        for (int step = 0; step < 60; step++)
+        {
+            (double continued, double slope) = transition.At(x);
+            double exp = Math.Exp(x);
+            double excess = continued - 1 + exp;
+            (low, high) = excess > 0 ? (low, x) : (x, high);
+            double next = x - (excess / (slope + exp));
+            next = next > low && next < high ? next : 0.5 * (low + high);
+            if (Math.Abs(next - x) < 1e-10)
+            {
+                return next;
+            }
+
+            x = next;
+        }
+
+        return x;
+    }
+}

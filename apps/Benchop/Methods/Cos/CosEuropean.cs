@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.Cos;
+
+/// <summary>
+/// European calls, and under Black-Scholes their derivatives. The put is expanded, whose payoff is bounded, and parity gives the call. In units of
+/// the forward the put depends on the spot only through k = ln(K/F), so the density's coefficients serve all spots.
+/// </summary>
+internal static class CosEuropean
+{
+    // Up to here the coefficients live on the stack (8 kB).
+    private const int StackTerms = 1024;
+
+    public static string? Price(Problem problem, EuropeanCall call, LogReturn law, int terms, Span<double> values)
+    {
+        double kept = problem.Model is DividendBlackScholes d ? 1 - d.Dividend : 1;
+        double strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
+        CosRange range = CosRange.Of(law.Cumulants());
+        int padded = CosCoefficients.Padded(terms);
+        double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
+        Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
+        if (problem.Quantity == Quantity.Vega && problem.Model is BlackScholes normal)
+        {
+            CosCoefficients.FillVega(law, range, normal.Volatility * call.Maturity, terms, coefficients);
+        }
+        else
+        {
+            CosCoefficients.Fill(law, range, terms, coefficients);
+        }
+
+        ReadOnlySpan<double> spots = problem.Points.Spots;
+        for (int i = 0; i < spots.Length; i++)
+        {
+            double asset = kept * spots[i];
+            values[i] = problem.Quantity switch
+            {
+                Quantity.Price => asset * Put(coefficients, range, Math.Log(strike / asset)) + asset - strike,
+                Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
+                Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
+                _ => asset * Put(coefficients, range, Math.Log(strike / asset)), // parity's other terms do not depend on sigma
+            };
+        }
+
+        if (rented is not null)
+        {
+            ArrayPool<double>.Shared.Return(rented);
+        }
+
+        return null;
+    }
+
+    /// <summary>E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k - low).</summary>
+    private static double Put(ReadOnlySpan<double> coefficients, CosRange range, double k)
+    {
+        double inside = Math.Clamp(k, range.Low, range.High);
+        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
+        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
+        double full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
+        Vector256<double> sum = Vector256<double>.Zero;
+        var wave = new Wave(range, inside);
+        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        {
+            Vector256<double> u = wave.Frequency;
+            Vector256<double> payoff = ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
+            wave.Advance();
+        }
+
+        // Above the range the put is in the money for sure: the strike's excess is paid in full.
+        return Vector256.Sum(sum) + full;
+    }
+
+    /// <summary>Of the call: 1 + p - p', p the put as a function of k.</summary>
+    private static double Delta(ReadOnlySpan<double> coefficients, CosRange range, double k)
+    {
+        double inside = Math.Clamp(k, range.Low, range.High);
+        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
+        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
+        Vector256<double> sum = Vector256<double>.Zero;
+        var wave = new Wave(range, inside);
+        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        {
+            Vector256<double> u = wave.Frequency;
+            Vector256<double> sine = wave.SineOverFrequency();
+            Vector256<double> change = ((strike * (sine - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), change - (strike * sine), sum);
+            wave.Advance();
+        }
+
+        return k <= range.Low ? 1 : k >= range.High ? 0 : 1 + Vector256.Sum(sum);
+    }
+
+    /// <summary>The density of X at k, from which Gamma follows: K' / A^2 times it.</summary>
+    private static double Density(ReadOnlySpan<double> coefficients, CosRange range, double k)
+    {
+        if (k <= range.Low || k >= range.High)
+        {
+            return 0;
+        }
+
+        Vector256<double> sum = Vector256<double>.Zero;
+        var wave = new Wave(range, k);
+        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        {
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), wave.Cosine, sum);
+            wave.Advance();
+        }
+
+        return Vector256.Sum(sum);
+    }
+}

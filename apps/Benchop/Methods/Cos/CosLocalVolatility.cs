@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.Cos;
+
+/// <summary>
+/// A European call under a smooth local volatility. Time goes in steps of the weak second-order Taylor scheme, whose increment is a quadratic in one normal
+/// number and has a characteristic function in closed form; values live on the nodes of the cosine transform. The scheme's
+/// clean second order is taken out by running n and 2n steps. Work is n.
+/// </summary>
+internal static class CosLocalVolatility
+{
+    // Deviations kept on each side of the spots and the strike.
+    private const double Reach = 6;
+
+    // The decay, as u times the step's deviation, to which the expansion is carried: the value function's smoothness supplies the rest.
+    private const double Decay = 2.2;
+
+    private const int MostTerms = 2048;
+
+    public static WorkPlan Plan { get; } = new("time steps of the coarser run", 1, 256, 4, Convergence.Algebraic(3));
+
+    public static string? Price(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model, int steps, Span<double> values)
+    {
+        CosRange range = RangeOf(spots, call, model);
+        double deviation = Math.Sqrt(model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps));
+        double needed = Decay * range.Width / (Math.PI * deviation);
+        if (needed > MostTerms)
+        {
+            return FormattableString.Invariant($"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
+        }
+
+        values.Clear();
+        AddPuts(spots, call, model, steps, CosTransition.RoundUp(needed / Math.Sqrt(2)), range, -1.0 / 3, values);
+        AddPuts(spots, call, model, 2 * steps, CosTransition.RoundUp(needed), range, 4.0 / 3, values);
+        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (int i = 0; i < spots.Length; i++)
+        {
+            values[i] += spots[i] - strike;
+        }
+
+        return null;
+    }
+
+    /// <summary>The put has a bounded payoff; parity gives the call.</summary>
+    private static void AddPuts(
+        ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model, int steps, int terms, CosRange range, double weight, Span<double> values)
+    {
+        double time = call.Maturity / steps;
+        var coefficients = new double[terms];
+        CosPayoff.Add(range, range.Low, Math.Clamp(0, range.Low, range.High), -1, 1, coefficients);
+        double discount = Math.Exp(-model.Rate * time);
+        var atNodes = new double[terms];
+        for (int step = steps - 1; step > 0; step--)
+        {
+            for (int n = 0; n < terms; n++)
+            {
+                double x = range.Low + ((n + 0.5) * range.Width / terms);
+                atNodes[n] = discount * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, step * time, time));
+            }
+
+            CosineTransform.Of(terms).Apply(atNodes, coefficients);
+        }
+
+        for (int i = 0; i < spots.Length; i++)
+        {
+            double x = Math.Log(spots[i] / call.Strike);
+            values[i] += weight * call.Strike * discount * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, 0, time));
+        }
+    }
+
+    /// <summary>Each end so far out that the volatility met on the way there makes it <see cref="Reach"/> deviations.</summary>
+    private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
+    {
+        double low = 0;
+        double high = 0;
+        foreach (double spot in spots)
+        {
+            low = Math.Min(low, Math.Log(spot / call.Strike));
+            high = Math.Max(high, Math.Log(spot / call.Strike));
+        }
+
+        double drift = model.Rate * call.Maturity;
+        return new(Out(low, -1) + Math.Min(drift, 0), Out(high, 1) + Math.Max(drift, 0));
+
+        double Out(double from, int side)
+        {
+            double distance = 0;
+            for (int i = 0; i < 4; i++)
+            {
+                // Half way out is where a path that gets there spends its time.
+                double s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
+                distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
+            }
+
+            return from + (side * distance);
+        }
+    }
+
+    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), the first term halved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Continued(ReadOnlySpan<double> coefficients, CosRange range, double x, TaylorStep step)
+    {
+        Vector256<double> one = Vector256<double>.One;
+        Vector256<double> phase = Vector256.Create(x - range.Low + step.Drift);
+        Vector256<double> halfVariance = Vector256.Create(-0.5 * step.Variance);
+        Vector256<double> curvature = Vector256.Create(2 * step.Curvature);
+        Vector256<double> u = CosCoefficients.Frequencies(0, Math.PI / range.Width);
+        Vector256<double> stride = Vector256.Create(Lanes.Count * Math.PI / range.Width);
+        Vector256<double> sum = Vector256<double>.Zero;
+        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        {
+            // f(u) = e^{iu drift} (1 - iz)^{-1/2} exp(-u^2 variance/2/(1 - iz)), z = 2 u curvature.
+            Vector256<double> z = curvature * u;
+            ComplexLanes root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
+            Vector256<double> spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);
+            Vector256<double> size = Vector256.Exp(spread + root.Re);
+            Vector256<double> angle = (u * phase) + (spread * z) + root.Im;
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), size * Vector256.Cos(angle), sum);
+            u += stride;
+        }
+
+        return Vector256.Sum(sum) - (0.5 * coefficients[0]);
+    }
+}

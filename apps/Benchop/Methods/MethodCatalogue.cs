@@ -1,0 +1,39 @@
+using Headrace.Apps.Benchop.Methods.Adi;
+using Headrace.Apps.Benchop.Methods.Binomial;
+using Headrace.Apps.Benchop.Methods.CarrMadan;
+using Headrace.Apps.Benchop.Methods.ClosedForm;
+using Headrace.Apps.Benchop.Methods.Cos;
+using Headrace.Apps.Benchop.Methods.IntegralEquation;
+using Headrace.Apps.Benchop.Methods.Laguerre;
+using Headrace.Apps.Benchop.Methods.NonUniformGrid;
+using Headrace.Apps.Benchop.Methods.Quadrature;
+using Headrace.Apps.Benchop.Methods.Series;
+using Headrace.Apps.Benchop.Methods.UniformGrid;
+
+namespace Headrace.Apps.Benchop.Methods;
+
+/// <summary>Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.</summary>
+internal static class MethodCatalogue
+{
+    public static IReadOnlyList<IPricingMethod> All { get; } =
+    [
+        new ClosedFormMethod(),
+        new MertonSeriesMethod(),
+        new QuadratureMethod(),
+        new CosMethod(),
+        new CarrMadanMethod(),
+        new LaguerreMethod(),
+        new UniformGridMethod(),
+        new NonUniformGridMethod(),
+        new AdiMethod(),
+        new AndersenLakeMethod(),
+        new BinomialMethod(),
+    ];
+
+    public static IPricingMethod? Find(string name) =>
+        All.FirstOrDefault(m => string.Equals(m.Card.Name, name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>For the answer to an unknown name.</summary>
+    public static string Names => string.Join(", ", All.Select(m => m.Card.Name));
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+
+/// <summary>
+/// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so a compact
+/// scheme would gain nothing here: the scheme is of second order.
+/// </summary>
+internal static class AmericanPutSolve
+{
+    private const int Interpolation = 4;
+
+    public static string? Price(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    {
+        double growth = Math.Exp(model.Rate * put.Maturity);
+        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        double low = put.Strike / Math.Exp(GridReach.Single(intervals) * deviation);
+        double high = put.Strike * Math.Max(1, growth) * reach;
+        double perpetual = Perpetual(put.Strike, model);
+        foreach (double spot in spots)
+        {
+            high = Math.Max(high, spot * growth * reach);
+            low = Math.Min(low, Math.Max(spot, perpetual) * growth / Math.Exp(GridReach.Single(intervals) * deviation));
+        }
+
+        // Below the perpetual put's boundary exercise is best whatever the maturity: the grid may end there.
+        low = Math.Max(low, perpetual * Math.Exp(-0.1 * deviation));
+        if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
+        {
+            return unfit;
+        }
+
+        GridLogSinh grid = GridLogSinh.Spanning(low, put.Strike, high, deviation, intervals);
+        int steps = Math.Max(4, intervals / 8);
+        foreach (double spot in spots)
+        {
+            double depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
+            double spacing = spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
+            double loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+            if (loss > 0.2)
+            {
+                return FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too coarse for its value. Raise the work parameter.");
+            }
+
+            steps = Math.Max(steps, GridReach.StepsFor(depth));
+        }
+
+        double[] rented = ArrayPool<double>.Shared.Rent(PutMarch.RoomFor(grid.Count));
+        var march = new PutMarch(grid, put.Strike, model.Volatility, rented);
+        march.March(put.Strike, model.Rate, put.Maturity, steps);
+        Read(grid, march, put.Strike, perpetual, growth, spots, values);
+        ArrayPool<double>.Shared.Return(rented);
+        return null;
+    }
+
+    /// <summary>Below this spot even the put without maturity is exercised; 0 when it never is.</summary>
+    private static double Perpetual(double strike, BlackScholes model) =>
+        model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
+
+    private static void Read(in GridLogSinh grid, in PutMarch march, double strike, double perpetual, double growth, ReadOnlySpan<double> spots, Span<double> values)
+    {
+        Span<double> nodes = march.Spare;
+        for (int j = 0; j < nodes.Length; j++)
+        {
+            nodes[j] = grid.Y(j);
+        }
+
+        Span<double> weights = stackalloc double[3 * Interpolation];
+        for (int i = 0; i < spots.Length; i++)
+        {
+            if (spots[i] <= perpetual)
+            {
+                values[i] = strike - spots[i];
+                continue;
+            }
+
+            var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i] * growth), weights);
+            double continued = stencil.Value(march.Values) / growth;
+
+            // Interpolation between exercised nodes does not return the straight line exactly; the line is known.
+            bool exercised = true;
+            for (int k = 0; k < Interpolation; k++)
+            {
+                int node = stencil.First + k;
+                double paid = (strike * growth) - (grid.Centre * Math.Exp(grid.Width * Math.Sinh(nodes[node])));
+                exercised &= march.Values[node] <= paid * (1 + 1e-12);
+            }
+
+            values[i] = exercised ? strike - spots[i] : Math.Max(continued, strike - spots[i]);
+        }
+    }
+}

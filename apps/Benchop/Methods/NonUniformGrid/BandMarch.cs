@@ -1,0 +1,64 @@
+using System.Buffers;
+using Headrace.Apps.Benchop.Numerics;
+
+namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+
+/// <summary>Marches W' = A W + b with a constant matrix, unsplit: one elimination, then the fourth-order scheme's solves.</summary>
+internal static class BandMarch
+{
+    /// <summary>Null on success. The matrix is used up.</summary>
+    /// <param name="source">b, or empty for none.</param>
+    public static string? March(GridBand matrix, ReadOnlySpan<double> source, double duration, int steps, Span<double> w)
+    {
+        int n = w.Length;
+        double dt = duration / steps;
+        double length = DirkScheme.Diagonal * dt;
+        matrix.Shift(length);
+        if (!matrix.Factor())
+        {
+            return "The implicit system of a time step has no safe elimination at this resolution; raise or lower the work parameter.";
+        }
+
+        double[] rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);
+        Span<double> stage = rented.AsSpan(0, n);
+        Span<double> solved = rented.AsSpan(n, n);
+        for (int step = 0; step < steps; step++)
+        {
+            for (int i = 0; i < DirkScheme.Stages; i++)
+            {
+                w.CopyTo(stage);
+                for (int k = 0; k < i; k++)
+                {
+                    double weight = DirkScheme.Weights[DirkScheme.RowOf(i) + k];
+                    ReadOnlySpan<double> increment = rented.AsSpan((k + 2) * n, n);
+                    for (int j = 0; j < n; j++)
+                    {
+                        stage[j] += weight * increment[j];
+                    }
+                }
+
+                stage.CopyTo(solved);
+                for (int j = 0; j < source.Length; j++)
+                {
+                    solved[j] += length * source[j];
+                }
+
+                matrix.Solve(solved);
+                if (i == DirkScheme.Stages - 1)
+                {
+                    solved.CopyTo(w);
+                    break;
+                }
+
+                Span<double> gained = rented.AsSpan((i + 2) * n, n);
+                for (int j = 0; j < n; j++)
+                {
+                    gained[j] = solved[j] - stage[j];
+                }
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+        return null;
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+
+/// <summary>European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is tied to it.</summary>
+internal static class EuropeanCallSolve
+{
+    /// <summary>Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over it.</summary>
+    private const double Bump = 1e-4;
+
+    private const int Interpolation = 8;
+
+    /// <summary>Above this estimated relative error the grid does not resolve the answer, and no number is given.</summary>
+    private const double WorstLoss = 0.05;
+
+    /// <param name="kept">What is left of the forward after dividends: 1 - D, or 1.</param>
+    public static string? BlackScholes(EuropeanCall call, BlackScholes model, double kept, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    {
+        double growth = kept * Math.Exp(model.Rate * call.Maturity);
+        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        (double low, double high) = Range(spots, growth, call.Strike);
+        if (Unfit(low / reach, high * reach, deviation) is { } unfit)
+        {
+            return unfit;
+        }
+
+        GridLogSinh grid = GridLogSinh.Spanning(low / reach, call.Strike, high * reach, deviation, intervals);
+        int steps = Steps(intervals);
+        foreach (double spot in spots)
+        {
+            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
+            if (Unresolved(grid, spot, growth, deviation, depth, intervals) is { } reason)
+            {
+                return reason;
+            }
+
+            steps = Math.Max(steps, GridReach.StepsFor(depth));
+        }
+
+        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
+        var march = new ForwardMarch(grid, rented);
+        double discount = Math.Exp(-model.Rate * call.Maturity);
+        if (quantity == Quantity.Vega)
+        {
+            Span<double> lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
+            March(march, call.Strike, model.Volatility * (1 - Bump), call.Maturity, steps);
+            Read(grid, march, growth, discount, Quantity.Price, spots, lower);
+            March(march, call.Strike, model.Volatility * (1 + Bump), call.Maturity, steps);
+            Read(grid, march, growth, discount, Quantity.Price, spots, values);
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
+            }
+        }
+        else
+        {
+            March(march, call.Strike, model.Volatility, call.Maturity, steps);
+            Read(grid, march, growth, discount, quantity, spots, values);
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
+        return null;
+    }
+
+    public static string? LocalVolatility(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    {
+        if (!model.DependsOnSpot)
+        {
+            return OneSurface(call, model, spots, intervals, values);
+        }
+
+        for (int i = 0; i < spots.Length; i++)
+        {
+            if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? OneSurface(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    {
+        double growth = Math.Exp(model.Rate * call.Maturity);
+        (double low, double high) = Range(spots, growth, call.Strike);
+        var paths = new LocalReach(model, spots[0], call.Maturity);
+        double reach = GridReach.Double(intervals);
+        double bottom = paths.Travel(low, -reach);
+        double top = paths.Travel(high, reach);
+        double deviation = paths.Deviation(call.Strike);
+        if (Unfit(bottom, top, deviation) is { } unfit)
+        {
+            return unfit;
+        }
+
+        GridLogSinh grid = GridLogSinh.Spanning(bottom, call.Strike, top, deviation, intervals);
+        int steps = Steps(intervals) + 1;
+        foreach (double spot in spots)
+        {
+            double here = Math.Min(deviation, paths.Deviation(spot * growth));
+            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / here);
+            if (Unresolved(grid, spot, growth, here, depth, intervals) is { } reason)
+            {
+                return reason;
+            }
+
+            steps = Math.Max(steps, GridReach.StepsFor(depth));
+        }
+
+        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var march = new ForwardMarch(grid, rented);
+        Payoff(march, call.Strike);
+        march.March(model, spots[0], call.Maturity, steps);
+        Read(grid, march, growth, Math.Exp(-model.Rate * call.Maturity), Quantity.Price, spots, values);
+        ArrayPool<double>.Shared.Return(rented);
+        return null;
+    }
+
+    public static int Steps(int intervals) => Math.Max(2, (intervals + 2) / 6);
+
+    /// <summary>Null when logarithms and exponentials of the range stay within double precision.</summary>
+    public static string? Unfit(double low, double high, double deviation)
+    {
+        if (deviation < 1e-8)
+        {
+            return FormattableString.Invariant($"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form.");
+        }
+
+        return low > 1e-140 && high < 1e140 ? null : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
+    }
+
+    public static string? Unresolved(in GridLogSinh grid, double spot, double growth, double deviation, double depth, int intervals)
+    {
+        double y = grid.PlaceOf(spot * growth);
+        double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
+        // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may not.
+        double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+        return loss <= WorstLoss
+            ? null
+            : FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too coarse for its value. Raise the work parameter.");
+    }
+
+    public static void Read(in GridLogSinh grid, in ForwardMarch march, double growth, double discount, Quantity quantity, ReadOnlySpan<double> spots, Span<double> values)
+    {
+        Span<double> nodes = march.Places();
+        Span<double> weights = stackalloc double[3 * Interpolation];
+        for (int i = 0; i < spots.Length; i++)
+        {
+            double forward = spots[i] * growth;
+            double y = grid.PlaceOf(forward);
+            var stencil = new GridStencil(nodes, y, weights);
+            if (quantity == Quantity.Price)
+            {
+                values[i] = discount * stencil.Value(march.Values);
+                continue;
+            }
+
+            // V_F = V_y / F' and V_FF = (V_y / F')_y / F' with F' = F x', F''/F' = x' + x''/x' and x = ln F.
+            double tilt = grid.Width * Math.Cosh(y);
+            double slope = forward * tilt;
+            double first = stencil.Slope(march.Values);
+            values[i] = quantity == Quantity.Delta
+                ? discount * growth * first / slope
+                : discount * growth * growth * (stencil.Curvature(march.Values) - (first * (tilt + Math.Tanh(y)))) / (slope * slope);
+        }
+    }
+
+    public static void Payoff(in ForwardMarch march, double strike)
+    {
+        for (int j = 0; j < march.Values.Length; j++)
+        {
+            march.Values[j] = Math.Max(march.Prices[j] - strike, 0);
+        }
+
+        march.SmoothKink(1);
+    }
+
+    private static void March(in ForwardMarch march, double strike, double volatility, double maturity, int steps)
+    {
+        Payoff(march, strike);
+        march.March(volatility, maturity, steps);
+    }
+
+    private static (double Low, double High) Range(ReadOnlySpan<double> spots, double growth, double strike)
+    {
+        double low = strike;
+        double high = strike;
+        foreach (double spot in spots)
+        {
+            low = Math.Min(low, spot * growth);
+            high = Math.Max(high, spot * growth);
+        }
+
+        return (low, high);
+    }
+}

@@ -1,0 +1,63 @@
+using Headrace.Apps.Benchop.Numerics;
+
+namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
+
+/// <summary>A log-sinh axis of forward prices with its difference operators, for problems whose matrix is assembled.</summary>
+internal sealed class PriceAxis
+{
+    public PriceAxis(GridLogSinh grid)
+    {
+        Grid = grid;
+        int n = grid.Count;
+        Prices = new double[n];
+        Scale = new double[n];
+        Places = new double[n];
+        LogSlopes = new double[n];
+        var metric = new double[n];
+        var potential = new double[n];
+        grid.Fill(Prices, metric, potential, Scale);
+        var perMetric = new double[n];
+        var perSlope = new double[n];
+        var shifts = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            Places[j] = grid.Y(j);
+            double slope = Math.Sqrt(0.5 * metric[j]);
+            LogSlopes[j] = slope;
+            perMetric[j] = 1 / metric[j];
+            perSlope[j] = 1 / slope;
+
+            // F V_F = (V_y) / x' and V = sqrt(F') W: V_y = sqrt(F') (W_y + F''/(2F') W), F''/F' = x' + x''/x'.
+            shifts[j] = 0.5 * (slope + Math.Tanh(Places[j]));
+        }
+
+        Diffusion = LineStencil.Curvature(grid.Step, potential, perMetric);
+        Drift = LineStencil.Slope(grid.Step, shifts, perSlope);
+    }
+
+    public GridLogSinh Grid { get; }
+
+    public double[] Prices { get; }
+
+    /// <summary>V = Scale * W.</summary>
+    public double[] Scale { get; }
+
+    public double[] Places { get; }
+
+    /// <summary>d ln F / dy.</summary>
+    public double[] LogSlopes { get; }
+
+    /// <summary>1/2 F^2 V_FF in terms of W.</summary>
+    public LineStencil Diffusion { get; }
+
+    /// <summary>F V_F in terms of W.</summary>
+    public LineStencil Drift { get; }
+
+    /// <summary>The identity on the free nodes.</summary>
+    public LineStencil Free()
+    {
+        var ones = new double[Prices.Length];
+        Array.Fill(ones, 1);
+        return LineStencil.Diagonal(ones, LineStencil.Reach);
+    }
+}

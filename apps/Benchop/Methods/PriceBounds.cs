@@ -1,0 +1,51 @@
+using System.Globalization;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods;
+
+/// <summary>
+/// What holds in every arbitrage-free model, checked on whatever a method returned. It is a net for gross failure (a truncated Fourier
+/// range, an unstable scheme), so it leaves room for honest discretisation error: 1 % of the spot.
+/// </summary>
+internal static class PriceBounds
+{
+    private const double Room = 0.01;
+
+    /// <summary>Null when every value is finite and within its bounds, else the first violation in words.</summary>
+    public static string? Violation(Problem problem, ReadOnlySpan<double> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            double spot = problem.Points.Spots[i];
+            (double low, double high) = Of(problem, i);
+            double room = problem.Quantity == Quantity.Price ? Room * spot : Room;
+            bool outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
+            if (outside)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take another method.");
+            }
+        }
+
+        return null;
+    }
+
+    private static (double Low, double High) Of(Problem problem, int point)
+    {
+        double spot = problem.Points.Spots[point];
+        double discount = Math.Exp(-problem.Model.Rate * problem.Contract.Maturity);
+        return (problem.Quantity, problem.Contract) switch
+        {
+            (Quantity.Delta, _) => (0, 1),
+            (Quantity.Gamma or Quantity.Vega, _) => (0, double.MaxValue),
+            // A dividend lowers the forward, so the European bound from below is dropped there; it is implied by no other number.
+            (_, EuropeanCall c) => (problem.Model is Models.DividendBlackScholes ? 0 : Math.Max(0, spot - (c.Strike * discount)), spot),
+            (_, AmericanCall c) => (Math.Max(0, spot - c.Strike), spot),
+            (_, AmericanPut p) => (Math.Max(0, p.Strike - spot), p.Strike * Math.Max(1, discount)),
+            (_, UpAndOutCall c) => (0, Math.Max(0, c.Barrier - c.Strike) * Math.Max(1, discount)),
+            (_, SpreadCall) => (Math.Max(0, spot - problem.Points.SecondSpots[point]), spot),
+            _ => (double.MinValue, double.MaxValue),
+        };
+    }
+}

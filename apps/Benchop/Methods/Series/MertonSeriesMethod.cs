@@ -1,0 +1,79 @@
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.Series;
+
+/// <summary>
+/// Merton's series: given the number n of jumps the price is Black's formula with n jump variances added, and n is Poisson. Work is the
+/// number of terms; what is left out is smaller than the tail of the Poisson law times the spot.
+/// </summary>
+internal sealed class MertonSeriesMethod : IPricingMethod
+{
+    private const int MostTerms = 100_000;
+
+    // A term whose weight is below this cannot be seen in a double.
+    private const double LeastLogWeight = -690;
+
+    public MethodCard Card { get; } = new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
+
+    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
+    {
+        (EuropeanCall, Models.Merton) => null,
+        (EuropeanCall, _) => "The model has no jumps to sum over.",
+        _ => "The series is known for the European call only.",
+    };
+
+    public WorkPlan Plan(Problem problem)
+    {
+        // Poisson tails, also under the measure that weights by the jump's size: m + 7 sqrt(m) + 8 leaves less than 1e-10.
+        var model = (Models.Merton)problem.Model;
+        double m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
+        int terms = (int)Math.Min(MostTerms, m + (7 * Math.Sqrt(m)) + 8);
+        return new("terms", 1, MostTerms, terms, Convergence.Exponential);
+    }
+
+    public string? Price(Problem problem, int work, Span<double> values)
+    {
+        if (problem is not { Contract: EuropeanCall call, Model: Models.Merton model })
+        {
+            return WhyNot(problem);
+        }
+
+        double intensity = model.Intensity * call.Maturity;
+        double drift = -intensity * model.MeanJump;
+        double jumpShift = model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation);
+        double jumpVariance = model.JumpDeviation * model.JumpDeviation;
+        double variance = model.Volatility * model.Volatility * call.Maturity;
+        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        values.Clear();
+
+        // The weight of term n is kept as a logarithm: e^{-lambda T} alone underflows beyond 745 expected jumps.
+        double logWeight = -intensity;
+        double logIntensity = Math.Log(intensity);
+        for (int n = 0; n < work; n++)
+        {
+            double forAsset = logWeight + drift + (n * jumpShift);
+            if (logWeight > LeastLogWeight || forAsset > LeastLogWeight)
+            {
+                Add(problem.Points.Spots, Math.Exp(forAsset), strike * Math.Exp(logWeight), Math.Sqrt(variance + (n * jumpVariance)), values);
+            }
+
+            logWeight += logIntensity - Math.Log(n + 1);
+        }
+
+        return null;
+    }
+
+    private static void Add(ReadOnlySpan<double> spots, double assetWeight, double strike, double deviation, Span<double> values)
+    {
+        Vector256<double> weight = Vector256.Create(assetWeight);
+        Vector256<double> paid = Vector256.Create(strike);
+        Vector256<double> v = Vector256.Create(deviation);
+        for (int i = 0; i < spots.Length; i += Lanes.Count)
+        {
+            Vector256<double> sum = Lanes.Load(values, i) + Black.Call(weight * Lanes.Load(spots, i), paid, v);
+            Lanes.Store(sum, values, i);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Methods.UniformGrid;
+
+/// <summary>American puts on uniform grids, by Crank-Nicolson with Brennan and Schwartz's direct solution of each step.</summary>
+internal static class UniformPut
+{
+    private const int Interpolation = 4;
+
+    public static string? Price(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    {
+        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        var range = UniformRange.Around(put.Strike, model.Rate, put.Maturity, 1, _ => deviation, double.PositiveInfinity, spots, intervals);
+        if (range.Unresolved(put.Strike, model.Rate, deviation, model.Volatility * model.Volatility, intervals) is { } reason)
+        {
+            return reason;
+        }
+
+        var march = new UniformMarch(range.Low, range.Step, range.Nodes, model.Rate);
+        for (int j = 0; j < range.Nodes; j++)
+        {
+            march.Values[j] = Math.Max(0, put.Strike - march.Spots[j]);
+        }
+
+        // See UniformCall.Payoff.
+        march.Values[range.StrikeNode] = range.Step / 12;
+        double low = march.Spots[0];
+        march.MarchAbove(
+            UniformMarch.Graded(0, put.Maturity, UniformCall.Steps(intervals)),
+            put.Strike,
+            (_, _) => model.Volatility * model.Volatility,
+            tau => (Math.Max(put.Strike, put.Strike * Math.Exp(-model.Rate * tau)) - low, 0));
+        Span<double> weights = stackalloc double[3 * Interpolation];
+        for (int i = 0; i < spots.Length; i++)
+        {
+            double continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
+            double paid = put.Strike - spots[i];
+
+            // Between exercised nodes the value is the straight line, which interpolation returns up to rounding.
+            values[i] = continued < paid + (1e-13 * put.Strike) ? paid : continued;
+        }
+
+        return null;
+    }
+}

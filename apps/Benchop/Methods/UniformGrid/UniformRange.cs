@@ -1,0 +1,71 @@
+using Headrace.Apps.Benchop.Numerics;
+
+namespace Headrace.Apps.Benchop.Methods.UniformGrid;
+
+/// <summary>
+/// Where a uniform grid must lie: around the line K e^{-r tau} along which the payoff's kink travels, and the spots. The end values are those
+/// of an option without time value, which so far from the line errs by about exp(-c^2/2) = n^-2, no more than the scheme.
+/// </summary>
+internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
+{
+    /// <param name="kept">What dividends leave of the spot: 1 - D, or 1; the line ends at K / kept.</param>
+    /// <param name="deviation">Of ln S over the whole time, at a spot.</param>
+    /// <param name="barrier">Infinite when there is none; else a node, the last, if it lies in reach.</param>
+    public static UniformRange Around(
+        double strike, double rate, double maturity, double kept, Func<double, double> deviation, double barrier, ReadOnlySpan<double> spots, int intervals)
+    {
+        double discounted = strike * Math.Exp(-rate * maturity);
+        double low = Math.Min(strike, discounted);
+        double high = Math.Max(strike, discounted) / kept;
+        double c = GridReach.Double(intervals);
+        low = Travel(low, -c, deviation);
+        high = Travel(high, c, deviation);
+        foreach (double spot in spots)
+        {
+            low = Math.Min(low, spot);
+            high = Math.Max(high, spot);
+        }
+
+        double step = (high - low) / intervals;
+        if (barrier <= high + step)
+        {
+            // Strike and barrier both on nodes: a whole number of steps apart.
+            int between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
+            step = (barrier - strike) / between;
+            int under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
+            return new(strike - (under * step), step, under + between + 1, under);
+        }
+
+        int below = Math.Min((int)Math.Ceiling((strike - low) / step) + 2, (int)Math.Floor(strike / step));
+        int above = (int)Math.Ceiling((high - strike) / step) + 2;
+        return new(strike - (below * step), step, below + above + 1, below);
+    }
+
+    /// <summary>Null when the nodes resolve the layer around the strike and central differences do not oscillate.</summary>
+    public string? Unresolved(double strike, double rate, double deviation, double variance, int intervals)
+    {
+        double spacing = Step / (strike * deviation);
+        if (!(spacing < 0.5))
+        {
+            return FormattableString.Invariant($"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse. Raise the work parameter, or take a graded grid.");
+        }
+
+        double lean = Math.Abs(rate) * Step / (variance * strike);
+        return lean <= 1
+            ? null
+            : FormattableString.Invariant($"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work parameter, or take a graded grid.");
+    }
+
+    private static double Travel(double spot, double deviations, Func<double, double> deviation)
+    {
+        double left = Math.Abs(deviations);
+        while (left > 0)
+        {
+            double stride = Math.Min(0.5, left);
+            spot *= Math.Exp(Math.Sign(deviations) * stride * deviation(spot));
+            left -= stride;
+        }
+
+        return spot;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Numerics;
+
+namespace Headrace.Apps.Benchop.Models;
+
+/// <summary>
+/// The law of X = ln(S_T / F) through its characteristic function, F the forward price, so that E[e^X] = 1. Neither spot nor rate enters: all
+/// evaluation points share one evaluation.
+/// </summary>
+internal abstract class LogReturn
+{
+    /// <summary>Null when the model has no characteristic function in closed form.</summary>
+    public static LogReturn? Of(Model model, double maturity) => model switch
+    {
+        BlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
+        DividendBlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
+        TwoAssetBlackScholes m => new GaussianReturn(m.RatioVariance * maturity),
+        Merton m => new MertonReturn(m, maturity),
+        Heston m => new HestonReturn(m, maturity),
+        _ => null,
+    };
+
+    /// <summary>E[exp(i (u - i shift) X)]: a positive shift evaluates the moment E[e^{shift X} e^{iuX}].</summary>
+    public abstract ComplexLanes Characteristic(Vector256<double> u, double shift);
+
+    /// <summary>Mean, variance and fourth cumulant of X, as good as truncation ranges need them.</summary>
+    public abstract Cumulants Cumulants();
+
+    /// <summary>A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be cut off.</summary>
+    public abstract double Cutoff(double decay);
+
+    /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments are.</summary>
+    public virtual double SafeMoment => double.PositiveInfinity;
+}

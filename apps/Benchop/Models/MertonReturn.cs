@@ -1,0 +1,58 @@
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Numerics;
+
+namespace Headrace.Apps.Benchop.Models;
+
+/// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
+internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
+{
+    public override ComplexLanes Characteristic(Vector256<double> u, double shift)
+    {
+        double intensity = model.Intensity * maturity;
+        double jumpVariance = model.JumpDeviation * model.JumpDeviation;
+
+        // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i shift.
+        Vector256<double> half = Vector256.Create(-0.5 * jumpVariance);
+        var jump = new ComplexLanes(
+            Vector256.FusedMultiplyAdd(half, u * u, Vector256.Create((model.JumpMean * shift) + (0.5 * jumpVariance * shift * shift))),
+            u * Vector256.Create(model.JumpMean + (jumpVariance * shift)));
+        ComplexLanes arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
+
+        // The drift -lambda xi T that makes E[e^X] = 1.
+        double drift = -intensity * model.MeanJump;
+        var compensator = new ComplexLanes(Vector256.Create(shift * drift), u * Vector256.Create(drift));
+        ComplexLanes diffusion = GaussianReturn.Exponent(u, shift, model.Volatility * model.Volatility * maturity);
+        return ComplexLanes.Exp(diffusion + compensator + (arrivals * Vector256.Create(intensity)));
+    }
+
+    public override Cumulants Cumulants()
+    {
+        double intensity = model.Intensity * maturity;
+        double variance = model.Volatility * model.Volatility * maturity;
+        double m2 = model.JumpMean * model.JumpMean;
+        double d2 = model.JumpDeviation * model.JumpDeviation;
+        return new(
+            (-0.5 * variance) + (intensity * (model.JumpMean - model.MeanJump)),
+            variance + (intensity * (m2 + d2)),
+            intensity * ((m2 * m2) + (6 * m2 * d2) + (3 * d2 * d2)));
+    }
+
+    /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>
+    public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
+
+    /// <summary>
+    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps more than twice what the pricing
+    /// measure of the asset does.
+    /// </summary>
+    public override double SafeMoment
+    {
+        get
+        {
+            double intensity = model.Intensity * maturity;
+            double room = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
+            double d2 = model.JumpDeviation * model.JumpDeviation;
+            double root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, room)));
+            return intensity == 0 || model.JumpMean + root <= 0 ? double.PositiveInfinity : Math.Max(1.1, 2 * room / (model.JumpMean + root));
+        }
+    }
+}

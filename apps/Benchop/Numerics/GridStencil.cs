@@ -1,0 +1,87 @@
+namespace Headrace.Apps.Benchop.Numerics;
+
+/// <summary>
+/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid.
+/// Weights by the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math. Comp. 51 (1988) 699-706.
+/// </summary>
+internal readonly ref struct GridStencil
+{
+    private readonly Span<double> weights;
+
+    /// <param name="nodes">Strictly increasing.</param>
+    /// <param name="weights">Room for three rows of as many weights as the polynomial has nodes.</param>
+    public GridStencil(ReadOnlySpan<double> nodes, double point, Span<double> weights)
+    {
+        this.weights = weights;
+        int size = weights.Length / 3;
+        First = Math.Clamp(Upper(nodes, point) - (size / 2), 0, nodes.Length - size);
+        Fill(nodes.Slice(First, size), point, weights);
+    }
+
+    /// <summary>The first node that enters.</summary>
+    public int First { get; }
+
+    public double Value(ReadOnlySpan<double> values) => Sum(values, 0);
+
+    public double Slope(ReadOnlySpan<double> values) => Sum(values, 1);
+
+    public double Curvature(ReadOnlySpan<double> values) => Sum(values, 2);
+
+    private double Sum(ReadOnlySpan<double> values, int derivative)
+    {
+        int size = weights.Length / 3;
+        double sum = 0;
+        for (int k = 0; k < size; k++)
+        {
+            sum += weights[(derivative * size) + k] * values[First + k];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The first index whose node lies above the point.</summary>
+    private static int Upper(ReadOnlySpan<double> nodes, double point)
+    {
+        int place = nodes.BinarySearch(point);
+        return place < 0 ? ~place : place + 1;
+    }
+
+    private static void Fill(ReadOnlySpan<double> x, double z, Span<double> w)
+    {
+        int size = x.Length;
+        w.Clear();
+        w[0] = 1;
+        double product = 1;
+        double here = x[0] - z;
+        for (int i = 1; i < size; i++)
+        {
+            int most = Math.Min(i, 2);
+            double differences = 1;
+            double before = here;
+            here = x[i] - z;
+            for (int j = 0; j < i; j++)
+            {
+                double gap = x[i] - x[j];
+                differences *= gap;
+                if (j == i - 1)
+                {
+                    for (int k = most; k >= 1; k--)
+                    {
+                        w[(k * size) + i] = product * ((k * w[((k - 1) * size) + i - 1]) - (before * w[(k * size) + i - 1])) / differences;
+                    }
+
+                    w[i] = -product * before * w[i - 1] / differences;
+                }
+
+                for (int k = most; k >= 1; k--)
+                {
+                    w[(k * size) + j] = ((here * w[(k * size) + j]) - (k * w[((k - 1) * size) + j])) / gap;
+                }
+
+                w[j] = here * w[j] / gap;
+            }
+
+            product = differences;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Headrace.Apps.Benchop.Numerics;
+
+/// <summary>Moves between spans of any length and vectors of four: what is missing at the end is filled with the last number.</summary>
+internal static class Lanes
+{
+    public const int Count = 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Load(ReadOnlySpan<double> numbers, int start)
+    {
+        ReadOnlySpan<double> rest = numbers[start..];
+        if (rest.Length >= Count)
+        {
+            return Vector256.Create(rest);
+        }
+
+        double last = rest[^1];
+        return Vector256.Create(rest[0], rest.Length > 1 ? rest[1] : last, rest.Length > 2 ? rest[2] : last, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<double> lanes, Span<double> numbers, int start)
+    {
+        Span<double> rest = numbers[start..];
+        if (rest.Length >= Count)
+        {
+            lanes.CopyTo(rest);
+            return;
+        }
+
+        rest[0] = lanes[0];
+        if (rest.Length > 1)
+        {
+            rest[1] = lanes[1];
+        }
+
+        if (rest.Length > 2)
+        {
+            rest[2] = lanes[2];
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Headrace.Apps.Benchop.Numerics;
+
+/// <summary>
+/// Direct solution of tridiagonal systems without pivoting: for the diagonally dominant matrices of implicit time steps, where
+/// elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] = right[i].
+/// </summary>
+internal static class Tridiagonal
+{
+    /// <summary>Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is used up.</summary>
+    /// <param name="x">The right-hand side on entry.</param>
+    public static void Solve(ReadOnlySpan<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper, Span<double> x)
+    {
+        int n = x.Length;
+        for (int i = 1; i < n; i++)
+        {
+            double factor = lower[i] / diagonal[i - 1];
+            diagonal[i] -= factor * upper[i - 1];
+            x[i] -= factor * x[i - 1];
+        }
+
+        x[n - 1] /= diagonal[n - 1];
+        for (int i = n - 2; i >= 0; i--)
+        {
+            x[i] = (x[i] - (upper[i] * x[i + 1])) / diagonal[i];
+        }
+    }
+
+    /// <summary>
+    /// Solves the linear complementarity problem A x >= right, x >= floor, one of the two an equality in every row, where the floor
+    /// binds exactly on the rows below some index (the exercise region of a put): elimination starts at the far end, so that the forward
+    /// sweep meets the region first. Brennan and Schwartz, "The valuation of American put options", J. Finance 32 (1977) 449-462;
+    /// right for such sets by Jaillet, Lamberton and Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
+    /// </summary>
+    public static void SolveAboveFloor(
+        ReadOnlySpan<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper, Span<double> x, ReadOnlySpan<double> floor)
+    {
+        int n = x.Length;
+        for (int i = n - 2; i >= 0; i--)
+        {
+            double factor = upper[i] / diagonal[i + 1];
+            diagonal[i] -= factor * lower[i + 1];
+            x[i] -= factor * x[i + 1];
+        }
+
+        x[0] = Math.Max(floor[0], x[0] / diagonal[0]);
+        for (int i = 1; i < n; i++)
+        {
+            x[i] = Math.Max(floor[i], (x[i] - (lower[i] * x[i - 1])) / diagonal[i]);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using Headrace.Apps.Benchop.Models;
+
+namespace Headrace.Apps.Benchop.Problems;
+
+/// <summary>Finds problems by name and builds them from defaults and a caller's numbers, with every number checked.</summary>
+internal static class ProblemCatalogue
+{
+    /// <summary>More points than any study needs; fewer than would turn one job into an hour.</summary>
+    private const int MostPoints = 10_000;
+
+    private const double LargestSpot = 1e9;
+
+    public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
+
+    /// <summary>For the answer to an unknown name.</summary>
+    public static string Names => string.Join(", ", All.Select(d => d.Id));
+
+    /// <summary>Accepts the listed ids in any letter case; without a set, set I (<c>1a</c>, <c>3</c>); the words after the number in any order.</summary>
+    public static ProblemDefinition? Find(string id)
+    {
+        string wanted = Canonical(id);
+        return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
+    }
+
+    /// <summary>A comma-separated list of ids, or <c>all</c>.</summary>
+    public static (IReadOnlyList<ProblemDefinition> Problems, IReadOnlyList<Fault> Faults) Select(string list)
+    {
+        var problems = new List<ProblemDefinition>();
+        var faults = new List<Fault>();
+        foreach (string name in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase))
+            {
+                problems.AddRange(All);
+            }
+            else if (Find(name) is { } found)
+            {
+                problems.Add(found);
+            }
+            else
+            {
+                faults.Add(Unknown(name));
+            }
+        }
+
+        if (problems.Count == 0 && faults.Count == 0)
+        {
+            faults.Add(new Fault("problem", "", $"name at least one problem: all, {Names}."));
+        }
+
+        return (problems.Distinct().ToList(), faults);
+    }
+
+    /// <summary>The problem with its default numbers.</summary>
+    public static Problem Default(string id) =>
+        Resolve(id, "").Problem ?? throw new ArgumentException($"There is no problem '{id}'. There are: {Names}.", nameof(id));
+
+    /// <param name="settings">As <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
+    public static ProblemAnswer Resolve(string id, string settings)
+    {
+        (IReadOnlyDictionary<string, double[]> numbers, IReadOnlyList<Fault> faults) = SettingsText.Parse(settings);
+        ProblemAnswer answer = Resolve(id, numbers);
+        return faults.Count == 0 ? answer : new ProblemAnswer(null, [.. faults, .. answer.Faults], []);
+    }
+
+    /// <param name="numbers">Values by name, in any letter case; one value for each parameter, one or more for the points.</param>
+    public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
+    {
+        if (Find(id) is not { } definition)
+        {
+            return new ProblemAnswer(null, [Unknown(id)], []);
+        }
+
+        var faults = new List<Fault>();
+        foreach (string name in numbers.Keys.Where(n => !Knows(definition, n)))
+        {
+            string known = string.Join(", ", definition.PointNames.Concat(definition.Settings.Select(s => s.Name)));
+            faults.Add(new Fault(name, Text(numbers[name]), $"problem {definition.Id} has no such setting; it has {known}."));
+        }
+
+        Dictionary<string, double> values = Settings(definition, numbers, faults);
+        (double[] first, double[] second) = Spots(definition, numbers, faults);
+        if (faults.Count == 0)
+        {
+            CheckBarrier(values, first, faults);
+        }
+
+        if (faults.Count > 0)
+        {
+            return new ProblemAnswer(null, faults, []);
+        }
+
+        (Contract contract, Model model) = definition.Build(values);
+        var points = new Points(first, definition.HasTwoAssets ? second : null);
+        return new ProblemAnswer(new Problem(definition.Id, contract, model, definition.Quantity, points), [], Remarks(model));
+    }
+
+    private static Dictionary<string, double> Settings(ProblemDefinition definition, IReadOnlyDictionary<string, double[]> numbers, List<Fault> faults)
+    {
+        var values = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (Setting setting in definition.Settings)
+        {
+            double[] given = Given(numbers, setting.Name) ?? [setting.Default];
+            Fault? fault = given.Length == 1
+                ? setting.Check(given[0])
+                : new Fault(setting.Name, Text(given), $"give one number: {setting.Name} is {setting.Meaning}.");
+            if (fault is not null)
+            {
+                faults.Add(fault);
+            }
+            else
+            {
+                values[setting.Name] = given[0];
+            }
+        }
+
+        return values;
+    }
+
+    private static (double[] First, double[] Second) Spots(ProblemDefinition definition, IReadOnlyDictionary<string, double[]> numbers, List<Fault> faults)
+    {
+        double[]? givenFirst = Given(numbers, definition.PointNames[0]);
+        double[]? givenSecond = definition.HasTwoAssets ? Given(numbers, definition.PointNames[1]) : null;
+        double[] first = givenFirst ?? [.. definition.Spots];
+        double[] second = givenSecond ?? [.. definition.SecondSpots];
+        Check(definition.PointNames[0], first);
+        if (!definition.HasTwoAssets)
+        {
+            return (first, second);
+        }
+
+        Check(definition.PointNames[1], second);
+
+        // One value beside many stands for all of them.
+        if (givenFirst?.Length == 1)
+        {
+            first = [.. Enumerable.Repeat(first[0], Math.Max(1, second.Length))];
+        }
+        else if (givenSecond?.Length == 1)
+        {
+            second = [.. Enumerable.Repeat(second[0], Math.Max(1, first.Length))];
+        }
+
+        if (first.Length != second.Length)
+        {
+            faults.Add(new Fault("S2", Text(second), $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."));
+        }
+
+        return (first, second);
+
+        void Check(string name, double[] spots)
+        {
+            if (spots.Length is 0 or > MostPoints)
+            {
+                faults.Add(new Fault(name, $"{spots.Length} values", $"give 1 to {MostPoints} evaluation points, as {name}=90:100:110."));
+            }
+
+            foreach (double spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > LargestSpot).Take(3))
+            {
+                faults.Add(new Fault(name, Text([spot]), "a spot must be a number greater than 0 and at most 1E+09."));
+            }
+        }
+    }
+
+    private static void CheckBarrier(Dictionary<string, double> values, double[] spots, List<Fault> faults)
+    {
+        if (!values.TryGetValue("B", out double barrier))
+        {
+            return;
+        }
+
+        if (barrier <= spots.Max())
+        {
+            faults.Add(new Fault("B", Text([barrier]), $"the barrier must lie above every spot, the highest is {Text([spots.Max()])}; otherwise the call is knocked out already."));
+        }
+
+        if (barrier <= values["K"])
+        {
+            faults.Add(new Fault("B", Text([barrier]), $"the barrier must lie above the strike {Text([values["K"]])}; otherwise the call never pays."));
+        }
+    }
+
+    private static List<string> Remarks(Model model) => model is Heston { FellerHolds: false } h
+        ? [string.Create(CultureInfo.InvariantCulture, $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can touch zero; prices are still defined.")]
+        : [];
+
+    private static bool Knows(ProblemDefinition definition, string name) =>
+        definition.PointNames.Concat(definition.Settings.Select(s => s.Name)).Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    private static double[]? Given(IReadOnlyDictionary<string, double[]> numbers, string name) =>
+        numbers.Where(n => string.Equals(n.Key, name, StringComparison.OrdinalIgnoreCase)).Select(n => n.Value).FirstOrDefault();
+
+    private static Fault Unknown(string name) => new("problem", name, $"there is no such problem; there are {Names}.");
+
+    private static string Canonical(string id)
+    {
+        List<string> words = [.. id.Split('-', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(w => w.ToUpperInvariant())];
+        words.RemoveAll(w => w is "I" or "PRICE");
+        words.Sort(string.CompareOrdinal);
+        return string.Join('-', words);
+    }
+
+    private static string Text(IEnumerable<double> numbers) => string.Join(':', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,21 @@
+using Headrace.Apps.Benchop.Models;
+
+namespace Headrace.Apps.Benchop.Problems;
+
+/// <summary>A problem of the benchmark with its default numbers: what <see cref="ProblemCatalogue"/> lists.</summary>
+/// <param name="SecondSpots">S2 of each default point; empty when there is one asset.</param>
+/// <param name="Build">Contract and model from the settings, each present and in its range.</param>
+internal sealed record ProblemDefinition(
+    string Id,
+    string Title,
+    Quantity Quantity,
+    IReadOnlyList<Setting> Settings,
+    IReadOnlyList<double> Spots,
+    IReadOnlyList<double> SecondSpots,
+    Func<IReadOnlyDictionary<string, double>, (Contract Contract, Model Model)> Build)
+{
+    public bool HasTwoAssets => SecondSpots.Count > 0;
+
+    /// <summary>The names under which the evaluation points are set.</summary>
+    public IReadOnlyList<string> PointNames => HasTwoAssets ? ["S1", "S2"] : ["S"];
+}

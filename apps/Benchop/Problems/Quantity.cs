@@ -1,0 +1,16 @@
+namespace Headrace.Apps.Benchop.Problems;
+
+/// <summary>What is asked of a contract at each evaluation point.</summary>
+internal enum Quantity
+{
+    Price,
+
+    /// <summary>dU/dS.</summary>
+    Delta,
+
+    /// <summary>d2U/dS2.</summary>
+    Gamma,
+
+    /// <summary>dU/dsigma, per unit of volatility (not per percent).</summary>
+    Vega,
+}

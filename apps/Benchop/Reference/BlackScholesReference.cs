@@ -1,0 +1,64 @@
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Models;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Reference;
+
+/// <summary>
+/// European calls: the expectation of the payoff integrated over the density, derivatives by the weights that come from differentiating the density (Broadie
+/// and Glasserman 1996); and the closed form. The integral comes first: the closed form is itself a method, and would find no error in its own formula.
+/// </summary>
+internal static class BlackScholesReference
+{
+    public static ReferenceAnswer European(Problem problem, EuropeanCall call, BlackScholes model) =>
+        Of(problem, call.Strike * Math.Exp(-model.Rate * call.Maturity), model.Volatility, call.Maturity, 1);
+
+    public static ReferenceAnswer AfterDividend(Problem problem, EuropeanCall call, DividendBlackScholes model) =>
+        Of(problem, call.Strike * Math.Exp(-model.Rate * call.Maturity), model.Volatility, call.Maturity, 1 - model.Dividend);
+
+    private static ReferenceAnswer Of(Problem problem, double strike, double sigma, double maturity, double kept)
+    {
+        int count = problem.Points.Count;
+        double v = sigma * Math.Sqrt(maturity);
+        var first = new double[count];
+        var second = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            double asset = kept * problem.Points.Spots[i];
+            first[i] = Integrated(problem.Quantity, asset, strike, v, maturity);
+            second[i] = Closed(problem.Quantity, asset, strike, v, maturity);
+        }
+
+        return ReferenceAnswer.Of("integral of the payoff over the density", first, "closed form", second);
+    }
+
+    private static double Closed(Quantity quantity, double asset, double strike, double v, double maturity)
+    {
+        Vector256<double> a = Vector256.Create(asset);
+        Vector256<double> k = Vector256.Create(strike);
+        Vector256<double> d = Vector256.Create(v);
+        return quantity switch
+        {
+            Quantity.Price => Black.Call(asset, strike, v),
+            Quantity.Delta => Black.Delta(a, k, d).ToScalar(),
+            Quantity.Gamma => Black.Gamma(a, k, d).ToScalar(),
+            _ => Black.Vega(a, k, d).ToScalar() * Math.Sqrt(maturity),
+        };
+    }
+
+    private static double Integrated(Quantity quantity, double asset, double strike, double v, double maturity)
+    {
+        double from = (Math.Log(strike / asset) / v) + (0.5 * v);
+        double to = Math.Max(from, v) + 14;
+        return Integral.Expectation(z => Weight(z) * ((asset * Math.Exp((v * z) - (0.5 * v * v))) - strike), Math.Max(from, -14), to);
+
+        double Weight(double z) => quantity switch
+        {
+            Quantity.Price => 1,
+            Quantity.Delta => z / (asset * v),
+            Quantity.Gamma => ((z * z) - (v * z) - 1) / (asset * asset * v * v),
+            _ => (((z * z) - 1) / v * Math.Sqrt(maturity)) - (z * Math.Sqrt(maturity)),
+        };
+    }
+}

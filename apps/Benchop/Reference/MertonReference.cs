@@ -1,0 +1,55 @@
+using System.Numerics;
+using Headrace.Apps.Benchop.Numerics;
+using Headrace.Apps.Benchop.Problems;
+
+namespace Headrace.Apps.Benchop.Reference;
+
+/// <summary>Merton's jumps: the Poisson series to its end, and Lewis' Fourier integral.</summary>
+internal static class MertonReference
+{
+    public static ReferenceAnswer Of(Problem problem, EuropeanCall call, Models.Merton model)
+    {
+        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        int count = problem.Points.Count;
+        var first = new double[count];
+        var second = new double[count];
+        double variance = model.Volatility * model.Volatility * call.Maturity;
+        double jumps = model.Intensity * call.Maturity;
+        double cut = 9 / Math.Sqrt(variance);
+        for (int i = 0; i < count; i++)
+        {
+            double spot = problem.Points.Spots[i];
+            first[i] = Series(spot, strike, variance, jumps, model);
+            second[i] = LewisIntegral.Call(spot, strike, u => Characteristic(u, variance, jumps, model), cut);
+        }
+
+        return ReferenceAnswer.Of("Poisson series", first, "Lewis' integral", second);
+    }
+
+    private static double Series(double spot, double strike, double variance, double jumps, Models.Merton model)
+    {
+        double mean = jumps * Math.Max(1, 1 + model.MeanJump);
+        int last = (int)(mean + (12 * Math.Sqrt(mean)) + 30);
+        double sum = 0;
+        double logFactorial = 0;
+        for (int n = 0; n <= last; n++)
+        {
+            logFactorial += n > 0 ? Math.Log(n) : 0;
+            double logWeight = -jumps + (n == 0 ? 0 : n * Math.Log(jumps)) - logFactorial;
+            double shift = (-jumps * model.MeanJump) + (n * (model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation)));
+            double v = Math.Sqrt(variance + (n * model.JumpDeviation * model.JumpDeviation));
+            double asset = spot * Math.Exp(logWeight + shift);
+            double paid = strike * Math.Exp(logWeight);
+            sum += asset > 0 && paid > 0 ? Black.Call(asset, paid, v) : asset;
+        }
+
+        return sum;
+    }
+
+    private static Complex Characteristic(Complex u, double variance, double jumps, Models.Merton model)
+    {
+        Complex i = Complex.ImaginaryOne;
+        Complex jump = Complex.Exp((i * u * model.JumpMean) - (0.5 * model.JumpDeviation * model.JumpDeviation * u * u)) - 1;
+        return Complex.Exp((-0.5 * variance * ((u * u) + (i * u))) + (jumps * (jump - (i * u * model.MeanJump))));
+    }
+}

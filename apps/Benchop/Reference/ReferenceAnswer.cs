@@ -1,0 +1,27 @@
+namespace Headrace.Apps.Benchop.Reference;
+
+/// <summary>Reference values of a problem with the digits that two ways of computing them share.</summary>
+/// <param name="Values">Of the first way; empty when there is a refusal.</param>
+/// <param name="Digits">Decimal digits in which both ways agree at every point, at most 15.</param>
+internal sealed record ReferenceAnswer(IReadOnlyList<double> Values, int Digits, string FirstWay, string SecondWay, string? Refusal = null)
+{
+    public const int MostDigits = 15;
+
+    public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)
+    {
+        double worst = 0;
+        for (int i = 0; i < first.Length; i++)
+        {
+            if (!double.IsFinite(first[i]) || !double.IsFinite(second[i]))
+            {
+                return new([], 0, firstWay, secondWay, FormattableString.Invariant($"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."));
+            }
+
+            double size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));
+            worst = size == 0 ? worst : Math.Max(worst, Math.Abs(first[i] - second[i]) / size);
+        }
+
+        int digits = worst == 0 ? MostDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MostDigits);
+        return new(first, digits, firstWay, secondWay);
+    }
+}

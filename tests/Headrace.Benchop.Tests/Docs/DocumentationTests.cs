@@ -1,0 +1,48 @@
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Xunit;
+
+namespace Headrace.Benchop.Tests.Docs;
+
+public sealed class DocumentationTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "apps", "benchop.md"));
+
+    [Fact]
+    public void The_page_s_method_in_twenty_lines_is_the_one_that_runs_here()
+    {
+        string file = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Headrace.Benchop.Tests", "Docs", "MidpointMethod.cs"));
+        string type = file[file.IndexOf("internal sealed class", StringComparison.Ordinal)..].Trim();
+
+        Assert.Contains(type, Page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_s_method_prices_and_is_measured_like_any_other()
+    {
+        var run = new CellRun(TimeProvider.System, new MeasureOptions { Time = false });
+
+        Cell priced = run.Run(new MidpointMethod(), ProblemCatalogue.Default("1a"));
+        Cell refused = run.Run(new MidpointMethod(), ProblemCatalogue.Default("4"));
+
+        Assert.True(priced.Met, $"error {priced.Error}");
+        Assert.Contains("example", refused.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_problem_and_every_method_stands_on_the_page()
+    {
+        Assert.All(ProblemCatalogue.All, d => Assert.Contains($"`{d.Id}`", Page, StringComparison.Ordinal));
+        Assert.All(MethodCatalogue.All, m => Assert.Contains($"`{m.Card.Name}`", Page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_stands_on_the_page()
+    {
+        foreach (ProblemDefinition definition in ProblemCatalogue.All)
+        {
+            Assert.All(definition.Settings, s => Assert.Contains($"`{s.Name}`", Page, StringComparison.Ordinal));
+        }
+    }
+}

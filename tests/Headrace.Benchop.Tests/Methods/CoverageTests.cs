@@ -1,0 +1,96 @@
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Benchop.Tests.Published;
+using Xunit;
+
+namespace Headrace.Benchop.Tests.Methods;
+
+public sealed class CoverageTests
+{
+    private const double Target = 1e-4;
+
+    /// <summary>The marks of the published coverage table for the methods of this half.</summary>
+    public static TheoryData<string, string> Promised
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            string[] european = ["1a", "1a-delta", "1a-gamma", "1a-vega"];
+            Add("closed", [.. Both(european), .. Both("1c"), "2a", "3-II", "6"]);
+            Add("series", ["5"]);
+            Add("quadrature", ["2b", "4"]);
+            Add("cos", [.. Both(european), .. Both("1b", "1c"), "2a", "2b", "3-I", "4", "5", "6"]);
+            Add("fft", [.. Both(european), "2a", "4", "5"]);
+            Add("fgl", [.. Both(european), .. Both("1b"), "2a", "2b", "4", "5", "6"]);
+            return data;
+
+            void Add(string method, IEnumerable<string> problems)
+            {
+                foreach (string problem in problems)
+                {
+                    data.Add(method, problem);
+                }
+            }
+
+            static IEnumerable<string> Both(params string[] ids) => ids.SelectMany(id => new[] { $"{id}-I", $"{id}-II" });
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Promised))]
+    public void Every_mark_of_the_table_meets_the_target_at_the_default_work(string name, string id)
+    {
+        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find(name)!, ProblemCatalogue.Default(id));
+
+        Assert.Null(answer.Refusal);
+        double error = Worst(answer.Values, PublishedValues.Of(id));
+        Assert.True(error <= Target, $"{name} on {id} errs by {error:E2} at work {answer.Work}");
+    }
+
+    [Fact]
+    public void Every_cell_is_a_price_within_the_target_or_a_reason()
+    {
+        foreach (IPricingMethod method in MethodCatalogue.All)
+        {
+            foreach (ProblemDefinition definition in ProblemCatalogue.All)
+            {
+                PricingAnswer answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
+                if (answer.Refusal is { } reason)
+                {
+                    Assert.True(reason.Length > 20 && reason.EndsWith('.'), $"{method.Card.Name} on {definition.Id}: '{reason}'");
+                }
+                else
+                {
+                    double error = Worst(answer.Values, PublishedValues.Of(definition.Id));
+                    Assert.True(error <= Target, $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_work_parameter_out_of_range_is_refused_with_the_range()
+    {
+        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Default("1a"), 1);
+
+        Assert.Contains("work=1", answer.Refusal, StringComparison.Ordinal);
+        Assert.Contains("4..65536", answer.Refusal, StringComparison.Ordinal);
+        Assert.Empty(answer.Values);
+    }
+
+    [Fact]
+    public void Methods_are_found_by_short_and_by_registered_name_and_have_a_paper()
+    {
+        Assert.All(MethodCatalogue.All, m =>
+        {
+            Assert.Same(m, MethodCatalogue.Find(m.Card.Name));
+            Assert.Same(m, MethodCatalogue.Find($"benchop.{m.Card.Name}@{m.Card.Version}"));
+            Assert.Matches("(19|20)[0-9][0-9]", m.Card.Paper);
+        });
+        Assert.Null(MethodCatalogue.Find("montecarlo2000"));
+        Assert.Equal(MethodCatalogue.All.Count, MethodCatalogue.All.Select(m => m.Card.Name).Distinct().Count());
+    }
+
+    private static double Worst(IReadOnlyList<double> values, double[] reference) =>
+        reference.Select((u, i) => Math.Abs(values[i] - u) / u).Max();
+}

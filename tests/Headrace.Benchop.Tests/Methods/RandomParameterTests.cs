@@ -1,0 +1,94 @@
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Apps.Benchop.Reference;
+using Xunit;
+
+namespace Headrace.Benchop.Tests.Methods;
+
+/// <summary>
+/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says why and returns nothing.
+/// </summary>
+public sealed class RandomParameterTests
+{
+    private const int Seeds = 30;
+
+    /// <summary>Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a matter of rounding.</summary>
+    private const double Floor = 1e-3;
+
+    public static TheoryData<string, string> Cases => new()
+    {
+        { "1a", "closed cos fft fgl" },
+        { "1a-delta", "closed cos fft fgl" },
+        { "1a-gamma", "closed cos fft fgl" },
+        { "1a-vega", "closed cos fft fgl" },
+        { "1c", "closed cos" },
+        { "2a", "closed cos fft fgl" },
+        { "2b", "quadrature cos fgl" },
+        { "4", "quadrature cos fft fgl" },
+        { "5", "series cos fft fgl" },
+        { "6", "closed cos fft fgl" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Default_work_meets_the_target_or_refuses(string id, string methods)
+    {
+        int refusals = 0;
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            var draw = new Draw(seed);
+            Problem problem = id switch
+            {
+                "4" => draw.Heston(),
+                "5" => draw.Merton(),
+                "6" => draw.Spread(),
+                _ => draw.BlackScholes(id),
+            };
+            foreach (string name in methods.Split(' '))
+            {
+                refusals += Check(MethodCatalogue.Find(name)!, problem, seed);
+            }
+        }
+
+        Assert.True(refusals <= Seeds / 8, $"{refusals} refusals in {Seeds} seeds");
+    }
+
+    [Fact]
+    public void American_puts_and_local_volatility_meet_the_target_at_default_work()
+    {
+        for (int seed = 1; seed <= 4; seed++)
+        {
+            var draw = new Draw(seed);
+            Problem put = draw.BlackScholes("1b");
+            Problem call = draw.SmoothLocalVolatility();
+
+            // Next to the boundary the Bermudan extrapolation is of first order only: its stated limit.
+            Check(MethodCatalogue.Find("cos")!, put, seed, 4e-3);
+            Check(MethodCatalogue.Find("fgl")!, put, seed);
+            Check(MethodCatalogue.Find("cos")!, call, seed);
+            Check(MethodCatalogue.Find("closed")!, draw.ImpliedLocalVolatility(), seed);
+        }
+    }
+
+    private static int Check(IPricingMethod method, Problem problem, int seed, double target = 1e-4)
+    {
+        PricingAnswer answer = PricingRun.Price(method, problem);
+        if (answer.Refusal is not null)
+        {
+            Assert.Empty(answer.Values);
+            return 1;
+        }
+
+        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        for (int i = 0; i < reference.Values.Count; i++)
+        {
+            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
+            Assert.True(
+                error <= target,
+                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}");
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,33 @@
+namespace Headrace.Benchop.Tests.Reference;
+
+/// <summary>
+/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used: some five digits of the put, from
+/// first principles.
+/// </summary>
+internal static class AmericanTree
+{
+    public static double ExercisePremium(double spot, double strike, double rate, double sigma, double maturity, int steps) =>
+        0.5 * (One(spot, strike, rate, sigma, maturity, steps) + One(spot, strike, rate, sigma, maturity, steps + 1));
+
+    private static double One(double spot, double strike, double rate, double sigma, double maturity, int steps)
+    {
+        double time = maturity / steps;
+        double up = Math.Exp(sigma * Math.Sqrt(time));
+        double chance = (Math.Exp(rate * time) - (1 / up)) / (up - (1 / up));
+        double discount = Math.Exp(-rate * time);
+        var american = new double[steps + 1];
+        var european = new double[steps + 1];
+        for (int step = steps; step >= 0; step--)
+        {
+            double at = spot * Math.Exp(-sigma * Math.Sqrt(time) * step);
+            for (int i = 0; i <= step; i++, at *= up * up)
+            {
+                double exercised = strike - at;
+                european[i] = step == steps ? Math.Max(0, exercised) : discount * ((chance * european[i + 1]) + ((1 - chance) * european[i]));
+                american[i] = step == steps ? Math.Max(0, exercised) : Math.Max(exercised, discount * ((chance * american[i + 1]) + ((1 - chance) * american[i])));
+            }
+        }
+
+        return american[0] - european[0];
+    }
+}

@@ -1,0 +1,137 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class CommitFailureTests
+{
+    private readonly ShardScene _scene = new();
+
+    public CommitFailureTests() => _scene.Start();
+
+    [Fact]
+    public void While_the_store_is_in_trouble_callers_are_told_at_once_and_workers_wait_R5()
+    {
+        _scene.Do(ShardScene.Submit());
+        var waiting = _scene.Arrive(ShardScene.Submit());
+        _scene.Commit(new CommitResult.Later("the disk is full"));
+
+        var later = _scene.Arrive(ShardScene.Submit());
+        var worker = _scene.Arrive(new Command.Report(new WorkerMessage(ShardScene.Worker), []));
+
+        Assert.All([waiting, later], ticket => Assert.Contains("the disk is full", Refused(ticket).Detail, StringComparison.Ordinal));
+        Assert.False(_scene.Answers.ContainsKey(worker));
+    }
+
+    [Fact]
+    public void The_identical_batch_is_tried_until_it_is_durable_and_then_answered_R5()
+    {
+        var ticket = _scene.Do(ShardScene.Submit());
+        var batch = _scene.Committing;
+        for (var i = 0; i < 3; i++)
+        {
+            _scene.Commit(new CommitResult.Unknown("no reply"));
+            Assert.Null(_scene.Committing);
+            _scene.Wake(TimeSpan.FromMilliseconds(200));
+            Assert.Same(batch, _scene.Committing);
+        }
+
+        _scene.Commit();
+
+        Assert.IsType<Answer.Submitted>(_scene.Answers[ticket]);
+    }
+
+    [Fact]
+    public void The_wait_for_a_commit_counts_as_a_stall_and_no_lease_ends_by_it_R5_R20()
+    {
+        _scene.Do(ShardScene.Submit());
+        for (var i = 0; i < 600; i++)
+        {
+            _scene.Commit(new CommitResult.Later("the disk is full"));
+            _scene.Wake(TimeSpan.FromMilliseconds(200));
+        }
+
+        _scene.Commit();
+        _scene.Wake(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(JobState.Running, _scene.Shard.Broker.State.Jobs.All.Single().Now.State);
+        Assert.Contains(_scene.Effects, e => e is Effect.Stalled stalled && stalled.For > TimeSpan.FromSeconds(119));
+    }
+
+    [Fact]
+    public void A_broken_store_ends_the_owner_and_nobody_is_answered_R5()
+    {
+        var ticket = _scene.Do(ShardScene.Submit());
+
+        _scene.Commit(new CommitResult.Broken("fsync failed"));
+
+        Assert.Contains("fsync failed", _scene.Stopped, StringComparison.Ordinal);
+        Assert.False(_scene.Answers.ContainsKey(ticket));
+    }
+
+    [Fact]
+    public void What_a_store_refuses_is_found_alone_and_the_rest_goes_through_R5()
+    {
+        KnowWorker();
+        var good = _scene.Arrive(ShardScene.Submit());
+        var bad = _scene.Arrive(ShardScene.Submit());
+        var fine = _scene.Do(ShardScene.Submit());
+
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        Assert.Equal(2, _scene.Loads);
+        _scene.Commit();
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        _scene.Commit();
+
+        Assert.IsType<Answer.Submitted>(_scene.Answers[good]);
+        Assert.Equal(RefusalKind.Unstorable, Refused(bad).Kind);
+        Assert.IsType<Answer.Submitted>(_scene.Answers[fine]);
+    }
+
+    [Fact]
+    public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
+    {
+        var lease = new LeaseToken(JobId.Of(0, 1), 1);
+        KnowWorker(new JobProgress { State = JobState.Running, Attempt = 1, Holder = ShardScene.Worker, Grant = 1, ReservedBytes = Limits.DefaultMaxResult, RanVersion = 1 });
+        _scene.Rows.Add(new CounterRow(QueueName.Default, new MethodName("noop"), JobState.Running, 1, 0, 0));
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit();
+        var ticket = _scene.Do(new Command.Report(new WorkerMessage(ShardScene.Worker) { Outcomes = [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[] { 1 } }] }, []));
+
+        _scene.Commit(new CommitResult.Refused("too odd"));
+
+        var done = _scene.Committing!.Changes.OfType<RowChange.JobEnded>().Single().Row;
+        Assert.Equal((FailReason.Error, 0L), (done.Reason, done.ResultBytes));
+        Assert.Contains("too odd", done.Error!.Message, StringComparison.Ordinal);
+        _scene.Commit();
+        Assert.Equal(Verdict.Recorded, ((Answer.Exchanged)_scene.Answers[ticket]).Recorded.Single().Verdict);
+    }
+
+    [Fact]
+    public void Without_room_submits_are_refused_nothing_is_claimed_and_outcomes_go_on_R25()
+    {
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit();
+        _scene.Do(new Command.Room(true, "12 MB are free, 64 MB are needed"));
+
+        var ticket = _scene.Do(ShardScene.Submit());
+        _scene.Do(new Command.Report(new WorkerMessage(ShardScene.Worker) { Outcomes = [new Outcome(new LeaseToken(JobId.Of(0, 1), 1), OutcomeKind.Succeeded)] }, []));
+
+        Assert.Equal(RefusalKind.StorageFull, Refused(ticket).Kind);
+        Assert.Contains("12 MB are free", Refused(ticket).Detail, StringComparison.Ordinal);
+        Assert.Single(_scene.Committing!.Changes.OfType<RowChange.JobEnded>());
+    }
+
+    /// <summary>What a load finds: the worker, its method, and a running job where one is given.</summary>
+    private void KnowWorker(JobProgress? running = null)
+    {
+        _scene.Rows.Add(new StoreRow(new StoreId("s"), 1));
+        _scene.Rows.Add(new ShardRow(1, 1, 1, _scene.Wall));
+        _scene.Rows.Add(new MethodRow(new MethodName("noop"), 1, "{}"));
+        _scene.Rows.Add(new WorkerRow(ShardScene.Worker.Worker, ShardScene.Worker.Incarnation, "local", _scene.Wall));
+        if (running is { } now) _scene.Rows.Add(new JobRow(JobId.Of(0, 1), ShardScene.Submit().Jobs[0].Spec, now));
+    }
+
+    private Refusal Refused(Ticket ticket) => ((Answer.Refused)_scene.Answers[ticket]).Refusal;
+}

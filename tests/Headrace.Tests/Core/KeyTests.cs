@@ -1,0 +1,89 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class KeyTests
+{
+    private static readonly KeyName Name = new("admin", QueueName.Default, "k");
+    private readonly ShardScene _scene = new();
+
+    public KeyTests() => _scene.Start();
+
+    [Fact]
+    public void A_keyed_submission_reads_its_key_before_it_is_applied_R2()
+    {
+        var ticket = _scene.Do(ShardScene.Submit("k"));
+
+        Assert.Equal([new RowKey.Key(Name)], _scene.Reads.Single().Keys);
+        Assert.Null(_scene.Committing);
+        _scene.Read();
+        _scene.Commit();
+        Assert.False(Submitted(ticket).Repeated);
+    }
+
+    [Fact]
+    public void The_same_key_and_content_is_the_same_job_also_after_its_end_R17()
+    {
+        var ticket = _scene.Do(ShardScene.Submit("k", hash: 7));
+
+        _scene.Read(new KeyRow(Name, 7, JobId.Of(0, 40)));
+
+        Assert.Equal((JobId.Of(0, 40), true, JobState.None), (Submitted(ticket).Id, Submitted(ticket).Repeated, Submitted(ticket).State));
+        Assert.Null(_scene.Committing);
+    }
+
+    [Fact]
+    public void The_same_key_with_other_content_is_refused_naming_the_job_R17()
+    {
+        var ticket = _scene.Do(ShardScene.Submit("k", hash: 8));
+
+        _scene.Read(new KeyRow(Name, 7, JobId.Of(0, 40)));
+
+        Assert.Equal(RefusalKind.KeyReused, Submitted(ticket).Refusal!.Kind);
+        Assert.Contains("'k' belongs to job 40", Submitted(ticket).Refusal!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_created_while_another_command_reads_it_is_read_again_R2()
+    {
+        _scene.Do(ShardScene.Submit("k"));
+        var second = _scene.Do(ShardScene.Submit("k"));
+        _scene.Read();
+        var created = _scene.Committing!.Changes.OfType<RowChange.KeyAdded>().Single().Row;
+        _scene.Commit();
+
+        _scene.Read();
+
+        Assert.Single(_scene.Reads);
+        _scene.Read(created);
+        Assert.Equal((created.Job, true), (Submitted(second).Id, Submitted(second).Repeated));
+    }
+
+    [Fact]
+    public void Two_jobs_of_one_command_with_one_key_are_one_job()
+    {
+        var ticket = _scene.Do(ShardScene.Submit("k", jobs: 2));
+
+        _scene.Read();
+        _scene.Commit();
+
+        var results = ((Answer.Submitted)_scene.Answers[ticket]).Results;
+        Assert.Equal((results[0].Id, true), (results[1].Id, results[1].Repeated));
+    }
+
+    [Fact]
+    public void A_caller_that_goes_while_its_key_is_read_leaves_nothing_behind_R2()
+    {
+        var ticket = _scene.Do(ShardScene.Submit("k"));
+
+        _scene.On(new ShardEvent.Gone(ticket));
+        _scene.Read();
+
+        Assert.Null(_scene.Committing);
+        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+    }
+
+    private SubmitResult Submitted(Ticket ticket) => ((Answer.Submitted)_scene.Answers[ticket]).Results.Single();
+}

@@ -1,0 +1,100 @@
+using Headrace.Core;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class ShardClockTests
+{
+    private static readonly Instant Today = new(1_800_000_000_000_000);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+    private readonly ShardClock _clock = new();
+    private Elapsed _monotonic = new(7_000_000);
+
+    [Fact]
+    public void A_forward_step_is_taken_at_once_R20()
+    {
+        Load(Today);
+
+        Pass(Today + TimeSpan.FromHours(8));
+
+        Assert.Equal(Today + TimeSpan.FromHours(8), _clock.Now);
+        Assert.False(_clock.Doubtful);
+    }
+
+    [Fact]
+    public void A_wall_set_back_is_not_followed_but_caught_up_with_at_half_speed_R20()
+    {
+        Load(Today);
+
+        Pass(Today + TimeSpan.FromHours(-1));
+        Pass(Today + TimeSpan.FromHours(-1));
+
+        Assert.Equal(Today + TimeSpan.FromMilliseconds(500), _clock.Now);
+    }
+
+    [Fact]
+    public void A_step_of_more_than_a_day_is_doubted_and_not_committed_R20()
+    {
+        Load(Today);
+
+        Pass(Today + TimeSpan.FromDays(1_200));
+
+        Assert.True(_clock.Doubtful);
+        Assert.Equal(Today + Turn, _clock.Committed);
+    }
+
+    [Fact]
+    public void If_the_wall_comes_back_so_does_now_R20()
+    {
+        Load(Today);
+        Pass(Today + TimeSpan.FromDays(1_200));
+
+        Pass(Today + TimeSpan.FromSeconds(1));
+
+        Assert.False(_clock.Doubtful);
+        Assert.Equal(Today + TimeSpan.FromSeconds(1), _clock.Now);
+    }
+
+    [Fact]
+    public void After_a_quarter_of_an_hour_the_step_is_believed_R20()
+    {
+        Load(Today);
+        var later = Today + TimeSpan.FromDays(1_200);
+        for (var i = 0; i <= 1_800; i++) Pass(later += Turn);
+
+        Assert.False(_clock.Doubtful);
+        Assert.Equal(later, _clock.Committed);
+    }
+
+    [Fact]
+    public void A_start_with_the_year_2030_is_doubted_against_the_last_commit_R20()
+    {
+        _clock.StartAt(Today);
+
+        Load(Today + TimeSpan.FromDays(1_200));
+
+        Assert.True(_clock.Doubtful);
+        Assert.Equal(Today, _clock.Committed);
+    }
+
+    [Fact]
+    public void A_laptop_that_slept_for_eight_hours_loses_no_lease_R20()
+    {
+        Load(Today);
+        var before = _clock.Elapsed;
+        _monotonic += TimeSpan.FromHours(8);
+
+        var stalled = _clock.Turn(Today + TimeSpan.FromHours(8), _monotonic);
+
+        Assert.Equal(TimeSpan.FromHours(8), stalled);
+        Assert.Equal(before, _clock.Elapsed);
+    }
+
+    private void Load(Instant wall) => _clock.Loaded(wall, _monotonic);
+
+    private void Pass(Instant wall)
+    {
+        _monotonic += Turn;
+        _clock.Turn(wall, _monotonic);
+    }
+}

@@ -1,0 +1,201 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>What every journal must show of what it keeps: rows by key, payloads, pages of a search. Each implementation adds one sealed class.</summary>
+public abstract class JournalReadConformance : JournalSuite
+{
+    // Read
+
+    [Fact]
+    public async Task Rows_come_in_the_order_of_their_keys_and_absent_ones_are_absent()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Job(1)),
+            new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
+            new RowChange.AttemptAdded(SampleRows.Attempt(2, 3)),
+            new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
+            new RowChange.LogPut(SampleRows.Log(2, 1, "first")),
+            new RowChange.LogPut(SampleRows.Log(2, 1, "first and more")));
+
+        var rows = await ReadAsync(
+            new RowKey.Ended(new JobId(1)),
+            new RowKey.Logs(new JobId(2)),
+            new RowKey.Attempts(new JobId(2)),
+            new RowKey.Payload(new JobId(2), PayloadKind.Result),
+            new RowKey.Live(new JobId(1)),
+            new RowKey.Ended(new JobId(2)));
+
+        Same([SampleRows.Log(2, 1, "first and more"), SampleRows.Attempt(2, 1), SampleRows.Attempt(2, 3), SampleRows.Job(1), SampleRows.Done(2, 1)], rows);
+    }
+
+    [Fact]
+    public async Task What_was_not_said_comes_back_as_not_said()
+    {
+        var bare = SampleRows.Succeeded(SampleRows.Waiting(1), 1);
+        var attempt = SampleRows.Attempt(1, 1) with { Error = null };
+        await DurableAsync(new RowChange.JobEnded(bare, WasStored: false), new RowChange.AttemptAdded(attempt));
+
+        Same([bare, attempt], await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Attempts(new JobId(1))));
+        Assert.Equal(Instant.Never, bare.Job.Spec.Deadline);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b\u001b[31m\r\n")]
+    [InlineData("'; DROP TABLE job; --")]
+    [InlineData("žluťoučký 🐎 \uFFFE")]
+    public async Task Text_from_callers_comes_back_as_it_was_R5(string text)
+    {
+        var error = new JobError(text, text, text);
+        var done = SampleRows.Done(1, 1) with
+        {
+            Job = SampleRows.Job(1) with { Spec = SampleRows.Spec with { Owner = text, ContentType = text } },
+            Error = error,
+            ResultType = text,
+        };
+        var payload = new PayloadRow(new JobId(1), PayloadKind.Result, text, new byte[1]);
+        await DurableAsync(new RowChange.JobEnded(done, WasStored: false), new RowChange.PayloadAdded(payload));
+
+        Same([done, payload], await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Payload(new JobId(1), PayloadKind.Result)));
+    }
+
+    [Fact]
+    public async Task Text_that_is_no_Unicode_is_not_refused_R5()
+    {
+        var done = SampleRows.Done(1, 1) with { Error = new JobError("half a pair: \uD800", new string('\uDC00', 5_000)) };
+
+        await DurableAsync(new RowChange.JobEnded(done, WasStored: false));
+
+        Assert.StartsWith("half a pair", Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type, StringComparison.Ordinal);
+    }
+
+    // Payloads
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(70_000)]
+    [InlineData(Limits.InlineBytes)]
+    public async Task A_payload_comes_back_byte_for_byte(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var given = bytes.ToArray();
+
+        await DurableAsync(
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Input, null, given)),
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default)));
+        // The journal has its own copy: the buffer is its owner's again after the commit.
+        Array.Clear(given);
+
+        Same(
+            [new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes), new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default)],
+            await ReadAsync(new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Payload(new JobId(1), PayloadKind.Result)));
+    }
+
+    [Fact]
+    public async Task Jobs_of_every_shard_have_payloads_of_their_own()
+    {
+        long[] jobs = [1, JobId.Of(1, 1).Value, JobId.Of(0x3FFF, 1).Value, JobId.Of(0x7FFF, (1L << 48) - 1).Value];
+
+        await DurableAsync([.. jobs.SelectMany(id => new[] { PayloadKind.Input, PayloadKind.Result }.Select(kind => new RowChange.PayloadAdded(SampleRows.Payload(id, kind, $"{id} {kind}"))))]);
+
+        foreach (var id in jobs)
+            Same([SampleRows.Payload(id, PayloadKind.Result, $"{id} Result")], await ReadAsync(new RowKey.Payload(new JobId(id), PayloadKind.Result)));
+    }
+
+    // Query
+
+    [Fact]
+    public async Task Pages_show_live_and_ended_jobs_newest_first_each_once()
+    {
+        await DurableAsync([.. Enumerable.Range(1, 25).Select(id => id % 3 == 0
+            ? (RowChange)new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(id), 100 - id), WasStored: false)
+            : new RowChange.JobAdded(SampleRows.Waiting(id)))]);
+
+        var pages = await WalkAsync(JobFilter.Everything, JobOrder.Newest, limit: 10);
+
+        Assert.Equal([10, 10, 5], pages.Select(p => p.Count));
+        Assert.Equal(Enumerable.Range(1, 25).Reverse().Select(id => (long)id), pages.SelectMany(p => p).Select(Id));
+    }
+
+    [Fact]
+    public async Task The_latest_ended_come_in_the_order_of_their_ends()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(9)),
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(3, "a"), 1), WasStored: false),
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1, "b"), 2), WasStored: false),
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(2, "a"), 3), WasStored: false));
+
+        Assert.Equal([2L, 1L, 3L], await FindAsync(JobFilter.Everything, JobOrder.LatestEnded));
+        Assert.Equal([2L, 3L], await FindAsync(new JobFilter { Queue = new QueueName("a") }, JobOrder.LatestEnded));
+    }
+
+    [Fact]
+    public async Task Each_part_of_a_filter_holds()
+    {
+        var failed = SampleRows.Done(4, 1);
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(1, "a", "m")),
+            new RowChange.JobAdded(SampleRows.Waiting(2, "b", "m", JobState.Scheduled)),
+            new RowChange.JobAdded(SampleRows.Job(3)),
+            new RowChange.JobEnded(failed, WasStored: false),
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(5, "a", "n"), 2), WasStored: false));
+
+        Assert.Equal([5L, 4L, 3L, 2L, 1L], await FindAsync(JobFilter.Everything));
+        Assert.Equal([1L], await FindAsync(new JobFilter { State = JobState.Ready }));
+        Assert.Equal([4L], await FindAsync(new JobFilter { State = JobState.Failed }));
+        Assert.Equal([4L], await FindAsync(new JobFilter { Reason = FailReason.Lost }));
+        Assert.Empty(await FindAsync(new JobFilter { Reason = FailReason.Poison }));
+        Assert.Equal([5L, 1L], await FindAsync(new JobFilter { Queue = new QueueName("a") }));
+        Assert.Equal([2L, 1L], await FindAsync(new JobFilter { Method = new MethodName("m") }));
+        Assert.Equal([4L, 3L], await FindAsync(new JobFilter { Worker = SampleRows.Holder.Worker }));
+        Assert.Equal([4L, 3L], await FindAsync(new JobFilter { Owner = SampleRows.Spec.Owner }));
+        Assert.Equal([5L, 4L], await FindAsync(new JobFilter { EndedOnly = true }));
+        Assert.Equal([5L], await FindAsync(new JobFilter { Queue = new QueueName("a"), State = JobState.Succeeded, Method = new MethodName("n") }));
+        Assert.Empty(await FindAsync(new JobFilter { State = JobState.Ready }, JobOrder.LatestEnded));
+    }
+
+    [Fact]
+    public async Task A_search_ends_with_its_time_says_so_and_goes_on_from_there()
+    {
+        await DurableAsync([.. Enumerable.Range(1, 1000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id, id <= 2 ? "rare" : "often")))]);
+        var filter = new JobFilter { Queue = new QueueName("rare") };
+
+        var first = await Journal.QueryAsync(filter, JobOrder.Newest, Cursor.Start, 10, HurriedTime.Look * 3, Stop);
+        var found = new List<long>();
+        var rounds = 0;
+        for (Cursor? at = first.Next; at is { } next; rounds++)
+        {
+            Assert.InRange(rounds, 0, 20);
+            var page = await Journal.QueryAsync(filter, JobOrder.Newest, next, 10, HurriedTime.Look * 3, Stop);
+            found.AddRange(page.Rows.Select(Id));
+            at = page.Next;
+        }
+
+        Assert.False(first.Complete);
+        Assert.Empty(first.Rows);
+        Assert.InRange(first.Next!.Value.Key, 500, 990);
+        Assert.InRange(rounds, 2, 20);
+        Assert.Equal([2L, 1L], found);
+    }
+
+    private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
+    {
+        var pages = new List<IReadOnlyList<StoredRow>>();
+        for (Cursor? at = Cursor.Start; at is { } next;)
+        {
+            var page = await Journal.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
+            Assert.True(page.Complete);
+            pages.Add(page.Rows);
+            at = page.Next;
+        }
+        return pages;
+    }
+
+    private async Task<IEnumerable<long>> FindAsync(JobFilter filter, JobOrder order = JobOrder.Newest) => (await WalkAsync(filter, order, 2)).SelectMany(p => p).Select(Id);
+}

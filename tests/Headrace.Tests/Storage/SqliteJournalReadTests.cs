@@ -1,0 +1,24 @@
+using Headrace.Core;
+using Headrace.Storage.Sqlite;
+
+namespace Headrace.Tests.Storage;
+
+public sealed class SqliteJournalReadTests : JournalReadConformance
+{
+    private readonly StoreFolder _folder = new();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // Without sync to the disk: what these tests hold does not depend on it, and they run many times faster.
+    private protected override IJournal Create(TimeProvider time) => SqliteJournal.Create(_folder.File, Durability.Os, time);
+
+    private protected override async ValueTask<IJournal> ReopenAsync(IJournal journal)
+    {
+        await journal.DisposeAsync();
+        return Create(TimeProvider.System);
+    }
+}

@@ -1,0 +1,40 @@
+using Headrace.Worker.Exchange;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+public sealed class BootClockTests
+{
+    [Fact]
+    public void The_clock_counts_from_boot_and_includes_sleep()
+    {
+        // The kernel prints the same clock: seconds since boot, time asleep included.
+        double Boot() => double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+        var before = Boot();
+        var read = new BootClock().GetTimestamp() / 1e9;
+        var after = Boot();
+
+        // The file is rounded to hundredths.
+        Assert.InRange(read, before - 0.02, after + 0.02);
+    }
+
+    [Fact]
+    public void Elapsed_time_is_told_in_real_units()
+    {
+        var clock = new BootClock();
+        var from = clock.GetTimestamp();
+
+        Assert.Equal(TimeSpan.FromSeconds(2), clock.GetElapsedTime(from, from + 2_000_000_000));
+    }
+
+    [Fact]
+    public void Work_shows_in_the_processor_time_of_its_thread()
+    {
+        var before = BootClock.ThreadNanoseconds();
+        var x = 1u;
+        while (BootClock.ThreadNanoseconds() - before < 1_000_000) x = (x * 16_777_619) ^ 7;
+
+        Assert.True(BootClock.ThreadNanoseconds() - before >= 1_000_000, $"{x}");
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net.Sockets;
+using System.Text;
+using Google.Protobuf;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Exchange;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+public sealed class HttpExchangeTransportTests
+{
+    private static readonly ExchangeRequest Request = new() { Worker = "w1", Incarnation = 7, N = 3 };
+
+    private static readonly byte[] Reply = new ExchangeReply { N = 3, Store = "s", Ended = new string('x', 300) }.ToByteArray();
+
+    private static byte[] Http(string status, string type, byte[] body) =>
+        [.. Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body];
+
+    private static byte[] Problem(string status, string detail) =>
+        Http(status, "application/problem+json", Encoding.UTF8.GetBytes($$"""{"type":"/problems/x","title":"X","status":400,"detail":"{{detail}}"}"""));
+
+    private static async Task<ExchangeAnswer> AskAsync(string address, string? key = null)
+    {
+        Assert.True(ServerAddress.TryParse(address, out var parsed));
+        using var transport = new HttpExchangeTransport(parsed, key, "w1");
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        return await transport.ExchangeAsync(Request, deadline.Token);
+    }
+
+    [Fact]
+    public async Task A_message_goes_as_protobuf_of_known_length_with_the_key()
+    {
+        await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
+
+        var answer = await AskAsync(server.Url, "secret");
+
+        Assert.Equal(3UL, answer.Reply!.N);
+        Assert.StartsWith("POST /v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
+        Assert.Contains("Content-Type: application/x-protobuf\r\n", server.Head, StringComparison.Ordinal);
+        Assert.Contains($"Content-Length: {Request.CalculateSize()}\r\n", server.Head, StringComparison.Ordinal);
+        Assert.Contains("Authorization: Bearer secret\r\n", server.Head, StringComparison.Ordinal);
+        Assert.DoesNotContain("Transfer-Encoding", server.Head, StringComparison.Ordinal);
+        Assert.Equal(Request, ExchangeRequest.Parser.ParseFrom(server.Body));
+    }
+
+    [Fact]
+    public async Task A_chunked_reply_is_read_like_a_fixed_one()
+    {
+        var chunks = new List<byte>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        foreach (var chunk in Reply.Chunk(100)) chunks.AddRange([.. Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"), .. chunk, .. "\r\n"u8]);
+        chunks.AddRange("0\r\n\r\n"u8);
+        await using var server = new RawServer([.. chunks]);
+
+        var answer = await AskAsync(server.Url);
+
+        Assert.Equal(ExchangeReply.Parser.ParseFrom(Reply), answer.Reply);
+    }
+
+    [Fact]
+    public async Task A_unix_socket_is_an_address_like_any_other()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"hr-{Environment.ProcessId}-{TestContext.Current.Test!.UniqueID[..8]}.sock");
+        try
+        {
+            await using var server = new RawServer(new UnixDomainSocketEndPoint(path), Http("200 OK", "application/x-protobuf", Reply));
+
+            Assert.Equal(3UL, (await AskAsync($"unix:{path}")).Reply!.N);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_there_is_said_with_the_remedy()
+    {
+        string url;
+        await using (var server = new RawServer([])) url = server.Url;
+
+        var silence = (await AskAsync(url)).Silence!;
+
+        Assert.Equal($"No server at {url} (nothing listens there). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.", silence.Words);
+        Assert.False(silence.Final || silence.ServerThere);
+    }
+
+    [Fact]
+    public async Task A_socket_that_does_not_exist_is_named()
+    {
+        var silence = (await AskAsync("unix:/nowhere/headrace.sock")).Silence!;
+
+        Assert.StartsWith("No server at unix:/nowhere/headrace.sock (", silence.Words, StringComparison.Ordinal);
+        Assert.False(silence.Final);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_no_answer_and_may_heal()
+    {
+        await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"u8.ToArray());
+
+        var silence = (await AskAsync(server.Url)).Silence!;
+
+        Assert.Contains("broke", silence.Words, StringComparison.Ordinal);
+        Assert.False(silence.Final || silence.ServerThere);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_final_and_names_the_setting()
+    {
+        await using var server = new RawServer(Problem("401 Unauthorized", "The key is not known."));
+
+        var silence = (await AskAsync(server.Url, "wrong")).Silence!;
+
+        Assert.Contains("The key is not known. Set HEADRACE_KEY", silence.Words, StringComparison.Ordinal);
+        Assert.True(silence.Final);
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_or_stops_is_there_and_will_do_better()
+    {
+        await using var server = new RawServer(Problem("503 Service Unavailable", "The server is loading its store."));
+
+        var silence = (await AskAsync(server.Url)).Silence!;
+
+        Assert.Contains("The server is loading its store.", silence.Words, StringComparison.Ordinal);
+        Assert.True(silence is { ServerThere: true, Final: false });
+    }
+
+    [Theory]
+    [InlineData("404 Not Found", "text/html")]
+    [InlineData("200 OK", "text/html")]
+    [InlineData("200 OK", "application/x-protobuf")]
+    public async Task Something_else_at_the_address_is_called_that(string status, string type)
+    {
+        await using var server = new RawServer(Http(status, type, "<html>hello</html>"u8.ToArray()));
+
+        var silence = (await AskAsync(server.Url)).Silence!;
+
+        Assert.Contains($"What answers at {server.Url} is no Headrace server", silence.Words, StringComparison.Ordinal);
+        Assert.True(silence.Final);
+    }
+}

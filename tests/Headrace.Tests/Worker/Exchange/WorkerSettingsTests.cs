@@ -1,0 +1,131 @@
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Worker.Exchange;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+public sealed class WorkerSettingsTests
+{
+    private static WorkerSurroundings Around(Dictionary<string, string>? variables = null, IReadOnlyList<ServerNote>? servers = null) => new()
+    {
+        Variable = name => variables?.GetValueOrDefault(name),
+        Servers = () => servers ?? [],
+        KeyFile = path => $"key of {path}",
+        Host = "My_Host.local",
+        ProcessId = 4711,
+        RandomBits = () => 0xABCDEF,
+    };
+
+    private static WorkerSettings Read(Dictionary<string, string> variables, IReadOnlyList<ServerNote>? servers = null, params string[] args)
+    {
+        var faults = new List<string>();
+        var settings = WorkerSettings.Read(args, Around(variables, servers), faults);
+        Assert.Empty(faults);
+        return settings!;
+    }
+
+    private static string Fault(Dictionary<string, string> variables, params string[] args)
+    {
+        var faults = new List<string>();
+        Assert.Null(WorkerSettings.Read(args, Around(variables), faults));
+        return Assert.Single(faults);
+    }
+
+    private static Dictionary<string, string> At(string server) => new() { [WorkerProcess.Server] = server };
+
+    [Fact]
+    public void Everything_is_taken_from_the_environment_that_the_supervisor_gives()
+    {
+        var settings = Read(new()
+        {
+            [WorkerProcess.Server] = "unix:/run/headrace/a.sock",
+            [WorkerProcess.Key] = "secret",
+            [WorkerProcess.Name] = "host-local-2",
+            [WorkerProcess.Incarnation] = "00000000000000ff",
+            [WorkerProcess.Pool] = "local",
+            [WorkerProcess.OrphanGrace] = "5s",
+        }, null, "--slots", "3");
+
+        Assert.Equal(("unix:/run/headrace/a.sock", "secret"), (settings.Server.ToString(), settings.Key));
+        Assert.Equal((new WorkerName("host-local-2"), new Incarnation(255), "local"), (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool));
+        Assert.Equal((3, TimeSpan.FromSeconds(5)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
+    }
+
+    [Fact]
+    public void By_hand_a_worker_names_itself_after_host_and_process()
+    {
+        var settings = Read(At("http://10.0.0.7:8080"));
+
+        Assert.Equal(("http://10.0.0.7:8080", null), (settings.Server.ToString(), settings.Key));
+        Assert.Equal((new WorkerName("my-host.local-4711"), new Incarnation(0xABCDEF), "default"), (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool));
+        Assert.Equal((1, TimeSpan.FromMinutes(10)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
+        Assert.True(WorkerName.TryParse(settings.Self.Name.Text, out _));
+    }
+
+    [Fact]
+    public void Without_an_address_the_running_server_of_this_user_is_joined_with_its_key()
+    {
+        var settings = Read([], [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
+
+        Assert.Equal(("unix:/run/a.sock", "key of /data/admin.key"), (settings.Server.ToString(), settings.Key));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080")]
+    [InlineData("http://127.0.0.1:8080/")]
+    [InlineData("unix:/run/a.sock")]
+    public void The_key_of_a_named_server_of_this_user_is_found_too(string address) =>
+        Assert.Equal("key of /data/admin.key", Read(At(address), [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key);
+
+    [Fact]
+    public void A_given_key_wins()
+    {
+        var settings = Read(new() { [WorkerProcess.Server] = "unix:/run/a.sock", [WorkerProcess.Key] = "mine" }, [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
+
+        Assert.Equal("mine", settings.Key);
+    }
+
+    [Fact]
+    public void Without_any_server_both_remedies_are_named() =>
+        Assert.Equal(
+            "No server is running here, and HEADRACE_SERVER does not name one. Start one with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080 or unix:/path/to.sock.",
+            Fault([]));
+
+    [Theory]
+    [InlineData(WorkerProcess.Server, "localhost:8080")]
+    [InlineData(WorkerProcess.Server, "unix:relative.sock")]
+    [InlineData(WorkerProcess.Server, "http://a:1,http://b:2")]
+    [InlineData(WorkerProcess.Server, "http://host/path")]
+    [InlineData(WorkerProcess.Name, "Not A Name")]
+    [InlineData(WorkerProcess.Incarnation, "12")]
+    [InlineData(WorkerProcess.Incarnation, "0000000000000000")]
+    [InlineData(WorkerProcess.Pool, "a/b")]
+    [InlineData(WorkerProcess.OrphanGrace, "soon")]
+    public void A_variable_that_cannot_be_used_is_named_with_its_value(string variable, string value)
+    {
+        var variables = At("unix:/run/a.sock");
+        variables[variable] = value;
+
+        Assert.StartsWith($"{variable} is '{value}'.", Fault(variables), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--slots 0 is not a number from 1 to 1024", "--slots", "0")]
+    [InlineData("--slots many is not a number", "--slots", "many")]
+    [InlineData("--slots -1 is not a number", "--slots=-1")]
+    [InlineData("--slots  is not a number", "--slots")]
+    [InlineData("The argument '--slot' is not known. A worker takes --slots N.", "--slot")]
+    public void An_argument_that_cannot_be_used_is_named(string words, params string[] args) =>
+        Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_fault_is_named_at_once()
+    {
+        var faults = new List<string>();
+
+        WorkerSettings.Read(["--slots", "0"], Around(new() { [WorkerProcess.Name] = "?", [WorkerProcess.Server] = "?" }), faults);
+
+        Assert.Equal(3, faults.Count);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Tests.Core;
+using Headrace.Worker.Leases;
+using Xunit;
+using Outcome = Headrace.Protocol.Wire.Outcome;
+
+namespace Headrace.Tests.Worker.Simulation;
+
+/// <summary>Random schedules of the shipped worker machine against the shipped broker: lost, late and overtaking messages, cancels, drains and restarts of the server.</summary>
+public sealed class BadNetworkTests
+{
+    private const int Schedules = 150;
+    private const int Steps = 400;
+
+    [Fact]
+    public void Every_job_ends_and_none_that_succeeded_runs_again_whatever_the_network_does()
+    {
+        var first = RandomNumberGenerator.GetInt32(int.MaxValue - Schedules);
+        TestContext.Current.TestOutputHelper!.WriteLine($"seeds {first} to {first + Schedules - 1}");
+        for (var seed = first; seed < first + Schedules; seed++)
+        {
+            try
+            {
+                Play(seed);
+            }
+            catch (Exception failed)
+            {
+                throw new InvalidOperationException($"Seed {seed}: {failed.Message}", failed);
+            }
+        }
+    }
+
+    private static void Play(int seed)
+    {
+        var random = new Random(seed);
+        var scene = new BrokerScene();
+        // The wire takes identities of 32 digits only.
+        scene.Broker.State.Store = new StoreId(new string('a', 32));
+        HashSet<JobId> succeeded = [];
+        List<PlayedNetwork> workers = [new(scene, succeeded, 1, slots: 1 + random.Next(3)), new(scene, succeeded, 2, slots: 1 + random.Next(3))];
+        // In every third schedule the second worker is drained on the way, and the first has to do the rest.
+        var drainAt = seed % 3 == 0 ? random.Next(Steps) : Steps;
+        var jobs = new List<JobId>();
+        foreach (var worker in workers) worker.Wake();
+        // Both join over a good network, so that there is a method to submit to.
+        Calm(scene, workers, random, steps: 20);
+
+        for (var step = 0; step < Steps; step++)
+        {
+            if (step == drainAt) workers[1].Tell(new WorkerEvent.DrainAsked("The schedule says so."));
+            Step(scene, workers, jobs, random);
+        }
+        Settle(scene, workers, jobs, random);
+
+        Assert.Null(workers[0].Exited);
+        Assert.Equal(drainAt < Steps ? "Drained." : null, workers[1].Exited?.Why);
+        var attempts = workers.SelectMany(w => w.Started).ToList();
+        Assert.Equal(attempts.Count, attempts.Distinct().Count());
+    }
+
+    private static void Step(BrokerScene scene, List<PlayedNetwork> workers, List<JobId> jobs, Random random)
+    {
+        var worker = workers[random.Next(workers.Count)];
+        switch (random.Next(120) == 0 ? -1 : random.Next(12))
+        {
+            case -1:
+                scene.Restart();
+                foreach (var each in workers) each.ServerDied();
+                break;
+            case 0 or 1:
+                jobs.Add(scene.Submit());
+                break;
+            case 2 when jobs.Count > 0:
+                scene.Do(new Command.Cancel(jobs[random.Next(jobs.Count)]));
+                break;
+            case 3 or 4 when worker.Running.Count > 0:
+                worker.End(random.Next(worker.Running.Count), random.Next(4) == 0 ? Outcome.Types.Kind.Failed : Outcome.Types.Kind.Succeeded);
+                break;
+            case 5 or 6 or 7:
+                worker.Request(random, lost: random.Next(5) == 0);
+                break;
+            case 8 or 9:
+                worker.Reply(random, lost: random.Next(5) == 0);
+                break;
+            default:
+                // Short of a lease in all that happens between two messages: silence is another test's matter.
+                Pass(scene, workers, TimeSpan.FromMilliseconds(random.Next(60)));
+                break;
+        }
+        foreach (var other in workers)
+        {
+            other.Collect();
+            other.Wake();
+        }
+    }
+
+    /// <summary>The network is good from here, methods return, time passes: everything must come to its end.</summary>
+    private static void Settle(BrokerScene scene, List<PlayedNetwork> workers, List<JobId> jobs, Random random)
+    {
+        for (var round = 0; round < 20_000; round++)
+        {
+            if (!jobs.Any(scene.IsLive) && workers.TrueForAll(w => !w.Draining || w.Exited is not null)) return;
+            foreach (var worker in workers)
+                if (worker.Running.Count > 0) worker.End(0, Outcome.Types.Kind.Succeeded);
+            Calm(scene, workers, random, steps: 1);
+            if (round % 4 == 0) Pass(scene, workers, TimeSpan.FromMilliseconds(250));
+        }
+        Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
+        var job = scene.Job(jobs.First(scene.IsLive));
+        Assert.Fail($"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by {job.Now.Holder.Worker}.");
+    }
+
+    private static void Pass(BrokerScene scene, List<PlayedNetwork> workers, TimeSpan span)
+    {
+        scene.PassAndTick(span);
+        foreach (var worker in workers) worker.Elapsed += span;
+    }
+
+    private static void Calm(BrokerScene scene, List<PlayedNetwork> workers, Random random, int steps)
+    {
+        for (var i = 0; i < steps; i++)
+        {
+            foreach (var worker in workers)
+            {
+                worker.Request(random, lost: false);
+                worker.Collect();
+                worker.Reply(random, lost: false);
+                worker.Wake();
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Wire;
+using Headrace.Server.Workers;
+using Headrace.Tests.Core;
+using Headrace.Worker.Leases;
+using Xunit;
+using Offer = Headrace.Protocol.Wire.Offer;
+using Outcome = Headrace.Protocol.Wire.Outcome;
+
+namespace Headrace.Tests.Worker.Simulation;
+
+/// <summary>
+/// One shipped worker machine with methods that end when the schedule says, and a network before it that loses, delays and reorders. Messages travel as bytes,
+/// through the server's own reading and writing.
+/// </summary>
+internal sealed class PlayedNetwork
+{
+    private readonly BrokerScene _scene;
+    private readonly WorkerMachine _machine;
+    private readonly List<WorkerStep.Send> _requests = [];
+    private readonly List<(long Message, Ticket Ticket)> _asked = [];
+    private readonly List<(long Message, ExchangeReply Reply)> _replies = [];
+    private readonly HashSet<long> _read = [];
+    private ulong _number = 1;
+
+    private readonly HashSet<JobId> _succeeded;
+
+    /// <param name="scene">The broker.</param>
+    /// <param name="succeeded">Jobs whose method has returned well, on any worker: none of them may ever run again.</param>
+    /// <param name="incarnation">Names the worker, too.</param>
+    /// <param name="slots">Methods at once.</param>
+    public PlayedNetwork(BrokerScene scene, HashSet<JobId> succeeded, ulong incarnation, int slots)
+    {
+        (_scene, _succeeded) = (scene, succeeded);
+        var self = new WorkerIdentity(new WorkerName($"w{incarnation}"), new Incarnation(incarnation), "local");
+        _machine = new WorkerMachine(self, [new Offer { Method = "noop", Version = 1, Schema = "{}" }], new WorkerRules { Slots = slots, OrphanGrace = TimeSpan.FromHours(1) });
+        Slots = slots;
+    }
+
+    public int Slots { get; }
+
+    /// <summary>The methods that run now, and every lease that ever started.</summary>
+    public List<LeaseToken> Running { get; } = [];
+
+    public List<LeaseToken> Started { get; } = [];
+
+    public WorkerStep.Exit? Exited { get; private set; }
+
+    public bool Draining { get; private set; }
+
+    /// <summary>The worker's own clock: it goes on when the server's starts again.</summary>
+    public Elapsed Elapsed { get; set; }
+
+    public void Tell(WorkerEvent happened)
+    {
+        if (happened is WorkerEvent.DrainAsked) Draining = true;
+        foreach (var step in _machine.On(happened, _scene.Now, Elapsed))
+        {
+            switch (step)
+            {
+                case WorkerStep.Send send:
+                    Send(send);
+                    break;
+                case WorkerStep.GiveUp given:
+                    _read.Add(given.Message);
+                    break;
+                case WorkerStep.Run run:
+                    var lease = new LeaseToken(new JobId((long)run.Job.Lease.Job), (int)run.Job.Lease.Attempt);
+                    Assert.DoesNotContain(lease, Started);
+                    Assert.DoesNotContain(lease.Job, _succeeded);
+                    Started.Add(lease);
+                    Running.Add(lease);
+                    Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
+                    break;
+                case WorkerStep.Cancel cancel:
+                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Outcome.Types.Kind.Cancelled)));
+                    Running.Remove(cancel.Lease);
+                    break;
+                case WorkerStep.Exit exit:
+                    Exited = exit;
+                    break;
+            }
+        }
+    }
+
+    public void Wake() => Tell(new WorkerEvent.Woke());
+
+    public void End(int running, Outcome.Types.Kind kind)
+    {
+        var lease = Running[running];
+        Running.RemoveAt(running);
+        if (kind == Outcome.Types.Kind.Succeeded) _succeeded.Add(lease.Job);
+        Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind)));
+    }
+
+    /// <summary>A request arrives, or does not; any of those under way, so that they overtake each other.</summary>
+    public void Request(Random random, bool lost)
+    {
+        if (_requests.Count == 0) return;
+        var at = random.Next(_requests.Count);
+        var send = _requests[at];
+        _requests.RemoveAt(at);
+        // A lost one is noticed as silence, at once or late: the patience of the sender is not what is tested here.
+        if (lost) Silent(send.Message);
+        else _asked.Add((send.Message, _scene.Do(Command(send.Request))));
+    }
+
+    /// <summary>What the broker has answered by now sets out on its way back.</summary>
+    public void Collect()
+    {
+        for (var i = _asked.Count - 1; i >= 0; i--)
+        {
+            if (_scene.AnswerTo(_asked[i].Ticket) is not Answer.Exchanged answer) continue;
+            _replies.Insert(0, (_asked[i].Message, ExchangeWriting.Write(answer, [], _scene.Broker.State.Store, _scene.Broker.State.Options.Lease, _scene.Now.ToDateTimeOffset())));
+            _asked.RemoveAt(i);
+        }
+    }
+
+    public void Reply(Random random, bool lost)
+    {
+        if (_replies.Count == 0) return;
+        var at = random.Next(_replies.Count);
+        var (message, reply) = _replies[at];
+        _replies.RemoveAt(at);
+        if (lost) Silent(message);
+        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, ExchangeReply.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(reply))));
+    }
+
+    /// <summary>The server has ended and another has loaded its rows: every open connection is broken.</summary>
+    public void ServerDied()
+    {
+        foreach (var (message, _) in _asked) Silent(message);
+        _asked.Clear();
+    }
+
+    private void Silent(long message)
+    {
+        if (_read.Add(message)) Tell(new WorkerEvent.Unanswered(message, new Silence("Lost.")));
+    }
+
+    private void Send(WorkerStep.Send send)
+    {
+        var request = ExchangeRequest.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(send.Request));
+        if (request.N > 0)
+        {
+            // Never back, never more than one further: n + 1 after reply n (R6).
+            Assert.InRange(request.N, _number, _number + 1);
+            _number = request.N;
+        }
+        _requests.Add(send with { Request = request });
+    }
+
+    private static Command Command(ExchangeRequest request)
+    {
+        Assert.True(ExchangeReading.Read(request.Worker, request).Holds(out var command, out var problem), problem?.ToString());
+        return command;
+    }
+}
