@@ -24,12 +24,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ShardDoor _door;
     private readonly LocalPool _pool;
     private readonly WebApplication _app;
+    private readonly bool _leavesNote;
     private readonly CancellationTokenSource _giveUpLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
     private string? _note;
-    private readonly bool _leavesNote;
     private bool _closed;
 
     private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, string socket, ServerParts parts)

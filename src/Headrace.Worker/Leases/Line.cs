@@ -22,6 +22,9 @@ internal sealed class Line(ulong seed)
     /// <summary>Since when the server is gone; null while it answers.</summary>
     public Elapsed? LostSince { get; private set; }
 
+    /// <summary>The last that was heard of the server is an answer.</summary>
+    public bool IsUp => HasAnswered && _failures == 0;
+
     /// <summary>The server has answered at least once.</summary>
     public bool HasAnswered { get; private set; }
 

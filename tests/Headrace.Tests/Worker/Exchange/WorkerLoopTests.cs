@@ -70,6 +70,31 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task An_idle_worker_outlives_an_outage_shorter_than_its_grace()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("quick", () => "done");
+        var (_, ends) = await scene.JoinAsync(orphanGrace: TimeSpan.FromSeconds(5));
+        var lost = 0;
+        scene.Transport.Network = _ => lost++ < 3 ? Fate.RequestLost : Fate.Delivered;
+
+        // The park ends, three messages are lost, and then nothing is to be said for longer than the grace.
+        await scene.PassUntilAsync("thirty seconds to pass", TimeSpan.FromMilliseconds(250), Passed(scene, TimeSpan.FromSeconds(30)));
+        var id = await scene.SubmitAsync("quick");
+
+        Assert.Equal("done", (await scene.EndOfAsync(id)).Result);
+        Assert.True(lost > 3);
+        Assert.False(ends.IsCompleted);
+    }
+
+    private static Task<bool> Passed(WorkerScene scene, TimeSpan span)
+    {
+        var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Clock.CreateTimer(_ => passed.TrySetResult(true), null, span, Timeout.InfiniteTimeSpan);
+        return passed.Task;
+    }
+
+    [Fact]
     public async Task Bad_params_end_as_rejected_with_every_fault()
     {
         await using var scene = await WorkerScene.StartAsync();

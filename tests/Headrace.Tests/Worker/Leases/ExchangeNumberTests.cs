@@ -140,6 +140,23 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
+    public void The_first_exchange_after_an_outage_does_not_park_so_that_it_is_known_to_be_over()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
+        scene.Reply(scene.Exchange);
+        var parked = scene.Exchange;
+
+        scene.Lose(parked);
+        scene.Pass(0.05);
+        var again = scene.Exchange;
+        scene.Reply(again);
+
+        Assert.Equal(7.5, parked.Request.Wait.ToTimeSpan().TotalSeconds);
+        Assert.Equal(0, again.Request.Wait.ToTimeSpan().TotalSeconds);
+        Assert.Equal(7.5, scene.Exchange.Request.Wait.ToTimeSpan().TotalSeconds);
+    }
+
+    [Fact]
     public void A_server_that_answers_later_is_not_gone()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
