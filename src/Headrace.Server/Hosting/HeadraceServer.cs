@@ -86,8 +86,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         try
         {
             var end = options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
-            using (var logs = LoggerFactory.Create(parts.Logging))
-                await (end?.CheckAsync(logs.CreateLogger<UncleanEnd>()) ?? Task.CompletedTask);
+            if (end is { InDoubt: true }) await CheckAsync(end, parts);
             journal = parts.Journal(options, parts.Time);
             var epoch = await OpenAsync(journal, BallastOf(options), cancellationToken);
             end?.Starting();
@@ -131,6 +130,17 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
+
+    /// <summary>Before anything else is there, so with a log of its own.</summary>
+    private static async Task CheckAsync(UncleanEnd end, ServerParts parts)
+    {
+        using var logs = LoggerFactory.Create(logging =>
+        {
+            logging.Services.AddSingleton(parts.Time);
+            parts.Logging(logging);
+        });
+        await end.CheckAsync(logs.CreateLogger<UncleanEnd>());
+    }
 
     private static Ballast? BallastOf(ServerOptions options) => options.Store == "memory" ? null : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 

@@ -17,10 +17,11 @@ internal sealed partial class UncleanEnd(string folder, string database, TimePro
     private readonly string _mark = Path.Combine(folder, "unclean");
     private bool _unfinished;
 
-    /// <summary>Looks through the file if there is a mark. Throws <see cref="StartRefusedException"/> for a damaged one, which it leaves as it is.</summary>
+    public bool InDoubt => File.Exists(_mark);
+
+    /// <summary>Looks through the file. Throws <see cref="StartRefusedException"/> for a damaged one, which it leaves as it is.</summary>
     public async Task CheckAsync(ILogger logger)
     {
-        if (!File.Exists(_mark)) return;
         Checking(logger, database, Budget.TotalSeconds, await WhyAsync());
         var begin = time.GetTimestamp();
         try
