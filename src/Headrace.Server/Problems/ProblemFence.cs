@@ -22,6 +22,10 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
         {
             // The caller has hung up: nobody reads an answer.
         }
+        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The same, noticed while reading or writing.
+        }
         catch (DoorClosedException closed)
         {
             await AnswerAsync(context, Problem.Of(closed));

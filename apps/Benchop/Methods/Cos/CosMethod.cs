@@ -24,8 +24,8 @@ internal sealed class CosMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem) => (problem.Contract, problem.Model) switch
     {
-        (AmericanPut, _) => BermudanPut.Plan,
-        (EuropeanCall, LocalVolatility) => CosLocalVolatility.Plan,
+        (AmericanPut put, BlackScholes model) => BermudanPut.Plan(put, model),
+        (EuropeanCall call, LocalVolatility model) => CosLocalVolatility.Plan(call, model),
         (EuropeanCall, _) => new("terms", 4, 1 << 16, Terms(problem), Convergence.Exponential),
         (AmericanCall call, DividendBlackScholes model) =>
             new("terms", 8, CosDividend.MostTerms, CosDividend.Terms(problem.Points.Spots, call, model), Convergence.Exponential),
