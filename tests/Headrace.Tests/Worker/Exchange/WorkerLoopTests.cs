@@ -1,8 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Worker;
 using Headrace.Tests.Server;
+using Headrace.Worker;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
