@@ -66,7 +66,7 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
                 if (unanswered.Count > 0) throw failure;
                 yield break;
             }
-            if (exchange.Failure is { } broken && Calls.MayDouble(broken)) calls.CountResent(unanswered.Count);
+            if (exchange.Failure is { } broken && Calls.MayHaveArrived(broken)) calls.CountResent(unanswered.Count);
             waiting = [.. unanswered.Concat(full.Select(f => f.Job)).OrderBy(p => p.Index)];
             await calls.PauseAsync(pause, cancellationToken);
         }

@@ -20,8 +20,8 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
 
     public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, options.Time, cancellationToken);
 
-    /// <summary>True when the first try may have been taken: a second one may then be a second job.</summary>
-    public static bool MayDouble(HeadraceException failure) => failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
+    /// <summary>True when the first try may have been taken: the second one then names the same job by its key.</summary>
+    public static bool MayHaveArrived(HeadraceException failure) => failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
 
     /// <summary>Sends what <paramref name="make"/> makes, again and again while that helps, and reads the answer.</summary>
     public async Task<T> AskAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool submits, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
             catch (HeadraceException failure) when (failure.IsTransient)
             {
                 if (patience.After(failure) is not { } wait) throw;
-                if (submits && MayDouble(failure)) CountResent(1);
+                if (submits && MayHaveArrived(failure)) CountResent(1);
                 pause = wait;
             }
             await PauseAsync(pause, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
@@ -24,6 +25,8 @@ public sealed class HeadraceClient : IDisposable
     private readonly ServerLink _link;
     private readonly Calls _calls;
     private readonly MethodSchemas _schemas;
+    private readonly string _keys = RandomNumberGenerator.GetHexString(32, lowercase: true);
+    private long _lastKey;
 
     private HeadraceClient(ClientOptions options)
     {
@@ -37,7 +40,7 @@ public sealed class HeadraceClient : IDisposable
     public string Server => _link.Address.ToString();
 
     /// <summary>
-    /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each may exist twice: there are no idempotency keys yet.
+    /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each is one job all the same: it carries its idempotency key.
     /// </summary>
     public long Resent => _calls.Resent;
 
@@ -54,7 +57,7 @@ public sealed class HeadraceClient : IDisposable
     /// <summary>Submits one job. When this returns, the job is on the server's disk.</summary>
     public async Task<SubmittedReply> SubmitAsync(Submission job, CancellationToken cancellationToken = default)
     {
-        Check(job);
+        job = Named(job);
         Func<HttpRequestMessage> make;
         if (SubmissionRequest.FitsRaw(job))
         {
@@ -73,7 +76,7 @@ public sealed class HeadraceClient : IDisposable
     /// gone for too long this throws; the jobs answered until then are in.
     /// </summary>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(IAsyncEnumerable<Submission> jobs, CancellationToken cancellationToken = default) =>
-        new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Check), cancellationToken);
+        new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Named), cancellationToken);
 
     /// <summary>The same for jobs that are at hand.</summary>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(IEnumerable<Submission> jobs, CancellationToken cancellationToken = default) =>
@@ -191,10 +194,11 @@ public sealed class HeadraceClient : IDisposable
         return $"v1/jobs/{Uri.EscapeDataString(id)}";
     }
 
-    private static Submission Check(Submission job)
+    /// <summary>Checked, and with a key of our own where the caller gave none: 128 random bits of this client and a counter.</summary>
+    private Submission Named(Submission job)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.Params is not null && job.Arguments.Count > 0) throw new ArgumentException("A submission has parameters as JSON or as text, not both.", nameof(job));
-        return job;
+        return job.IdempotencyKey is null ? job with { IdempotencyKey = $"{_keys}-{Interlocked.Increment(ref _lastKey)}" } : job;
     }
 }

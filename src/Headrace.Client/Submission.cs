@@ -38,6 +38,12 @@ public sealed record Submission(string Method)
     /// <summary>Further attempts after an error or a timeout; the server's 3 without it.</summary>
     public int? Retries { get; init; }
 
+    /// <summary>
+    /// Your own name for the job, 1 to 255 visible characters: sent again with the same content, in this process or another, it is the same job. Without it the client makes one
+    /// for each submission, so that what it sends again itself is never a second job.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>Makes a submission whose parameters are a value written as JSON (camelCase).</summary>
     public static Submission Of<T>(string method, T parameters) => new(method) { Params = JsonSerializer.SerializeToElement(parameters, JsonSerializerOptions.Web) };
 }

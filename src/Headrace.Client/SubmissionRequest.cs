@@ -30,7 +30,9 @@ internal static class SubmissionRequest
         ];
         var content = new ReadOnlyMemoryContent(job.Body!.Value);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(job.ContentType ?? OctetStream);
-        return new HttpRequestMessage(HttpMethod.Post, QueryText.Of("v1/jobs", named)) { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post, QueryText.Of("v1/jobs", named)) { Content = content };
+        if (job.IdempotencyKey is not null) request.Headers.Add("Idempotency-Key", job.IdempotencyKey);
+        return request;
     }
 
     public static HttpRequestMessage Json(JobRequest job) => new(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(job, HeadraceJson.Default.JobRequest) };
@@ -48,6 +50,7 @@ internal static class SubmissionRequest
         Deadline = job.Deadline,
         TimeLimit = Limit(job),
         Retries = job.Retries,
+        IdempotencyKey = job.IdempotencyKey,
     };
 
     private static string? Limit(Submission job) => job.TimeLimit is { } limit ? DurationText.Write(limit) : null;

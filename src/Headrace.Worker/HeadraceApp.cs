@@ -51,7 +51,7 @@ public sealed class HeadraceApp
     /// <summary>
     /// Runs until the server or a signal ends it. SIGTERM, SIGINT or <paramref name="cancellationToken"/> ask for a drain: what runs is finished, what waits is given back;
     /// a second signal gives up what runs, too. The answer is the process's exit code, also set as <see cref="Environment.ExitCode"/>.
-    /// A method that goes on for ten seconds after its token was cancelled ends the process from here, with exit code 75.
+    /// A method that goes on for ten seconds after its token was cancelled ends the process from here, with exit code 75; so does any end that finds methods still running.
     /// </summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken = default)
     {
@@ -74,8 +74,8 @@ public sealed class HeadraceApp
         await using var cancelled = cancellationToken.Register(() => loop.Drain("it was cancelled."));
         var exit = await loop.RunAsync();
         await Console.Error.WriteLineAsync($"Worker {settings.Self.Name}: {exit.Why}");
-        // The method still runs and cannot be stopped otherwise; whoever awaits us must not go on beside it.
-        if (exit.Code == WorkerProcess.MethodIgnoredCancel) Environment.Exit(exit.Code);
+        // What still runs cannot be stopped otherwise, and is nobody's by now: whoever awaits us must not go on beside it.
+        if (loop.IsRunningMethods) Environment.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
 
         void Say(string words) => Console.Error.WriteLine($"Worker {settings.Self.Name} at {settings.Server}: {words}");

@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>Finds the smallest work that meets the target: doubling brackets it, bisection closes in.</summary>
 /// <remarks>
-/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps below, does not. If nothing meets the target
+/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps below, does not. If nothing meets
+/// the target
 /// the work of the smallest error seen is given.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)

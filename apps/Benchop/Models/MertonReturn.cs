@@ -39,4 +39,20 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
     /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
+
+    /// <summary>
+    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps more than twice what the pricing
+    /// measure of the asset does.
+    /// </summary>
+    public override double SafeMoment
+    {
+        get
+        {
+            double intensity = model.Intensity * maturity;
+            double room = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
+            double d2 = model.JumpDeviation * model.JumpDeviation;
+            double root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, room)));
+            return intensity == 0 || model.JumpMean + root <= 0 ? double.PositiveInfinity : Math.Max(1.1, 2 * room / (model.JumpMean + root));
+        }
+    }
 }

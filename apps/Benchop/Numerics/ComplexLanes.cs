@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Four complex numbers. Characteristic functions are evaluated at many frequencies at once, which is where Fourier methods spend their time.</summary>
+/// <summary>
+/// Four complex numbers. Characteristic functions are evaluated at many frequencies at once, which is where Fourier methods spend their time.
+/// </summary>
 /// <remarks>Four values of Heston's function take 81 ns; with the framework's complex numbers 373 ns (2026-11, one server core).</remarks>
 internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im)
 {

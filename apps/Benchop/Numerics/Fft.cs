@@ -7,7 +7,8 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} for n a power of two, real and imaginary parts in arrays of their own, in place.
 /// Stockham's radix-2 form: no bit reversal, unit strides, so four butterflies go at once.
 /// </summary>
-/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for 512, 6.6 against 41 for 1024.</remarks>
+/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for 512, 6.6 against 41 for
+/// 1024.</remarks>
 internal sealed class Fft
 {
     private static readonly ConcurrentDictionary<int, Fft> Known = new();

@@ -167,7 +167,8 @@ internal sealed class BackwardPde(LocalVolatility model, double spot, double str
     }
 
     /// <summary>
-    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of calendar time near today; quadratic spacing
+    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of calendar time near today; quadratic
+    /// spacing
     /// there makes it smooth again.
     /// </summary>
     private double Time(double share) => model.DependsOnSpot ? maturity * share * (2 - share) : maturity * share;

@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier, once over the time at which the barrier is
+/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier, once over the time at which the
+/// barrier is
 /// first hit, taking the value of the knocked-out claim there away from the claim capped at the barrier.
 /// </summary>
 internal static class BarrierReference

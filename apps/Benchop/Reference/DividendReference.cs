@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a compound option), once as the plain integral of the
+/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a compound option), once as the plain
+/// integral of the
 /// larger of both values just before the dividend, split where they cross.
 /// </summary>
 internal static class DividendReference

@@ -39,7 +39,9 @@ internal static class HestonReference
         return Complex.Exp((m.Reversion * m.LongVariance / s2 * level) + (m.InitialVariance / s2 * (beta - d) * (1 - e) / (1 - (g * e))));
     }
 
-    /// <summary>exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing exponential taken out of the logarithm.</summary>
+    /// <summary>
+    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing exponential taken out of the logarithm.
+    /// </summary>
     private static Complex Hyperbolic(Complex u, double time, Models.Heston m)
     {
         Complex i = Complex.ImaginaryOne;

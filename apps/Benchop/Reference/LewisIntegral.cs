@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Lewis' formula (2000) along the contour Im u = -1/2: C = A - sqrt(A K')/pi int_0^inf Re[e^{-iuk} f(u - i/2)]/(u^2 + 1/4) du, k = ln(K'/A).</summary>
+/// <summary>
+/// Lewis' formula (2000) along the contour Im u = -1/2: C = A - sqrt(A K')/pi int_0^inf Re[e^{-iuk} f(u - i/2)]/(u^2 + 1/4) du, k = ln(K'/A).
+/// </summary>
 internal static class LewisIntegral
 {
     /// <param name="cut">Where the integrand is below rounding.</param>

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm with Crank-Nicolson, once on a grid drawn
+/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm with Crank-Nicolson, once on a grid
+/// drawn
 /// together at the strike with TR-BDF2. The errors of both have even powers of the step only (measured: successive differences fall by 4.0001), so each
 /// extrapolation removes two orders. A surface made of implied variances has a closed form, which then is the first way.
 /// </summary>

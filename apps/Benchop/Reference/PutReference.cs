@@ -6,7 +6,8 @@ namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
 /// The American put by Kim's representation with the exercise boundary from two different equations: that the price meets the payoff (values match), and that
-/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself, so a test holds them to a finite-difference solution as well.
+/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself, so a test holds them to a
+/// finite-difference solution as well.
 /// </summary>
 internal static class PutReference
 {

@@ -16,11 +16,13 @@ internal sealed class JobOptions
     private readonly Option<int?> _retries = Options.Whole("--retries", "Further attempts after an error or a timeout. [default: 3]");
     private readonly Option<string?> _contentType = new("--content-type") { Description = "The body's content type. [default: application/octet-stream]", HelpName = "TYPE" };
 
+    private readonly Option<string?> _key = new("--key") { Description = "Your own name for the job: submitted again with the same content, it is the same job.", HelpName = "KEY" };
+
     public void AddTo(Command command)
     {
         command.Add(_method);
         command.Add(_parameters);
-        foreach (var option in new Option[] { _queue, _priority, _due, _deadline, _timeLimit, _retries, _contentType }) command.Add(option);
+        foreach (var option in new Option[] { _queue, _priority, _due, _deadline, _timeLimit, _retries, _contentType, _key }) command.Add(option);
     }
 
     /// <summary>The job without its body.</summary>
@@ -34,5 +36,6 @@ internal sealed class JobOptions
         Deadline = call.Value(_deadline),
         TimeLimit = call.Value(_timeLimit),
         Retries = call.Value(_retries),
+        IdempotencyKey = call.Value(_key),
     };
 }

@@ -38,6 +38,7 @@ internal static class SubmitVerb
         var (input, files) = (call.Value(InputFile), call.Value(Each) ?? []);
         if (files.Length == 0) return await OneAsync(call, job, input, cancellationToken);
         if (input is not null) throw new UsageException("--input and --each are both given. One job takes --input, many take --each.");
+        if (job.IdempotencyKey is not null) throw new UsageException("--key names one job and --each makes many. Leave --key out: each file's job has a key of its own.");
         return await new EachFile(call, job, files, call.Value(Wait)).RunAsync(cancellationToken);
     }
 

@@ -24,6 +24,13 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             Succeed(job, outcome, turn);
             return;
         }
+        if (outcome.Kind == OutcomeKind.Lost && job.Now.Wanted == Wanted.Nothing && state.Methods.LossOf(job).FailWhenLost)
+        {
+            // Its worker ended it at the end of its lease or in a drain: it may have had its effect, and must not have it twice (R11).
+            Releasing.Remember(job, OutcomeKind.Lost, turn, outcome.Error);
+            lifecycle.End(job, JobState.Failed, turn, FailReason.Lost, outcome);
+            return;
+        }
         if (job.Now.Wanted != Wanted.Nothing || outcome.Kind is OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost)
         {
             releasing.Return(job, outcome.Kind, turn, outcome);

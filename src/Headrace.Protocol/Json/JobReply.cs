@@ -3,7 +3,11 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>What a submission is answered with: 202 and this.</summary>
-public sealed record SubmittedReply(string Id, string State);
+public sealed record SubmittedReply(string Id, string State)
+{
+    /// <summary>True when the idempotency key had been used before: this is the job of that time.</summary>
+    public bool? Repeated { get; init; }
+}
 
 /// <summary>One line of the answer to a batch: an id and state, or the problem with that line alone.</summary>
 public sealed record BatchLine

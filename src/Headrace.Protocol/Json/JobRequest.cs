@@ -41,6 +41,9 @@ public sealed record JobRequest
     /// <summary>Further attempts after an error or a timeout; 3 without it.</summary>
     public int? Retries { get; init; }
 
+    /// <summary>Your own name for the job: sent again with the same content, it is the same job; with other content it is refused.</summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>Members that are not known here. Settable, because the source-generated serialiser refuses an init-only home for them.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

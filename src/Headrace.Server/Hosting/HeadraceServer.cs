@@ -28,6 +28,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly UncleanEnd? _end;
     private readonly RoomWatch? _room;
+    private readonly bool _leavesNote;
     private readonly CancellationTokenSource _giveUpLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
     private readonly CancellationTokenSource _roomStop = new();
@@ -35,7 +36,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private Task _poolRun = Task.CompletedTask;
     private Task _roomRun = Task.CompletedTask;
     private string? _note;
-    private readonly bool _leavesNote;
     private bool _closed;
 
     private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, UncleanEnd? end, string socket, ServerParts parts)

@@ -23,8 +23,9 @@ internal static class LocalSocket
         try
         {
             Directory.CreateDirectory(folder, OwnerOnly);
-            // Where another user made the folder first, that user could put a socket of his own in our place.
+            // Where another user made the folder first, that user could put a socket of his own in our place: it must be ours to close, and to look into.
             if (File.GetUnixFileMode(folder) != OwnerOnly) File.SetUnixFileMode(folder, OwnerOnly);
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +33,7 @@ internal static class LocalSocket
         }
         if (!File.Exists(path)) return path;
         if (await AnswersAsync(path, cancellationToken))
-            throw new StartRefusedException(ServerExit.Refused, $"Another server answers at {path}, for a copy of this store. Stop it, or give the copy an identity of its own by restoring it from a backup.");
+            throw new StartRefusedException(ServerExit.Refused, $"Another server answers at {path}, for a copy of this store. Stop that one: a copied data folder keeps the identity of the original, and only one of them can be served at a time.");
         File.Delete(path);
         return path;
     }

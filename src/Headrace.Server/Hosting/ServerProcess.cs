@@ -52,6 +52,8 @@ internal static class ServerProcess
             {
                 console.FormatterName = LogLines.Key;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
+                // A terminal that has stopped reading must not stop the server: then lines are dropped, and it says so.
+                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
             .Services.AddSingleton<ConsoleFormatter, LogLines>();
     }

@@ -51,7 +51,6 @@ internal static class FrontRoutes
         Part<WorkerRoutes>().Map(app);
         Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
-        UnbuiltRoutes.Map(app);
         app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());
 
         T Part<T>() where T : notnull => app.ServiceProvider.GetRequiredService<T>();

@@ -34,14 +34,14 @@ internal sealed class IndexPage(ServerOptions options)
             .Heading("First commands")
             .Listing(
             [
-                $"KEY=$(cat '{data}/admin.key')",
+                $"KEY=$(cat {Quoted(data + "/admin.key")})",
                 "",
-                $"# the SHA-512 of 'hello', hashed 1000 times; waits for the result",
+                "# the SHA-512 of 'hello', hashed 1000 times; waits for the result",
                 $"curl -H \"Authorization: Bearer $KEY\" -H 'Prefer: wait=10' --data-binary hello '{address}/v1/jobs?method=sha512&iterations=1000'",
                 "",
                 "# what the workers offer, and the latest results",
                 $"curl -H \"Authorization: Bearer $KEY\" {address}/v1/methods",
-                $"curl -H \"Authorization: Bearer $KEY\" {address}/v1/results?top=5",
+                $"curl -H \"Authorization: Bearer $KEY\" '{address}/v1/results?top=5'",
                 "",
                 "# the same from the command line, which finds address and key by itself",
                 "headrace run sha512 iterations=1000 --input FILE",
@@ -55,6 +55,9 @@ internal sealed class IndexPage(ServerOptions options)
         route.Metadata.GetMetadata<RouteNote>() is { } note && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
             ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
+
+    /// <summary>For a shell, whatever the name has in it.</summary>
+    private static string Quoted(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A Unix socket has no address at the other end.</summary>
     private static bool IsLocal(IPAddress? address) => address is null || IPAddress.IsLoopback(address);

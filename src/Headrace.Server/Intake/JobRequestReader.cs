@@ -25,7 +25,7 @@ internal static class JobRequestReader
         Converters = { new Rfc3339Converter() },
     });
 
-    public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner)
+    public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
     {
         if (!Utf8.IsValid(utf8)) return Problem.BadRequest("The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.");
         JobRequest? request;
@@ -38,7 +38,8 @@ internal static class JobRequestReader
             return Problem.BadRequest(JsonFault.Words(fault));
         }
         if (request is null) return Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.");
-        return Terms(request).Holds(out var terms, out var problem) ? terms.ToJob(owner) : problem;
+        if (keyHeader is not null && request.IdempotencyKey is { } named && named != keyHeader) return Problem.BadRequest($"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one.");
+        return Terms(request).Holds(out var terms, out var problem) ? (terms with { IdempotencyKey = terms.IdempotencyKey ?? keyHeader }).ToJob(owner) : problem;
     }
 
     private static Checked<JobTerms> Terms(JobRequest request)
@@ -54,6 +55,7 @@ internal static class JobRequestReader
         return new JobTerms
         {
             Method = request.Method,
+            IdempotencyKey = request.IdempotencyKey,
             Queue = request.Queue,
             Priority = request.Priority ?? 0,
             Due = request.Due,
@@ -71,7 +73,7 @@ internal static class JobRequestReader
     {
         var unbuilt = names.Where(UnbuiltParts.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0) return Problem.BadRequest($"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out.");
-        return Problem.BadRequest($"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries.");
+        return Problem.BadRequest($"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey.");
     }
 
     private static bool TryBase64(string text, out byte[] bytes)

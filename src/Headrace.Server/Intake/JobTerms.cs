@@ -33,6 +33,9 @@ internal sealed record JobTerms
     /// <summary>The content type of the body; null where there is no body.</summary>
     public string? ContentType { get; init; }
 
+    /// <summary>The submitter's own name for the job; null for none.</summary>
+    public string? IdempotencyKey { get; init; }
+
     public Checked<NewJob> ToJob(string owner)
     {
         if (!ReadMethod(Method).Holds(out var method, out var problem)) return problem;
@@ -44,7 +47,8 @@ internal sealed record JobTerms
         if (Params.Length > Limits.InlineBytes) return new Problem(ProblemKinds.TooLarge, $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes}. Send large data as the body.");
         if (ContentType is not null && !IsContentType(ContentType)) return Problem.BadRequest($"'{ContentType}' is no content type, such as application/octet-stream, of at most {LongestContentType} characters.");
         if (Params.Length > 0 && ParamsText.Fault(Params) is { } fault) return new Problem(ProblemKinds.InvalidParams, $"The params cannot be used: {fault.Path} {fault.Message}.") { Errors = [fault] };
-        return new NewJob(
+        if (IdempotencyKey is not null && JobKey.Fault(IdempotencyKey) is { } keyFault) return Problem.BadRequest(keyFault);
+        var job = new NewJob(
             new JobSpec
             {
                 Owner = owner,
@@ -61,6 +65,7 @@ internal sealed record JobTerms
                 BodyBytes = Body.Length,
             },
             Body);
+        return IdempotencyKey is null ? job : job with { Spec = job.Spec with { Key = JobKey.Of(IdempotencyKey, job) } };
     }
 
     public static Checked<MethodRef> ReadMethod(string? text)

@@ -36,7 +36,7 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
             try
             {
                 var at = time.GetTimestamp();
-                var answer = (Answer.Methods)await door.AskAsync(new Command.ListMethods(), CancellationToken.None);
+                var answer = await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), CancellationToken.None);
                 var table = new Table(answer.Items, at);
                 lock (_lock) return _table = table;
             }

@@ -7,7 +7,7 @@ namespace Headrace.Server.Intake;
 /// <summary>Reads what the query of a raw submission says about the job, and keeps the rest as the method's parameters.</summary>
 internal static class RawJobReader
 {
-    public static readonly IReadOnlyList<string> Members = ["method", "queue", "priority", "due", "deadline", "timeLimit", "retries"];
+    public static readonly IReadOnlyList<string> Members = ["method", "queue", "priority", "due", "deadline", "timeLimit", "retries", "idempotencyKey"];
 
     /// <summary>The terms without params and body; <paramref name="parameters"/> are the pairs for the method.</summary>
     public static Checked<JobTerms> Read(IQueryCollection query, out List<KeyValuePair<string, string>> parameters)
@@ -22,7 +22,7 @@ internal static class RawJobReader
         if (!JobTerms.ReadTimeLimit(Text("timeLimit")).Holds(out var limit, out var problem)) return problem;
         if (!Whole("priority").Holds(out var priority, out problem) || !Whole("retries").Holds(out var retries, out problem)) return problem;
         if (!Time("due").Holds(out var due, out problem) || !Time("deadline").Holds(out var deadline, out problem)) return problem;
-        return new JobTerms { Method = Text("method"), Queue = Text("queue"), Priority = priority ?? 0, Retries = retries, TimeLimit = limit, Due = due, Deadline = deadline };
+        return new JobTerms { Method = Text("method"), Queue = Text("queue"), IdempotencyKey = Text("idempotencyKey"), Priority = priority ?? 0, Retries = retries, TimeLimit = limit, Due = due, Deadline = deadline };
 
         string? Text(string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
 

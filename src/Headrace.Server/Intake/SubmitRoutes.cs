@@ -26,6 +26,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
             ParameterNote.Query("deadline", "Raw body only: fails if not succeeded by this time (RFC 3339)"),
             ParameterNote.Query("timeLimit", "Raw body only: how long one attempt may run, such as 30s"),
             ParameterNote.Query("retries", "Raw body only: further attempts after an error or a timeout; 3 without it"),
+            ParameterNote.Header("Idempotency-Key", "Your own name for the job: sent again with the same content, it is the same job, also after its end; with other content it is refused. The same as the member idempotencyKey"),
             ParameterNote.Header("Prefer", "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"),
         ],
         Bodies =
@@ -38,8 +39,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
             ReplyNote.Json<SubmittedReply>(202, "The job is on disk; Location names it"),
             ReplyNote.Json<JobReply>(200, "With Prefer: wait=N, the job that ended in time, however it ended; result inline where it is text or JSON of at most 64 KB"),
         ],
-        Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.UnsupportedType, ProblemKinds.InvalidParams, ProblemKinds.QueueFull],
-        UnbuiltHeaders = UnbuiltParts.JobHeaders,
+        Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.UnsupportedType, ProblemKinds.InvalidParams, ProblemKinds.KeyReused, ProblemKinds.QueueFull, ProblemKinds.StorageFull],
         AnyQuery = true,
     };
 
@@ -54,7 +54,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
         response.Headers.Location = $"/v1/jobs/{taken.Id}";
         if (wait is { } asked) response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
         if (wait > TimeSpan.Zero && await EndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended) return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
-        return new JsonReply<SubmittedReply>(new SubmittedReply(taken.Id.ToString(), taken.State.Word()), HeadraceJson.Default.SubmittedReply, StatusCodes.Status202Accepted);
+        var state = taken.State == JobState.None ? await StateAsync(taken.Id, context.RequestAborted) : taken.State;
+        return new JsonReply<SubmittedReply>(new SubmittedReply(taken.Id.ToString(), state.Word()) { Repeated = taken.Repeated ? true : null }, HeadraceJson.Default.SubmittedReply, StatusCodes.Status202Accepted);
     }
 
     /// <summary>Reads and submits; the room that the body needed is free again when this returns, however long the caller then waits.</summary>
@@ -71,23 +72,29 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
         {
             if (!(await RequestBody.ReadAsync(request, limit, What(isRaw), context.RequestAborted)).Holds(out var body, out problem)) return problem;
             var owner = Submitter.Of(context);
-            var read = isRaw ? await RawAsync(request, body, owner, context.RequestAborted) : JobRequestReader.Read(body, owner);
+            var key = request.Headers["Idempotency-Key"] is { Count: > 0 } header ? header.ToString() : null;
+            var read = isRaw ? await RawAsync(request, body, owner, key, context.RequestAborted) : JobRequestReader.Read(body, owner, key);
             return read.Holds(out var job, out problem) ? await admission.SubmitAsync(job, context.RequestAborted) : problem;
         }
     }
 
-    private async Task<Checked<NewJob>> RawAsync(HttpRequest request, byte[] body, string owner, CancellationToken cancellationToken)
+    private async Task<Checked<NewJob>> RawAsync(HttpRequest request, byte[] body, string owner, string? key, CancellationToken cancellationToken)
     {
         if (!RawJobReader.Read(request.Query, out var parameters).Holds(out var terms, out var problem)) return problem;
         if (!JobTerms.ReadMethod(terms.Method).Holds(out var method, out problem)) return problem;
         terms = terms with
         {
+            IdempotencyKey = key ?? terms.IdempotencyKey,
             Params = QueryParams.Read(await admission.SchemaAsync(method, cancellationToken), parameters),
             Body = body,
             ContentType = body.Length == 0 ? null : request.ContentType ?? "application/octet-stream",
         };
         return terms.ToJob(owner);
     }
+
+    /// <summary>The job of a repeated key may have ended long ago: the store knows its state.</summary>
+    private async Task<JobState> StateAsync(JobId id, CancellationToken cancellationToken) =>
+        await finder.FindAsync(id, TimeSpan.Zero, cancellationToken) is { } found ? found.Job.Now.State : JobState.None;
 
     /// <summary>The ended job, or null when it did not end in time. The job is taken, whatever happens here: a door that closes now must not look like a refusal.</summary>
     private async Task<JobReply?> EndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,10 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The caller has hung up: nobody reads an answer.
+        }
+        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The same, noticed while reading or writing.
         }
         catch (DoorClosedException closed)
         {
@@ -50,13 +55,20 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
         await problem.ExecuteAsync(context);
     }
 
+    /// <summary>An error without a body. A refused range keeps the type of the content that was not sent.</summary>
     private static bool IsBare(HttpResponse response) =>
-        !response.HasStarted && response.StatusCode >= 400 && response.ContentLength is null or 0 && string.IsNullOrEmpty(response.ContentType);
+        !response.HasStarted && response.StatusCode >= 400 && (response.ContentLength is null or 0)
+        && (string.IsNullOrEmpty(response.ContentType) || response.StatusCode == StatusCodes.Status416RangeNotSatisfiable);
 
     private static Problem Bare(HttpContext context)
     {
         var request = context.Request;
         var kind = ProblemKinds.Of(context.Response.StatusCode);
+        if ((kind == ProblemKinds.NotFound || kind == ProblemKinds.MethodNotAllowed) && UnbuiltRoutes.Contains(request.Method, request.Path.Value ?? ""))
+        {
+            context.Response.Headers.Allow = default;
+            return Problem.NotFound($"{request.Method} {request.Path} is part of the contract and not built yet.");
+        }
         if (kind == ProblemKinds.NotFound) return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
         if (kind == ProblemKinds.MethodNotAllowed) return new Problem(kind, $"'{request.Path}' does not take {request.Method}. It takes {context.Response.Headers.Allow}.");
         if (kind == ProblemKinds.BadRange) return new Problem(kind, $"The range '{request.Headers.Range}' lies outside the content.");

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 
 namespace Headrace.Server.Results;
 
@@ -20,7 +21,7 @@ internal sealed class JobFinder(IShardDoor door, IJournal journal)
 {
     /// <summary>The job, after its end if that comes within <paramref name="wait"/>; null when there is none.</summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
-        await door.AskAsync(new Command.Look(id, wait), cancellationToken) switch
+        await door.AskForAsync<Answer>(new Command.Look(id, wait), cancellationToken) switch
         {
             Answer.Live live => new FoundJob.Live(live.Job, live.Why),
             Answer.Ended ended => new FoundJob.Ended(ended.Job),

@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -64,7 +65,7 @@ internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
     private async Task<IResult> CancelAsync(HttpContext context)
     {
         if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
-        switch (await door.AskAsync(new Command.Cancel(id), context.RequestAborted))
+        switch (await door.AskForAsync<Answer>(new Command.Cancel(id), context.RequestAborted))
         {
             case Answer.Ended ended:
                 return Reply(JobView.Of(ended.Job));

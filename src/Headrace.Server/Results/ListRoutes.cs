@@ -2,6 +2,7 @@ using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -47,7 +48,7 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
         if (!JobFilterText.Read(query["q"]).Holds(out var filter, out var problem) || !CursorText.Read(query["after"]).Holds(out var after, out problem)) return problem;
         if (!Limit.Read(context.Request).Holds(out var limit, out problem)) return problem;
         var page = await journal.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
-        var queues = (Answer.Queues)await door.AskAsync(new Command.ListQueues(), context.RequestAborted);
+        var queues = await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted);
         return new JsonReply<JobPage>(Page(page, Counts(queues, filter)), HeadraceJson.Default.JobPage);
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -50,7 +51,7 @@ internal sealed class MethodRoutes(IShardDoor door)
         return new Problem(ProblemKinds.UnknownMethod, $"No worker has ever offered the method '{name}'. {exist}");
     }
 
-    private async Task<IReadOnlyList<MethodView>> AskAsync(HttpContext context) => ((Answer.Methods)await door.AskAsync(new Command.ListMethods(), context.RequestAborted)).Items;
+    private async Task<IReadOnlyList<MethodView>> AskAsync(HttpContext context) => (await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), context.RequestAborted)).Items;
 
     private static MethodReply View(MethodView method) => new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers);
 

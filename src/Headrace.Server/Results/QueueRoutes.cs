@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -45,7 +46,7 @@ internal sealed class QueueRoutes(IShardDoor door)
         return Problem.NotFound($"No queue '{name}' has had a job yet. {(queues.Count == 0 ? "There is none." : $"There are: {string.Join(", ", queues.Select(q => q.Name))}.")}");
     }
 
-    private async Task<IReadOnlyList<QueueView>> AskAsync(HttpContext context) => ((Answer.Queues)await door.AskAsync(new Command.ListQueues(), context.RequestAborted)).Items;
+    private async Task<IReadOnlyList<QueueView>> AskAsync(HttpContext context) => (await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted)).Items;
 
     private static QueueReply View(QueueView queue) =>
         new(queue.Name.Text, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, queue.OldestReady?.ToDateTimeOffset(), [.. queue.Counts.Select(JobView.Of)]);

@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +22,7 @@ internal sealed class WorkerRoutes(IShardDoor door)
 
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
-        var workers = (Answer.Workers)await door.AskAsync(new Command.ListWorkers(), context.RequestAborted);
+        var workers = await door.AskForAsync<Answer.Workers>(new Command.ListWorkers(), context.RequestAborted);
         return new JsonReply<IReadOnlyList<WorkerReply>>([.. workers.Items.Select(View)], HeadraceJson.Default.IReadOnlyListWorkerReply);
     }
 

@@ -57,6 +57,9 @@ internal sealed class WorkerLoop
         return _exit!;
     }
 
+    /// <summary>Methods have not returned yet; after the loop's end nobody hears of them any more.</summary>
+    public bool IsRunningMethods => _running.Values.Any(running => !running.Task.IsCompleted);
+
     /// <summary>Asks for a drain; asking again adds nothing.</summary>
     public void Drain(string why)
     {

@@ -94,8 +94,8 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
         request.N = (ulong)_number;
-        // The join and the first word of a drain are answered at once: only then it is known that they have arrived.
-        request.Wait = Duration.FromTimeSpan(!line.HasAnswered || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
+        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
+        request.Wait = Duration.FromTimeSpan(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
         request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
         book.List(request);

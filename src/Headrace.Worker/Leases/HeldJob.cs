@@ -6,7 +6,7 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Worker.Leases;
 
 /// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
-internal sealed class HeldJob(LeasedJob job, Instant received)
+internal sealed class HeldJob(LeasedJob job, Instant received, Offer? offer)
 {
     public enum Stage
     {
@@ -26,6 +26,18 @@ internal sealed class HeldJob(LeasedJob job, Instant received)
     public Instant Received { get; } = received;
 
     public Stage Now { get; set; }
+
+    /// <summary>A second run would do harm (R11).</summary>
+    public bool FailWhenLost { get; } = offer?.OnLost == Offer.Types.OnLost.Fail;
+
+    /// <summary>Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run (R11).</summary>
+    public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: Offer.Types.OnLost.Fail };
+
+    /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
+    public Outcome.Types.Kind LetGo => FailWhenLost && Now == Stage.Running ? Outcome.Types.Kind.Lost : Outcome.Types.Kind.Released;
+
+    /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
+    public bool EndsWithProcess { get; set; }
 
     public Elapsed Started { get; set; }
 

@@ -8,13 +8,13 @@ namespace Headrace.Worker.Leases;
 /// The leases of a worker, from their reply to the acknowledgement of their outcome: what runs next, what an exchange lists, what a message carries (R6).
 /// A lease leaves the book when its outcome is acknowledged, or when the broker says that it is not ours.
 /// </summary>
-internal sealed class LeaseBook
+internal sealed class LeaseBook(IReadOnlyList<Offer> offers)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
     private readonly Queue<HeldJob> _waiting = [];
 
-    /// <summary>Nothing is owed to the broker. Disowned work may still be ending.</summary>
-    public bool IsEmpty => !_jobs.Values.Any(job => !job.Disowned);
+    /// <summary>Nothing is owed to the broker. Disowned work may still be ending, and some may end with the process.</summary>
+    public bool IsEmpty => _jobs.Values.All(job => job.Disowned || job.EndsWithProcess);
 
     public int Running { get; private set; }
 
@@ -31,19 +31,21 @@ internal sealed class LeaseBook
     /// <summary>A lease has come; null when it is in the book already.</summary>
     public HeldJob? Take(LeasedJob job, Instant received)
     {
-        var held = new HeldJob(job, received);
+        var held = new HeldJob(job, received, offers.FirstOrDefault(offer => offer.Method == job.Method && offer.Version == job.Version));
         if (!_jobs.TryAdd(held.Lease, held)) return null;
         _waiting.Enqueue(held);
         return held;
     }
 
     /// <summary>Starts the one that has waited longest; null when none may start: a suspect waits for what runs, and nothing starts beside it (R10).</summary>
-    public HeldJob? StartNext(Elapsed now)
+    public HeldJob? StartNext(Elapsed now, Elapsed? exclusiveUntil)
     {
         while (_waiting.TryPeek(out var next))
         {
             var gone = next.Now != HeldJob.Stage.Waiting || !_jobs.ContainsKey(next.Lease);
             if (!gone && Running > 0 && Suspect is not null) return null;
+            // Our right to run it may end before it does: it waits for the server's next word.
+            if (!gone && next.Exclusive && now >= exclusiveUntil) return null;
             _waiting.Dequeue();
             if (gone) continue;
             next.Now = HeldJob.Stage.Running;

@@ -22,6 +22,9 @@ internal sealed class Line(ulong seed)
     /// <summary>Since when the server is gone; null while it answers.</summary>
     public Elapsed? LostSince { get; private set; }
 
+    /// <summary>The last that was heard of the server is an answer.</summary>
+    public bool IsUp => HasAnswered && _failures == 0;
+
     /// <summary>The server has answered at least once.</summary>
     public bool HasAnswered { get; private set; }
 
@@ -29,6 +32,15 @@ internal sealed class Line(ulong seed)
 
     /// <summary>Until when the leases are ours for certain: counted from the sending of the last message that was answered (R8).</summary>
     public Elapsed? LeaseEnd { get; private set; }
+
+    /// <summary>
+    /// From here exclusive work is not started, and told to stop (R11); null while there is no lease. A third of the lease before its end: one exchange that is lost
+    /// and repeated does not bring it about.
+    /// </summary>
+    public Elapsed? ExclusiveUntil => LeaseEnd - (Lease / 3);
+
+    /// <summary>From here no exclusive work may run any more, so that it is dead before a successor starts: a fifteenth of the lease, two seconds of thirty, to end the process.</summary>
+    public Elapsed? ExclusiveDeadBy => LeaseEnd - (Lease / 15);
 
     /// <summary>How long a reply may take: then the worker has been silent for a third of the lease and speaks again (R8).</summary>
     public TimeSpan Patience => Lease / 3;

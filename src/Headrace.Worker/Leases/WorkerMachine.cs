@@ -13,7 +13,7 @@ internal sealed class WorkerMachine
 {
     private readonly WorkerRules _rules;
     private readonly string _offered;
-    private readonly LeaseBook _book = new();
+    private readonly LeaseBook _book;
     private readonly Line _line;
     private readonly Workload _workload;
     private readonly Conversation _conversation;
@@ -29,7 +29,8 @@ internal sealed class WorkerMachine
         _rules = rules;
         _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
         _line = new Line(self.Incarnation.Value);
-        _workload = new Workload(rules, _book);
+        _book = new LeaseBook(offers);
+        _workload = new Workload(rules, _book, _line);
         _conversation = new Conversation(self, offers, rules, _book, _workload, _line);
     }
 
@@ -104,7 +105,7 @@ internal sealed class WorkerMachine
 
     private void Decide(WorkerTurn turn)
     {
-        if (_leaving?.Until is null && _workload.Watch(turn) is { } ignoring) EndBecauseOf(ignoring, turn);
+        if (_workload.Watch(turn) is { } deaf) EndBecauseOf(deaf, turn);
         _workload.Start(turn);
         if (HasLeft(turn)) return;
         _conversation.Speak(turn);
@@ -137,16 +138,27 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>A method in this process cannot be killed, so the process is: its outcome is told first, all else is given back (R12).</summary>
-    private void EndBecauseOf(HeldJob ignoring, WorkerTurn turn)
+    private void EndBecauseOf(HeldJob deaf, WorkerTurn turn)
     {
-        var why = $"Job {ignoring.Lease} ({ignoring.Job.Method}@{ignoring.Job.Version}) ran on for {DurationText.Write(_rules.CancelGrace)} after it was cancelled.";
-        _book.Finish(ignoring, new Outcome
+        if (_leaving is { Until: not null } leaving)
         {
-            Kind = ignoring.Stopping!.Value.As,
+            // We are going already; exclusive work must not outlive its lease on the way.
+            if (deaf.Exclusive && turn.Now >= _line.ExclusiveDeadBy) _leaving = leaving with { Until = turn.Now };
+            return;
+        }
+        var (since, kind) = deaf.Stopping!.Value;
+        var why = $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) ran on for {(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
+        // Told while it still runs, its successor could start beside it (R11): of exclusive work the process's end is the only word.
+        if (deaf.Exclusive) deaf.EndsWithProcess = true;
+        else _book.Finish(deaf, new Outcome
+        {
+            Kind = kind,
             Error = new Outcome.Types.Error { Type = "CancellationIgnored", Message = $"{why} Its process was ended. Pass the CancellationToken on, or look at it in the loop.", Retryable = true },
         });
         _workload.Abandon(turn);
-        _leaving = new Leaving(WorkerProcess.MethodIgnoredCancel, why, turn.Now + WorkerRules.LastWords);
+        var until = turn.Now + WorkerRules.LastWords;
+        if (deaf.Exclusive && _line.ExclusiveDeadBy < until) until = _line.ExclusiveDeadBy.Value;
+        _leaving = new Leaving(WorkerProcess.MethodIgnoredCancel, why, until);
     }
 
     private void Exit(int code, string why, WorkerTurn turn)

@@ -5,7 +5,7 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Worker.Leases;
 
 /// <summary>What runs: starts leases in free slots, keeps time limits, passes orders on to the methods, and gives back what it cannot start soon.</summary>
-internal sealed class Workload(WorkerRules rules, LeaseBook book)
+internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 {
     private readonly PrefetchRule _prefetch = new(rules.Slots);
     private Elapsed _slotMoved;
@@ -71,30 +71,30 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book)
         });
     }
 
-    /// <summary>Cancels what is over its time limit; the answer is a job whose method has ignored its cancellation for the whole grace, or null.</summary>
+    /// <summary>
+    /// Cancels what is over its time limit, and exclusive work whose lease runs out; the answer is a job that must end now and whose method does not, or null:
+    /// only the end of its process is left.
+    /// </summary>
     public HeldJob? Watch(WorkerTurn turn)
     {
-        HeldJob? ignoring = null;
+        HeldJob? deaf = null;
         foreach (var job in book.All)
         {
             if (job.Now != HeldJob.Stage.Running) continue;
-            if (job.Stopping is null && job.LimitAt <= turn.Now) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
-            if (job.Stopping is { } stopping)
-            {
-                if (stopping.At + rules.CancelGrace <= turn.Now) ignoring = job;
-                else turn.WakeBy(stopping.At + rules.CancelGrace);
-            }
-            else if (job.LimitAt is { } limit)
-            {
-                turn.WakeBy(limit);
-            }
+            if (Reached(job.LimitAt, job, turn)) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
+            if (job.Exclusive && Reached(line.ExclusiveUntil, job, turn)) Cancel(job, job.LetGo, turn);
+            if (job.Stopping is not { } stopping) continue;
+            var deadBy = stopping.At + rules.CancelGrace;
+            if (job.Exclusive && line.ExclusiveDeadBy < deadBy) deadBy = line.ExclusiveDeadBy.Value;
+            if (deadBy <= turn.Now) deaf = job;
+            else turn.WakeBy(deadBy);
         }
-        return ignoring;
+        return deaf;
     }
 
     public void Start(WorkerTurn turn)
     {
-        while (!Closed && book.Running < rules.Slots && book.StartNext(turn.Now) is { } next)
+        while (!Closed && book.Running < rules.Slots && book.StartNext(turn.Now, line.ExclusiveUntil) is { } next)
         {
             _slotMoved = turn.Now;
             turn.Add(new WorkerStep.Run(next.Job));
@@ -105,15 +105,25 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book)
         else turn.WakeBy(_slotMoved + WorkerRules.WaitingPatience);
     }
 
-    /// <summary>Lets go of everything: each lease ends as released, and running methods are told to stop.</summary>
+    /// <summary>Lets go of everything: what waits and what runs goes back, and running methods are told to stop.</summary>
     public void Abandon(WorkerTurn turn)
     {
         Close();
         foreach (var job in book.RunningNow())
         {
-            if (job.Stopping is null) turn.Add(new WorkerStep.Cancel(job.Lease));
-            book.Finish(job, new Outcome { Kind = job.Stopping?.As ?? Outcome.Types.Kind.Released });
+            Cancel(job, job.LetGo, turn);
+            // Of exclusive work nothing is told before its method has returned: somebody else would start it beside this run.
+            if (!job.Exclusive) book.Finish(job, new Outcome { Kind = job.Stopping!.Value.As });
         }
+    }
+
+    /// <summary>True when a running job that nobody stopped yet has reached a time; else it is looked at again then.</summary>
+    private static bool Reached(Elapsed? at, HeldJob job, WorkerTurn turn)
+    {
+        if (at is not { } time || job.Stopping is not null) return false;
+        if (time <= turn.Now) return true;
+        turn.WakeBy(time);
+        return false;
     }
 
     private static void Cancel(HeldJob job, Outcome.Types.Kind kind, WorkerTurn turn)

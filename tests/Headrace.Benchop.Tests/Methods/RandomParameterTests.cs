@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says why and returns nothing.</summary>
+/// <summary>
+/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says why and returns nothing.
+/// </summary>
 public sealed class RandomParameterTests
 {
     private const int Seeds = 30;

@@ -1,7 +1,8 @@
 namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
-/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used: some five digits of the put, from first principles.
+/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used: some five digits of the put, from
+/// first principles.
 /// </summary>
 internal static class AmericanTree
 {

@@ -27,6 +27,22 @@ public sealed partial class CitationTests
                      select $"{file} cites {cited.Groups[1].Value}");
     }
 
+    [Fact]
+    public void Every_member_a_document_names_stands_where_its_type_does()
+    {
+        var sources = Sources.Select(Repository.Read).ToList();
+        Assert.Empty(from document in Repository.Files("docs", "*.md")
+                     from Match cited in Member().Matches(Repository.Read(document))
+                     let type = new Regex($@"\b(?:class|record|interface|struct|enum) {cited.Groups[1].Value}\b")
+                     let member = new Regex($@"\b{cited.Groups[2].Value}\b")
+                     where !sources.Any(source => type.IsMatch(source) && member.IsMatch(source))
+                     select $"{document} names {cited.Value}");
+    }
+
+    /// <summary>`Type.Member` in code marks, both in capitals.</summary>
+    [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)`")]
+    private static partial Regex Member();
+
     [GeneratedRegex(@"(?:void|Task) ([A-Z]\w*_\w+)\(")]
     private static partial Regex TestName();
 

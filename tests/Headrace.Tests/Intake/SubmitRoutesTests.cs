@@ -115,11 +115,43 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Fact]
-    public async Task An_idempotency_key_is_refused_until_keys_are_built()
+    public async Task The_same_key_and_content_is_the_same_job_in_every_form_of_a_submission_R17()
     {
-        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop"}"""), ("Idempotency-Key", "k"));
+        var ids = new List<string>();
+        foreach (var (path, content, header) in new (string, HttpContent, (string, string)?)[]
+        {
+            ("/v1/jobs", FrontScene.Json("""{"method":"noop","body":"a","contentType":"text/a","idempotencyKey":"order-7"}"""), null),
+            ("/v1/jobs", FrontScene.Json("""{"method":"noop","body":"a","contentType":"text/a"}"""), ("Idempotency-Key", "order-7")),
+            ("/v1/jobs?method=noop", FrontScene.Bytes("a"u8.ToArray(), "text/a"), ("Idempotency-Key", "order-7")),
+            ("/v1/jobs?method=noop&idempotencyKey=order-7", FrontScene.Bytes("a"u8.ToArray(), "text/a"), null),
+        })
+        {
+            using var response = header is { } given ? await scene.SendAsync(HttpMethod.Post, path, content, given) : await scene.SendAsync(HttpMethod.Post, path, content);
+            Assert.Equal(202, (int)response.StatusCode);
+            using var reply = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(ids.Count > 0, reply.RootElement.TryGetProperty("repeated", out _));
+            ids.Add(reply.RootElement.GetProperty("id").GetString()!);
+        }
+        Assert.Single(ids.Distinct());
+    }
 
-        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", "The header 'Idempotency-Key' is part of the contract and not built yet. Leave it out.");
+    [Fact]
+    public async Task A_key_with_other_content_is_refused_naming_its_job_R17()
+    {
+        using var first = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop","idempotencyKey":"order-8"}"""));
+        using var reply = System.Text.Json.JsonDocument.Parse(await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        using var second = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop","priority":1,"idempotencyKey":"order-8"}"""));
+
+        await FrontScene.AssertRefusedAsync(second, 422, "key-reused", $"The idempotency key 'order-8' belongs to job {reply.RootElement.GetProperty("id").GetString()}, which was submitted with other content. Use a new key for a new job.");
+    }
+
+    [Fact]
+    public async Task Two_different_keys_in_one_request_are_refused()
+    {
+        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop","idempotencyKey":"a"}"""), ("Idempotency-Key", "b"));
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", "The header Idempotency-Key is 'b' and the member idempotencyKey 'a'. Give one.");
     }
 
     [Theory]

@@ -17,7 +17,13 @@ internal static class BermudanPut
 
     private const int MostTerms = 4096;
 
-    public static WorkPlan Plan { get; } = new("exercise dates of the coarsest grid", 1, 64, 4, Convergence.Algebraic(2));
+    /// <summary>Four dates suit an interest of 3 % over the life of the option; more interest moves the boundary further between dates.</summary>
+    public static WorkPlan Plan(AmericanPut put, BlackScholes model)
+    {
+        double interest = Math.Max(0, model.Rate * put.Maturity);
+        int dates = (int)Math.Min(32, Math.Ceiling(4 * Math.Max(1, Math.Sqrt(interest / 0.03) - 1e-9)));
+        return new("exercise dates of the coarsest grid", 1, 64, dates, Convergence.Algebraic(2));
+    }
 
     public static string? Price(ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int work, Span<double> values)
     {

@@ -10,32 +10,21 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// </summary>
 internal static class CosDividend
 {
+    public const int MostTerms = 4096;
+
     public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int work, Span<double> values)
     {
         int terms = CosTransition.RoundUp(work);
         double before = model.Fraction * call.Maturity;
         double after = call.Maturity - before;
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
-        double fall = Math.Log(1 - model.Dividend);
-        double low = 0;
-        double high = 0;
-        foreach (double spot in spots)
-        {
-            low = Math.Min(low, Math.Log(spot / call.Strike));
-            high = Math.Max(high, Math.Log(spot / call.Strike));
-        }
-
-        var range = new CosRange(
-            low + Math.Min(0, drift) + fall - (CosRange.Reach * deviation),
-            high + Math.Max(0, drift) + (CosRange.Reach * deviation));
+        CosRange range = RangeOf(spots, call, model);
         var transition = new CosTransition(range, terms);
         var value = new double[terms];
         CosPayoff.Add(range, range.Low, 0, -1, 1, value);
 
         // The dividend is part of the step that follows it.
         double discountAfter = Math.Exp(-model.Rate * after);
-        Step(transition, value, model, after, fall);
+        Step(transition, value, model, after, Math.Log(1 - model.Dividend));
         double interest = 1 - discountAfter;
         double exercise = ExercisePoint(transition, model.Dividend, interest);
         Array.Clear(value);
@@ -50,6 +39,30 @@ internal static class CosDividend
         }
 
         return null;
+    }
+
+    /// <summary>As many as the narrower of the two steps needs.</summary>
+    public static int Terms(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
+    {
+        double narrow = model.Volatility * Math.Sqrt(call.Maturity * Math.Min(model.Fraction, 1 - model.Fraction));
+        return (int)Math.Clamp(6 * RangeOf(spots, call, model).Width / (Math.PI * narrow), 32, MostTerms);
+    }
+
+    private static CosRange RangeOf(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
+    {
+        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
+        double low = 0;
+        double high = 0;
+        foreach (double spot in spots)
+        {
+            low = Math.Min(low, Math.Log(spot / call.Strike));
+            high = Math.Max(high, Math.Log(spot / call.Strike));
+        }
+
+        return new(
+            low + Math.Min(0, drift) + Math.Log(1 - model.Dividend) - (CosRange.Reach * deviation),
+            high + Math.Max(0, drift) + (CosRange.Reach * deviation));
     }
 
     private static void Step(CosTransition transition, ReadOnlySpan<double> value, DividendBlackScholes model, double time, double jump)

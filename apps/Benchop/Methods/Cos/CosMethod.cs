@@ -24,10 +24,11 @@ internal sealed class CosMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem) => (problem.Contract, problem.Model) switch
     {
-        (AmericanPut, _) => BermudanPut.Plan,
-        (EuropeanCall, LocalVolatility) => CosLocalVolatility.Plan,
+        (AmericanPut put, BlackScholes model) => BermudanPut.Plan(put, model),
+        (EuropeanCall call, LocalVolatility model) => CosLocalVolatility.Plan(call, model),
         (EuropeanCall, _) => new("terms", 4, 1 << 16, Terms(problem), Convergence.Exponential),
-        (AmericanCall, _) => new("terms", 8, 1 << 12, 96, Convergence.Exponential),
+        (AmericanCall call, DividendBlackScholes model) =>
+            new("terms", 8, CosDividend.MostTerms, CosDividend.Terms(problem.Points.Spots, call, model), Convergence.Exponential),
         (SpreadCall, TwoAssetBlackScholes model) => new("terms in each direction", 4, 512, CosSpread.Terms(model), Convergence.Exponential),
         _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential),
     };

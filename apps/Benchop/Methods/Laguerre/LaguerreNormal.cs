@@ -6,7 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
 /// The normal distribution function as the Fourier integral of its characteristic function,
-/// N(-d) = e^{a^2/2 - a d}/pi int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by one Gauss-Laguerre rule. Everything but the phase depends on the rule only.
+/// N(-d) = e^{a^2/2 - a d}/pi int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by one Gauss-Laguerre rule. Everything but the phase depends on the rule
+/// only.
 /// </summary>
 internal sealed class LaguerreNormal
 {

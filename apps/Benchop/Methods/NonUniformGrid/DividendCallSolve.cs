@@ -31,7 +31,7 @@ internal static class DividendCallSolve
         GridLogSinh first = GridLogSinh.Spanning(call.Strike / reach, call.Strike, call.Strike * reach, deviation, intervals);
         double[] rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
         var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.RoomFor(intervals + 1)));
-        EuropeanCallSolve.Payoff(held, call.Strike);
+        EuropeanCallSolve.Payoff(held, call.Strike, false);
         held.March(model.Volatility, after, EuropeanCallSolve.Steps(intervals));
         var continuation = new Continuation(first, held, growthAfter, Math.Exp(-model.Rate * after), call.Strike);
 
@@ -93,7 +93,7 @@ internal static class DividendCallSolve
         _ = continuation.At(critical, out double slope);
         march.SmoothKink(1 - slope);
         march.March(model.Volatility, before, steps);
-        EuropeanCallSolve.Read(grid, march, growth, 1 / growth, Quantity.Price, spots, values);
+        EuropeanCallSolve.Read(grid, march, false, growth, 1 / growth, Quantity.Price, spots, values);
         return null;
     }
 

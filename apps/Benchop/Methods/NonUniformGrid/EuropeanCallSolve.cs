@@ -8,6 +8,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 /// <summary>European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is tied to it.</summary>
 internal static class EuropeanCallSolve
 {
+    /// <summary>In ln F. Wider nodes than this would not follow the exponential that prices are in it.</summary>
+    private const double WidestLayer = 1;
+
     /// <summary>Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over it.</summary>
     private const double Bump = 1e-4;
 
@@ -28,12 +31,17 @@ internal static class EuropeanCallSolve
             return unfit;
         }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low / reach, call.Strike, high * reach, deviation, intervals);
+        GridLogSinh grid = GridLogSinh.Spanning(low / reach, call.Strike, high * reach, Math.Min(deviation, WidestLayer), intervals);
+        if (Caps(deviation, high, call.Strike) && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation)
+        {
+            return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots one at a time, or take a closed form.";
+        }
+
         int steps = Steps(intervals);
         foreach (double spot in spots)
         {
             double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
-            if (Unresolved(grid, spot, growth, deviation, depth, intervals) is { } reason)
+            if (Unresolved(grid, spot, growth, deviation, depth, intervals, Caps(deviation, high, call.Strike)) is { } reason)
             {
                 return reason;
             }
@@ -41,16 +49,17 @@ internal static class EuropeanCallSolve
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
+        bool capped = Caps(deviation, high, call.Strike);
         double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
         var march = new ForwardMarch(grid, rented);
         double discount = Math.Exp(-model.Rate * call.Maturity);
         if (quantity == Quantity.Vega)
         {
             Span<double> lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
-            March(march, call.Strike, model.Volatility * (1 - Bump), call.Maturity, steps);
-            Read(grid, march, growth, discount, Quantity.Price, spots, lower);
-            March(march, call.Strike, model.Volatility * (1 + Bump), call.Maturity, steps);
-            Read(grid, march, growth, discount, Quantity.Price, spots, values);
+            March(march, call.Strike, capped, model.Volatility * (1 - Bump), call.Maturity, steps);
+            Read(grid, march, capped, growth, discount, Quantity.Price, spots, lower);
+            March(march, call.Strike, capped, model.Volatility * (1 + Bump), call.Maturity, steps);
+            Read(grid, march, capped, growth, discount, Quantity.Price, spots, values);
             for (int i = 0; i < values.Length; i++)
             {
                 values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
@@ -58,8 +67,8 @@ internal static class EuropeanCallSolve
         }
         else
         {
-            March(march, call.Strike, model.Volatility, call.Maturity, steps);
-            Read(grid, march, growth, discount, quantity, spots, values);
+            March(march, call.Strike, capped, model.Volatility, call.Maturity, steps);
+            Read(grid, march, capped, growth, discount, quantity, spots, values);
         }
 
         ArrayPool<double>.Shared.Return(rented);
@@ -114,9 +123,9 @@ internal static class EuropeanCallSolve
 
         double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
         var march = new ForwardMarch(grid, rented);
-        Payoff(march, call.Strike);
+        Payoff(march, call.Strike, false);
         march.March(model, spots[0], call.Maturity, steps);
-        Read(grid, march, growth, Math.Exp(-model.Rate * call.Maturity), Quantity.Price, spots, values);
+        Read(grid, march, false, growth, Math.Exp(-model.Rate * call.Maturity), Quantity.Price, spots, values);
         ArrayPool<double>.Shared.Return(rented);
         return null;
     }
@@ -134,10 +143,15 @@ internal static class EuropeanCallSolve
         return low > 1e-140 && high < 1e140 ? null : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
     }
 
-    public static string? Unresolved(in GridLogSinh grid, double spot, double growth, double deviation, double depth, int intervals)
+    public static string? Unresolved(in GridLogSinh grid, double spot, double growth, double deviation, double depth, int intervals, bool capped = false)
     {
         double y = grid.PlaceOf(spot * growth);
         double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
+        if (!capped && spacing * deviation > 0.8)
+        {
+            return FormattableString.Invariant($"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too coarse. Raise the work parameter.");
+        }
+
         // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may not.
         double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= WorstLoss
@@ -145,7 +159,8 @@ internal static class EuropeanCallSolve
             : FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too coarse for its value. Raise the work parameter.");
     }
 
-    public static void Read(in GridLogSinh grid, in ForwardMarch march, double growth, double discount, Quantity quantity, ReadOnlySpan<double> spots, Span<double> values)
+    /// <param name="capped">True when the march held min(F, K) = F - call.</param>
+    public static void Read(in GridLogSinh grid, in ForwardMarch march, bool capped, double growth, double discount, Quantity quantity, ReadOnlySpan<double> spots, Span<double> values)
     {
         Span<double> nodes = march.Places();
         Span<double> weights = stackalloc double[3 * Interpolation];
@@ -156,7 +171,8 @@ internal static class EuropeanCallSolve
             var stencil = new GridStencil(nodes, y, weights);
             if (quantity == Quantity.Price)
             {
-                values[i] = discount * stencil.Value(march.Values);
+                double held = stencil.Value(march.Values);
+                values[i] = discount * (capped ? forward - held : held);
                 continue;
             }
 
@@ -164,25 +180,33 @@ internal static class EuropeanCallSolve
             double tilt = grid.Width * Math.Cosh(y);
             double slope = forward * tilt;
             double first = stencil.Slope(march.Values);
+            double sign = capped ? -1 : 1;
             values[i] = quantity == Quantity.Delta
-                ? discount * growth * first / slope
-                : discount * growth * growth * (stencil.Curvature(march.Values) - (first * (tilt + Math.Tanh(y)))) / (slope * slope);
+                ? discount * growth * ((capped ? 1 : 0) + (sign * first / slope))
+                : sign * discount * growth * growth * (stencil.Curvature(march.Values) - (first * (tilt + Math.Tanh(y)))) / (slope * slope);
         }
     }
 
-    public static void Payoff(in ForwardMarch march, double strike)
+    public static void Payoff(in ForwardMarch march, double strike, bool capped)
     {
         for (int j = 0; j < march.Values.Length; j++)
         {
-            march.Values[j] = Math.Max(march.Prices[j] - strike, 0);
+            double price = march.Prices[j];
+            march.Values[j] = capped ? Math.Min(price, strike) : Math.Max(price - strike, 0);
         }
 
-        march.SmoothKink(1);
+        march.SmoothKink(capped ? -1 : 1);
     }
 
-    private static void March(in ForwardMarch march, double strike, double volatility, double maturity, int steps)
+    /// <summary>
+    /// Far in the money and at large volatilities a call is nearly the forward itself, an exponential in the coordinate of the grid that coarse
+    /// nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is marched in its place.
+    /// </summary>
+    private static bool Caps(double deviation, double highest, double strike) => deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);
+
+    private static void March(in ForwardMarch march, double strike, bool capped, double volatility, double maturity, int steps)
     {
-        Payoff(march, strike);
+        Payoff(march, strike, capped);
         march.March(volatility, maturity, steps);
     }
 

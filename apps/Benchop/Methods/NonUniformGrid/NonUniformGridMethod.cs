@@ -33,18 +33,19 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         return (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanPut, _, _) => new(Parameter, 16, 8000, 320, Convergence.Algebraic(2)),
-            (UpAndOutCall, _, _) => new(Parameter, 16, 4000, 48, fourth),
-            (AmericanCall, _, _) => new(Parameter, 16, 4000, 32, fourth),
+            (UpAndOutCall, _, _) => new(Parameter, 16, 4000, 64, fourth),
+            (AmericanCall, _, _) => new(Parameter, 16, 4000, 48, fourth),
             (SpreadCall, _, _) => new(Parameter, 16, 100, 36, fourth),
             (_, Heston, _) => new(Parameter, 16, 200, 80, SecondOrderInVariance),
-            (_, Merton, _) => new(Parameter, 16, 1000, 44, fourth),
-            (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 20, fourth),
-            (_, LocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
+            (_, Merton, _) => new(Parameter, 16, 1000, 56, fourth),
+            (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
+            (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
             // Interpolating a second derivative loses what interpolating a value does not; a small sigma brings 20 % to light in Vega.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),
+            (_, DividendBlackScholes, _) => new(Parameter, 16, 4000, 32, fourth),
             _ => new(Parameter, 16, 4000, 24, fourth),
         };
     }

@@ -16,7 +16,7 @@ internal static class UniformCall
     {
         double deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(strike, model.Rate, maturity, 1, _ => deviation, barrier, spots, intervals);
-        if (range.Unresolved(strike, model.Rate, deviation, model.Volatility * model.Volatility, intervals) is { } reason)
+        if (range.Unresolved(strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals) is { } reason)
         {
             return reason;
         }
@@ -64,7 +64,7 @@ internal static class UniformCall
         double variance = model.Volatility * model.Volatility;
         double deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(strike, model.Rate, maturity, kept, _ => deviation, double.PositiveInfinity, spots, intervals);
-        if (range.Unresolved(strike, model.Rate, deviation, variance, intervals) is { } reason)
+        if (range.Unresolved(strike, 1, kept * Math.Exp(model.Rate * maturity), model.Rate, deviation, variance, spots, intervals) is { } reason)
         {
             return reason;
         }
@@ -122,7 +122,7 @@ internal static class UniformCall
         double Deviation(double s) => Math.Sqrt(maturity * Math.Max(model.Variance(seen, s, 0), Math.Max(model.Variance(seen, s, 0.5 * maturity), model.Variance(seen, s, maturity))));
         var range = UniformRange.Around(call.Strike, model.Rate, maturity, 1, Deviation, double.PositiveInfinity, spots, intervals);
         double deviation = Deviation(call.Strike);
-        if (range.Unresolved(call.Strike, model.Rate, deviation, deviation * deviation / maturity, intervals) is { } reason)
+        if (range.Unresolved(call.Strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, deviation * deviation / maturity, spots, intervals) is { } reason)
         {
             return reason;
         }

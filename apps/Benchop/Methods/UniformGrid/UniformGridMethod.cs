@@ -30,8 +30,19 @@ internal sealed class UniformGridMethod : IPricingMethod
         };
 
         // Drift carries the kink over the fixed nodes; each deviation that it goes costs accuracy.
-        double drift = problem.Model is BlackScholes m ? Math.Abs(m.Rate) * Math.Sqrt(problem.Contract.Maturity) / m.Volatility : 0;
-        double more = 1 + (2 * Math.Max(0, drift - 0.3));
+        double volatility = problem.Model switch
+        {
+            BlackScholes m => m.Volatility,
+            DividendBlackScholes m => m.Volatility,
+            SmoothLocalVolatility m => 1.2 * m.Volatility,
+            _ => 0.2,
+        };
+        double root = Math.Sqrt(problem.Contract.Maturity);
+        double drift = Math.Abs(problem.Model.Rate) * root / volatility;
+
+        // In S the reach grows like e^{5 deviations} while the layer at the strike stays one deviation wide.
+        double reach = 5 * volatility * root;
+        double more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
         return new WorkPlan("space intervals", 20, 20_000, (int)Math.Min(20_000, standard * more), Convergence.Algebraic(2));
     }
 

@@ -19,6 +19,13 @@ internal sealed class UniformMarch
     private readonly double[] upper;
     private readonly double[] solved;
 
+    /// <summary>The step for which the rows stand eliminated; 0 when none.</summary>
+    private double factored;
+
+    /// <summary>What the end rows had beside them.</summary>
+    private double besideLow;
+    private double besideHigh;
+
     /// <param name="low">The first node.</param>
     public UniformMarch(double low, double step, int nodes, double rate)
     {
@@ -141,6 +148,8 @@ internal sealed class UniformMarch
         {
             variances[j] = variance(Spots[j], tau);
         }
+
+        factored = 0;
     }
 
     private void Rows(double dt)
@@ -158,10 +167,23 @@ internal sealed class UniformMarch
 
     private void Euler(double dt, (double Low, double High) ends)
     {
-        Rows(dt);
+        // Equal steps differ by rounding; while they do the elimination serves again.
+        if (Math.Abs(dt - factored) > 1e-9 * dt)
+        {
+            Rows(dt);
+            (besideLow, besideHigh) = (lower[1], upper[^2]);
+            lower[1] = 0;
+            upper[^2] = 0;
+            Tridiagonal.Factor(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1));
+            factored = dt;
+        }
+
         Values.CopyTo(solved, 0);
-        Close(solved, ends);
-        Tridiagonal.Solve(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1), solved.AsSpan(1..^1));
+        solved[0] = ends.Low;
+        solved[^1] = ends.High;
+        solved[1] -= besideLow * ends.Low;
+        solved[^2] -= besideHigh * ends.High;
+        Tridiagonal.SolveFactored(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1), solved.AsSpan(1..^1));
     }
 
     private void EulerAbove(double[] from, double dt, double[] floor, (double Low, double High) ends)

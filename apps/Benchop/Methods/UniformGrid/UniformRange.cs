@@ -8,6 +8,9 @@ namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
+    /// <summary>Above this estimated relative error the grid does not resolve the answer, and no number is given.</summary>
+    private const double WorstLoss = 0.02;
+
     /// <param name="kept">What dividends leave of the spot: 1 - D, or 1; the line ends at K / kept.</param>
     /// <param name="deviation">Of ln S over the whole time, at a spot.</param>
     /// <param name="barrier">Infinite when there is none; else a node, the last, if it lies in reach.</param>
@@ -41,13 +44,22 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         return new(strike - (below * step), step, below + above + 1, below);
     }
 
-    /// <summary>Null when the nodes resolve the layer around the strike and central differences do not oscillate.</summary>
-    public string? Unresolved(double strike, double rate, double deviation, double variance, int intervals)
+    /// <summary>Null when the nodes resolve the layer around the strike and the spots beyond it, and central differences do not oscillate.</summary>
+    /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
+    /// <param name="growth">Of a forward to maturity, dividends taken off.</param>
+    public string? Unresolved(double strike, double sign, double growth, double rate, double deviation, double variance, ReadOnlySpan<double> spots, int intervals)
     {
         double spacing = Step / (strike * deviation);
-        if (!(spacing < 0.5))
+        double loss = GridReach.SecondOrderLoss(0, spacing);
+        foreach (double spot in spots)
         {
-            return FormattableString.Invariant($"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse. Raise the work parameter, or take a graded grid.");
+            double depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
+            loss = Math.Max(loss, depth == 0 ? 0 : GridReach.SecondOrderLoss(depth, Step / (Math.Min(spot, strike) * deviation)));
+        }
+
+        if (!(loss < WorstLoss))
+        {
+            return FormattableString.Invariant($"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the money, or at all. Raise the work parameter, or take a graded grid.");
         }
 
         double lean = Math.Abs(rate) * Step / (variance * strike);

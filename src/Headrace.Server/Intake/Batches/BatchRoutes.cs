@@ -26,7 +26,7 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
             new ReplyNote(200, "application/jsonl", typeof(BatchLine), "An answer a line: the job's id and state, or the problem with that line"),
         ],
         Problems = [ProblemKinds.UnsupportedType],
-        UnbuiltHeaders = UnbuiltParts.JobHeaders,
+        UnbuiltHeaders = ["Idempotency-Key"],
     };
 
     public void Map(IEndpointRouteBuilder app) => app.Map("POST", "/v1/jobs:batch", Note, SubmitAsync);

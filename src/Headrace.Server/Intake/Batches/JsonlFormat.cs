@@ -35,7 +35,7 @@ internal sealed class JsonlFormat : IBatchFormat
     {
         var line = answer.Problem is { } problem
             ? new BatchLine { Line = answer.Line, Problem = problem.ToReply() }
-            : new BatchLine { Line = answer.Line, Id = answer.Id.ToString(), State = answer.State.Word() };
+            : new BatchLine { Line = answer.Line, Id = answer.Id.ToString(), State = answer.State == JobState.None ? null : answer.State.Word() };
         JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
         output.Write("\n"u8);
     }

@@ -10,13 +10,13 @@ internal static class SubmitJobReader
 {
     public static Checked<NewJob> Read(SubmitJob job, string owner)
     {
-        if (job.IdempotencyKey.Length > 0) return Problem.BadRequest("Part of the contract and not built yet: idempotency_key. Leave it out.");
         if (!Time("due", job.Due).Holds(out var due, out var problem) || !Time("deadline", job.Deadline).Holds(out var deadline, out problem)) return problem;
         if (!Limit(job.TimeLimit).Holds(out var limit, out problem)) return problem;
         if (job.Body.IsEmpty && job.ContentType.Length > 0) return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
         return new JobTerms
         {
             Method = job.Method,
+            IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
             Priority = job.Priority,
             Due = due,

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Text;
+using System.Text.Json.Nodes;
 using Headrace.Protocol.Json;
 using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using NJsonSchema;
+using NJsonSchema.Validation;
 
 namespace Headrace.Server.Intake.Params;
 
@@ -14,25 +16,30 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
 {
     private const int MostFaults = 20;
 
-    private readonly ConcurrentDictionary<string, Task<JsonSchema?>> _compiled = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
     public async ValueTask<IReadOnlyList<FaultReply>> CheckAsync(string schema, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
         if (schema.Length == 0) return [];
         var compiled = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken);
         if (compiled is null) return [];
-        var faults = SchemaFaults.Words(compiled.Validate(Token(parameters)));
+        var faults = SchemaFaults.Words(compiled.Schema.Validate(Token(parameters), compiled.Settings));
         return faults.Count <= MostFaults ? faults : [.. faults.Take(MostFaults), new FaultReply("$", $"has {faults.Count - MostFaults} further faults")];
     }
 
     /// <summary>
     /// Null for a schema that cannot be compiled: that is the worker's fault, not the caller's, so the job is taken; the worker checks its params again when it binds them.
     /// </summary>
-    private async Task<JsonSchema?> CompileAsync(string text)
+    private async Task<Compiled?> CompileAsync(string text)
     {
         try
         {
-            return await JsonSchema.FromJsonAsync(text, null, LocalReferences.For, CancellationToken.None);
+            var patterns = new Dictionary<string, PatternCheck>();
+            var schema = JsonNode.Parse(text);
+            PatternCheck.Lift(schema, patterns);
+            return new Compiled(
+                await JsonSchema.FromJsonAsync(schema?.ToJsonString() ?? "", null, LocalReferences.For, CancellationToken.None),
+                new JsonSchemaValidatorSettings { FormatValidators = [.. patterns.Values] });
         }
 #pragma warning disable CA1031 // The library throws its own types, Newtonsoft's and BCL ones for a schema it cannot use; the reaction is the same.
         catch (Exception fault)
@@ -42,6 +49,8 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
             return null;
         }
     }
+
+    private sealed record Compiled(JsonSchema Schema, JsonSchemaValidatorSettings Settings);
 
     private static JToken Token(ReadOnlyMemory<byte> parameters)
     {

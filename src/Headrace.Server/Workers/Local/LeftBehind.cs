@@ -18,6 +18,8 @@ internal sealed partial class LeftBehind(IShardDoor door, string namePrefix, Tim
 
     public int Count => _running.Count;
 
+    public IReadOnlyList<TakenOverStatus> Status => [.. _running.Select(worker => new TakenOverStatus(worker.Key.Worker.Text, worker.Value))];
+
     public bool Has(Holder worker) => _running.ContainsKey(worker);
 
     /// <summary>

@@ -31,7 +31,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private int _foreignJoined;
 
     /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
-    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, [.. Enumerable.Repeat(new PoolSlot().Status(default), settings.Size)]);
+    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, [.. Enumerable.Repeat(new PoolSlot().Status(default), settings.Size)], []);
 
     public PoolStatus Status => _status;
 
@@ -189,7 +189,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
         if (joined >= settings.Size) _complete.TrySetResult();
-        _status = new PoolStatus(settings.Size, joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))]);
+        _status = new PoolStatus(settings.Size, joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))], _leftBehind.Status);
     }
 
     private void Knock() => _knocks.Writer.TryWrite(true);

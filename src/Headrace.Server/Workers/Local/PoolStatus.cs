@@ -5,7 +5,11 @@ namespace Headrace.Server.Workers.Local;
 /// <param name="Joined">Workers of this pool that have joined with their methods, those of an earlier server included.</param>
 /// <param name="Complete">All of them had joined at some time since the start.</param>
 /// <param name="Slots">Each slot, in order.</param>
-internal sealed record PoolStatus(int Wanted, int Joined, bool Complete, IReadOnlyList<SlotStatus> Slots);
+/// <param name="TakenOver">Workers of an earlier server that still run; as many slots stay empty.</param>
+internal sealed record PoolStatus(int Wanted, int Joined, bool Complete, IReadOnlyList<SlotStatus> Slots, IReadOnlyList<TakenOverStatus> TakenOver);
+
+/// <summary>A worker that an earlier server started.</summary>
+internal sealed record TakenOverStatus(string Worker, int ProcessId);
 
 /// <summary>One slot of the pool.</summary>
 /// <param name="Worker">The name of its process; absent while it rests.</param>

@@ -1,11 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Wire;
+using Headrace.Server.Intake;
 using Headrace.Tests.Server;
 using Xunit;
 
@@ -65,29 +65,33 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [Fact]
     public async Task Answers_come_while_the_batch_is_still_being_sent()
     {
-        // By hand, because HttpClient listens only when it has sent everything.
-        using var connection = new TcpClient();
-        await connection.ConnectAsync("127.0.0.1", scene.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
-        using var writer = new StreamWriter(connection.GetStream()) { AutoFlush = true, NewLine = "\r\n" };
-        using var reader = new StreamReader(connection.GetStream());
-        await writer.WriteAsync($"POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {scene.Server.Key}\r\nContent-Type: {Jsonl}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await using var connection = await RawBatch.OpenAsync(scene);
 
-        await SendChunkAsync("{\"method\":\"noop\"}\n");
-        var first = await AnswerAsync();
-        await SendChunkAsync("{\"method\":\"nobody\"}\n");
-        var second = await AnswerAsync();
+        await connection.SendAsync("{\"method\":\"noop\"}\n");
+        var first = await connection.AnswerAsync();
+        await connection.SendAsync("{\"method\":\"nobody\"}\n");
+        var second = await connection.AnswerAsync();
 
         Assert.Equal((1, "ready"), (first.Line, first.State));
         Assert.Equal((2, "/problems/unknown-method"), (second.Line, second.Problem?.Type));
+    }
 
-        Task SendChunkAsync(string line) => writer.WriteAsync($"{line.Length:x}\r\n{line}\r\n");
-
-        async Task<BatchLine> AnswerAsync()
+    /// <summary>More of them than there is room for batches at a time (<see cref="RequestRoom"/>): so the room comes back.</summary>
+    [Fact]
+    public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
+    {
+        for (var i = 0; i < 20; i++)
         {
-            while (await Eventually.EndsAsync("an answer", reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()) is { } line)
-                if (line.StartsWith('{')) return JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!;
-            throw new InvalidOperationException("The server hung up.");
+            string id;
+            await using (var connection = await RawBatch.OpenAsync(scene))
+            {
+                await connection.SendAsync("{\"method\":\"noop\"}\n{\"method\":");
+                id = (await connection.AnswerAsync()).Id!;
+            }
+            Assert.Equal("ready", (await scene.JobAsync(id)).State);
         }
+
+        await Eventually.SeesAsync("room for a batch", async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null);
     }
 
     [Fact]
@@ -148,12 +152,17 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", "The query member 'queue' is not known here. This route takes none.");
     }
 
-    private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl)
+    private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
+        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("There is no room for the batch.");
+
+    /// <summary>The answers; null when the batch is told to come back.</summary>
+    private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", content);
         var reply = await FrontScene.TextAsync(response);
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
         Assert.True(response.StatusCode == HttpStatusCode.OK, reply);
         Assert.Equal(Jsonl, response.Content.Headers.ContentType?.ToString());
         return [.. reply.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!)];

@@ -102,7 +102,7 @@ public sealed class ProtobufFormatTests
         Refused("timeLimit is zero: no attempt could run. Leave it out for no limit.", new SubmitJob { Method = "noop", TimeLimit = new Duration() });
         Refused("retries=4294967295 is not a whole number from 0 to 1000.", new SubmitJob { Method = "noop", Retries = uint.MaxValue });
         Refused("content_type is given without a body. Give body, or leave it out.", new SubmitJob { Method = "noop", ContentType = "text/csv" });
-        Refused("Part of the contract and not built yet: idempotency_key. Leave it out.", new SubmitJob { Method = "noop", IdempotencyKey = "k" });
+        Refused("The idempotency key has 256 characters, or some that cannot be seen. Give 1 to 255 that can.", new SubmitJob { Method = "noop", IdempotencyKey = new string('k', 256) });
         Refused("The params cannot be used: $ is not JSON (line 1, byte 2: 'a' is an invalid start of a property name. Expected a '\"').", new SubmitJob { Method = "noop", Params = "{a}" });
     }
 

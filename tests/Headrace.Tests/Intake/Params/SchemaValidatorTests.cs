@@ -37,7 +37,7 @@ public sealed class SchemaValidatorTests
     [InlineData(Sha512, """{"iterations":1000000}""")]
     [InlineData(Rich, """{}""")]
     [InlineData(Rich, "")]
-    [InlineData(Rich, """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"2030-01-31T12:00:00Z","further":1}""")]
+    [InlineData(Rich, """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"soon","further":1}""")]
     [InlineData(Rich, """{"step":9223372036854775805}""")]
     [InlineData(Number, """{"x":100000000000000000000000000000000000000000}""")]
     [InlineData(Number, """{"x":1e308}""")]
@@ -71,7 +71,6 @@ public sealed class SchemaValidatorTests
     [InlineData(Rich, """{"point":{"x":"left"}}""", "$.point.x is \"left\"; it must be a whole number")]
     [InlineData(Rich, """{"point":{}}""", "$.point.x is required")]
     [InlineData(Rich, """{"either":"maybe"}""", "$.either is \"maybe\"; it must be of one of the forms that the schema allows")]
-    [InlineData(Rich, """{"when":"soon"}""", "$.when is \"soon\"; it must be as the schema says: date-time")]
     public async Task A_fault_names_its_path_its_value_and_what_it_must_be(string schema, string parameters, string words) =>
         Assert.Equal([words], await CheckAsync(schema, parameters));
 
@@ -82,10 +81,8 @@ public sealed class SchemaValidatorTests
             (await CheckAsync(Rich, """{"on":1,"step":7}""")).Order());
 
     [Fact]
-    public async Task A_whole_number_beyond_64_bits_is_judged_like_any_other() =>
-        Assert.Equal(
-            ["$.iterations is 9.999999999999999E+25; it must be a whole number", "$.iterations is 9.999999999999999E+25; it must be at most 1000000"],
-            (await CheckAsync(Sha512, """{"iterations":99999999999999999999999999}""")).Order(StringComparer.Ordinal));
+    public async Task A_whole_number_beyond_64_bits_is_still_a_whole_number() =>
+        Assert.Equal(["$.iterations is 9.999999999999999E+25; it must be at most 1000000"], await CheckAsync(Sha512, """{"iterations":99999999999999999999999999}"""));
 
     [Fact]
     public async Task Many_faults_are_counted_and_not_all_listed()
@@ -113,6 +110,30 @@ public sealed class SchemaValidatorTests
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"other.json"}}}""")]
     [InlineData("{ this is no schema")]
     public async Task A_schema_that_cannot_be_used_checks_nothing_and_reaches_nowhere(string schema) => Assert.Empty(await CheckAsync(schema, """{"a":1}"""));
+
+    [Fact]
+    public async Task A_pattern_that_backtracks_without_end_does_not_hold_up_the_server()
+    {
+        var schema = """{"properties":{"a":{"type":"string","pattern":"^(x+x+)+y$"}}}""";
+
+        Assert.Empty(await CheckAsync(schema, $"{{\"a\":\"{new string('x', 5_000)}\"}}"));
+    }
+
+    [Theory]
+    [InlineData("""{"properties":{"pattern":{"type":"integer"},"format":{"type":"integer"}}}""", """{"pattern":"x","format":"x"}""", 2)]
+    [InlineData("""{"properties":{"a":{"enum":[{"pattern":"["}]}}}""", """{"a":{"pattern":"["}}""", 0)]
+    [InlineData("""{"properties":{"a":{"items":{"pattern":"^a"}}}}""", """{"a":["b","a"]}""", 1)]
+    [InlineData("""{"properties":{"a":{"pattern":"^a"},"b":{"pattern":"^b"}},"additionalProperties":{"pattern":"^c"}}""", """{"a":"x","b":"x","c":"x"}""", 3)]
+    public async Task Patterns_are_found_wherever_a_schema_has_them_and_nowhere_else(string schema, string parameters, int faults) =>
+        Assert.Equal(faults, (await CheckAsync(schema, parameters)).Count);
+
+    /// <summary>Limits of the library, as docs/decisions/0002 tells them: a test that fails here is good news, and the page must follow.</summary>
+    [Theory]
+    [InlineData("""{"properties":{"a":{"const":1}}}""")]
+    [InlineData("""{"if":{"required":["a"]},"then":{"required":["b"]}}""")]
+    [InlineData("""{"properties":{"a":{"prefixItems":[{"type":"string"}]}}}""")]
+    [InlineData("""{"dependentRequired":{"a":["b"]}}""")]
+    public async Task Words_of_newer_drafts_are_passed_over(string schema) => Assert.Empty(await CheckAsync(schema, """{"a":[1]}"""));
 
     [Fact]
     public async Task Dates_within_text_stay_the_text_they_are() =>

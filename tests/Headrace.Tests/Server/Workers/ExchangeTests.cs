@@ -82,6 +82,7 @@ public sealed class ExchangeTests
         next.Held.Add(new Wire.HeldLease { Lease = leased.Lease, Started = true });
         using var hangUp = new CancellationTokenSource();
         var open = worker.SendUntilAsync(next, hangUp.Token);
+        await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Door.Waiting == 1);
 
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(leased.Lease, "early")));
 
@@ -203,6 +204,20 @@ public sealed class ExchangeTests
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Contains($"{ExchangeRoutes.LongestMessage}", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Results_of_the_largest_size_come_together_in_one_report()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var worker = scene.Worker();
+        await worker.SendAsync(worker.Next(slots: 4));
+        for (var i = 0; i < 4; i++) await scene.SubmitAsync();
+        var granted = await worker.SendAsync(worker.Next(waitSeconds: 5, slots: 4));
+
+        var reply = await worker.SendAsync(worker.Report([.. granted.Leases.Select(leased => WireWorker.Succeeded(leased.Lease, new string('x', Limits.InlineBytes)))]));
+
+        Assert.Equal(4, reply.Recorded.Count(recorded => recorded.Verdict == Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded));
     }
 
     [Fact]

@@ -70,6 +70,31 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task An_idle_worker_outlives_an_outage_shorter_than_its_grace()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapMethod("quick", () => "done");
+        var (_, ends) = await scene.JoinAsync(orphanGrace: TimeSpan.FromSeconds(5));
+        var lost = 0;
+        scene.Transport.Network = _ => lost++ < 3 ? Fate.RequestLost : Fate.Delivered;
+
+        // The park ends, three messages are lost, and then nothing is to be said for longer than the grace.
+        await scene.PassUntilAsync("thirty seconds to pass", TimeSpan.FromMilliseconds(250), Passed(scene, TimeSpan.FromSeconds(30)));
+        var id = await scene.SubmitAsync("quick");
+
+        Assert.Equal("done", (await scene.EndOfAsync(id)).Result);
+        Assert.True(lost > 3);
+        Assert.False(ends.IsCompleted);
+    }
+
+    private static Task<bool> Passed(WorkerScene scene, TimeSpan span)
+    {
+        var passed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.Clock.CreateTimer(_ => passed.TrySetResult(true), null, span, Timeout.InfiniteTimeSpan);
+        return passed.Task;
+    }
+
+    [Fact]
     public async Task Bad_params_end_as_rejected_with_every_fault()
     {
         await using var scene = await WorkerScene.StartAsync();
@@ -209,6 +234,28 @@ public sealed class WorkerLoopTests
 
         Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
         Assert.Equal("attempt 2", (await scene.EndOfAsync(id)).Result);
+    }
+
+    [Fact]
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scene.App.MapMethod("charge", async (CancellationToken stop) =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+        }).FailWhenLost();
+        var (loop, ends) = await scene.JoinAsync("w1");
+        var id = await scene.SubmitAsync("charge");
+        await scene.Soon("the method to begin", begun.Task);
+
+        loop.Signalled("SIGINT");
+        loop.Signalled("SIGINT");
+        await scene.Soon("the worker's end", ends);
+
+        var (row, _) = await scene.EndOfAsync(id);
+        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Now.State, row.Reason));
     }
 
     [Fact]

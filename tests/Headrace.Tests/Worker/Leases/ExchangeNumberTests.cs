@@ -15,7 +15,7 @@ public sealed class ExchangeNumberTests
         var request = scene.Exchange.Request;
 
         Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
-        Assert.Equal("{}", Assert.Single(request.Offers).Schema);
+        Assert.Equal(["noop {}", "gpu {}", "charge {}"], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
         Assert.Equal(TimeSpan.Zero, request.Wait.ToTimeSpan());
     }
 
@@ -27,7 +27,9 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange);
 
         var request = scene.Exchange.Request;
-        Assert.Equal((2UL, MachineScene.Store, ""), (request.N, request.Store, Assert.Single(request.Offers).Schema));
+        Assert.Equal((2UL, MachineScene.Store), (request.N, request.Store));
+        Assert.Equal(["noop ", "gpu ", "charge "], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
+        Assert.True(request.Offers[1].Exclusive);
     }
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class ExchangeNumberTests
         Assert.Equal(0, atOnce);
         Assert.Equal(2UL, scene.Exchange.Request.N);
         Assert.NotEqual(lost.Message, scene.Exchange.Message);
-        Assert.Equal("{}", Assert.Single(scene.Exchange.Request.Offers).Schema);
+        Assert.All(scene.Exchange.Request.Offers, offer => Assert.Equal("{}", offer.Schema));
     }
 
     [Fact]
@@ -135,6 +137,23 @@ public sealed class ExchangeNumberTests
         Assert.Null(before);
         Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
         Assert.Contains("No server has answered for 5s", scene.Exited.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_first_exchange_after_an_outage_does_not_park_so_that_it_is_known_to_be_over()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
+        scene.Reply(scene.Exchange);
+        var parked = scene.Exchange;
+
+        scene.Lose(parked);
+        scene.Pass(0.05);
+        var again = scene.Exchange;
+        scene.Reply(again);
+
+        Assert.Equal(7.5, parked.Request.Wait.ToTimeSpan().TotalSeconds);
+        Assert.Equal(0, again.Request.Wait.ToTimeSpan().TotalSeconds);
+        Assert.Equal(7.5, scene.Exchange.Request.Wait.ToTimeSpan().TotalSeconds);
     }
 
     [Fact]

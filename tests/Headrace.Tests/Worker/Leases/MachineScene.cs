@@ -23,7 +23,13 @@ internal sealed class MachineScene
     {
         var self = new WorkerIdentity(new WorkerName("w1"), new Incarnation(7), "local");
         var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
-        _machine = new WorkerMachine(self, [new Offer { Method = "noop", Version = 1, Schema = "{}" }], rules);
+        List<Offer> offers =
+        [
+            new() { Method = "noop", Version = 1, Schema = "{}" },
+            new() { Method = "gpu", Version = 1, Schema = "{}", Exclusive = true },
+            new() { Method = "charge", Version = 1, Schema = "{}", OnLost = Offer.Types.OnLost.Fail },
+        ];
+        _machine = new WorkerMachine(self, offers, rules);
         Wake();
     }
 

@@ -199,6 +199,7 @@ public sealed class LocalPoolTests
 
         var reply = await worker.SendAsync(worker.Next());
         await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
+        Assert.Equal([new TakenOverStatus(name, old)], second.Server.Pool.Status.TakenOver);
         await second.Server.StopAsync(CancellationToken.None);
 
         Assert.NotEqual(name, fresh);

@@ -1,0 +1,69 @@
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Apps.Benchop.Reference;
+using Headrace.Benchop.Tests.Published;
+using Xunit;
+
+namespace Headrace.Benchop.Tests.Methods;
+
+/// <summary>What the tests of every family ask of a method.</summary>
+internal static class MethodProbe
+{
+    /// <summary>Errors are taken against the value plus a thousandth of its scale: far out of the money a relative error is a matter of rounding.</summary>
+    private const double Floor = 1e-3;
+
+    public static PricingAnswer Answer(string method, string id, string settings = "", int? work = null)
+    {
+        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        Assert.Empty(problem.Faults);
+        return PricingRun.Price(MethodCatalogue.Find(method)!, problem.Problem!, work);
+    }
+
+    public static double[] Prices(string method, string id, string settings = "", int? work = null)
+    {
+        PricingAnswer answer = Answer(method, id, settings, work);
+        Assert.Null(answer.Refusal);
+        return [.. answer.Values];
+    }
+
+    /// <summary>The published error measure at a problem's default numbers.</summary>
+    public static double Error(string method, string id, int? work = null)
+    {
+        double[] published = PublishedValues.Of(id);
+        return Prices(method, id, "", work).Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
+    }
+
+    /// <summary>The order that the errors at the first and the last work show; both far from rounding.</summary>
+    public static double Order(string method, string id, params int[] works)
+    {
+        double[] errors = [.. works.Select(w => Error(method, id, w))];
+        Assert.True(errors[^1] > 1e-12, $"{method} on {id}: the error {errors[^1]:E1} is rounding");
+        return Math.Log(errors[0] / errors[^1]) / Math.Log((double)works[^1] / works[0]);
+    }
+
+    /// <summary>True when the method priced the problem, and then within the target; false when it refused.</summary>
+    public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
+    {
+        IPricingMethod found = MethodCatalogue.Find(method)!;
+        WorkPlan plan = found.Plan(problem);
+        PricingAnswer answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
+        if (answer.Refusal is { } reason)
+        {
+            Assert.Empty(answer.Values);
+            Assert.True(reason.Length > 20, reason);
+            return false;
+        }
+
+        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        for (int i = 0; i < reference.Values.Count; i++)
+        {
+            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
+            Assert.True(
+                error <= target,
+                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}");
+        }
+
+        return true;
+    }
+}

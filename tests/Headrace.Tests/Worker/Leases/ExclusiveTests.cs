@@ -1,0 +1,140 @@
+using Headrace.Protocol.Local;
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Leases;
+
+/// <summary>Work that must not run twice at once, or not twice at all (R11). The lease of these tests is 30 s from the sending of exchange 1.</summary>
+public sealed class ExclusiveTests
+{
+    private static MachineScene Running(string method, TimeSpan? orphanGrace = null)
+    {
+        var scene = new MachineScene(orphanGrace: orphanGrace ?? TimeSpan.FromMinutes(10));
+        scene.Grant(1, job => job.Method = method);
+        scene.ReplyToReports();
+        return scene;
+    }
+
+    /// <summary>Every message is lost from now on, for so long.</summary>
+    private static void Cut(MachineScene scene, double seconds)
+    {
+        for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)
+        {
+            foreach (var message in scene.UnderWay) scene.Lose(message);
+            scene.Pass(0.1);
+        }
+    }
+
+    [Theory]
+    [InlineData("gpu", Outcome.Types.Kind.Released)]
+    [InlineData("charge", Outcome.Types.Kind.Lost)]
+    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(string method, Outcome.Types.Kind kind)
+    {
+        var scene = Running(method);
+
+        Cut(scene, 19.9);
+        var early = scene.Cancelled;
+        Cut(scene, 0.2);
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.Pass(1);
+
+        Assert.Empty(early);
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Equal($"1 {kind}", MachineScene.Outcomes(scene.Exchange));
+    }
+
+    [Fact]
+    public void Other_work_runs_on_through_an_outage()
+    {
+        var scene = Running("noop");
+
+        Cut(scene, 60);
+
+        Assert.Empty(scene.Cancelled);
+        Assert.Null(scene.Exited);
+    }
+
+    [Fact]
+    public void A_method_that_does_not_stop_is_ended_with_its_process_before_the_lease_ends()
+    {
+        var scene = Running("charge");
+
+        Cut(scene, 27.9);
+        var early = scene.Exited;
+        Cut(scene, 0.2);
+
+        Assert.Null(early);
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
+    }
+
+    [Fact]
+    public void A_server_that_answers_in_time_keeps_it_running()
+    {
+        var scene = Running("charge");
+
+        for (var i = 0; i < 10; i++)
+        {
+            Cut(scene, 15);
+            scene.Pass(1);
+            scene.Reply(scene.Exchange);
+        }
+
+        Assert.Empty(scene.Cancelled);
+    }
+
+    [Fact]
+    public void It_is_not_started_on_a_lease_that_runs_out_but_when_the_server_is_back()
+    {
+        var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(10));
+        scene.Grant(26, job => job.Method = job.Lease.Job == 26 ? "gpu" : "noop");
+        for (var job = 1UL; job <= 25; job++)
+        {
+            Cut(scene, 0.81);
+            scene.End(job);
+        }
+        var cutOff = scene.Run.Count;
+
+        scene.Pass(1);
+        scene.Reply(scene.Exchange);
+
+        Assert.Equal(25, cutOff);
+        Assert.Equal(26UL, scene.Run[^1]);
+    }
+
+    [Fact]
+    public void A_second_signal_lets_it_go_only_when_its_method_has_returned()
+    {
+        var scene = Running("charge");
+        scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
+        scene.Tell(new WorkerEvent.AbandonAsked());
+        scene.Wake();
+        scene.Reply(scene.Exchange);
+
+        var before = scene.Sent.SelectMany(s => s.Request.Outcomes).Count();
+        scene.End(1, Outcome.Types.Kind.Cancelled);
+        var report = scene.Report;
+        scene.Reply(report);
+
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Equal(0, before);
+        Assert.Equal("1 Lost", MachineScene.Outcomes(report));
+        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+    }
+
+    [Fact]
+    public void A_cancelled_method_that_goes_on_is_listed_to_the_end_and_never_told_as_ended()
+    {
+        var scene = Running("gpu");
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = 1, Attempt = 1 }, Wanted = ExchangeReply.Types.Order.Types.Wanted.Cancel }));
+
+        scene.Pass(9);
+        foreach (var message in scene.UnderWay) scene.Reply(message);
+        scene.Pass(1);
+
+        Assert.All(scene.Sent.Where(s => s.Request.N > 2), s => Assert.Equal("1 running", MachineScene.Held(s)));
+        Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
+        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+    }
+}
