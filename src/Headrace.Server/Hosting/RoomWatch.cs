@@ -39,7 +39,8 @@ internal sealed partial class RoomWatch(StorageGate gate, Ballast ballast, IJour
             }
             catch (DoorClosedException)
             {
-                return; // It opens once and closes for good.
+                // Stopping, or loading again: the stop ends this loop, or the next turn tells the shard what it has missed.
+                await Task.WhenAny(Task.Delay(Period, time, stop));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
