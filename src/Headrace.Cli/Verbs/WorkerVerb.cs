@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
 using Headrace.Cli.Input;
 using Headrace.Cli.Up;
@@ -30,6 +31,7 @@ internal static class WorkerVerb
         // For trying and measuring: everything but the work.
         app.MapMethod("noop", (ReadOnlyMemory<byte> body) => body);
         Sha512App.Map(app);
+        BenchopApp.Map(app);
         return app;
     }
 }
