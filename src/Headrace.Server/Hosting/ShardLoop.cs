@@ -134,6 +134,7 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 
     private void Mind(CommitResult result)
     {
+        if (result is CommitResult.Later { NoRoom: true }) store.Room?.RanOut();
         var why = result switch
         {
             CommitResult.Later later => later.Why,

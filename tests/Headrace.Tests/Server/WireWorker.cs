@@ -20,7 +20,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
 
     public string Format { get; set; } = Protobuf;
 
-    public string Pool { get; set; } = "elsewhere";
+    public string Pool { get; set; } = "local";
 
     public string Path => $"/v1/workers/{name}/exchange";
 

@@ -52,6 +52,7 @@ public sealed class LocalPoolTests
         var job = await scene.SubmitAsync();
         var held = Assert.Single((await dying.SendAsync(dying.Next(waitSeconds: 5))).Leases);
         var other = scene.Worker("other");
+        other.Pool = "elsewhere";
         await other.SendAsync(other.Next());
         var parked = other.SendAsync(other.Next(waitSeconds: 10));
 
