@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
 using Headrace.Cli.Input;
 using Headrace.Cli.Up;
@@ -30,6 +31,7 @@ internal static class WorkerVerb
         var app = HeadraceApp.Create(slots is null ? [] : ["--slots", slots.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         Noop.Map(app);
         Sha512App.Map(app);
+        BenchopApp.Map(app);
         return app;
     }
 }
