@@ -97,6 +97,8 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                     Stopping(stop.Why);
                     _stop = stop.Why;
                     break;
+                default:
+                    throw new InvalidOperationException($"The loop does not know the step {_steps[i].GetType().Name}.");
             }
         }
         _steps.Clear();
