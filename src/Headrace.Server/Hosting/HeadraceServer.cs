@@ -42,7 +42,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         (_options, _folder, _store, _end, _door, _leavesNote) = (options, folder, store, end, new ShardDoor(), parts.LeavesNote);
         var key = AdminKey.LoadOrCreate(folder.Path);
-        var settings = new PoolSettings(options.Workers, options.WorkerCommand, $"unix:{socket}", key, options.OrphanGrace);
         _app = Composition.Build(options, socket, parts.Logging, services => services
             .AddSingleton(options)
             .AddSingleton(parts.Time)
@@ -50,7 +49,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
             .AddSingleton(_door)
             .AddSingleton<IShardDoor>(_door)
             .AddSingleton(new AdminIdentity(key))
-            .AddSingleton(settings)
+            .AddSingleton(PoolSettings.Of(options, socket, key))
             .AddSingleton<LocalPool>());
         _pool = _app.Services.GetRequiredService<LocalPool>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();

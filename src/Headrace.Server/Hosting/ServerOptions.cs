@@ -39,8 +39,11 @@ public sealed record ServerOptions
     /// <summary>How long a silent worker keeps its leases.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long local workers look for their server before they end.</summary>
-    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long local workers look for a server that is gone before they end: what they run goes on under the next one. Too short, and a job of an hour starts again after a repair
+    /// that took longer; too long, and workers of a server that nobody starts again stay in memory. With the memory store there is nothing to go on with: then they look for 5 s.
+    /// </summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a graceful stop waits for running jobs.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
