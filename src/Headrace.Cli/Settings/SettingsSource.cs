@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Settings;
 
@@ -29,6 +30,13 @@ internal sealed class SettingsSource(
     public int Number(string name, int otherwise) => (int)Whole(name, otherwise, int.MaxValue);
 
     public long Number(string name, long otherwise) => Whole(name, otherwise, long.MaxValue);
+
+    public TimeSpan Duration(string name, TimeSpan otherwise)
+    {
+        if (this[name] is not { } setting) return otherwise;
+        if (DurationText.TryParse(setting.Text, out var duration)) return duration;
+        throw new UsageException($"The setting {name} is '{setting.Text}' ({setting.Origin}), which is no duration: give {DurationText.Words}.");
+    }
 
     private long Whole(string name, long otherwise, long most)
     {
