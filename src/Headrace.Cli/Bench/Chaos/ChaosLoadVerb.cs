@@ -21,9 +21,10 @@ internal static class ChaosLoadVerb
     /// <summary>Longer than any outage that a run can cause: the load gives up nothing.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
-    /// <summary>How soon a single submission that failed is sent again: short, so that an outage ends for the load when it ends for the server.</summary>
+    /// <summary>
+    /// How soon a single submission that failed is sent again: sooner than any server asks for, so that an outage ends for the load when it ends for the server.
+    /// </summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     private static readonly Option<string> LedgerFile = new("--ledger") { Description = "The file to write; new.", HelpName = "FILE", Required = true };
     private static readonly Option<int?> Seed = Options.Whole("--seed", "Which jobs.");
@@ -99,17 +100,15 @@ internal static class ChaosLoadVerb
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            TimeSpan wait;
             try
             {
                 return await client.SubmitAsync(job, CancellationToken.None);
             }
             catch (HeadraceException failed) when (failed.IsTransient && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
-                var asked = failed is HeadraceProblemException { RetryAfter: { } after } ? after : Again;
-                wait = asked < LongestWait ? asked : LongestWait;
+                // Not taken yet, or nobody knows.
             }
-            await Task.Delay(wait);
+            await Task.Delay(Again);
         }
     }
 }

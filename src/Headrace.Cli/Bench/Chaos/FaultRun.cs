@@ -15,6 +15,9 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
     private const int SigContinue = 18; // Linux; a run needs /proc anyway
     private const int SigStop = 19;
 
+    private static readonly TimeSpan VictimLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+
     private readonly Random _choice = new(seed);
     private readonly Dictionary<Fault, (long Since, Action Undo)> _open = [];
     private readonly List<WorkerDeath> _deaths = [];
@@ -101,11 +104,17 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
         }
     }
 
-    /// <summary>One of those that hold leases; nobody where the server does not answer or all are idle.</summary>
+    /// <summary>One of those that hold leases; nobody where the server does not answer, or all stay idle for as long as there is until the next fault.</summary>
     private async Task<SeenWorker?> VictimAsync()
     {
-        var busy = (await sight.LookAsync()).Where(worker => worker.Leases > 0).ToList();
-        return busy.Count == 0 ? null : busy[_choice.Next(busy.Count)];
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var busy = (await sight.LookAsync()).Where(worker => worker.Leases > 0).ToList();
+            if (busy.Count > 0) return busy[_choice.Next(busy.Count)];
+            if (TimeProvider.System.GetElapsedTime(began) > VictimLimit) return null;
+            await Task.Delay(LookAgain);
+        }
     }
 
     private void Open(Fault fault, Action undo) => _open.Add(fault, (BenchClock.Monotonic, undo));
