@@ -81,9 +81,8 @@ internal sealed class Broker
         }
     }
 
-    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch. The shard's row remembers
-    /// <paramref name="committed"/> as its clock: a time in doubt is not committed (R20).</summary>
-    public void Conclude(Instant now, Elapsed elapsed, Instant committed, Batch batch)
+    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch.</summary>
+    public void Conclude(Instant now, Elapsed elapsed, Batch batch)
     {
         var turn = new Turn(now, elapsed, batch);
         _claiming.Serve(turn);
@@ -97,7 +96,7 @@ internal sealed class Broker
         }
         State.Counters.Seal(batch);
         if (batch.NeedsCommit) State.BatchNumber++;
-        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, committed));
+        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now));
     }
 
     /// <summary>A caller has gone: whatever it waited for, nobody reads the answer.</summary>

@@ -30,18 +30,15 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
     public string? StorageLow { get; set; }
 
-    /// <summary>A doubtful step of the wall clock: no deadline passes while this holds (R20).</summary>
-    public bool DeadlinesFrozen { get; set; }
-
     /// <summary>Running jobs of which something is wanted (R12).</summary>
     public HashSet<Job> Wanted { get; } = [];
 
     /// <summary>Scheduled jobs by due time, and jobs by deadline, in wall time.</summary>
-    public Timers<Instant, Job> Due { get; } = new();
-    public Timers<Instant, Job> Deadlines { get; } = new();
+    public Timers<Instant, Job> Due { get; } = new(job => job.Now.State == JobState.Scheduled);
+    public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Now.State.IsEnded());
 
     /// <summary>Started attempts by the time their limit and its margin are over.</summary>
-    public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } = new();
+    public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } = new(limit => limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt);
 
     public long NextJob { get; set; } = 1;
 

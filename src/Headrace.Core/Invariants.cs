@@ -53,7 +53,8 @@ internal static class Invariants
             if (job.Now.State != JobState.Running || job.Now.Holder != worker.Self) Fail($"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on {job.Now.Holder.Worker}");
         // Capacity may shrink under what is held; what was granted must have fitted when it was granted.
         if (worker.Rows.Count > worker.GrantedWithin) Fail($"worker {worker.Self.Worker} holds {worker.Rows.Count} leases over the capacity of {worker.GrantedWithin} they were granted within");
-        if (worker.Alone is not null && !worker.Rows.Contains(worker.Alone)) Fail($"worker {worker.Self.Worker} runs job {worker.Alone.Id} alone and does not hold it");
+        foreach (var suspect in worker.Suspects)
+            if (!worker.Rows.Contains(suspect)) Fail($"worker {worker.Self.Worker} runs job {suspect.Id} alone and does not hold it");
         if (worker.Silent && worker.Rows.Count > 0) Fail($"silent worker {worker.Self.Worker} holds {worker.Rows.Count} leases");
     }
 

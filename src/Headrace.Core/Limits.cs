@@ -18,6 +18,12 @@ internal static class Limits
     /// <summary>No command changes more jobs than this (R3).</summary>
     public const int JobsPerCommand = 1_000;
 
+    /// <summary>Queues at most: each has a bound, and only so has their sum.</summary>
+    public const int Queues = 10_000;
+
+    /// <summary>Leases of one worker at most: its end changes no more jobs than a command may (R3).</summary>
+    public const int LeasesPerWorker = JobsPerCommand;
+
     /// <summary>A body or result up to this size is a row; larger ones are not taken yet (R15).</summary>
     public const int InlineBytes = 1 << 20;
 

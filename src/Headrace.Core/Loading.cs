@@ -66,7 +66,7 @@ internal static class Loading
             throw new HeadraceException($"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store.");
         holder.Rows.Add(job);
         holder.GrantedWithin = holder.Rows.Count;
-        if (job.Now.Alone) holder.Alone = job;
+        if (job.Now.Alone) holder.Suspects.Add(job);
         if (job.Now.Wanted == Wanted.Nothing) return;
         state.Wanted.Add(job);
         job.WantedOrder = holder.Orders.Give();

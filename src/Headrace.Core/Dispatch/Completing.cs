@@ -12,7 +12,8 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
         if (job.Recorded == outcome.Lease.Attempt) return Verdict.Repeated;
         if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return Verdict.Dropped;
         job.Recorded = outcome.Lease.Attempt;
-        if (outcome.Kind != OutcomeKind.Released) job.Now.Alone = false;
+        // Only an outcome of its own acquits a suspect: given back, cancelled unasked or lost, it has proven nothing (R10).
+        if (outcome.Kind is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost)) job.Now.Alone = false;
         Record(job, outcome, turn);
         return Verdict.Recorded;
     }

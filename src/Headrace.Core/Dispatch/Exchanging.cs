@@ -55,7 +55,8 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     private void Receive(Ticket ticket, Command.Exchange exchange, Worker worker, (LeaseToken, Verdict)[] recorded, Turn turn)
     {
         var number = exchange.Number;
-        var repeat = number == worker.LastNumber;
+        // Rows granted to this number prove that it was answered, also where a restart has made us forget the number (R4, R6).
+        var repeat = number == worker.LastNumber || worker.Rows.Any(job => job.Now.Grant == number);
         // The older try of this number, or an exchange that its sender gave up: nobody reads its reply any more.
         if (state.Workers.Close(worker) is { } older) turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
 
@@ -69,8 +70,6 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         {
             Recorded = recorded,
             Stop = stop,
-            // Granted before a restart that made us forget the number: the reply was lost, the rows were not (R4).
-            Granted = worker.Rows.Any(job => job.Now.Grant == number),
         };
         state.Workers.Park(worker, open);
         // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).

@@ -6,6 +6,7 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Expire: what time alone brings about. Due jobs become ready, deadlines and limits pass, silent workers lose what they held, waits end.</summary>
 internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing releasing, Why why)
 {
+    /// <remarks>No more than R3 allows of each kind; what is left is due at once, in the next turn.</remarks>
     public void Apply(Turn turn)
     {
         Release(turn);
@@ -18,13 +19,13 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
 
     private void Release(Turn turn)
     {
-        while (state.Due.TryTake(turn.Now, out var job))
+        for (var taken = 0; taken < Limits.JobsPerCommand && state.Due.TryTake(turn.Now, out var job); taken++)
             if (job.Now.State == JobState.Scheduled && job.Now.Due <= turn.Now) lifecycle.MakeReady(job, turn);
     }
 
     private void Deadlines(Turn turn)
     {
-        while (!state.DeadlinesFrozen && state.Deadlines.TryTake(turn.Now, out var job))
+        for (var taken = 0; taken < Limits.JobsPerCommand && state.Deadlines.TryTake(turn.Now, out var job); taken++)
         {
             if (job.Now.State == JobState.Running) lifecycle.Want(job, Wanted.Deadline, turn);
             else if (!job.Now.State.IsEnded()) lifecycle.End(job, JobState.Failed, turn, FailReason.Deadline);

@@ -19,7 +19,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
                 releasing.Forget(current, turn);
             else return null;
         }
-        else if (exchange.Number != 1)
+        else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {
             why = "This incarnation has not joined, or its end has been recorded.";
             return null;
@@ -60,9 +60,9 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
     private void Offer(Worker worker, Offer offer, Turn turn)
     {
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-        // What a loss means may change without a new version: the last word of a worker counts.
         if (known is null || known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known?.Schema ?? offer.Schema) { Loss = offer.Loss }));
         if (known is null) method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+        // Nobody else offers it now, or it would have been refused: the newcomer's word on losses counts from here.
         else known.Loss = offer.Loss;
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
@@ -78,6 +78,8 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             if (known is null && offer.Schema.Length == 0) why = $"{name} is offered without its schema, and this store does not know it.";
             else if (known is not null && offer.Schema.Length > 0 && SchemaDifference.Find(known.Schema, offer.Schema) is { } difference)
                 why = $"{name} is offered with another schema than before: {difference}. Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
+            else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
+                why = $"{name} is offered with another word on losses (onLost, exclusive, maxKills, maxLosses) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
             if (why.Length > 0) return false;
         }
         return true;

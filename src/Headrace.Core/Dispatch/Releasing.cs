@@ -100,10 +100,13 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
 
     private static void Shun(Job job, Turn turn)
     {
-        var again = job.ShunnedBy == job.Now.Holder.Incarnation && job.Shun > TimeSpan.Zero;
-        job.Shun = again ? TimeSpan.FromTicks(Math.Min(LongestShun.Ticks, job.Shun.Ticks * 2)) : FirstShun;
-        job.ShunnedBy = job.Now.Holder.Incarnation;
-        job.ShunUntil = turn.Elapsed + job.Shun;
+        var by = job.Now.Holder.Incarnation;
+        var shuns = job.Shuns ??= [];
+        var before = shuns.Find(shun => shun.By == by);
+        // A pause that is long over says nothing any more.
+        shuns.RemoveAll(shun => shun.By == by || shun.Until + LongestShun < turn.Elapsed);
+        var pause = before.Pause > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Min(LongestShun.Ticks, before.Pause.Ticks * 2)) : FirstShun;
+        shuns.Add(new Shun(by, turn.Elapsed + pause, pause));
     }
 
     private void Remove(Worker worker, string words, int leases, Turn turn)

@@ -7,7 +7,11 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
 {
     public Answer Apply(Ticket ticket, Command.Submit command, Turn turn)
     {
-        if (state.StorageLow is { } low) return new Answer.Refused(new Refusal(RefusalKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) });
+        if (state.StorageLow is { } low)
+        {
+            state.Pins.Release(ticket);
+            return new Answer.Refused(new Refusal(RefusalKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) });
+        }
         if (Unread(ticket, command) is { } answer) return answer;
         var results = new SubmitResult[command.Jobs.Count];
         // Keys of this very command: its second use of one is a repeat of the first.
@@ -39,6 +43,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
         var spec = asked.Spec;
         if (spec.Key is { } key && Earlier(NameOf(spec), found, own) is { } earlier) return Repeat(earlier, key);
         if (!state.Methods.TryGet(spec.Method, out var method) || (spec.Version != 0 && method.Find(spec.Version) is null)) return Refused(Unknown(spec));
+        if (!state.Queues.HasRoomFor(spec.Queue))
+            return Refused(new Refusal(RefusalKind.BadRequest, $"There are {Limits.Queues} queues, the most there may be, and '{spec.Queue}' would be another. Use one of those that exist."));
         var queue = state.Queues.Of(spec.Queue);
         if (!queue.HasRoom(spec.InputBytes)) return Refused(queue.Full(spec.InputBytes, turn.Elapsed));
         // The submission's stamp is the commit's clock, not the caller's: due time and order follow one clock (R20).

@@ -62,10 +62,10 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     }
 
     /// <summary>How many more leases it may be given (R7).</summary>
-    public int Credit => Draining || DrainWanted || EndedWhy is not null || Alone is not null ? 0 : Slots + Prefetch - Rows.Count;
+    public int Credit => Draining || DrainWanted || EndedWhy is not null || Suspects.Count > 0 ? 0 : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - Rows.Count;
 
-    /// <summary>The suspect it runs by itself: nothing more is given to it until that job's outcome (R10).</summary>
-    public Job? Alone { get; set; }
+    /// <summary>The suspects among its rows: while there is one, nothing more is given to it (R10). More than one only where several were taken back.</summary>
+    public HashSet<Job> Suspects { get; } = [];
 
     /// <summary>Slots that would stand idle: these are filled before anybody's prefetch.</summary>
     public int FreeSlots => Math.Min(Credit, Slots - Rows.Count);

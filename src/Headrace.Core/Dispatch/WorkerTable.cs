@@ -8,6 +8,11 @@ internal sealed class WorkerTable
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<Ticket, Worker> _open = [];
 
+    /// <summary>More incarnations than end while a message can still be under way.</summary>
+    private const int Remembered = 1_000;
+    private readonly HashSet<Incarnation> _ended = [];
+    private readonly Queue<Incarnation> _endedInOrder = [];
+
     public SortedDictionary<string, Worker>.ValueCollection All => _workers.Values;
 
     public int Count => _workers.Count;
@@ -17,9 +22,14 @@ internal sealed class WorkerTable
 
     public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
 
+    /// <summary>True for an incarnation that ended lately: a late duplicate of its join must not bring it back.</summary>
+    public bool HasEnded(Incarnation incarnation) => _ended.Contains(incarnation);
+
     public void Remove(Worker worker)
     {
         Close(worker);
+        if (_ended.Count == Remembered) _ended.Remove(_endedInOrder.Dequeue());
+        if (_ended.Add(worker.Self.Incarnation)) _endedInOrder.Enqueue(worker.Self.Incarnation);
         _workers.Remove(worker.Self.Worker.Text);
     }
 

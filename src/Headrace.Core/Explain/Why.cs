@@ -21,7 +21,7 @@ internal sealed class Why(BrokerState state)
         var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
         if (state.StorageLow is not null) return $"Nothing is started while the disk is full: {state.StorageLow}";
         if (lane.Method.RunsAs(lane) == 0) return $"No worker offers {asked} now. Start one that does.";
-        var offering = state.Workers.All.Count(w => w.Offers.Any(o => o.Method == lane.Method && o.Version == lane.Method.RunsAs(lane)));
+        var offering = lane.Method.Find(lane.Method.RunsAs(lane))!.Offered;
         return $"Waits for a free slot: {offering} worker(s) offer {asked}, {lane.Count} job(s) are ready in this lane.";
     }
 

@@ -31,10 +31,8 @@ internal sealed class Job(JobId id, JobSpec spec)
     public long WantedOrder;
     public Elapsed? WantedHeard;
 
-    /// <summary>The incarnation that gave it back and is not given it again before <see cref="ShunUntil"/>; the pause doubles (R10).</summary>
-    public Incarnation ShunnedBy;
-    public Elapsed ShunUntil;
-    public TimeSpan Shun;
+    /// <summary>The incarnations that gave it back, and how long each is passed over (R10); null while none did.</summary>
+    public List<Shun>? Shuns;
 
     /// <summary>The last attempt whose outcome was recorded: the same outcome again is a repeat, not a stranger's.</summary>
     public int Recorded;
@@ -49,3 +47,6 @@ internal sealed class Job(JobId id, JobSpec spec)
 
 /// <summary>How far a running attempt says it is.</summary>
 internal sealed record Progress(double Fraction, string? Text);
+
+/// <summary>An incarnation that gave a job back is not given it again before <paramref name="Until"/>; the pause doubles each time.</summary>
+internal readonly record struct Shun(Incarnation By, Elapsed Until, TimeSpan Pause);

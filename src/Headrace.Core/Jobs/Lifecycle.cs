@@ -126,7 +126,7 @@ internal sealed class Lifecycle(BrokerState state)
     private static void Hold(Job job, Worker holder)
     {
         holder.Rows.Add(job);
-        if (job.Now.Alone) holder.Alone = job;
+        if (job.Now.Alone) holder.Suspects.Add(job);
     }
 
     private void Unhand(Job job)
@@ -134,7 +134,7 @@ internal sealed class Lifecycle(BrokerState state)
         if (state.Workers.Current(job.Now.Holder) is { } holder)
         {
             holder.Rows.Remove(job);
-            if (holder.Alone == job) holder.Alone = null;
+            holder.Suspects.Remove(job);
         }
         state.Wanted.Remove(job);
         job.Now.Wanted = Wanted.Nothing;

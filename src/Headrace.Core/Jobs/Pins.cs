@@ -20,6 +20,8 @@ internal sealed class Pins
 
     public int Count => _byTicket.Count;
 
+    public bool Has(Ticket ticket) => _byTicket.ContainsKey(ticket);
+
     public void Take(Ticket ticket, IReadOnlyCollection<KeyName> keys)
     {
         var pin = new Pin(keys);

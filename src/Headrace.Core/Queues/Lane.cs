@@ -69,7 +69,13 @@ internal sealed class Lane(Queue queue, Method method, int version)
 
     private const int Passed = 64;
 
-    private static bool IsShunned(Job job, Incarnation worker, Elapsed now) => job.ShunnedBy == worker && job.ShunUntil > now;
+    private static bool IsShunned(Job job, Incarnation worker, Elapsed now)
+    {
+        if (job.Shuns is null) return false;
+        foreach (var shun in job.Shuns)
+            if (shun.By == worker && shun.Until > now) return true;
+        return false;
+    }
 
     /// <summary>True when <paramref name="a"/> goes before <paramref name="b"/>.</summary>
     public static bool Before(Job a, Job b)

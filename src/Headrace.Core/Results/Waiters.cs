@@ -7,7 +7,9 @@ internal sealed class Waiters
 {
     private readonly Dictionary<JobId, List<Ticket>> _byJob = [];
     private readonly Dictionary<Ticket, JobId> _byTicket = [];
-    private readonly Timers<Elapsed, Ticket> _until = new();
+    private readonly Timers<Elapsed, Ticket> _until;
+
+    public Waiters() => _until = new Timers<Elapsed, Ticket>(_byTicket.ContainsKey);
 
     public int Count => _byTicket.Count;
 

@@ -52,7 +52,7 @@ internal sealed class BrokerScene
             tickets.Add(ticket);
             Broker.Apply(ticket, command, Now, Elapsed, batch);
         }
-        Broker.Conclude(Now, Elapsed, Now, batch);
+        Broker.Conclude(Now, Elapsed, batch);
         Invariants.Check(Broker);
         foreach (var (ticket, answer) in batch.Answers) _answers.Add(ticket, answer);
         Changes.Clear();

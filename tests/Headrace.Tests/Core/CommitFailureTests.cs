@@ -103,6 +103,26 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
+    public void A_keyed_submit_that_the_store_refuses_is_found_alone_too_R5()
+    {
+        KnowWorker();
+        var bad = _scene.Arrive(ShardScene.Submit("k"));
+        _scene.On(new ShardEvent.Woke());
+        var fine = _scene.Arrive(ShardScene.Submit());
+        _scene.Read();
+        _scene.Commit(new CommitResult.Refused("too odd"));
+        for (var i = 0; i < 4; i++)
+        {
+            if (_scene.Reads.Count > 0) _scene.Read();
+            if (_scene.Committing is { } batch) _scene.Commit(batch.Changes.Any(c => c is RowChange.KeyAdded) ? new CommitResult.Refused("too odd") : null);
+        }
+
+        Assert.Equal(RefusalKind.Unstorable, Refused(bad).Kind);
+        Assert.IsType<Answer.Submitted>(_scene.Answers[fine]);
+        Assert.Null(_scene.Committing);
+    }
+
+    [Fact]
     public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);

@@ -85,5 +85,32 @@ public sealed class KeyTests
         Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
     }
 
+    [Fact]
+    public void A_caller_that_goes_while_the_commit_before_its_read_is_delayed_harms_nobody_R2_R5()
+    {
+        _scene.Arrive(ShardScene.Submit());
+        var keyed = _scene.Do(ShardScene.Submit("k"));
+        _scene.Commit(new CommitResult.Later("the store is locked"));
+
+        _scene.On(new ShardEvent.Gone(keyed));
+        _scene.Wake(TimeSpan.FromMilliseconds(200));
+        _scene.Commit();
+
+        Assert.Empty(_scene.Reads);
+        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+    }
+
+    [Fact]
+    public void A_keyed_caller_told_of_trouble_leaves_no_pins_R2_R5()
+    {
+        var keyed = _scene.Do(ShardScene.Submit("k"));
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit(new CommitResult.Later("the store is locked"));
+
+        Assert.IsType<Answer.Refused>(_scene.Answers[keyed]);
+        _scene.Read();
+        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+    }
+
     private SubmitResult Submitted(Ticket ticket) => ((Answer.Submitted)_scene.Answers[ticket]).Results.Single();
 }

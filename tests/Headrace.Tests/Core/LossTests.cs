@@ -207,6 +207,72 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void Two_workers_that_give_a_job_back_are_both_passed_over_R10()
+    {
+        var first = _scene.Join("w1");
+        var second = _scene.Join("w2");
+        var id = _scene.Submit();
+        first.Report(new Outcome(first.Lease, OutcomeKind.Released));
+        second.Report(new Outcome(second.Lease, OutcomeKind.Released));
+
+        first.Exchange();
+        second.Exchange();
+
+        Assert.Equal((JobState.Ready, 2), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+    }
+
+    [Fact]
+    public void A_suspect_given_back_is_still_one_R10()
+    {
+        Die(_scene.Join("w1"), out var id);
+        var next = _scene.Join("w2");
+
+        next.Report(new Outcome(next.Lease, OutcomeKind.Lost));
+
+        Assert.True(_scene.Job(id).Now.Alone);
+    }
+
+    [Fact]
+    public void While_one_of_several_suspects_taken_back_runs_nothing_more_is_granted_R10()
+    {
+        var worker = _scene.Join("w1", slots: 2);
+        var ids = Submit(2);
+        var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Now.Attempt)).ToList();
+        for (var silence = 0; silence < 2; silence++)
+        {
+            _scene.PassAndTick(TimeSpan.FromSeconds(30));
+            worker.Exchange([.. leases.Select(lease => SceneWorker.Holding(lease))]);
+        }
+        Assert.All(ids, id => Assert.True(_scene.Job(id).Now.Alone));
+
+        worker.Succeed(leases[0]);
+        _scene.Submit();
+
+        Assert.Null(worker.Exchange(SceneWorker.Holding(leases[1])));
+    }
+
+    [Fact]
+    public void An_offer_with_another_word_on_losses_is_refused_while_the_old_one_stands_R11_R22()
+    {
+        _scene.Join("w1").Loss = new LossLimits { FailWhenLost = true };
+        var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossLimits { FailWhenLost = true } };
+
+        Assert.Contains("another word on losses", other.Exchange()!.EndedWhy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_late_duplicate_of_a_join_does_not_bring_a_dead_incarnation_back_R9()
+    {
+        var worker = _scene.Join("w1");
+        _scene.Do(new Command.Died(worker.Self, DeathKind.Signal));
+
+        var late = _scene.AnswerTo(_scene.Do(worker.Message(1, [], [])));
+
+        Assert.NotNull(Assert.IsType<Answer.Exchanged>(late).EndedWhy);
+        Assert.Equal(0, _scene.Broker.State.Workers.Count);
+    }
+
+    [Fact]
     public void A_job_given_back_goes_to_another_worker_at_once_R10()
     {
         var worker = _scene.Join("w1");

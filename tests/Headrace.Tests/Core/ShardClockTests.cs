@@ -33,14 +33,14 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_step_of_more_than_a_day_is_doubted_and_not_committed_R20()
+    public void A_step_of_more_than_a_day_is_doubted_and_not_taken_R20()
     {
         Load(Today);
 
         Pass(Today + TimeSpan.FromDays(1_200));
 
         Assert.True(_clock.Doubtful);
-        Assert.Equal(Today + Turn, _clock.Committed);
+        Assert.Equal(Today + Turn, _clock.Now);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ShardClockTests
         for (var i = 0; i <= 1_800; i++) Pass(later += Turn);
 
         Assert.False(_clock.Doubtful);
-        Assert.Equal(later, _clock.Committed);
+        Assert.Equal(later, _clock.Now);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ShardClockTests
         Load(Today + TimeSpan.FromDays(1_200));
 
         Assert.True(_clock.Doubtful);
-        Assert.Equal(Today, _clock.Committed);
+        Assert.Equal(Today, _clock.Now);
     }
 
     [Fact]

@@ -110,4 +110,33 @@ public sealed class SubmitTests
 
         Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Now.State, scene.Done(id).Reason));
     }
+
+    [Fact]
+    public void An_ended_job_with_a_far_deadline_does_not_stay_in_memory_R2()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1", slots: 0);
+
+        for (var i = 0; i < 5_000; i++)
+        {
+            var id = scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromDays(900), Deadline = scene.Now + TimeSpan.FromDays(1_000) });
+            scene.Do(new Command.Cancel(id));
+        }
+
+        Assert.InRange(scene.Broker.State.Due.Count + scene.Broker.State.Deadlines.Count, 0, 2 * 1_024);
+    }
+
+    [Fact]
+    public void One_turn_of_time_changes_no_more_jobs_than_a_command_may_R3()
+    {
+        var scene = new BrokerScene();
+        scene.Join("w1", slots: 0);
+        for (var i = 0; i < 1_500; i++) scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(1) });
+
+        scene.PassAndTick(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Limits.JobsPerCommand, scene.Changes.OfType<RowChange.JobChanged>().Count());
+        scene.Do(new Command.Tick());
+        Assert.Equal(500, scene.Changes.OfType<RowChange.JobChanged>().Count());
+    }
 }

@@ -152,4 +152,18 @@ public sealed class WorkerLifeTests
 
         Assert.Equal(new LeaseToken(id, 1), worker.Lease);
     }
+
+    [Fact]
+    public void A_repeat_after_a_restart_claims_nothing_new_R6()
+    {
+        var worker = _scene.Join("w1", slots: 3);
+        var id = _scene.Submit();
+        _scene.Join("w0", slots: 0);
+        _scene.Restart();
+        _scene.Submit();
+
+        worker.Exchange([], [], repeat: true);
+
+        Assert.Equal(new LeaseToken(id, 1), worker.Lease);
+    }
 }
