@@ -26,9 +26,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ShardDoor _door;
     private readonly LocalPool _pool;
     private readonly WebApplication _app;
+    private readonly bool _leavesNote;
     private readonly UncleanEnd? _end;
     private readonly RoomWatch? _room;
-    private readonly bool _leavesNote;
     private readonly CancellationTokenSource _giveUpLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
     private readonly CancellationTokenSource _roomStop = new();
