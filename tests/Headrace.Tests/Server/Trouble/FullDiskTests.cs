@@ -36,13 +36,13 @@ public sealed class FullDiskTests : IDisposable
         Assert.Empty(started.Leases);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);
-        Assert.Contains("No new jobs for want of room", server.Errors, StringComparison.Ordinal);
+        await server.SaysAsync("No new jobs for want of room");
         Assert.True(File.Exists(Ballast), "No commit has failed, so the ballast must lie.");
 
         _disk.Clear();
         await TakenAgainAsync(server);
         Assert.Single((await worker.SendAsync(worker.Next())).Leases);
-        Assert.Contains("There is room again", server.Errors, StringComparison.Ordinal);
+        await server.SaysAsync("There is room again");
     }
 
     [Fact]

@@ -63,6 +63,9 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         return (await server.EndAsync(), server.Errors);
     }
 
+    /// <summary>Waits until the server has said this on its standard error, where lines come a little after what they tell of.</summary>
+    public Task SaysAsync(string words) => Eventually.HoldsAsync($"the server to say '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
+
     public WireWorker Worker() => new(Client, "w1", 42);
 
     /// <summary>Submits a job with a body of so many bytes, which are its number; the answer is the status and, for 202, the id.</summary>
