@@ -14,6 +14,7 @@ internal sealed class MemoryTables
     private readonly Dictionary<JobId, SortedDictionary<int, LogRow>> _logs = [];
     private readonly Dictionary<WorkerName, WorkerRow> _workers = [];
     private readonly Dictionary<(MethodName, int), MethodRow> _methods = [];
+    private readonly Dictionary<KeyName, KeyRow> _keys = [];
     private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
 
     /// <summary>What takes back the changes of the batch under way, the last change on top.</summary>
@@ -48,6 +49,7 @@ internal sealed class MemoryTables
         RowKey.Live live => Present(_jobs.GetValueOrDefault(live.Job)),
         RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
         RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
+        RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
         RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
         RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
         _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
@@ -78,6 +80,7 @@ internal sealed class MemoryTables
         RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
         RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
         RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
+        RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
         RowChange.CounterPut counter => Put(_counters, (counter.Row.Queue, counter.Row.Method, counter.Row.State), counter.Row),
         _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
     };

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
@@ -31,7 +32,7 @@ internal sealed class Reader(Database database) : IDisposable
         return rows;
     }
 
-    private IEnumerable<StoredRow> Read(RowKey key) => key switch
+    private IEnumerable<StoredRow> Read(RowKey asked) => asked switch
     {
         RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
         RowKey.Ended ended => Rows($"{Done} WHERE id = ?", DoneColumns.Take, ended.Job.Value),
@@ -47,17 +48,23 @@ internal sealed class Reader(Database database) : IDisposable
             "SELECT attempt, lines FROM log WHERE job = ? ORDER BY attempt",
             s => new LogRow(new LeaseToken(logs.Job, s.TakeInt()), s.TakeBytes()),
             logs.Job.Value),
-        _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
+        RowKey.Key key => Rows(
+            "SELECT hash, job FROM key WHERE owner = ? AND queue = ? AND text = ?",
+            s => new KeyRow(key.Name, BinaryPrimitives.ReadUInt128BigEndian(s.TakeBytes()), new JobId(s.TakeLong())),
+            s => s.PutText(key.Name.Owner).PutName(key.Name.Queue.Text).PutText(key.Name.Text)),
+        _ => throw new InvalidOperationException($"No rows for {asked.GetType().Name}."),
     };
 
     public void Dispose() => Database.Dispose();
 
-    private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long? key = null)
+    private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long key) => Rows(sql, take, statement => statement.Put(key));
+
+    private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, Action<Statement>? put = null)
     {
         var statement = Database.Prepare(sql);
         try
         {
-            if (key is { } id) statement.Put(id);
+            put?.Invoke(statement);
             while (statement.Step()) yield return take(statement);
         }
         finally

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using static SQLitePCL.raw;
@@ -17,6 +18,7 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
     private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"]));
+    private readonly Statement _addKey = database.Prepare(Insert("key", ["owner", "queue", "text", "hash", "job"]));
     private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
 
     public void Write(RowChange change)
@@ -54,6 +56,9 @@ internal sealed class RowWriter(Database database)
                 break;
             case RowChange.MethodPut method:
                 Put(method.Row);
+                break;
+            case RowChange.KeyAdded key:
+                Put(key.Row);
                 break;
             case RowChange.CounterPut counter:
                 Put(counter.Row);
@@ -97,6 +102,13 @@ internal sealed class RowWriter(Database database)
         .Put(row.Loss.MaxKills)
         .Put(row.Loss.MaxLosses)
         .Run();
+
+    private void Put(KeyRow row)
+    {
+        Span<byte> hash = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(hash, row.Hash);
+        _addKey.PutText(row.Name.Owner).PutName(row.Name.Queue.Text).PutText(row.Name.Text).Put(hash).Put(row.Job.Value).Run();
+    }
 
     private void Put(CounterRow row) =>
         _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();

@@ -39,6 +39,10 @@ internal static class Schema1
             name TEXT NOT NULL, version INTEGER NOT NULL, schema BLOB NOT NULL, fail_when_lost INTEGER NOT NULL, exclusive INTEGER NOT NULL,
             max_kills INTEGER NOT NULL, max_losses INTEGER NOT NULL, PRIMARY KEY (name, version)) STRICT;
 
+        -- The hash is 128 bits, big-endian.
+        CREATE TABLE key (
+            owner BLOB NOT NULL, queue TEXT NOT NULL, text BLOB NOT NULL, hash BLOB NOT NULL, job INTEGER NOT NULL, PRIMARY KEY (owner, queue, text)) STRICT, WITHOUT ROWID;
+
         CREATE TABLE counter (
             queue TEXT NOT NULL, method TEXT NOT NULL, state INTEGER NOT NULL, jobs INTEGER NOT NULL, input_bytes INTEGER NOT NULL, result_bytes INTEGER NOT NULL,
             PRIMARY KEY (queue, method, state)) STRICT, WITHOUT ROWID;

@@ -34,10 +34,10 @@ public sealed class SubmittingTests
             Json(202, Accepted));
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("greet") { Arguments = new Dictionary<string, string> { ["name"] = "7", ["times"] = "7" } }, Stop);
+        await client.SubmitAsync(new Submission("greet") { Arguments = new Dictionary<string, string> { ["name"] = "7", ["times"] = "7" }, IdempotencyKey = "k" }, Stop);
 
         Assert.Equal(["GET /v1/methods/greet", "POST /v1/jobs"], server.Seen.Select(s => s.Line));
-        Assert.Equal("""{"method":"greet","params":{"name":"7","times":7}}""", server.Seen.Last().Body);
+        Assert.Equal("""{"method":"greet","params":{"name":"7","times":7},"idempotencyKey":"k"}""", server.Seen.Last().Body);
     }
 
     [Fact]
@@ -62,6 +62,21 @@ public sealed class SubmittingTests
 
         Assert.Equal("42", submitted.Id);
         Assert.Equal(2, client.Resent);
+    }
+
+    [Fact]
+    public async Task What_is_sent_again_carries_the_same_key_and_the_next_submission_another_R17()
+    {
+        await using var server = await StartAsync(Break(), Json(202, Accepted), Json(202, Accepted));
+        using var client = Clients.Of(server);
+
+        await client.SubmitAsync(new Submission("noop"), Stop);
+        await client.SubmitAsync(new Submission("noop"), Stop);
+
+        var sent = server.Seen.Select(s => s.Body).ToList();
+        Assert.Contains("idempotencyKey", sent[0], StringComparison.Ordinal);
+        Assert.Equal(sent[0], sent[1]);
+        Assert.NotEqual(sent[1], sent[2]);
     }
 
     [Fact]

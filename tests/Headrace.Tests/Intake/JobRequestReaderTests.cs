@@ -96,8 +96,8 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"method":"noop","bodyBase64":"%%"}""", "'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.")]
     [InlineData("""{"method":"noop","contentType":"text/plain"}""", "'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out.")]
     [InlineData("""{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""", "'text/plain\r\nSet-Cookie: a=b' is no content type, such as application/octet-stream, of at most 200 characters.")]
-    [InlineData("""{"method":"noop","iterations":5}""", "A job has no member 'iterations'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries.")]
-    [InlineData("""{"Method":"noop"}""", "A job has no member 'Method'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries.")]
+    [InlineData("""{"method":"noop","iterations":5}""", "A job has no member 'iterations'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey.")]
+    [InlineData("""{"Method":"noop"}""", "A job has no member 'Method'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey.")]
     [InlineData("""{"method":"noop","idempotencyKey":""}""", "The idempotency key has 0 characters, or some that cannot be seen. Give 1 to 255 that can.")]
     [InlineData("""{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""", "Part of the contract and not built yet: tags, dependsOn, parent, fairnessKey. Leave it out.")]
     public void A_job_that_cannot_be_is_refused_with_the_value_that_is_wrong(string json, string detail) => AssertRefused(400, detail, json);

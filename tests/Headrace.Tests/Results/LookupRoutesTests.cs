@@ -71,7 +71,7 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         using var response = await scene.GetAsync("/v1/workers");
 
         var shown = Assert.Single(await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListWorkerReply), w => w.Name.EndsWith("-held", StringComparison.Ordinal));
-        Assert.Equal(("local", 1_000, false), (shown.Pool, shown.Slots, shown.Draining));
+        Assert.Equal(("elsewhere", 1_000, false), (shown.Pool, shown.Slots, shown.Draining));
         Assert.Equal(["held@1"], shown.Offers);
         Assert.Equal([$"{id}#1"], shown.Leases);
         Assert.Equal(16, shown.Incarnation.Length);

@@ -73,6 +73,17 @@ public abstract class JournalReadConformance : JournalSuite
         Assert.StartsWith("half a pair", Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_key_is_found_by_owner_queue_and_text_and_no_other_R17()
+    {
+        var row = SampleRows.Key("order-7", int.MaxValue, 3) with { Hash = UInt128.MaxValue - 5 };
+        await DurableAsync(new RowChange.KeyAdded(row));
+
+        Same([row], await ReadAsync(new RowKey.Key(row.Name)));
+        Assert.Empty(await ReadAsync(
+            new RowKey.Key(row.Name with { Text = "order-8" }), new RowKey.Key(row.Name with { Owner = "other" }), new RowKey.Key(row.Name with { Queue = QueueName.Default })));
+    }
+
     // Payloads
 
     [Theory]

@@ -47,6 +47,8 @@ internal static class SampleRows
 
     public static JobError Error { get; } = new("Type", "Message", "Detail", Retryable: false);
 
+    public static KeyRow Key(string text, int hash, long job) => new(new KeyName("owner", new QueueName("eu"), text), (UInt128)hash, new JobId(job));
+
     public static JobRow Job(long id) => new(new JobId(id), Spec, Progress);
 
     public static JobRow Waiting(long id, string queue = "default", string method = "noop", JobState state = JobState.Ready) => new(

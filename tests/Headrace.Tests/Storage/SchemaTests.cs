@@ -42,11 +42,11 @@ public sealed class SchemaTests : IDisposable
             [new ShardRow(1, 1001, 101, new Instant(1)), SampleRows.Counter("eu", JobState.Ready, 3), SampleRows.Method("noop", 1), SampleRows.Worker("w"), SampleRows.Job(1)],
             await LoadedRows.OfAsync(journal));
         Same(
-            [SampleRows.Payload(1, PayloadKind.Input, "body"), SampleRows.Done(2, 1), SampleRows.Payload(2, PayloadKind.Result, "result"), SampleRows.Attempt(2, 1), SampleRows.Log(2, 1, "line")],
+            [SampleRows.Payload(1, PayloadKind.Input, "body"), SampleRows.Done(2, 1), SampleRows.Payload(2, PayloadKind.Result, "result"), SampleRows.Attempt(2, 1), SampleRows.Log(2, 1, "line"), SampleRows.Key("order-7", 42, 2)],
             await journal.ReadAsync(
                 [
                     new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Ended(new JobId(2)), new RowKey.Payload(new JobId(2), PayloadKind.Result),
-                    new RowKey.Attempts(new JobId(2)), new RowKey.Logs(new JobId(2)),
+                    new RowKey.Attempts(new JobId(2)), new RowKey.Logs(new JobId(2)), new RowKey.Key(SampleRows.Key("order-7", 42, 2).Name),
                 ],
                 Stop));
         Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop));

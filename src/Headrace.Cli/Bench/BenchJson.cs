@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Headrace.Cli.Bench.Chaos;
+using Headrace.Cli.Bench.Recovery;
+
+namespace Headrace.Cli.Bench;
+
+/// <summary>The JSON of measurements.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ChaosCounts))]
+[JsonSerializable(typeof(RecoveryRun))]
+internal sealed partial class BenchJson : JsonSerializerContext;
