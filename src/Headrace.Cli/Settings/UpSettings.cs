@@ -23,7 +23,6 @@ internal static class UpSettings
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
-            Lease = settings.Duration("lease", defaults.Lease),
             // HEADRACE_ORPHAN_GRACE, as the workers read it.
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Protocol.Local;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
@@ -78,7 +79,13 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                     await LoadAsync(giveUp);
                     break;
                 case ShardStep.Commit commit:
+                    // Crash point 2: the batch is applied in memory alone, and nobody has heard of it (R1). The store is as the last commit left it:
+                    // what the batch took in was never accepted, what it gave out was never given.
+                    CrashPoint.Reached(2);
                     var result = await store.Journal.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
+                    // Crash point 3: the batch is on disk, and nobody has heard of it. Jobs are there that their submitters do not know of: sent again with their keys they are
+                    // these jobs. Outcomes come again and are dropped; claims stay with their holders and go out in the answer to the repeated exchange (R4, R6).
+                    if (result is CommitResult.Durable) CrashPoint.Reached(3);
                     Mind(result);
                     _steps.AddRange(Tell(new ShardEvent.Committed(result)));
                     break;

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Intake.Params;
 using Headrace.Server.Problems;
@@ -30,11 +31,15 @@ internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsV
     }
 
     /// <summary>Hands in jobs that were checked, at most <see cref="Limits.JobsPerCommand"/>; one result each, in order.</summary>
-    public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) =>
-        await door.AskAsync(new Command.Submit(jobs), cancellationToken) switch
+    public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
+    {
+        // Crash point 1: the jobs are read and found good, and are nowhere but in this request. Its sender has no answer; a restart finds nothing of them.
+        CrashPoint.Reached(1);
+        return await door.AskAsync(new Command.Submit(jobs), cancellationToken) switch
         {
             Answer.Submitted submitted => submitted.Results,
             Answer.Refused refused => [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refused.Refusal))],
             var other => throw new InvalidOperationException($"A submission was answered {other.GetType().Name}."),
         };
+    }
 }

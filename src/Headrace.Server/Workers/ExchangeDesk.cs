@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
 using Headrace.Server.Problems;
@@ -14,9 +15,16 @@ internal sealed class ExchangeDesk(IShardDoor door, IJournal journal, ServerOpti
 
     public async Task<Checked<Wire.ExchangeReply>> AnswerAsync(Command command, CancellationToken cancellationToken)
     {
+        // Crash point 7: outcomes have arrived, and are nowhere but in this request. The worker has them still and sends them to the next server; they are recorded once, and nothing runs again.
+        if (command is Command.Exchange { Message.Outcomes.Count: > 0 } or Command.Report { Message.Outcomes.Count: > 0 }) CrashPoint.Reached(7);
         var said = await door.AskAsync(command, cancellationToken);
         if (said is not Answer.Exchanged answer) return Problem.Of(((Answer.Refused)said).Refusal);
         IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys ? await journal.ReadAsync(keys, cancellationToken) : [];
+        // Crash point 4: the claims are on disk, the leases have not left. After the restart the rows stay with this worker, which sends the same exchange again and is given them,
+        // attempt and all: the jobs run once.
+        if (answer.Leases.Count > 0) CrashPoint.Reached(4);
+        // Crash point 8: the ends are on disk, and the worker does not know. It sends its outcomes again; no such jobs are live any more, so they are dropped, and what was recorded stays.
+        if (answer.Recorded.Count > 0) CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, journal.Store.Id, options.Lease, time.GetUtcNow());
     }
 }

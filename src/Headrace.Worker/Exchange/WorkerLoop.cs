@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
 using Headrace.Protocol.Wire;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
@@ -162,7 +163,13 @@ internal sealed class WorkerLoop
         ExchangeAnswer answer;
         try
         {
+            // Crash point 6: methods have ended, and nobody knows. Their jobs are still this incarnation's: they run again, each with its next attempt (the cost of running at least once).
+            if (send.Request.Outcomes.Count > 0) CrashPoint.Reached(6);
             answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
+            // Crash point 5: leases have come, and nothing has begun. The broker holds them for running: they are handed on when this death is seen, else when the lease is over.
+            if (answer.Reply is { Leases.Count: > 0 }) CrashPoint.Reached(5);
+            // Crash point 9: the ends are recorded, and we die before reading it. There is nothing left to hand on: the jobs ran once, and the death is held against none of them.
+            if (answer.Reply is { Recorded.Count: > 0 }) CrashPoint.Reached(9);
         }
         catch (OperationCanceledException)
         {

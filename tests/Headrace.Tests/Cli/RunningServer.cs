@@ -22,7 +22,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string Url { get; private set; } = "";
 
-    private (string, string)[] Environment => [("XDG_RUNTIME_DIR", _home.Path)];
+    // The workers of a server that a test kills for good are not to look for the next one long after the test.
+    private (string, string)[] Environment => [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s")];
 
     public static async Task<RunningServer> StartAsync(params string[] arguments)
     {

@@ -9,20 +9,24 @@ internal static class Eventually
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look) where T : class
+    /// <summary>For what starts processes of our own, on a machine that is busy with other tests.</summary>
+    public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(60);
+
+    public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null) where T : class
     {
-        var end = TimeProvider.System.GetTimestamp() + (long)(Deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        var deadline = within ?? Deadline;
+        var end = TimeProvider.System.GetTimestamp() + (long)(deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
         while (TimeProvider.System.GetTimestamp() < end)
         {
             if (await look() is { } seen) return seen;
             await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
         }
-        throw new TimeoutException($"Waited {Deadline.TotalSeconds} s for {what}.");
+        throw new TimeoutException($"Waited {deadline.TotalSeconds} s for {what}.");
     }
 
-    public static Task<T> SeesAsync<T>(string what, Func<T?> look) where T : class => SeesAsync(what, () => Task.FromResult(look()));
+    public static Task<T> SeesAsync<T>(string what, Func<T?> look, TimeSpan? within = null) where T : class => SeesAsync(what, () => Task.FromResult(look()), within);
 
-    public static Task HoldsAsync(string what, Func<bool> look) => SeesAsync(what, () => look() ? what : null);
+    public static Task HoldsAsync(string what, Func<bool> look, TimeSpan? within = null) => SeesAsync(what, () => look() ? what : null, within);
 
     /// <summary>A task with a deadline.</summary>
     public static async Task<T> EndsAsync<T>(string what, Task<T> task)

@@ -22,6 +22,14 @@ internal static class OsProcess
 
     public static void Kill(int process) => Unix.Signal(process, Unix.SigKill);
 
+    /// <summary>Stands still (SIGSTOP) until <see cref="Continue"/>.</summary>
+    public static void Pause(int process) => Unix.Signal(process, 19);
+
+    public static void Continue(int process) => Unix.Signal(process, 18);
+
+    /// <summary>True once a pause has taken hold.</summary>
+    public static bool StandsStill(int process) => Stat(process) is ["T", ..];
+
     /// <summary>State, parent, group, session, …: what stands after the name, which may hold anything.</summary>
     private static string[]? Stat(int process)
     {

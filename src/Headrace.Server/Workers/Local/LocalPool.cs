@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -149,6 +150,9 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         try
         {
             var child = WorkerChild.Start(settings, self);
+            // Crash point 10: a process runs, and no row and no list names it. It looks for the next server, which finds it by its environment, counts it as one of the pool,
+            // and starts none in its place or under its name; a graceful stop ends it with the others (R9).
+            CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);
             _watchers[slot] = WatchAsync(slot, child);

@@ -1,0 +1,184 @@
+using System.Text.RegularExpressions;
+using Headrace.Client;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
+using Headrace.Tests.House;
+using Xunit;
+
+namespace Headrace.Tests.Server.Takeover;
+
+/// <summary>One test for each numbered crash point: real processes, SIGKILL there, a restart, and exactly what the comment at the point promises.</summary>
+[Trait("Needs", "Servers")]
+public sealed partial class CrashPointTests
+{
+    private const string Key = "the-one";
+
+    /// <summary>Short, so that what waits for a silent worker does not wait long.</summary>
+    private static readonly (string, string) ShortLease = ("HEADRACE_LEASE", "3s");
+
+    [Theory]
+    [InlineData("1")]
+    // The first commit is the worker's join.
+    [InlineData("2:2")]
+    public async Task Crash_points_1_and_2_leave_nothing_of_a_submission_that_was_not_answered_R1(string point)
+    {
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 0, point);
+        await scene.JoinedAsync(scene.Work());
+
+        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Client(patient: false).SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await scene.KilledAsync();
+        await scene.UpAsync(workers: 0);
+
+        Assert.Empty(await JobsAsync(scene));
+        var again = await scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        Assert.Null(again.Repeated);
+        await SucceedsOnceAsync(scene, again.Id, attempt: 1);
+    }
+
+    [Fact]
+    public async Task Crash_point_3_leaves_a_job_that_its_key_finds_again_and_a_claim_that_its_holder_is_given_R4_R17()
+    {
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 0, "3:2");
+        await scene.JoinedAsync(scene.Work());
+
+        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Client(patient: false).SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await scene.KilledAsync();
+        await scene.UpAsync(workers: 0);
+
+        var found = Assert.Single(await JobsAsync(scene));
+        var again = await scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        Assert.Equal((found.Id, true), (again.Id, again.Repeated));
+        await SucceedsOnceAsync(scene, found.Id, attempt: 1);
+    }
+
+    [Theory]
+    [InlineData("4")]
+    [InlineData("7")]
+    [InlineData("8")]
+    public async Task Crash_points_4_7_and_8_of_the_server_cost_a_job_no_second_run_R6(string point)
+    {
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 0, point);
+        await scene.JoinedAsync(scene.Work());
+
+        var submission = scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        await scene.KilledAsync();
+        await scene.UpAsync(workers: 0);
+
+        await SucceedsOnceAsync(scene, (await submission).Id, attempt: 1);
+        // The worker has understood that it is done with it, and goes on.
+        var next = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        await SucceedsOnceAsync(scene, next.Id, attempt: 1, jobs: 2);
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("6")]
+    public async Task Crash_points_5_and_6_of_a_worker_hand_its_job_on_for_a_second_attempt_R8(string point)
+    {
+        await using var scene = new ProcessScene(ShortLease);
+        await scene.UpAsync(workers: 0);
+        var dying = scene.Work(point);
+        await scene.JoinedAsync(dying);
+
+        var submitted = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        await scene.KilledAsync(dying, "the worker");
+        scene.Work();
+
+        await SucceedsOnceAsync(scene, submitted.Id, attempt: 2);
+        Assert.Equal("lost", Assert.Single(await scene.Client().AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome);
+    }
+
+    [Fact]
+    public async Task Crash_point_9_of_a_worker_hands_nothing_on_and_blames_nobody_R10()
+    {
+        await using var scene = new ProcessScene(ShortLease);
+        await scene.UpAsync(workers: 0);
+        var dying = scene.Work("9");
+        await scene.JoinedAsync(dying);
+
+        var submitted = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        await scene.KilledAsync(dying, "the worker");
+        var next = scene.Work();
+        await scene.JoinedAsync(next);
+        // Until the lease of the dead one is over: if it held anything, that would be handed on now.
+        await scene.SeesAsync("the dead worker to be silent for a lease", async client =>
+            (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker => worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3));
+
+        await SucceedsOnceAsync(scene, submitted.Id, attempt: 1);
+    }
+
+    [Fact]
+    public async Task Crash_point_10_leaves_a_worker_that_the_next_server_counts_as_its_own_R9()
+    {
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 0);
+        Assert.Equal(0, await scene.StopAsync());
+        scene.Launch(workers: 2, "10");
+        await scene.KilledAsync();
+        var orphan = Assert.Single(scene.LocalWorkers);
+
+        await scene.UpAsync(workers: 2);
+        var workers = scene.LocalWorkers;
+        var id = (await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken)).Id;
+        await SucceedsOnceAsync(scene, id, attempt: 1);
+        Assert.Equal(0, await scene.StopAsync());
+
+        Assert.Equal(2, workers.Count);
+        Assert.Contains(orphan, workers);
+        Assert.Equal(2, workers.Select(worker => worker.Self.Worker).Distinct().Count());
+        Assert.Empty(scene.LocalWorkers);
+    }
+
+    [Theory]
+    [InlineData(null, 0, 0)]
+    [InlineData("", 0, 0)]
+    [InlineData("x", 0, 0)]
+    [InlineData("3:0", 0, 0)]
+    [InlineData("3", 3, 1)]
+    [InlineData("3:2", 3, 2)]
+    public void A_point_is_armed_by_its_number_and_time_and_by_nothing_else(string? armed, int number, int time) => Assert.Equal((number, time), CrashPoint.Read(armed));
+
+    [Fact]
+    public void Every_crash_point_has_a_promise_in_the_code_a_line_in_the_life_of_a_job_and_a_test()
+    {
+        var code = string.Join('\n', Repository.Files("src", "*.cs").Select(Repository.Read));
+        var numbers = Reached().Matches(code).Select(m => m.Groups[1].Value).ToList();
+        var tests = TestNames().Matches(Repository.Read("tests/Headrace.Tests/Server/Takeover/CrashPointTests.cs")).SelectMany(m => Number().Matches(m.Groups[1].Value).Select(n => n.Value)).ToHashSet();
+
+        Assert.Equal(10, numbers.Count);
+        Assert.Equal(numbers.Count, numbers.Distinct().Count());
+        Assert.All(numbers, number => Assert.Contains($"// Crash point {number}: ", code, StringComparison.Ordinal));
+        Assert.All(numbers, number => Assert.Contains($"\n| {number} |", Repository.Read("docs/life-of-a-job.md"), StringComparison.Ordinal));
+        Assert.Empty(numbers.Except(tests));
+    }
+
+    private static async Task<List<JobReply>> JobsAsync(ProcessScene scene)
+    {
+        var jobs = new List<JobReply>();
+        await foreach (var job in scene.Client().JobsAsync(cancellationToken: TestContext.Current.CancellationToken)) jobs.Add(job);
+        return jobs;
+    }
+
+    /// <summary>The job ends well, with the right digest, in that attempt; and the exact counters know of so many ends and no more.</summary>
+    private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
+    {
+        var ended = await scene.SeesAsync($"job {id} to end", id, job => job.State is "succeeded" or "failed" or "cancelled");
+        var result = await scene.Client().ResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client().QueueAsync("default", TestContext.Current.CancellationToken);
+
+        Assert.Equal(("succeeded", attempt, Hashing.Once.Digest), (ended.State, ended.Attempt, result.Text));
+        Assert.Equal((jobs, 0), (queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs), queue.Jobs));
+    }
+
+    [GeneratedRegex(@"CrashPoint\.Reached\((\d+)\)")]
+    private static partial Regex Reached();
+
+    [GeneratedRegex(@"Task Crash_points?((?:_and|_\d+)+)_")]
+    private static partial Regex TestNames();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+}

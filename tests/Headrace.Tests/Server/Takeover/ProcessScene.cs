@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Channels;
+using Headrace.Client;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
+using Headrace.Server.Hosting;
+using Headrace.Server.Workers.Local;
+using Headrace.Tests.Cli;
+using Xunit;
+
+namespace Headrace.Tests.Server.Takeover;
+
+/// <summary>
+/// Real processes in a home of their own: one server at a time (<c>headrace up</c>) on one data folder and one port, its local workers, and workers started by hand (<c>headrace worker</c>).
+/// Whatever a test leaves running is killed with it.
+/// </summary>
+internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncDisposable
+{
+    /// <summary>128 + SIGKILL.</summary>
+    private const int KilledCode = 137;
+
+    private readonly ThrowAwayFolder _home = new();
+    private readonly List<Process> _workers = [];
+    private readonly List<HeadraceClient> _clients = [];
+
+    /// <summary>What the processes wrote to their standard errors, for the message of a test that fails.</summary>
+    private readonly ConcurrentQueue<string> _errors = new();
+
+    private Process? _server;
+    private Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private string _port = "0";
+
+    /// <summary>Where the server listens for workers; the same for every server of this scene.</summary>
+    public string Socket { get; private set; } = "";
+
+    public string Url { get; private set; } = "";
+
+    public int ServerId => _server!.Id;
+
+    private string Data => _home["data"];
+
+    private string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
+
+    /// <summary>The local workers that run, whichever server has started them.</summary>
+    public IReadOnlyList<LocalWorker> LocalWorkers => [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{Socket}").OrderBy(worker => worker.Process)];
+
+    /// <summary>Starts a server and waits until it is ready and its local workers have joined.</summary>
+    public async Task UpAsync(int workers, string? crashPoint = null)
+    {
+        Launch(workers, crashPoint);
+        var ready = JsonElement.Parse(await NextLineAsync());
+        (Url, Socket) = (ready.GetProperty("url").GetString()!, ready.GetProperty("socket").GetString()!);
+        _port = new Uri(Url).Port.ToString(CultureInfo.InvariantCulture);
+        if (workers > 0) await NextLineAsync();
+    }
+
+    /// <summary>Starts a server and does not wait for it.</summary>
+    public void Launch(int workers, string? crashPoint = null)
+    {
+        _server?.Dispose();
+        _lines = Channel.CreateUnbounded<string>();
+        var lines = _lines.Writer;
+        _server = CliProcess.Start(_home.Path, Environment(crashPoint), "up", "--json", "--data", Data, "--port", _port, "--workers", $"{workers}");
+        _server.OutputDataReceived += (_, line) => _ = line.Data is null ? lines.TryComplete() : lines.TryWrite(line.Data);
+        Listen(_server, "server");
+    }
+
+    /// <summary>Starts a worker that is nobody's child, in the pool <i>default</i>.</summary>
+    public Process Work(string? crashPoint = null)
+    {
+        var worker = CliProcess.Start(_home.Path, [.. Environment(crashPoint), (WorkerProcess.Server, $"unix:{Socket}"), (WorkerProcess.Key, Key)], "worker");
+        _workers.Add(worker);
+        Listen(worker, "worker");
+        return worker;
+    }
+
+    /// <summary>A client of whatever server runs; one that is patient sends a submission again for a minute.</summary>
+    public HeadraceClient Client(bool patient = true)
+    {
+        var client = HeadraceClient.Connect(new ClientOptions { Server = Url, Key = Key, ResendFor = patient ? TimeSpan.FromMinutes(1) : TimeSpan.Zero });
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>A look at a job once it is as asked for.</summary>
+    public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) => SeesAsync(what, async client =>
+        await client.JobAsync(id, TestContext.Current.CancellationToken) is var job && holds(job) ? job : null);
+
+    /// <summary>Looks until something holds; a server that is gone, or paused, is looked at again.</summary>
+    public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look) where T : class
+    {
+        var client = Client();
+        try
+        {
+            return await Eventually.SeesAsync(what, () => look(client), Eventually.WithProcesses);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message} What the processes said:\n{string.Join('\n', _errors)}");
+        }
+    }
+
+    /// <summary>Waits until a worker has joined with its methods.</summary>
+    public Task JoinedAsync(Process worker) => SeesAsync("a worker to join", async client =>
+        (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w => w.Name.EndsWith($"-{worker.Id}", StringComparison.Ordinal) && w.Offers.Count > 0));
+
+    /// <summary>SIGKILL to the server.</summary>
+    public async Task KillAsync()
+    {
+        OsProcess.Kill(ServerId);
+        await KilledAsync();
+    }
+
+    /// <summary>Waits for the server's end by SIGKILL, whoever sent it.</summary>
+    public Task KilledAsync() => KilledAsync(_server!, "the server");
+
+    /// <summary>Waits for a process's end by SIGKILL.</summary>
+    public async Task KilledAsync(Process process, string what)
+    {
+        await EndedAsync(process, what);
+        Assert.True(process.ExitCode == KilledCode, $"{what} ended with {process.ExitCode}, not by SIGKILL:\n{string.Join('\n', _errors)}");
+    }
+
+    /// <summary>SIGTERM to the server; its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        Unix.Signal(ServerId, Unix.SigTerm);
+        await EndedAsync(_server!, "the server");
+        return _server!.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients) client.Dispose();
+        foreach (var process in _workers.Append(_server).OfType<Process>())
+        {
+            if (!process.HasExited) process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        if (Socket.Length > 0)
+            foreach (var worker in LocalWorkers) OsProcess.Kill(worker.Process);
+        _home.Dispose();
+    }
+
+    private (string, string)[] Environment(string? crashPoint) =>
+        [("XDG_RUNTIME_DIR", _home.Path), .. settings, .. crashPoint is null ? Array.Empty<(string, string)>() : [(CrashPoint.Variable, crashPoint)]];
+
+    private void Listen(Process process, string who)
+    {
+        process.ErrorDataReceived += (_, line) => _errors.Enqueue($"{who} {line.Data}");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    private async Task<string> NextLineAsync()
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(Eventually.WithProcesses);
+        try
+        {
+            return await _lines.Reader.ReadAsync(late.Token);
+        }
+        catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
+        {
+            throw new TimeoutException($"The server is not ready within {Eventually.WithProcesses.TotalSeconds} s:\n{string.Join('\n', _errors)}");
+        }
+    }
+
+    private async Task EndedAsync(Process process, string what)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(Eventually.WithProcesses);
+        try
+        {
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Waited {Eventually.WithProcesses.TotalSeconds} s for the end of {what}:\n{string.Join('\n', _errors)}");
+        }
+    }
+}
