@@ -81,4 +81,8 @@ internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, lo
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers);
 
-internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases);
+internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases)
+{
+    /// <summary>One of its leases is of a method of which two attempts must never run at once (R11).</summary>
+    public bool HoldsExclusive { get; init; }
+}

@@ -15,7 +15,11 @@ internal abstract record CommitResult
     public sealed record Durable : CommitResult;
 
     /// <summary>Nothing was written and nothing is broken: the identical batch may be tried again.</summary>
-    public sealed record Later(string Why) : CommitResult;
+    public sealed record Later(string Why) : CommitResult
+    {
+        /// <summary>The disk has no room for it: whoever keeps a reserve gives it up now (R25).</summary>
+        public bool NoRoom { get; init; }
+    }
 
     /// <summary>It may or may not be on disk; the identical batch, sent again, settles it (the shard's batch number tells).</summary>
     public sealed record Unknown(string Why) : CommitResult;
@@ -38,6 +42,9 @@ internal interface IJournal : IAsyncDisposable
 {
     /// <summary>The identity of the store and the version of its schema; known once opened.</summary>
     StoreRow Store { get; }
+
+    /// <summary>Bytes free inside the store's own file, as the last commit left it: rows go there before the file grows (R25). 0 where there is no file.</summary>
+    long SpareBytes => 0;
 
     /// <summary>Takes ownership and raises the epoch. Throws <see cref="HeadraceException"/> when the store is taken, newer, or unusable.</summary>
     Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken);

@@ -65,6 +65,7 @@ internal static class Loading
         if (state.Workers.Current(job.Now.Holder) is not { } holder)
             throw new HeadraceException($"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store.");
         holder.Rows.Add(job);
+        holder.GrantedWithin = holder.Rows.Count;
         if (job.Now.Alone) holder.Alone = job;
         if (job.Now.Wanted == Wanted.Nothing) return;
         state.Wanted.Add(job);

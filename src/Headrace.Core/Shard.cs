@@ -30,8 +30,8 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// <summary>A batch whose commit has not ended, and the commands it was made of: what the store refuses is applied again one by one.</summary>
     private sealed record Flight(Batch Batch, IReadOnlyList<Arrival> Commands)
     {
-        /// <summary>Why its commit did not succeed yet; null at the first try.</summary>
-        public string? Trouble { get; set; }
+        /// <summary>What callers are told while its commit does not succeed; null at the first try.</summary>
+        public Refusal? Trouble { get; set; }
     }
 
     public Broker Broker { get; private set; } = newBroker();
@@ -141,10 +141,10 @@ internal sealed class Shard(Func<Broker> newBroker)
                 Serve(wall, monotonic, steps);
                 break;
             case CommitResult.Later later:
-                Retry(flight, later.Why, monotonic, steps);
+                Retry(flight, later.NoRoom ? NoRoom(later.Why) : Unavailable(later.Why), monotonic, steps);
                 break;
             case CommitResult.Unknown unknown:
-                Retry(flight, unknown.Why, monotonic, steps);
+                Retry(flight, Unavailable(unknown.Why), monotonic, steps);
                 break;
             case CommitResult.Refused refused when _inbox.Isolate(flight.Commands, refused.Why, out var answered):
                 StartAgain(flight, answered, refused.Why, steps);
@@ -162,11 +162,11 @@ internal sealed class Shard(Func<Broker> newBroker)
         }
     }
 
-    private void Retry(Flight flight, string why, Elapsed monotonic, List<ShardStep> steps)
+    private void Retry(Flight flight, Refusal trouble, Elapsed monotonic, List<ShardStep> steps)
     {
         if (flight.Trouble is null)
-            foreach (var waiting in _inbox.TakeImpatient()) steps.Add(Closed(waiting.Ticket, why));
-        flight.Trouble = why;
+            foreach (var waiting in _inbox.TakeImpatient()) steps.Add(Closed(waiting.Ticket, trouble));
+        flight.Trouble = trouble;
         _retryAt = monotonic + RetryPeriod;
         steps.Add(new ShardStep.WakeAt(_retryAt.Value));
     }
@@ -209,8 +209,10 @@ internal sealed class Shard(Func<Broker> newBroker)
         return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
 
-    private static ShardStep.Release Closed(Ticket ticket, string why) => new([(ticket, new Answer.Refused(Unavailable(why)))], []);
+    private static ShardStep.Release Closed(Ticket ticket, Refusal refusal) => new([(ticket, new Answer.Refused(refusal))], []);
 
     private static Refusal Unavailable(string why) =>
         new(RefusalKind.Unavailable, $"The store cannot take anything now: {why}") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    private static Refusal NoRoom(string why) => new(RefusalKind.StorageFull, why) { RetryAfter = TimeSpan.FromSeconds(5) };
 }

@@ -52,6 +52,7 @@ internal sealed class SimServer(World world)
     public void CommitEnds(CommitResult result, bool written)
     {
         var batch = Committing!;
+        world.Tell?.Invoke($"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", it is on the disk" : ", it is not on the disk")}");
         Committing = null;
         if (written) world.Store.Apply(batch);
         Drive(new ShardEvent.Committed(result));

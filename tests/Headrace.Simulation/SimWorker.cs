@@ -42,12 +42,14 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _self = new Holder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         _held.Clear();
+        world.Tell?.Invoke($"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $", naming {_predecessor.Incarnation.Value} as its predecessor")}");
     }
 
     /// <summary>The process ends. Whoever starts the next one may have seen how.</summary>
     public void Fall(DeathKind how, bool seen)
     {
         IsAlive = false;
+        world.Tell?.Invoke($"{Name} ends ({how}), {(seen ? "seen" : "unseen")}, holding {string.Join(" ", _held.Select(h => h.Lease))}");
         _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
         world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);
         if (seen) world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
@@ -173,6 +175,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             if (_held.Exists(h => h is { Alone: true, Started: true, Outcome: null })) continue;
             held.Started = true;
             running++;
+            world.Tell?.Invoke($"{Name} starts {held.Lease}");
             world.Oracle.Starts(_self, held.Lease);
         }
     }
@@ -199,6 +202,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void End(Held held, Outcome outcome)
     {
         held.Outcome = outcome;
+        world.Tell?.Invoke($"{Name} ends {held.Lease}: {outcome.Kind}");
         if (outcome.Kind != OutcomeKind.Succeeded) world.Oracle.Excuse(held.Lease);
     }
 

@@ -47,7 +47,7 @@ internal sealed class World
 
     public Instant Wall => _wall;
 
-    /// <summary>Called before each step where somebody wants to tell the story.</summary>
+    /// <summary>Hears what happens, line by line, where somebody wants the story.</summary>
     public Action<string>? Tell { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
@@ -62,7 +62,6 @@ internal sealed class World
 
     private void Do(Step step)
     {
-        Tell?.Invoke($"{step.Kind} {step.A} {step.B}");
         var worker = _workers[step.A % _workers.Length];
         switch (step.Kind)
         {
@@ -83,14 +82,16 @@ internal sealed class World
                 Deliver(Network.Take(step.A));
                 break;
             case StepKind.CommitEnds:
-                if (!Server.IsUp && step.A % 8 == 0) Server.Start();
+                if (!Server.IsUp && step.A % 8 == 0) StartServer();
                 else if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Durable(), written: true);
                 break;
             case StepKind.TimePasses:
                 Pass(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
                 break;
             case StepKind.ServerDies:
-                if (Server.IsUp) Server.Die(committed: step.A % 2 == 0);
+                if (!Server.IsUp) break;
+                Tell?.Invoke($"the server dies{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the batch in flight had reached the disk" : "; the batch in flight had not reached the disk")}");
+                Server.Die(committed: step.A % 2 == 0);
                 break;
             case StepKind.CommitWaits:
                 if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Later("simulated"), written: false);
@@ -115,6 +116,7 @@ internal sealed class World
                 break;
             case StepKind.WorkerPauses:
                 worker.IsPaused = !worker.IsPaused;
+                Tell?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "goes on")}");
                 break;
             case StepKind.MessageLost:
                 Lose(Network.Take(step.A));
@@ -124,18 +126,28 @@ internal sealed class World
                 break;
             case StepKind.ServerStalls:
                 Clock += TimeSpan.FromSeconds(2 + (step.A % 30_000));
+                Tell?.Invoke($"the machine stands still for {2 + (step.A % 30_000)} s");
                 break;
             case StepKind.WallSteps:
                 _wall += TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
+                Tell?.Invoke($"the wall clock is set by {(step.A % 7_200) - 3_600} s");
                 break;
             case StepKind.OtherStore:
+                Tell?.Invoke($"{worker.Name} finds another store behind its address");
                 worker.Stray();
                 break;
         }
     }
 
+    private void StartServer()
+    {
+        Tell?.Invoke("the server starts and loads");
+        Server.Start();
+    }
+
     private void Deliver(Message? message)
     {
+        if (message is not null) Tell?.Invoke($"arrives: {Story.Of(message)}");
         switch (message)
         {
             case Message.Request request:
@@ -151,13 +163,16 @@ internal sealed class World
     /// <summary>A lost message is a broken connection in the end: the caller learns that no answer comes.</summary>
     private void Lose(Message? message)
     {
-        if (message is not null) message.Party.Read(message.Call, null);
+        if (message is null) return;
+        Tell?.Invoke($"lost: {Story.Of(message)}");
+        message.Party.Read(message.Call, null);
     }
 
     private void Pass(TimeSpan span)
     {
         Clock += span;
         _wall += span;
+        Tell?.Invoke($"{span.TotalMilliseconds:0} ms pass");
         foreach (var worker in _workers)
         {
             worker.Talk = 0;
@@ -169,9 +184,10 @@ internal sealed class World
     /// <summary>All faults over: everybody well, everything delivered, until every job has ended. If that takes long, something waits for ever.</summary>
     private void Finish()
     {
+        Tell?.Invoke("from here on no faults: everybody is well, everything arrives");
         for (var round = 0; round < 400; round++)
         {
-            if (!Server.IsUp) Server.Start();
+            if (!Server.IsUp) StartServer();
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive) worker.Rise();

@@ -19,15 +19,15 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const int LeastBatches = 11;
     private const int LeastSlowBatches = 3;
 
-    public Timing Run(Action call)
+    public Timing Run(Action call, CancellationToken cancellationToken)
     {
-        long calls = WarmUp(call);
+        long calls = WarmUp(call, cancellationToken);
         long started = time.GetTimestamp();
         while (true)
         {
             // Code that was compiled meanwhile may have been this call's: then what was measured is neither the old nor the new.
             long compiled = JitInfo.GetCompiledMethodCount();
-            Timing timing = Round(call, calls, started);
+            Timing timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
             {
                 return timing;
@@ -35,12 +35,13 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         }
     }
 
-    private Timing Round(Action call, long calls, long started)
+    private Timing Round(Action call, long calls, long started, CancellationToken cancellationToken)
     {
         var cpu = new RunningMean();
         var wall = new RunningMean();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             (double cpuSeconds, double wallSeconds) = Batch(call, calls);
             cpu.Add(cpuSeconds / calls);
             wall.Add(wallSeconds / calls);
@@ -53,7 +54,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     }
 
     /// <summary>Returns the number of calls that fill a batch.</summary>
-    private long WarmUp(Action call)
+    private long WarmUp(Action call, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         long improved = started;
@@ -61,6 +62,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         double best = double.MaxValue;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             (double cpu, _) = Batch(call, calls);
             double each = Math.Max(cpu, 1e-9) / calls;
             if (each < 0.97 * best)

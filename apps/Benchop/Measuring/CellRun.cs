@@ -8,7 +8,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>Fills one cell of the table: coverage, work, error, time. This is the body of a measuring job.</summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    public Cell Run(IPricingMethod method, Problem problem)
+    /// <summary>Cancellation is heeded between calls of the method, not within one.</summary>
+    public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
         string name = method.Card.Name;
         if (method.WhyNot(problem) is { } uncovered)
@@ -24,12 +25,15 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             return Cell.Empty(problem.Id, name, structured, $"There is no reference to compare with. {missing}");
         }
 
-        int work = options.Work ?? (options.Tune ? new Tuning(time, options).SmallestWork(method, problem, reference.Values) : plan.Default);
-        PricingAnswer answer = PricingRun.Price(method, problem, work);
+        cancellationToken.ThrowIfCancellationRequested();
+        int? asked = options.Work ?? (options.Tune ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken) : null);
+        PricingAnswer answer = PricingRun.Price(method, problem, asked);
         if (answer.Refusal is { } refusal)
         {
             return Cell.Empty(problem.Id, name, structured, refusal);
         }
+
+        int work = answer.Work;
 
         (double? error, string? reason) = RelativeError.Of(answer.Values, reference.Values);
         bool met = error <= options.Target;
@@ -38,10 +42,11 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
             reason = Missed(plan, work, missed);
         }
 
-        return new Cell(problem.Id, name, structured, plan.Parameter, work, answer.Values, error, met, Measured(method, problem, work), reason, reference.Digits);
+        Timing? timing = Measured(method, problem, work, cancellationToken);
+        return new Cell(problem.Id, name, structured, plan.Parameter, work, answer.Values, error, met, timing, reason, reference.Digits);
     }
 
-    private Timing? Measured(IPricingMethod method, Problem problem, int work)
+    private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)
     {
         if (!options.Time)
         {
@@ -49,7 +54,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         }
 
         var values = new double[problem.Points.Count];
-        return new CallTimer(time, options).Run(() => method.Price(problem, work, values));
+        return new CallTimer(time, options).Run(() => method.Price(problem, work, values), cancellationToken);
     }
 
     private string Missed(WorkPlan plan, int work, double error)

@@ -6,12 +6,11 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>Finds the smallest work that meets the target: doubling brackets it, bisection closes in.</summary>
 /// <remarks>
 /// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps below, does not. If nothing meets
-/// the target
-/// the work of the smallest error seen is given.
+/// the target, the work of the smallest error seen is given.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
-    public int SmallestWork(IPricingMethod method, Problem problem, IReadOnlyList<double> reference)
+    public int SmallestWork(IPricingMethod method, Problem problem, IReadOnlyList<double> reference, CancellationToken cancellationToken)
     {
         WorkPlan plan = method.Plan(problem);
         long started = time.GetTimestamp();
@@ -38,6 +37,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         bool Meets(int work)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             PricingAnswer answer = PricingRun.Price(method, problem, work);
             double error = answer.Refusal is null ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;

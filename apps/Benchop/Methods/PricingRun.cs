@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Methods;
 /// <summary>The guarded way to a price: coverage and work are checked before, finiteness and no-arbitrage bounds after.</summary>
 internal static class PricingRun
 {
-    /// <param name="work">Null takes the method's default for the problem.</param>
+    /// <param name="work">Used as it is; null leaves it to <see cref="SettledWork"/>.</param>
     public static PricingAnswer Price(IPricingMethod method, Problem problem, int? work = null)
     {
         if (method.WhyNot(problem) is { } uncovered)
@@ -14,14 +14,21 @@ internal static class PricingRun
         }
 
         WorkPlan plan = method.Plan(problem);
-        int n = work ?? plan.Default;
-        if (n < plan.Least || n > plan.Most)
+        if (work is not { } n)
         {
-            return PricingAnswer.Refused($"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem.");
+            return SettledWork.Price(method, problem, plan);
         }
 
+        return n < plan.Least || n > plan.Most
+            ? PricingAnswer.Refused($"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem.")
+            : Once(method, problem, n);
+    }
+
+    /// <summary>One call at a work that the plan allows.</summary>
+    public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
+    {
         var values = new double[problem.Points.Count];
-        string? refusal = method.Price(problem, n, values) ?? PriceBounds.Violation(problem, values);
-        return refusal is null ? new PricingAnswer(values, n, null) : PricingAnswer.Refused(refusal, n);
+        string? refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values);
+        return refusal is null ? new PricingAnswer(values, work, null) : PricingAnswer.Refused(refusal, work);
     }
 }

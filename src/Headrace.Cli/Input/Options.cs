@@ -22,6 +22,13 @@ internal static class Options
         CustomParser = result => Read<int>(result, name, (string text, out int number) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number), "a whole number"),
     };
 
+    public static Option<double?> Real(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "X",
+        CustomParser = result => Read<double>(result, name, (string text, out double number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number), "a number such as 1e-4"),
+    };
+
     public static Option<DateTimeOffset?> Moment(string name, string description) => new(name)
     {
         Description = description,

@@ -10,6 +10,9 @@ internal static class Show
 {
     public static string Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 
+    public static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(json, type) ?? throw new InvalidDataException($"The result is null, not a {typeof(T).Name}.");
+
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "-";

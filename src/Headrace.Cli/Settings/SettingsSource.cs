@@ -34,8 +34,7 @@ internal sealed class SettingsSource(
     public TimeSpan Duration(string name, TimeSpan otherwise)
     {
         if (this[name] is not { } setting) return otherwise;
-        if (DurationText.TryParse(setting.Text, out var duration)) return duration;
-        throw new UsageException($"The setting {name} is '{setting.Text}' ({setting.Origin}), which is no duration: give {DurationText.Words}.");
+        return DurationText.TryParse(setting.Text, out var duration) ? duration : throw new UsageException($"The setting {name} is '{setting.Text}' ({setting.Origin}), which is not {DurationText.Words}.");
     }
 
     private long Whole(string name, long otherwise, long most)

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
 using Headrace.Cli.Input;
 using Headrace.Cli.Up;
 using Headrace.Worker;
+using Headrace.Worker.Methods;
 
 namespace Headrace.Cli.Verbs;
 
@@ -27,9 +29,9 @@ internal static class WorkerVerb
     private static HeadraceApp Methods(int? slots)
     {
         var app = HeadraceApp.Create(slots is null ? [] : ["--slots", slots.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        // For trying and measuring: everything but the work.
-        app.MapMethod("noop", (ReadOnlyMemory<byte> body) => body);
+        Noop.Map(app);
         Sha512App.Map(app);
+        BenchopApp.Map(app);
         return app;
     }
 }

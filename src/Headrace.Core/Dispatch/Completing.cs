@@ -42,6 +42,9 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             case OutcomeKind.Rejected:
                 lifecycle.End(job, JobState.Failed, turn, FailReason.Rejected, outcome);
                 break;
+            case OutcomeKind.TooLarge:
+                lifecycle.End(job, JobState.Failed, turn, FailReason.TooLarge, outcome);
+                break;
             case OutcomeKind.TimedOut:
                 Retry(job, outcome, FailReason.Timeout, turn);
                 break;
@@ -60,8 +63,7 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             return;
         }
         var error = new JobError("TooLarge", $"The result has {outcome.Result.Length} bytes; at most {job.Now.ReservedBytes} were reserved for it.", Retryable: false);
-        Releasing.Remember(job, OutcomeKind.Failed, turn, error);
-        lifecycle.End(job, JobState.Failed, turn, FailReason.TooLarge, outcome with { Kind = OutcomeKind.Failed, Result = default, Error = error });
+        Record(job, outcome with { Kind = OutcomeKind.TooLarge, Result = default, Error = error }, turn);
     }
 
     private void Retry(Job job, Outcome outcome, FailReason otherwise, Turn turn)

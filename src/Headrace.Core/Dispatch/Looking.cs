@@ -26,7 +26,10 @@ internal sealed class Looking(BrokerState state, Why why)
     public Answer Workers(Elapsed now) => new Answer.Workers([.. state.Workers.All.Select(w => new WorkerView(
         w.Self.Worker, w.Self.Incarnation, w.Pool, w.Joined, w.Slots, w.Prefetch, w.Draining || w.DrainWanted, now - w.Heard,
         [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
-        [.. w.Rows.Select(j => j.Lease)]))]);
+        [.. w.Rows.Select(j => j.Lease)])
+        {
+            HoldsExclusive = w.Rows.Any(j => state.Methods.LossOf(j).Exclusive),
+        })]);
 
     /// <summary>The head of a lane is its oldest only within its priority: this is the longest wait among the heads, what a person wants to see.</summary>
     private static Instant? OldestReady(Queue queue) =>

@@ -18,13 +18,14 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         lifecycle.MakeReady(job, turn);
     }
 
-    /// <summary>An incarnation is seen to have ended: all it held goes back, its name is free (R9). Where it died by itself, its jobs are suspects (R10).</summary>
+    /// <summary>An incarnation is seen to have ended: all it held goes back, its name is free (R9). Where it died by itself, its jobs are suspects (R10); a second run that would harm is not made, however it ended (R11).</summary>
     public void Dismiss(Worker worker, DeathKind how, Turn turn)
     {
         var held = Held(worker);
         foreach (var job in held)
         {
-            if (how == DeathKind.Ended) Return(job, OutcomeKind.Released, turn);
+            // Killed in a drain, or gone with its last words unheard: it may have had its effect, and must not have it twice (R11).
+            if (how == DeathKind.Ended && !state.Methods.LossOf(job).FailWhenLost) Return(job, OutcomeKind.Released, turn);
             else Lose(job, PoisonRule.AfterDeath(ref job.Now, held.Count, state.Methods.LossOf(job)), keepsHolder: false, turn);
         }
         Remove(worker, how switch

@@ -18,6 +18,9 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>The versions it offers.</summary>
     public List<(Method Method, int Version)> Offers { get; } = [];
 
+    /// <summary>The capacity at the last claim: what it holds fitted into that, also where it has asked for less since.</summary>
+    public int GrantedWithin { get; set; }
+
     /// <summary>When its last message was applied: silence for a lease from here loses all it holds (R8).</summary>
     public Elapsed Heard { get; set; } = heard;
 

@@ -8,12 +8,12 @@ internal sealed class WorkerTable
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<Ticket, Worker> _open = [];
 
-    public IEnumerable<Worker> All => _workers.Values;
+    public SortedDictionary<string, Worker>.ValueCollection All => _workers.Values;
 
     public int Count => _workers.Count;
 
     /// <summary>The workers with an open exchange.</summary>
-    public IReadOnlyCollection<Worker> Open => _open.Values;
+    public Dictionary<Ticket, Worker>.ValueCollection Open => _open.Values;
 
     public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
 

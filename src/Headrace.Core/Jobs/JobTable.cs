@@ -9,7 +9,7 @@ internal sealed class JobTable
 
     public int Count => _jobs.Count;
 
-    public IEnumerable<Job> All => _jobs.Values;
+    public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
 
     public void Add(Job job) => _jobs.Add(job.Id, job);
 

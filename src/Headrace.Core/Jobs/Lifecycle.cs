@@ -45,6 +45,7 @@ internal sealed class Lifecycle(BrokerState state)
         now.Grant = grant;
         now.Claimed = turn.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
+        holder.GrantedWithin = holder.Slots + holder.Prefetch;
         state.Queues.Of(job.Spec.Queue).Reserve(now.ReservedBytes);
         Hold(job, holder);
     }

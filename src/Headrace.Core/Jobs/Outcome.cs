@@ -10,6 +10,9 @@ internal enum OutcomeKind : byte
     Cancelled = 5,
     Released = 6,
     Lost = 7,
+
+    /// <summary>The result is larger than a job may have; it stayed with the worker.</summary>
+    TooLarge = 8,
 }
 
 /// <summary>What went wrong, in the method's own words. Text from callers is kept as given and shown escaped.</summary>

@@ -5,7 +5,7 @@ internal sealed class QueueTable(BrokerOptions options)
 {
     private readonly SortedDictionary<string, Queue> _queues = new(StringComparer.Ordinal);
 
-    public IEnumerable<Queue> All => _queues.Values;
+    public SortedDictionary<string, Queue>.ValueCollection All => _queues.Values;
 
     public Queue Of(QueueName name)
     {

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using Headrace.Core;
+using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Security;
 using Headrace.Server.Workers.Local;
+using Headrace.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,18 +27,21 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly LocalPool _pool;
     private readonly WebApplication _app;
     private readonly bool _leavesNote;
+    private readonly UncleanEnd? _end;
+    private readonly RoomWatch? _room;
     private readonly CancellationTokenSource _giveUpLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
+    private readonly CancellationTokenSource _roomStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
+    private Task _roomRun = Task.CompletedTask;
     private string? _note;
     private bool _closed;
 
-    private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, string socket, ServerParts parts)
+    private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, UncleanEnd? end, string socket, ServerParts parts)
     {
-        (_options, _folder, _store, _door, _leavesNote) = (options, folder, store, new ShardDoor(), parts.LeavesNote);
+        (_options, _folder, _store, _end, _door, _leavesNote) = (options, folder, store, end, new ShardDoor(), parts.LeavesNote);
         var key = AdminKey.LoadOrCreate(folder.Path);
-        var settings = new PoolSettings(options.Workers, options.WorkerCommand, $"unix:{socket}", key, options.OrphanGrace);
         _app = Composition.Build(options, socket, parts.Logging, services => services
             .AddSingleton(options)
             .AddSingleton(parts.Time)
@@ -44,14 +49,16 @@ internal sealed class HeadraceServer : IAsyncDisposable
             .AddSingleton(_door)
             .AddSingleton<IShardDoor>(_door)
             .AddSingleton(new AdminIdentity(key))
-            .AddSingleton(settings)
+            .AddSingleton(PoolSettings.Of(options, socket, key))
             .AddSingleton<LocalPool>());
         _pool = _app.Services.GetRequiredService<LocalPool>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
         var limits = new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes };
-        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
+        if (BallastOf(options) is { } ballast)
+            _room = new RoomWatch(new StorageGate(folder.Path, options.StorageReserve), ballast, store.Journal, _door, parts.Time, logs.CreateLogger<RoomWatch>());
+        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store with { Room = _room }, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
         Loaded = loop.Loaded;
-        _loop = loop.RunAsync(_giveUpLoad.Token);
+        _loop = RunAsync(loop);
         Ready = new ServerReady("", socket, folder.Path, key, _pool.Complete);
     }
 
@@ -77,10 +84,13 @@ internal sealed class HeadraceServer : IAsyncDisposable
         HeadraceServer? server = null;
         try
         {
+            var end = options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
+            if (end is { InDoubt: true }) await CheckAsync(end, parts);
             journal = parts.Journal(options, parts.Time);
-            var epoch = await OpenAsync(journal, cancellationToken);
+            var epoch = await OpenAsync(journal, BallastOf(options), cancellationToken);
+            end?.Starting();
             var socket = await LocalSocket.PrepareAsync(journal.Store.Id, cancellationToken);
-            server = new HeadraceServer(options, folder, new OwnedStore(journal, epoch), socket, parts);
+            server = new HeadraceServer(options, folder, new OwnedStore(journal, epoch), end, socket, parts);
             await server.ServeAsync(cancellationToken);
             return server;
         }
@@ -120,16 +130,41 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    private static async Task<Epoch> OpenAsync(IJournal journal, CancellationToken cancellationToken)
+    /// <summary>Before anything else is there, so with a log of its own.</summary>
+    private static async Task CheckAsync(UncleanEnd end, ServerParts parts)
+    {
+        using var logs = LoggerFactory.Create(logging =>
+        {
+            logging.Services.AddSingleton(parts.Time);
+            parts.Logging(logging);
+        });
+        await end.CheckAsync(logs.CreateLogger<UncleanEnd>());
+    }
+
+    private static Ballast? BallastOf(ServerOptions options) => options.Store == "memory" ? null : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
+
+    private static async Task<Epoch> OpenAsync(IJournal journal, Ballast? ballast, CancellationToken cancellationToken)
     {
         try
         {
             return await journal.OpenAsync(new Owner(Environment.MachineName, Environment.ProcessId), cancellationToken);
         }
+        catch (SqliteFailure full) when (full.NoRoom && ballast?.TryDrop() == true)
+        {
+            // A restart on a full disk: what still runs somewhere must be recorded.
+            return await OpenAsync(journal, null, cancellationToken);
+        }
         catch (HeadraceException refused)
         {
             throw new StartRefusedException(ServerExit.Refused, refused.Message);
         }
+    }
+
+    private async Task<string?> RunAsync(ShardLoop loop)
+    {
+        var why = await loop.RunAsync(_giveUpLoad.Token);
+        if (why is not null) _end?.Leave(why);
+        return why;
     }
 
     private async Task ServeAsync(CancellationToken cancellationToken)
@@ -154,6 +189,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         {
             throw new StartRefusedException(ServerExit.Failed, $"The store in {_folder.Path} cannot be loaded: {failed.Message}");
         }
+        _end?.Served();
+        if (_room is not null) _roomRun = _room.RunAsync(_roomStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
         _poolRun = _pool.RunAsync(_poolStop.Token);
         if (_leavesNote) _note = new ServerNote(Ready.Url, Ready.Socket, Ready.Data, _store.Journal.Store.Id.Text, Environment.ProcessId).Write();
@@ -163,6 +200,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         _closed = true;
         if (_note is not null) File.Delete(_note);
+        await _roomStop.CancelAsync();
+        await _roomRun;
         _door.CloseForGood("The server is stopping.");
         await _giveUpLoad.CancelAsync();
         await Task.WhenAny(_loop, Task.Delay(LastCommit));
@@ -172,8 +211,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
         if (!_loop.IsCompleted) return;
         File.Delete(Ready.Socket);
         await _store.Journal.DisposeAsync();
+        if (await _loop is null) _end?.StoppedCleanly();
         _folder.Dispose();
         _giveUpLoad.Dispose();
         _poolStop.Dispose();
+        _roomStop.Dispose();
     }
 }

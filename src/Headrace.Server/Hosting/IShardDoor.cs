@@ -17,5 +17,7 @@ internal sealed class DoorClosedException(string message, TimeSpan? retryAfter =
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    public RefusalKind Kind { get; init; } = RefusalKind.Unavailable;
+
     public override bool IsTransient => true;
 }

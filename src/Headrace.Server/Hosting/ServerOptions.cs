@@ -30,11 +30,20 @@ public sealed record ServerOptions
     /// <summary>Bytes of bodies and parameters a queue holds.</summary>
     public long QueueBytes { get; init; } = 4L << 30;
 
+    /// <summary>
+    /// Bytes kept free for what runs: as many in a ballast file, and as many beside it, below which no new jobs are taken. Below 16 MB a full batch may wait for room;
+    /// much more only keeps disk from others.
+    /// </summary>
+    public long StorageReserve { get; init; } = 64 << 20;
+
     /// <summary>How long a silent worker keeps its leases.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long local workers look for their server before they end.</summary>
-    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long local workers look for a server that is gone before they end: what they run goes on under the next one. Too short, and a job of an hour starts again after a repair
+    /// that took longer; too long, and workers of a server that nobody starts again stay in memory. With the memory store there is nothing to go on with: then they look for 5 s.
+    /// </summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a graceful stop waits for running jobs.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
@@ -51,6 +60,7 @@ public sealed record ServerOptions
         if (Demo is not (null or "seed001")) faults.Add($"The demo '{Demo}' is not known. There are: seed001.");
         if (QueueJobs < 1) faults.Add($"A queue of {QueueJobs} jobs holds nothing. Give at least 1.");
         if (QueueBytes < 1) faults.Add($"A queue of {QueueBytes} bytes holds nothing. Give at least 1.");
+        if (StorageReserve is < 1 << 20 or > 1L << 40) faults.Add($"A storage reserve of {StorageReserve} bytes is not between 1 MB and 1 TB ({1 << 20} and {1L << 40}).");
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1)) faults.Add($"A lease of {Lease} is not between 3 s and 1 h.");
         return faults;
     }

@@ -38,11 +38,14 @@ internal sealed class ShardDoor : IShardDoor
     /// <summary>Why the store takes no commit now; null while it does. For readiness alone: the shard itself sends callers away. Written by the loop.</summary>
     public volatile string? Trouble;
 
+    /// <summary>Why no jobs are taken for want of room; null while there is some. For readiness alone. Written by the watch of the room.</summary>
+    public volatile string? NoRoom;
+
     /// <summary>Callers that wait for an answer, parked ones included.</summary>
     public int Waiting => _callers.Count;
 
     /// <summary>Why jobs are not taken; null while they are.</summary>
-    public string? ClosedWhy => _closed ?? _closedToJobs ?? Trouble;
+    public string? ClosedWhy => _closed ?? _closedToJobs ?? NoRoom ?? Trouble;
 
     public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
     {

@@ -97,6 +97,8 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                     Stopping(stop.Why);
                     _stop = stop.Why;
                     break;
+                default:
+                    throw new InvalidOperationException($"The loop does not know the step {_steps[i].GetType().Name}.");
             }
         }
         _steps.Clear();
@@ -134,6 +136,7 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 
     private void Mind(CommitResult result)
     {
+        if (result is CommitResult.Later { NoRoom: true }) store.Room?.RanOut();
         var why = result switch
         {
             CommitResult.Later later => later.Why,

@@ -10,7 +10,7 @@ internal static class DoorQuestions
     public static async Task<T> AskForAsync<T>(this IShardDoor door, Command command, CancellationToken cancellationToken) where T : Answer =>
         await door.AskAsync(command, cancellationToken) switch
         {
-            Answer.Refused refused => throw new DoorClosedException(refused.Refusal.Detail, refused.Refusal.RetryAfter),
+            Answer.Refused refused => throw new DoorClosedException(refused.Refusal.Detail, refused.Refusal.RetryAfter) { Kind = refused.Refusal.Kind },
             T answer => answer,
             var other => throw new InvalidOperationException($"{command.GetType().Name} was answered {other.GetType().Name}."),
         };

@@ -23,7 +23,7 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 
     public static Problem Of(Refusal refusal) => new(ProblemKinds.Of(refusal.Kind), refusal.Detail) { RetryAfter = refusal.RetryAfter };
 
-    public static Problem Of(DoorClosedException closed) => new(ProblemKinds.Unavailable, closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
+    public static Problem Of(DoorClosedException closed) => new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
     /// <summary>Where nothing better is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);

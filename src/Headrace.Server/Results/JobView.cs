@@ -80,6 +80,7 @@ internal static class JobView
         OutcomeKind.Cancelled => "cancelled",
         OutcomeKind.Released => "released",
         OutcomeKind.Lost => "lost",
+        OutcomeKind.TooLarge => "too large",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

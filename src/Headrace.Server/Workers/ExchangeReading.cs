@@ -109,7 +109,7 @@ internal sealed class ExchangeReading
 
     private Outcome Outcome(Wire.Outcome wire, string path)
     {
-        Require(wire.Kind != Wire.Outcome.Types.Kind.Unspecified && System.Enum.IsDefined(wire.Kind), $"{path}.kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released or lost.");
+        Require(wire.Kind != Wire.Outcome.Types.Kind.Unspecified && System.Enum.IsDefined(wire.Kind), $"{path}.kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large.");
         // The numbers of the wire are those of the core; both are kept for ever.
         return new Outcome(Lease(wire.Lease, $"{path}.lease"), (OutcomeKind)wire.Kind)
         {

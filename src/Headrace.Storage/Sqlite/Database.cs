@@ -7,6 +7,9 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>One connection to a SQLite file. Used by one thread at a time; SQLite's own mutexes are off.</summary>
 internal sealed class Database : IDisposable
 {
+    /// <summary>Steps of SQLite's machine between two questions: well below a millisecond.</summary>
+    private const int ProgressSteps = 10_000;
+
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, Statement> _statements = [];
 
@@ -95,10 +98,16 @@ internal sealed class Database : IDisposable
         return pages;
     }
 
+    /// <summary>Closing will not move the log into the file.</summary>
+    public void LeaveLog() => Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
+
+    /// <summary>Ends whatever runs on this connection once the answer is true; it is asked now and then.</summary>
+    public void EndWhen(Func<bool> isOver) => sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);
+
     public void Check(int code, string doing)
     {
         if (code is SQLITE_OK or SQLITE_ROW or SQLITE_DONE) return;
-        var primary = code & 0xFF;
+        var primary = FailureRule.Primary(code);
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
         throw new SqliteFailure(primary, $"The store '{Path}' failed: {said} (SQLite result {code}, at: {Head(doing)}). {FailureRule.Remedy(primary, Path)}");
     }

@@ -8,7 +8,7 @@ internal static class FailureRule
 {
     public static CommitResult Judge(SqliteFailure failure) => failure.Code switch
     {
-        var code when Passes(code) => new CommitResult.Later(failure.Message),
+        var code when Passes(code) => new CommitResult.Later(failure.Message) { NoRoom = failure.NoRoom },
         // What the rows themselves cause: the same rows would be refused again, on a sound disk too.
         SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH or SQLITE_RANGE or SQLITE_MISUSE or SQLITE_ERROR => new CommitResult.Refused(failure.Message),
         _ => new CommitResult.Broken(failure.Message),
@@ -16,6 +16,12 @@ internal static class FailureRule
 
     /// <summary>True for what another try may find gone: someone else's lock, a full disk.</summary>
     public static bool Passes(int code) => code is SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_PROTOCOL;
+
+    /// <summary>
+    /// The primary result code. That the log's index cannot grow is said as an I/O error; it is a file of shared memory that is made anew at each start, and what keeps it
+    /// from growing is a full disk. The log may hold the batch then, so the identical batch settles it (R5).
+    /// </summary>
+    public static int Primary(int code) => code == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xFF;
 
     public static string Remedy(int code, string path) => code switch
     {

@@ -17,6 +17,9 @@ internal sealed class LogKeeper(Database writer, LogBounds bounds)
     /// <summary>Why the file does not take the log any more; null while it does. A store with such a failure takes no commit: its owner ends (R5).</summary>
     public SqliteFailure? Failure { get; private set; }
 
+    /// <summary>The next tidying moves the log, however little it has grown.</summary>
+    public void MoveSoon() => _written = bounds.Step;
+
     /// <summary>After a commit has been answered: moves the log if it has grown enough. What readers still need of it stays, up to the bound.</summary>
     public void TidyUp()
     {

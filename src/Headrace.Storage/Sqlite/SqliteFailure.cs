@@ -7,5 +7,8 @@ internal sealed class SqliteFailure(int code, string message) : HeadraceExceptio
 {
     public int Code { get; } = code;
 
+    /// <summary>The disk has no room.</summary>
+    public bool NoRoom => Code == SQLitePCL.raw.SQLITE_FULL;
+
     public override bool IsTransient => FailureRule.Passes(Code);
 }

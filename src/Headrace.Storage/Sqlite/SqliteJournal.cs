@@ -34,6 +34,8 @@ internal sealed class SqliteJournal : IJournal
 
     public StoreRow Store => _store ?? throw new InvalidOperationException("The journal is not open.");
 
+    public long SpareBytes => _writer?.SpareBytes ?? 0;
+
     public static SqliteJournal Create(string path, Durability durability, TimeProvider time) =>
         new(path, durability, time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)), LogBounds.Default);
 

@@ -128,7 +128,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
             if (method is null) return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
             var result = await method.CallAsync(this, job.Params, _stop.Token);
             if (result.Bytes.Length > MostResult)
-                return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false);
+                return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Outcome.Types.Kind.TooLarge };
             return new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = UnsafeByteOperations.UnsafeWrap(result.Bytes), ContentType = result.ContentType };
         }
         catch (Exception stopped) when (_stop.IsCancellationRequested)

@@ -23,8 +23,8 @@ public sealed class DocumentationTests
     {
         var run = new CellRun(TimeProvider.System, new MeasureOptions { Time = false });
 
-        Cell priced = run.Run(new MidpointMethod(), ProblemCatalogue.Default("1a"));
-        Cell refused = run.Run(new MidpointMethod(), ProblemCatalogue.Default("4"));
+        Cell priced = run.Run(new MidpointMethod(), ProblemCatalogue.Default("1a"), TestContext.Current.CancellationToken);
+        Cell refused = run.Run(new MidpointMethod(), ProblemCatalogue.Default("4"), TestContext.Current.CancellationToken);
 
         Assert.True(priced.Met, $"error {priced.Error}");
         Assert.Contains("example", refused.Reason, StringComparison.Ordinal);

@@ -11,8 +11,8 @@ public sealed class CallTimerTests
         var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 1 });
         double sink = 0;
 
-        Timing one = timer.Run(() => sink += Burn(2_000));
-        Timing ten = timer.Run(() => sink += Burn(20_000));
+        Timing one = timer.Run(() => sink += Burn(2_000), TestContext.Current.CancellationToken);
+        Timing ten = timer.Run(() => sink += Burn(20_000), TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
         // Wide, because a crowded machine delays the compiler's tiers and disturbs the caches.
@@ -27,7 +27,7 @@ public sealed class CallTimerTests
         var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 0.05, HalfWidth = 1e-9 });
         double sink = 0;
 
-        Timing timing = timer.Run(() => sink += Burn(3_000_000));
+        Timing timing = timer.Run(() => sink += Burn(3_000_000), TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
         Assert.InRange(timing.Batches, 3, 60);

@@ -81,7 +81,7 @@ public sealed class CellRunTests
         var cells = new List<Cell>();
         foreach (ProblemDefinition definition in ProblemCatalogue.All)
         {
-            cells.AddRange(MethodCatalogue.All.Select(m => run.Run(m, ProblemCatalogue.Default(definition.Id))));
+            cells.AddRange(MethodCatalogue.All.Select(m => run.Run(m, ProblemCatalogue.Default(definition.Id), TestContext.Current.CancellationToken)));
         }
 
         string json = JsonSerializer.Serialize(cells);
@@ -109,5 +109,5 @@ public sealed class CellRunTests
     }
 
     private static Cell Run(IPricingMethod method, string id, MeasureOptions options, string settings = "") =>
-        new CellRun(TimeProvider.System, options).Run(method, ProblemCatalogue.Resolve(id, settings).Problem!);
+        new CellRun(TimeProvider.System, options).Run(method, ProblemCatalogue.Resolve(id, settings).Problem!, TestContext.Current.CancellationToken);
 }

@@ -25,6 +25,19 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
+    public void Callers_are_told_that_the_disk_is_full_where_that_is_the_trouble_R25()
+    {
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit(new CommitResult.Later("no room for the batch") { NoRoom = true });
+
+        var refusal = Refused(_scene.Arrive(ShardScene.Submit()));
+
+        Assert.Equal(RefusalKind.StorageFull, refusal.Kind);
+        Assert.NotNull(refusal.RetryAfter);
+        Assert.Contains("no room for the batch", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_identical_batch_is_tried_until_it_is_durable_and_then_answered_R5()
     {
         var ticket = _scene.Do(ShardScene.Submit());

@@ -88,6 +88,18 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void What_must_not_run_twice_is_lost_with_its_process_also_when_that_was_told_to_end_R11()
+    {
+        var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Loss = new LossLimits { FailWhenLost = true, Exclusive = true } };
+        worker.Exchange();
+        var id = _scene.Submit();
+
+        _scene.Do(new Command.Died(worker.Self, DeathKind.Ended));
+
+        Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
+    }
+
+    [Fact]
     public void An_outcome_clears_the_suspicion_R10()
     {
         Die(_scene.Join("w1"), out var id);

@@ -118,6 +118,16 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void A_result_that_its_worker_finds_too_large_to_send_fails_as_such()
+    {
+        var lease = Run();
+
+        _worker.Report(new Outcome(lease, OutcomeKind.TooLarge) { Error = new JobError("TooLarge", "2 MB", Retryable: false) });
+
+        Assert.Equal((FailReason.TooLarge, "2 MB"), (_scene.Done(lease.Job).Reason, _scene.Done(lease.Job).Error!.Message));
+    }
+
+    [Fact]
     public void An_unasked_cancelled_outcome_is_a_release_R12()
     {
         var lease = Run();

@@ -3,6 +3,7 @@ using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
 using Headrace.Server.Results;
 using Headrace.Storage.Memory;
+using Headrace.Tests.Storage;
 using Xunit;
 
 namespace Headrace.Tests.Results;
@@ -32,8 +33,27 @@ public sealed class JobFinderTests
         Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
 
-    private sealed class ScriptedDoor(Answer answer) : IShardDoor
+    /// <summary>The shard calls a job not live only when its end is in the store: read before its answer, the store may not have it yet.</summary>
+    [Fact]
+    public async Task The_store_is_read_after_the_shard_has_answered()
     {
-        public Task<Answer> AskAsync(Command command, CancellationToken cancellationToken) => Task.FromResult(answer);
+        await using var journal = MemoryJournal.Create(TimeProvider.System);
+        var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
+        var row = SampleRows.Done(Id.Value, finish: 1);
+        var finder = new JobFinder(new ScriptedDoor(new Answer.NotLive(), () => journal.CommitAsync(Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)), epoch, TestContext.Current.CancellationToken)), journal);
+
+        var found = await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
+    }
+
+    /// <summary>Gives one answer, after something has happened.</summary>
+    private sealed class ScriptedDoor(Answer answer, Func<Task>? before = null) : IShardDoor
+    {
+        public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
+        {
+            if (before is not null) await before();
+            return answer;
+        }
     }
 }

@@ -155,6 +155,57 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_that_become_free_are_said_with_the_commit_that_frees_them_R25()
+    {
+        await using var journal = await OpenAsync();
+        Assert.Equal(0, journal.SpareBytes);
+        Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
+
+        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop));
+
+        Assert.InRange(journal.SpareBytes, 900_000, 1_100_000);
+    }
+
+    [Fact]
+    public async Task A_store_that_broke_is_closed_without_touching_its_log_R5()
+    {
+        await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
+        Damage("counter");
+        var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(Owner, Stop);
+        Assert.IsType<CommitResult.Broken>(await journal.CommitAsync(Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))), epoch, Stop));
+        var (file, log) = (await File.ReadAllBytesAsync(_folder.File, Stop), await File.ReadAllBytesAsync(_folder.File + "-wal", Stop));
+
+        await journal.DisposeAsync();
+
+        Assert.Equal(file, await File.ReadAllBytesAsync(_folder.File, Stop));
+        Assert.Equal(log, await File.ReadAllBytesAsync(_folder.File + "-wal", Stop));
+    }
+
+    [Fact]
+    public async Task A_check_finds_a_sound_store_sound_also_with_its_log_and_a_damaged_one_damaged_R5()
+    {
+        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // not made yet
+        await using (await OpenAsync()) Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
+        await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
+        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
+        Damage("done_queue");
+
+        var damaged = Assert.Throws<SqliteFailure>(() => StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
+
+        Assert.Contains(_folder.File, damaged.Message, StringComparison.Ordinal);
+        Assert.Contains("restore a backup", damaged.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_ends_with_its_time_and_says_that_it_is_not_finished_R5()
+    {
+        await MakeAsync([.. Enumerable.Range(1, 20_000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
+
+        Assert.False(StoreCheck.Run(_folder.File, TimeSpan.Zero, TimeProvider.System));
+    }
+
+    [Fact]
     public async Task A_second_opening_of_the_same_file_fences_the_first()
     {
         await using var first = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);

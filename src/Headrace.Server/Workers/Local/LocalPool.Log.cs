@@ -29,6 +29,9 @@ internal sealed partial class LocalPool
     [LoggerMessage(LogLevel.Warning, "Killing {Worker} (process {Process}): it has not ended in time")]
     private partial void Killing(WorkerName worker, int process);
 
+    [LoggerMessage(LogLevel.Warning, "Killing {Worker}: it has been silent for {Silent} s and holds work that must not run twice at once")]
+    private partial void KillingPaused(WorkerName worker, double silent);
+
     [LoggerMessage(LogLevel.Error, "A turn of the local pool failed; the next comes soon")]
     private partial void TurnFailed(Exception fault);
 

@@ -19,7 +19,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private static readonly string Prefix = PoolSettings.NamePrefix(Environment.MachineName);
 
     private readonly PoolSlot[] _slots = [.. Enumerable.Range(0, settings.Size).Select(_ => new PoolSlot())];
-    private readonly LeftBehind _leftBehind = new(door, Prefix, time, logger);
+    private readonly LeftBehind _leftBehind = new(settings, Prefix, door, time, logger);
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
@@ -48,7 +48,6 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        if (settings.Size == 0) return;
         while (!stop.IsCancellationRequested)
         {
             Elapsed? askAgain;
@@ -81,7 +80,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         foreach (var slot in _slots) slot.Drain();
         Publish();
-        var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync()]);
+        var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
         try
         {
             if (!all.IsCompleted) Draining(_watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count, grace.TotalSeconds);
@@ -116,22 +115,27 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers) return Now + LookAgain;
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
         var foreign = workers.Items.Where(worker => worker.Pool == PoolSettings.Name && !ours.ContainsKey(Self(worker))).ToList();
-        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], stop)) return Now;
-
         // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
         var now = Now;
+        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop)) return now;
+
         foreach (var worker in workers.Items)
             if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot)) slot.Joined(now);
-        _foreignJoined = foreign.Count(HasSpoken);
-        var others = foreign.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker));
-        var taken = workers.Items.Select(worker => worker.Name).ToHashSet();
-        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], others, taken, now), Prefix);
+        // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
+        var others = foreign.Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker))).ToList();
+        _foreignJoined = others.Count(HasSpoken);
+        var expected = _leftBehind.Expected(now).ToList();
+        var adopted = others.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker)) + expected.Count;
+        var taken = workers.Items.Select(worker => worker.Name).Concat(expected).ToHashSet();
+        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, now), Prefix);
         foreach (var i in decision.Drain) SendHome(_slots[i]);
+        _leftBehind.SendHome(adopted - settings.Size);
         foreach (var (i, name) in decision.Start) Start(_slots[i], name);
+        foreach (var worker in workers.Items.Where(worker => PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
 
         Publish();
         var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
-        return again.Append(foreign.Count > 0 ? now + LookAgain : null).Min();
+        return again.Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null).Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null).Min();
     }
 
     /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
@@ -176,6 +180,19 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             if (end.Hopeless) WorkerHopeless(self, process, slot.LastEnd!);
             else if (asked) WorkerEnded(self, process);
             else WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
+        }
+    }
+
+    private void EndPaused(WorkerView worker, Dictionary<Holder, PoolSlot> ours)
+    {
+        if (ours.TryGetValue(Self(worker), out var slot))
+        {
+            if (!slot.Child!.Asked) KillingPaused(worker.Name, worker.Silent.TotalSeconds);
+            slot.Child.Kill();
+        }
+        else
+        {
+            _leftBehind.Kill(Self(worker));
         }
     }
 

@@ -19,9 +19,11 @@ internal sealed class WorkerChild : IDisposable
     private const string NewSession = "/usr/bin/setsid";
 
     private readonly Process _process;
-    private readonly bool _ownSession;
 
-    private WorkerChild(Process process, Holder self, bool ownSession) => (_process, Self, _ownSession) = (process, self, ownSession);
+    private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
+
+    /// <summary>Whether local workers lead sessions here.</summary>
+    public static bool HasOwnSession { get; } = File.Exists(NewSession);
 
     public Holder Self { get; }
 
@@ -38,9 +40,8 @@ internal sealed class WorkerChild : IDisposable
     {
         var program = settings.Command[0];
         if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program)) throw new HeadraceException($"The worker program {program} does not exist.");
-        var ownSession = File.Exists(NewSession);
-        var start = new ProcessStartInfo(ownSession ? NewSession : program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in ownSession ? settings.Command : settings.Command.Skip(1)) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1)) start.ArgumentList.Add(argument);
         start.Environment[WorkerProcess.Server] = settings.Server;
         start.Environment[WorkerProcess.Key] = settings.Key;
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
@@ -51,7 +52,7 @@ internal sealed class WorkerChild : IDisposable
         {
             var process = Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
             process.StandardInput.Close();
-            return new WorkerChild(process, self, ownSession);
+            return new WorkerChild(process, self);
         }
         catch (Win32Exception refused)
         {
@@ -81,7 +82,7 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        if (_ownSession) Unix.Signal(-ProcessId, Unix.SigKill);
+        if (HasOwnSession) Unix.Signal(-ProcessId, Unix.SigKill);
         // Alone, too: one that was started a moment ago may not have its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }

@@ -55,7 +55,7 @@ public sealed class ResultTests
     {
         var end = await MethodRun.RunAsync(() => new byte[(1 << 20) + 1]);
 
-        Assert.Equal(Outcome.Types.Kind.Failed, end.Kind);
+        Assert.Equal(Outcome.Types.Kind.TooLarge, end.Kind);
         Assert.Equal(("TooLarge", false), (end.Error!.Type, end.Error.Retryable));
         Assert.Contains("1048577 bytes; at most 1048576", end.Error.Message, StringComparison.Ordinal);
     }

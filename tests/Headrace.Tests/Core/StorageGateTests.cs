@@ -1,0 +1,79 @@
+using Headrace.Core.Queues;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class StorageGateTests
+{
+    private const long Mega = 1 << 20;
+    private static readonly StorageGate Open = new("/srv/jobs", 64 * Mega);
+    private static readonly StorageGate Closed = Open with { Open = false };
+
+    [Theory]
+    [InlineData(64, 0, true)]
+    [InlineData(63, 0, false)]
+    [InlineData(60, 4, true)]
+    [InlineData(0, 64, true)]
+    public void It_closes_when_disk_and_free_pages_together_fall_below_the_low_mark_R25(long disk, long pages, bool open) =>
+        Assert.Equal(open, Open.Look(Room(disk, pages)).Open);
+
+    [Theory]
+    [InlineData(127, 0, false)]
+    [InlineData(128, 0, true)]
+    [InlineData(100, 28, true)]
+    public void It_opens_from_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
+        Assert.Equal(open, Closed.Look(Room(disk, pages)).Open);
+
+    [Fact]
+    public void It_opens_only_after_the_ballast_is_back_R25()
+    {
+        var plenty = Room(10_000, 0, ballast: false);
+
+        Assert.False(Closed.Look(plenty).Open);
+        Assert.True(Closed.WantsBallast(plenty));
+        Assert.True(Closed.Look(plenty with { Ballast = true }).Open);
+    }
+
+    [Theory]
+    [InlineData(191, 0, false)]
+    [InlineData(192, 0, true)]
+    [InlineData(64, 128, true)]
+    [InlineData(63, 1_000, false)]
+    public void The_ballast_comes_back_only_where_the_high_mark_is_free_beside_it_R25(long disk, long pages, bool wanted) =>
+        Assert.Equal(wanted, Closed.WantsBallast(Room(disk, pages, ballast: false)));
+
+    [Fact]
+    public void A_new_store_gets_its_ballast_from_the_low_mark_on_R25()
+    {
+        Assert.True(Open.WantsBallast(Room(128, 0, ballast: false)));
+        Assert.False(Open.WantsBallast(Room(127, 0, ballast: false)));
+        Assert.False(Open.Look(Room(127, 0, ballast: false)).Open);
+    }
+
+    [Fact]
+    public void A_ballast_that_lies_is_not_laid_twice() => Assert.False(Closed.WantsBallast(Room(10_000, 0)));
+
+    [Fact]
+    public void What_its_words_ask_for_opens_it_and_less_does_not_R25()
+    {
+        foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
+        {
+            var words = Closed.Words(Room(disk, pages, ballast));
+            var needed = long.Parse(words.Split("again from ")[1].Split('.')[0], null);
+
+            Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", words, StringComparison.Ordinal);
+            Assert.True(Opens(needed, pages, ballast), words);
+            Assert.False(Opens(needed - 1, pages, ballast), words);
+        }
+    }
+
+    /// <summary>As the server does it: the ballast first, where it is wanted, then the look.</summary>
+    private static bool Opens(long disk, long pages, bool ballast)
+    {
+        var room = Room(disk, pages, ballast);
+        if (Closed.WantsBallast(room)) room = Room(disk - 64, pages);
+        return Closed.Look(room).Open;
+    }
+
+    private static StorageRoom Room(long disk, long pages, bool ballast = true) => new(disk * Mega, pages * Mega, ballast);
+}

@@ -1,0 +1,87 @@
+using Headrace.Storage.Sqlite;
+using Xunit;
+
+namespace Headrace.Tests.Server.Trouble;
+
+/// <summary>Real server processes on a file whose bytes somebody has turned over.</summary>
+[Trait("Needs", "Servers")]
+public sealed class DamagedFileTests : IDisposable
+{
+    private readonly ThrowAwayFolder _data = new();
+
+    private string Store => _data["headrace.db"];
+
+    public void Dispose() => _data.Dispose();
+
+    [Fact]
+    public async Task A_damaged_page_that_the_load_meets_is_refused_naming_the_file_and_the_remedy_R5()
+    {
+        await MakeAsync();
+        Damage("job");
+
+        var (code, errors) = await ServerUnderTrouble.RefusedAsync(_data.Path);
+
+        Assert.Equal(1, code);
+        Named(errors);
+    }
+
+    [Fact]
+    public async Task After_an_end_in_doubt_damage_is_found_where_no_load_would_meet_it_and_the_file_is_left_as_it_is_R5()
+    {
+        await MakeAsync();
+        Damage("done_queue");
+        await File.WriteAllTextAsync(_data["unclean"], "The store failed.", TestContext.Current.CancellationToken);
+        var before = await File.ReadAllBytesAsync(Store, TestContext.Current.CancellationToken);
+
+        var (code, errors) = await ServerUnderTrouble.RefusedAsync(_data.Path);
+
+        Assert.Equal(1, code);
+        Named(errors);
+        Assert.Contains("The store failed.", errors, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Store, TestContext.Current.CancellationToken));
+        Assert.True(File.Exists(_data["unclean"]), "The store is in doubt until somebody has restored it.");
+    }
+
+    [Fact]
+    public async Task A_load_that_fails_leaves_the_mark_so_that_the_next_start_checks_R5()
+    {
+        await MakeAsync();
+        Damage("job");
+        await ServerUnderTrouble.RefusedAsync(_data.Path);
+
+        var (code, errors) = await ServerUnderTrouble.RefusedAsync(_data.Path);
+
+        Assert.Equal(1, code);
+        Assert.Contains("Checking", errors, StringComparison.Ordinal);
+        Named(errors);
+    }
+
+    private void Named(string errors)
+    {
+        var last = errors.TrimEnd().Split('\n')[^1];
+        Assert.Contains(Store, last, StringComparison.Ordinal);
+        Assert.Contains("restore a backup", last, StringComparison.Ordinal);
+    }
+
+    /// <summary>A store with a few jobs, closed cleanly.</summary>
+    private async Task MakeAsync()
+    {
+        await using var server = await ServerUnderTrouble.StartAsync(_data.Path);
+        var worker = server.Worker();
+        await worker.SendAsync(worker.Next());
+        await server.AcknowledgedAsync(3);
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    /// <summary>Turns over the byte of a B-tree's first page that says what kind of page it is.</summary>
+    private void Damage(string tree)
+    {
+        long page;
+        using (var database = Database.Open(Store, writable: false, TimeSpan.Zero)) page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{tree}'");
+        using var file = File.Open(Store, FileMode.Open);
+        file.Position = (page - 1) * 16_384;
+        var first = file.ReadByte();
+        file.Position--;
+        file.WriteByte((byte)~first);
+    }
+}

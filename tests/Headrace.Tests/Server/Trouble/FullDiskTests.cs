@@ -1,0 +1,100 @@
+using System.Net;
+using Headrace.Protocol.Wire;
+using Xunit;
+
+namespace Headrace.Tests.Server.Trouble;
+
+/// <summary>Real server processes on a small disk that is really full.</summary>
+[Trait("Needs", "Servers")]
+public sealed class FullDiskTests : IDisposable
+{
+    private const long Reserve = 4 << 20;
+    private static readonly (string, string) Setting = ("HEADRACE_STORAGE__RESERVE", "4194304");
+
+    private readonly SmallDisk _disk = new(megabytes: 24);
+
+    private string Ballast => Path.Combine(_disk.Data, "ballast");
+
+    public void Dispose() => _disk.Dispose();
+
+    [Fact]
+    public async Task Below_the_low_mark_jobs_are_refused_and_not_started_and_above_the_high_mark_taken_again_R25()
+    {
+        await using var server = await ServerUnderTrouble.StartAsync(_disk.Data, Setting);
+        var worker = server.Worker();
+        await worker.SendAsync(worker.Next());
+        await server.AcknowledgedAsync(1);
+
+        _disk.FillTo(Reserve / 2);
+        var refused = await RefusedAsync(server);
+        var started = await worker.SendAsync(worker.Next());
+        var readyz = await server.ReadyzAsync();
+
+        Assert.NotNull(refused.RetryAfter);
+        Assert.Contains($"The disk of '{_disk.Data}' has ", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("MB free; jobs are taken and started again from ", refused.Text, StringComparison.Ordinal);
+        Assert.Empty(started.Leases);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
+        Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);
+        Assert.Contains("No new jobs for want of room", server.Errors, StringComparison.Ordinal);
+        Assert.True(File.Exists(Ballast), "No commit has failed, so the ballast must lie.");
+
+        _disk.Clear();
+        await TakenAgainAsync(server);
+        Assert.Single((await worker.SendAsync(worker.Next())).Leases);
+        Assert.Contains("There is room again", server.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_the_ballast_lets_outcomes_of_running_jobs_through_R25()
+    {
+        await using var server = await ServerUnderTrouble.StartAsync(_disk.Data, Setting);
+        var worker = server.Worker();
+        await worker.SendAsync(worker.Next());
+        var job = (await server.AcknowledgedAsync(1))[0];
+        var lease = (await worker.SendAsync(worker.Next())).Leases.Single().Lease;
+        await Eventually.HoldsAsync("the ballast to lie", () => File.Exists(Ballast));
+
+        _disk.FillTo(0);
+        await RefusedAsync(server);
+        var result = new string('r', 1 << 20); // a megabyte: more than the log has room for
+        var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(lease, result)));
+
+        Assert.Equal(ExchangeReply.Types.Recorded.Types.Verdict.Recorded, Assert.Single(reply.Recorded).Verdict);
+        Assert.False(File.Exists(Ballast), "The disk was not full enough for this test.");
+        Assert.Equal(result, await server.ResultAsync(job));
+
+        _disk.Clear();
+        await TakenAgainAsync(server);
+        Assert.True(File.Exists(Ballast));
+    }
+
+    [Fact]
+    public async Task A_start_on_a_full_disk_gives_up_the_ballast_serves_and_takes_jobs_when_there_is_room_R25()
+    {
+        string job;
+        await using (var first = await ServerUnderTrouble.StartAsync(_disk.Data, Setting))
+        {
+            var worker = first.Worker();
+            await worker.SendAsync(worker.Next());
+            job = (await first.AcknowledgedAsync(1))[0];
+            await Eventually.HoldsAsync("the ballast to lie", () => File.Exists(Ballast));
+            Assert.Equal(0, await first.StopAsync());
+        }
+        _disk.FillTo(0);
+
+        await using var second = await ServerUnderTrouble.StartAsync(_disk.Data, Setting);
+        await RefusedAsync(second);
+
+        Assert.Equal("ready", await second.StateAsync(job));
+        Assert.False(File.Exists(Ballast));
+        _disk.Clear();
+        await TakenAgainAsync(second);
+    }
+
+    private static Task<ServerUnderTrouble.Submitted> RefusedAsync(ServerUnderTrouble server) =>
+        Eventually.SeesAsync("a refusal for want of room", async () => await server.SubmitAsync() is { NoRoom: true } refused ? refused : null);
+
+    private static async Task TakenAgainAsync(ServerUnderTrouble server) =>
+        await Eventually.SeesAsync("jobs to be taken again", async () => (await server.SubmitAsync()).Id);
+}

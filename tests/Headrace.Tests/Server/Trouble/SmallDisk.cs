@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Trouble;
+
+/// <summary>A file system of a few megabytes, in memory, mounted for a test.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private readonly ThrowAwayFolder _folder = new();
+
+    public SmallDisk(int megabytes)
+    {
+        Assert.True(Unix.UserId() == 0, "This test mounts a small tmpfs, which only root may: run the tests as root, in a container for instance.");
+        Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"), "tmpfs", _folder.Path);
+    }
+
+    public string Data => _folder["data"];
+
+    public long Free => new DriveInfo(_folder.Path).AvailableFreeSpace;
+
+    private string Filler => _folder["filler"];
+
+    /// <summary>Fills it with somebody else's file until only so many bytes are free.</summary>
+    public void FillTo(long free)
+    {
+        using var file = File.OpenWrite(Filler);
+        file.Seek(0, SeekOrigin.End);
+        var page = new byte[4096];
+        try
+        {
+            while (Free > free) RandomAccess.Write(file.SafeFileHandle, page, RandomAccess.GetLength(file.SafeFileHandle));
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    public void Clear() => File.Delete(Filler);
+
+    public void Dispose()
+    {
+        Run("umount", "--lazy", _folder.Path);
+        _folder.Dispose();
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+}
