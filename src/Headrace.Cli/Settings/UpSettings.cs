@@ -19,7 +19,6 @@ internal static class UpSettings
             WorkerCommand = workerCommand,
             Store = settings.Text("store") ?? defaults.Store,
             Durability = settings.Text("durability") ?? defaults.Durability,
-            Lease = settings.Duration("lease", defaults.Lease),
             Demo = settings.Text("demo") ?? defaults.Demo,
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
