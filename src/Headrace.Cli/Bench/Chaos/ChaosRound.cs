@@ -15,6 +15,9 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
     /// <summary>Submissions a second: some 0.3 of a processor's time is hashing, the rest of the machine is left for starting processes again and again.</summary>
     private const int Rate = 40;
 
+    /// <summary>Room that the server keeps for what runs: as a ballast file, and as much again; the small disk holds both.</summary>
+    private const int StorageReserve = 16 << 20;
+
     /// <summary>More than this waiting, and the load is told to come back.</summary>
     private const int QueueJobs = 2_000;
 
@@ -28,7 +31,12 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
         Directory.CreateDirectory(folder);
         var place = new ServerPlace(Path.Combine(disk?.Folder ?? folder, "data"), folder, ServerPlace.FreePort(), Workers)
         {
-            Settings = new Dictionary<string, string> { ["HEADRACE_LEASE"] = "5s", ["HEADRACE_QUEUES__JOBS"] = QueueJobs.ToString(CultureInfo.InvariantCulture) },
+            Settings = new Dictionary<string, string>
+            {
+                ["HEADRACE_LEASE"] = "5s",
+                ["HEADRACE_QUEUES__JOBS"] = QueueJobs.ToString(CultureInfo.InvariantCulture),
+                ["HEADRACE_STORAGE__RESERVE"] = StorageReserve.ToString(CultureInfo.InvariantCulture),
+            },
         };
         var plan = FaultPlan.Draw(seed, length, disk is not null);
         tell($"{name}: {length.TotalSeconds:0} s, faults planned: {string.Join(", ", plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}"))}");
