@@ -39,7 +39,7 @@ public sealed class WildParameterTests
         }
 
         // A method that refuses everything would pass above.
-        Assert.True(answered >= 2 * seeds, $"{answered} answers");
+        Assert.True(answered >= seeds, $"{answered} answers");
     }
 
     // Each once gave a wrong number without a word: by up to 21 %.
