@@ -12,8 +12,13 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 
     // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, in the background. On a crowded machine that thread waits its
     // turn: a Heston kernel was once timed at 586 ns, steady to 0.5 %, whose optimised code takes 81. Hence the warm-up lasts until no batch has been
-    // faster than before for this long.
+    // faster than before for this long, and for so much processor time: at a load of 25 on two cores the one comes without the other (20 us were
+    // once read for a call of 0.43).
     private const double QuietSeconds = 0.8;
+    private const double QuietCpuSeconds = 0.3;
+
+    // The warm-up may last so many times longer than the repeats: it only does on a machine that is shared with many.
+    private const double WarmUpPatience = 5;
 
     // Three batches are the least that give an interval at all; from eleven on it is trusted.
     private const int LeastBatches = 11;
@@ -58,6 +63,7 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     {
         long started = time.GetTimestamp();
         long improved = started;
+        double quietCpu = 0;
         long calls = 1;
         double best = double.MaxValue;
         while (true)
@@ -65,14 +71,16 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             cancellationToken.ThrowIfCancellationRequested();
             (double cpu, _) = Batch(call, calls);
             double each = Math.Max(cpu, 1e-9) / calls;
+            quietCpu += cpu;
             if (each < 0.97 * best)
             {
                 improved = time.GetTimestamp();
+                quietCpu = 0;
             }
 
             best = Math.Min(best, each);
-            bool quiet = cpu > 0.5 * BatchSeconds && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
-            if (quiet || Late(started))
+            bool quiet = cpu > 0.5 * BatchSeconds && quietCpu > QuietCpuSeconds && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
+            if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpPatience * options.MostSeconds)
             {
                 return Math.Max(1, (long)(BatchSeconds / best));
             }

@@ -18,7 +18,7 @@ internal sealed record MeasureOptions
     /// <summary>Half of the 95 % interval over the mean that ends the repeats. Smaller takes longer; below 0.01 a shared machine rarely gets there.</summary>
     public double HalfWidth { get; init; } = 0.05;
 
-    /// <summary>Wall-clock seconds after which the repeats end, whatever the interval; the warm-up has as many again. One call is never cut.</summary>
+    /// <summary>Wall-clock seconds after which the repeats end, whatever the interval; the warm-up has five times as many. One call is never cut.</summary>
     public double MostSeconds { get; init; } = 3;
 
     public IReadOnlyList<string> Validate()

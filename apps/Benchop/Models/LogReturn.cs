@@ -26,6 +26,9 @@ internal abstract class LogReturn
     /// <summary>Mean, variance and fourth cumulant of X, as good as truncation ranges need them.</summary>
     public abstract Cumulants Cumulants();
 
+    /// <summary>The farthest returns on both sides that rare events bring with weight; 0 where there are none, which no range leaves out.</summary>
+    public virtual (double Low, double High) Outliers => (0, 0);
+
     /// <summary>A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be cut off.</summary>
     public abstract double Cutoff(double decay);
 

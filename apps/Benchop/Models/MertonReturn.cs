@@ -6,6 +6,9 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
+    /// <summary>So many are never rare: the cumulants describe their sum.</summary>
+    private const int MostJumps = 40;
+
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
     {
         double intensity = model.Intensity * maturity;
@@ -35,6 +38,38 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             (-0.5 * variance) + (intensity * (model.JumpMean - model.MeanJump)),
             variance + (intensity * (m2 + d2)),
             intensity * ((m2 * m2) + (6 * m2 * d2) + (3 * d2 * d2)));
+    }
+
+    /// <summary>
+    /// After n jumps the return is normal: it is followed to where that law times the probability of n jumps is 1e-7, upwards with the asset as numeraire.
+    /// </summary>
+    public override (double Low, double High) Outliers
+    {
+        get
+        {
+            const double Weight = 1e-7;
+            double intensity = model.Intensity * maturity;
+            double tilted = intensity * (1 + model.MeanJump);
+            double variance = model.Volatility * model.Volatility * maturity;
+            double jumpVariance = model.JumpDeviation * model.JumpDeviation;
+            double drift = (-0.5 * variance) - (intensity * model.MeanJump);
+            (double low, double high) = (0, 0);
+            double below = -intensity;
+            double above = -tilted;
+            for (int n = 1; n <= MostJumps && (below > Math.Log(Weight) || above > Math.Log(Weight) || n < Math.Max(intensity, tilted)); n++)
+            {
+                below += Math.Log(intensity / n);
+                above += Math.Log(tilted / n);
+                double deviation = Math.Sqrt(variance + (n * jumpVariance));
+                low = Math.Min(low, drift + (n * model.JumpMean) - (Reach(below) * deviation));
+                high = Math.Max(high, drift + variance + (n * (model.JumpMean + jumpVariance)) + (Reach(above) * deviation));
+            }
+
+            return (low, high);
+
+            // Deviations at which a law of this probability has fallen to the weight; none for one that never had it.
+            double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
+        }
     }
 
     /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>

@@ -20,7 +20,7 @@ internal static class CosBarrier
     public static string? Price(ReadOnlySpan<double> spots, UpAndOutCall call, BlackScholes model, int terms, Span<double> values)
     {
         var law = new GaussianReturn(model.Volatility * model.Volatility * call.Maturity);
-        CosRange range = CosRange.Of(law.Cumulants());
+        CosRange range = CosRange.Of(law);
         int padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
         Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);

@@ -19,7 +19,7 @@ internal static class CosEuropean
     {
         double kept = problem.Model is DividendBlackScholes d ? 1 - d.Dividend : 1;
         double strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
-        CosRange range = CosRange.Of(law.Cumulants());
+        CosRange range = CosRange.Of(law);
         int padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
         Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);

@@ -21,16 +21,26 @@ internal static class CosLocalVolatility
 
     private const int MostTerms = 2048;
 
+    // Steps of the default, and how many times more the wings may ask for: beyond that (a deviation of 3.7 in the wings) prices of a call were seen to
+    // stick to the spot whatever the steps.
+    private const int MostDefaultSteps = 24;
+    private const int MostWanting = 8;
+
     /// <summary>Four steps suit a wing variance of 0.28 over the life of the option, which is problem 3-I; longer or livelier surfaces take more.</summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
-        double wing = model.Variance(call.Strike, 1e-6 * call.Strike, call.Maturity) * call.Maturity;
-        int steps = (int)Math.Min(24, Math.Ceiling(4 * Math.Max(1, wing / 0.28)));
+        int steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
         return new("time steps of the coarser run", 1, 256, steps, Convergence.Algebraic(3));
     }
 
     public static string? Price(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model, int steps, Span<double> values)
     {
+        if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
+        {
+            return FormattableString.Invariant(
+                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} the scheme is not trusted.");
+        }
+
         CosRange range = RangeOf(spots, call, model);
         double deviation = Math.Sqrt(model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps));
         double needed = Decay * range.Width / (Math.PI * deviation);
@@ -50,6 +60,9 @@ internal static class CosLocalVolatility
 
         return null;
     }
+
+    private static double StepsFor(EuropeanCall call, LocalVolatility model) =>
+        4 * Math.Max(1, model.Variance(call.Strike, 1e-6 * call.Strike, call.Maturity) * call.Maturity / 0.28);
 
     /// <summary>The put has a bounded payoff; parity gives the call.</summary>
     private static void AddPuts(

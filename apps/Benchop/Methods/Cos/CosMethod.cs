@@ -48,7 +48,7 @@ internal sealed class CosMethod : IPricingMethod
     private static int Terms(Problem problem)
     {
         LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
-        double terms = CosRange.Of(law.Cumulants()).Width * law.Cutoff(18) / Math.PI;
+        double terms = CosRange.Of(law).Width * law.Cutoff(18) / Math.PI;
         return (int)Math.Clamp(Math.Ceiling(terms), 16, 1 << 16);
     }
 }

@@ -18,4 +18,12 @@ internal readonly record struct CosRange(double Low, double High)
         double half = Reach * cumulants.Spread;
         return new(cumulants.Mean - half, cumulants.Mean + half);
     }
+
+    /// <summary>The same, widened to where jumps too rare for the cumulants to show still carry weight.</summary>
+    public static CosRange Of(LogReturn law)
+    {
+        CosRange range = Of(law.Cumulants());
+        (double low, double high) = law.Outliers;
+        return new(Math.Min(range.Low, low), Math.Max(range.High, high));
+    }
 }

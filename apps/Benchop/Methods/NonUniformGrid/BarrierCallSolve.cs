@@ -40,6 +40,12 @@ internal static class BarrierCallSolve
 
         double tilt = drift / variance;
         GridLogSinh grid = GridLogSinh.Ending(low, call.Strike, call.Barrier, deviation, intervals);
+        if (grid.Below * grid.Step < -0.9 * grid.PlaceOf(low))
+        {
+            return FormattableString.Invariant(
+                $"With {intervals} intervals, of which at least four lie between strike and barrier, the grid ends above S={low:R}. Raise the work parameter.");
+        }
+
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
         {
             return "Drift so far outweighs volatility here that the transformed values leave double precision; raise sigma or take a closed form.";

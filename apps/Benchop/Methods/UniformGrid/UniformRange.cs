@@ -30,7 +30,16 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         }
 
         double step = (high - low) / intervals;
-        if (barrier <= high + step)
+
+        // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift there.
+        double top = 0;
+        foreach (double spot in spots)
+        {
+            top = Math.Max(top, spot);
+        }
+
+        bool reached = !double.IsPositiveInfinity(barrier) && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
+        if (reached || barrier <= high + step)
         {
             // Strike and barrier both on nodes: a whole number of steps apart.
             int between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));

@@ -1,0 +1,94 @@
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Apps.Benchop.Reference;
+using Xunit;
+
+namespace Headrace.Benchop.Tests.Methods;
+
+/// <summary>No silent wrong number: whatever is allowed is priced to a percent, or refused with a reason.</summary>
+public sealed class WildParameterTests
+{
+    private const double Tolerance = 1e-2;
+
+    /// <summary>Prices under a hundred-thousandth of the strike are held to a percent of that.</summary>
+    private const double Floor = 1e-5;
+
+    private const int ReferenceDigits = 6;
+
+    [Theory]
+    [InlineData("1a", 12)]
+    [InlineData("1a-delta", 12)]
+    [InlineData("1a-gamma", 8)]
+    [InlineData("1a-vega", 8)]
+    [InlineData("1b", 8)]
+    [InlineData("1c", 12)]
+    [InlineData("2a", 12)]
+    [InlineData("2b", 12)]
+    [InlineData("3-I", 4)]
+    [InlineData("3-II", 3)]
+    [InlineData("4", 10)]
+    [InlineData("5", 12)]
+    [InlineData("6", 10)]
+    public void Extreme_numbers_are_priced_to_a_percent_or_refused(string id, int seeds)
+    {
+        int answered = 0;
+        for (int seed = 1; seed <= seeds; seed++)
+        {
+            Problem problem = new Wild(seed).Problem(id);
+            answered += MethodCatalogue.All.Where(m => m.WhyNot(problem) is null).Count(m => IsAnswered(m, problem, $"seed {seed}"));
+        }
+
+        // A method that refuses everything would pass above.
+        Assert.True(answered >= seeds, $"{answered} answers");
+    }
+
+    // Each once gave a wrong number without a word: by up to 21 %.
+    [Theory]
+    [InlineData("fdnu", "1b", "T=27")]
+    [InlineData("fdnu", "1b", "S=4701:1.1:669,sigma=0.587,T=25.45,r=0.2214")]
+    [InlineData("cos", "1b", "S=99.46:98.19:97.87,sigma=0.0131,T=0.4375,r=0.1945")]
+    [InlineData("fdnu", "1c", "S=32.6:0.45:14.1,sigma=0.703,T=6.23,r=0.0284,B=102.68")]
+    [InlineData("fgl", "2b", "S=93.5:109.3:89,sigma=0.0572,T=0.538,r=0.0417,D=0.461,alpha=0.494")]
+    [InlineData("fdnu", "3-I", "sigma=0.4,T=4")]
+    [InlineData("cos", "3-I", "S=70:105:174,T=15.9,r=0.125,sigma=0.456,level=66.8")]
+    [InlineData("fd", "3-I", "T=1.8")]
+    [InlineData("fdnu", "4", "V0=0.04,kappa=0.5,theta=0.04,sigma=0.45")]
+    [InlineData("adi", "4", "S=91.6:109.6:164,T=0.209,r=0.0188,V0=0.0016,kappa=0.051,theta=0.02,sigma=0.3,rho=-0.5")]
+    [InlineData("cos", "5", "S=76.7:95.2:193,T=0.1175,r=0.0379,sigma=0.0109,lambda=0.01315,gamma=-0.4916,delta=0.647")]
+    [InlineData("adi", "6", "S1=112:91.4:63.9,S2=100,T=1.78,r=0.135,sigma1=0.0226,sigma2=0.0817,rho=0.5")]
+    public void Numbers_that_were_once_priced_wrongly_are_right_or_refused(string name, string id, string settings)
+    {
+        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        Assert.Empty(problem.Faults);
+
+        IsAnswered(MethodCatalogue.Find(name)!, problem.Problem!, settings);
+    }
+
+    private static bool IsAnswered(IPricingMethod method, Problem problem, string source)
+    {
+        PricingAnswer answer = PricingRun.Price(method, problem);
+        if (answer.Refusal is { } reason)
+        {
+            Assert.Empty(answer.Values);
+            Assert.True(reason.Length > 20, reason);
+            return false;
+        }
+
+        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        if (reference.Digits < ReferenceDigits)
+        {
+            return true;
+        }
+
+        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        for (int i = 0; i < reference.Values.Count; i++)
+        {
+            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
+            Assert.True(
+                error <= Tolerance,
+                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}");
+        }
+
+        return true;
+    }
+}

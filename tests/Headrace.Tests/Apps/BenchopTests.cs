@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Headrace.Apps.Benchop;
+using Headrace.Protocol.Wire;
+using Headrace.Tests.Worker.Methods;
+using Headrace.Worker;
+using Headrace.Worker.Methods;
+using Xunit;
+
+namespace Headrace.Tests.Apps;
+
+public sealed class BenchopTests
+{
+    private static readonly Dictionary<string, Method> Methods = BenchopApp.Map(HeadraceApp.Create([])).ToDictionary(m => m.Name, m => m.Method);
+
+    [Fact]
+    public async Task A_price_comes_with_its_points_reference_and_error()
+    {
+        var answer = await AnswerAsync("benchop.closed", """{"problem":"1a","set":"S=95:105,sigma=0.2"}""");
+
+        Assert.Equal([95, 105], Numbers(answer, "spots"));
+        Assert.Equal(Numbers(answer, "reference"), Numbers(answer.GetProperty("cell"), "values"), (one, other) => Math.Abs((one / other) - 1) < 1e-10);
+        Assert.InRange(answer.GetProperty("cell").GetProperty("error").GetDouble(), 0, 1e-10);
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("cell").GetProperty("timing").ValueKind);
+    }
+
+    [Fact]
+    public async Task An_empty_cell_is_an_answer_with_a_reason_and_no_number()
+    {
+        var cell = (await AnswerAsync("benchop.fft", """{"problem":"1b","task":"measure"}""")).GetProperty("cell");
+
+        Assert.Equal(JsonValueKind.Null, cell.GetProperty("error").ValueKind);
+        Assert.Contains("early exercise", cell.GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tuning_finds_less_work_for_a_larger_target()
+    {
+        var coarse = await WorkAsync("1e-2");
+        var fine = await WorkAsync("1e-8");
+
+        Assert.True(coarse < fine, $"{coarse} terms for 1e-2, {fine} for 1e-8");
+
+        async Task<int> WorkAsync(string target) =>
+            (await AnswerAsync("benchop.cos", $$"""{"problem":"1a","task":"tune","target":{{target}}}""")).GetProperty("cell").GetProperty("work").GetInt32();
+    }
+
+    [Fact]
+    public async Task Violated_Feller_condition_is_allowed_and_said()
+    {
+        var answer = await AnswerAsync("benchop.quadrature", """{"problem":"4","set":"sigma=0.5"}""");
+
+        Assert.Contains("Feller", answer.GetProperty("remarks")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"problem":"9"}""", "there are 1a-I, 1a-II")]
+    [InlineData("""{"problem":"1a","set":"sigma=-1,S=NaN"}""", "S=NaN: a spot must be")]
+    [InlineData("""{"problem":"1c","set":"B=90"}""", "the barrier must lie above every spot")]
+    [InlineData("""{"problem":"1a","work":0}""", "$.work must be at least 1")]
+    [InlineData("""{"problem":"1a","task":"guess"}""", "$.task")]
+    [InlineData("""{"problem":"1a","target":0}""", "$.target must be at least")]
+    public async Task What_cannot_be_asked_is_rejected(string parameters, string words)
+    {
+        using var attempt = MethodRun.Begin(parameters);
+
+        var end = await attempt.RunAsync(Methods["benchop.cos"]);
+
+        Assert.Equal(Outcome.Types.Kind.Rejected, end.Kind);
+        Assert.Contains(words, end.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_measurement_heeds_its_cancellation()
+    {
+        using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
+        attempt.Cancel();
+
+        Assert.Equal(Outcome.Types.Kind.Cancelled, (await attempt.RunAsync(Methods["benchop.cos"])).Kind);
+    }
+
+    private static async Task<JsonElement> AnswerAsync(string method, string parameters)
+    {
+        using var attempt = MethodRun.Begin(parameters);
+        var end = await attempt.RunAsync(Methods[method]);
+        Assert.True(end.Kind == Outcome.Types.Kind.Succeeded, end.Error?.ToString());
+        return JsonElement.Parse(end.Result.Span);
+    }
+
+    private static double[] Numbers(JsonElement of, string name) => [.. of.GetProperty(name).EnumerateArray().Select(n => n.GetDouble())];
+}
