@@ -103,7 +103,7 @@ public sealed class JobViewTests
     [Fact]
     public void Every_outcome_has_a_word() =>
         Assert.Equal(
-            "succeeded, failed, rejected, timed out, cancelled, released, lost",
+            "succeeded, failed, rejected, timed out, cancelled, released, lost, too large",
             string.Join(", ", Enum.GetValues<OutcomeKind>().Select(kind => JobView.Of(new AttemptRow(new LeaseToken(new JobId(7), 1), default, kind, default, default, null)).Outcome)));
 
     private static DoneRow Done(JobState state, FailReason reason, int attempt = 1) =>
