@@ -9,7 +9,7 @@ namespace Headrace.Cli.Benchop;
 /// <summary>A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a part of a table is of no use to anybody.</summary>
 internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
 {
-    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
     private readonly string[] _ids = new string[cells.Count];
     private int _ended;
@@ -54,17 +54,18 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
         using var late = new CancellationTokenSource(Parting);
         try
         {
-            foreach (var id in _ids.Skip(_ended).Where(id => id is not null))
+            var left = _ids.Skip(_ended).Where(id => id is not null);
+            await Parallel.ForEachAsync(left, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token }, async (id, stop) =>
             {
                 try
                 {
-                    await client.CancelAsync(id, late.Token);
+                    await client.CancelAsync(id, stop);
                 }
                 catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
                 {
                     // It came to its end while we were leaving.
                 }
-            }
+            });
         }
         catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
         {
