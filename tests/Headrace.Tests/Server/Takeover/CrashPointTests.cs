@@ -26,12 +26,12 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0, point);
         await scene.JoinedAsync(scene.Work());
 
-        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Client(patient: false).SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
         await scene.KilledAsync();
         await scene.UpAsync(workers: 0);
 
         Assert.Empty(await JobsAsync(scene));
-        var again = await scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        var again = await scene.Client.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
         Assert.Null(again.Repeated);
         await SucceedsOnceAsync(scene, again.Id, attempt: 1);
     }
@@ -43,12 +43,12 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0, "3:2");
         await scene.JoinedAsync(scene.Work());
 
-        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Client(patient: false).SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
         await scene.KilledAsync();
         await scene.UpAsync(workers: 0);
 
         var found = Assert.Single(await JobsAsync(scene));
-        var again = await scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        var again = await scene.Client.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
         Assert.Equal((found.Id, true), (again.Id, again.Repeated));
         await SucceedsOnceAsync(scene, found.Id, attempt: 1);
     }
@@ -63,13 +63,13 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0, point);
         await scene.JoinedAsync(scene.Work());
 
-        var submission = scene.Client().SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
+        var submission = scene.Client.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken);
         await scene.KilledAsync();
         await scene.UpAsync(workers: 0);
 
         await SucceedsOnceAsync(scene, (await submission).Id, attempt: 1);
         // The worker has understood that it is done with it, and goes on.
-        var next = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
         await SucceedsOnceAsync(scene, next.Id, attempt: 1, jobs: 2);
     }
 
@@ -83,12 +83,12 @@ public sealed partial class CrashPointTests
         var dying = scene.Work(point);
         await scene.JoinedAsync(dying);
 
-        var submitted = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        var submitted = await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
         await scene.KilledAsync(dying, "the worker");
         scene.Work();
 
         await SucceedsOnceAsync(scene, submitted.Id, attempt: 2);
-        Assert.Equal("lost", Assert.Single(await scene.Client().AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal("lost", Assert.Single(await scene.Client.AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed partial class CrashPointTests
         var dying = scene.Work("9");
         await scene.JoinedAsync(dying);
 
-        var submitted = await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
+        var submitted = await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
         await scene.KilledAsync(dying, "the worker");
         var next = scene.Work();
         await scene.JoinedAsync(next);
@@ -122,7 +122,7 @@ public sealed partial class CrashPointTests
 
         await scene.UpAsync(workers: 2);
         var workers = scene.LocalWorkers;
-        var id = (await scene.Client().SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken)).Id;
+        var id = (await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken)).Id;
         await SucceedsOnceAsync(scene, id, attempt: 1);
         Assert.Equal(0, await scene.StopAsync());
 
@@ -158,7 +158,7 @@ public sealed partial class CrashPointTests
     private static async Task<List<JobReply>> JobsAsync(ProcessScene scene)
     {
         var jobs = new List<JobReply>();
-        await foreach (var job in scene.Client().JobsAsync(cancellationToken: TestContext.Current.CancellationToken)) jobs.Add(job);
+        await foreach (var job in scene.Client.JobsAsync(cancellationToken: TestContext.Current.CancellationToken)) jobs.Add(job);
         return jobs;
     }
 
@@ -166,8 +166,8 @@ public sealed partial class CrashPointTests
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {
         var ended = await scene.SeesAsync($"job {id} to end", id, job => job.State is "succeeded" or "failed" or "cancelled");
-        var result = await scene.Client().ResultAsync(id, TestContext.Current.CancellationToken);
-        var queue = await scene.Client().QueueAsync("default", TestContext.Current.CancellationToken);
+        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", attempt, Hashing.Once.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.Equal((jobs, 0), (queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs), queue.Jobs));

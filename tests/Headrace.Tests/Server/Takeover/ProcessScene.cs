@@ -24,12 +24,13 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     private readonly ThrowAwayFolder _home = new();
     private readonly List<Process> _workers = [];
-    private readonly List<HeadraceClient> _clients = [];
 
     /// <summary>What the processes wrote to their standard errors, for the message of a test that fails.</summary>
     private readonly ConcurrentQueue<string> _errors = new();
 
     private Process? _server;
+    private HeadraceClient? _client;
+    private HeadraceClient? _impatient;
     private Channel<string> _lines = Channel.CreateUnbounded<string>();
     private string _port = "0";
 
@@ -77,13 +78,11 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         return worker;
     }
 
-    /// <summary>A client of whatever server runs; one that is patient sends a submission again for a minute.</summary>
-    public HeadraceClient Client(bool patient = true)
-    {
-        var client = HeadraceClient.Connect(new ClientOptions { Server = Url, Key = Key, ResendFor = patient ? TimeSpan.FromMinutes(1) : TimeSpan.Zero });
-        _clients.Add(client);
-        return client;
-    }
+    /// <summary>A client of whatever server runs. Once a server has answered it, it sends a submission that stays unanswered again for a minute.</summary>
+    public HeadraceClient Client => _client ??= Connect(TimeSpan.FromMinutes(1));
+
+    /// <summary>A client that sends nothing twice.</summary>
+    public HeadraceClient Impatient => _impatient ??= Connect(TimeSpan.Zero);
 
     /// <summary>A look at a job once it is as asked for.</summary>
     public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) => SeesAsync(what, async client =>
@@ -92,10 +91,9 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     /// <summary>Looks until something holds; a server that is gone, or paused, is looked at again.</summary>
     public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look) where T : class
     {
-        var client = Client();
         try
         {
-            return await Eventually.SeesAsync(what, () => look(client), Eventually.WithProcesses);
+            return await Eventually.SeesAsync(what, () => look(Client), Eventually.WithProcesses);
         }
         catch (TimeoutException late)
         {
@@ -134,7 +132,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in _clients) client.Dispose();
+        _client?.Dispose();
+        _impatient?.Dispose();
         foreach (var process in _workers.Append(_server).OfType<Process>())
         {
             if (!process.HasExited) process.Kill();
@@ -148,6 +147,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     private (string, string)[] Environment(string? crashPoint) =>
         [("XDG_RUNTIME_DIR", _home.Path), .. settings, .. crashPoint is null ? Array.Empty<(string, string)>() : [(CrashPoint.Variable, crashPoint)]];
+
+    private HeadraceClient Connect(TimeSpan resend) => HeadraceClient.Connect(new ClientOptions { Server = Url, Key = Key, ResendFor = resend });
 
     private void Listen(Process process, string who)
     {

@@ -37,7 +37,6 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);
         await server.SaysAsync("No new jobs for want of room");
-        Assert.True(File.Exists(Ballast), "No commit has failed, so the ballast must lie.");
 
         _disk.Clear();
         await TakenAgainAsync(server);

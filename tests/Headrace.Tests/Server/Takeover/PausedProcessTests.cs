@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Headrace.Tests.Server.Takeover;
+
+/// <summary>Processes that stand still (SIGSTOP) for longer than a lease: the server, a worker, both. A lease is 3 s here.</summary>
+[Trait("Needs", "Servers")]
+public sealed class PausedProcessTests
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongerThanALease = Lease * 1.5;
+
+    [Fact]
+    public async Task A_server_that_stood_still_for_longer_than_a_lease_takes_no_lease_away_R20()
+    {
+        await using var scene = Scene();
+        await scene.UpAsync(workers: 1);
+        var (id, work) = await RunningAsync(scene, 9);
+
+        await PausedAsync(scene.ServerId);
+
+        await EndsAsync(scene, id, work, attempt: 1);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stood_still_for_longer_than_a_lease_has_lost_its_job_to_another_and_its_late_outcome_is_dropped_R8()
+    {
+        await using var scene = Scene();
+        await scene.UpAsync(workers: 0);
+        var paused = scene.Work();
+        await scene.JoinedAsync(paused);
+        var (id, work) = await RunningAsync(scene, 3);
+        OsProcess.Pause(paused.Id);
+        var other = scene.Work();
+
+        var second = await scene.SeesAsync("the job to be handed on", id, job => job.Attempt == 2 && job.Worker is not null);
+        await EndsAsync(scene, id, work, attempt: 2);
+        OsProcess.Continue(paused.Id);
+        // It lists its lease or brings its outcome, and is told; then it is one more worker that can be used.
+        await scene.SeesAsync("the paused worker to speak and hold nothing", async client =>
+            (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w => IsOf(paused, w.Name) && w.SilentSeconds < 1 && w.Leases.Count == 0));
+
+        Assert.True(IsOf(other, second.Worker!));
+        var attempt = Assert.Single(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
+        Assert.Equal((1, "lost"), (attempt.Attempt, attempt.Outcome));
+        await EndsAsync(scene, id, work, attempt: 2);
+    }
+
+    [Fact]
+    public async Task Server_and_worker_that_stood_still_together_lose_nothing_R20()
+    {
+        await using var scene = Scene();
+        await scene.UpAsync(workers: 1);
+        var worker = Assert.Single(scene.LocalWorkers).Process;
+        var (id, work) = await RunningAsync(scene, 3);
+
+        await PausedAsync(scene.ServerId, worker);
+
+        await EndsAsync(scene, id, work, attempt: 1);
+    }
+
+    [Fact]
+    public async Task Idle_workers_of_a_server_that_stood_still_are_its_workers_afterwards_R20()
+    {
+        await using var scene = Scene();
+        await scene.UpAsync(workers: 2);
+        var before = scene.LocalWorkers;
+
+        await PausedAsync(scene.ServerId);
+        var id = (await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken)).Id;
+
+        await EndsAsync(scene, id, Hashing.Once, attempt: 1);
+        Assert.Equal(before, scene.LocalWorkers);
+    }
+
+    private static ProcessScene Scene() => new(("HEADRACE_LEASE", "3s"));
+
+    private static bool IsOf(Process process, string worker) => worker.EndsWith($"-{process.Id}", StringComparison.Ordinal);
+
+    private static async Task<(string Id, Hashing Work)> RunningAsync(ProcessScene scene, int seconds)
+    {
+        var work = Hashing.For(TimeSpan.FromSeconds(seconds));
+        var id = (await scene.Client.SubmitAsync(work.Job(), TestContext.Current.CancellationToken)).Id;
+        await scene.SeesAsync("the job to run", id, job => job is { State: "running", Progress: not null });
+        return (id, work);
+    }
+
+    /// <summary>All of them stand still, longer than a lease; the pause is the fault under test, so its length is what is waited for.</summary>
+    private static async Task PausedAsync(params int[] processes)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        foreach (var process in processes) OsProcess.Pause(process);
+        await Eventually.HoldsAsync($"{LongerThanALease} to pass", () => TimeProvider.System.GetElapsedTime(began) > LongerThanALease);
+        Assert.All(processes, process => Assert.True(OsProcess.StandsStill(process)));
+        foreach (var process in processes) OsProcess.Continue(process);
+    }
+
+    private static async Task EndsAsync(ProcessScene scene, string id, Hashing work, int attempt)
+    {
+        var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
+        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
+
+        Assert.Equal(("succeeded", attempt, work.Digest), (ended.State, ended.Attempt, result.Text));
+        Assert.Equal((1, 1), (queue.Counts.Sum(count => count.Jobs), queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)));
+    }
+}

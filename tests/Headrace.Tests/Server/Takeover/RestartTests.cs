@@ -1,0 +1,118 @@
+using Xunit;
+
+namespace Headrace.Tests.Server.Takeover;
+
+/// <summary>Local workers outlive their server, as real processes: what they run goes on under the next one, and they belong to it (R9).</summary>
+[Trait("Needs", "Servers")]
+public sealed class RestartTests
+{
+    [Fact]
+    public async Task A_long_job_goes_through_kill_9_of_the_server_without_running_again_and_no_second_set_is_started_R9()
+    {
+        var work = Hashing.For(TimeSpan.FromSeconds(8));
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 2);
+        var before = scene.LocalWorkers;
+        var id = await RunningAsync(scene, work);
+
+        await scene.KillAsync();
+        Assert.Equal(before, scene.LocalWorkers);
+        await scene.UpAsync(workers: 2);
+        var restarted = TimeProvider.System.GetUtcNow();
+        var after = scene.LocalWorkers;
+        var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
+        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
+
+        Assert.Equal(("succeeded", 1, work.Digest), (ended.State, ended.Attempt, result.Text));
+        Assert.True(ended.Ended > restarted, $"The job was to run on under the second server. It ended at {ended.Ended:O}, before that was ready ({restarted:O}).");
+        Assert.Empty(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
+        Assert.Equal(1, queue.Counts.Where(count => count.Method == "sha512").Sum(count => count.Jobs));
+        Assert.Equal(before, after);
+        Assert.Equal(before, scene.LocalWorkers);
+    }
+
+    [Fact]
+    public async Task An_adopted_worker_that_is_killed_is_seen_to_die_and_replaced_long_before_its_lease_is_over_R10()
+    {
+        var work = Hashing.For(TimeSpan.FromSeconds(4));
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 1);
+        var adopted = Assert.Single(scene.LocalWorkers);
+        var id = await RunningAsync(scene, work);
+        await scene.KillAsync();
+        await scene.UpAsync(workers: 1);
+
+        OsProcess.Kill(adopted.Process);
+        // The lease is 30 s: had it been waited for, the deadline would have passed.
+        var attempts = await Eventually.SeesAsync("the attempt to be lost", async () => await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken) is [var lost] ? lost : null);
+        var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
+
+        Assert.Equal(("lost", adopted.Self.Worker.Text), (attempts.Outcome, attempts.Worker));
+        Assert.Equal(("succeeded", 2), (ended.State, ended.Attempt));
+        Assert.NotEqual(adopted.Self.Incarnation, Assert.Single(scene.LocalWorkers).Self.Incarnation);
+    }
+
+    [Fact]
+    public async Task A_graceful_stop_lets_adopted_workers_finish_and_ends_them_R9()
+    {
+        var work = Hashing.For(TimeSpan.FromSeconds(6));
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 2);
+        var id = await RunningAsync(scene, work);
+        await scene.KillAsync();
+        await scene.UpAsync(workers: 2);
+
+        var code = await scene.StopAsync();
+        var left = scene.LocalWorkers;
+        await scene.UpAsync(workers: 0);
+        var ended = await scene.Client.JobAsync(id, TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, code);
+        Assert.Empty(left);
+        Assert.Equal(("succeeded", 1), (ended.State, ended.Attempt));
+    }
+
+    [Fact]
+    public async Task A_server_that_wants_fewer_workers_than_it_finds_sends_the_rest_home_R9()
+    {
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 2);
+        var before = scene.LocalWorkers;
+        await scene.KillAsync();
+
+        await scene.UpAsync(workers: 1);
+        await Eventually.HoldsAsync("one worker to go", () => scene.LocalWorkers.Count == 1, Eventually.WithProcesses);
+
+        Assert.Contains(scene.LocalWorkers[0], before);
+    }
+
+    [Fact]
+    public async Task A_cancel_that_was_answered_is_wanted_of_the_running_job_after_kill_9_too_R12()
+    {
+        var work = Hashing.For(TimeSpan.FromSeconds(1)) with { Iterations = 1_000_000_000 };
+        await using var scene = new ProcessScene();
+        await scene.UpAsync(workers: 1);
+        var worker = Assert.Single(scene.LocalWorkers);
+        var id = await RunningAsync(scene, work);
+        // So that it cannot obey at once.
+        OsProcess.Pause(worker.Process);
+        await Eventually.HoldsAsync("the worker to stand still", () => OsProcess.StandsStill(worker.Process));
+
+        await scene.Client.CancelAsync(id, TestContext.Current.CancellationToken);
+        await scene.KillAsync();
+        OsProcess.Continue(worker.Process);
+        await scene.UpAsync(workers: 1);
+        var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
+
+        Assert.Equal(("cancelled", 1), (ended.State, ended.Attempt));
+    }
+
+    /// <summary>Submits, and waits until the method itself has said that it runs.</summary>
+    private static async Task<string> RunningAsync(ProcessScene scene, Hashing work)
+    {
+        var id = (await scene.Client.SubmitAsync(work.Job(), TestContext.Current.CancellationToken)).Id;
+        await scene.SeesAsync("the job to run", id, job => job is { State: "running", Progress: not null });
+        return id;
+    }
+}
