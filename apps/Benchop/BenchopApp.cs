@@ -27,10 +27,16 @@ public static class BenchopApp
             CancellationToken stop,
             [Description("The problem, as 1b or 1a-delta-II.")] string problem,
             [Description("Its numbers, as S=90:100:110,K=100,sigma=0.15; those left out keep their defaults.")] string set = "",
-            [Description("price: values and error; measure: the time as well; tune: the smallest work that meets the target, measured.")] BenchopTask task = BenchopTask.Price,
+            [Description("price: values and error; measure: the time as well; tune: the smallest work that meets the target, measured.")]
+            BenchopTask task = BenchopTask.Price,
             [Description("The method's work parameter; null takes its own choice for these numbers."), Range(1, int.MaxValue)] int? work = null,
             [Description("The relative error that counts as met."), Range(1e-15, 0.5)] double target = 1e-4) =>
-            Answer(method, problem, set, new MeasureOptions { Target = target, Work = work, Time = task != BenchopTask.Price, Tune = task == BenchopTask.Tune }, stop));
+            Answer(
+                method,
+                problem,
+                set,
+                new MeasureOptions { Target = target, Work = work, Time = task != BenchopTask.Price, Tune = task == BenchopTask.Tune },
+                stop));
 
     private static CellAnswer Answer(IPricingMethod method, string id, string settings, MeasureOptions options, CancellationToken stop)
     {

@@ -13,9 +13,13 @@ internal sealed class Wild(int seed)
         "1" or "2" => BlackScholes(id),
         "3" when id == "3-II" => $"S={Spots()},T={Scale(0.02, 1.32)},r={Number(-0.1, 0.3)}",
         "3" => $"S={Spots()},T={Scale(0.05, 20)},r={Number(-0.1, 0.2)},sigma={Scale(0.03, 1)},level={Scale(30, 300)}",
-        "4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},sigma={Scale(0.01, 3)},rho={Correlation()}",
-        "5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
-        _ => $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma1={Scale(0.01, 1.5)},sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
+        $"4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)}," +
+            $"V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},sigma={Scale(0.01, 3)},rho={Correlation()}",
+        $"5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)}," +
+            $"sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
+        _ =>
+            $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma1={Scale(0.01, 1.5)}," +
+            $"sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
     };
 
     public Problem Problem(string id)
@@ -31,7 +35,8 @@ internal sealed class Wild(int seed)
         double rate = random.Next(8) == 0 ? Between(-1, 1) : Between(-0.1, 0.3);
         rate = id == "2b" ? Math.Abs(rate) : rate;
         double reach = 3 * sigma * Math.Sqrt(maturity);
-        double[] spots = [.. Enumerable.Range(0, 3).Select(_ => Math.Clamp(100 * Math.Exp(Between(-reach, reach) - (rate * maturity * Between(0, 1))), 1e-3, 1e6))];
+        double[] spots = [.. Enumerable.Range(0, 3).Select(
+            _ => Math.Clamp(100 * Math.Exp(Between(-reach, reach) - (rate * maturity * Between(0, 1))), 1e-3, 1e6))];
         string more = id[..2] switch
         {
             "1c" => $",B={Text(Math.Max(spots.Max(), 100) * Math.Exp(Log(0.01, 2)))}",

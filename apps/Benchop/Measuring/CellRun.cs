@@ -61,6 +61,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     {
         string what = options.Tune && options.Work is null ? "best error found" : "error";
         string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
-        return string.Create(CultureInfo.InvariantCulture, $"The {what}, {error:E1} with {plan.Parameter} = {work}, misses the target {options.Target:E0}.{advice}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"The {what}, {error:E1} with {plan.Parameter} = {work}, misses the target {options.Target:E0}.{advice}");
     }
 }

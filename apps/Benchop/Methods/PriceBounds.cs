@@ -24,7 +24,8 @@ internal static class PriceBounds
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take another method.");
+                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take " +
+                    $"another method.");
             }
         }
 

@@ -1,21 +1,24 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// A method's own choice of work, checked: its default is taken only when a run with less work gives the same, else the work grows until two runs in a row agree.
-/// What never agrees is refused, so that numbers far from those a default was made for give no silent wrong price.
+/// A method's own choice of work, checked: its default is taken only when a run with less work gives the same, else the work grows until two runs in a
+/// row agree. What never agrees is refused, so that numbers far from those a default was made for give no silent wrong price.
 /// </summary>
 /// <remarks>
-/// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of order p: at order 2 and f = sqrt 2 by that error
-/// itself, above it by more. So <see cref="Agreement"/> leaves a tenfold margin to one percent where the order is kept, and that margin is for where it is not.
+/// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of order p: at order 2 and f = sqrt 2 by
+/// that error itself, above it by more. So <see cref="Agreement"/> leaves a tenfold margin to one percent where the order is kept, for where it is not.
 /// </remarks>
 internal static class SettledWork
 {
     /// <summary>Two runs agree when each value differs by no more, as a share of it.</summary>
     private const double Agreement = 1e-3;
 
-    /// <summary>Values below this part of the strike's scale are compared as if they were so large: beneath lies what double precision leaves of a transform.</summary>
+    /// <summary>
+    /// Values below this part of the strike's scale are compared as if they were so large: beneath lies what double precision leaves of a transform.
+    /// </summary>
     private const double Floor = 1e-6;
 
     // Works tried, in units of the default; the first is never an answer. Four times the default is 16 to 64 times the time.
@@ -56,11 +59,15 @@ internal static class SettledWork
         if (before is { Refusal: null } && double.IsFinite(apart))
         {
             return PricingAnswer.Refused(
-                FormattableString.Invariant($"With {plan.Parameter} up to {before.Work} two runs in a row still differ by {apart:E1} of the value: these numbers are out of its reach."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"With {plan.Parameter} up to {before.Work} two runs in a row still differ by {apart:E1} of the value: these numbers are out of its " +
+                    $"reach."),
                 before.Work);
         }
 
-        return first is { Refusal: not null } ? first : PricingAnswer.Refused(FormattableString.Invariant($"No two works of {plan.Parameter} around {plan.Default} give a price to compare."), plan.Default);
+        return first is { Refusal: not null } ? first : PricingAnswer.Refused(FormattableString.Invariant(
+            $"No two works of {plan.Parameter} around {plan.Default} give a price to compare."), plan.Default);
     }
 
     private static double Apart(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)

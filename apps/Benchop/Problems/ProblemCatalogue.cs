@@ -144,7 +144,8 @@ internal static class ProblemCatalogue
 
         if (first.Length != second.Length)
         {
-            faults.Add(new Fault("S2", Text(second), $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."));
+            faults.Add(
+                new Fault("S2", Text(second), $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."));
         }
 
         return (first, second);
@@ -172,7 +173,9 @@ internal static class ProblemCatalogue
 
         if (barrier <= spots.Max())
         {
-            faults.Add(new Fault("B", Text([barrier]), $"the barrier must lie above every spot, the highest is {Text([spots.Max()])}; otherwise the call is knocked out already."));
+            string highest = Text([spots.Max()]);
+            string remedy = $"the barrier must lie above every spot, the highest is {highest}; otherwise the call is knocked out already.";
+            faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
         if (barrier <= values["K"])
@@ -182,7 +185,10 @@ internal static class ProblemCatalogue
     }
 
     private static List<string> Remarks(Model model) => model is Heston { FellerHolds: false } h
-        ? [string.Create(CultureInfo.InvariantCulture, $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can touch zero; prices are still defined.")]
+        ? [string.Create(
+            CultureInfo.InvariantCulture,
+            $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance " +
+            $"can touch zero; prices are still defined.")]
         : [];
 
     private static bool Knows(ProblemDefinition definition, string name) =>

@@ -7,7 +7,8 @@ namespace Headrace.Apps.Benchop.Reference;
 /// a node, so errors have clean expansions in the step and can be extrapolated away.
 /// </summary>
 /// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
-internal sealed class BackwardPde(LocalVolatility model, double spot, double strike, double maturity, Func<double, (double S, double S1, double S2)> map, double left, double right)
+internal sealed class BackwardPde(
+    LocalVolatility model, double spot, double strike, double maturity, Func<double, (double S, double S1, double S2)> map, double left, double right)
 {
     /// <summary>Trapezoidal steps after four implicit half steps (Rannacher).</summary>
     public double[] CrankNicolson(int cells, int steps, ReadOnlySpan<double> at)

@@ -28,7 +28,8 @@ internal static class LocalVolatilityReference
 
         double[] first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);
         double[] second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, DrawnTogether);
-        return ReferenceAnswer.Of("backward equation in ln S, Crank-Nicolson, extrapolated", first, "backward equation on a sinh grid, TR-BDF2, extrapolated", second);
+        return ReferenceAnswer.Of(
+            "backward equation in ln S, Crank-Nicolson, extrapolated", first, "backward equation on a sinh grid, TR-BDF2, extrapolated", second);
     }
 
     private static double[] ByImpliedVariance(Problem problem, EuropeanCall call)
@@ -44,7 +45,8 @@ internal static class LocalVolatilityReference
         return values;
     }
 
-    private static double[] PerSpot(Problem problem, EuropeanCall call, LocalVolatility model, Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run)
+    private static double[] PerSpot(
+        Problem problem, EuropeanCall call, LocalVolatility model, Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run)
     {
         var values = new double[problem.Points.Count];
         for (int i = 0; i < values.Length; i++)

@@ -14,7 +14,8 @@ internal sealed record ReferenceAnswer(IReadOnlyList<double> Values, int Digits,
         {
             if (!double.IsFinite(first[i]) || !double.IsFinite(second[i]))
             {
-                return new([], 0, firstWay, secondWay, FormattableString.Invariant($"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."));
+                return new([], 0, firstWay, secondWay, FormattableString.Invariant(
+                    $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."));
             }
 
             double size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));

@@ -15,10 +15,13 @@ internal static class BenchopStudy
         var found = MethodCatalogue.Find(method) ?? throw UnknownMethod(method);
         var asked = Numbers(problem, set ?? "");
         if (found.WhyNot(asked) is { } why)
-            throw new UsageException($"{found.Card.Name} does not price {asked.Id}: {why} These do: {string.Join(", ", MethodCatalogue.All.Where(m => m.WhyNot(asked) is null).Select(m => m.Card.Name))}.");
+            throw new UsageException(
+                $"{found.Card.Name} does not price {asked.Id}: {why} These do: " +
+                $"{string.Join(", ", MethodCatalogue.All.Where(m => m.WhyNot(asked) is null).Select(m => m.Card.Name))}.");
         var plan = found.Plan(asked);
         if (task.Work is { } work && (work < plan.Least || work > plan.Most))
-            throw new UsageException($"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in {plan.Least}..{plan.Most} for {asked.Id}.");
+            throw new UsageException(
+                $"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in {plan.Least}..{plan.Most} for {asked.Id}.");
         Check(task);
         return new CellRequest(asked, found, set ?? "", task);
     }
@@ -38,7 +41,10 @@ internal static class BenchopStudy
     {
         var names = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (names.Length == 0) throw new UsageException($"--methods names none. There are: all, {MethodCatalogue.Names}.");
-        return [.. names.SelectMany(name => name.Equals("all", StringComparison.OrdinalIgnoreCase) ? MethodCatalogue.All : [MethodCatalogue.Find(name) ?? throw UnknownMethod(name)]).Distinct()];
+        return [.. names.SelectMany(Named).Distinct()];
+
+        static IReadOnlyList<IPricingMethod> Named(string name) =>
+            name.Equals("all", StringComparison.OrdinalIgnoreCase) ? MethodCatalogue.All : [MethodCatalogue.Find(name) ?? throw UnknownMethod(name)];
     }
 
     private static Problem Numbers(string id, string set)
@@ -49,7 +55,8 @@ internal static class BenchopStudy
 
     private static void Check(CellTask task)
     {
-        if (!(task.Target is >= 1e-15 and <= 0.5)) throw new UsageException($"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is no target: give a relative error from 1e-15 to 0.5, such as 1e-4.");
+        if (!(task.Target is >= 1e-15 and <= 0.5)) throw new UsageException(
+            $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is no target: give a relative error from 1e-15 to 0.5, such as 1e-4.");
     }
 
     private static UsageException Bad(IEnumerable<Fault> faults) => new(string.Join(" ", faults));

@@ -6,7 +6,9 @@ using Headrace.Core;
 
 namespace Headrace.Cli.Benchop;
 
-/// <summary>A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a part of a table is of no use to anybody.</summary>
+/// <summary>
+/// A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a part of a table is of no use to anybody.
+/// </summary>
 internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
@@ -46,7 +48,12 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
         if (job.HasSucceeded()) return Show.Read((await client.ResultAsync(id, cancellationToken)).Bytes.Span, CliJson.Default.CellAnswer);
         AnyFailed = true;
         var card = cell.Method.Card;
-        return new CellAnswer(Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Show.End(job)}."), [.. cell.Problem.Points.Spots], [.. cell.Problem.Points.SecondSpots], [], []);
+        return new CellAnswer(
+            Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Show.End(job)}."),
+            [.. cell.Problem.Points.Spots],
+            [.. cell.Problem.Points.SecondSpots],
+            [],
+            []);
     }
 
     private async Task CancelAsync(HeadraceClient client)

@@ -13,7 +13,8 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
     /// <summary>No retries: what a pricing method could not do it cannot do the next time.</summary>
-    public Submission Submission => Submission.Of(
-        Method.Card.RegisteredName,
-        new { problem = Problem.Id, set = Set, task = Task.What.ToString().ToLowerInvariant(), work = Task.Work, target = Task.Target }) with { TimeLimit = Limit, Retries = 0 };
+    public Submission Submission => Submission.Of(Method.Card.RegisteredName, Parameters) with { TimeLimit = Limit, Retries = 0 };
+
+    private object Parameters =>
+        new { problem = Problem.Id, set = Set, task = Task.What.ToString().ToLowerInvariant(), work = Task.Work, target = Task.Target };
 }

@@ -13,7 +13,8 @@ internal static class CellText
     /// <summary>One cell on a line of progress.</summary>
     public static string Brief(Cell cell) => cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
 
-    public static IReadOnlyList<string> Row(Cell cell) => [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
+    public static IReadOnlyList<string> Row(Cell cell) =>
+        [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
 
     /// <summary>Problem by problem: general methods by time, those that use structure by time, what missed the target, what is empty.</summary>
     public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
@@ -29,7 +30,8 @@ internal static class CellText
 
     /// <summary>The reasons of empty cells, said once for all problems that share one.</summary>
     public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
-        cells.Where(c => c.Error is null).GroupBy(c => (c.Method, c.Reason)).Select(g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
+        cells.Where(c => c.Error is null).GroupBy(c => (c.Method, c.Reason)).Select(
+            g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
 
     /// <summary>The points of one cell: spot or spots, value, reference.</summary>
     public static IEnumerable<IReadOnlyList<string>> Points(CellAnswer answer)

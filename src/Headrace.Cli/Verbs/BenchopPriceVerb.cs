@@ -28,7 +28,11 @@ internal static class BenchopPriceVerb
 
     private static async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var cell = BenchopStudy.One(call.Value(BenchopOptions.Problem), call.Value(BenchopOptions.Method), call.Value(BenchopOptions.Set), new CellTask(BenchopTask.Price, call.Value(Work)));
+        var cell = BenchopStudy.One(
+            call.Value(BenchopOptions.Problem),
+            call.Value(BenchopOptions.Method),
+            call.Value(BenchopOptions.Set),
+            new CellTask(BenchopTask.Price, call.Value(Work)));
         var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
         if (call.Json) call.Terminal.Line(Show.Json(answer, CliJson.Default.CellAnswer));
         else call.Terminal.Table([.. answer.SecondSpots.Count > 0 ? (string[])["S1", "S2"] : ["S"], "VALUE", "REFERENCE"], CellText.Points(answer));
@@ -39,7 +43,8 @@ internal static class BenchopPriceVerb
             call.Terminal.Fail($"No price of {cell.Problem.Id} by {priced.Method}: {priced.Reason}");
             return ExitCode.JobFailed;
         }
-        call.Note($"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, reference of {priced.ReferenceDigits} digits.{(priced.Reason is null ? "" : $" {priced.Reason}")}");
+        call.Note($"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, reference of {priced.ReferenceDigits} digits.");
+        if (priced.Reason is not null) call.Note(priced.Reason);
         return ExitCode.Done;
     }
 }

@@ -12,7 +12,9 @@ internal static class BenchopTuneVerb
     {
         var verb = new Verb("tune", "Find the smallest work that meets a target error, and measure it.")
         {
-            Examples = [("headrace benchop tune --problem 3-I --method cos --target 1e-5", "Error, time and work at the fewest time steps that do; exit code 1 if none does.")],
+            Examples = [(
+                "headrace benchop tune --problem 3-I --method cos --target 1e-5",
+                "Error, time and work at the fewest time steps that do; exit code 1 if none does.")],
         };
         foreach (var option in new Option[] { BenchopOptions.Problem, BenchopOptions.Method, BenchopOptions.Set, BenchopOptions.Target }) verb.Add(option);
         verb.Runs(RunAsync);

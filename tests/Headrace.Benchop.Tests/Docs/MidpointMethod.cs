@@ -6,9 +6,12 @@ namespace Headrace.Benchop.Tests.Docs;
 
 internal sealed class MidpointMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new("midpoint", "Midpoint rule over the density", "Davis, Rabinowitz 1984, Methods of Numerical Integration", UsesStructure: false);
+    public MethodCard Card { get; } =
+        new("midpoint", "Midpoint rule over the density", "Davis, Rabinowitz 1984, Methods of Numerical Integration", UsesStructure: false);
 
-    public string? WhyNot(Problem problem) => problem is { Contract: EuropeanCall, Model: BlackScholes, Quantity: Quantity.Price } ? null : "The example prices European calls under Black-Scholes only.";
+    public string? WhyNot(Problem problem) => problem is { Contract: EuropeanCall, Model: BlackScholes, Quantity: Quantity.Price }
+        ? null
+        : "The example prices European calls under Black-Scholes only.";
 
     public WorkPlan Plan(Problem problem) => new("cells", 10, 1_000_000, 4_000, Convergence.Algebraic(2));
 

@@ -24,7 +24,8 @@ public sealed class ConvergenceTests
         double observed = Math.Log2(errors[0] / errors[^1]) / Math.Log2((double)works[^1] / works[0]);
 
         Assert.True(double.IsFinite(order));
-        Assert.True(observed > order - 0.7, $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}");
+        Assert.True(
+            observed > order - 0.7, $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}");
     }
 
     [Theory]

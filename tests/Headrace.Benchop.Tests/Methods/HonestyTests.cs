@@ -19,7 +19,9 @@ public sealed partial class HonestyTests
             foreach (string file in Repository.Sources("apps", "Benchop", "Methods", family))
             {
                 string text = File.ReadAllText(file);
-                Assert.False(text.Contains($"{Rooms}.Reference", StringComparison.Ordinal) || text.Contains("ReferencePrices", StringComparison.Ordinal), $"{file} uses Reference/");
+                Assert.False(
+                    text.Contains($"{Rooms}.Reference", StringComparison.Ordinal) || text.Contains("ReferencePrices", StringComparison.Ordinal),
+                    $"{file} uses Reference/");
                 Assert.False(text.Contains($"{Rooms}.Measuring", StringComparison.Ordinal), $"{file} uses Measuring/");
                 foreach (string other in families.Where(f => f != family))
                 {
@@ -37,7 +39,8 @@ public sealed partial class HonestyTests
             foreach (string file in Repository.Sources("apps", "Benchop", room))
             {
                 string text = File.ReadAllText(file);
-                Assert.False(text.Contains($"{Rooms}.Methods", StringComparison.Ordinal) || text.Contains($"{Rooms}.Reference", StringComparison.Ordinal), file);
+                Assert.False(
+                    text.Contains($"{Rooms}.Methods", StringComparison.Ordinal) || text.Contains($"{Rooms}.Reference", StringComparison.Ordinal), file);
             }
         }
     }

@@ -86,7 +86,8 @@ public sealed class WildParameterTests
             double error = Math.Abs(answer.Values[i] - reference.Values[i]) / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(
                 error <= Tolerance,
-                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}");
+                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work " +
+                $"{answer.Work}, {problem.Key}");
         }
 
         return true;

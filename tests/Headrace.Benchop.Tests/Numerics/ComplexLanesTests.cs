@@ -28,7 +28,9 @@ public sealed class ComplexLanesTests
             void Agree(Complex expected, ComplexLanes actual, string what)
             {
                 var got = new Complex(actual.Re[2], actual.Im[2]);
-                Assert.True(Complex.Abs(got - expected) <= 4e-15 * Math.Max(Complex.Abs(expected), 1e-3), $"seed {Seed}: {what} of {a}, {b} gave {got}, not {expected}");
+                Assert.True(
+                    Complex.Abs(got - expected) <= 4e-15 * Math.Max(Complex.Abs(expected), 1e-3),
+                    $"seed {Seed}: {what} of {a}, {b} gave {got}, not {expected}");
             }
         }
 

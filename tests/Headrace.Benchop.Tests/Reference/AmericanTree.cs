@@ -24,7 +24,8 @@ internal static class AmericanTree
             {
                 double exercised = strike - at;
                 european[i] = step == steps ? Math.Max(0, exercised) : discount * ((chance * european[i + 1]) + ((1 - chance) * european[i]));
-                american[i] = step == steps ? Math.Max(0, exercised) : Math.Max(exercised, discount * ((chance * american[i + 1]) + ((1 - chance) * american[i])));
+                american[i] = step == steps ? Math.Max(0, exercised) : Math.Max(
+                    exercised, discount * ((chance * american[i + 1]) + ((1 - chance) * american[i])));
             }
         }
 

@@ -66,7 +66,8 @@ public sealed class ReferencePricesTests
             foreach ((Problem problem, int digits) in new[] { (draw.BlackScholes("1b"), 8), (draw.SmoothLocalVolatility(), 7) })
             {
                 ReferenceAnswer answer = ReferencePrices.Of(problem);
-                Assert.True(answer.Refusal is null && answer.Digits >= digits, $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}");
+                Assert.True(
+                    answer.Refusal is null && answer.Digits >= digits, $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}");
             }
         }
     }

@@ -24,7 +24,8 @@ public sealed class BenchopEndToEndTests
         var cells = table.Lines.Select(line => JsonElement.Parse(line).GetProperty("cell")).ToList();
         Assert.Equal(["1a-I closed", "1a-I cos", "4 closed", "4 cos"], cells.Select(c => $"{c.GetProperty("problem")} {c.GetProperty("method")}"));
         Assert.All(cells, c => Assert.True(c.TryGetProperty("reason", out _) ^ c.GetProperty("met").GetBoolean(), c.ToString()));
-        Assert.All(cells.Where(c => c.GetProperty("met").GetBoolean()), c => Assert.True(c.GetProperty("timing").GetProperty("cpuMicroseconds").GetDouble() > 0));
+        Assert.All(
+            cells.Where(c => c.GetProperty("met").GetBoolean()), c => Assert.True(c.GetProperty("timing").GetProperty("cpuMicroseconds").GetDouble() > 0));
         Assert.Contains("4/4 4 cos: error ", table.Error, StringComparison.Ordinal);
         Assert.StartsWith("4\tquadrature\tstructure\t", lines.Lines[0], StringComparison.Ordinal);
         Assert.EndsWith("(method quadrature).", lines.Lines[1], StringComparison.Ordinal);

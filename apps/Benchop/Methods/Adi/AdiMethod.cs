@@ -9,7 +9,8 @@ internal sealed class AdiMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "adi",
         "Alternating directions (modified Craig-Sneyd)",
-        "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston model with correlation, Int. J. Numer. Anal. Model. 7, 303-320",
+        "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston model with correlation, Int. J. Numer. " +
+        "Anal. Model. 7, 303-320",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch

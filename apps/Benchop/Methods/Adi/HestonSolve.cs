@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -45,7 +46,10 @@ internal static class HestonSolve
 
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
         {
-            return FormattableString.Invariant($"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: too coarse. Raise the work parameter.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: " +
+                $"too coarse. Raise the work parameter.");
         }
 
         int below = (int)Math.Ceiling((strike - low) / step) + 2;

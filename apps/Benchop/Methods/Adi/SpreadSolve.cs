@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -37,7 +38,10 @@ internal static class SpreadSolve
 
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
         {
-            return FormattableString.Invariant($"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise the work parameter; where both assets move almost together take a closed form.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise " +
+                $"the work parameter; where both assets move almost together take a closed form.");
         }
 
         // Both axes share one lattice, so that the kink S1 = S2 runs through nodes.
@@ -47,7 +51,10 @@ internal static class SpreadSolve
         int rows = (int)Math.Ceiling(high2 / step) + 2 - first2;
         if ((double)columns * rows > MostNodes)
         {
-            return FormattableString.Invariant($"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far apart, for one lattice.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far " +
+                $"apart, for one lattice.");
         }
 
         var a = new SpreadOperator(model, columns, rows, step);

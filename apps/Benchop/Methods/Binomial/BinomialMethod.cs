@@ -14,12 +14,14 @@ internal sealed class BinomialMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "binomial",
         "Binomial lattice with Richardson extrapolation",
-        "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, 1211-1250",
+        "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, " +
+        "1211-1250",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model, problem.Quantity) switch
     {
-        (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) => "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+        (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
+            "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
         (EuropeanCall, BlackScholes, Quantity.Price) or (AmericanPut, BlackScholes, _) or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
         (EuropeanCall, BlackScholes, _) => "A lattice a spot gives no derivative in the spot without rounding or interpolation error beyond the target.",
         (UpAndOutCall, _, _) => "Lattice levels miss the barrier by an amount that jumps with the number of steps; no order holds (methods fd, fdnu).",
@@ -67,7 +69,8 @@ internal sealed class BinomialMethod : IPricingMethod
         return (problem.Contract, problem.Model) switch
         {
             // Without interest waiting never costs, and the put is European.
-            (AmericanPut, _) => LatticeWalk.Value(lattice, -1, strike, rate > 0 ? ExercisePolicy.Always(strike, rate, maturity, steps) : ExercisePolicy.Never) / growth,
+            (AmericanPut, _) => LatticeWalk.Value(
+                lattice, -1, strike, rate > 0 ? ExercisePolicy.Always(strike, rate, maturity, steps) : ExercisePolicy.Never) / growth,
             (AmericanCall, DividendBlackScholes m) => WithDecision(lattice, strike, m, maturity) / growth,
             _ => LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Never) / growth,
         };
@@ -103,14 +106,16 @@ internal sealed class BinomialMethod : IPricingMethod
 
         if (!(lattice.Half < 1))
         {
-            return FormattableString.Invariant($"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter.");
+            return FormattableString.Invariant(
+                $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter.");
         }
 
         // Of a binomial's tail only the part within a third of its range is near a normal one's.
         double deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
         bool worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
-            ? FormattableString.Invariant($"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter.")
+            ? FormattableString.Invariant(
+                $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter.")
             : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
@@ -64,7 +65,10 @@ internal sealed class CarrMadanMethod : IPricingMethod
         double highest = 2 * Math.PI * size / period;
         if (highest < 0.5 * law.Cutoff(10))
         {
-            return FormattableString.Invariant($"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); take more.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); " +
+                $"take more.");
         }
 
         double[] room = ArrayPool<double>.Shared.Rent(4 * size);

@@ -19,7 +19,8 @@ internal sealed class ClosedFormMethod : IPricingMethod
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
     {
-        (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) or (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
+        (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) => null,
+        (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
         (AmericanPut or AmericanCall, _) => "No closed form is known: the exercise boundary is part of the problem.",
         (EuropeanCall, Models.Merton) => "No closed form is known: the price is an infinite series (method series).",
         (EuropeanCall, Models.Heston) => "No closed form is known: the price is a Fourier integral (method quadrature).",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Problems;
 
@@ -41,7 +42,10 @@ internal static class BermudanPut
         double needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
         if (needed > MostTerms)
         {
-            return FormattableString.Invariant($"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} " +
+                $"is the limit.");
         }
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));

@@ -58,7 +58,8 @@ internal static class CosBarrier
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would drown the price.");
+                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would " +
+                $"drown the price.");
         }
 
         double image = call.Barrier * (call.Barrier / spot);

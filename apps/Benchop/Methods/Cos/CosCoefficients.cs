@@ -42,7 +42,8 @@ internal static class CosCoefficients
         coefficients[terms..].Clear();
     }
 
-    public static Vector256<double> Frequencies(int first, double step) => Vector256.Create(first, first + 1.0, first + 2.0, first + 3.0) * Vector256.Create(step);
+    public static Vector256<double> Frequencies(int first, double step) =>
+        Vector256.Create(first, first + 1.0, first + 2.0, first + 3.0) * Vector256.Create(step);
 
     public static int Padded(int terms) => (terms + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 }

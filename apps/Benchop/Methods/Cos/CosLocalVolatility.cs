@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
@@ -37,8 +38,10 @@ internal static class CosLocalVolatility
     {
         if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
         {
-            return FormattableString.Invariant(
-                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} the scheme is not trusted.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} " +
+                $"the scheme is not trusted.");
         }
 
         CosRange range = RangeOf(spots, call, model);
@@ -46,7 +49,8 @@ internal static class CosLocalVolatility
         double needed = Decay * range.Width / (Math.PI * deviation);
         if (needed > MostTerms)
         {
-            return FormattableString.Invariant($"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
+            return FormattableString.Invariant(
+                $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
         }
 
         values.Clear();

@@ -12,13 +12,16 @@ internal sealed class CosMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "cos",
         "Fourier cosine expansion (COS)",
-        "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. Sci. Comput. 34 (two assets); Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
+        "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. " +
+        "Sci. Comput. 34 (two assets); Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
     {
-        (EuropeanCall, ImpliedLocalVolatility) => "The step's characteristic function needs smooth time derivatives; this surface has an inverse square root of time in them at the start.",
-        (AmericanPut, BlackScholes) or (AmericanCall, DividendBlackScholes) or (UpAndOutCall, BlackScholes) or (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
+        (EuropeanCall, ImpliedLocalVolatility) =>
+            "The step's characteristic function needs smooth time derivatives; this surface has an inverse square root of time in them at the start.",
+        (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
+        (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
         _ => "This contract was not derived for this model.",
     };
 
@@ -35,7 +38,8 @@ internal sealed class CosMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
     {
-        (EuropeanCall call, LocalVolatility model) when model is not ImpliedLocalVolatility => CosLocalVolatility.Price(problem.Points.Spots, call, model, work, values),
+        (EuropeanCall call, LocalVolatility model) when model is not ImpliedLocalVolatility =>
+            CosLocalVolatility.Price(problem.Points.Spots, call, model, work, values),
         (EuropeanCall call, Model model) when LogReturn.Of(model, call.Maturity) is { } law => CosEuropean.Price(problem, call, law, work, values),
         (UpAndOutCall call, BlackScholes model) => CosBarrier.Price(problem.Points.Spots, call, model, work, values),
         (AmericanPut put, BlackScholes model) => BermudanPut.Price(problem.Points.Spots, put, model, work, values),

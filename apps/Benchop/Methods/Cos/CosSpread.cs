@@ -26,7 +26,9 @@ internal static class CosSpread
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
         {
-            return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow (method closed can).";
+            return
+                "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow " +
+                "(method closed can).";
         }
 
         int terms = CosCoefficients.Padded(work);

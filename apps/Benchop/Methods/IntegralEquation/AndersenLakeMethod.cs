@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
@@ -66,7 +67,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var boundary = new ExerciseBoundary(table, rateTime, deviation, room);
         if (!Converges(boundary, work))
         {
-            return FormattableString.Invariant($"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer nodes, or a grid method.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer " +
+                $"nodes, or a grid method.");
         }
 
         var premium = new PutPremium(table, rateTime, deviation, boundary.Squares, room[ExerciseBoundary.RoomFor(table)..]);
@@ -123,7 +127,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                 double mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
                 return mismatch <= WorstMismatch * (strike - edge)
                     ? null
-                    : FormattableString.Invariant($"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the work parameter.");
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the " +
+                        $"work parameter.");
             }
 
             filled += Lanes.Count;

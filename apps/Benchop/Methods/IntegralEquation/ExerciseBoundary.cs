@@ -200,7 +200,8 @@ internal readonly ref struct ExerciseBoundary
                 Vector256<double> slanted = term * d * perSine;
                 sum += term;
                 slope += slanted;
-                Vector256.ConditionalSelect(Vector256.GreaterThan(square, Vector256<double>.Zero), slanted / there, Vector256<double>.Zero).CopyTo(coefficients[j..]);
+                Vector256.ConditionalSelect(
+                    Vector256.GreaterThan(square, Vector256<double>.Zero), slanted / there, Vector256<double>.Zero).CopyTo(coefficients[j..]);
             }
 
             sums[i] = InverseRootTwoPi * Vector256.Sum(sum);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -39,7 +40,10 @@ internal static class LaguerreDividend
         double needed = Needed(spots, call, model);
         if (needed > 1.4 * GaussLaguerre.MostNodes)
         {
-            return FormattableString.Invariant($"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at {GaussLaguerre.MostNodes}.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at " +
+                $"{GaussLaguerre.MostNodes}.");
         }
 
         var split = new Split(call, model);

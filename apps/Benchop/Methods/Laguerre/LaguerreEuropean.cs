@@ -13,7 +13,8 @@ internal static class LaguerreEuropean
         double needed = Needed(problem, law);
         if (needed > 1.4 * GaussLaguerre.MostNodes)
         {
-            return FormattableString.Invariant($"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}.");
+            return FormattableString.Invariant(
+                $"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}.");
         }
 
         GaussLaguerre rule = GaussLaguerre.Of(work);

@@ -10,7 +10,8 @@ internal sealed class LaguerreMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "fgl",
         "Fourier Gauss-Laguerre",
-        "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)",
+        "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 " +
+        "(the American put's boundary)",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
@@ -36,7 +37,8 @@ internal sealed class LaguerreMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
     {
-        (EuropeanCall or SpreadCall, Model model) when LogReturn.Of(model, problem.Contract.Maturity) is { } law => LaguerreEuropean.Price(problem, law, work, values),
+        (EuropeanCall or SpreadCall, Model model) when LogReturn.Of(model, problem.Contract.Maturity) is { } law =>
+            LaguerreEuropean.Price(problem, law, work, values),
         (AmericanPut put, BlackScholes model) => LaguerrePut.Price(problem.Points.Spots, put, model, work, values),
         (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Price(problem.Points.Spots, call, model, work, values),
         _ => WhyNot(problem),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -43,7 +44,10 @@ internal static class AmericanPutSolve
             double loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
             if (loss > 0.2)
             {
-                return FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too coarse for its value. Raise the work parameter.");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: " +
+                    $"too coarse for its value. Raise the work parameter.");
             }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
@@ -61,7 +65,8 @@ internal static class AmericanPutSolve
     private static double Perpetual(double strike, BlackScholes model) =>
         model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
 
-    private static void Read(in GridLogSinh grid, in PutMarch march, double strike, double perpetual, double growth, ReadOnlySpan<double> spots, Span<double> values)
+    private static void Read(
+        in GridLogSinh grid, in PutMarch march, double strike, double perpetual, double growth, ReadOnlySpan<double> spots, Span<double> values)
     {
         Span<double> nodes = march.Spare;
         for (int j = 0; j < nodes.Length; j++)

@@ -94,7 +94,8 @@ internal static class BarrierCallSolve
         v[last - 1] += limit / 12 * ratio * ratio * ratio;
     }
 
-    private static void Read(in ForwardMarch march, in GridLogSinh grid, UpAndOutCall call, double tilt, double factor, ReadOnlySpan<double> spots, Span<double> values)
+    private static void Read(
+        in ForwardMarch march, in GridLogSinh grid, UpAndOutCall call, double tilt, double factor, ReadOnlySpan<double> spots, Span<double> values)
     {
         Span<double> nodes = march.Places();
         Span<double> weights = stackalloc double[18];

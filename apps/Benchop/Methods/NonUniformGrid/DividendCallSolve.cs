@@ -51,7 +51,8 @@ internal static class DividendCallSolve
         refusal = critical > highest * far
             // No path of weight gets where exercise pays.
             ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
-            : Onward(call, model, continuation, critical, lowest / far, highest * far, spots, intervals, rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)), values);
+            : Onward(
+                call, model, continuation, critical, lowest / far, highest * far, spots, intervals, rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)), values);
         ArrayPool<double>.Shared.Return(rented);
         return refusal;
     }

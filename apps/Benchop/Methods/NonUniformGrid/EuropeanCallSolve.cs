@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -20,7 +21,8 @@ internal static class EuropeanCallSolve
     private const double WorstLoss = 0.05;
 
     /// <param name="kept">What is left of the forward after dividends: 1 - D, or 1.</param>
-    public static string? BlackScholes(EuropeanCall call, BlackScholes model, double kept, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? BlackScholes(
+        EuropeanCall call, BlackScholes model, double kept, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
     {
         double growth = kept * Math.Exp(model.Rate * call.Maturity);
         double deviation = model.Volatility * Math.Sqrt(call.Maturity);
@@ -34,7 +36,9 @@ internal static class EuropeanCallSolve
         GridLogSinh grid = GridLogSinh.Spanning(low / reach, call.Strike, high * reach, Math.Min(deviation, WidestLayer), intervals);
         if (Caps(deviation, high, call.Strike) && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation)
         {
-            return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots one at a time, or take a closed form.";
+            return
+                "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots " +
+                "one at a time, or take a closed form.";
         }
 
         int steps = Steps(intervals);
@@ -137,7 +141,8 @@ internal static class EuropeanCallSolve
     {
         if (deviation < 1e-8)
         {
-            return FormattableString.Invariant($"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form.");
+            return FormattableString.Invariant(
+                $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form.");
         }
 
         return low > 1e-140 && high < 1e140 ? null : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
@@ -149,18 +154,32 @@ internal static class EuropeanCallSolve
         double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
         if (!capped && spacing * deviation > 0.8)
         {
-            return FormattableString.Invariant($"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too coarse. Raise the work parameter.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too " +
+                $"coarse. Raise the work parameter.");
         }
 
         // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may not.
         double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= WorstLoss
             ? null
-            : FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too coarse for its value. Raise the work parameter.");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too " +
+                $"coarse for its value. Raise the work parameter.");
     }
 
     /// <param name="capped">True when the march held min(F, K) = F - call.</param>
-    public static void Read(in GridLogSinh grid, in ForwardMarch march, bool capped, double growth, double discount, Quantity quantity, ReadOnlySpan<double> spots, Span<double> values)
+    public static void Read(
+        in GridLogSinh grid,
+        in ForwardMarch march,
+        bool capped,
+        double growth,
+        double discount,
+        Quantity quantity,
+        ReadOnlySpan<double> spots,
+        Span<double> values)
     {
         Span<double> nodes = march.Places();
         Span<double> weights = stackalloc double[3 * Interpolation];

@@ -51,7 +51,8 @@ internal static class HestonGridSolve
         }
 
         double tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
-        double[] variances = Variances((1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail), Math.Max(8, intervals / 2));
+        double[] variances = Variances(
+            (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail), Math.Max(8, intervals / 2));
         int inner = variances.Length;
         var matrix = new GridBand(axis.Prices.Length * inner, (2 * inner) + 2);
         Assemble(matrix, axis, variances, model);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -89,13 +90,19 @@ internal static class JumpCallSolve
             double depth = Math.Max(0, Math.Log(strike / (spot * growth)) / total);
             if (GridReach.FourthOrderLoss(depth, spacing / total) > 0.05 || axis.Grid.Step > 0.8)
             {
-                return FormattableString.Invariant($"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its value. Raise the work parameter.");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its " +
+                    $"value. Raise the work parameter.");
             }
 
             // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 / s^2).
             if (jumping && model.JumpDeviation < 0.9 * spacing)
             {
-                return FormattableString.Invariant($"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the series.");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the " +
+                    $"series.");
             }
         }
 

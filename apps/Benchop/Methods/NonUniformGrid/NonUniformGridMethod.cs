@@ -16,7 +16,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "fdnu",
         "Finite differences on graded grids",
-        "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 (compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
+        "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. " +
+        "Appl. Math. 13, 318-320 (compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
@@ -53,7 +54,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
     {
         (EuropeanCall c, BlackScholes m) => EuropeanCallSolve.BlackScholes(c, m, 1, problem.Quantity, problem.Points.Spots, work, values),
-        (EuropeanCall c, DividendBlackScholes m) => EuropeanCallSolve.BlackScholes(c, new BlackScholes(m.Rate, m.Volatility), 1 - m.Dividend, problem.Quantity, problem.Points.Spots, work, values),
+        (EuropeanCall c, DividendBlackScholes m) => EuropeanCallSolve.BlackScholes(
+            c, new BlackScholes(m.Rate, m.Volatility), 1 - m.Dividend, problem.Quantity, problem.Points.Spots, work, values),
         (EuropeanCall c, LocalVolatility m) => EuropeanCallSolve.LocalVolatility(c, m, problem.Points.Spots, work, values),
         (UpAndOutCall c, BlackScholes m) => BarrierCallSolve.Price(c, m, problem.Points.Spots, work, values),
         (AmericanCall c, DividendBlackScholes m) => DividendCallSolve.Price(c, m, problem.Points.Spots, work, values),

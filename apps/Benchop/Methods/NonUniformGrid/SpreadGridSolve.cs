@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -45,7 +46,10 @@ internal static class SpreadGridSolve
         double spacing = grid.Width * grid.Step;
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
         {
-            return FormattableString.Invariant($"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise the work parameter; where both assets move almost together take a closed form.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise " +
+                $"the work parameter; where both assets move almost together take a closed form.");
         }
 
         var axis = new PriceAxis(grid);

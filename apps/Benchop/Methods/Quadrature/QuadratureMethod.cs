@@ -9,14 +9,16 @@ internal sealed class QuadratureMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "quadrature",
         "One-dimensional quadrature",
-        "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56",
+        "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate Modeling I (control variate); Trefethen, " +
+        "Weideman 2014, SIAM Review 56",
         UsesStructure: true);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
     {
         (EuropeanCall, Models.Heston) or (AmericanCall, DividendBlackScholes) => null,
         (AmericanPut, _) => "The exercise boundary needs an integral equation, not one integral (method alo).",
-        (EuropeanCall or SpreadCall, BlackScholes or DividendBlackScholes or TwoAssetBlackScholes or ImpliedLocalVolatility) or (UpAndOutCall, _) => "A closed form makes quadrature pointless (method closed).",
+        (EuropeanCall or SpreadCall, BlackScholes or DividendBlackScholes or TwoAssetBlackScholes or ImpliedLocalVolatility) or (UpAndOutCall, _) =>
+            "A closed form makes quadrature pointless (method closed).",
         (EuropeanCall, Models.Merton) => "The Poisson series converges faster than any quadrature (method series).",
         _ => "The transition density is not known under this local volatility.",
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -12,11 +13,14 @@ internal static class UniformCall
     /// <summary>Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-12 over it.</summary>
     private const double Bump = 1e-4;
 
-    public static string? European(double strike, double maturity, double barrier, BlackScholes model, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? European(
+        double strike, double maturity, double barrier, BlackScholes model, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
     {
         double deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(strike, model.Rate, maturity, 1, _ => deviation, barrier, spots, intervals);
-        if (range.Unresolved(strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals) is { } reason)
+        string? coarse = range.Unresolved(
+            strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals);
+        if (coarse is { } reason)
         {
             return reason;
         }
@@ -57,7 +61,8 @@ internal static class UniformCall
         }
     }
 
-    public static string? WithDividend(double strike, double maturity, bool american, DividendBlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? WithDividend(
+        double strike, double maturity, bool american, DividendBlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
     {
         double kept = 1 - model.Dividend;
         double after = (1 - model.Fraction) * maturity;
@@ -73,7 +78,10 @@ internal static class UniformCall
         double last = model.Volatility * Math.Sqrt(after);
         if (range.Step > 0.7 * strike * last)
         {
-            return FormattableString.Invariant($"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. Raise the work parameter, or take a graded grid.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. " +
+                $"Raise the work parameter, or take a graded grid.");
         }
 
         int stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
@@ -119,10 +127,13 @@ internal static class UniformCall
     {
         double seen = spots[0];
         double maturity = call.Maturity;
-        double Deviation(double s) => Math.Sqrt(maturity * Math.Max(model.Variance(seen, s, 0), Math.Max(model.Variance(seen, s, 0.5 * maturity), model.Variance(seen, s, maturity))));
+        double Deviation(double s) => Math.Sqrt(
+            maturity * Math.Max(model.Variance(seen, s, 0), Math.Max(model.Variance(seen, s, 0.5 * maturity), model.Variance(seen, s, maturity))));
         var range = UniformRange.Around(call.Strike, model.Rate, maturity, 1, Deviation, double.PositiveInfinity, spots, intervals);
         double deviation = Deviation(call.Strike);
-        if (range.Unresolved(call.Strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, deviation * deviation / maturity, spots, intervals) is { } reason)
+        string? coarse = range.Unresolved(
+            call.Strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, deviation * deviation / maturity, spots, intervals);
+        if (coarse is { } reason)
         {
             return reason;
         }
@@ -139,7 +150,8 @@ internal static class UniformCall
             times[k] = maturity * (1 - (root * root));
         }
 
-        march.March(times, (s, tau) => model.Variance(seen, s, Math.Max(0, maturity - tau)), false, tau => (0, top - (call.Strike * Math.Exp(-model.Rate * tau))));
+        march.March(
+            times, (s, tau) => model.Variance(seen, s, Math.Max(0, maturity - tau)), false, tau => (0, top - (call.Strike * Math.Exp(-model.Rate * tau))));
         Read(march, Quantity.Price, spots, values);
         return null;
     }

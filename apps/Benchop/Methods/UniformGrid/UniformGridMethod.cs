@@ -9,13 +9,15 @@ internal sealed class UniformGridMethod : IPricingMethod
     public MethodCard Card { get; } = new(
         "fd",
         "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
-        "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. Finance 32, 449-462",
+        "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan " +
+        "and E. S. Schwartz (1977), J. Finance 32, 449-462",
         UsesStructure: false);
 
     public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
     {
         (AmericanCall, DividendBlackScholes { Rate: < 0 }) => "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
-        (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) or (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
+        (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
+        (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
         (_, Merton) => "Jumps reach over decades of S, which equal steps cannot span and resolve at once (method fdnu).",
         _ => "Two space dimensions on a uniform grid need too many nodes (methods fdnu, adi).",
     };

@@ -13,7 +13,9 @@ internal static class UniformPut
     {
         double deviation = model.Volatility * Math.Sqrt(put.Maturity);
         var range = UniformRange.Around(put.Strike, model.Rate, put.Maturity, 1, _ => deviation, double.PositiveInfinity, spots, intervals);
-        if (range.Unresolved(put.Strike, -1, Math.Min(1, Math.Exp(model.Rate * put.Maturity)), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals) is { } reason)
+        string? coarse = range.Unresolved(
+            put.Strike, -1, Math.Min(1, Math.Exp(model.Rate * put.Maturity)), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals);
+        if (coarse is { } reason)
         {
             return reason;
         }

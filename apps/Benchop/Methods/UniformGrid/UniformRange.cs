@@ -1,3 +1,4 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
@@ -56,7 +57,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     /// <summary>Null when the nodes resolve the layer around the strike and the spots beyond it, and central differences do not oscillate.</summary>
     /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
     /// <param name="growth">Of a forward to maturity, dividends taken off.</param>
-    public string? Unresolved(double strike, double sign, double growth, double rate, double deviation, double variance, ReadOnlySpan<double> spots, int intervals)
+    public string? Unresolved(
+        double strike, double sign, double growth, double rate, double deviation, double variance, ReadOnlySpan<double> spots, int intervals)
     {
         double spacing = Step / (strike * deviation);
         double loss = GridReach.SecondOrderLoss(0, spacing);
@@ -68,13 +70,19 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
         if (!(loss < WorstLoss))
         {
-            return FormattableString.Invariant($"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the money, or at all. Raise the work parameter, or take a graded grid.");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the " +
+                $"money, or at all. Raise the work parameter, or take a graded grid.");
         }
 
         double lean = Math.Abs(rate) * Step / (variance * strike);
         return lean <= 1
             ? null
-            : FormattableString.Invariant($"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work parameter, or take a graded grid.");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work " +
+                $"parameter, or take a graded grid.");
     }
 
     private static double Travel(double spot, double deviations, Func<double, double> deviation)

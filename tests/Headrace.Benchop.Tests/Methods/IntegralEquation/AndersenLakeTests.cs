@@ -47,7 +47,9 @@ public sealed class AndersenLakeTests
 
             for (int i = 0; i < 3; i++)
             {
-                Assert.True(Math.Abs(few.Values[i] - many[i]) < 5e-3 * (many[i] + (0.01 * deviation)), $"draw {draw} of seed 5: {few.Values[i]:R} against {many[i]:R}, {numbers}");
+                Assert.True(
+                    Math.Abs(few.Values[i] - many[i]) < 5e-3 * (many[i] + (0.01 * deviation)),
+                    $"draw {draw} of seed 5: {few.Values[i]:R} against {many[i]:R}, {numbers}");
                 Assert.InRange(many[i], 0, 100);
             }
         }
