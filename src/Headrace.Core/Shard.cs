@@ -129,10 +129,14 @@ internal sealed class Shard(Func<Broker> newBroker)
             _catchUp--;
             Broker.Apply(arrival.Ticket, arrival.Command, _clock.Now, _clock.Elapsed, batch);
         }
+        if (_inbox.Count == 0) _catchUp = 0;
         // What time brings is nobody's fault: it has no part in a batch that looks for an offender.
-        if (_catchUp <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ Alone: true }]) Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
+        var ticks = _catchUp <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ Alone: true }];
+        if (ticks) Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
         Broker.Conclude(_clock.Now, _clock.Elapsed, batch);
-        _tickAt = NextTick();
+        var next = NextTick();
+        // A tick that is set stays set: commands that come faster than ticks would put it off for ever.
+        if (ticks || next < _tickAt) _tickAt = next;
         return new Flight(batch, commands);
     }
 

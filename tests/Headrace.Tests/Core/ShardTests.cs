@@ -138,6 +138,25 @@ public sealed class ShardTests
     }
 
     [Fact]
+    public void Silence_is_noticed_under_commands_that_never_cease_R8()
+    {
+        Load();
+        Join();
+        Arrive(2, Submit());
+        On(new ShardEvent.Woke());
+        On(new ShardEvent.Committed(new CommitResult.Durable()));
+
+        for (var i = 0; i < 310; i++)
+        {
+            _clock += TimeSpan.FromMilliseconds(100);
+            Arrive(100 + i, new Command.ListQueues());
+            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any()) On(new ShardEvent.Committed(new CommitResult.Durable()));
+        }
+
+        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Now.State);
+    }
+
+    [Fact]
     public void The_wall_clock_never_goes_back_for_a_job_R20()
     {
         _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));

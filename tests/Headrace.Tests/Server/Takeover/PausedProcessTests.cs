@@ -47,6 +47,22 @@ public sealed class PausedProcessTests
     }
 
     [Fact]
+    public async Task A_worker_that_stood_still_takes_its_job_back_while_nobody_has_claimed_it_R11()
+    {
+        await using var scene = Scene();
+        await scene.UpAsync(workers: 0);
+        var paused = scene.Work();
+        await scene.JoinedAsync(paused);
+        var (id, work) = await RunningAsync(scene, 3);
+
+        OsProcess.Pause(paused.Id);
+        await scene.SeesAsync("the job to be lost", id, job => job.State == "ready");
+        OsProcess.Continue(paused.Id);
+
+        await EndsAsync(scene, id, work, attempt: 1);
+    }
+
+    [Fact]
     public async Task Server_and_worker_that_stood_still_together_lose_nothing_R20()
     {
         await using var scene = Scene();
