@@ -47,6 +47,8 @@ internal static class ChaosLoadVerb
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / call.Value(Rate)!.Value));
         var seed = call.Value(Seed)!.Value;
         var next = 1L;
+        // A client gives up at once on a server that never answered it (an address mistyped is no outage), and the first batch may fall into one.
+        await patient.QueuesAsync(stop);
         try
         {
             for (var turn = 1; await pace.WaitForNextTickAsync(stop); turn++)
