@@ -21,6 +21,7 @@ internal static class Loading
             case CounterRow counter:
                 state.Counters.Restore(counter);
                 state.Queues.Of(counter.Queue);
+                if (!counter.State.IsEnded()) state.Jobs.Expect(counter.Jobs);
                 break;
             case MethodRow method:
                 state.Methods.Add(method.Name, method.Version, method.Schema, method.Loss);
@@ -69,6 +70,6 @@ internal static class Loading
         if (job.Now.Alone) holder.Suspects.Add(job);
         if (job.Now.Wanted == Wanted.Nothing) return;
         state.Wanted.Add(job);
-        job.WantedOrder = holder.Orders.Give();
+        job.Run = new JobRun { WantedOrder = holder.Orders.Give() };
     }
 }

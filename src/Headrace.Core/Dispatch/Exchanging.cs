@@ -100,9 +100,9 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     {
         if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || job.Now.Holder != worker.Self) return false;
         if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return false;
-        if (held.Progress is not null) job.Progress = held.Progress;
-        if (!held.Started || job.Started is not null) return true;
-        job.Started = turn.Elapsed;
+        if (held.Progress is not null) (job.Run ??= new JobRun()).Progress = held.Progress;
+        if (!held.Started || job.Run?.Started is not null) return true;
+        (job.Run ??= new JobRun()).Started = turn.Elapsed;
         if (job.Spec.TimeLimit > TimeSpan.Zero) state.TimeLimits.Add(turn.Elapsed + job.Spec.TimeLimit + state.Options.LimitMargin, (job, job.Now.Attempt));
         return true;
     }

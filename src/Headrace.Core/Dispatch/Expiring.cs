@@ -55,9 +55,9 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
     {
         foreach (var job in state.Wanted)
         {
-            if (state.Workers.Current(job.Now.Holder) is not { } holder || !holder.Orders.HasHeard(job.WantedOrder)) continue;
-            job.WantedHeard ??= turn.Elapsed;
-            if (holder.EndedWhy is not null || turn.Elapsed - job.WantedHeard < state.Options.Lease) continue;
+            if (state.Workers.Current(job.Now.Holder) is not { } holder || job.Run is not { } run || !holder.Orders.HasHeard(run.WantedOrder)) continue;
+            run.WantedHeard ??= turn.Elapsed;
+            if (holder.EndedWhy is not null || turn.Elapsed - run.WantedHeard < state.Options.Lease) continue;
             holder.EndedWhy = $"Job {job.Id} was to stop ({job.Now.Wanted.Word()}) and still runs a lease later.";
             holder.Orders.Give();
         }

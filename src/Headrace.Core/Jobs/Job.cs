@@ -24,25 +24,18 @@ internal sealed class Job(JobId id, JobSpec spec)
     /// <summary>True once a sealed batch has written its row.</summary>
     public bool Stored;
 
-    /// <summary>When the holder said that it began; null before.</summary>
-    public Elapsed? Started;
-
-    /// <summary>The order that carries <see cref="JobProgress.Wanted"/>, and since when the holder is known to have it.</summary>
-    public long WantedOrder;
-    public Elapsed? WantedHeard;
-
     /// <summary>The incarnations that gave it back, and how long each is passed over (R10); null while none did.</summary>
     public List<Shun>? Shuns;
 
     /// <summary>The last attempt whose outcome was recorded: the same outcome again is a repeat, not a stranger's.</summary>
     public int Recorded;
 
-    /// <summary>What the holder last said of its progress.</summary>
-    public Progress? Progress;
+    /// <summary>What is known of the running attempt alone; null while there is nothing. Most live jobs wait, and a waiting one should be small: a million of them lie in memory.</summary>
+    public JobRun? Run;
 
     public LeaseToken Lease => new(Id, Now.Attempt);
 
-    public JobRow ToRow() => new(Id, Spec, Now) { Progress = Progress };
+    public JobRow ToRow() => new(Id, Spec, Now) { Progress = Run?.Progress };
 }
 
 /// <summary>How far a running attempt says it is.</summary>

@@ -100,7 +100,7 @@ internal sealed class Lifecycle(BrokerState state)
         job.Now.Wanted = wanted;
         state.Wanted.Add(job);
         turn.Batch.Touch(job);
-        if (state.Workers.Current(job.Now.Holder) is { } holder) job.WantedOrder = holder.Orders.Give();
+        if (state.Workers.Current(job.Now.Holder) is { } holder) (job.Run ??= new JobRun()).WantedOrder = holder.Orders.Give();
     }
 
     private void MakeReady(Job job, Turn turn, Queue queue, Method method)
@@ -138,7 +138,7 @@ internal sealed class Lifecycle(BrokerState state)
         }
         state.Wanted.Remove(job);
         job.Now.Wanted = Wanted.Nothing;
-        (job.Started, job.Progress, job.WantedHeard, job.WantedOrder) = (null, null, null, 0);
+        job.Run = null;
     }
 
     private void Settle(Job job)

@@ -10,6 +10,8 @@ namespace Headrace.Server.Hosting;
 /// </summary>
 internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor door, IReadOnlyList<IEffectObserver> observers, TimeProvider time, ILogger<ShardLoop> logger)
 {
+    private const long ManyRows = 50_000;
+
     private readonly long _start = time.GetTimestamp();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ShardStep> _steps = [];
@@ -121,6 +123,8 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
             rows++;
         }
         LoadedRows(rows, Monotonic.Micros / 1000);
+        // A load of a million rows leaves hundreds of megabytes of rows and outgrown tables behind, and a server that then idles would keep them.
+        if (rows > ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _steps.AddRange(Tell(new ShardEvent.Loaded()));
         door.Open();
         _loaded.TrySetResult();
