@@ -7,7 +7,7 @@ namespace Headrace.Core;
 internal sealed class Shard(Func<Broker> newBroker)
 {
     /// <summary>The longest sleep: silence and stalls are noticed this finely.</summary>
-    private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long after a passing failure the identical batch is tried again (R5).</summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(200);
@@ -38,6 +38,9 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     public Broker Broker { get; private set; } = newBroker();
+
+    /// <summary>The time of the last turn.</summary>
+    public Elapsed Elapsed => _clock.Elapsed;
 
     /// <summary>Takes one stored row, between the step <see cref="ShardStep.Load"/> and the event <see cref="ShardEvent.Loaded"/>.</summary>
     public void Restore(StoredRow row)

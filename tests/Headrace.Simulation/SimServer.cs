@@ -82,10 +82,20 @@ internal sealed class SimServer(World world)
         foreach (var step in _shard!.On(happened, world.Wall, world.Clock)) Do(step);
         if (_shard is null) return;
         Steps++;
-        if (world.ChecksInvariants && !_loading) Invariants.Check(_shard.Broker);
+        if (!world.ChecksInvariants || _loading) return;
+        Invariants.Check(_shard.Broker);
+        if (Committing is null && _wakeAt is not null) CheckSilence(_shard);
     }
 
     private bool _loading;
+
+    /// <summary>Whoever has been silent for a lease is known to be, a sleep of the shard later at most (R8), whatever else there is to do.</summary>
+    private void CheckSilence(Shard shard)
+    {
+        foreach (var worker in shard.Broker.State.Workers.All)
+            if (!worker.Silent && shard.Elapsed - worker.Heard > world.Options.Lease + Shard.TickPeriod)
+                throw new SimulationFault($"{worker.Self.Worker} has been silent for {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s, and nobody has noticed");
+    }
 
     private void Do(ShardStep step)
     {
