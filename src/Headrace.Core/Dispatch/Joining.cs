@@ -15,9 +15,16 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             if (exchange.Number != 1) return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
                 releasing.Dismiss(current, predecessor.How, turn);
-            else if (turn.Elapsed - current.Heard >= state.Options.Lease)
+            else if (turn.Elapsed - current.Heard < state.Options.Lease)
+                return null;
+            // Whoever cannot join displaces nobody: the silent one may come back and take up what it held (R11).
+            else if (Agrees(message.Offers, out var against))
                 releasing.Forget(current, turn);
-            else return null;
+            else
+            {
+                why = against;
+                return null;
+            }
         }
         else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {

@@ -46,7 +46,8 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
             var reason = worker.Known ? PoisonRule.AfterSilence(ref job.Now, held.Count, state.Methods.LossOf(job)) : Unheard(job);
             Lose(job, reason, keepsHolder: true, turn);
         }
-        Close(worker, "silent for a lease", turn);
+        // Silence is not its end: should it still read this reply, it speaks again and lists what it holds.
+        Close(worker, null, turn);
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
         turn.Batch.Add(new Effect.WorkerGone(worker.Self, "silent for a lease", held.Count));
     }
@@ -119,7 +120,7 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         turn.Batch.Add(new Effect.WorkerGone(worker.Self, words, leases));
     }
 
-    private void Close(Worker worker, string words, Turn turn)
+    private void Close(Worker worker, string? words, Turn turn)
     {
         if (state.Workers.Close(worker) is { } open)
             turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number) { Recorded = open.Recorded, EndedWhy = words });

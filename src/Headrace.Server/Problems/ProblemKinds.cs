@@ -25,7 +25,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "There is nothing here")
     {
-        Explanation = "No job, queue, worker or route has this name or number. A job that was acknowledged is found until the retention of its result is over.",
+        Explanation = "No job, queue, worker or route has this name or number. A job that was acknowledged is always found.",
         Remedy = "Look at the name in the detail. GET /openapi.json lists every route, GET /v1/jobs the jobs.",
     };
 

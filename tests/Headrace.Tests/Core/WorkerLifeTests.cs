@@ -93,6 +93,31 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
+    public void A_newcomer_that_may_not_join_leaves_the_name_to_the_silent_one_R9()
+    {
+        var silent = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Pass(TimeSpan.FromSeconds(30));
+
+        var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Schema = """{"properties":{"n":{"type":"integer"}}}""" };
+        refused.Exchange();
+        silent.Exchange(SceneWorker.Holding(lease));
+
+        Assert.Contains("another schema", refused.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt));
+    }
+
+    [Fact]
+    public void A_worker_taken_for_silent_is_not_told_that_it_has_ended_R8()
+    {
+        var worker = _scene.Join("w1");
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+
+        Assert.Null(worker.Reply?.EndedWhy);
+    }
+
+    [Fact]
     public void An_exchange_of_an_incarnation_that_is_over_is_answered_ended_R9()
     {
         var worker = _scene.Join("w1");
