@@ -20,6 +20,7 @@ internal sealed class Feed(FeedName name, QueueName queue, long start)
     public void Give(Span span, Batch batch)
     {
         var whole = Given.Add(span, out var gone);
+        if (gone is [var same] && same == whole) return;
         foreach (var old in gone)
             if (old.From != whole.From) batch.Add(new RowChange.FeedRangeGone(Name, old.From));
         batch.Add(new RowChange.FeedRangePut(new FeedRangeRow(Name, whole)));
