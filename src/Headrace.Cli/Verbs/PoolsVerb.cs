@@ -9,7 +9,7 @@ namespace Headrace.Cli.Verbs;
 /// <summary><c>headrace pools</c>: how many workers each pool has, and why.</summary>
 internal static class PoolsVerb
 {
-    private static readonly Argument<string?> Name = new("POOL") { Description = "The pool; all of them without it.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string[]> Names = new("POOL") { Description = "The pools; all of them without it.", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
     private static readonly Option<int?> Top = Options.Whole("--top", "How many decisions, newest first. [default: 20]");
     private static readonly Option<bool> Changes = new("--changes") { Description = "Only decisions that started or drained a worker." };
 
@@ -21,7 +21,7 @@ internal static class PoolsVerb
         {
             Examples = [("headrace pools why seed001 --changes", "When workers were started and drained, and why; newest first.")],
         };
-        why.Add(Name);
+        why.Add(Names);
         why.Add(Top);
         why.Add(Changes);
         why.Runs(WhyAsync);
@@ -41,7 +41,7 @@ internal static class PoolsVerb
     private static async Task<int> WhyAsync(Call call, CancellationToken cancellationToken)
     {
         using var client = call.Connect();
-        var names = call.Value(Name) is { } name ? [name] : (await client.PoolsAsync(cancellationToken)).Select(pool => pool.Name).ToList();
+        var names = call.Value(Names) is { Length: > 0 } given ? given : [.. (await client.PoolsAsync(cancellationToken)).Select(pool => pool.Name)];
         var rows = new List<IReadOnlyList<string>>();
         foreach (var pool in names)
         {
