@@ -88,6 +88,12 @@ public sealed class HeadraceApp
         }
     }
 
+    /// <summary>What is offered.</summary>
+    internal IReadOnlyList<MappedMethod> Mapped => _mapped;
+
+    /// <summary>Offers only the methods of these names.</summary>
+    internal void Keep(IReadOnlyCollection<string> names) => _mapped.RemoveAll(mapped => !names.Contains(mapped.Name));
+
     /// <summary>The application behind any transport and clock.</summary>
     internal WorkerLoop Loop(WorkerIdentity self, WorkerRules rules, IExchangeTransport transport, TimeProvider clock, Action<string> say)
     {

@@ -53,6 +53,20 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         return true;
     }
 
+    /// <summary>Methods that some worker could offer: known from now on, offered by nobody yet. What is known already stays as it is.</summary>
+    public Answer.Noted Introduce(IReadOnlyList<Offer> methods, Turn turn)
+    {
+        foreach (var offer in methods)
+            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null) Learn(offer, turn);
+        return new Answer.Noted();
+    }
+
+    private Method Learn(Offer offer, Turn turn)
+    {
+        turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss }));
+        return state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+    }
+
     private Worker? Join(WorkerMessage message, Turn turn, out string why)
     {
         if (!Agrees(message.Offers, out why)) return null;
@@ -67,10 +81,10 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
     private void Offer(Worker worker, Offer offer, Turn turn)
     {
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-        if (known is null || known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known?.Schema ?? offer.Schema) { Loss = offer.Loss }));
-        if (known is null) method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+        if (known is null) method = Learn(offer, turn);
+        else if (known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known.Schema) { Loss = offer.Loss }));
         // Nobody else offers it now, or it would have been refused: the newcomer's word on losses counts from here.
-        else known.Loss = offer.Loss;
+        if (known is not null) known.Loss = offer.Loss;
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
     }

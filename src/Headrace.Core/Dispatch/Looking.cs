@@ -28,10 +28,13 @@ internal sealed class Looking(BrokerState state, Why why)
         [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
         [.. w.Rows.Select(j => j.Lease)])
         {
+            Idle = w.Rows.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
             HoldsExclusive = w.Rows.Any(j => state.Methods.LossOf(j).Exclusive),
         })]);
 
-    /// <summary>The head of a lane is its oldest only within its priority: this is the longest wait among the heads, what a person wants to see.</summary>
-    private static Instant? OldestReady(Queue queue) =>
-        queue.Lanes.Where(l => l.Head is not null).Select(l => (Instant?)l.Head!.Now.ReadySince).Min();
+    public Answer.Demand Demand(Instant now) => new(
+        [.. state.Queues.All.SelectMany(q => q.Lanes).Where(l => l.Count > 0).Select(l => new DemandView(l.Queue.Name, new MethodRef(l.Method.Name, l.Version), l.Count, now - l.Waits.Oldest!.Value))],
+        state.StorageLow);
+
+    private static Instant? OldestReady(Queue queue) => queue.Lanes.Select(l => l.Waits.Oldest).Min();
 }

@@ -59,6 +59,17 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         Remove(worker, "forgotten after its silence", 0, turn);
     }
 
+    /// <summary>Asks a worker to go when it is done (R12); refused where it is needed again. Nothing that it holds is taken from it.</summary>
+    public Answer Drain(Command.Drain drain, Turn turn)
+    {
+        if (state.Workers.Current(drain.Worker) is not { } worker) return new Answer.NotLive();
+        if (drain.IfIdleFor > TimeSpan.Zero && (worker.Rows.Count > 0 || turn.Elapsed - worker.LastBusy < drain.IfIdleFor))
+            return new Answer.Refused(new Refusal(RefusalKind.Unavailable, $"{worker.Self.Worker} was given work meanwhile."));
+        if (!worker.DrainWanted) worker.Orders.Give();
+        worker.DrainWanted = true;
+        return new Answer.Noted();
+    }
+
     /// <summary>True when the job was lost by its holder's silence and is its holder's again now (R11).</summary>
     public bool TakeBack(Job job, Turn turn)
     {

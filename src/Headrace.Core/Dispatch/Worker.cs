@@ -33,6 +33,9 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>The running jobs it holds: the rows of this incarnation.</summary>
     public HashSet<Job> Rows { get; } = [];
 
+    /// <summary>When it last held something, or joined.</summary>
+    public Elapsed LastBusy { get; set; } = heard;
+
     /// <summary>The number of the last exchange applied; 0 when none is known, as after a restart.</summary>
     public long LastNumber { get; set; }
 
