@@ -79,7 +79,11 @@ internal sealed record Refusal(RefusalKind Kind, string Detail)
 
 internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, Instant? OldestReady, IReadOnlyList<CounterRow> Counts);
 
-internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers);
+internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
+{
+    /// <summary>What its workers run it on, for people: each word once.</summary>
+    public IReadOnlyList<string> RunsOn { get; init; } = [];
+}
 
 internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases)
 {
