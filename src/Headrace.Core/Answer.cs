@@ -88,7 +88,11 @@ internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, lo
 /// <summary>The ready jobs of a lane, and how long the oldest of them has waited.</summary>
 internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
 
-internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers);
+internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
+{
+    /// <summary>What its workers run it on, for people: each word once.</summary>
+    public IReadOnlyList<string> RunsOn { get; init; } = [];
+}
 
 internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases)
 {

@@ -124,6 +124,9 @@ internal sealed record WorkerMessage(Holder Sender)
 internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
+
+    /// <summary>What it runs on at this worker, in words for people; empty where nothing is said.</summary>
+    public string RunsOn { get; init; } = "";
 }
 
 /// <summary>A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so that it does not go back (R6).</summary>

@@ -49,6 +49,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         if (message.Offers.Count == 0) return true;
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
         worker.Offers.Clear();
+        worker.RunsOn.Clear();
         foreach (var offer in message.Offers) Offer(worker, offer, turn);
         return true;
     }
@@ -87,6 +88,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         if (known is not null) known.Loss = offer.Loss;
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
+        if (offer.RunsOn.Length > 0) worker.RunsOn[new MethodRef(offer.Method, offer.Version)] = offer.RunsOn;
     }
 
     private bool Agrees(IReadOnlyList<Offer> offers, out string why)

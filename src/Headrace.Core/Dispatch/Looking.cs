@@ -21,7 +21,11 @@ internal sealed class Looking(BrokerState state, Why why)
     }
 
     public Answer Methods() =>
-        new Answer.Methods([.. state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered)))]);
+        new Answer.Methods([.. state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered) { RunsOn = RunsOn(new MethodRef(m.Name, v.Number)) }))]);
+
+    /// <summary>Workers on different machines may say different things.</summary>
+    private IReadOnlyList<string> RunsOn(MethodRef method) =>
+        [.. state.Workers.All.Where(w => !w.Silent && w.RunsOn.ContainsKey(method)).Select(w => w.RunsOn[method]).Distinct().Order(StringComparer.Ordinal)];
 
     public Answer Workers(Elapsed now) => new Answer.Workers([.. state.Workers.All.Select(w => new WorkerView(
         w.Self.Worker, w.Self.Incarnation, w.Pool, w.Joined, w.Slots, w.Prefetch, w.Draining || w.DrainWanted, now - w.Heard,

@@ -85,7 +85,11 @@ public sealed record CountReply(string Queue, string Method, string State, long 
 public sealed record QueueReply(string Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, DateTimeOffset? OldestReady, IReadOnlyList<CountReply> Counts);
 
 /// <summary>A method version with the JSON Schema of its parameters, and how many current workers offer it.</summary>
-public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers);
+public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
+{
+    /// <summary>What the workers run it on, where they say it: <c>AVX-512, 16 lanes</c>. Each word once.</summary>
+    public IReadOnlyList<string> RunsOn { get; init; } = [];
+}
 
 /// <summary>A worker and what it holds.</summary>
 public sealed record WorkerReply(string Name, string Incarnation, string Pool, DateTimeOffset Joined, int Slots, int Prefetch, bool Draining, double SilentSeconds, IReadOnlyList<string> Offers, IReadOnlyList<string> Leases);
