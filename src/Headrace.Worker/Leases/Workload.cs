@@ -78,9 +78,10 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     public void Ended(HeldJob job, MethodEnd end, WorkerTurn turn)
     {
         if (!job.InHand) return;
-        job.Seat!.Moved = turn.Now;
+        // One that was never begun tells nothing: its seat is as full as before.
         if (end.Kind != Outcome.Types.Kind.Released)
         {
+            job.Seat!.Moved = turn.Now;
             _last = job.Method;
             _last.Pace.Ran(end.Took ?? turn.Now - job.Started);
         }
