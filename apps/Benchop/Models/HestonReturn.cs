@@ -34,11 +34,14 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         return ComplexLanes.Exp((level * Vector256.Create(model.Reversion * model.LongVariance)) + (slope * Vector256.Create(model.InitialVariance)));
     }
 
-    /// <summary>By differences of ln E[e^{iuX}] at u = h and 2h, h a tenth of the reciprocal deviation: three digits, enough for a range.</summary>
+    /// <summary>
+    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range. The heavier the tails the smaller h must
+    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and 99 % of its fourth cumulant.
+    /// </summary>
     public override Cumulants Cumulants()
     {
         double rough = ExpectedVariance();
-        double h = 0.1 / Math.Sqrt(rough);
+        double h = 0.003 / Math.Sqrt(rough);
         ComplexLanes log = ComplexLanes.Log(Characteristic(Vector256.Create(h, 2 * h, h, h), 0));
         double re1 = log.Re[0] / (h * h);
         double re2 = log.Re[1] / (h * h);
@@ -46,7 +49,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         // Re ln E = -c2 u^2/2 + c4 u^4/24 + ...
         double fourth = 24 * (re2 - (4 * re1)) / (12 * h * h);
         double variance = -((16 * re1) - re2) / 6;
-        return new(log.Im[0] / h, variance, fourth);
+        return new(-0.5 * rough, variance, fourth);
     }
 
     /// <summary>E of the integral of v over the life of the option.</summary>
@@ -67,6 +70,8 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         double m = slope * slope / ExpectedVariance();
         return Math.Sqrt(decay * (decay + (2 * m))) / slope;
     }
+
+    public override bool HasHeavyTails => true;
 
     public override double SafeMoment => Strip.Upper;
 

@@ -36,6 +36,17 @@ public sealed class CellRunTests
     }
 
     [Fact]
+    public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
+    {
+        // The Gamma of set II is known to 12 digits or so; this method hits the first way's value exactly.
+        Cell cell = Run(new SlowlyRight(most: 1_000_000_000), "1a-gamma-II", ErrorOnly with { Target = 1e-14, Work = 1_000_000_000 });
+
+        Assert.InRange(cell.Error!.Value, 0, 1e-14);
+        Assert.False(cell.Met);
+        Assert.Contains($"share {cell.ReferenceDigits} digits", cell.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_given_work_is_used_as_it_is()
     {
         Cell cell = Run(new SlowlyRight(), "1a", ErrorOnly with { Tune = true, Work = 20 });
