@@ -73,11 +73,31 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     public override bool HasHeavyTails => true;
 
-    public override double SafeMoment => Strip.Upper;
+    /// <summary>The strip's end, or what is nearer: the moment that explodes at maturity.</summary>
+    public override double SafeMoment
+    {
+        get
+        {
+            double high = Strip.Upper;
+            if (ExplosionTime(high) > maturity)
+            {
+                return high;
+            }
+
+            double low = 1;
+            for (int i = 0; i < 40; i++)
+            {
+                double middle = 0.5 * (low + high);
+                (low, high) = ExplosionTime(middle) > maturity ? (middle, high) : (low, middle);
+            }
+
+            return low;
+        }
+    }
 
     /// <summary>
-    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Moments explode only somewhat outside, so this is on
-    /// the safe side.
+    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no moment explodes; beyond, none does in
+    /// here while rho sigma s stays below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
     {
@@ -89,5 +109,21 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
             double root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
             return ((b - root) / (2 * a), (b + root) / (2 * a));
         }
+    }
+
+    /// <summary>
+    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions in stochastic volatility models", Finance
+    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s exceeds kappa.
+    /// </summary>
+    private double ExplosionTime(double s)
+    {
+        double push = (model.Correlation * model.VolOfVol * s) - model.Reversion;
+        if (push <= 0)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double gamma = Math.Sqrt(Math.Max(0, (push * push) - (model.VolOfVol * model.VolOfVol * s * (s - 1))));
+        return gamma < 1e-6 * push ? 2 / push : Math.Log((push + gamma) / (push - gamma)) / gamma;
     }
 }

@@ -48,8 +48,11 @@ public sealed class WildParameterTests
     // Each once gave a wrong number without a word, by 0.1 % at least; the Vega was 300 where nothing is right.
     [Theory]
     [InlineData("cos", "1a-vega", "S=104.6:120.5:160.1,sigma=0.0076,T=29.84,r=-0.02676")]
+    [InlineData("cos", "1c", "S=234.6:241.7:759.7,sigma=0.0456,T=29.59,r=-0.08212,B=805.8")]
     [InlineData("cos", "4", "S=88.02:118.9:175.4,T=2.831,r=-0.03282,V0=0.005249,kappa=0.8577,theta=0.001369,sigma=2.355,rho=0.08491")]
     [InlineData("cos", "4", "S=92.84:96.99:134.6,T=0.3335,r=0.1507,V0=0.004909,kappa=0.09487,theta=0.001517,sigma=2.221,rho=-0.1274")]
+    [InlineData("fft", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
+    [InlineData("fgl", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
     [InlineData("fft", "5", "S=88.8:108.9:183,T=1.457,r=0.08243,sigma=0.06577,lambda=6.006,gamma=0.01377,delta=1.205")]
     [InlineData("fd", "2a", "S=25.97:84.84:94.49,T=0.6668,r=0.7341,sigma=1.148,D=0.4538,alpha=0.3322")]
     [InlineData("fdnu", "2b", "S=0.001,T=50.43,r=0.1742,sigma=1.396,D=0.3986,alpha=0.2468")]
