@@ -41,7 +41,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         {
             reason = judged ? Missed(plan, work, missed) : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:E0} cannot be told.");
+                $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told.");
         }
 
         Timing? timing = Measured(method, problem, work, cancellationToken);
@@ -64,6 +64,6 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         string what = options.Tune && options.Work is null ? "best error found" : "error";
         string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
-            CultureInfo.InvariantCulture, $"The {what}, {error:E1} with {plan.Parameter} = {work}, misses the target {options.Target:E0}.{advice}");
+            CultureInfo.InvariantCulture, $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}");
     }
 }

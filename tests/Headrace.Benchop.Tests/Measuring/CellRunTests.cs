@@ -32,7 +32,7 @@ public sealed class CellRunTests
         Assert.False(cell.Met);
         Assert.Equal(50, cell.Work);
         Assert.Equal(4e-4, cell.Error!.Value, 1e-7);
-        Assert.Contains("misses the target 1E-004", cell.Reason, StringComparison.Ordinal);
+        Assert.Contains("misses the target 1E-4", cell.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

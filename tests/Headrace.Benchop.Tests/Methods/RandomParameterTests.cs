@@ -55,6 +55,7 @@ public sealed class RandomParameterTests
         Assert.True(refusals <= Seeds / 8, $"{refusals} refusals in {Seeds} seeds");
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void American_puts_and_local_volatility_meet_the_target_at_default_work()
     {

@@ -18,6 +18,7 @@ public sealed class WildParameterTests
 
     private const int ReferenceDigits = 6;
 
+    [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("1a", 12)]
     [InlineData("1a-delta", 12)]
