@@ -38,6 +38,7 @@ internal static class SettledWork
 
         PricingAnswer? before = null;
         PricingAnswer? first = null;
+        string? outside = null;
         double apart = double.PositiveInfinity;
         foreach (double rung in plan.Doubles ? Doublings : Ladder)
         {
@@ -54,11 +55,20 @@ internal static class SettledWork
                 apart = Apart(problem, before.Values, answer.Values);
                 if (apart <= Agreement && work >= plan.Default)
                 {
-                    return answer;
+                    outside = PriceBounds.Violation(problem, [.. answer.Values], Agreement);
+                    if (outside is null)
+                    {
+                        return answer;
+                    }
                 }
             }
 
             before = answer;
+        }
+
+        if (outside is not null)
+        {
+            return PricingAnswer.Refused(outside, before!.Work);
         }
 
         if (before is { Refusal: null } && double.IsFinite(apart))

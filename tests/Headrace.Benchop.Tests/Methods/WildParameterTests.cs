@@ -54,6 +54,7 @@ public sealed class WildParameterTests
     [InlineData("cos", "4", "S=92.84:96.99:134.6,T=0.3335,r=0.1507,V0=0.004909,kappa=0.09487,theta=0.001517,sigma=2.221,rho=-0.1274")]
     [InlineData("fft", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
     [InlineData("fgl", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
+    [InlineData("fft", "5", "S=58:91.34:191.8,T=28.62,r=0.1748,sigma=0.01418,lambda=1.615,gamma=0.5643,delta=0.9414")]
     [InlineData("fft", "5", "S=88.8:108.9:183,T=1.457,r=0.08243,sigma=0.06577,lambda=6.006,gamma=0.01377,delta=1.205")]
     [InlineData("fd", "2a", "S=25.97:84.84:94.49,T=0.6668,r=0.7341,sigma=1.148,D=0.4538,alpha=0.3322")]
     [InlineData("fdnu", "2b", "S=0.001,T=50.43,r=0.1742,sigma=1.396,D=0.3986,alpha=0.2468")]
