@@ -4,7 +4,9 @@
 Work is enqueued and nobody is there; when its head has waited long enough a worker appears, then more; two clients, one in Python and one in curl, pull the results at once; workers that have
 held nothing for long go again. What counts is what `ps` shows and what hashlib says. Exits with 1 where something came too early, too late, twice, or not at all. Standard library only.
 
-    story.py [--headrace PROGRAM] [--check 15] [--up-after 15] [--idle-after 600] [--items 40] [--iterations 8000000] [--slack 5]
+    story.py [--headrace PROGRAM] [--check 15] [--up-after 15] [--idle-after 600] [--items 200] [--iterations 8000000] [--slack 5]
+
+So many items are kept waiting until all three workers have come, however fast they are.
 """
 import argparse, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, threading, time
 
@@ -78,37 +80,50 @@ class Story:
     def work(self, url, home):
         options = self.options
         bodies = [bytes([i]) * (16384 + 1000 * i) for i in range(4)]
-        started, items = self.now(), {}
-        for i in range(options.items):
+        started, items, pulled = self.now(), {}, []
+
+        def put():
+            i = len(items)
             body = bodies[i % len(bodies)]
-            if i % 5 == 4:
+            if i % 10 == 9:
                 pathlib.Path(home, "item").write_bytes(body)
                 number = subprocess.run([HERE / "client.sh", url, "enqueue", f"{home}/item", str(options.iterations)], check=True, capture_output=True, text=True).stdout.strip()
             else:
                 number = client.enqueue(url, body, options.iterations)
             self.must(number not in items, f"the number {number} was given twice")
             items[number] = i % len(bodies)
+
+        while len(items) < options.items:
+            put()
         self.say(f"{len(items)} items of {options.iterations} hashes are enqueued, by Python and by curl; nobody is there to do them")
 
-        lock, pulled = threading.Lock(), []
+        lock, enough = threading.Lock(), threading.Event()
 
         def take(puller):
-            while len(pulled) < len(items) and not self.done.is_set():
+            while not (enough.is_set() and len(pulled) >= len(items)) and not self.done.is_set():
                 if puller == "python":
-                    got = client.pull(url, 3)
+                    got = client.pull(url, 10)
                 else:
-                    text = subprocess.run([HERE / "client.sh", url, "pull", "3"], check=True, capture_output=True, text=True).stdout
+                    text = subprocess.run([HERE / "client.sh", url, "pull", "10"], check=True, capture_output=True, text=True).stdout
                     got = dict(client.LINE.findall(text))
                 with lock:
                     pulled.extend(got.items())
                     if got:
-                        self.say(f"{puller} pulls {' '.join(got)}: {len(pulled)} of {len(items)}")
+                        self.say(f"{puller} pulls {len(got)}: {len(pulled)} of {len(items)}")
                 time.sleep(0.2)
 
         self.done = threading.Event()
         pullers = [threading.Thread(target=take, args=[name]) for name in ("python", "curl")]
         for puller in pullers:
             puller.start()
+        end = time.monotonic() + options.patience
+        while sum(sign == "+" for _, sign, _ in self.seen) < MOST and time.monotonic() < end:
+            if len(items) - len(pulled) < options.items:
+                put()
+            else:
+                time.sleep(0.05)
+        self.say(f"{len(items)} items in all; no more come")
+        enough.set()
         for puller in pullers:
             puller.join(options.patience)
         self.done.set()
@@ -146,7 +161,7 @@ def main():
     parser.add_argument("--headrace", default=str(HERE.parent.parent / "headrace"))
     for name, value in (("check", 15), ("up-after", 15), ("idle-after", 600), ("slack", 5), ("longest", 30), ("patience", 900)):
         parser.add_argument(f"--{name}", type=float, default=value)
-    parser.add_argument("--items", type=int, default=40)
+    parser.add_argument("--items", type=int, default=200)
     parser.add_argument("--iterations", type=int, default=8_000_000)
     story = Story(parser.parse_args())
     story.tell()

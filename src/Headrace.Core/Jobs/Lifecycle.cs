@@ -67,6 +67,8 @@ internal sealed class Lifecycle(BrokerState state)
         (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
         state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
         Hold(job, holder);
+        // It fitted when it was granted, perhaps by a server before this one.
+        holder.GrantedWithin = Math.Max(holder.GrantedWithin, holder.Rows.Count);
     }
 
     /// <summary>The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.</summary>

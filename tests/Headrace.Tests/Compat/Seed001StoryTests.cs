@@ -12,7 +12,7 @@ public sealed class Seed001StoryTests
     [Fact]
     public async Task Workers_come_with_the_work_and_go_without_it_and_every_result_is_pulled_once()
     {
-        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "samples/seed001/story.py"), "--headrace", CliProcess.Executable, "--check", "2", "--up-after", "2", "--idle-after", "5", "--items", "14", "--iterations", "2000000", "--slack", "10", "--longest", "60"])
+        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "samples/seed001/story.py"), "--headrace", CliProcess.Executable, "--check", "2", "--up-after", "2", "--idle-after", "5", "--items", "120", "--iterations", "2000000", "--slack", "10", "--longest", "60"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -46,6 +46,22 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
+    public void A_job_lost_by_silence_is_taken_back_after_a_restart_within_what_it_was_granted_R11()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        var lease = worker.Lease;
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        Assert.Equal(JobState.Ready, _scene.Job(id).Now.State);
+
+        _scene.Restart();
+        worker.Exchange(SceneWorker.Holding(lease));
+
+        // The invariants hold after every step: without the fix the capacity it fitted into was forgotten.
+        Assert.Equal((JobState.Running, 1), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+    }
+
+    [Fact]
     public void A_report_renews_the_lease_R8()
     {
         var worker = _scene.Join("w1");
