@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mixed jobs through the hash lanes while every worker is killed every second; each must end with the digest that Python's hashlib gives.
+"""Mixed jobs through the hash lanes while every busy worker is killed every second; each must end with the digest that Python's hashlib gives.
 
 Bodies of 0 to 64 KB and 1 to 20,000 iterations, both log-uniform, in batches of 100 by JSONL. The kills stop when half of the jobs have ended at the earliest
 and at least three rounds have been; what a killed worker had in its lanes runs again. Standard library only.
@@ -70,10 +70,10 @@ class Server:
         headers = {"Authorization": f"Bearer {self.key}"} | ({"Content-Type": kind} if body is not None else {})
         return urllib.request.urlopen(urllib.request.Request(self.url + path, data=body, headers=headers), timeout=60).read()
 
-    def workers(self):
-        """Process ids of this server's workers, whoever their parent is: their environment names its data folder's socket."""
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(child) for child in children if b"worker" in pathlib.Path(f"/proc/{child}/cmdline").read_bytes()]
+    def busy_workers(self):
+        """Process ids of the workers that hold leases: one that only starts would be killed for nothing, and rest ever longer before its next start."""
+        busy = {worker["name"] for worker in json.loads(self.call("/v1/workers")) if worker["leases"]}
+        return [slot["processId"] for slot in json.loads(self.call("/readyz"))["workers"]["slots"] if slot.get("worker") in busy and slot.get("processId")]
 
     def unfinished(self):
         return sum(queue["jobs"] for queue in json.loads(self.call("/v1/queues")))
@@ -102,6 +102,7 @@ def main():
     options.add_argument("--jobs", type=int, default=10_000)
     options.add_argument("--iterations", type=int, default=20_000)
     options.add_argument("--kill-every", type=float, default=1)
+    options.add_argument("--limit", type=float, default=300, help="seconds for all of it")
     options.add_argument("--seed", type=int, default=random.randrange(1 << 31))
     given = options.parse_args()
     home = tempfile.mkdtemp(prefix="headrace-lanes-")
@@ -118,14 +119,14 @@ def main():
     try:
         sender = threading.Thread(target=send)
         sender.start()
-        deadline = time.monotonic() + 600
+        deadline = time.monotonic() + given.limit
         # The workers learn nothing of it: they die with whatever is in their lanes.
         while not submitted.is_set() or server.unfinished() > 0:
             if time.monotonic() > deadline or (not sender.is_alive() and not submitted.is_set()):
                 sys.exit("Not every job was sent and ended.")
             if not submitted.is_set() or server.unfinished() > given.jobs // 2 or rounds < 3:
                 rounds += 1
-                for worker in server.workers():
+                for worker in server.busy_workers():
                     try:
                         os.kill(worker, signal.SIGKILL)
                         killed += 1

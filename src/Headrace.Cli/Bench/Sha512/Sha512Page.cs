@@ -18,7 +18,7 @@ internal sealed class Sha512Page(IReadOnlyList<KernelRun> kernels, IReadOnlyList
     public string Text => $"""
         # `headrace bench sha512`
 
-        {ThisMachine.Date}, {ThisMachine.Words(Path.GetTempPath())}
+        {ThisMachine.Date}, {ThisMachine.Words(Path.GetTempPath())}{Load()}
 
         `bench/sha512` takes these tables again.
 
@@ -31,6 +31,9 @@ internal sealed class Sha512Page(IReadOnlyList<KernelRun> kernels, IReadOnlyList
 
         {Tables}
         """;
+
+    /// <summary>What else the machine did: on a crowded one the second table says little.</summary>
+    private static string Load() => File.Exists("/proc/loadavg") ? $"; load average at the end {File.ReadAllText("/proc/loadavg").Split(' ')[0]}" : "";
 
     private IEnumerable<IReadOnlyList<string>> Kernels()
     {
