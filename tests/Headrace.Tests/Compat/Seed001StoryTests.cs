@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using Headrace.Tests.Cli;
 using Headrace.Tests.House;
+using Headrace.Tests.Server.Failures;
 using Xunit;
 
 namespace Headrace.Tests.Compat;
 
 /// <summary>The story of samples/seed001 with shortened times. It looks at the process list and asks hashlib; `bench/seed001` tells it with the seed's own times.</summary>
 [Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
 public sealed class Seed001StoryTests
 {
     [Fact]

@@ -6,6 +6,7 @@ namespace Headrace.Tests.Server.Failures;
 
 /// <summary>Failure 2 of docs/operations.md: the network between a worker and its server splits, and heals.</summary>
 [Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
 public sealed class NetworkSplitTests
 {
     [Theory]

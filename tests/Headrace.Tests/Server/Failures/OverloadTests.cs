@@ -11,6 +11,7 @@ namespace Headrace.Tests.Server.Failures;
 /// Failure 4 of docs/operations.md: a hundred times more work comes than can be done. For 10 s, or for as long as <c>HEADRACE_OVERLOAD_SECONDS</c> says.
 /// </summary>
 [Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
 public sealed class OverloadTests
 {
     private const int MostJobs = 30;
