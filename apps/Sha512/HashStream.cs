@@ -3,7 +3,7 @@ using Headrace.Worker;
 
 namespace Headrace.Apps.Sha512;
 
-/// <summary>Feeds one engine with jobs: a lane that ends takes the next job at once, and between two slices cancelled jobs leave their lanes.</summary>
+/// <summary>Feeds one engine with jobs: a lane that ends takes the next job at once, and between two slices, some five milliseconds each, cancelled jobs leave their lanes.</summary>
 internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILaneSource<IOpenJob<Chain>>
 {
     public async Task RunAsync()

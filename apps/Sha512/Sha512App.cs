@@ -21,7 +21,7 @@ public static class Sha512App
             kernel.Lanes,
             (ReadOnlyMemory<byte> body, [Range(1, 1_000_000_000), Description("Hashes in total: the body once, then the digest.")] int iterations = 1) => new Chain(body, iterations),
             jobs => new HashStream(jobs, kernel).RunAsync())
-            // Hashing cannot harm its process: a worker that dies under it was killed by something else.
+            // No limit and no suspicion: hashing cannot harm its process, so a worker that dies under it was killed by something else.
             .MaxKills(0)
             .RunsOn(kernel.Words);
     }

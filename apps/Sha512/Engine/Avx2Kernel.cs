@@ -10,7 +10,7 @@ internal sealed unsafe class Avx2Kernel : Kernel
 
     public override string Words => "AVX2, 4 lanes";
 
-    // A lane takes 0.36 GB/s of payload, the framework 1.1 (kernel table in bench/results/sha512.md).
+    // Only four lanes together take more of a payload in a second than the framework does (bench/results/sha512.md).
     public override int LanesForPayloads => 4;
 
     public override int StepsOfSlice => 16_384;

@@ -15,13 +15,14 @@ internal sealed unsafe class Avx512Kernel : Kernel
 
     public override string Words => "AVX-512, 16 lanes";
 
-    // A lane of one group takes 0.65 GB/s of payload, the framework 1.1 (kernel table in bench/results/sha512.md).
+    // Alone, a lane takes less of a payload in a second than the framework does; two take more.
     public override int LanesForPayloads => 2;
 
     public override int StepsOfSlice => 16_384;
 
     public override void Chain(LaneMemory memory, int lanes, int times)
     {
+        // In place: a digest is the next message, and its padding stays in rows 8 to 15, since the schedule grows from row 16.
         memory.DigestsToMessages();
         if (lanes <= Group)
             for (; times > 0; times--) One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);

@@ -9,13 +9,14 @@ namespace Headrace.Apps.Sha512.Engine;
 /// <para>
 /// <b>Multi-buffer hashing, in a minute.</b> SHA-512 cannot be parallelised within one message: every block needs the state that the block before left, and every round the
 /// words that the round before made. But sixteen <i>different</i> messages have nothing to do with each other. So the first words of sixteen states are laid side by side into
-/// two vector registers, the second words into two others, and so on; then each instruction of the algorithm does its work for all sixteen. Such a place in the registers is a
-/// <i>lane</i>. One step, a compression of one block in every lane, takes little longer than one compression alone.
+/// two vector registers, the second words into two others, and so on; then each instruction of the algorithm does its work for eight, and while its result is under way, the same one for the
+/// other eight. Such a place in the registers is a <i>lane</i>. A <i>step</i>, a compression of one block in every lane, takes about 1.5 times as long for sixteen lanes as for one. A digest and its
+/// padding fit one block, so each further hash of an item is exactly one step of its lane.
 /// </para>
 /// <para>
 /// <b>What is hard about it</b> is to keep the lanes busy: items are of different length, and a lane whose item has ended computes rubbish at full price until it has another.
-/// So the engine runs <i>stretches</i>: as many steps as no lane needs less than. Then at least one lane ends; it gives its digest away and gets its next item from
-/// the source at once (<see cref="Run"/>). Payloads and chains of digests share the steps: a lane reads its block either from its payload or from its own digest.
+/// So the engine runs <i>stretches</i>: as many steps as no lane needs less than. A stretch ends where an item ends, a payload turns into its chain, or the slice is over; an item
+/// that has ended gives its digest away, and its lane gets the next one from the source at once (<see cref="Run"/>). Payloads and chains of digests share the steps: a lane reads its block either from its payload or from its own digest.
 /// </para>
 /// <para>
 /// <b>Where to read on.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, once, over <see cref="IWord{TWords}"/>: one word of every lane. <see cref="Avx512Word"/> and <see cref="Avx2Word"/>
@@ -103,11 +104,13 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     /// <summary>One step in which some lanes read their payload, the others their digest.</summary>
     private void StepBlocks(bool someChain)
     {
+        // Every lane gets its digest as the message; those in their payload overwrite theirs below.
         if (someChain) _memory.DigestsToMessages();
         for (var lane = 0; lane < Live; lane++)
         {
             if (!_lanes[lane].InPayload)
             {
+                // A digest is a new message: its hash begins with the initial state.
                 _memory.Begin(lane);
                 continue;
             }

@@ -4,7 +4,7 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>One item on its way: its payload, block by block with the padding at the end, then its digest again and again.</summary>
+/// <summary>The bookkeeping of one lane, whose numbers are a column of <see cref="LaneMemory"/>: the payload of one item, block by block with the padding at the end, then its digest again and again.</summary>
 internal sealed unsafe class Lane<T>
 {
     // 0x80, zeros, and the length in 16 bytes behind what is left of the payload: one block or two.
@@ -24,7 +24,7 @@ internal sealed unsafe class Lane<T>
     /// <summary>No block has been taken.</summary>
     public bool AtStart { get; private set; }
 
-    /// <summary>Compressions left in this stretch: blocks of the payload, or hashes of the digest.</summary>
+    /// <summary>Compressions left in this phase: blocks of the payload, or hashes of the digest.</summary>
     public long Left { get; set; }
 
     public long Hashes { get; private set; }

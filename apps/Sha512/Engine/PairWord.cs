@@ -16,7 +16,7 @@ internal struct Pair<TWords>(TWords left, TWords right)
 /// </summary>
 internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
     where TWords : unmanaged
-    where TWord : IWord<TWords>
+    where TWord : struct, IWord<TWords>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Pair<TWords> Load(ulong* row) => new(TWord.Load(row), TWord.Load(row + (sizeof(TWords) / sizeof(ulong))));

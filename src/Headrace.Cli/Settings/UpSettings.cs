@@ -37,6 +37,7 @@ internal static class UpSettings
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };
         var faults = options.Validate().ToList();
+        if (settings["workers"] is not null && settings["pools"] is not null) faults.Add("workers and pools exclude each other: a pool of always as many workers is 'NAME min=2 max=2'.");
         if (faults.Count == 0 && options.Pools is not null) options = options with { Methods = Known(options, faults) };
         return faults.Count == 0 ? options : throw new UsageException(string.Join(" ", faults));
     }

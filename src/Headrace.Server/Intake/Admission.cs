@@ -20,7 +20,7 @@ internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsV
         if (await schemas.FindAsync(method, cancellationToken) is not { } schema) return null;
         var faults = await validator.CheckAsync(schema, job.Spec.Params, cancellationToken);
         if (faults.Count == 0) return null;
-        return new Problem(ProblemKinds.InvalidParams, $"The params do not fit {method}: {string.Join("; ", faults.Select(f => $"{f.Path} {f.Message}"))}.") { Errors = faults };
+        return new Problem(ProblemKinds.InvalidParams, $"The params do not fit {method}: {string.Join("; ", faults.Select(f => $"{f.Path} {f.Message.TrimEnd('.')}"))}.") { Errors = faults };
     }
 
     public async Task<Checked<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed class MethodsInCSharpTests
         ThreeShapes.Rank(scene.App);
         await scene.JoinAsync();
 
-        var words = await scene.EndOfAsync(await scene.SubmitAsync("words", """{"longest":3}""", "to be or not to be, that is"u8.ToArray()));
+        var words = await scene.EndOfAsync(await scene.SubmitAsync("short-words", """{"longest":3}""", "to be or not to be, that is"u8.ToArray()));
         var collatz = new List<JobId>();
         foreach (var start in new[] { 1, 6, 7, 27 }) collatz.Add(await scene.SubmitAsync("collatz", $$"""{"start":{{start}}}"""));
         var steps = new List<string>();

@@ -9,7 +9,7 @@ internal static class ThreeShapes
 {
     public static void Words(HeadraceApp app)
     {
-        app.MapMethod("words", (ReadOnlyMemory<byte> body, [Range(1, 100)] int longest = 20) =>
+        app.MapMethod("short-words", (ReadOnlyMemory<byte> body, [Range(1, 100)] int longest = 20) =>
             Encoding.UTF8.GetString(body.Span).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Count(word => word.Length <= longest));
     }
 
