@@ -12,7 +12,7 @@ public sealed class MachineDeathTests
     public async Task What_was_accepted_is_done_after_every_process_of_the_machine_was_killed_at_once()
     {
         var stop = TestContext.Current.CancellationToken;
-        var (work, once) = (Hashing.For(TimeSpan.FromMilliseconds(400)), Hashing.Once);
+        var (work, once) = (Hashing.For(TimeSpan.FromSeconds(3)), Hashing.Once);
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 2);
         var done = await scene.Client.RunAsync(once.Job(), stop);

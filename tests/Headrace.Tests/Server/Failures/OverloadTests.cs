@@ -26,7 +26,7 @@ public sealed class OverloadTests
     public async Task Bounds_hold_refusals_say_when_to_come_back_and_everything_accepted_is_done()
     {
         var stop = TestContext.Current.CancellationToken;
-        var work = Hashing.For(TimeSpan.FromMilliseconds(300));
+        var work = Hashing.For(TimeSpan.FromSeconds(3));
         await using var scene = new ProcessScene(("HEADRACE_QUEUES__JOBS", $"{MostJobs}"));
         await scene.UpAsync(workers: 1);
         await scene.Client.RunAsync(Hashing.Once.Job(), stop);
