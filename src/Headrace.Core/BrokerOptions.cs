@@ -18,6 +18,9 @@ internal sealed record BrokerOptions
     /// <summary>A worker silent for so long is forgotten; until then it may come back and take back what nobody else has claimed (R11).</summary>
     public TimeSpan Forget { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Ranges of a feed beyond which it is not made more ragged (R16): 16 bytes each in memory, a row each on disk.</summary>
+    public int FeedRanges { get; init; } = 100_000;
+
     /// <summary>The shard whose ids this broker mints.</summary>
     public int Shard { get; init; }
 

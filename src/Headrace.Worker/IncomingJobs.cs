@@ -20,9 +20,10 @@ public sealed class IncomingJobs<TInput>
     {
         while (_jobs.Reader.TryRead(out var next))
         {
+            // Also one that cannot be used: a call that came upon it has not ended without looking.
+            Taken++;
             // Not ours if it was taken back meanwhile, or if its parameters are no good.
             if (!next.TryBegin()) continue;
-            Taken++;
             job = next;
             return true;
         }
@@ -33,7 +34,7 @@ public sealed class IncomingJobs<TInput>
     /// <summary>Waits until a job may be there, for a method that has nothing to do: true. False when the worker ends: return then.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default) => _jobs.Reader.WaitToReadAsync(cancellationToken);
 
-    /// <summary>How many jobs were taken.</summary>
+    /// <summary>How many jobs were looked at.</summary>
     internal long Taken { get; private set; }
 
     internal bool IsEmpty => !_jobs.Reader.TryPeek(out _);

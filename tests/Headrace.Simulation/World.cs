@@ -28,7 +28,7 @@ internal sealed class World
         Server.Start();
     }
 
-    public BrokerOptions Options { get; } = new() { Lease = TimeSpan.FromSeconds(6), Forget = TimeSpan.FromMinutes(2), QueueJobs = 40 };
+    public BrokerOptions Options { get; } = new() { Lease = TimeSpan.FromSeconds(6), Forget = TimeSpan.FromMinutes(2), QueueJobs = 40, FeedRanges = 4 };
 
     public bool ChecksInvariants { get; }
 

@@ -56,7 +56,7 @@ internal sealed class Pulling(BrokerState state)
     }
 
     /// <summary>Latest first leaves a gap for every pull that takes less than has come. Past so many, the upper gap is filled from below, which leaves none.</summary>
-    private static bool IsRagged(Feed feed) => feed.Given.Count >= Limits.FeedRanges;
+    private bool IsRagged(Feed feed) => feed.Given.Count >= state.Options.FeedRanges;
 
     /// <summary>Takes what is still to be given, and closes what was looked through on the way to it.</summary>
     private static List<PulledEnd> Take(Command.Pull pull, EndsRow found, Feed feed, Turn turn)
@@ -67,22 +67,20 @@ internal sealed class Pulling(BrokerState state)
             if (taken.Count == pull.Top) break;
             if (!feed.Given.Contains(end.Finish)) taken.Add(end);
         }
-        // When the pull is full, what lies behind the last one taken stays to be given.
+        // When the pull is full, what lies behind the last one taken stays to be given: the rest of its range, and the ranges looked through after it.
         var last = taken.Count == pull.Top ? taken[^1].Finish : (long?)null;
         foreach (var span in found.Looked)
         {
-            if (Cut(span, last, found.OldestFirst) is not { } closed) break;
-            feed.Give(closed, turn.Batch);
+            if (last is not { } at || at < span.From || at > span.To)
+            {
+                feed.Give(span, turn.Batch);
+                continue;
+            }
+            feed.Give(found.OldestFirst ? span with { To = at } : span with { From = at }, turn.Batch);
+            break;
         }
         taken.Sort(static (a, b) => a.Finish.CompareTo(b.Finish));
         return taken;
-    }
-
-    private static Span? Cut(Span span, long? last, bool oldestFirst)
-    {
-        if (last is not { } at) return span;
-        if (oldestFirst) return span.From > at ? null : span with { To = Math.Min(span.To, at) };
-        return span.To < at ? null : span with { From = Math.Max(span.From, at) };
     }
 
     private Answer End(Ticket ticket, Answer answer)

@@ -17,7 +17,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     private const int MostMessage = 4 << 10;
     private const int MostDetail = 16 << 10;
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly (CancellationTokenSource Source, CancellationToken Token) _stop = NewStop();
     private readonly Lock _lock = new();
 
     // Written by the method's threads, taken by the loop, under _lock.
@@ -42,7 +42,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     /// <summary>Called once, by whoever ends it.</summary>
     public Action<Attempt>? WhenOver { private get; set; }
 
-    /// <summary>Cancelled when the method should end.</summary>
+    /// <summary>Cancelled when the method should end. It can be looked at when the job has ended, too.</summary>
     public CancellationToken Stop => _stop.Token;
 
     /// <summary>The parameters as they came: JSON text.</summary>
@@ -119,7 +119,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
             if (_over) return;
             if (_begun)
             {
-                _cancelling = _stop.CancelAsync();
+                _cancelling = _stop.Source.CancelAsync();
                 return;
             }
         }
@@ -195,14 +195,14 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     public MethodEnd FailureOf(Exception thrown) => thrown switch
     {
         // A method that was told to stop may say so in its own way; nobody asks how.
-        OperationCanceledException when _stop.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled),
-        _ when _stop.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled) { Error = Error(thrown, retryable: true) },
+        OperationCanceledException when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled),
+        _ when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled) { Error = Error(thrown, retryable: true) },
         JobRejectedException rejected => new MethodEnd(Outcome.Types.Kind.Rejected) { Error = Error(rejected, retryable: false) },
         JobFailedException failed => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(failed, failed.Retryable) },
         _ => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(thrown, retryable: true) },
     };
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose() => _stop.Source.Dispose();
 
     // Catch-all of the first kind: around one job.
     private async Task<MethodEnd> CallAsync(Method? method)
@@ -235,5 +235,11 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         if (text.Length > most) text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
         // Half a surrogate pair has no UTF-8, and the wire takes nothing else.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    }
+
+    private static (CancellationTokenSource, CancellationToken) NewStop()
+    {
+        var source = new CancellationTokenSource();
+        return (source, source.Token);
     }
 }

@@ -33,9 +33,9 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
         {
             written = ResultReader.Write(result, typeof(object));
         }
-        catch (NotSupportedException unwritable)
+        // Catch-all of the first kind: around one job. As where a method returns such a value, it is its failure and nobody else's.
+        catch (Exception unwritable)
         {
-            // As where a method returns such a value: its failure, and nobody else's.
             Fail(unwritable);
             return;
         }

@@ -48,6 +48,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
         private async Task RunAsync()
         {
             var before = _jobs.Taken;
+            HashSet<Attempt> waiting;
+            lock (_lock) waiting = [.. _inHand];
             Exception why = new JobFailedException("The method returned without ending this job.");
             try
             {
@@ -58,10 +60,10 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
             {
                 why = thrown;
             }
-            // A call that ends without taking anything would end so again: what waits for it ends too.
+            // A call that ends without taking anything would end so again: what waited for it when it began ends too.
             var all = _jobs.Taken == before;
             List<Attempt> left;
-            lock (_lock) left = [.. _inHand.Where(attempt => all || attempt.HasBegun)];
+            lock (_lock) left = [.. _inHand.Where(attempt => attempt.HasBegun || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
                 attempt.TryBegin(tell: true);

@@ -55,6 +55,9 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
     public bool EndsWithProcess { get; set; }
 
+    /// <summary>When it came into a method's hands.</summary>
+    public Elapsed Handed { get; set; }
+
     public Elapsed Started { get; set; }
 
     public bool StartTold { get; set; }

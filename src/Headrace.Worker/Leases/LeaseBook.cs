@@ -56,7 +56,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     {
         _waiting.Remove(job);
         Running++;
-        (job.Seat, job.Now) = (seat, HeldJob.Stage.Handed);
+        (job.Seat, job.Now, job.Handed) = (seat, HeldJob.Stage.Handed, now);
         if (job.Method.Shape.Kind != ShapeKind.Stream) Begin(job, now);
     }
 
@@ -86,6 +86,16 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
             if (job.Now == HeldJob.Stage.Waiting) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
             else AskBack(job, turn);
         }
+    }
+
+    /// <summary>Since when the stream in a seat has something that it has not begun; null for nothing.</summary>
+    public Elapsed? HandedSince(Seat seat)
+    {
+        if (seat.Method?.Shape.Kind != ShapeKind.Stream) return null;
+        Elapsed? since = null;
+        foreach (var job in _jobs.Values)
+            if (job.Seat == seat && job.Now == HeldJob.Stage.Handed && !(job.Handed >= since)) since = job.Handed;
+        return since;
     }
 
     /// <summary>Asks the stream in a seat for what it has not begun.</summary>

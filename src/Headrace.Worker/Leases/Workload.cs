@@ -136,8 +136,10 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         if (!Closed) Fill(turn);
         foreach (var seat in _seats)
         {
-            if (!seat.IsFull) continue;
-            if (turn.Now < seat.Moved + WorkerRules.WaitingPatience) turn.WakeBy(seat.Moved + WorkerRules.WaitingPatience);
+            // A full seat has no lane for what it was handed; one with free lanes should have begun it.
+            if (book.HandedSince(seat) is not { } handed) continue;
+            var patientUntil = (seat.IsFull ? seat.Moved : handed) + WorkerRules.WaitingPatience;
+            if (turn.Now < patientUntil) turn.WakeBy(patientUntil);
             else book.AskBack(seat, turn);
         }
         if (IsStalled(turn.Now)) book.ReleaseWaiting(turn);
@@ -152,7 +154,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             var job = next.Value;
             next = next.Next;
             // A suspect waits for what runs, and nothing starts beside it (R10).
-            if (book.Running > 0 && book.Suspect is not null) return;
+            if (book.Suspect is not null && (book.Running > 0 || _seats.Any(seat => seat.InCall))) return;
             // Our right to run it may end before it does: it waits for the server's next word.
             if (job.Exclusive && turn.Now >= line.ExclusiveUntil) return;
             if (gathering?.Contains(job.Method) == true) continue;

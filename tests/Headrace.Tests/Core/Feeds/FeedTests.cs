@@ -173,6 +173,36 @@ public sealed class FeedTests : IAsyncLifetime
         Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
     }
 
+    [Fact]
+    public void A_feed_too_ragged_for_the_latest_first_gives_nothing_twice_R16()
+    {
+        var broker = new Broker(new BrokerOptions { FeedRanges = 90 });
+        const long Last = 400;
+        broker.Restore(new ShardRow(1, 1, Last + 1, new Instant(0)), default);
+        broker.Restore(new FeedRow(Name, Queue, 1), default);
+        for (var at = 4L; at <= Last; at += 4) broker.Restore(new FeedRangeRow(Name, new Headrace.Core.Feeds.Span(at, at)), default);
+        var given = new List<long>();
+        for (var pull = 1; pull <= 3; pull++)
+        {
+            var (ask, take) = (new Batch(), new Batch());
+            broker.Apply(new Ticket(pull), Latest(4), new Instant(0), default, ask);
+            var asked = Assert.IsType<RowKey.Ends>(Assert.IsType<Answer.Need>(ask.Answers[0].Answer).Keys[0]);
+            Assert.True(asked.OldestFirst);
+            var (ends, looked) = (new List<PulledEnd>(), new List<Headrace.Core.Feeds.Span>());
+            foreach (var gap in asked.Gaps)
+            {
+                var n = gap.From;
+                for (; n <= gap.To && ends.Count < asked.Most; n++) ends.Add(new PulledEnd(n, new JobId(n)));
+                looked.Add(gap with { To = n - 1 });
+                if (ends.Count == asked.Most) break;
+            }
+            broker.Apply(new Ticket(pull), Latest(4).With([new EndsRow(ends, looked, OldestFirst: true)]), new Instant(0), default, take);
+            given.AddRange(Assert.IsType<Answer.Pulled>(take.Answers[0].Answer).Ends.Select(end => end.Finish));
+        }
+
+        Assert.Equal(given.Distinct(), given);
+    }
+
     private async Task StartAsync()
     {
         _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));

@@ -100,6 +100,43 @@ public sealed class SeatTests
     }
 
     [Fact]
+    public void What_a_stream_does_not_begin_goes_back_also_while_it_has_lanes_free()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, Of("lanes"));
+        scene.Begin(1);
+        scene.Grant(1, job => (job.Method, job.TimeLimit) = ("lanes", Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(2))));
+
+        // A minute in which the method computes with its one lane and looks for nothing.
+        for (var second = 0; second < 60; second++)
+        {
+            scene.Pass(1);
+            foreach (var message in scene.UnderWay) scene.Reply(message);
+        }
+
+        Assert.Null(scene.Exited);
+        Assert.Equal([2], scene.TakenBack);
+    }
+
+    [Fact]
+    public void A_suspect_waits_until_the_call_for_many_jobs_has_returned_R10()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(4, Of("together"));
+        scene.Pass(0.02);
+        for (var job = 1UL; job <= 4; job++) scene.End(job);
+
+        scene.Grant(1, job => job.Alone = true);
+        var beside = scene.Run;
+        scene.Tell(new WorkerEvent.Returned(0));
+        scene.Wake();
+
+        Assert.Equal(["1 2 3 4"], scene.RunTogether);
+        Assert.Empty(beside);
+        Assert.Equal([5], scene.Run);
+    }
+
+    [Fact]
     public void A_drain_takes_back_what_the_stream_has_not_begun_and_waits_for_the_rest()
     {
         var scene = new MachineScene();

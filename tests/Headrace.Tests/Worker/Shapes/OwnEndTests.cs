@@ -46,6 +46,48 @@ public sealed class OwnEndTests
     }
 
     [Fact]
+    public async Task A_method_may_look_at_a_job_that_has_ended()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        IOpenJob<int>? before = null;
+        scene.App.MapStream<int>("probe", 4, (int i) => i, async jobs =>
+        {
+            while (await jobs.WaitAsync())
+                while (jobs.TryTake(out var job))
+                {
+                    if (before is not null) before.Fail(new OperationCanceledException(before.Stop));
+                    before = job;
+                    job.Succeed(job.Input);
+                }
+        });
+        await scene.JoinAsync();
+
+        await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
+        var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1}""", with: spec => spec with { Retries = 0 }));
+
+        Assert.Equal((JobState.Succeeded, null), (row.Job.Now.State, row.Error?.Message));
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_written_fails_its_own_job_alone()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapBatch<int>("probe", 4, TimeSpan.FromMilliseconds(100), (int i) => i, jobs =>
+        {
+            foreach (var job in jobs) job.Succeed(new { Price = job.Input == 0 ? double.NaN : job.Input });
+            return Task.CompletedTask;
+        });
+        await scene.JoinAsync();
+        var ids = new List<JobId>();
+        for (var i = 0; i < 4; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
+
+        var rows = new List<(DoneRow Row, string Result)>();
+        foreach (var id in ids) rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+
+        Assert.Equal([JobState.Failed, JobState.Succeeded, JobState.Succeeded, JobState.Succeeded], rows.Select(row => row.Row.Job.Now.State));
+    }
+
+    [Fact]
     public async Task A_batch_fails_the_jobs_that_it_forgets_and_no_others()
     {
         await using var scene = await WorkerScene.StartAsync();
