@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Headrace.Cli.Bench.Chaos;
 using Headrace.Cli.Bench.Recovery;
+using Headrace.Cli.Bench.Speed;
 
 namespace Headrace.Cli.Bench;
 
@@ -9,4 +10,7 @@ namespace Headrace.Cli.Bench;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(ChaosCounts))]
 [JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(LoadTold))]
+[JsonSerializable(typeof(LoadRound))]
+[JsonSerializable(typeof(SpeedRow))]
 internal sealed partial class BenchJson : JsonSerializerContext;
