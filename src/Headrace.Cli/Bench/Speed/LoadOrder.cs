@@ -26,7 +26,7 @@ internal static class LoadKinds
     public const string PostThenGet = "post-then-get";
     public const string Payload = "payload";
     public const string Pages = "pages";
-    public const string Idle = "idle";
+    public const string Fill = "fill";
 }
 
 /// <summary>What the load process says of a round: jobs, or whatever the kind counts, the time from the first request to the last effect, and its requests' milliseconds.</summary>

@@ -36,6 +36,7 @@ internal static class LoadVerb
         LoadKinds.Single => new SingleLoad(target, order),
         LoadKinds.Waiting or LoadKinds.PostThenGet => new TripLoad(target, order),
         LoadKinds.Payload => new PayloadLoad(target, order),
+        LoadKinds.Fill => new FillLoad(target, order),
         LoadKinds.Pages => new PagesLoad(target, order),
         _ => throw new UsageException($"There is no load '{order.Kind}'."),
     };

@@ -20,7 +20,7 @@ internal static class SpeedBench
         var rows = new List<SpeedRow>();
         var before = DiskProbe.Of(settings.Parent);
         var serverGc = false;
-        foreach (var wanted in cases.Where(row => settings.Wants(row.Title)))
+        foreach (var wanted in settings.Choose(cases))
         {
             call.Note($"Measuring {name}: {wanted.Title}");
             await using var stand = await Stand.StartAsync(settings);
@@ -32,7 +32,7 @@ internal static class SpeedBench
         var surroundings = new SpeedSurroundings(ThisMachine.Date, ThisMachine.Words(settings.Parent), settings.Durability, before, DiskProbe.Of(settings.Parent), serverGc, settings.Workers, settings.Rounds);
         call.Note(surroundings.Words);
         if (!call.Json) call.Terminal.Table(SpeedPage.Headings, rows.Select(SpeedPage.Row));
-        if (call.Value(SpeedSettings.Report) is { } report) await File.WriteAllTextAsync(report, SpeedPage.Write(name, about, surroundings, rows), stop);
+        if (call.Value(SpeedSettings.Report) is { } report) await File.WriteAllTextAsync(report, SpeedPage.Write(name, about, surroundings, SpeedPage.Headings, rows.Select(SpeedPage.Row)), stop);
         return ExitCode.Done;
     }
 

@@ -19,14 +19,14 @@ internal static class SpeedPage
         Text($"{row.Each.ServerBytes:N0} + {row.Each.WorkerBytes:N0}"),
     ];
 
-    public static string Write(string verb, string about, SpeedSurroundings surroundings, IReadOnlyList<SpeedRow> rows) => $"""
+    public static string Write(string verb, string about, SpeedSurroundings surroundings, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) => $"""
         # `headrace bench {verb}`
 
         {surroundings.Words}
 
         {about}
 
-        {MarkdownTable.Of(Headings, rows.Select(Row))}
+        {MarkdownTable.Of(headings, rows)}
         """;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -11,7 +11,7 @@ internal sealed record SpeedSettings(string Parent, int Workers, string Durabili
     private static readonly Option<int?> CountOption = Options.Whole("--count", "Jobs of a round. [default: each row's own]");
     private static readonly Option<string?> DurabilityOption = new("--durability") { Description = "fsync or os. [default: fsync]", HelpName = "MODE" };
     private static readonly Option<string?> DataOption = new("--data") { Description = "Make the stores below this folder, on the disk to be measured. [default: the folder for temporary files]", HelpName = "FOLDER" };
-    private static readonly Option<string?> OnlyOption = new("--only") { Description = "Only the rows whose name contains this.", HelpName = "TEXT" };
+    private static readonly Option<string?> OnlyOption = new("--only") { Description = "Only the row of this name, or the rows whose names contain it.", HelpName = "TEXT" };
 
     public static readonly Option<string?> Report = new("--report") { Description = "Write the table there, as Markdown.", HelpName = "FILE" };
 
@@ -29,5 +29,11 @@ internal sealed record SpeedSettings(string Parent, int Workers, string Durabili
             call.Value(OnlyOption));
     }
 
-    public bool Wants(string title) => Only is null || title.Contains(Only, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The row of that very name, else every row whose name contains it.</summary>
+    public IEnumerable<SpeedCase> Choose(IReadOnlyList<SpeedCase> cases)
+    {
+        if (Only is null) return cases;
+        var exact = cases.Where(row => row.Title.Equals(Only, StringComparison.OrdinalIgnoreCase)).ToList();
+        return exact.Count > 0 ? exact : cases.Where(row => row.Title.Contains(Only, StringComparison.OrdinalIgnoreCase));
+    }
 }

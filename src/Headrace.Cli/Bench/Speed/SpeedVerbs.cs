@@ -39,5 +39,7 @@ internal static class SpeedVerbs
             new SpeedCase("1 reader", new LoadOrder(LoadKinds.Pages, 1), 100_000) { First = (new LoadOrder(LoadKinds.Jsonl, 4), 20_000) },
             new SpeedCase("4 readers", new LoadOrder(LoadKinds.Pages, 4), 100_000) { First = (new LoadOrder(LoadKinds.Jsonl, 4), 20_000) },
         ]),
+        ScaleBench.Create(),
+        IdleBench.Create(),
     ];
 }

@@ -86,6 +86,9 @@ internal sealed class Stand : IAsyncDisposable
 
     public async Task<bool> ServerGcAsync(CancellationToken stop) => (await Gauges.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
 
+    /// <summary>Processor time of the server and its workers until now, in microseconds.</summary>
+    public double ProcessorMicros => ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
+
     /// <summary>Resident bytes of the server and its workers.</summary>
     public long Resident => ProcessFacts.Resident(_server.ProcessId) + _workers.Sum(ProcessFacts.Resident);
 
