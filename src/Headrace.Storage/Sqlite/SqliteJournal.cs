@@ -65,7 +65,7 @@ internal sealed class SqliteJournal : IJournal
         cancellationToken.ThrowIfCancellationRequested();
         var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
         var writer = _writer ?? throw new InvalidOperationException("The journal is not open.");
-        var committed = _thread.DoAsync(() =>
+        var committed = _thread.DoInTurnAsync(() =>
         {
             var result = writer.Commit(batch, shard, epoch);
             if (result is CommitResult.Durable) _recent.Committed(batch.Changes);
