@@ -68,7 +68,7 @@ internal sealed class SqliteJournal : IJournal
         var committed = _thread.DoInTurnAsync(() =>
         {
             var result = writer.Commit(batch, shard, epoch);
-            if (result is CommitResult.Durable) _recent.Committed(batch.Changes);
+            if (result is CommitResult.Durable) _recent.Committed(batch.Changes, shard.Now);
             return result;
         });
         _thread.Post(writer.TidyUp);
