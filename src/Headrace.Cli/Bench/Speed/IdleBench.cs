@@ -39,7 +39,7 @@ internal static class IdleBench
 
         {ThisMachine.Date}, {ThisMachine.Words(settings.Parent)}
 
-        {JobsBefore:N0} no-op jobs, a rest of {Settle.TotalSeconds:0} s, then watched for {Watched.TotalSeconds:0} s. Resident memory counts what processes share once for each.
+        {JobsBefore:N0} no-op jobs, a rest of {Settle.TotalSeconds:0} s, then watched for {Watched.TotalSeconds:0} s. Resident memory is the proportional one: a page that several processes share counts a part for each.
 
         {MarkdownTable.Of(headings, [row])}
         """);

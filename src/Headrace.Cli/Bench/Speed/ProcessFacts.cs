@@ -17,11 +17,11 @@ internal static class ProcessFacts
         return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * MicrosPerTick;
     }
 
-    /// <summary>Resident memory in bytes.</summary>
+    /// <summary>Resident memory in bytes, where a page that several processes share counts a part for each.</summary>
     public static long Resident(int process)
     {
-        const string Name = "VmRSS:";
-        var line = File.ReadLines($"/proc/{process}/status").First(fact => fact.StartsWith(Name, StringComparison.Ordinal));
+        const string Name = "Pss:";
+        var line = File.ReadLines($"/proc/{process}/smaps_rollup").First(fact => fact.StartsWith(Name, StringComparison.Ordinal));
         return 1024 * long.Parse(line[Name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
     }
 }
