@@ -14,7 +14,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Headrace turns any computation into a durable, parallel, queue-fed service.")
         {
-            UpVerb.Create(), SubmitVerb.Create(), RunVerb.Create(), WaitVerb.Create(), ResultsVerb.Create(), JobsVerb.Create(), QueuesVerb.Create(), WorkersVerb.Create(),
+            UpVerb.Create(), SubmitVerb.Create(), RunVerb.Create(), WaitVerb.Create(), ResultsVerb.Create(), JobsVerb.Create(), QueuesVerb.Create(), WorkersVerb.Create(), PoolsVerb.Create(),
             MethodsVerb.Create(), BenchopVerb.Create(), BenchVerb.Create(), CompletionVerb.Create(), WorkerVerb.Create(),
         };
         root.Add(GlobalOptions.Server);

@@ -173,6 +173,14 @@ public sealed class HeadraceClient : IDisposable
     public Task<IReadOnlyList<WorkerReply>> WorkersAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
 
+    /// <summary>Every pool of workers.</summary>
+    public Task<IReadOnlyList<PoolReply>> PoolsAsync(CancellationToken cancellationToken = default) =>
+        _calls.GetAsync("v1/pools", HeadraceJson.Default.IReadOnlyListPoolReply, cancellationToken);
+
+    /// <summary>The latest decisions about a pool, newest first; all of them, or those that started or drained a worker.</summary>
+    public Task<IReadOnlyList<PoolDecisionReply>> PoolWhyAsync(string pool, int? top = null, bool changesOnly = false, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync(QueryText.Of($"v1/pools/{Uri.EscapeDataString(pool)}/why", ("top", QueryText.Of(top)), ("changes", changesOnly ? "true" : null)), HeadraceJson.Default.IReadOnlyListPoolDecisionReply, cancellationToken);
+
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _link.Dispose();
 

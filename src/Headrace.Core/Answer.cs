@@ -23,6 +23,12 @@ internal abstract record Answer
     /// <summary>The running attempt has been asked to stop.</summary>
     public sealed record CancelWanted(JobRow Job) : Answer;
 
+    /// <summary>What a feed is given, oldest first.</summary>
+    public sealed record Pulled(IReadOnlyList<PulledEnd> Ends) : Answer;
+
+    /// <summary>What waits; <paramref name="Held"/> says why nothing is started at all, null where things are.</summary>
+    public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? Held) : Answer;
+
     public sealed record Queues(IReadOnlyList<QueueView> Items) : Answer;
 
     public sealed record Methods(IReadOnlyList<MethodView> Items) : Answer;
@@ -79,10 +85,20 @@ internal sealed record Refusal(RefusalKind Kind, string Detail)
 
 internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, Instant? OldestReady, IReadOnlyList<CounterRow> Counts);
 
-internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers);
+/// <summary>The ready jobs of a lane, and how long the oldest of them has waited.</summary>
+internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
+
+internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
+{
+    /// <summary>What its workers run it on, for people: each word once.</summary>
+    public IReadOnlyList<string> RunsOn { get; init; } = [];
+}
 
 internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases)
 {
+    /// <summary>How long it has held nothing; zero while it holds something.</summary>
+    public TimeSpan Idle { get; init; }
+
     /// <summary>One of its leases is of a method of which two attempts must never run at once (R11).</summary>
     public bool HoldsExclusive { get; init; }
 }

@@ -1,5 +1,6 @@
 using Headrace.Core.Dispatch;
 using Headrace.Core.Explain;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
@@ -17,6 +18,8 @@ internal sealed class Broker
     private readonly Cancelling _cancelling;
     private readonly Expiring _expiring;
     private readonly Looking _looking;
+    private readonly Pulling _pulling;
+    private readonly Joining _joining;
 
     public Broker(BrokerOptions options)
     {
@@ -26,7 +29,9 @@ internal sealed class Broker
         _releasing = new Releasing(State, lifecycle);
         _submitting = new Submitting(State, lifecycle);
         _claiming = new Claiming(State, lifecycle);
-        _exchanging = new Exchanging(State, new Joining(State, _releasing), new Completing(State, lifecycle, _releasing), _releasing);
+        _joining = new Joining(State, _releasing);
+        _pulling = new Pulling(State);
+        _exchanging = new Exchanging(State, _joining, new Completing(State, lifecycle, _releasing), _releasing);
         _cancelling = new Cancelling(State, lifecycle);
         _expiring = new Expiring(State, lifecycle, _releasing, why);
         _looking = new Looking(State, why);
@@ -54,8 +59,14 @@ internal sealed class Broker
             case Command.Look look:
                 _looking.Apply(ticket, look, turn);
                 break;
+            case Command.Pull pull:
+                batch.Add(ticket, _pulling.Apply(ticket, pull, turn));
+                break;
             case Command.ListQueues:
                 batch.Add(ticket, _looking.Queues());
+                break;
+            case Command.ListDemand:
+                batch.Add(ticket, _looking.Demand(now));
                 break;
             case Command.ListMethods:
                 batch.Add(ticket, _looking.Methods());
@@ -65,6 +76,12 @@ internal sealed class Broker
                 break;
             case Command.Cancel cancel:
                 batch.Add(ticket, _cancelling.Apply(cancel, turn));
+                break;
+            case Command.Drain drain:
+                batch.Add(ticket, _releasing.Drain(drain, turn));
+                break;
+            case Command.Introduce introduce:
+                batch.Add(ticket, _joining.Introduce(introduce.Methods, turn));
                 break;
             case Command.Died died:
                 batch.Add(ticket, Bury(died, turn));
@@ -105,6 +122,7 @@ internal sealed class Broker
         State.Workers.Gone(ticket);
         State.Waiters.Gone(ticket);
         State.Pins.Release(ticket);
+        _pulling.Gone(ticket);
     }
 
     /// <summary>Everybody who waits for a later answer.</summary>

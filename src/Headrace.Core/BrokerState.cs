@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 using Headrace.Core.Results;
@@ -26,6 +27,8 @@ internal sealed class BrokerState(BrokerOptions options)
     public Waiters Waiters { get; } = new();
 
     public Pins Pins { get; } = new();
+
+    public FeedTable Feeds { get; } = new();
 
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
     public string? StorageLow { get; set; }

@@ -12,11 +12,21 @@ internal abstract record Command
     /// <summary>True for what waits while the store is in trouble: messages of workers and of time. Callers are told at once (R5).</summary>
     public bool BearsDelay => this is Exchange or Report or Died or Tick or Room;
 
+    /// <summary>The command with the rows it needed (R2).</summary>
+    public virtual Command With(IReadOnlyList<StoredRow> rows) => throw new InvalidOperationException($"{GetType().Name} needs no rows.");
+
+    /// <summary>The command as it first came, without rows it was brought.</summary>
+    public virtual Command Fresh => this;
+
     /// <summary>Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.</summary>
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
         /// <summary>The stored rows of the jobs' keys, once they have been read (R2); null before.</summary>
         public IReadOnlyDictionary<KeyName, KeyRow>? Found { get; init; }
+
+        public override Command With(IReadOnlyList<StoredRow> rows) => this with { Found = rows.OfType<KeyRow>().ToDictionary(row => row.Name) };
+
+        public override Command Fresh => this with { Found = null };
 
         public override long Weight
         {
@@ -44,13 +54,33 @@ internal abstract record Command
     /// <summary>Looks at a job; with a wait, the answer comes when the job ends or the wait is over.</summary>
     public sealed record Look(JobId Job, TimeSpan Wait) : Command;
 
+    /// <summary>Gives a feed the latest results of its queue that it was not given yet, at most so many, and acknowledges them (R16). A feed comes to be with its first pull.</summary>
+    public sealed record Pull(FeedName Feed, QueueName Queue, int Top) : Command
+    {
+        /// <summary>What lies in the gaps that were asked for; null before.</summary>
+        public EndsRow? Found { get; init; }
+
+        public override Command With(IReadOnlyList<StoredRow> rows) => this with { Found = rows.OfType<EndsRow>().Single() };
+
+        public override Command Fresh => this with { Found = null };
+    }
+
     public sealed record ListQueues : Command;
+
+    /// <summary>What waits for workers, lane by lane: what scaling looks at.</summary>
+    public sealed record ListDemand : Command;
 
     public sealed record ListMethods : Command;
 
     public sealed record ListWorkers : Command;
 
     public sealed record Cancel(JobId Job) : Command;
+
+    /// <summary>Asks a worker to finish what it holds and go; nothing more is given to it. With <paramref name="IfIdleFor"/> only if it has held nothing for so long.</summary>
+    public sealed record Drain(Holder Worker, TimeSpan IfIdleFor) : Command;
+
+    /// <summary>Makes methods known that nobody has offered yet, so that work for them is taken (R22).</summary>
+    public sealed record Introduce(IReadOnlyList<Offer> Methods) : Command;
 
     /// <summary>A worker process was seen to end (R10).</summary>
     public sealed record Died(Holder Worker, DeathKind How) : Command;
@@ -94,6 +124,9 @@ internal sealed record WorkerMessage(Holder Sender)
 internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
+
+    /// <summary>What it runs on at this worker, in words for people; empty where nothing is said.</summary>
+    public string RunsOn { get; init; } = "";
 }
 
 /// <summary>A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so that it does not go back (R6).</summary>

@@ -49,7 +49,7 @@ internal interface IJournal : IAsyncDisposable
     /// <summary>Takes ownership and raises the epoch. Throws <see cref="HeadraceException"/> when the store is taken, newer, or unusable.</summary>
     Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken);
 
-    /// <summary>Everything unfinished in one pass: the shard row, counters, methods, workers, then unfinished jobs by id.</summary>
+    /// <summary>Everything unfinished in one pass: the shard row, counters, methods, workers, feeds with their ranges, then unfinished jobs by id.</summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>Writes a sealed batch. A batch that is already on disk (same number, after Unknown) answers Durable again.</summary>

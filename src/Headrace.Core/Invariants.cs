@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Queues;
 
@@ -31,6 +32,7 @@ internal static class Invariants
         Hold(ready == 0, "the ready jobs and the jobs in lanes differ in number");
         Offers(state);
         Counts(state);
+        foreach (var feed in state.Feeds.All) Check(state, feed);
     }
 
     private static void Check(BrokerState state, Job job)
@@ -85,11 +87,22 @@ internal static class Invariants
     private static void Check(Lane lane)
     {
         if ((lane.Count > 0) != lane.Method.Waiting.Contains(lane)) Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs is listed wrongly");
+        if (lane.Waits.Count != lane.Count) Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs counts the waits of {lane.Waits.Count}");
         var heap = lane.Jobs;
         for (var i = 0; i < heap.Length; i++)
         {
             if (heap[i].Place != i || heap[i].Lane != lane) Fail($"job {heap[i].Id} does not know its place {i}");
             if (i > 0 && Lane.Before(heap[i], heap[(i - 1) / 2])) Fail($"job {heap[i].Id} lies below a later one");
+        }
+    }
+
+    private static void Check(BrokerState state, Feed feed)
+    {
+        var before = feed.Start - 2;
+        foreach (var span in feed.Given.All)
+        {
+            if (span.From <= before + 1 || span.To < span.From || span.To >= state.NextFinish) Fail($"the feed '{feed.Name}' was given {span.From} to {span.To} after {before}, and {state.NextFinish} is the next end");
+            before = span.To;
         }
     }
 

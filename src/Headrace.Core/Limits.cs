@@ -30,6 +30,12 @@ internal static class Limits
     /// <summary>Result bytes that a claim reserves where the method says nothing else (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;
 
+    /// <summary>Feeds at most.</summary>
+    public const int Feeds = 1_000;
+
+    /// <summary>Ranges of a feed beyond which it is not made more ragged: 16 bytes each in memory, a row each on disk.</summary>
+    public const int FeedRanges = 100_000;
+
     /// <summary>The log tail kept for an attempt.</summary>
     public const int LogTailBytes = 64 << 10;
 

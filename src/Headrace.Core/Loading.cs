@@ -6,7 +6,7 @@ namespace Headrace.Core;
 /// <summary>Rows → state, at the start of an ownership. Running jobs stay with their holder for a lease from here (R9); all else is dispatched at once.</summary>
 internal static class Loading
 {
-    /// <summary>Takes one row. Counters, methods and workers come before the jobs that name them.</summary>
+    /// <summary>Takes one row. Counters, methods and workers come before the jobs that name them, a feed before its ranges.</summary>
     public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
     {
         var state = broker.State;
@@ -28,6 +28,12 @@ internal static class Loading
                 break;
             case WorkerRow worker:
                 state.Workers.Add(new Worker(new Holder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed));
+                break;
+            case FeedRow feed:
+                state.Feeds.Add(feed);
+                break;
+            case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
+                feed.Given.Add(range.Span, out _);
                 break;
             case JobRow job:
                 Restore(state, job);

@@ -72,6 +72,12 @@ public readonly record struct WorkerName(string Text)
     public override string ToString() => Text;
 }
 
+/// <summary>The name of a feed.</summary>
+internal readonly record struct FeedName(string Text)
+{
+    public override string ToString() => Text;
+}
+
 /// <summary>One life of a worker: 64 random bits chosen by the worker process.</summary>
 public readonly record struct Incarnation(ulong Value)
 {

@@ -29,5 +29,12 @@ internal abstract record RowChange
     /// <summary>Insert an idempotency key.</summary>
     public sealed record KeyAdded(KeyRow Row) : RowChange;
 
+    public sealed record FeedPut(FeedRow Row) : RowChange;
+
+    /// <summary>Insert a range, or replace the one that begins at the same number.</summary>
+    public sealed record FeedRangePut(FeedRangeRow Row) : RowChange;
+
+    public sealed record FeedRangeGone(FeedName Feed, long From) : RowChange;
+
     public sealed record CounterPut(CounterRow Row) : RowChange;
 }

@@ -30,11 +30,11 @@ internal sealed class ShardInbox
     /// <summary>A command is out on a read until <see cref="Answer"/> brings its rows.</summary>
     public void AwaitRows(Arrival arrival) => _reading.Add(arrival.Ticket, arrival);
 
-    /// <summary>Brings the rows a submit asked for; nothing where its caller has gone, or was told of trouble meanwhile.</summary>
+    /// <summary>Brings the rows a command asked for; nothing where its caller has gone, or was told of trouble meanwhile.</summary>
     public void Answer(Ticket ticket, IReadOnlyList<StoredRow> rows)
     {
         if (!_reading.Remove(ticket, out var arrival)) return;
-        var back = arrival with { Command = (Command.Submit)arrival.Command with { Found = rows.OfType<KeyRow>().ToDictionary(row => row.Name) } };
+        var back = arrival with { Command = arrival.Command.With(rows) };
         if (arrival.Alone) _waiting.AddFirst(back);
         else _waiting.AddLast(back);
     }
@@ -86,6 +86,6 @@ internal sealed class ShardInbox
         return true;
     }
 
-    /// <summary>Pins went with the old broker: a submit asks for its keys anew.</summary>
-    private static Arrival Fresh(Arrival arrival) => arrival.Command is Command.Submit { Found: not null } submit ? arrival with { Command = submit with { Found = null } } : arrival;
+    /// <summary>Pins went with the old broker: a command asks for its rows anew.</summary>
+    private static Arrival Fresh(Arrival arrival) => arrival with { Command = arrival.Command.Fresh };
 }

@@ -1,4 +1,5 @@
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
@@ -35,7 +36,11 @@ internal enum PayloadKind : byte
 }
 
 /// <summary>Body or result of a job, as bytes.</summary>
-internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes) : StoredRow;
+internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes) : StoredRow
+{
+    /// <summary>The store found that its bytes are not those that were written: they are left out.</summary>
+    public bool IsDamaged { get; init; }
+}
 
 /// <summary>An ended attempt that did not simply succeed.</summary>
 internal sealed record AttemptRow(LeaseToken Lease, Holder Holder, OutcomeKind Kind, Instant Claimed, Instant Ended, JobError? Error) : StoredRow;
@@ -58,6 +63,18 @@ internal sealed record KeyRow(KeyName Name, UInt128 Hash, JobId Job) : StoredRow
 /// <summary>How many jobs of a (queue, method) are in a state, and their bytes (R18).</summary>
 internal sealed record CounterRow(QueueName Queue, MethodName Method, JobState State, long Jobs, long InputBytes, long ResultBytes) : StoredRow;
 
+/// <summary>A feed: what it reads, and the first finish number that belongs to it (R16).</summary>
+internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow;
+
+/// <summary>Finish numbers in which a feed has nothing more to give.</summary>
+internal sealed record FeedRangeRow(FeedName Feed, Span Span) : StoredRow;
+
+/// <summary>What <see cref="RowKey.Ends"/> found, in the order asked for, and which parts of the gaps were looked through for it.</summary>
+internal sealed record EndsRow(IReadOnlyList<PulledEnd> Ends, IReadOnlyList<Span> Looked, bool OldestFirst) : StoredRow;
+
+/// <summary>A job that succeeded, and the number of its end.</summary>
+internal readonly record struct PulledEnd(long Finish, JobId Job);
+
 /// <summary>Names rows to read back.</summary>
 internal abstract record RowKey
 {
@@ -68,6 +85,18 @@ internal abstract record RowKey
     public sealed record Payload(JobId Job, PayloadKind Kind) : RowKey;
 
     public sealed record Key(KeyName Name) : RowKey;
+
+    /// <summary>
+    /// The successful jobs of a queue whose ends lie in these gaps, the uppermost gap first; latest first within a gap, or oldest first. At most so many, and after <see cref="MostLooked"/> rows
+    /// the look ends early; the <see cref="EndsRow"/> says how far it came.
+    /// </summary>
+    public sealed record Ends(QueueName Queue, IReadOnlyList<Span> Gaps, int Most) : RowKey
+    {
+        /// <summary>Rows looked at in one read: at about 1 µs each some 10 ms.</summary>
+        public const int MostLooked = 10_000;
+
+        public bool OldestFirst { get; init; }
+    }
 
     /// <summary>Every stored attempt of a job.</summary>
     public sealed record Attempts(JobId Job) : RowKey;

@@ -43,9 +43,50 @@ public sealed class HeadraceApp
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(method);
-        var mapped = new MappedMethod(_methods.Add(name, method));
-        _mapped.Add(mapped);
-        return mapped;
+        return Map(_methods.Add(name, method));
+    }
+
+    /// <summary>
+    /// Offers a method that has many jobs in hand and takes the next as soon as it has room: for work that gains from many jobs at once, such as vector lanes, GPUs, or
+    /// requests to other services. <paramref name="read"/> makes an input of each job; its parameters are bound as those of <see cref="MapMethod"/>, and what it throws ends
+    /// the job. <paramref name="run"/> is called once for each slot that it needs, and goes on until the stream is over:
+    /// it takes jobs (<see cref="IncomingJobs{TInput}.TryTake"/>), ends each (<see cref="IOpenJob{TInput}.Succeed"/>), and waits when it has none. Where it throws, the jobs in its hands fail with that, and it is
+    /// called again. All its lanes share one slot; another method gets the slot when they are empty.
+    /// </summary>
+    /// <param name="name">As for <see cref="MapMethod"/>.</param>
+    /// <param name="lanes">How many jobs it has in hand at once, 1 to 256.</param>
+    /// <param name="read">Makes the input of one job.</param>
+    /// <param name="run">Computes.</param>
+    /// <exception cref="ArgumentException">The name, the number or the signature cannot be used; the message says what to change.</exception>
+    public MappedMethod MapStream<TInput>(string name, int lanes, Delegate read, Func<IncomingJobs<TInput>, Task> run)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(run);
+        Between(lanes, nameof(lanes));
+        return Map(_methods.Add(name, parsed => new StreamMethod<TInput>(parsed, lanes, read, run)));
+    }
+
+    /// <summary>
+    /// Offers a method that runs jobs together: it is called with up to <paramref name="most"/> of them, or with what came within <paramref name="within"/> of the first. For work with a
+    /// price of its own a call, such as a model that scores a thousand rows as fast as one. <paramref name="run"/> ends each job; those it has not ended when it returns have failed, with what it
+    /// throws if it throws.
+    /// </summary>
+    /// <param name="name">As for <see cref="MapMethod"/>.</param>
+    /// <param name="most">Jobs of one call at most, 1 to 256.</param>
+    /// <param name="within">How long the first one waits for others; long waits cost latency, none calls with what is there.</param>
+    /// <param name="read">Makes the input of one job, as for <see cref="MapStream"/>.</param>
+    /// <param name="run">Computes.</param>
+    /// <exception cref="ArgumentException">The name, a number or the signature cannot be used; the message says what to change.</exception>
+    public MappedMethod MapBatch<TInput>(string name, int most, TimeSpan within, Delegate read, Func<IReadOnlyList<IOpenJob<TInput>>, Task> run)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(run);
+        Between(most, nameof(most));
+        // Longer than a second, a job would wait here while another worker might be idle.
+        if (within < TimeSpan.Zero || within > TimeSpan.FromSeconds(1)) throw new ArgumentOutOfRangeException(nameof(within), within, "Give 0 to 1 second.");
+        return Map(_methods.Add(name, parsed => new BatchMethod<TInput>(parsed, most, within, read, run)));
     }
 
     /// <summary>
@@ -88,10 +129,30 @@ public sealed class HeadraceApp
         }
     }
 
+    /// <summary>What is offered.</summary>
+    internal IReadOnlyList<MappedMethod> Mapped => _mapped;
+
+    /// <summary>Offers only the methods of these names.</summary>
+    internal void Keep(IReadOnlyCollection<string> names) => _mapped.RemoveAll(mapped => !names.Contains(mapped.Name));
+
     /// <summary>The application behind any transport and clock.</summary>
     internal WorkerLoop Loop(WorkerIdentity self, WorkerRules rules, IExchangeTransport transport, TimeProvider clock, Action<string> say)
     {
         var offers = _mapped.Select(mapped => mapped.Offer).ToList();
-        return new WorkerLoop(new WorkerMachine(self, offers, rules), _methods, transport, rules.Slots, clock, say);
+        var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
+        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, rules.Slots, clock, say);
+    }
+
+    private MappedMethod Map(Method method)
+    {
+        var mapped = new MappedMethod(method);
+        _mapped.Add(mapped);
+        return mapped;
+    }
+
+    // A worker holds a thousand leases at most: a few slots' worth of lanes, and what is fetched ahead of them.
+    private static void Between(int value, string name)
+    {
+        if (value is < 1 or > 256) throw new ArgumentOutOfRangeException(name, value, "Give 1 to 256.");
     }
 }

@@ -54,6 +54,15 @@ public sealed class MappedMethod
         return this;
     }
 
+    /// <summary>What the method runs on in this process, for people: <c>"AVX-512, 16 lanes"</c>, the name of a GPU. Shown with the method; workers may differ in it.</summary>
+    public MappedMethod RunsOn(string words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        if (words.Length > 200) throw new ArgumentOutOfRangeException(nameof(words), words.Length, "Give at most 200 characters.");
+        Offer.RunsOn = words;
+        return this;
+    }
+
     /// <summary>How many times its worker may fall silent before a job fails as <c>lost</c>; 5 where this is not called.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public MappedMethod MaxLosses(int silences)

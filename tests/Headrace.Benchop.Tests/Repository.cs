@@ -8,6 +8,11 @@ internal static class Repository
     public static IEnumerable<string> Sources(params string[] folder) =>
         Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories);
 
+    /// <summary>Every file but what a build left.</summary>
+    public static IEnumerable<string> Texts(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories).Where(
+            f => !Path.GetRelativePath(Root, f).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+
     private static string Find()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);

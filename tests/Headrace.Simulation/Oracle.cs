@@ -17,6 +17,7 @@ internal sealed class Oracle(World world)
     private readonly Dictionary<JobId, int> _provenKills = [];
     private readonly Dictionary<LeaseToken, Holder> _started = [];
     private readonly HashSet<LeaseToken> _excused = [];
+    private readonly HashSet<(FeedName Feed, long Finish)> _given = [];
 
     public int Acknowledged => _acknowledged.Count;
 
@@ -38,6 +39,10 @@ internal sealed class Oracle(World world)
             case Answer.Ended ended:
                 if (world.Store.DoneRow(ended.Job.Job.Id) is null) throw new SimulationFault($"the end of job {ended.Job.Job.Id} was told and is not on the disk");
                 break;
+            case Answer.Pulled pulled:
+                foreach (var end in pulled.Ends)
+                    if (!_given.Any(given => given.Finish == end.Finish)) throw new SimulationFault($"the end {end.Finish} left to a puller, and no batch on the disk gives it");
+                break;
             case Answer.CancelWanted wanted:
                 _cancelled.Add(wanted.Job.Id);
                 break;
@@ -49,6 +54,16 @@ internal sealed class Oracle(World world)
                 foreach (var (lease, verdict) in exchanged.Recorded)
                     if (verdict == Verdict.Recorded && to is SimWorker worker) Recorded(lease, worker);
                 break;
+        }
+    }
+
+    /// <summary>A batch is on the disk that gives these to a feed: each for the first time, each with its end on the disk (R16).</summary>
+    public void Given(FeedName feed, IReadOnlyList<PulledEnd> ends)
+    {
+        foreach (var end in ends)
+        {
+            if (!_given.Add((feed, end.Finish))) throw new SimulationFault($"the feed {feed} was given the end {end.Finish} twice");
+            if (world.Store.DoneRow(end.Job) is not { } done || done.Finish != end.Finish) throw new SimulationFault($"the feed {feed} was given the end {end.Finish} of job {end.Job}, which is not on the disk");
         }
     }
 
@@ -100,6 +115,11 @@ internal sealed class Oracle(World world)
             if (world.Store.DoneRow(id) is not { } done) throw new SimulationFault($"job {id} was acknowledged and never ended: {Words(world.Store.LiveRow(id))}");
             Judge(done);
         }
+        // What a feed calls given was in an answer of the same batch; what it does not, is still there to be given.
+        foreach (var feed in world.Store.Feeds)
+            foreach (var done in world.Store.Done.Values.Where(done => done.Job.Spec.Queue == feed.Queue && done.Job.Now.State == JobState.Succeeded))
+                if (world.Store.WasGiven(feed.Name, done.Finish) != _given.Contains((feed.Name, done.Finish)))
+                    throw new SimulationFault($"the feed {feed.Name} {(world.Store.WasGiven(feed.Name, done.Finish) ? "calls" : "does not call")} the end {done.Finish} given, and the answers say otherwise");
     }
 
     private void Judge(DoneRow done)

@@ -39,6 +39,9 @@ internal sealed class SimClient(World world) : IParty
         if (_known.Count > 0) Call(new Command.Look(_known[choice % _known.Count], TimeSpan.FromSeconds(choice % 4)));
     }
 
+    /// <summary>Two feeds of one queue, and one of the other.</summary>
+    public void Pull(int choice) => Call(new Command.Pull(new FeedName($"feed-{choice % 3}"), new QueueName(choice % 3 == 2 ? "b" : "a"), 1 + (choice >> 2) % 4));
+
     public void Read(long call, Answer? answer)
     {
         if (answer is not Answer.Submitted submitted || !_submits.TryGetValue(call, out var sent)) return;

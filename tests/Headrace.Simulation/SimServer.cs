@@ -6,6 +6,7 @@ namespace Headrace.Simulation;
 internal sealed class SimServer(World world)
 {
     private readonly Dictionary<Ticket, (IParty Party, long Call)> _callers = [];
+    private readonly Dictionary<Ticket, FeedName> _feeds = [];
     private Shard? _shard;
     private long _tickets;
     private readonly List<ShardStep.Read> _reads = [];
@@ -29,7 +30,7 @@ internal sealed class SimServer(World world)
     /// <summary>The process is gone: parked callers see their connections break, a commit in flight may have reached the disk or not.</summary>
     public void Die(bool committed)
     {
-        if (Committing is { } batch && committed) world.Store.Apply(batch);
+        if (Committing is { } batch && committed) Write(batch);
         (_shard, Committing, _wakeAt) = (null, null, null);
         _reads.Clear();
         foreach (var (party, call) in _callers.Values) world.Network.Send(new Message.Reply(party, call, null));
@@ -45,6 +46,7 @@ internal sealed class SimServer(World world)
         }
         var ticket = new Ticket(++_tickets);
         _callers.Add(ticket, (request.Party, request.Call));
+        if (request.Command is Command.Pull pull) _feeds.Add(ticket, pull.Feed);
         Drive(new ShardEvent.Arrived(ticket, request.Command));
         Drive(new ShardEvent.Woke());
     }
@@ -54,8 +56,15 @@ internal sealed class SimServer(World world)
         var batch = Committing!;
         world.Tell?.Invoke($"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", it is on the disk" : ", it is not on the disk")}");
         Committing = null;
-        if (written) world.Store.Apply(batch);
+        if (written) Write(batch);
         Drive(new ShardEvent.Committed(result));
+    }
+
+    private void Write(Batch batch)
+    {
+        if (!world.Store.Apply(batch)) return;
+        foreach (var (ticket, answer) in batch.Answers)
+            if (answer is Answer.Pulled pulled && _feeds.TryGetValue(ticket, out var feed)) world.Oracle.Given(feed, pulled.Ends);
     }
 
     /// <summary>A read that is under way ends: it sees the disk as it is now.</summary>

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
@@ -13,6 +14,8 @@ internal sealed class SimStore(string id)
     private readonly Dictionary<MethodRef, MethodRow> _methods = [];
     private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
     private readonly Dictionary<KeyName, KeyRow> _keys = [];
+    private readonly Dictionary<FeedName, FeedRow> _feeds = [];
+    private readonly SortedDictionary<(string, long), FeedRangeRow> _feedRanges = [];
     private ShardRow _shard = new(0, 1, 1, default);
 
     public StoreId Id { get; } = new(id);
@@ -29,7 +32,33 @@ internal sealed class SimStore(string id)
 
     public string? Result(JobId job) => _results.GetValueOrDefault(job);
 
-    public IReadOnlyList<StoredRow> Read(IEnumerable<RowKey> keys) => [.. keys.OfType<RowKey.Key>().Where(k => _keys.ContainsKey(k.Name)).Select(k => _keys[k.Name])];
+    public IEnumerable<FeedRow> Feeds => _feeds.Values;
+
+    public bool WasGiven(FeedName feed, long finish) => _feedRanges.Values.Any(range => range.Feed == feed && range.Span.From <= finish && finish <= range.Span.To);
+
+    public IReadOnlyList<StoredRow> Read(IEnumerable<RowKey> keys) => [.. keys.SelectMany(Read)];
+
+    private IEnumerable<StoredRow> Read(RowKey key) => key switch
+    {
+        RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
+        RowKey.Ends ends => [Look(ends)],
+        _ => throw new SimulationFault($"nobody should read {key.GetType().Name}"),
+    };
+
+    /// <summary>As many as were asked for, gap by gap; a look that is full says where it stopped.</summary>
+    private EndsRow Look(RowKey.Ends asked)
+    {
+        var (found, looked) = (new List<PulledEnd>(), new List<Span>());
+        foreach (var gap in asked.Gaps)
+        {
+            var inside = _done.Values.Where(done => done.Finish >= gap.From && done.Finish <= gap.To && done.Job.Spec.Queue == asked.Queue && done.Job.Now.State == JobState.Succeeded)
+                .OrderByDescending(done => done.Finish).Take(asked.Most - found.Count).Select(done => new PulledEnd(done.Finish, done.Job.Id));
+            found.AddRange(inside);
+            looked.Add(found.Count < asked.Most ? gap : gap with { From = found[^1].Finish });
+            if (found.Count == asked.Most) break;
+        }
+        return new EndsRow(found, looked, OldestFirst: false);
+    }
 
     public IEnumerable<StoredRow> Load()
     {
@@ -38,17 +67,20 @@ internal sealed class SimStore(string id)
         foreach (var row in _counters.Values) yield return row;
         foreach (var row in _methods.Values) yield return row;
         foreach (var row in _workers.Values) yield return row;
+        foreach (var row in _feeds.Values) yield return row;
+        foreach (var row in _feedRanges.Values) yield return row;
         foreach (var row in _jobs.Values) yield return row;
     }
 
-    /// <summary>Applies a batch; one that is already here (the same number, sent again) changes nothing.</summary>
-    public void Apply(Batch batch)
+    /// <summary>Applies a batch; one that is already here (the same number, sent again) changes nothing, and the answer is false.</summary>
+    public bool Apply(Batch batch)
     {
         var shard = batch.Shard ?? throw new SimulationFault("a batch was committed unsealed");
-        if (shard.Batch == _shard.Batch) return;
+        if (shard.Batch == _shard.Batch) return false;
         if (shard.Batch != _shard.Batch + 1) throw new SimulationFault($"batch {shard.Batch} follows batch {_shard.Batch}");
         _shard = shard;
         foreach (var change in batch.Changes) Apply(change);
+        return true;
     }
 
     private void Apply(RowChange change)
@@ -83,6 +115,15 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.MethodPut method:
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
+                break;
+            case RowChange.FeedPut feed:
+                if (!_feeds.TryAdd(feed.Row.Name, feed.Row)) throw new SimulationFault($"the feed {feed.Row.Name} was made twice");
+                break;
+            case RowChange.FeedRangePut range:
+                _feedRanges[(range.Row.Feed.Text, range.Row.Span.From)] = range.Row;
+                break;
+            case RowChange.FeedRangeGone range:
+                if (!_feedRanges.Remove((range.Feed.Text, range.From))) throw new SimulationFault($"the range of {range.Feed} from {range.From} went and was not here");
                 break;
             case RowChange.CounterPut counter:
                 _counters[(counter.Row.Queue, counter.Row.Method, counter.Row.State)] = counter.Row;

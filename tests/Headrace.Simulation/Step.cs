@@ -6,6 +6,7 @@ internal enum StepKind : byte
     Submit,
     Cancel,
     Look,
+    Pull,
     WorkerActs,
     Deliver,
     CommitEnds,
@@ -39,7 +40,7 @@ internal static class Schedules
 {
     private static readonly (StepKind Kind, int Weight)[] Ordinary =
     [
-        (StepKind.Submit, 50), (StepKind.Cancel, 6), (StepKind.Look, 6), (StepKind.WorkerActs, 330), (StepKind.Deliver, 380), (StepKind.CommitEnds, 180), (StepKind.ReadEnds, 30), (StepKind.TimePasses, 48),
+        (StepKind.Submit, 50), (StepKind.Cancel, 6), (StepKind.Look, 6), (StepKind.Pull, 12), (StepKind.WorkerActs, 330), (StepKind.Deliver, 380), (StepKind.CommitEnds, 180), (StepKind.ReadEnds, 30), (StepKind.TimePasses, 48),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =

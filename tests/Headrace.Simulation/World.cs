@@ -74,6 +74,9 @@ internal sealed class World
             case StepKind.Look:
                 _client.Look(step.A);
                 break;
+            case StepKind.Pull:
+                _client.Pull(step.A);
+                break;
             case StepKind.WorkerActs:
                 if (!worker.IsAlive && step.B % 16 == 0) worker.Rise();
                 else worker.Act(step.B, step.B >> 8);

@@ -34,12 +34,14 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         }
 
         int work = answer.Work;
-
         (double? error, string? reason) = RelativeError.Of(answer.Values, reference.Values);
-        bool met = error <= options.Target;
+        bool judged = reference.Resolves(options.Target);
+        bool met = judged && error <= options.Target;
         if (error is { } missed && !met)
         {
-            reason = Missed(plan, work, missed);
+            reason = judged ? Missed(plan, work, missed) : string.Create(
+                CultureInfo.InvariantCulture,
+                $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told.");
         }
 
         Timing? timing = Measured(method, problem, work, cancellationToken);
@@ -62,6 +64,6 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         string what = options.Tune && options.Work is null ? "best error found" : "error";
         string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
-            CultureInfo.InvariantCulture, $"The {what}, {error:E1} with {plan.Parameter} = {work}, misses the target {options.Target:E0}.{advice}");
+            CultureInfo.InvariantCulture, $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}");
     }
 }

@@ -5,20 +5,21 @@ namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
 /// What holds in every arbitrage-free model, checked on whatever a method returned. It is a net for gross failure (a truncated Fourier
-/// range, an unstable scheme), so it leaves room for honest discretisation error: 1 % of the spot.
+/// range, an unstable scheme), so it leaves room for honest discretisation error.
 /// </summary>
 internal static class PriceBounds
 {
-    private const double Room = 0.01;
+    /// <summary>For a work that the caller chose, as a share of the spot or the value.</summary>
+    public const double Wide = 0.01;
 
     /// <summary>Null when every value is finite and within its bounds, else the first violation in words.</summary>
-    public static string? Violation(Problem problem, ReadOnlySpan<double> values)
+    public static string? Violation(Problem problem, ReadOnlySpan<double> values, double share)
     {
         for (int i = 0; i < values.Length; i++)
         {
             double spot = problem.Points.Spots[i];
             (double low, double high) = Of(problem, i);
-            double room = problem.Quantity == Quantity.Price ? Room * spot : Room;
+            double room = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
             bool outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
             if (outside)
             {

@@ -28,7 +28,7 @@ internal static class PricingRun
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
-        string? refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values);
+        string? refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
         return refusal is null ? new PricingAnswer(values, work, null) : PricingAnswer.Refused(refusal, work);
     }
 }

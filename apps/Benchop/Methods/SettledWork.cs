@@ -9,20 +9,25 @@ namespace Headrace.Apps.Benchop.Methods;
 /// </summary>
 /// <remarks>
 /// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of order p: at order 2 and f = sqrt 2 by
-/// that error itself, above it by more. So <see cref="Agreement"/> leaves a tenfold margin to one percent where the order is kept, for where it is not.
+/// that error itself, above it by more. So <see cref="Agreement"/> bounds the error where the order is kept; tests hold ten times as much where it is not.
 /// </remarks>
 internal static class SettledWork
 {
-    /// <summary>Two runs agree when each value differs by no more, as a share of it.</summary>
-    private const double Agreement = 1e-3;
+    /// <summary>Two runs agree when each value differs by no more, as a share of it: the benchmark's target.</summary>
+    private const double Agreement = 1e-4;
 
     /// <summary>
     /// Values below this part of the strike's scale are compared as if they were so large: beneath lies what double precision leaves of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
+    /// <summary>Works closer than this give the same values whatever their error: next to the most a method may do, two rungs can meet.</summary>
+    private const double LeastStep = 1.2;
+
     // Works tried, in units of the default; the first is never an answer. Four times the default is 16 to 64 times the time.
     private static readonly double[] Ladder = [Math.Sqrt(0.5), 1, Math.Sqrt(2), 2, 2 * Math.Sqrt(2), 4];
+
+    private static readonly double[] Doublings = [0.5, 1, 2, 4];
 
     public static PricingAnswer Price(IPricingMethod method, Problem problem, WorkPlan plan)
     {
@@ -33,11 +38,12 @@ internal static class SettledWork
 
         PricingAnswer? before = null;
         PricingAnswer? first = null;
+        string? outside = null;
         double apart = double.PositiveInfinity;
-        foreach (double rung in Ladder)
+        foreach (double rung in plan.Doubles ? Doublings : Ladder)
         {
             int work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
-            if (work == before?.Work)
+            if (work < LeastStep * before?.Work)
             {
                 continue;
             }
@@ -49,11 +55,20 @@ internal static class SettledWork
                 apart = Apart(problem, before.Values, answer.Values);
                 if (apart <= Agreement && work >= plan.Default)
                 {
-                    return answer;
+                    outside = PriceBounds.Violation(problem, [.. answer.Values], Agreement);
+                    if (outside is null)
+                    {
+                        return answer;
+                    }
                 }
             }
 
             before = answer;
+        }
+
+        if (outside is not null)
+        {
+            return PricingAnswer.Refused(outside, before!.Work);
         }
 
         if (before is { Refusal: null } && double.IsFinite(apart))

@@ -13,4 +13,7 @@ internal sealed record WorkPlan(string Parameter, int Least, int Most, int Defau
     /// then ranked with the methods that use structure.
     /// </summary>
     public bool TakesShortCut { get; init; }
+
+    /// <summary>True when the method rounds its work up to a power of two: two works that are nearer than a factor of two may be the same.</summary>
+    public bool Doubles { get; init; }
 }

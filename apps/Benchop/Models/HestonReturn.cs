@@ -34,11 +34,14 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         return ComplexLanes.Exp((level * Vector256.Create(model.Reversion * model.LongVariance)) + (slope * Vector256.Create(model.InitialVariance)));
     }
 
-    /// <summary>By differences of ln E[e^{iuX}] at u = h and 2h, h a tenth of the reciprocal deviation: three digits, enough for a range.</summary>
+    /// <summary>
+    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range. The heavier the tails the smaller h must
+    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and 99 % of its fourth cumulant.
+    /// </summary>
     public override Cumulants Cumulants()
     {
         double rough = ExpectedVariance();
-        double h = 0.1 / Math.Sqrt(rough);
+        double h = 0.003 / Math.Sqrt(rough);
         ComplexLanes log = ComplexLanes.Log(Characteristic(Vector256.Create(h, 2 * h, h, h), 0));
         double re1 = log.Re[0] / (h * h);
         double re2 = log.Re[1] / (h * h);
@@ -46,7 +49,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         // Re ln E = -c2 u^2/2 + c4 u^4/24 + ...
         double fourth = 24 * (re2 - (4 * re1)) / (12 * h * h);
         double variance = -((16 * re1) - re2) / 6;
-        return new(log.Im[0] / h, variance, fourth);
+        return new(-0.5 * rough, variance, fourth);
     }
 
     /// <summary>E of the integral of v over the life of the option.</summary>
@@ -68,11 +71,33 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         return Math.Sqrt(decay * (decay + (2 * m))) / slope;
     }
 
-    public override double SafeMoment => Strip.Upper;
+    public override bool HasHeavyTails => true;
+
+    /// <summary>The strip's end, or what is nearer: the moment that explodes at maturity.</summary>
+    public override double SafeMoment
+    {
+        get
+        {
+            double high = Strip.Upper;
+            if (ExplosionTime(high) > maturity)
+            {
+                return high;
+            }
+
+            double low = 1;
+            for (int i = 0; i < 40; i++)
+            {
+                double middle = 0.5 * (low + high);
+                (low, high) = ExplosionTime(middle) > maturity ? (middle, high) : (low, middle);
+            }
+
+            return low;
+        }
+    }
 
     /// <summary>
-    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Moments explode only somewhat outside, so this is on
-    /// the safe side.
+    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no moment explodes; beyond, none does in
+    /// here while rho sigma s stays below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
     {
@@ -84,5 +109,21 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
             double root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
             return ((b - root) / (2 * a), (b + root) / (2 * a));
         }
+    }
+
+    /// <summary>
+    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions in stochastic volatility models", Finance
+    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s exceeds kappa.
+    /// </summary>
+    private double ExplosionTime(double s)
+    {
+        double push = (model.Correlation * model.VolOfVol * s) - model.Reversion;
+        if (push <= 0)
+        {
+            return double.PositiveInfinity;
+        }
+
+        double gamma = Math.Sqrt(Math.Max(0, (push * push) - (model.VolOfVol * model.VolOfVol * s * (s - 1))));
+        return gamma < 1e-6 * push ? 2 / push : Math.Log((push + gamma) / (push - gamma)) / gamma;
     }
 }

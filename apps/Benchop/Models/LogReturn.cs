@@ -29,6 +29,9 @@ internal abstract class LogReturn
     /// <summary>The farthest returns on both sides that rare events bring with weight; 0 where there are none, which no range leaves out.</summary>
     public virtual (double Low, double High) Outliers => (0, 0);
 
+    /// <summary>True when the tails fall so slowly that neither the cumulants nor <see cref="Outliers"/> bound what lies far out.</summary>
+    public virtual bool HasHeavyTails => false;
+
     /// <summary>A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be cut off.</summary>
     public abstract double Cutoff(double decay);
 

@@ -16,14 +16,12 @@ internal sealed class BackwardPde(
         State state = new(this, cells);
         for (int i = 0; i < 4; i++)
         {
-            double from = Time(0.5 * i / steps);
-            state.Theta(from, Time(0.5 * (i + 1) / steps) - from, 1);
+            state.Theta(Time(0.5 * i / steps), Time(0.5 * (i + 1) / steps), 1);
         }
 
         for (int n = 2; n < steps; n++)
         {
-            double from = Time((double)n / steps);
-            state.Theta(from, Time((n + 1.0) / steps) - from, 0.5);
+            state.Theta(Time((double)n / steps), Time((n + 1.0) / steps), 0.5);
         }
 
         return state.Read(at);
@@ -37,15 +35,15 @@ internal sealed class BackwardPde(
         for (int n = 0; n < steps; n++)
         {
             double from = Time((double)n / steps);
-            double k = Time((n + 1.0) / steps) - from;
+            double to = Time((n + 1.0) / steps);
             double[] before = [.. state.Values];
-            state.Theta(from, gamma * k, 0.5);
+            state.Theta(from, from + (gamma * (to - from)), 0.5);
             for (int i = 0; i < before.Length; i++)
             {
                 state.Values[i] = ((state.Values[i] / gamma) - (before[i] * (1 - gamma) * (1 - gamma) / gamma)) / (2 - gamma);
             }
 
-            state.Implicit(from + k, (1 - gamma) / (2 - gamma) * k);
+            state.Implicit(to, (1 - gamma) / (2 - gamma) * (to - from));
         }
 
         return state.Read(at);
@@ -63,6 +61,8 @@ internal sealed class BackwardPde(
         private readonly double[] middle;
         private readonly double[] upper;
         private readonly double[] right;
+        private readonly double[] swept;
+        private double filled = double.NaN;
 
         public State(BackwardPde pde, int cells)
         {
@@ -73,7 +73,7 @@ internal sealed class BackwardPde(
             h = -pde.Left / below;
             int nodes = cells + 1;
             (s, s1, s2) = (new double[nodes], new double[nodes], new double[nodes]);
-            (lower, middle, upper, right) = (new double[nodes], new double[nodes], new double[nodes], new double[nodes]);
+            (lower, middle, upper, right, swept) = (new double[nodes], new double[nodes], new double[nodes], new double[nodes], new double[nodes]);
             Values = new double[nodes];
             for (int i = 0; i < nodes; i++)
             {
@@ -85,14 +85,14 @@ internal sealed class BackwardPde(
         public double[] Values { get; }
 
         /// <summary>(I - theta k L(to)) new = (I + (1 - theta) k L(from)) old.</summary>
-        public void Theta(double from, double k, double theta)
+        public void Theta(double from, double to, double theta)
         {
             if (theta < 1)
             {
-                Explicit(from, (1 - theta) * k);
+                Explicit(from, (1 - theta) * (to - from));
             }
 
-            Implicit(from + k, theta * k);
+            Implicit(to, theta * (to - from));
         }
 
         public void Implicit(double tau, double k)
@@ -102,18 +102,17 @@ internal sealed class BackwardPde(
             Values[0] = Math.Max(0, (pde.Strike * Math.Exp(-pde.Model.Rate * tau)) - s[0]);
             Values[last] = 0;
             right[0] = Values[0];
-            upper[0] = 0;
             for (int i = 1; i < last; i++)
             {
                 double a = -k * lower[i];
-                double pivot = 1 - (k * middle[i]) - (a * upper[i - 1]);
+                double pivot = 1 - (k * middle[i]) - (a * swept[i - 1]);
                 right[i] = (Values[i] - (a * right[i - 1])) / pivot;
-                upper[i] = -k * upper[i] / pivot;
+                swept[i] = -k * upper[i] / pivot;
             }
 
             for (int i = last - 1; i > 0; i--)
             {
-                Values[i] = right[i] - (upper[i] * Values[i + 1]);
+                Values[i] = right[i] - (swept[i] * Values[i + 1]);
             }
         }
 
@@ -154,6 +153,13 @@ internal sealed class BackwardPde(
 
         private void Fill(double tau)
         {
+            // The explicit stage begins where the implicit one before it ended.
+            if (tau == filled)
+            {
+                return;
+            }
+
+            filled = tau;
             double t = Math.Max(0, pde.Maturity - tau);
             double r = pde.Model.Rate;
             for (int i = 1; i < Values.Length - 1; i++)

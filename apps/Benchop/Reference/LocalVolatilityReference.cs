@@ -22,8 +22,8 @@ internal static class LocalVolatilityReference
         if (model is ImpliedLocalVolatility)
         {
             double[] implied = ByImpliedVariance(problem, call);
-            double[] solved = PerSpot(problem, call, model, Logarithmic);
-            return ReferenceAnswer.Of("Black-Scholes at the implied variance", implied, "backward equation, extrapolated", solved);
+            double[] solved = PerSpot(problem, call, model, DrawnTogether);
+            return ReferenceAnswer.Of("Black-Scholes at the implied variance", implied, "backward equation on a sinh grid, TR-BDF2, extrapolated", solved);
         }
 
         double[] first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);

@@ -7,6 +7,9 @@ internal sealed record ReferenceAnswer(IReadOnlyList<double> Values, int Digits,
 {
     public const int MostDigits = 15;
 
+    /// <summary>False when the two ways differ by more than errors that are to be told from it.</summary>
+    public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
+
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)
     {
         double worst = 0;

@@ -19,7 +19,7 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
             call.Terminal.Line($"Headrace listens on {ready.Url}");
             call.Terminal.Line($"Data      {ready.Data}{(options.Store == "memory" ? " (jobs in memory: gone with this process)" : "")}");
         }
-        if (options.Workers > 0) Done = GoOnAsync(ready);
+        if (options.Pools is not null || options.Workers > 0) Done = GoOnAsync(ready);
     }
 
     private async Task GoOnAsync(ServerReady ready)
@@ -27,7 +27,8 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
         try
         {
             await ready.PoolJoined.WaitAsync(stop);
-            call.Terminal.Line(call.Json ? Show.Json(new JoinedLine(options.Workers), CliJson.Default.JoinedLine) : $"Workers   {options.Workers} local, joined");
+            var joined = options.AllPools.Sum(pool => pool.Least);
+            call.Terminal.Line(call.Json ? Show.Json(new JoinedLine(joined), CliJson.Default.JoinedLine) : options.Pools is null ? $"Workers   {joined} local, joined" : $"Pools     {string.Join("; ", options.AllPools)}");
             if (firstFile is not null) await FirstJobAsync(ready, firstFile);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -38,7 +38,7 @@ internal static class MethodsVerb
             if (call.Json) call.Terminal.Line(Show.Json(method, HeadraceJson.Default.MethodReply));
             else
             {
-                call.Terminal.Line($"{method.Name}@{method.Version}, offered by {method.Workers} worker(s). Parameters:");
+                call.Terminal.Line($"{method.Name}@{method.Version}, offered by {method.Workers} worker(s){(method.RunsOn.Count > 0 ? $", on {string.Join("; ", method.RunsOn)}" : "")}. Parameters:");
                 call.Terminal.Line(JsonSerializer.Serialize(method.Schema, Indented));
             }
             return ExitCode.Done;

@@ -12,6 +12,7 @@ internal static class UpVerb
     private static readonly Option<string?> Data = new("--data") { Description = "The data folder. [default: $XDG_DATA_HOME/headrace]", HelpName = "DIR" };
     private static readonly Option<int?> Port = Options.Whole("--port", "The loopback port; 0 takes a free one. [default: 8080]");
     private static readonly Option<int?> Workers = Options.Whole("--workers", "Local worker processes; 0 for none. [default: one a processor]");
+    private static readonly Option<string?> Pools = new("--pools") { Description = "Pools of workers that grow and shrink by how long work waits, in place of --workers.", HelpName = "POOLS" };
     private static readonly Option<string?> Store = new("--store") { Description = "sqlite, or memory: gone with the process. [default: sqlite]", HelpName = "STORE" };
     private static readonly Option<string?> Durability = new("--durability") { Description = "fsync, or os: a power cut may lose the last seconds. [default: fsync]", HelpName = "HOW" };
     private static readonly Option<string?> Demo = new("--demo") { Description = "Serve a seed system's routes, too: seed001.", HelpName = "SEED" };
@@ -24,10 +25,11 @@ internal static class UpVerb
             Examples =
             [
                 ("headrace up --data ./jobs --port 8080 --workers 4", "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."),
+                ("headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"", "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for 10 min goes. Several pools are separated by semicolons."),
                 ("headrace up --store memory --port 0", "A throw-away server on a free port."),
             ],
         };
-        foreach (var option in new Option[] { Data, Port, Workers, Store, Durability, Demo, FirstFile }) verb.Add(option);
+        foreach (var option in new Option[] { Data, Port, Workers, Pools, Store, Durability, Demo, FirstFile }) verb.Add(option);
         verb.Runs(RunAsync);
         return verb;
     }
@@ -49,6 +51,7 @@ internal static class UpVerb
         ["data"] = call.Value(Data),
         ["port"] = Text(call.Value(Port)),
         ["workers"] = Text(call.Value(Workers)),
+        ["pools"] = call.Value(Pools),
         ["store"] = call.Value(Store),
         ["durability"] = call.Value(Durability),
         ["demo"] = call.Value(Demo),

@@ -11,6 +11,7 @@ namespace Headrace.Cli.Verbs;
 /// <summary><c>headrace worker</c>: one worker process with every shipped method. A server starts these itself, which is why help does not show it.</summary>
 internal static class WorkerVerb
 {
+    private static readonly Option<string?> Only = new("--methods") { Description = "Offer only these, as sha512,noop.", HelpName = "M1,M2" };
     private static readonly Option<int?> Slots = Options.Whole("--slots", "How many jobs run at once. [default: 1]");
 
     public static Command Create()
@@ -21,14 +22,23 @@ internal static class WorkerVerb
             Examples = [("headrace worker --slots 2", "Joins the server and runs two jobs at once until it is told to end.")],
         };
         verb.Add(Slots);
+        verb.Add(Only);
         // Signals are the worker's own business: the first drains it, the second gives up what runs.
-        verb.Runs((call, _) => Methods(call.Value(Slots)).RunAsync(CancellationToken.None));
+        verb.Runs((call, _) => App(call).RunAsync(CancellationToken.None));
         return verb;
     }
 
-    private static HeadraceApp Methods(int? slots)
+    private static HeadraceApp App(Call call)
     {
-        var app = HeadraceApp.Create(slots is null ? [] : ["--slots", slots.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        var app = Shipped(call.Value(Slots) is { } slots ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)] : []);
+        if (call.Value(Only) is { } only) app.Keep(only.Split(','));
+        return app;
+    }
+
+    /// <summary>The application with every shipped method.</summary>
+    public static HeadraceApp Shipped(string[] args)
+    {
+        var app = HeadraceApp.Create(args);
         Noop.Map(app);
         Sha512App.Map(app);
         BenchopApp.Map(app);

@@ -24,6 +24,10 @@ internal static class WorkersVerb
     private static IReadOnlyList<string> Row(WorkerReply worker) =>
     [
         worker.Draining ? worker.Name + " (draining)" : worker.Name, worker.Pool, Show.Number(worker.Slots), worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s"), Show.Time(worker.Joined), string.Join(' ', worker.Offers),
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s"), Show.Time(worker.Joined), Offers(worker),
     ];
+
+    /// <summary>A program that offers more says so in a word: the whole list is in <c>--json</c>.</summary>
+    private static string Offers(WorkerReply worker) =>
+        worker.Offers.Count <= 3 ? string.Join(' ', worker.Offers) : $"{Show.Number(worker.Offers.Count)} methods";
 }

@@ -15,9 +15,16 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             if (exchange.Number != 1) return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
                 releasing.Dismiss(current, predecessor.How, turn);
-            else if (turn.Elapsed - current.Heard >= state.Options.Lease)
+            else if (turn.Elapsed - current.Heard < state.Options.Lease)
+                return null;
+            // Whoever cannot join displaces nobody: the silent one may come back and take up what it held (R11).
+            else if (Agrees(message.Offers, out var against))
                 releasing.Forget(current, turn);
-            else return null;
+            else
+            {
+                why = against;
+                return null;
+            }
         }
         else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {
@@ -42,8 +49,23 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         if (message.Offers.Count == 0) return true;
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
         worker.Offers.Clear();
+        worker.RunsOn.Clear();
         foreach (var offer in message.Offers) Offer(worker, offer, turn);
         return true;
+    }
+
+    /// <summary>Methods that some worker could offer: known from now on, offered by nobody yet. What is known already stays as it is.</summary>
+    public Answer.Noted Introduce(IReadOnlyList<Offer> methods, Turn turn)
+    {
+        foreach (var offer in methods)
+            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null) Learn(offer, turn);
+        return new Answer.Noted();
+    }
+
+    private Method Learn(Offer offer, Turn turn)
+    {
+        turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss }));
+        return state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
     }
 
     private Worker? Join(WorkerMessage message, Turn turn, out string why)
@@ -60,12 +82,13 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
     private void Offer(Worker worker, Offer offer, Turn turn)
     {
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-        if (known is null || known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known?.Schema ?? offer.Schema) { Loss = offer.Loss }));
-        if (known is null) method = state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+        if (known is null) method = Learn(offer, turn);
+        else if (known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known.Schema) { Loss = offer.Loss }));
         // Nobody else offers it now, or it would have been refused: the newcomer's word on losses counts from here.
-        else known.Loss = offer.Loss;
+        if (known is not null) known.Loss = offer.Loss;
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
+        if (offer.RunsOn.Length > 0) worker.RunsOn[new MethodRef(offer.Method, offer.Version)] = offer.RunsOn;
     }
 
     private bool Agrees(IReadOnlyList<Offer> offers, out string why)

@@ -21,17 +21,24 @@ internal sealed class Looking(BrokerState state, Why why)
     }
 
     public Answer Methods() =>
-        new Answer.Methods([.. state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered)))]);
+        new Answer.Methods([.. state.Methods.All.SelectMany(m => m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered) { RunsOn = RunsOn(new MethodRef(m.Name, v.Number)) }))]);
+
+    /// <summary>Workers on different machines may say different things.</summary>
+    private IReadOnlyList<string> RunsOn(MethodRef method) =>
+        [.. state.Workers.All.Where(w => !w.Silent && w.RunsOn.ContainsKey(method)).Select(w => w.RunsOn[method]).Distinct().Order(StringComparer.Ordinal)];
 
     public Answer Workers(Elapsed now) => new Answer.Workers([.. state.Workers.All.Select(w => new WorkerView(
         w.Self.Worker, w.Self.Incarnation, w.Pool, w.Joined, w.Slots, w.Prefetch, w.Draining || w.DrainWanted, now - w.Heard,
         [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
         [.. w.Rows.Select(j => j.Lease)])
         {
+            Idle = w.Rows.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
             HoldsExclusive = w.Rows.Any(j => state.Methods.LossOf(j).Exclusive),
         })]);
 
-    /// <summary>The head of a lane is its oldest only within its priority: this is the longest wait among the heads, what a person wants to see.</summary>
-    private static Instant? OldestReady(Queue queue) =>
-        queue.Lanes.Where(l => l.Head is not null).Select(l => (Instant?)l.Head!.Now.ReadySince).Min();
+    public Answer.Demand Demand(Instant now) => new(
+        [.. state.Queues.All.SelectMany(q => q.Lanes).Where(l => l.Count > 0).Select(l => new DemandView(l.Queue.Name, new MethodRef(l.Method.Name, l.Version), l.Count, now - l.Waits.Oldest!.Value))],
+        state.StorageLow);
+
+    private static Instant? OldestReady(Queue queue) => queue.Lanes.Select(l => l.Waits.Oldest).Min();
 }

@@ -46,7 +46,8 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
             var reason = worker.Known ? PoisonRule.AfterSilence(ref job.Now, held.Count, state.Methods.LossOf(job)) : Unheard(job);
             Lose(job, reason, keepsHolder: true, turn);
         }
-        Close(worker, "silent for a lease", turn);
+        // Silence is not its end: should it still read this reply, it speaks again and lists what it holds.
+        Close(worker, null, turn);
         foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
         turn.Batch.Add(new Effect.WorkerGone(worker.Self, "silent for a lease", held.Count));
     }
@@ -56,6 +57,17 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     {
         if (!worker.Silent) FallSilent(worker, turn);
         Remove(worker, "forgotten after its silence", 0, turn);
+    }
+
+    /// <summary>Asks a worker to go when it is done (R12); refused where it is needed again. Nothing that it holds is taken from it.</summary>
+    public Answer Drain(Command.Drain drain, Turn turn)
+    {
+        if (state.Workers.Current(drain.Worker) is not { } worker) return new Answer.NotLive();
+        if (drain.IfIdleFor > TimeSpan.Zero && (worker.Rows.Count > 0 || turn.Elapsed - worker.LastBusy < drain.IfIdleFor))
+            return new Answer.Refused(new Refusal(RefusalKind.Unavailable, $"{worker.Self.Worker} was given work meanwhile."));
+        if (!worker.DrainWanted) worker.Orders.Give();
+        worker.DrainWanted = true;
+        return new Answer.Noted();
     }
 
     /// <summary>True when the job was lost by its holder's silence and is its holder's again now (R11).</summary>
@@ -119,7 +131,7 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         turn.Batch.Add(new Effect.WorkerGone(worker.Self, words, leases));
     }
 
-    private void Close(Worker worker, string words, Turn turn)
+    private void Close(Worker worker, string? words, Turn turn)
     {
         if (state.Workers.Close(worker) is { } open)
             turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number) { Recorded = open.Recorded, EndedWhy = words });

@@ -18,6 +18,9 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>The versions it offers.</summary>
     public List<(Method Method, int Version)> Offers { get; } = [];
 
+    /// <summary>What its offers run on, for people: only of those that say it.</summary>
+    public Dictionary<MethodRef, string> RunsOn { get; } = [];
+
     /// <summary>The capacity at the last claim: what it holds fitted into that, also where it has asked for less since.</summary>
     public int GrantedWithin { get; set; }
 
@@ -32,6 +35,9 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
 
     /// <summary>The running jobs it holds: the rows of this incarnation.</summary>
     public HashSet<Job> Rows { get; } = [];
+
+    /// <summary>When it last held something, or joined.</summary>
+    public Elapsed LastBusy { get; set; } = heard;
 
     /// <summary>The number of the last exchange applied; 0 when none is known, as after a restart.</summary>
     public long LastNumber { get; set; }

@@ -67,6 +67,8 @@ internal sealed class Lifecycle(BrokerState state)
         (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
         state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
         Hold(job, holder);
+        // It fitted when it was granted, perhaps by a server before this one.
+        holder.GrantedWithin = Math.Max(holder.GrantedWithin, holder.Rows.Count);
     }
 
     /// <summary>The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.</summary>
@@ -115,7 +117,7 @@ internal sealed class Lifecycle(BrokerState state)
         var from = job.Now.State;
         if (!JobStates.MayMove(from, to)) throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
         if (from == JobState.Ready) job.Lane!.Remove(job);
-        if (from == JobState.Running) Unhand(job);
+        if (from == JobState.Running) Unhand(job, turn);
         Settle(job);
         if (from != JobState.None) state.Counters.Leave(job.Spec, from);
         state.Counters.Enter(job.Spec, to, resultBytes);
@@ -129,12 +131,13 @@ internal sealed class Lifecycle(BrokerState state)
         if (job.Now.Alone) holder.Suspects.Add(job);
     }
 
-    private void Unhand(Job job)
+    private void Unhand(Job job, Turn turn)
     {
         if (state.Workers.Current(job.Now.Holder) is { } holder)
         {
             holder.Rows.Remove(job);
             holder.Suspects.Remove(job);
+            holder.LastBusy = turn.Elapsed;
         }
         state.Wanted.Remove(job);
         job.Now.Wanted = Wanted.Nothing;

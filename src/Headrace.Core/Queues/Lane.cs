@@ -22,12 +22,16 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>The number of the claim that last took from here: lanes with heads of equal priority take turns.</summary>
     public long LastServed { get; set; }
 
+    /// <summary>Since when its jobs are ready. The head is the oldest only within its priority.</summary>
+    public ReadyTimes Waits { get; } = new();
+
     public Job? Head => Count == 0 ? null : _heap[0];
 
     public void Add(Job job)
     {
         if (Count == _heap.Length) Array.Resize(ref _heap, Count * 2);
         job.Lane = this;
+        Waits.Add(job.Now.ReadySince);
         Place(job, Count++);
         Rise(job.Place);
         if (Count == 1) Method.Waiting.Add(this);
@@ -38,6 +42,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
         var hole = job.Place;
         var last = _heap[--Count];
         _heap[Count] = null!;
+        Waits.Remove(job.Now.ReadySince);
         job.Lane = null;
         job.Place = Job.NoPlace;
         if (last != job)

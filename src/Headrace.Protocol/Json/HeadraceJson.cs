@@ -18,5 +18,7 @@ namespace Headrace.Protocol.Json;
 [JsonSerializable(typeof(IReadOnlyList<MethodReply>))]
 [JsonSerializable(typeof(MethodReply))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerReply>))]
+[JsonSerializable(typeof(IReadOnlyList<PoolReply>))]
+[JsonSerializable(typeof(IReadOnlyList<PoolDecisionReply>))]
 [JsonSerializable(typeof(ProblemReply))]
 public sealed partial class HeadraceJson : JsonSerializerContext;

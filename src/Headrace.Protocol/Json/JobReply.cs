@@ -81,14 +81,27 @@ public sealed record JobPage(IReadOnlyList<JobReply> Jobs, string? Next, bool Co
 /// <summary>Jobs of one (queue, method) in one state, exact.</summary>
 public sealed record CountReply(string Queue, string Method, string State, long Jobs, long InputBytes, long ResultBytes);
 
-/// <summary>A queue with its bounds and what it holds. <c>OldestReady</c> is since when the longest-waiting lane head is ready.</summary>
+/// <summary>A queue with its bounds and what it holds. <c>OldestReady</c> is since when the job that waits longest is ready.</summary>
 public sealed record QueueReply(string Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, DateTimeOffset? OldestReady, IReadOnlyList<CountReply> Counts);
 
 /// <summary>A method version with the JSON Schema of its parameters, and how many current workers offer it.</summary>
-public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers);
+public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
+{
+    /// <summary>What the workers run it on, where they say it: <c>AVX-512, 16 lanes</c>. Each word once.</summary>
+    public IReadOnlyList<string> RunsOn { get; init; } = [];
+}
 
 /// <summary>A worker and what it holds.</summary>
 public sealed record WorkerReply(string Name, string Incarnation, string Pool, DateTimeOffset Joined, int Slots, int Prefetch, bool Draining, double SilentSeconds, IReadOnlyList<string> Offers, IReadOnlyList<string> Leases);
+
+/// <summary>A pool of workers: what it serves, its bounds, who is in it, and the latest decision about it. Without methods it serves every one.</summary>
+public sealed record PoolReply(string Name, IReadOnlyList<string> Methods, int Min, int Max, string UpAfter, string IdleAfter, string Provider, IReadOnlyList<PoolWorkerReply> Workers, PoolDecisionReply? Last);
+
+/// <summary>A worker of a pool as its provider knows it: started, failing or leaving; <c>Words</c> say what went wrong.</summary>
+public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Words);
+
+/// <summary>A decision about a pool: how many it had, how many were started, who was told to go, and why.</summary>
+public sealed record PoolDecisionReply(DateTimeOffset At, int Workers, int Started, IReadOnlyList<string> Drained, string Reason);
 
 /// <summary>An RFC 9457 problem: <c>Type</c> is an address on this server that explains it.</summary>
 public sealed record ProblemReply

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Headrace.Core;
 using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
@@ -10,20 +11,35 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// The submission of seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> with 16 to 256 KB of raw body. Served only under <c>--demo seed001</c>,
-/// without a key, for its clients know none.
+/// Seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> with 16 to 256 KB of raw body, and <c>POST /pullCompleted?top=N</c> for the latest results, each shown once. Served only
+/// under <c>--demo seed001</c>, without a key, for its clients know none. Its work lies in a queue of its own.
 /// </summary>
-internal sealed class Seed001Routes(ServerOptions options, Admission admission, RequestRoom room)
+internal sealed class Seed001Routes(ServerOptions options, Admission admission, RequestRoom room, IShardDoor door, IJournal journal)
 {
-    private const string Demo = "seed001";
+    /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
+    public const string Demo = "seed001";
+
+    private const string NothingCompleted = "There are no completed work items right now...";
     private const int LeastBytes = 16 << 10;
     private const int MostBytes = 256 << 10;
+
+    private static readonly QueueName Queue = new(Demo);
+    private static readonly IntegerNote Top = new("top", 1, Limits.JobsPerCommand, 0, "How many at most") { Required = true };
+
+    private static readonly RouteNote PullNote = new("Pull the latest results as seed system 001 does")
+    {
+        Description = "A result is shown once, to whoever pulls it; it stays readable at /v1/jobs/ID/result.",
+        Tag = "compat",
+        Open = true,
+        Parameters = [Top],
+        Replies = [new ReplyNote(200, "text/plain", null, "A line for each result, oldest first: work_id: ID, value: DIGEST")],
+    };
 
     private static readonly RouteNote Note = new("Enqueue work as seed system 001 does")
     {
         Tag = "compat",
         Open = true,
-        Parameters = [ParameterNote.Query("iterations", "How many times to hash, 1 or more") with { Required = true }],
+        Parameters = [ParameterNote.Query("iterations", "How many times to hash, 1 or more") with { Required = true }, ParameterNote.Header(ContentDigest.Header, "sha-256=:BASE64: of the body: one that was changed on the way is refused")],
         Bodies = [new BodyNote("application/octet-stream", null, "16 to 256 KB to hash")],
         Replies = [new ReplyNote(200, "text/plain", null, "work id: ID")],
         Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.InvalidParams, ProblemKinds.QueueFull],
@@ -31,7 +47,9 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
 
     public void Map(IEndpointRouteBuilder app)
     {
-        if (options.Demo == Demo) app.Map("PUT", "/enqueue", Note, EnqueueAsync);
+        if (options.Demo != Demo) return;
+        app.Map("PUT", "/enqueue", Note, EnqueueAsync);
+        app.Map("POST", "/pullCompleted", PullNote, PullAsync);
     }
 
     private async Task<IResult> EnqueueAsync(HttpContext context)
@@ -45,12 +63,26 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
         {
             if (!(await RequestBody.ReadAsync(request, MostBytes, "The body", context.RequestAborted)).Holds(out var body, out problem)) return problem with { Detail = $"{problem.Detail} {Bounds}" };
             if (body.Length < LeastBytes) return TooSmall(body.Length);
-            var terms = new JobTerms { Method = "sha512", Params = Params(iterations), Body = body, ContentType = "application/octet-stream" };
+            var terms = new JobTerms { Method = "sha512", Queue = Demo, Params = Params(iterations), Body = body, ContentType = "application/octet-stream" };
             if (!terms.ToJob(Submitter.Of(context)).Holds(out var job, out problem)) return problem;
             if (!(await admission.SubmitAsync(job, context.RequestAborted)).Holds(out var taken, out problem)) return problem;
             return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
         }
     }
+
+    private async Task<IResult> PullAsync(HttpContext context)
+    {
+        if (!context.Request.Query.ContainsKey("top")) return Problem.BadRequest("The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10.");
+        if (!Top.Read(context.Request).Holds(out var top, out var problem)) return problem;
+        var pulled = await door.AskForAsync<Answer.Pulled>(new Command.Pull(new FeedName(Demo), Queue, top), context.RequestAborted);
+        if (pulled.Ends.Count == 0) return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
+        // They are given away now, and read afterwards: should this fail, they are still there to be read by their numbers.
+        var values = (await journal.ReadAsync([.. pulled.Ends.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))], context.RequestAborted)).OfType<PayloadRow>().ToDictionary(row => row.Job);
+        return TypedResults.Text(string.Join('\n', pulled.Ends.Select(end => $"work_id: {end.Job}, value: {Value(values.GetValueOrDefault(end.Job))}")), "text/plain", Encoding.UTF8);
+    }
+
+    private static string Value(PayloadRow? result) =>
+        result is { IsDamaged: true } ? "damaged in the store; enqueue the work again" : Encoding.UTF8.GetString(result is null ? default : result.Bytes.Span);
 
     private static readonly string Bounds = $"Send {LeastBytes} to {MostBytes} bytes (16 to 256 KB).";
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Protocol.Local;
 using Microsoft.Win32.SafeHandles;
 
 namespace Headrace.Server.Hosting;
@@ -68,6 +69,8 @@ internal sealed class DataFolder : IDisposable
         Span<byte> text = stackalloc byte[16];
         var length = RandomAccess.Read(file, text, 0);
         // Empty where its owner has just taken it and not signed yet: the refusal stands without the number.
-        return int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (process {process})" : "";
+        if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process)) return "";
+        var note = ServerNote.Running().FirstOrDefault(note => note.ProcessId == process);
+        return note is null ? $" (process {process})" : $" (process {process}, {note.Url})";
     }
 }

@@ -4,6 +4,7 @@ using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
 using Headrace.Server.Security;
 using Headrace.Server.Workers.Local;
+using Headrace.Server.Workers.Pools;
 using Headrace.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -24,7 +25,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
     private readonly ShardDoor _door;
-    private readonly LocalPool _pool;
+    private readonly LocalPools _pools;
+    private readonly Scaler _scaler;
     private readonly WebApplication _app;
     private readonly bool _leavesNote;
     private readonly UncleanEnd? _end;
@@ -49,22 +51,24 @@ internal sealed class HeadraceServer : IAsyncDisposable
             .AddSingleton(_door)
             .AddSingleton<IShardDoor>(_door)
             .AddSingleton(new AdminIdentity(key))
-            .AddSingleton(PoolSettings.Of(options, socket, key))
-            .AddSingleton<LocalPool>());
-        _pool = _app.Services.GetRequiredService<LocalPool>();
+            .AddSingleton(service => new LocalPools(options, socket, key, _door, parts.Time, service.GetRequiredService<ILogger<LocalPool>>()))
+            .AddSingleton<IReadOnlyList<PoolInCharge>>(service => InCharge(options, service.GetRequiredService<LocalPools>())));
+        _pools = _app.Services.GetRequiredService<LocalPools>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
         var limits = new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes };
+        _scaler = new Scaler(_app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(), _door, options.ScalingCheck, parts.Time, logs.CreateLogger<Scaler>());
         if (BallastOf(options) is { } ballast)
             _room = new RoomWatch(new StorageGate(folder.Path, options.StorageReserve), ballast, store.Journal, _door, parts.Time, logs.CreateLogger<RoomWatch>());
-        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store with { Room = _room }, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pool], parts.Time, logs.CreateLogger<ShardLoop>());
+        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store with { Room = _room }, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pools], parts.Time, logs.CreateLogger<ShardLoop>());
         Loaded = loop.Loaded;
         _loop = RunAsync(loop);
-        Ready = new ServerReady("", socket, folder.Path, key, _pool.Complete);
+        Ready = new ServerReady("", socket, folder.Path, key, _pools.Complete);
     }
 
     public ServerReady Ready { get; private set; }
 
-    public LocalPool Pool => _pool;
+    /// <summary>The first pool; the only one where no others were asked for.</summary>
+    public LocalPool Pool => _pools.All[0];
 
     public ShardDoor Door => _door;
 
@@ -116,7 +120,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _door.CloseToJobs("The server is stopping and takes no more jobs.");
         await _poolStop.CancelAsync();
         await _poolRun;
-        await _pool.DrainAsync(_options.DrainGrace, abandon);
+        await _pools.DrainAsync(_options.DrainGrace, abandon);
         await CloseAsync();
     }
 
@@ -140,6 +144,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         });
         await end.CheckAsync(logs.CreateLogger<UncleanEnd>());
     }
+
+    private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) => [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
 
     private static Ballast? BallastOf(ServerOptions options) => options.Store == "memory" ? null : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 
@@ -192,7 +198,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _end?.Served();
         if (_room is not null) _roomRun = _room.RunAsync(_roomStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
-        _poolRun = _pool.RunAsync(_poolStop.Token);
+        if (_options.Methods.Count > 0) await _door.AskAsync(new Command.Introduce([.. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema))]), cancellationToken);
+        _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
         if (_leavesNote) _note = new ServerNote(Ready.Url, Ready.Socket, Ready.Data, _store.Journal.Store.Id.Text, Environment.ProcessId).Write();
     }
 

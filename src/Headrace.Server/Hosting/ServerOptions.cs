@@ -1,3 +1,6 @@
+using Headrace.Core.Scaling;
+using Headrace.Server.Workers.Pools;
+
 namespace Headrace.Server.Hosting;
 
 /// <summary>How a server is to run; the command line fills it from flags, environment and configuration.</summary>
@@ -9,8 +12,29 @@ public sealed record ServerOptions
     /// <summary>The loopback port; 0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>Local worker processes; 0 for none.</summary>
+    /// <summary>Local worker processes, always as many; 0 for none. Nothing where <see cref="Pools"/> are given.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Pools of local workers that grow and shrink, as <c>NAME methods=sha512 min=0 max=3; …</c>; null for one pool of <see cref="Workers"/>.</summary>
+    public string? Pools { get; init; }
+
+    /// <summary>A worker is added when the oldest job has waited longer: see <see cref="ScalingPolicy.UpAfter"/>.</summary>
+    public TimeSpan ScalingUpAfter { get; init; } = new ScalingPolicy().UpAfter;
+
+    /// <summary>A worker that held nothing for so long goes: see <see cref="ScalingPolicy.IdleAfter"/>.</summary>
+    public TimeSpan ScalingIdleAfter { get; init; } = new ScalingPolicy().IdleAfter;
+
+    /// <summary>The pools that there are.</summary>
+    internal IReadOnlyList<PoolTerms> AllPools => ReadPools([]);
+
+    /// <summary>How often the size of the pools is looked at. Below a second the looks cost more than they bring; above <see cref="ScalingPolicy.UpAfter"/> work waits for the look.</summary>
+    public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Queues in which small jobs go first, each with the parameter that says how large a job is: its priority is −⌊log2⌋ of that, where the submitter gave none.</summary>
+    public IReadOnlyDictionary<string, string> SmallFirst { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Methods that the worker program is known to offer: jobs for them are taken before the first worker has started.</summary>
+    public IReadOnlyList<KnownMethod> Methods { get; init; } = [];
 
     /// <summary>Program and arguments of one local worker process.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
@@ -62,6 +86,11 @@ public sealed record ServerOptions
         if (QueueBytes < 1) faults.Add($"A queue of {QueueBytes} bytes holds nothing. Give at least 1.");
         if (StorageReserve is < 1 << 20 or > 1L << 40) faults.Add($"A storage reserve of {StorageReserve} bytes is not between 1 MB and 1 TB ({1 << 20} and {1L << 40}).");
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1)) faults.Add($"A lease of {Lease} is not between 3 s and 1 h.");
+        ReadPools(faults);
+        if (ScalingCheck < TimeSpan.FromMilliseconds(50) || ScalingCheck > TimeSpan.FromHours(1)) faults.Add($"A check of the pools every {ScalingCheck} is not between 50 ms and 1 h.");
         return faults;
     }
+
+    private IReadOnlyList<PoolTerms> ReadPools(List<string> faults) =>
+        Pools is null ? [PoolTerms.Fixed(Workers)] : PoolTerms.Read(Pools, new ScalingPolicy { UpAfter = ScalingUpAfter, IdleAfter = ScalingIdleAfter }, faults);
 }

@@ -19,7 +19,7 @@ internal static class ServerProcess
             if (server.Ended.IsCompleted)
             {
                 await server.LeaveAsync();
-                await errors.WriteLineAsync(await server.Ended ?? "The server has ended.");
+                await errors.WriteLineAsync($"headrace: {await server.Ended ?? "The server has ended."}");
                 return (int)ServerExit.Failed;
             }
             await server.StopAsync(abandon);
@@ -27,12 +27,12 @@ internal static class ServerProcess
         }
         catch (StartRefusedException refused)
         {
-            await errors.WriteLineAsync(refused.Message);
+            await errors.WriteLineAsync($"headrace: {refused.Message}");
             return (int)refused.Exit;
         }
         catch (HeadraceException failed)
         {
-            await errors.WriteLineAsync(failed.Message);
+            await errors.WriteLineAsync($"headrace: {failed.Message}");
             return (int)ServerExit.Failed;
         }
         catch (OperationCanceledException) when (drain.IsCancellationRequested)

@@ -8,7 +8,7 @@ using Headrace.Server.Problems;
 namespace Headrace.Server.Intake;
 
 /// <summary>The last step before the shard: params are held against the method's schema, then the job is handed in. Every form of a submission comes through here.</summary>
-internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsValidator validator)
+internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsValidator validator, SmallFirst smallFirst)
 {
     /// <summary>The schema of a method, for reading params from a query; null for a method nobody has offered.</summary>
     public ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) => schemas.FindAsync(method, cancellationToken);
@@ -20,7 +20,7 @@ internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsV
         if (await schemas.FindAsync(method, cancellationToken) is not { } schema) return null;
         var faults = await validator.CheckAsync(schema, job.Spec.Params, cancellationToken);
         if (faults.Count == 0) return null;
-        return new Problem(ProblemKinds.InvalidParams, $"The params do not fit {method}: {string.Join("; ", faults.Select(f => $"{f.Path} {f.Message}"))}.") { Errors = faults };
+        return new Problem(ProblemKinds.InvalidParams, $"The params do not fit {method}: {string.Join("; ", faults.Select(f => $"{f.Path} {f.Message.TrimEnd('.')}"))}.") { Errors = faults };
     }
 
     public async Task<Checked<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class Admission(IShardDoor door, MethodSchemas schemas, IParamsV
     {
         // Crash point 1: the jobs are read and found good, and are nowhere but in this request. Its sender has no answer; a restart finds nothing of them.
         CrashPoint.Reached(1);
-        return await door.AskAsync(new Command.Submit(jobs), cancellationToken) switch
+        return await door.AskAsync(new Command.Submit([.. jobs.Select(smallFirst.Order)]), cancellationToken) switch
         {
             Answer.Submitted submitted => submitted.Results,
             Answer.Refused refused => [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refused.Refusal))],

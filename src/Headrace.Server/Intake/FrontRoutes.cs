@@ -6,6 +6,7 @@ using Headrace.Server.Intake.Describing;
 using Headrace.Server.Intake.Params;
 using Headrace.Server.Problems;
 using Headrace.Server.Results;
+using Headrace.Server.Workers.Pools;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -33,6 +34,7 @@ internal static class FrontRoutes
         services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<IndexPage>();
         services.AddSingleton<JobRoutes>().AddSingleton<PayloadRoutes>().AddSingleton<HistoryRoutes>().AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
+        services.AddSingleton<PoolRoutes>().AddSingleton<SmallFirst>();
         services.AddSingleton<Seed001Routes>();
         return services;
     }
@@ -49,6 +51,7 @@ internal static class FrontRoutes
         Part<QueueRoutes>().Map(app);
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);
+        Part<PoolRoutes>().Map(app);
         Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
         app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());

@@ -43,6 +43,7 @@ internal static class RequestBody
             {
                 var bytes = read.Buffer.ToArray();
                 reader.AdvanceTo(read.Buffer.End);
+                if (ContentDigest.Check(request, bytes) is { } changed) return changed;
                 return bytes;
             }
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);

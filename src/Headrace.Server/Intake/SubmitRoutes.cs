@@ -27,6 +27,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
             ParameterNote.Query("timeLimit", "Raw body only: how long one attempt may run, such as 30s"),
             ParameterNote.Query("retries", "Raw body only: further attempts after an error or a timeout; 3 without it"),
             ParameterNote.Header("Idempotency-Key", "Your own name for the job: sent again with the same content, it is the same job, also after its end; with other content it is refused. The same as the member idempotencyKey"),
+            ParameterNote.Header(ContentDigest.Header, "sha-256=:BASE64: of the body (RFC 9530): a body that was changed on the way is refused"),
             ParameterNote.Header("Prefer", "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"),
         ],
         Bodies =
@@ -105,9 +106,9 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
             var result = InlineResult.MayBe(ended.Row) ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken) : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
-        catch (DoorClosedException)
+        catch (HeadraceException closed) when (closed is DoorClosedException or DamagedPayloadException)
         {
-            // Stopping: 202 says what is true, the job is on disk.
+            // Stopping, or a result that the disk has damaged: 202 says what is true, the job is on disk.
             return null;
         }
     }

@@ -1,5 +1,6 @@
 using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
+using Headrace.Server.Results;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -29,6 +30,11 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
         catch (DoorClosedException closed)
         {
             await AnswerAsync(context, Problem.Of(closed));
+        }
+        catch (DamagedPayloadException damaged)
+        {
+            PayloadDamaged(logger, damaged.Message);
+            await AnswerAsync(context, new Problem(ProblemKinds.Damaged, damaged.Message));
         }
         catch (BadHttpRequestException bad)
         {

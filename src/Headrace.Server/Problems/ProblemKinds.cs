@@ -25,7 +25,7 @@ internal static class ProblemKinds
 
     public static readonly ProblemKind NotFound = new("not-found", 404, "There is nothing here")
     {
-        Explanation = "No job, queue, worker or route has this name or number. A job that was acknowledged is found until the retention of its result is over.",
+        Explanation = "No job, queue, worker or route has this name or number. A job that was acknowledged is always found.",
         Remedy = "Look at the name in the detail. GET /openapi.json lists every route, GET /v1/jobs the jobs.",
     };
 
@@ -101,6 +101,12 @@ internal static class ProblemKinds
         Remedy = "A request that only reads may be sent again. After a submission look at GET /v1/jobs first: the job may have been taken.",
     };
 
+    public static readonly ProblemKind Damaged = new("damaged", 500, "The bytes in the store are damaged")
+    {
+        Explanation = "Every body and result is stored with its SHA-256. What the disk gave back now does not fit it, so it is not handed out.",
+        Remedy = "Submit the job again, and check the disk. The page docs/operations.md of the project says how to go on with a damaged store.",
+    };
+
     public static readonly ProblemKind Unavailable = new("unavailable", 503, "The server cannot take this now")
     {
         Explanation = "The server is starting, stopping, waiting for its store, or holds as many request bodies as it may.",
@@ -116,7 +122,7 @@ internal static class ProblemKinds
     public static readonly IReadOnlyList<ProblemKind> All =
     [
         BadRequest, Unauthorized, Forbidden, NotFound, UnknownMethod, MethodNotAllowed, EndedAlready, NoResult, TooLarge, UnsupportedType, BadRange,
-        InvalidParams, KeyReused, Unstorable, QueueFull, Internal, Unavailable, StorageFull,
+        InvalidParams, KeyReused, Unstorable, QueueFull, Internal, Damaged, Unavailable, StorageFull,
     ];
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);

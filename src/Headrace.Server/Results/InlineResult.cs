@@ -17,7 +17,7 @@ internal static class InlineResult
 
     /// <summary>The reply with the result in it, where the rule allows that and the bytes are what their type says.</summary>
     public static JobReply Put(JobReply reply, PayloadRow? result) =>
-        result is not null && Element(result) is { } element ? reply with { Result = element, ResultUrl = null } : reply;
+        result is { IsDamaged: false } && Element(result) is { } element ? reply with { Result = element, ResultUrl = null } : reply;
 
     private static JsonElement? Element(PayloadRow result)
     {

@@ -36,7 +36,10 @@ internal sealed class JobFinder(IShardDoor door, IJournal journal)
         return rows.OfType<JobRow>().FirstOrDefault() is { } live ? new FoundJob.Live(live, null) : null;
     }
 
-    /// <summary>Body or result as stored; null when the job has none.</summary>
-    public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken) =>
-        (await journal.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken)).OfType<PayloadRow>().FirstOrDefault();
+    /// <summary>Body or result as stored; null when the job has none. Throws <see cref="DamagedPayloadException"/>.</summary>
+    public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken)
+    {
+        var payload = (await journal.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken)).OfType<PayloadRow>().FirstOrDefault();
+        return payload is { IsDamaged: true } ? throw new DamagedPayloadException(id, kind) : payload;
+    }
 }

@@ -20,5 +20,5 @@ internal static class JobInAddress
         return JobId.TryParse(text, out var id) ? id : Problem.BadRequest($"'{text}' is no number of a job, such as 42 or 3-42.");
     }
 
-    public static Problem NotFound(JobId id) => Problem.NotFound($"There is no job {id}: it never was, or the retention of its result is over.");
+    public static Problem NotFound(JobId id) => Problem.NotFound($"There is no job {id}. The id of a job is the answer to its submission.");
 }

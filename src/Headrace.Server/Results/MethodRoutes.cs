@@ -53,7 +53,7 @@ internal sealed class MethodRoutes(IShardDoor door)
 
     private async Task<IReadOnlyList<MethodView>> AskAsync(HttpContext context) => (await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), context.RequestAborted)).Items;
 
-    private static MethodReply View(MethodView method) => new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers);
+    private static MethodReply View(MethodView method) => new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers) { RunsOn = method.RunsOn };
 
     private static JsonElement Schema(string text)
     {

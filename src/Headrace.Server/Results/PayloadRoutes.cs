@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
+using Headrace.Server.Intake;
 using Headrace.Server.Intake.Describing;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
@@ -66,6 +67,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
     private FileContentHttpResult Bytes(HttpContext context, PayloadRow? payload, string version)
     {
         ForeignContent.Fence(context.Response);
+        context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
         var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
         // A payload never changes under its attempt, so store, job and attempt name its bytes; hashing them would say no more.
         var tag = new EntityTagHeaderValue($"\"{journal.Store.Id}-{version}\"");

@@ -17,6 +17,7 @@ internal sealed class ExchangeReading
 
     /// <summary>A schema of this length describes thousands of parameters.</summary>
     private const int LongestSchema = 256 << 10;
+    private const int LongestRunsOn = 200;
 
     private readonly List<FaultReply> _faults = [];
 
@@ -75,8 +76,9 @@ internal sealed class ExchangeReading
             Require(MethodName.TryParse(wire.Method, out var method), $"{path}.method", $"must be {NameShape.Words}.");
             Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
             Require(wire.Schema.Length == 0 || IsSchema(wire.Schema), $"{path}.schema", $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB.");
+            Require(wire.RunsOn.Length <= LongestRunsOn, $"{path}.runs_on", $"has at most {LongestRunsOn} characters.");
             Require(!offers.Any(other => other.Method == method && other.Version == (int)wire.Version), path, $"offers {wire.Method}@{wire.Version} a second time.");
-            offers.Add(new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path) });
+            offers.Add(new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path), RunsOn = wire.RunsOn });
         }
         return offers;
     }

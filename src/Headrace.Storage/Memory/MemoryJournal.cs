@@ -15,7 +15,7 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
     private readonly MemoryTables _tables = new();
     private long _epoch;
 
-    public StoreRow Store { get; } = new(identity, Schema: 1);
+    public StoreRow Store { get; } = new(identity, Schema: 2);
 
     public static MemoryJournal Create(TimeProvider time) => new(time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));
 

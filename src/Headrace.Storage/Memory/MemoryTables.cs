@@ -17,6 +17,9 @@ internal sealed class MemoryTables
     private readonly Dictionary<KeyName, KeyRow> _keys = [];
     private readonly Dictionary<(QueueName, MethodName, JobState), CounterRow> _counters = [];
 
+    private readonly Dictionary<FeedName, FeedRow> _feeds = [];
+    private readonly Dictionary<(FeedName, long), FeedRangeRow> _feedRanges = [];
+
     /// <summary>What takes back the changes of the batch under way, the last change on top.</summary>
     private readonly Stack<Action> _undo = [];
 
@@ -41,6 +44,8 @@ internal sealed class MemoryTables
         .. _counters.Values.OrderBy(c => c.Queue.Text, StringComparer.Ordinal).ThenBy(c => c.Method.Text, StringComparer.Ordinal).ThenBy(c => c.State),
         .. _methods.Values.OrderBy(m => m.Name.Text, StringComparer.Ordinal).ThenBy(m => m.Version),
         .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
+        .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
+        .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Span.From),
         .. _jobs.Values,
     ];
 
@@ -50,6 +55,7 @@ internal sealed class MemoryTables
         RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
         RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
         RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
+        RowKey.Ends ends => [new EndsScan(ends, Finishes, Finished).Look()],
         RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
         RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
         _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
@@ -81,6 +87,9 @@ internal sealed class MemoryTables
         RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
         RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
         RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
+        RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
+        RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Span.From), range.Row),
+        RowChange.FeedRangeGone range => Remove(_feedRanges, (range.Feed, range.From)),
         RowChange.CounterPut counter => Put(_counters, (counter.Row.Queue, counter.Row.Method, counter.Row.State), counter.Row),
         _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
     };

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
@@ -21,6 +23,8 @@ internal sealed class Reader(Database database) : IDisposable
         foreach (var row in Rows("SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, method, state", TakeCounter)) yield return row;
         foreach (var row in Rows("SELECT name, version, schema, fail_when_lost, exclusive, max_kills, max_losses FROM method ORDER BY name, version", TakeMethod)) yield return row;
         foreach (var row in Rows("SELECT name, incarnation, pool, joined FROM worker ORDER BY name", TakeWorker)) yield return row;
+        foreach (var row in Rows("SELECT name, queue, start FROM feed ORDER BY name", s => new FeedRow(new FeedName(s.TakeText()), new QueueName(s.TakeText()), s.TakeLong()))) yield return row;
+        foreach (var row in Rows("SELECT feed, first, last FROM feed_range ORDER BY feed, first", s => new FeedRangeRow(new FeedName(s.TakeText()), new Span(s.TakeLong(), s.TakeLong())))) yield return row;
         foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Take)) yield return row;
     }
 
@@ -36,10 +40,8 @@ internal sealed class Reader(Database database) : IDisposable
     {
         RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
         RowKey.Ended ended => Rows($"{Done} WHERE id = ?", DoneColumns.Take, ended.Job.Value),
-        RowKey.Payload payload => Rows(
-            "SELECT content_type, bytes FROM payload WHERE id = ?",
-            s => new PayloadRow(payload.Job, payload.Kind, s.TakeTextOrNull(), s.TakeBytes()),
-            PayloadKey.Of(payload.Job, payload.Kind)),
+        RowKey.Payload payload => Rows("SELECT content_type, sha256, bytes FROM payload WHERE id = ?", s => TakePayload(payload, s), PayloadKey.Of(payload.Job, payload.Kind)),
+        RowKey.Ends ends => [new EndsScan(Database, ends).Look()],
         RowKey.Attempts attempts => Rows(
             $"SELECT attempt, worker, incarnation, kind, claimed, ended, {string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
             s => TakeAttempt(attempts.Job, s),
@@ -83,6 +85,14 @@ internal sealed class Reader(Database database) : IDisposable
 
     private static WorkerRow TakeWorker(Statement from) =>
         new(new WorkerName(from.TakeText()), new Incarnation(unchecked((ulong)from.TakeLong())), from.TakeText(), new Instant(from.TakeLong()));
+
+    /// <summary>Bytes that do not hash to what was written are damaged: they are never handed out. Rows of schema 1 have no hash.</summary>
+    private static PayloadRow TakePayload(RowKey.Payload asked, Statement from)
+    {
+        var (type, hash, bytes) = (from.TakeTextOrNull(), from.TakeBytesOrNull(), from.TakeBytes());
+        var isDamaged = hash is not null && !SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);
+        return isDamaged ? new PayloadRow(asked.Job, asked.Kind, type, default) { IsDamaged = true } : new PayloadRow(asked.Job, asked.Kind, type, bytes);
+    }
 
     private static AttemptRow TakeAttempt(JobId job, Statement from)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using static SQLitePCL.raw;
@@ -12,7 +13,7 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _changeJob = database.Prepare($"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?");
     private readonly Statement _removeJob = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _addDone = database.Prepare(Insert("done", DoneColumns.All));
-    private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes"]));
+    private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes", "sha256"]));
     private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
@@ -20,6 +21,11 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"]));
     private readonly Statement _addKey = database.Prepare(Insert("key", ["owner", "queue", "text", "hash", "job"]));
     private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
+
+    private readonly Statement _putFeed = database.Prepare(Replace("feed", ["name", "queue", "start"]));
+    private readonly Statement _putFeedRange = database.Prepare(Replace("feed_range", ["feed", "first", "last"]));
+    private readonly Statement _removeFeedRange = database.Prepare("DELETE FROM feed_range WHERE feed = ? AND first = ?");
+    private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
 
     public void Write(RowChange change)
     {
@@ -40,7 +46,7 @@ internal sealed class RowWriter(Database database)
                 End(ended);
                 break;
             case RowChange.PayloadAdded payload:
-                _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Run();
+                _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Put(Hash(payload.Row.Bytes.Span)).Run();
                 break;
             case RowChange.AttemptAdded attempt:
                 Put(attempt.Row);
@@ -63,9 +69,25 @@ internal sealed class RowWriter(Database database)
             case RowChange.CounterPut counter:
                 Put(counter.Row);
                 break;
+            case RowChange.FeedPut feed:
+                _putFeed.PutName(feed.Row.Name.Text).PutName(feed.Row.Queue.Text).Put(feed.Row.Start).Run();
+                break;
+            case RowChange.FeedRangePut range:
+                _putFeedRange.PutName(range.Row.Feed.Text).Put(range.Row.Span.From).Put(range.Row.Span.To).Run();
+                break;
+            case RowChange.FeedRangeGone range:
+                _removeFeedRange.PutName(range.Feed.Text).Put(range.From).Run();
+                if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no range of the feed '{range.Feed}' from {range.From}, which the batch takes away.");
+                break;
             default:
                 throw new InvalidOperationException($"No statement for {change.GetType().Name}.");
         }
+    }
+
+    private ReadOnlySpan<byte> Hash(ReadOnlySpan<byte> bytes)
+    {
+        SHA256.HashData(bytes, _hash);
+        return _hash;
     }
 
     private void End(RowChange.JobEnded ended)

@@ -85,6 +85,8 @@ internal sealed class Statement : IDisposable
 
     public byte[] TakeBytes() => sqlite3_column_blob(_handle, _column++).ToArray();
 
+    public byte[]? TakeBytesOrNull() => IsNull ? Skip<byte[]>() : TakeBytes();
+
     public void Dispose() => _handle.Dispose();
 
     private bool IsNull => sqlite3_column_type(_handle, _column) == SQLITE_NULL;

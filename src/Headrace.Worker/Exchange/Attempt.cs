@@ -9,7 +9,7 @@ using Method = Headrace.Worker.Methods.Method;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>One run of a method: what the method sees of its job, and what became of it.</summary>
-internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt> spoke) : IJob, IDisposable
+internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt> spoke, Action<WorkerEvent>? post = null) : IJob, IDisposable
 {
     // What is larger never reaches the store (R15); told here, so that no message grows without bound.
     private const int MostResult = 1 << 20;
@@ -25,16 +25,44 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     private Progress? _progress;
     private bool _logged;
     private bool _untold;
+    private bool _begun;
     private bool _over;
-
-    // Written by the loop before the method ends, read after.
     private Task _cancelling = Task.CompletedTask;
+
+    // Written by whoever begins it, read after.
+    private DateTimeOffset _started;
+    private long _startedAt;
 
     public LeaseToken Lease { get; } = job.Lease.ToToken();
 
     public JobId Id => Lease.Job;
 
     int IJob.Attempt => Lease.Attempt;
+
+    /// <summary>Called once, by whoever ends it.</summary>
+    public Action<Attempt>? WhenOver { private get; set; }
+
+    /// <summary>Cancelled when the method should end.</summary>
+    public CancellationToken Stop => _stop.Token;
+
+    /// <summary>The parameters as they came: JSON text.</summary>
+    public string Params => job.Params;
+
+    public bool HasBegun
+    {
+        get
+        {
+            lock (_lock) return _begun;
+        }
+    }
+
+    public bool IsOver
+    {
+        get
+        {
+            lock (_lock) return _over;
+        }
+    }
 
     public string Queue => job.Queue;
 
@@ -83,40 +111,96 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
     }
 
-    /// <summary>Cancels the method's token; callbacks registered on it run elsewhere, never on the loop.</summary>
+    /// <summary>Cancels the method's token, or ends what no method has begun. Callbacks registered on the token run elsewhere, never on the loop.</summary>
     public void Cancel()
     {
         lock (_lock)
-            if (!_over) _cancelling = _stop.CancelAsync();
+        {
+            if (_over) return;
+            if (_begun)
+            {
+                _cancelling = _stop.CancelAsync();
+                return;
+            }
+        }
+        TakeBack();
     }
 
-    /// <summary>Runs the method to its end; never throws.</summary>
+    /// <summary>Ends what no method has begun.</summary>
+    public void TakeBack() => End(new MethodEnd(Outcome.Types.Kind.Released), onlyUnbegun: true);
+
+    /// <summary>A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.</summary>
+    public bool TryBegin(bool tell)
+    {
+        lock (_lock)
+        {
+            if (_over || _begun) return false;
+            (_begun, _started, _startedAt) = (true, clock.GetUtcNow(), clock.GetTimestamp());
+        }
+        if (tell) post?.Invoke(new WorkerEvent.Began(Lease));
+        return true;
+    }
+
+    /// <summary>Ends it; the first end stays. The answer is the end with what is known of the run.</summary>
+    public MethodEnd End(MethodEnd end, bool onlyUnbegun = false)
+    {
+        Task cancelling;
+        lock (_lock)
+        {
+            if (_over || (onlyUnbegun && _begun)) return end;
+            _over = true;
+            cancelling = _cancelling;
+            end = end with { Log = _log.IsEmpty ? null : _log.Text() };
+            if (_begun) end = end with
+            {
+                Took = clock.GetElapsedTime(_startedAt),
+                Metrics = new Outcome.Types.Metrics
+                {
+                    Started = Timestamp.FromDateTimeOffset(_started),
+                    Ended = Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
+                    CpuMs = end.CpuMs,
+                },
+            };
+        }
+        WhenOver?.Invoke(this);
+        // The loop lets go of the token when it hears of the end: not while its callbacks run.
+        if (cancelling.IsCompleted) Tell();
+        else _ = cancelling.ContinueWith(_ => Tell(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return end;
+
+        void Tell() => post?.Invoke(new WorkerEvent.Ended(Lease, end));
+    }
+
+    /// <summary>Runs the method to its end, which is told and also the answer; never throws.</summary>
     public async Task<MethodEnd> RunAsync(Method? method)
     {
-        var started = clock.GetUtcNow();
+        if (!TryBegin(tell: false)) return new MethodEnd(Outcome.Types.Kind.Released);
         // The processor time of the thread that runs the method is its own as long as the method stays on it: that is, until it first waits.
         var thread = Environment.CurrentManagedThreadId;
         var before = BootClock.ThreadNanoseconds();
         var end = await CallAsync(method);
         var used = Environment.CurrentManagedThreadId == thread ? BootClock.ThreadNanoseconds() - before : 0;
-        ByteString? log;
-        lock (_lock)
-        {
-            _over = true;
-            log = _log.IsEmpty ? null : _log.Text();
-        }
-        await _cancelling;
-        return end with
-        {
-            Log = log,
-            Metrics = new Outcome.Types.Metrics
-            {
-                Started = Timestamp.FromDateTimeOffset(started),
-                Ended = Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
-                CpuMs = used / 1e6,
-            },
-        };
+        return End(end with { CpuMs = used / 1e6 });
     }
+
+    /// <summary>How it ends with this result.</summary>
+    public static MethodEnd ResultOf(MethodResult result)
+    {
+        if (result.Bytes.Length > MostResult)
+            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Outcome.Types.Kind.TooLarge };
+        return new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = UnsafeByteOperations.UnsafeWrap(result.Bytes), ContentType = result.ContentType };
+    }
+
+    /// <summary>How it ends with what its method threw.</summary>
+    public MethodEnd FailureOf(Exception thrown) => thrown switch
+    {
+        // A method that was told to stop may say so in its own way; nobody asks how.
+        OperationCanceledException when _stop.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled),
+        _ when _stop.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled) { Error = Error(thrown, retryable: true) },
+        JobRejectedException rejected => new MethodEnd(Outcome.Types.Kind.Rejected) { Error = Error(rejected, retryable: false) },
+        JobFailedException failed => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(failed, failed.Retryable) },
+        _ => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(thrown, retryable: true) },
+    };
 
     public void Dispose() => _stop.Dispose();
 
@@ -126,28 +210,11 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         try
         {
             if (method is null) return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
-            var result = await method.CallAsync(this, job.Params, _stop.Token);
-            if (result.Bytes.Length > MostResult)
-                return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Outcome.Types.Kind.TooLarge };
-            return new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = UnsafeByteOperations.UnsafeWrap(result.Bytes), ContentType = result.ContentType };
-        }
-        catch (Exception stopped) when (_stop.IsCancellationRequested)
-        {
-            // A method that was told to stop may say so in its own way; nobody asks how.
-            var kind = new MethodEnd(Outcome.Types.Kind.Cancelled);
-            return stopped is OperationCanceledException ? kind : kind with { Error = Error(stopped, retryable: true) };
-        }
-        catch (JobRejectedException rejected)
-        {
-            return new MethodEnd(Outcome.Types.Kind.Rejected) { Error = Error(rejected, retryable: false) };
-        }
-        catch (JobFailedException failed)
-        {
-            return new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(failed, failed.Retryable) };
+            return ResultOf(await method.CallAsync(this, job.Params, _stop.Token));
         }
         catch (Exception thrown)
         {
-            return new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(thrown, retryable: true) };
+            return FailureOf(thrown);
         }
     }
 

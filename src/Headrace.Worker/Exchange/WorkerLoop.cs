@@ -22,7 +22,8 @@ internal sealed class WorkerLoop
     private readonly Action<string> _say;
     private readonly Channel<WorkerEvent> _inbox;
     private readonly Dictionary<long, Sending> _sending = [];
-    private readonly Dictionary<LeaseToken, Running> _running = [];
+    private readonly Dictionary<LeaseToken, Attempt> _running = [];
+    private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
     private readonly HashSet<Attempt> _speakers = [];
     private readonly long _start;
     private Elapsed _listenAt;
@@ -35,8 +36,8 @@ internal sealed class WorkerLoop
     {
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
         _start = clock.GetTimestamp();
-        // Never full: an attempt has at most one word and one end in it, a message one answer, the timer one tick, and of requests to stop two are passed on.
-        _inbox = Channel.CreateBounded<WorkerEvent>((3 * slots) + WorkerRules.ReportsInFlight + 64);
+        // Never full: an attempt has at most a begin, one word and an end in it, a seat one return, a message one answer, the timer one tick, and of requests to stop two are passed on.
+        _inbox = Channel.CreateBounded<WorkerEvent>((3 * WorkerRules.MostLeases) + slots + WorkerRules.ReportsInFlight + 64);
     }
 
     /// <summary>Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends the process.</summary>
@@ -55,11 +56,12 @@ internal sealed class WorkerLoop
             await sending.Task;
             sending.Patience.Dispose();
         }
+        foreach (var runner in _runners.Values) runner.Close();
         return _exit!;
     }
 
     /// <summary>Methods have not returned yet; after the loop's end nobody hears of them any more.</summary>
-    public bool IsRunningMethods => _running.Values.Any(running => !running.Task.IsCompleted);
+    public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.IsOver);
 
     /// <summary>Asks for a drain; asking again adds nothing.</summary>
     public void Drain(string why)
@@ -91,8 +93,8 @@ internal sealed class WorkerLoop
                 Forget(missed);
                 break;
             case WorkerEvent.Ended { Lease: var ended } when _running.Remove(ended, out var over):
-                _speakers.Remove(over.Attempt);
-                over.Attempt.Dispose();
+                _speakers.Remove(over);
+                over.Dispose();
                 break;
         }
         Do(happened);
@@ -132,12 +134,17 @@ internal sealed class WorkerLoop
             case WorkerStep.GiveUp { Message: var message }:
                 if (_sending.GetValueOrDefault(message) is { } sending) sending.Patience.Cancel();
                 break;
-            case WorkerStep.Run { Job: var job }:
-                var attempt = new Attempt(job, _clock, speaker => Post(new Words(speaker)));
-                _running.Add(attempt.Lease, new Running(attempt, RunAsync(attempt, job)));
+            case WorkerStep.Run { Job: var job, Seat: var seat }:
+                RunnerOf(job).Run(Begin(job), seat);
+                break;
+            case WorkerStep.RunTogether { Jobs: var jobs, Seat: var seat }:
+                RunnerOf(jobs[0]).RunTogether([.. jobs.Select(Begin)], seat);
                 break;
             case WorkerStep.Cancel { Lease: var lease }:
-                if (_running.TryGetValue(lease, out var running)) running.Attempt.Cancel();
+                if (_running.TryGetValue(lease, out var running)) running.Cancel();
+                break;
+            case WorkerStep.TakeBack { Lease: var unbegun }:
+                if (_running.TryGetValue(unbegun, out var waiting)) waiting.TakeBack();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
                 if (_wakeAt is null || at < _wakeAt) _wakeAt = at;
@@ -151,12 +158,19 @@ internal sealed class WorkerLoop
         }
     }
 
-    // Off the loop from the start: a method may compute for hours before it first waits.
-    private Task RunAsync(Attempt attempt, LeasedJob job) => Task.Run(async () =>
+    private Attempt Begin(LeasedJob job)
     {
-        _methods.TryGet(new MethodRef(new MethodName(job.Method), (int)job.Version), out var method);
-        Post(new WorkerEvent.Ended(attempt.Lease, await attempt.RunAsync(method)));
-    });
+        var attempt = new Attempt(job, _clock, speaker => Post(new Words(speaker)), Post);
+        _running.Add(attempt.Lease, attempt);
+        return attempt;
+    }
+
+    private MethodRunner RunnerOf(LeasedJob job)
+    {
+        var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
+        if (_runners.TryGetValue(name, out var known)) return known;
+        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(Post) : new SingleRunner(null);
+    }
 
     private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)
     {
@@ -197,6 +211,4 @@ internal sealed class WorkerLoop
     private sealed record Words(Attempt Speaker) : WorkerEvent;
 
     private sealed record Sending(CancellationTokenSource Patience, Task Task);
-
-    private sealed record Running(Attempt Attempt, Task Task);
 }

@@ -8,7 +8,7 @@ namespace Headrace.Worker.Leases;
 /// The worker's side of exchange and report (R6): one numbered exchange open, n + 1 after reply n, an unanswered n again as n; beside it at most three reports,
 /// each with whatever waits to be told.
 /// </summary>
-internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> offers, WorkerRules rules, LeaseBook book, Workload workload, Line line)
+internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> offers, LeaseBook book, Workload workload, Line line)
 {
     private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(WithoutSchema)];
     private readonly HashSet<long> _reports = [];
@@ -130,7 +130,7 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
             Worker = self.Name.Text,
             Incarnation = self.Incarnation.Value,
             Pool = self.Pool,
-            Slots = (uint)rules.Slots,
+            Slots = (uint)workload.Slots,
             Prefetch = (uint)_prefetchTold,
         };
     }

@@ -6,12 +6,15 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Worker.Leases;
 
 /// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
-internal sealed class HeldJob(LeasedJob job, Instant received, Offer? offer)
+internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
 {
     public enum Stage
     {
         /// <summary>Waits for a slot.</summary>
         Waiting,
+
+        /// <summary>In the hands of a stream, which has not begun it: it can still be taken back.</summary>
+        Handed,
 
         Running,
 
@@ -25,6 +28,19 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Offer? offer)
 
     public Instant Received { get; } = received;
 
+    public Elapsed Taken { get; } = taken;
+
+    public MethodShape Method { get; } = method;
+
+    /// <summary>Where it is computed; null before.</summary>
+    public Seat? Seat { get; set; }
+
+    /// <summary>It is in a method's hands.</summary>
+    public bool InHand => Now is Stage.Handed or Stage.Running;
+
+    /// <summary>Its stream was asked to give it back, if it has not begun it.</summary>
+    public bool AskedBack { get; set; }
+
     public Stage Now { get; set; }
 
     /// <summary>A second run would do harm (R11).</summary>
@@ -34,7 +50,7 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Offer? offer)
     public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: Offer.Types.OnLost.Fail };
 
     /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
-    public Outcome.Types.Kind LetGo => FailWhenLost && Now == Stage.Running ? Outcome.Types.Kind.Lost : Outcome.Types.Kind.Released;
+    public Outcome.Types.Kind LetGo => FailWhenLost && InHand ? Outcome.Types.Kind.Lost : Outcome.Types.Kind.Released;
 
     /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
     public bool EndsWithProcess { get; set; }

@@ -8,77 +8,104 @@ namespace Headrace.Worker.Leases;
 /// The leases of a worker, from their reply to the acknowledgement of their outcome: what runs next, what an exchange lists, what a message carries (R6).
 /// A lease leaves the book when its outcome is acknowledged, or when the broker says that it is not ours.
 /// </summary>
-internal sealed class LeaseBook(IReadOnlyList<Offer> offers)
+internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
-    private readonly Queue<HeldJob> _waiting = [];
+    private readonly LinkedList<HeldJob> _waiting = [];
+    private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _methods = [];
+
+    // Jobs in the book that are to run by themselves, so that nobody looks for one where there is none.
+    private int _alone;
 
     /// <summary>Nothing is owed to the broker. Disowned work may still be ending, and some may end with the process.</summary>
     public bool IsEmpty => _jobs.Values.All(job => job.Disowned || job.EndsWithProcess);
 
+    /// <summary>Jobs in the hands of methods.</summary>
     public int Running { get; private set; }
 
     public IEnumerable<HeldJob> All => _jobs.Values;
 
-    /// <summary>The running ones, as they are now.</summary>
-    public List<HeldJob> RunningNow() => [.. _jobs.Values.Where(job => job.Now == HeldJob.Stage.Running)];
+    /// <summary>Those in the hands of methods, as they are now.</summary>
+    public List<HeldJob> InHand() => [.. _jobs.Values.Where(job => job.InHand)];
+
+    /// <summary>Those that wait for a seat, the one that waited longest first.</summary>
+    public IEnumerable<HeldJob> Waiting => _waiting;
+
+    public LinkedListNode<HeldJob>? FirstWaiting => _waiting.First;
+
+    public bool AnyWaiting => _waiting.Count > 0;
 
     /// <summary>The job that is to run by itself, until it has ended; null without one.</summary>
-    public HeldJob? Suspect => _jobs.Values.FirstOrDefault(job => job.Job.Alone && job.Now != HeldJob.Stage.Finished);
+    public HeldJob? Suspect => _alone == 0 ? null : _jobs.Values.FirstOrDefault(job => job.Job.Alone && job.Now != HeldJob.Stage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
     /// <summary>A lease has come; null when it is in the book already.</summary>
-    public HeldJob? Take(LeasedJob job, Instant received)
+    public HeldJob? Take(LeasedJob job, Instant received, Elapsed taken)
     {
-        var held = new HeldJob(job, received, offers.FirstOrDefault(offer => offer.Method == job.Method && offer.Version == job.Version));
+        var (offer, method) = MethodOf(new MethodRef(new MethodName(job.Method), (int)job.Version));
+        var held = new HeldJob(job, received, taken, offer, method);
         if (!_jobs.TryAdd(held.Lease, held)) return null;
-        _waiting.Enqueue(held);
+        if (job.Alone) _alone++;
+        _waiting.AddLast(held);
         return held;
     }
 
-    /// <summary>Starts the one that has waited longest; null when none may start: a suspect waits for what runs, and nothing starts beside it (R10).</summary>
-    public HeldJob? StartNext(Elapsed now, Elapsed? exclusiveUntil)
+    /// <summary>Puts a waiting job into a method's hands.</summary>
+    public void Seat(HeldJob job, Seat seat, Elapsed now)
     {
-        while (_waiting.TryPeek(out var next))
-        {
-            var gone = next.Now != HeldJob.Stage.Waiting || !_jobs.ContainsKey(next.Lease);
-            if (!gone && Running > 0 && Suspect is not null) return null;
-            // Our right to run it may end before it does: it waits for the server's next word.
-            if (!gone && next.Exclusive && now >= exclusiveUntil) return null;
-            _waiting.Dequeue();
-            if (gone) continue;
-            next.Now = HeldJob.Stage.Running;
-            (next.Started, next.StartTold) = (now, false);
-            Running++;
-            return next;
-        }
-        return null;
+        _waiting.Remove(job);
+        Running++;
+        (job.Seat, job.Now) = (seat, HeldJob.Stage.Handed);
+        if (job.Method.Shape.Kind != ShapeKind.Stream) Begin(job, now);
     }
+
+    /// <summary>Its method works on it from here.</summary>
+    public static void Begin(HeldJob job, Elapsed now) => (job.Now, job.Started, job.StartTold) = (HeldJob.Stage.Running, now, false);
 
     /// <summary>Gives a lease its outcome; the first one stays.</summary>
     public void Finish(HeldJob job, Outcome outcome)
     {
         if (job.Now == HeldJob.Stage.Finished) return;
-        if (job.Now == HeldJob.Stage.Running) Running--;
-        job.Now = HeldJob.Stage.Finished;
+        if (job.InHand) Running--;
+        else _waiting.Remove(job);
+        job.Seat?.Leave();
+        (job.Now, job.Seat) = (HeldJob.Stage.Finished, null);
         outcome.Lease = job.Lease.ToWire();
         outcome.Metrics ??= new Outcome.Types.Metrics();
         outcome.Metrics.Received = job.Received.ToTimestamp();
         job.Outcome = outcome;
-        if (job.Disowned) _jobs.Remove(job.Lease);
+        if (job.Disowned) Remove(job);
     }
 
-    /// <summary>Gives back what has not started, except one.</summary>
-    public void ReleaseWaiting(HeldJob? except = null)
+    /// <summary>Gives back what has not started, except one. What a stream has in its hands is asked back: it may have begun it just now.</summary>
+    public void ReleaseWaiting(WorkerTurn turn, HeldJob? except = null)
     {
-        foreach (var job in _jobs.Values.Where(job => job.Now == HeldJob.Stage.Waiting && job != except).ToList()) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
+        foreach (var job in _jobs.Values.Where(job => job.Now is HeldJob.Stage.Waiting or HeldJob.Stage.Handed && job != except).ToList())
+        {
+            if (job.Now == HeldJob.Stage.Waiting) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
+            else AskBack(job, turn);
+        }
+    }
+
+    /// <summary>Asks the stream in a seat for what it has not begun.</summary>
+    public void AskBack(Seat seat, WorkerTurn turn)
+    {
+        foreach (var job in _jobs.Values)
+            if (job.Seat == seat && job.Now == HeldJob.Stage.Handed) AskBack(job, turn);
+    }
+
+    private static void AskBack(HeldJob job, WorkerTurn turn)
+    {
+        if (job.AskedBack) return;
+        job.AskedBack = true;
+        turn.Add(new WorkerStep.TakeBack(job.Lease));
     }
 
     /// <summary>The broker has recorded, or had recorded, or dropped the outcome: in each case it is done with (R6).</summary>
     public void Acknowledge(LeaseToken lease)
     {
-        if (_jobs.TryGetValue(lease, out var job) && job.Now == HeldJob.Stage.Finished) _jobs.Remove(lease);
+        if (_jobs.TryGetValue(lease, out var job) && job.Now == HeldJob.Stage.Finished) Remove(job);
     }
 
     /// <summary>The lease is not ours any more; true when its work runs and must be stopped.</summary>
@@ -87,8 +114,9 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers)
         // A finished one stays until its outcome is answered: the list that the broker judged may be older than the outcome.
         if (job.Now == HeldJob.Stage.Finished || job.Disowned) return false;
         job.Disowned = true;
-        if (job.Now == HeldJob.Stage.Running) return true;
-        _jobs.Remove(job.Lease);
+        if (job.InHand) return true;
+        _waiting.Remove(job);
+        Remove(job);
         return false;
     }
 
@@ -154,6 +182,18 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers)
             if (job.CarriedBy == message) job.CarriedBy = 0;
             if (!answered && job.Now == HeldJob.Stage.Running) (job.StartTold, job.LogTold) = (false, job.Log is null);
         }
+    }
+
+    private void Remove(HeldJob job)
+    {
+        if (_jobs.Remove(job.Lease) && job.Job.Alone) _alone--;
+    }
+
+    private (Offer? Offer, MethodShape Method) MethodOf(MethodRef name)
+    {
+        if (_methods.TryGetValue(name, out var known)) return known;
+        var offer = offers.FirstOrDefault(offer => offer.Method == name.Name.Text && offer.Version == name.Version);
+        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single));
     }
 
     private static HeldLease Listed(HeldJob job)

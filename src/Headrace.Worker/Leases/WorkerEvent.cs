@@ -19,7 +19,13 @@ internal abstract record WorkerEvent
     /// <summary>A running method said something; null for what has not changed.</summary>
     public sealed record Spoke(LeaseToken Lease, Progress? Progress, ByteString? Log) : WorkerEvent;
 
-    /// <summary>A method has returned or thrown.</summary>
+    /// <summary>A stream has taken a job that was handed to it, and works on it from here.</summary>
+    public sealed record Began(LeaseToken Lease) : WorkerEvent;
+
+    /// <summary>The call for many jobs in this seat has returned.</summary>
+    public sealed record Returned(int Seat) : WorkerEvent;
+
+    /// <summary>A method has returned or thrown, or has ended this one of its jobs.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
 
     /// <summary>Somebody asks this process to take nothing more and to end when what runs is done.</summary>
@@ -32,13 +38,21 @@ internal abstract record WorkerEvent
 /// <summary>Why a message got no reply. <paramref name="ServerThere"/>: a server answered and may do better later. <paramref name="Final"/>: the same message would always be refused.</summary>
 internal sealed record Silence(string Words, bool ServerThere = false, bool Final = false);
 
-/// <summary>How a method ended. Cancelled means that it ended otherwise than well after its token was cancelled.</summary>
+/// <summary>
+/// How a method ended a job. Cancelled means that it ended otherwise than well after its token was cancelled, released that it had not begun.
+/// </summary>
 internal sealed record MethodEnd(Outcome.Types.Kind Kind)
 {
     public ByteString Result { get; init; } = ByteString.Empty;
     public string ContentType { get; init; } = "";
     public Outcome.Types.Error? Error { get; init; }
     public Outcome.Types.Metrics? Metrics { get; init; }
+
+    /// <summary>Processor time in milliseconds, where it is known.</summary>
+    public double CpuMs { get; init; }
+
+    /// <summary>From its begin to its end; null where it never began.</summary>
+    public TimeSpan? Took { get; init; }
 
     /// <summary>The final log tail; null when nothing was logged.</summary>
     public ByteString? Log { get; init; }

@@ -24,14 +24,15 @@ internal sealed class WorkerMachine
     /// <summary>How this process ends, once what it owes is done; at <see cref="Until"/> in any case.</summary>
     private sealed record Leaving(int Code, string Why, Elapsed? Until = null);
 
-    public WorkerMachine(WorkerIdentity self, IReadOnlyList<Offer> offers, WorkerRules rules)
+    /// <summary>A method without a shape takes its jobs one by one.</summary>
+    public WorkerMachine(WorkerIdentity self, IReadOnlyList<Offer> offers, WorkerRules rules, IReadOnlyDictionary<MethodRef, Shape>? shapes = null)
     {
         _rules = rules;
         _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
         _line = new Line(self.Incarnation.Value);
-        _book = new LeaseBook(offers);
+        _book = new LeaseBook(offers, shapes ?? new Dictionary<MethodRef, Shape>());
         _workload = new Workload(rules, _book, _line);
-        _conversation = new Conversation(self, offers, rules, _book, _workload, _line);
+        _conversation = new Conversation(self, offers, _book, _workload, _line);
     }
 
     public IReadOnlyList<WorkerStep> On(WorkerEvent happened, Instant wall, Elapsed now)
@@ -54,6 +55,12 @@ internal sealed class WorkerMachine
                 break;
             case WorkerEvent.Ended ended:
                 if (_book.Find(ended.Lease) is { } job) _workload.Ended(job, ended.End, turn);
+                break;
+            case WorkerEvent.Began { Lease: var begun }:
+                if (_book.Find(begun) is { } beginner) Workload.Began(beginner, turn);
+                break;
+            case WorkerEvent.Returned { Seat: var seat }:
+                _workload.Returned(seat, turn);
                 break;
             case WorkerEvent.DrainAsked asked:
                 Drain(asked.Why, turn);
@@ -134,7 +141,7 @@ internal sealed class WorkerMachine
         if (_leaving is not null) return;
         _leaving = new Leaving(WorkerProcess.EndedAsTold, "Drained.");
         turn.Add(new WorkerStep.Say($"Draining: {why}"));
-        _workload.Close();
+        _workload.Close(turn);
     }
 
     /// <summary>A method in this process cannot be killed, so the process is: its outcome is told first, all else is given back (R12).</summary>
@@ -164,7 +171,7 @@ internal sealed class WorkerMachine
     private void Exit(int code, string why, WorkerTurn turn)
     {
         _exited = true;
-        foreach (var job in _book.RunningNow()) turn.Add(new WorkerStep.Cancel(job.Lease));
+        foreach (var job in _book.InHand()) turn.Add(new WorkerStep.Cancel(job.Lease));
         turn.Add(new WorkerStep.Exit(code, why));
     }
 

@@ -42,6 +42,9 @@ internal sealed record WorkerRules
     /// </summary>
     public const int ShortList = 32;
 
+    /// <summary>Leases at once, where the broker ends too: the end of a worker changes no more jobs than a command may (R3).</summary>
+    public const int MostLeases = 1_000;
+
     /// <summary>Outcomes and logs of one message, in bytes; the broker's batch ends at as much.</summary>
     public const int MessageBytes = 8 << 20;
 

@@ -13,11 +13,17 @@ internal abstract record WorkerStep
     /// <summary>Nobody reads the reply to this message any more: close its connection.</summary>
     public sealed record GiveUp(long Message) : WorkerStep;
 
-    /// <summary>Run the job's method.</summary>
-    public sealed record Run(LeasedJob Job) : WorkerStep;
+    /// <summary>Run the job's method; hand the job to it where it is a stream.</summary>
+    public sealed record Run(LeasedJob Job, int Seat) : WorkerStep;
 
-    /// <summary>Cancel the token of a running method.</summary>
+    /// <summary>Run the method once for all of these jobs.</summary>
+    public sealed record RunTogether(IReadOnlyList<LeasedJob> Jobs, int Seat) : WorkerStep;
+
+    /// <summary>Cancel the token of a running method; a job that was handed over and has not begun ends at once.</summary>
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
+
+    /// <summary>End a job that was handed over, if it has not begun.</summary>
+    public sealed record TakeBack(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Wake at this time, if nothing happens before.</summary>
     public sealed record WakeAt(Elapsed Elapsed) : WorkerStep;

@@ -4,33 +4,45 @@ using Headrace.Protocol.Wire;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>What runs: starts leases in free slots, keeps time limits, passes orders on to the methods, and gives back what it cannot start soon.</summary>
+/// <summary>What runs: puts leases into free seats, keeps time limits, passes orders on to the methods, and gives back what it cannot start soon.</summary>
 internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 {
-    private readonly PrefetchRule _prefetch = new(rules.Slots);
-    private Elapsed _slotMoved;
+    private readonly Seat[] _seats = [.. Enumerable.Range(0, rules.Slots).Select(number => new Seat(number))];
+
+    /// <summary>The method that ran last: the best guess at what comes into a free seat.</summary>
+    private MethodShape? _last;
 
     /// <summary>Nothing more is started or kept waiting.</summary>
     public bool Closed { get; private set; }
 
-    /// <summary>Every slot has been busy with the same jobs for a while: what waits here would do better elsewhere.</summary>
-    public bool IsStalled(Elapsed now) => book.Running >= rules.Slots && now >= _slotMoved + WorkerRules.WaitingPatience;
+    /// <summary>
+    /// How many jobs can run at once, of the methods that run now or come next. A free seat counts as one: it is not known whether what comes can share it, and the next
+    /// message says it.
+    /// </summary>
+    public int Slots => Math.Min(WorkerRules.MostLeases, _seats.Sum(seat => (seat.Method ?? book.Waiting.FirstOrDefault()?.Method)?.Shape.AtOnce ?? 1));
+
+    /// <summary>Every seat has been busy with the same jobs for a while: what waits here would do better elsewhere.</summary>
+    public bool IsStalled(Elapsed now) => IsFull && now >= _seats.Max(seat => seat.Moved) + WorkerRules.WaitingPatience;
 
     /// <summary>The leases to ask for beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : _prefetch.Prefetch;
+    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Ahead;
 
-    public void Close()
+    private bool IsFull => _seats.All(seat => !seat.IsFree && (seat.IsFull || book.AnyWaiting));
+
+    private int Ahead => (int)Math.Min(PrefetchRule.Most, Math.Round(_seats.Sum(seat => (seat.Method ?? _last)?.Pace.Ahead ?? 1.0 / _seats.Length)));
+
+    public void Close(WorkerTurn turn)
     {
         Closed = true;
-        book.ReleaseWaiting();
+        book.ReleaseWaiting(turn);
     }
 
     public void Take(LeasedJob job, WorkerTurn turn)
     {
-        if (book.Take(job, turn.Wall) is null) return;
-        if (Closed) book.ReleaseWaiting();
+        if (book.Take(job, turn.Wall, turn.Now) is null) return;
+        if (Closed) book.ReleaseWaiting(turn);
         // A suspect runs by itself: what had started is finished first, what waits goes back (R10).
-        else if (book.Suspect is { } suspect) book.ReleaseWaiting(except: suspect);
+        else if (book.Suspect is { } suspect) book.ReleaseWaiting(turn, except: suspect);
     }
 
     /// <summary>The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process can be.</summary>
@@ -54,21 +66,47 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         if (said.Log is not null) (job.Log, job.LogTold) = (said.Log, false);
     }
 
-    /// <summary>A method has returned: its slot is free, its outcome waits to be sent. Succeeded stays succeeded, also when an end was wanted (R12).</summary>
+    /// <summary>A stream has begun a job that it was handed.</summary>
+    public static void Began(HeldJob job, WorkerTurn turn)
+    {
+        if (job.Now != HeldJob.Stage.Handed) return;
+        LeaseBook.Begin(job, turn.Now);
+        job.Seat!.Moved = turn.Now;
+    }
+
+    /// <summary>A method has ended a job: its place is free, its outcome waits to be sent. Succeeded stays succeeded, also when an end was wanted (R12).</summary>
     public void Ended(HeldJob job, MethodEnd end, WorkerTurn turn)
     {
-        if (job.Now != HeldJob.Stage.Running) return;
-        _slotMoved = turn.Now;
-        _prefetch.Ran(turn.Now - job.Started);
+        if (!job.InHand) return;
+        // One that was never begun tells nothing: its seat is as full as before.
+        if (end.Kind != Outcome.Types.Kind.Released)
+        {
+            job.Seat!.Moved = turn.Now;
+            _last = job.Method;
+            _last.Pace.Ran(end.Took ?? turn.Now - job.Started);
+        }
         if (end.Log is not null) job.Log = end.Log;
         book.Finish(job, new Outcome
         {
-            Kind = end.Kind == Outcome.Types.Kind.Cancelled ? job.Stopping?.As ?? end.Kind : end.Kind,
+            Kind = end.Kind switch
+            {
+                Outcome.Types.Kind.Cancelled => job.Stopping?.As ?? end.Kind,
+                // Never begun: given back, also where a begun one would be lost.
+                Outcome.Types.Kind.Released when job.Stopping is { As: Outcome.Types.Kind.Cancelled } => Outcome.Types.Kind.Cancelled,
+                _ => end.Kind,
+            },
             Result = end.Result,
             ContentType = end.ContentType,
             Error = end.Error,
             Metrics = end.Metrics,
         });
+    }
+
+    /// <summary>A call for many jobs has returned; each of them has ended.</summary>
+    public void Returned(int seat, WorkerTurn turn)
+    {
+        _seats[seat].Moved = turn.Now;
+        _seats[seat].Returned();
     }
 
     /// <summary>
@@ -80,8 +118,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         HeldJob? deaf = null;
         foreach (var job in book.All)
         {
-            if (job.Now != HeldJob.Stage.Running) continue;
-            if (Reached(job.LimitAt, job, turn)) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
+            if (!job.InHand) continue;
+            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn)) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
             if (job.Exclusive && Reached(line.ExclusiveUntil, job, turn)) Cancel(job, job.LetGo, turn);
             if (job.Stopping is not { } stopping) continue;
             var deadBy = stopping.At + rules.CancelGrace;
@@ -92,24 +130,86 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         return deaf;
     }
 
+    /// <summary>Puts what waits into seats, in the order it came, and gives back what has waited too long for one.</summary>
     public void Start(WorkerTurn turn)
     {
-        while (!Closed && book.Running < rules.Slots && book.StartNext(turn.Now, line.ExclusiveUntil) is { } next)
+        if (!Closed) Fill(turn);
+        foreach (var seat in _seats)
         {
-            _slotMoved = turn.Now;
-            turn.Add(new WorkerStep.Run(next.Job));
-            if (next.LimitAt is { } limit) turn.WakeBy(limit);
+            if (!seat.IsFull) continue;
+            if (turn.Now < seat.Moved + WorkerRules.WaitingPatience) turn.WakeBy(seat.Moved + WorkerRules.WaitingPatience);
+            else book.AskBack(seat, turn);
         }
-        if (book.Running < rules.Slots) return;
-        if (IsStalled(turn.Now)) book.ReleaseWaiting();
-        else turn.WakeBy(_slotMoved + WorkerRules.WaitingPatience);
+        if (IsStalled(turn.Now)) book.ReleaseWaiting(turn);
+        else if (IsFull) turn.WakeBy(_seats.Max(seat => seat.Moved) + WorkerRules.WaitingPatience);
     }
+
+    private void Fill(WorkerTurn turn)
+    {
+        HashSet<MethodShape>? gathering = null;
+        for (var next = book.FirstWaiting; next is not null;)
+        {
+            var job = next.Value;
+            next = next.Next;
+            // A suspect waits for what runs, and nothing starts beside it (R10).
+            if (book.Running > 0 && book.Suspect is not null) return;
+            // Our right to run it may end before it does: it waits for the server's next word.
+            if (job.Exclusive && turn.Now >= line.ExclusiveUntil) return;
+            if (gathering?.Contains(job.Method) == true) continue;
+            if (job.Method.Shape.Kind == ShapeKind.Batch && !IsRipe(job, turn))
+            {
+                // Others need not wait until it has come together.
+                (gathering ??= []).Add(job.Method);
+                continue;
+            }
+            // In order: a stream that is never without work would else keep its seat from others for ever.
+            if (SeatFor(job.Method) is not { } seat) return;
+            if (job.Method.Shape.Kind == ShapeKind.Batch)
+            {
+                StartTogether(job.Method, seat, turn);
+                next = book.FirstWaiting;
+            }
+            else Start(job, seat, turn);
+        }
+    }
+
+    private void Start(HeldJob job, Seat seat, WorkerTurn turn)
+    {
+        seat.Take(job.Method, 1, turn.Now);
+        book.Seat(job, seat, turn.Now);
+        turn.Add(new WorkerStep.Run(job.Job, seat.Number));
+        if (job.Now == HeldJob.Stage.Running && job.LimitAt is { } limit) turn.WakeBy(limit);
+    }
+
+    private void StartTogether(MethodShape method, Seat seat, WorkerTurn turn)
+    {
+        var jobs = book.Waiting.Where(job => job.Method == method).Take(book.Suspect is null ? method.Shape.AtOnce : 1).ToList();
+        seat.Take(method, jobs.Count, turn.Now);
+        foreach (var job in jobs)
+        {
+            book.Seat(job, seat, turn.Now);
+            if (job.LimitAt is { } limit) turn.WakeBy(limit);
+        }
+        turn.Add(new WorkerStep.RunTogether([.. jobs.Select(job => job.Job)], seat.Number));
+    }
+
+    /// <summary>Enough have come together, or the first has waited for others long enough; a suspect waits for nobody.</summary>
+    private bool IsRipe(HeldJob first, WorkerTurn turn)
+    {
+        var at = first.Taken + first.Method.Shape.Within;
+        if (turn.Now >= at || book.Suspect is not null || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.AtOnce) return true;
+        turn.WakeBy(at);
+        return false;
+    }
+
+    /// <summary>The seat that has the least to do and takes a job of this method; null for none.</summary>
+    private Seat? SeatFor(MethodShape method) => _seats.Where(seat => seat.IsFree || seat.RoomFor(method) > 0).MinBy(seat => seat.Jobs);
 
     /// <summary>Lets go of everything: what waits and what runs goes back, and running methods are told to stop.</summary>
     public void Abandon(WorkerTurn turn)
     {
-        Close();
-        foreach (var job in book.RunningNow())
+        Close(turn);
+        foreach (var job in book.InHand())
         {
             Cancel(job, job.LetGo, turn);
             // Of exclusive work nothing is told before its method has returned: somebody else would start it beside this run.
@@ -117,7 +217,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         }
     }
 
-    /// <summary>True when a running job that nobody stopped yet has reached a time; else it is looked at again then.</summary>
+    /// <summary>True when a job in hand that nobody stopped yet has reached a time; else it is looked at again then.</summary>
     private static bool Reached(Elapsed? at, HeldJob job, WorkerTurn turn)
     {
         if (at is not { } time || job.Stopping is not null) return false;
@@ -128,7 +228,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 
     private static void Cancel(HeldJob job, Outcome.Types.Kind kind, WorkerTurn turn)
     {
-        if (job.Now != HeldJob.Stage.Running || job.Stopping is not null) return;
+        if (!job.InHand || job.Stopping is not null) return;
         job.Stopping = (turn.Now, kind);
         turn.Add(new WorkerStep.Cancel(job.Lease));
     }

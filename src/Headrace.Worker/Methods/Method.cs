@@ -1,25 +1,34 @@
 using System.Linq.Expressions;
 using System.Text.Json;
 using Headrace.Core;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
 /// <summary>A method that can be called: parameters in as JSON, result out as bytes. Made once from a delegate, called from many threads.</summary>
-internal sealed class Method
+internal class Method
 {
     private readonly Parameter[] _parameters;
     private readonly Func<object?[], object?> _call;
-    private readonly ResultReader.Reader _read;
+    private readonly ResultReader.Reader? _read;
 
-    public Method(MethodRef name, Delegate work)
+    public Method(MethodRef name, Delegate work) : this(name, work, null)
+    {
+        _read = ResultReader.For(work.Method.ReturnType);
+    }
+
+    /// <summary>A method whose delegate makes the input of a job, not its result.</summary>
+    protected Method(MethodRef name, Delegate work, Type? input)
     {
         Name = name;
+        if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
+            throw new ArgumentException($"What reads a job returns {work.Method.ReturnType.Name}, and the jobs are said to be of {input.Name}. Let them be the same.");
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1) throw new ArgumentException("Two parameters take the body. Keep one of them.");
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
-        _read = ResultReader.For(work.Method.ReturnType);
         _call = Compile(work);
     }
 
@@ -28,8 +37,18 @@ internal sealed class Method
 
     public MethodSchema Schema { get; }
 
+    /// <summary>How it takes its jobs.</summary>
+    public virtual Shape Shape => Shape.Single;
+
+    /// <summary>What runs its jobs in one worker.</summary>
+    public virtual MethodRunner NewRunner(Action<WorkerEvent> post) => new SingleRunner(this);
+
     /// <summary>Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever the method throws.</summary>
-    public ValueTask<MethodResult> CallAsync(IJob job, string parameters, CancellationToken cancellationToken)
+    public ValueTask<MethodResult> CallAsync(IJob job, string parameters, CancellationToken cancellationToken) =>
+        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(job, parameters, cancellationToken));
+
+    /// <summary>Binds the parameters and calls the delegate.</summary>
+    protected object? Call(IJob job, string parameters, CancellationToken cancellationToken)
     {
         object?[] arguments;
         using (var document = Parse(parameters))
@@ -37,7 +56,7 @@ internal sealed class Method
             if (Schema.Check(document.RootElement) is { Count: > 0 } faults) throw Rejected(faults);
             arguments = Read(new MethodCall(job, document.RootElement, cancellationToken));
         }
-        return _read(_call(arguments));
+        return _call(arguments);
     }
 
     private object?[] Read(in MethodCall call)

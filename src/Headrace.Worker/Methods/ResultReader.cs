@@ -39,7 +39,8 @@ internal static class ResultReader
 
     private static async ValueTask<MethodResult> OfValueTask<T>(object? returned) => Write(await (ValueTask<T>)returned!, typeof(T));
 
-    private static MethodResult Write(object? value, Type declared) => value switch
+    /// <summary>The result that a value is; <paramref name="declared"/> says how it is written.</summary>
+    public static MethodResult Write(object? value, Type declared) => value switch
     {
         MethodResult result => result,
         byte[] bytes => new MethodResult(bytes, "application/octet-stream"),

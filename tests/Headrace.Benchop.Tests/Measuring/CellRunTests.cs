@@ -32,7 +32,18 @@ public sealed class CellRunTests
         Assert.False(cell.Met);
         Assert.Equal(50, cell.Work);
         Assert.Equal(4e-4, cell.Error!.Value, 1e-7);
-        Assert.Contains("misses the target 1E-004", cell.Reason, StringComparison.Ordinal);
+        Assert.Contains("misses the target 1E-4", cell.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
+    {
+        // The Gamma of set II is known to 12 digits or so; this method hits the first way's value exactly.
+        Cell cell = Run(new SlowlyRight(most: 1_000_000_000), "1a-gamma-II", ErrorOnly with { Target = 1e-14, Work = 1_000_000_000 });
+
+        Assert.InRange(cell.Error!.Value, 0, 1e-14);
+        Assert.False(cell.Met);
+        Assert.Contains($"share {cell.ReferenceDigits} digits", cell.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,76 +1,107 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Headrace.Benchop.Tests.Published;
 using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
+/// <summary>Read from the sources, name by name: inside one assembly no reference between rooms is left to look at.</summary>
 public sealed partial class HonestyTests
 {
-    private const string Rooms = "Headrace.Apps.Benchop";
+    private static readonly string Methods = Path.Combine("apps", "Benchop", "Methods");
+
+    private static readonly string[] Families =
+        [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, Methods)).Select(f => Path.Combine(Methods, Path.GetFileName(f)!))];
 
     [Fact]
     public void A_family_uses_neither_the_references_nor_another_family()
     {
-        string[] families = [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, "apps", "Benchop", "Methods")).Select(f => Path.GetFileName(f)!)];
-        Assert.True(families.Length >= 6);
-        foreach (string family in families)
+        Assert.True(Families.Length >= 11);
+        foreach (string family in Families)
         {
-            foreach (string file in Repository.Sources("apps", "Benchop", "Methods", family))
-            {
-                string text = File.ReadAllText(file);
-                Assert.False(
-                    text.Contains($"{Rooms}.Reference", StringComparison.Ordinal) || text.Contains("ReferencePrices", StringComparison.Ordinal),
-                    $"{file} uses Reference/");
-                Assert.False(text.Contains($"{Rooms}.Measuring", StringComparison.Ordinal), $"{file} uses Measuring/");
-                foreach (string other in families.Where(f => f != family))
-                {
-                    Assert.False(Regex.IsMatch(text, $@"\bMethods\.{other}\b"), $"{file} uses the family {other}");
-                }
-            }
+            HashSet<string> own = [.. Types(family)];
+            string[] foreign = [.. Families.Where(f => f != family).Append(Room("Reference")).Append(Room("Measuring")).SelectMany(Types).Where(t => !own.Contains(t))];
+            NoneUses(Repository.Sources(family), foreign);
+
+            // A name that the family has as well could only mean another's through its namespace.
+            string others = string.Join('|', Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring"));
+            NoneMatches(Repository.Sources(family), new Regex($@"(?<!Math\.)\b({others})\.[A-Z]|using [\w. =]*\b({others});"));
         }
     }
 
     [Fact]
     public void Shared_rooms_do_not_know_the_families_or_the_references()
     {
-        foreach (string room in new[] { "Numerics", "Models", "Problems" })
+        string[] closed = [.. Families.Append(Room("Reference")).SelectMany(Types).Except(Types(Room("Numerics")))];
+        foreach (string room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
         {
-            foreach (string file in Repository.Sources("apps", "Benchop", room))
-            {
-                string text = File.ReadAllText(file);
-                Assert.False(
-                    text.Contains($"{Rooms}.Methods", StringComparison.Ordinal) || text.Contains($"{Rooms}.Reference", StringComparison.Ordinal), file);
-            }
+            NoneUses(Repository.Sources(room), closed.Except(Types(room)));
         }
+
+        IEnumerable<string> guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
+        NoneUses(guards, Types(Room("Reference")));
+        NoneUses(guards.Where(f => Path.GetFileName(f) != "MethodCatalogue.cs"), closed);
     }
 
     [Fact]
     public void No_reference_value_stands_in_what_is_shipped()
     {
-        // Six digits of a value cannot stand in the code by chance; the exact 1, 2, 3 of 1b-II prove nothing either way.
-        double[] values = [.. PublishedValues.All.Select(v => v.Value).Where(v => v != Math.Round(v))];
-        string[] shipped = [.. Repository.Sources("apps"), .. Repository.Sources("src")];
-        Assert.NotEmpty(shipped);
-        foreach (string file in shipped.Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
+        // Seven digits of a value, wherever its point stands, are not there by chance; the exact 1, 2, 3 of 1b-II prove nothing either way.
+        HashSet<string> values = [.. PublishedValues.All.Select(v => v.Value).Where(v => v != Math.Round(v)).Select(v => Digits(v.ToString("F12", null)))];
+        string[] shipped = [.. Repository.Texts("apps"), .. Repository.Texts("src")];
+        Assert.Contains(shipped, f => f.EndsWith("BermudanPut.cs", StringComparison.Ordinal));
+        foreach (string file in shipped)
         {
             foreach (Match match in Number().Matches(File.ReadAllText(file)))
             {
-                double number = double.Parse(match.Value, CultureInfo.InvariantCulture);
-                Assert.False(Array.Exists(values, v => Math.Abs((number / v) - 1) < 1e-6), $"{file} contains {match.Value}, a reference value");
+                Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("10.726541615831", "10726541")]
+    [InlineData("0.00269_71755", "26971755")]
+    [InlineData("269717551e-10", "26971755")]
+    public void A_value_is_known_by_its_digits(string text, string digits)
+    {
+        Assert.Equal(digits[..7], Digits(Number().Match(text).Value));
     }
 
     [Fact]
     public void No_method_branches_on_the_name_of_a_problem()
     {
-        foreach (string file in Repository.Sources("apps", "Benchop", "Methods"))
+        foreach (string file in Repository.Sources(Methods))
         {
             Assert.False(Regex.IsMatch(File.ReadAllText(file), @"[pP]roblem\.(Id|Key)\b"), $"{file} reads a problem's name");
         }
     }
 
-    [GeneratedRegex(@"(?<![\w.])\d+\.\d{4,}(?![\w.])")]
+    private static string Room(string name) => Path.Combine("apps", "Benchop", name);
+
+    /// <summary>A file is named for the one type in it.</summary>
+    private static IEnumerable<string> Types(string folder) => Repository.Sources(folder).Select(Path.GetFileNameWithoutExtension)!;
+
+    private static void NoneUses(IEnumerable<string> files, IEnumerable<string> names) =>
+        NoneMatches(files, new Regex($@"\b({string.Join('|', names)})\b"));
+
+    private static void NoneMatches(IEnumerable<string> files, Regex forbidden)
+    {
+        foreach (string file in files)
+        {
+            Match use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
+            Assert.False(use.Success, $"{file} uses {use.Value}");
+        }
+    }
+
+    private static string Digits(string number)
+    {
+        string digits = new([.. number.TakeWhile(c => c is not ('e' or 'E')).Where(char.IsAsciiDigit).SkipWhile(c => c == '0')]);
+        return digits.Length < 7 ? "" : digits[..7];
+    }
+
+    [GeneratedRegex(@"(?<!\w)[0-9][0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?")]
     private static partial Regex Number();
+
+    [GeneratedRegex("//.*|\"[^\"\n]*\"")]
+    private static partial Regex Words();
 }

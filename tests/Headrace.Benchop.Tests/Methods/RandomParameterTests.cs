@@ -12,6 +12,8 @@ public sealed class RandomParameterTests
 {
     private const int Seeds = 30;
 
+    private const double Target = 1e-4;
+
     /// <summary>Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a matter of rounding.</summary>
     private const double Floor = 1e-3;
 
@@ -53,6 +55,7 @@ public sealed class RandomParameterTests
         Assert.True(refusals <= Seeds / 8, $"{refusals} refusals in {Seeds} seeds");
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void American_puts_and_local_volatility_meet_the_target_at_default_work()
     {
@@ -62,15 +65,15 @@ public sealed class RandomParameterTests
             Problem put = draw.BlackScholes("1b");
             Problem call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is of first order only: its stated limit.
-            Check(MethodCatalogue.Find("cos")!, put, seed, 4e-3);
+            // Next to the boundary the Bermudan extrapolation is of first order only, where two runs that agree to 1e-4 may both err by a little more.
+            Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);
             Check(MethodCatalogue.Find("closed")!, draw.ImpliedLocalVolatility(), seed);
         }
     }
 
-    private static int Check(IPricingMethod method, Problem problem, int seed, double target = 1e-4)
+    private static int Check(IPricingMethod method, Problem problem, int seed, double target = Target)
     {
         PricingAnswer answer = PricingRun.Price(method, problem);
         if (answer.Refusal is not null)

@@ -34,8 +34,7 @@ public sealed class ReferencePricesTests
     {
         ReferenceAnswer answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
 
-        // 3-II: the surface's root-of-time start leaves the equation's extrapolation eight digits; its value is the closed form.
-        Assert.True(answer.Digits >= (id == "3-II" ? 8 : 10), $"{id}: {answer.Digits} digits between '{answer.FirstWay}' and '{answer.SecondWay}'");
+        Assert.True(answer.Digits >= 10, $"{id}: {answer.Digits} digits between '{answer.FirstWay}' and '{answer.SecondWay}'");
     }
 
     [Fact]

@@ -73,9 +73,12 @@ public sealed class BenchopTests
     public async Task A_measurement_heeds_its_cancellation()
     {
         using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
+        var end = Task.Run(() => attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => attempt.HasBegun, TimeSpan.FromSeconds(30)));
+
         attempt.Cancel();
 
-        Assert.Equal(Outcome.Types.Kind.Cancelled, (await attempt.RunAsync(Methods["benchop.cos"])).Kind);
+        Assert.Equal(Outcome.Types.Kind.Cancelled, (await end).Kind);
     }
 
     private static async Task<JsonElement> AnswerAsync(string method, string parameters)

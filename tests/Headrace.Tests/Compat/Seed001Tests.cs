@@ -77,6 +77,63 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Fact]
+    public async Task What_is_completed_is_shown_once_the_latest_of_it_and_stays_readable()
+    {
+        var worker = await scene.JoinAsync("sha512", FrontScene.Sha512Schema);
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++) ids.Add(await EnqueueAsync(1));
+        // What other tests have enqueued went to it as it joined.
+        var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Lease.Job}");
+        var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
+        foreach (var id in ids) await worker.SucceedAsync(leases[id], ended[id]);
+
+        var latest = await PullAsync("?top=2");
+        var rest = await PullAsync("?top=2");
+        var nothing = await PullAsync("?top=2");
+
+        Assert.Equal(string.Join('\n', ids[1..].Select(id => $"work_id: {id}, value: {ended[id]}")), latest);
+        Assert.Equal($"work_id: {ids[0]}, value: {ended[ids[0]]}", rest);
+        Assert.Equal("There are no completed work items right now...", nothing);
+        using var result = await scene.GetAsync($"/v1/jobs/{ids[0]}/result");
+        Assert.Equal(ended[ids[0]], await FrontScene.TextAsync(result));
+    }
+
+    [Theory]
+    [InlineData("", "The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10.")]
+    [InlineData("?top=", "top= is not a whole number from 1 to 1000.")]
+    [InlineData("?top=0", "top=0 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=-1", "top=-1 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=many", "top=many is not a whole number from 1 to 1000.")]
+    [InlineData("?top=1001", "top=1001 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=1&iterations=2", "The query member 'iterations' is not known here. There are: top.")]
+    public async Task A_top_that_cannot_be_is_refused(string query, string detail)
+    {
+        using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1023, -9)]
+    [InlineData(1024, -10)]
+    public async Task Small_items_go_first_in_classes_of_doubling_size(int iterations, int priority) =>
+        Assert.Equal(("seed001", priority), await scene.JobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default);
+
+    private async Task<string> EnqueueAsync(int iterations)
+    {
+        using var response = await scene.SendAsync(HttpMethod.Put, $"/enqueue?iterations={iterations}", FrontScene.Bytes(new byte[Least]));
+        return WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value;
+    }
+
+    private async Task<string> PullAsync(string query)
+    {
+        using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await FrontScene.TextAsync(response);
+    }
+
+    [Fact]
     public async Task Without_the_demo_there_is_no_such_route()
     {
         var plain = new FrontScene();
@@ -93,6 +150,6 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
 
     public sealed class DemoScene : FrontScene
     {
-        private protected override ServerOptions Options(ServerOptions options) => options with { Demo = "seed001" };
+        private protected override ServerOptions Options(ServerOptions options) => options with { Demo = "seed001", SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" } };
     }
 }

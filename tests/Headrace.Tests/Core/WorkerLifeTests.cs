@@ -46,6 +46,22 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
+    public void A_job_lost_by_silence_is_taken_back_after_a_restart_within_what_it_was_granted_R11()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        var lease = worker.Lease;
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        Assert.Equal(JobState.Ready, _scene.Job(id).Now.State);
+
+        _scene.Restart();
+        worker.Exchange(SceneWorker.Holding(lease));
+
+        // The invariants hold after every step: without the fix the capacity it fitted into was forgotten.
+        Assert.Equal((JobState.Running, 1), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+    }
+
+    [Fact]
     public void A_report_renews_the_lease_R8()
     {
         var worker = _scene.Join("w1");
@@ -90,6 +106,31 @@ public sealed class WorkerLifeTests
 
         Assert.Null(second.Reply);
         Assert.Equal(second.Self, _scene.Broker.State.Workers.All.Single().Self);
+    }
+
+    [Fact]
+    public void A_newcomer_that_may_not_join_leaves_the_name_to_the_silent_one_R9()
+    {
+        var silent = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.Pass(TimeSpan.FromSeconds(30));
+
+        var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Schema = """{"properties":{"n":{"type":"integer"}}}""" };
+        refused.Exchange();
+        silent.Exchange(SceneWorker.Holding(lease));
+
+        Assert.Contains("another schema", refused.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt));
+    }
+
+    [Fact]
+    public void A_worker_taken_for_silent_is_not_told_that_it_has_ended_R8()
+    {
+        var worker = _scene.Join("w1");
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+
+        Assert.Null(worker.Reply?.EndedWhy);
     }
 
     [Fact]

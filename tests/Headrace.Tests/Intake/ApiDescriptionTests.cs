@@ -9,7 +9,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     private static readonly string[] Routes =
     [
         "delete /v1/jobs/{id}", "get /", "get /problems", "get /problems/{name}", "get /v1/jobs", "get /v1/jobs/{id}", "get /v1/jobs/{id}/attempts", "get /v1/jobs/{id}/input",
-        "get /v1/jobs/{id}/log", "get /v1/jobs/{id}/result", "get /v1/jobs/{id}/why", "get /v1/methods", "get /v1/methods/{method}", "get /v1/queues", "get /v1/queues/{queue}",
+        "get /v1/jobs/{id}/log", "get /v1/jobs/{id}/result", "get /v1/jobs/{id}/why", "get /v1/methods", "get /v1/methods/{method}", "get /v1/pools", "get /v1/pools/{pool}/why", "get /v1/queues", "get /v1/queues/{queue}",
         "get /v1/results", "get /v1/workers", "post /v1/jobs", "post /v1/jobs:batch",
     ];
 

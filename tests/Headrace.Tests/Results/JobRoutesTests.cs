@@ -103,7 +103,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     {
         using var response = await scene.SendAsync(new HttpMethod(method), $"/v1/jobs/999999{below}");
 
-        await FrontScene.AssertRefusedAsync(response, 404, "not-found", "There is no job 999999: it never was, or the retention of its result is over.");
+        await FrontScene.AssertRefusedAsync(response, 404, "not-found", "There is no job 999999. The id of a job is the answer to its submission.");
     }
 
     [Theory]

@@ -97,6 +97,10 @@ public sealed class GeneratedSequenceTests
                 case 17:
                     twins.Send(new Command.Look(AnyJob(), TimeSpan.FromSeconds(random.Next(3))));
                     break;
+                case 18:
+                    var queue = random.Next(2) == 0 ? "eu" : "default";
+                    twins.Send(new Command.Pull(new FeedName(random.Next(10) == 0 ? "eu" : queue), new QueueName(queue), random.Next(1, 6)));
+                    break;
                 default:
                     twins.Send(random.Next(3) switch { 0 => new Command.ListQueues(), 1 => new Command.ListMethods(), _ => new Command.ListWorkers() });
                     break;

@@ -30,6 +30,25 @@ public abstract class JournalConformance : JournalSuite
         Assert.Equal(identity, Journal.Store.Id);
     }
 
+    [Fact]
+    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_grow_and_go_R16()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(2)),
+            new RowChange.FeedPut(SampleRows.Feed("b")),
+            new RowChange.FeedPut(SampleRows.Feed("a")),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 9)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 90, 90)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 90, 91)));
+
+        await DurableAsync(new RowChange.FeedRangeGone(new FeedName("a"), 90), new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95)));
+
+        Same(
+            [new ShardRow(2, 1002, 102, new Instant(2)), SampleRows.Feed("a"), SampleRows.Feed("b"), SampleRows.FeedRange("a", 8, 95), SampleRows.FeedRange("b", 90, 91), SampleRows.Waiting(2)],
+            await LoadAsync());
+        Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(Batches.Seal(3, new RowChange.FeedRangeGone(new FeedName("a"), 90)), Epoch, Stop));
+    }
+
     // Load
 
     [Fact]

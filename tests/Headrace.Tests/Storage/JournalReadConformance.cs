@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
 using Xunit;
@@ -83,6 +84,61 @@ public abstract class JournalReadConformance : JournalSuite
         Assert.Empty(await ReadAsync(
             new RowKey.Key(row.Name with { Text = "order-8" }), new RowKey.Key(row.Name with { Owner = "other" }), new RowKey.Key(row.Name with { Queue = QueueName.Default })));
     }
+
+    // Ends
+
+    [Fact]
+    public async Task Ends_are_the_successful_ones_of_the_queue_within_the_gaps_in_the_order_asked_for_R16()
+    {
+        await EndAsync(20, finish => (finish % 5 == 0 ? "other" : "eu", Succeeds: finish % 3 != 0));
+        Span[] gaps = [new(14, 20), new(2, 7)];
+
+        var latest = await EndsAsync(new RowKey.Ends(new QueueName("eu"), gaps, Most: 100));
+        var oldest = await EndsAsync(new RowKey.Ends(new QueueName("eu"), gaps, Most: 100) { OldestFirst = true });
+
+        Assert.Equal([19, 17, 16, 14, 7, 4, 2], latest.Ends.Select(end => end.Finish));
+        Assert.Equal([14, 16, 17, 19, 2, 4, 7], oldest.Ends.Select(end => end.Finish));
+        Assert.All(latest.Ends, end => Assert.Equal(100 + end.Finish, end.Job.Value));
+        Assert.Equal(gaps, latest.Looked);
+        Assert.Equal(gaps, oldest.Looked);
+    }
+
+    [Fact]
+    public async Task A_look_for_ends_says_how_far_it_came_R16()
+    {
+        await EndAsync(20, _ => ("eu", Succeeds: true));
+        Span[] gaps = [new(14, 20), new(2, 7)];
+
+        var latest = await EndsAsync(new RowKey.Ends(new QueueName("eu"), gaps, Most: 9));
+        var oldest = await EndsAsync(new RowKey.Ends(new QueueName("eu"), gaps, Most: 9) { OldestFirst = true });
+
+        Assert.Equal([gaps[0], new(6, 7)], latest.Looked);
+        Assert.Equal([gaps[0], new(2, 3)], oldest.Looked);
+    }
+
+    [Fact]
+    public async Task A_look_for_ends_among_many_that_failed_stops_in_time_and_goes_on_from_there_R16()
+    {
+        const int Failed = RowKey.Ends.MostLooked + 500;
+        for (var from = 1; from <= Failed; from += 2_000) await EndAsync(Math.Min(2_000, Failed - from + 1), _ => ("eu", Succeeds: false), from);
+
+        var first = await EndsAsync(new RowKey.Ends(new QueueName("eu"), [new(1, Failed)], Most: 5));
+        var second = await EndsAsync(new RowKey.Ends(new QueueName("eu"), [new(1, first.Looked[0].From - 1)], Most: 5));
+
+        Assert.Equal([new Span(501, Failed)], first.Looked);
+        Assert.Equal([new Span(1, 500)], second.Looked);
+        Assert.Empty(first.Ends.Concat(second.Ends));
+    }
+
+    private async Task<EndsRow> EndsAsync(RowKey.Ends asked) => Assert.IsType<EndsRow>(Assert.Single(await ReadAsync(asked)));
+
+    private Task EndAsync(int count, Func<int, (string Queue, bool Succeeds)> how, int from = 1) => DurableAsync([.. Enumerable.Range(from, count).Select(finish =>
+    {
+        var (queue, succeeds) = how(finish);
+        var done = SampleRows.Succeeded(SampleRows.Waiting(100 + finish, queue), finish);
+        if (!succeeds) done = done with { Job = done.Job with { Now = done.Job.Now with { State = JobState.Failed } }, Reason = FailReason.Error };
+        return (RowChange)new RowChange.JobEnded(done, WasStored: false);
+    })]);
 
     // Payloads
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Tests.Storage;
@@ -81,6 +82,10 @@ internal static class SampleRows
     };
 
     public static CounterRow Counter(string queue, JobState state, long jobs) => new(new QueueName(queue), new MethodName("noop"), state, jobs, 70, 71);
+
+    public static FeedRow Feed(string name) => new(new FeedName(name), new QueueName("eu"), 80);
+
+    public static FeedRangeRow FeedRange(string feed, long from, long to) => new(new FeedName(feed), new Span(from, to));
 
     private static JobRow Ended(JobRow job, JobState state)
     {

@@ -39,7 +39,7 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(6, epoch.Value);
         Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), journal.Store);
         Same(
-            [new ShardRow(1, 1001, 101, new Instant(1)), SampleRows.Counter("eu", JobState.Ready, 3), SampleRows.Method("noop", 1), SampleRows.Worker("w"), SampleRows.Job(1)],
+            [new ShardRow(1, 1001, 101, new Instant(1)), SampleRows.Counter("eu", JobState.Ready, 3), SampleRows.Method("noop", 1), SampleRows.Worker("w"), .. Feeds(version), SampleRows.Job(1)],
             await LoadedRows.OfAsync(journal));
         Same(
             [SampleRows.Payload(1, PayloadKind.Input, "body"), SampleRows.Done(2, 1), SampleRows.Payload(2, PayloadKind.Result, "result"), SampleRows.Attempt(2, 1), SampleRows.Log(2, 1, "line"), SampleRows.Key("order-7", 42, 2)],
@@ -66,6 +66,9 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(Lines(fresh, Columns), Lines(old, Columns));
         Assert.Equal(Lines(fresh, Indexes), Lines(old, Indexes));
     }
+
+    /// <summary>Feeds came with version 2.</summary>
+    private static StoredRow[] Feeds(int version) => version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
 
     private void Make(int version)
     {

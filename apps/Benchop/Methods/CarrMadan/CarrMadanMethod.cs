@@ -45,6 +45,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
         return new("grid points", Least, Most, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)), Convergence.Algebraic(6))
         {
             TakesShortCut = problem.Contract is SpreadCall,
+            Doubles = true,
         };
     }
 
@@ -81,7 +82,9 @@ internal sealed class CarrMadanMethod : IPricingMethod
     private static double Period(Problem problem, LogReturn law)
     {
         Cumulants cumulants = law.Cumulants();
-        double wide = 2 * ((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean) + DampedCall.Farthest(problem));
+        (double low, double high) = law.Outliers;
+        double half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
+        double wide = 2 * (half + DampedCall.Farthest(problem));
         return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
     }
 

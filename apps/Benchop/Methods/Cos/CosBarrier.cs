@@ -47,13 +47,13 @@ internal static class CosBarrier
         double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier out of the density's reach kills no path that could be seen.
-        if (toBarrier - drift > CosRange.Reach * deviation)
+        // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it: then paths touch it before they go.
+        double weight = 2 * toBarrier * drift / (deviation * deviation);
+        if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
         {
             return null;
         }
 
-        double weight = 2 * toBarrier * drift / (deviation * deviation);
         if (weight > MostWeight)
         {
             return string.Create(

@@ -19,7 +19,8 @@ internal static class CosEuropean
     {
         double kept = problem.Model is DividendBlackScholes d ? 1 - d.Dividend : 1;
         double strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
-        CosRange range = CosRange.Of(law);
+        Cumulants cumulants = law.Cumulants();
+        CosRange range = CosRange.Of(law, cumulants);
         int padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
         Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
@@ -32,7 +33,9 @@ internal static class CosEuropean
             CosCoefficients.Fill(law, range, terms, coefficients);
         }
 
+        double tail = CosTail.Of(law, cumulants.Mean, range, coefficients[..terms]);
         ReadOnlySpan<double> spots = problem.Points.Spots;
+        string? refusal = null;
         for (int i = 0; i < spots.Length; i++)
         {
             double asset = kept * spots[i];
@@ -41,8 +44,10 @@ internal static class CosEuropean
                 Quantity.Price => asset * Put(coefficients, range, Math.Log(strike / asset)) + asset - strike,
                 Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
                 Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
-                _ => asset * Put(coefficients, range, Math.Log(strike / asset)), // parity's other terms do not depend on sigma
+                // Parity's other terms do not depend on sigma, and outside the range nothing does.
+                _ => Math.Log(strike / asset) >= range.High ? 0 : asset * Put(coefficients, range, Math.Log(strike / asset)),
             };
+            refusal ??= CosTail.Refusal(tail * asset, values[i], strike);
         }
 
         if (rented is not null)
@@ -50,7 +55,7 @@ internal static class CosEuropean
             ArrayPool<double>.Shared.Return(rented);
         }
 
-        return null;
+        return refusal;
     }
 
     /// <summary>E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k - low).</summary>

@@ -20,9 +20,11 @@ internal readonly record struct CosRange(double Low, double High)
     }
 
     /// <summary>The same, widened to where jumps too rare for the cumulants to show still carry weight.</summary>
-    public static CosRange Of(LogReturn law)
+    public static CosRange Of(LogReturn law) => Of(law, law.Cumulants());
+
+    public static CosRange Of(LogReturn law, Cumulants cumulants)
     {
-        CosRange range = Of(law.Cumulants());
+        CosRange range = Of(cumulants);
         (double low, double high) = law.Outliers;
         return new(Math.Min(range.Low, low), Math.Max(range.High, high));
     }

@@ -48,11 +48,14 @@ internal static class DividendCallSolve
         }
 
         double far = Math.Exp(GridReach.Single(intervals) * total);
-        refusal = critical > highest * far
+
+        // A call's weight is the paths' times the price they reach: that law lies total^2 higher.
+        highest *= far * Math.Exp(total * total);
+        refusal = critical > highest
             // No path of weight gets where exercise pays.
             ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
             : Onward(
-                call, model, continuation, critical, lowest / far, highest * far, spots, intervals, rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)), values);
+                call, model, continuation, critical, lowest / far, highest, spots, intervals, rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)), values);
         ArrayPool<double>.Shared.Return(rented);
         return refusal;
     }

@@ -9,7 +9,7 @@ namespace Headrace.Server.Workers.Local;
 /// Local workers that an earlier server of this store started (R9). Those that still run belong to the pool: their death is witnessed like that of a child, and they are drained with it.
 /// Those that are gone are reported to the broker. Where <see cref="ProcessTable"/> cannot tell, only what they say, or their silence, counts. Owned by the pool's loop.
 /// </summary>
-internal sealed partial class LeftBehind(PoolSettings settings, string namePrefix, IShardDoor door, TimeProvider time, ILogger logger)
+internal sealed partial class LeftBehind(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger logger)
 {
     /// <summary>How often a process that is no child of ours is looked for while it ends.</summary>
     private static readonly TimeSpan GoneYet = TimeSpan.FromMilliseconds(20);
@@ -47,7 +47,7 @@ internal sealed partial class LeftBehind(PoolSettings settings, string namePrefi
     public async Task<bool> LookAsync(IReadOnlyList<Holder> workers, Elapsed now, CancellationToken stop)
     {
         if (!ProcessTable.CanTell) return false;
-        var ours = workers.Where(worker => worker.Worker.Text.StartsWith(namePrefix, StringComparison.Ordinal)).ToHashSet();
+        var ours = workers.Where(worker => settings.Names(worker.Worker.Text)).ToHashSet();
         Search(ours, now);
         foreach (var worker in _running.Where(worker => !ours.Contains(worker.Key) && !ProcessTable.Is(worker.Value.Process, worker.Key.Incarnation)).ToList()) _running.Remove(worker.Key);
         var gone = false;
@@ -82,6 +82,15 @@ internal sealed partial class LeftBehind(PoolSettings settings, string namePrefi
     {
         foreach (var (worker, adopted) in _running.Where(worker => !worker.Value.Asked).OrderByDescending(worker => worker.Key.Worker.Text, StringComparer.Ordinal).Take(surplus)) Ask(worker, adopted);
     }
+
+    /// <summary>Its server has told this one to finish and go.</summary>
+    public void Expect(Holder worker)
+    {
+        if (_running.TryGetValue(worker, out var adopted)) adopted.Asked = true;
+    }
+
+    /// <summary>Each with its process, and whether it is on its way out.</summary>
+    public IEnumerable<(Holder Self, int Process, Elapsed Found, bool Leaves)> All => _running.Select(worker => (worker.Key, worker.Value.Process, worker.Value.Found, worker.Value.Asked));
 
     /// <summary>Asks them to finish what they run and end; the answer is a task that ends when they have.</summary>
     public Task DrainAsync(Elapsed now)
@@ -130,7 +139,7 @@ internal sealed partial class LeftBehind(PoolSettings settings, string namePrefi
     {
         if (_searched && workers.All(_running.ContainsKey)) return;
         foreach (var found in ProcessTable.Workers())
-            if (workers.Contains(found.Self) || (!_searched && found.Server == settings.Server)) _running.TryAdd(found.Self, new Adopted(found.Process, now));
+            if (found.Pool == settings.Name && (workers.Contains(found.Self) || (!_searched && found.Server == settings.Server))) _running.TryAdd(found.Self, new Adopted(found.Process, now));
         _searched = true;
     }
 

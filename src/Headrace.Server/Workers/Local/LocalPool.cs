@@ -5,26 +5,31 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
+using Headrace.Server.Workers.Pools;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>
-/// The supervisor of the local workers: starts their processes, tells the broker of a death at once, and starts the next by the <see cref="PoolRule"/>.
-/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends.
+/// The supervisor of a pool of local workers: starts their processes, tells the broker of a death at once, and starts the next by the <see cref="PoolRule"/>.
+/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends; what is asked of it from outside waits for the loop's next turn.
 /// </summary>
-internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver
+internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver, IWorkerProvider
 {
     /// <summary>How often the pool looks again while there are workers of an earlier server, or the door is closed.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
-    private static readonly string Prefix = PoolSettings.NamePrefix(Environment.MachineName);
 
-    private readonly PoolSlot[] _slots = [.. Enumerable.Range(0, settings.Size).Select(_ => new PoolSlot())];
-    private readonly LeftBehind _leftBehind = new(settings, Prefix, door, time, logger);
+    /// <summary>As many as workers were asked for, and those whose processes are on their way out.</summary>
+    private readonly List<PoolSlot> _slots = [.. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default))];
+    private readonly LeftBehind _leftBehind = new(settings, door, time, logger);
+    private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
     private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
+
+    /// <summary>What was asked of the pool and waits for the loop.</summary>
+    private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _wishes = new();
     private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<PoolSlot, Task> _watchers = [];
@@ -32,12 +37,17 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private int _foreignJoined;
 
     /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
-    private volatile PoolStatus _status = new(settings.Size, 0, settings.Size == 0, [.. Enumerable.Repeat(new PoolSlot().Status(default), settings.Size)], []);
+    private volatile PoolStatus _status = new(settings.Min, 0, settings.Min == 0, [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)], []);
+    private volatile IReadOnlyList<ProvidedWorker> _list = [.. Enumerable.Range(0, settings.Min).Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null))];
 
     public PoolStatus Status => _status;
 
-    /// <summary>Ends when every local worker has joined with its methods for the first time.</summary>
-    public Task Complete => settings.Size == 0 ? Task.CompletedTask : _complete.Task;
+    public string Name => settings.Name;
+
+    public string Kind => "local processes";
+
+    /// <summary>Ends when as many workers as the pool always has have joined with their methods for the first time.</summary>
+    public Task Complete => settings.Min == 0 ? Task.CompletedTask : _complete.Task;
 
     private Elapsed Now => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
@@ -45,6 +55,12 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         if (effect is Effect.WorkerJoined or Effect.WorkerGone) Knock();
     }
+
+    public IReadOnlyList<ProvidedWorker> List() => _list;
+
+    public Task StartAsync(CancellationToken cancellationToken) => DoAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
+
+    public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) => DoAsync(() => Stop(worker), cancellationToken);
 
     /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -55,6 +71,12 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             try
             {
                 await BuryAsync(stop);
+                while (_wishes.TryDequeue(out var wish))
+                {
+                    wish.Act();
+                    Publish();
+                    wish.Done.SetResult();
+                }
                 askAgain = await TurnAsync(stop);
             }
             catch (DoorClosedException)
@@ -115,7 +137,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         // A store in trouble answers with a refusal: then the pool stays as it is.
         if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers) return Now + LookAgain;
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
-        var foreign = workers.Items.Where(worker => worker.Pool == PoolSettings.Name && !ours.ContainsKey(Self(worker))).ToList();
+        var foreign = workers.Items.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
         // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
         var now = Now;
         if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop)) return now;
@@ -127,22 +149,58 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         _foreignJoined = others.Count(HasSpoken);
         var expected = _leftBehind.Expected(now).ToList();
         var adopted = others.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker)) + expected.Count;
-        var taken = workers.Items.Select(worker => worker.Name).Concat(expected).ToHashSet();
-        var decision = PoolRule.Decide(new PoolView([.. _slots.Select(slot => slot.View)], adopted, taken, now), Prefix);
-        foreach (var i in decision.Drain) SendHome(_slots[i]);
-        _leftBehind.SendHome(adopted - settings.Size);
-        foreach (var (i, name) in decision.Start) Start(_slots[i], name);
-        foreach (var worker in workers.Items.Where(worker => PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
+        var filled = Filled(adopted);
+        var taken = workers.Items.Select(worker => worker.Name).Concat(expected).Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker)).ToHashSet();
+        var decision = PoolRule.Decide(new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now), settings.Prefix);
+        foreach (var i in decision.Drain) SendHome(filled[i]);
+        _leftBehind.SendHome(adopted - filled.Count);
+        foreach (var (i, name) in decision.Start) Start(filled[i], name);
+        foreach (var worker in workers.Items.Where(worker => worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
 
         Publish();
         var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
         return again.Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null).Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null).Min();
     }
 
+    /// <summary>The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place more for each worker left behind.</summary>
+    private List<PoolSlot> Filled(int adopted)
+    {
+        var filled = _slots.Where(slot => !slot.Leaves).ToList();
+        while (filled.Count < Math.Min(adopted, settings.Max))
+        {
+            filled.Add(new PoolSlot(_places++, Now));
+            _slots.Add(filled[^1]);
+        }
+        return filled;
+    }
+
     /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
     private static bool HasSpoken(WorkerView worker) => worker.Offers.Count > 0;
 
     private static Holder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
+
+    private void Stop(ProvidedWorker worker)
+    {
+        if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
+        {
+            slot.Leave();
+            if (slot.Child is null) _slots.Remove(slot);
+        }
+        else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
+        {
+            _leftBehind.Expect(self);
+            // The place that stood for it.
+            if (_slots.Find(slot => slot is { Child: null, Leaves: false }) is { } place) _slots.Remove(place);
+        }
+    }
+
+    private async Task DoAsync(Action act, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _wishes.Enqueue((act, done));
+        Knock();
+        await done.Task.WaitAsync(cancellationToken);
+    }
 
     private void Start(PoolSlot slot, WorkerName name)
     {
@@ -181,6 +239,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             _ended.TryDequeue(out _);
             var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
             slot.Ended(end, Now);
+            _watchers.Remove(slot);
+            if (slot.Leaves) _slots.Remove(slot);
             if (end.Hopeless) WorkerHopeless(self, process, slot.LastEnd!);
             else if (asked) WorkerEnded(self, process);
             else WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
@@ -209,8 +269,18 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private void Publish()
     {
         var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
-        if (joined >= settings.Size) _complete.TrySetResult();
-        _status = new PoolStatus(settings.Size, joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))], _leftBehind.Status);
+        if (joined >= settings.Min) _complete.TrySetResult();
+        _status = new PoolStatus(_slots.Count(slot => !slot.Leaves), joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))], _leftBehind.Status);
+        var now = Now;
+        var leftBehind = _leftBehind.All.ToList();
+        // Empty places stand for workers of an earlier server, as far as there are any.
+        var standing = _slots.Where(slot => slot is { Child: null, Leaves: false }).Take(leftBehind.Count(worker => !worker.Leaves)).ToHashSet();
+        _list =
+        [
+            .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
+            // Negative, so that no slot has the same.
+            .. leftBehind.Select(worker => new ProvidedWorker(-worker.Process, worker.Self, worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started, now - worker.Found, worker.Process, null)),
+        ];
     }
 
     private void Knock() => _knocks.Writer.TryWrite(true);

@@ -11,7 +11,9 @@ internal static class PauseRule
     /// <summary>The share of the lease that is left when nothing exclusive may run any more, as workers count it: time enough to end the process.</summary>
     private const int Margin = 15;
 
-    public static bool MustEnd(WorkerView worker, TimeSpan lease) => worker.Pool == PoolSettings.Name && worker.HoldsExclusive && worker.Silent >= lease - (lease / Margin);
+    /// <param name="worker">A worker of the pool.</param>
+    /// <param name="lease">The lease.</param>
+    public static bool MustEnd(WorkerView worker, TimeSpan lease) => worker.HoldsExclusive && worker.Silent >= lease - (lease / Margin);
 
     /// <summary>Half the margin, so that no look comes after the lease.</summary>
     public static TimeSpan LookAgain(TimeSpan lease) => lease / (2 * Margin);

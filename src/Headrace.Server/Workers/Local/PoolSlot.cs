@@ -1,10 +1,20 @@
 using Headrace.Core;
+using Headrace.Server.Workers.Pools;
 
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>One place for a worker process, with what befell the processes before it. Owned by the pool's loop.</summary>
-internal sealed class PoolSlot
+internal sealed class PoolSlot(long place, Elapsed since)
 {
+    /// <summary>Tells it from every other slot of its pool, also from those that are gone.</summary>
+    public long Place { get; } = place;
+
+    /// <summary>When it was asked for.</summary>
+    public Elapsed Since { get; } = since;
+
+    /// <summary>It is given up when its process has ended.</summary>
+    public bool Leaves { get; private set; }
+
     public WorkerChild? Child { get; private set; }
 
     /// <summary>When its process was first seen among the workers, with methods; null before.</summary>
@@ -33,6 +43,16 @@ internal sealed class PoolSlot
         else Child?.Drain();
     }
 
+    /// <summary>
+    /// The pool needs it no longer. What has joined was told to go by the server, and finishes; what has not joined holds nothing.
+    /// </summary>
+    public void Leave()
+    {
+        Leaves = true;
+        if (JoinedAt is null) Child?.Kill();
+        else Child?.Expect();
+    }
+
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {
@@ -47,6 +67,14 @@ internal sealed class PoolSlot
         Child?.Dispose();
         (Child, JoinedAt) = (null, null);
     }
+
+    public ProvidedWorker Provided(Elapsed now) => new(
+        Place,
+        Child?.Self,
+        Leaves || Child is { Asked: true } ? ProvidedState.Leaving : JoinedAt is null && LastEnd is not null ? ProvidedState.Failing : ProvidedState.Started,
+        now - Since,
+        Child?.ProcessId,
+        JoinedAt is null ? LastEnd : null);
 
     public SlotStatus Status(Elapsed now)
     {

@@ -3,7 +3,7 @@ using Headrace.Core;
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>What the rule of the local pool looks at.</summary>
-/// <param name="Slots">The slots, in order; each has a process or rests.</param>
+/// <param name="Slots">The slots that are to be filled, in order; each has a process or rests.</param>
 /// <param name="Adopted">Workers of this pool that an earlier server started, and that still run.</param>
 /// <param name="Taken">Names that some worker's row has, whoever it is.</param>
 /// <param name="Now">The time on the clock in which rests are counted.</param>

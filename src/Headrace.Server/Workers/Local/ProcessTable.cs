@@ -31,11 +31,11 @@ internal static class ProcessTable
         {
             if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var process)) continue;
             var environment = Environment(process);
-            if (Variable(environment, WorkerProcess.Pool) != PoolSettings.Name || Variable(environment, WorkerProcess.Server) is not { } server) continue;
+            if (Variable(environment, WorkerProcess.Pool) is not { } pool || Variable(environment, WorkerProcess.Server) is not { } server) continue;
             if (IncarnationIn(environment) is not { } incarnation || !WorkerName.TryParse(Variable(environment, WorkerProcess.Name), out var name)) continue;
             // What a worker has started inherits its environment. The worker leads its session; where none could be made for it, it is the oldest of them.
             if (WorkerChild.HasOwnSession && Figure(process, Session) != process) continue;
-            var worker = new LocalWorker(new Holder(name, incarnation), server, process);
+            var worker = new LocalWorker(new Holder(name, incarnation), pool, server, process);
             if (!found.TryGetValue(worker.Self, out var other) || Figure(process, Start) < Figure(other.Process, Start)) found[worker.Self] = worker;
         }
         return found.Values;
@@ -83,5 +83,5 @@ internal static class ProcessTable
     }
 }
 
-/// <summary>A local worker's process, and the server that it was started for.</summary>
-internal readonly record struct LocalWorker(Holder Self, string Server, int Process);
+/// <summary>A local worker's process, its pool, and the server that it was started for.</summary>
+internal readonly record struct LocalWorker(Holder Self, string Pool, string Server, int Process);

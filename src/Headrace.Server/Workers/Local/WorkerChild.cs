@@ -19,6 +19,7 @@ internal sealed class WorkerChild : IDisposable
     private const string NewSession = "/usr/bin/setsid";
 
     private readonly Process _process;
+    private bool _signalled;
 
     private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
 
@@ -46,7 +47,7 @@ internal sealed class WorkerChild : IDisposable
         start.Environment[WorkerProcess.Key] = settings.Key;
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
-        start.Environment[WorkerProcess.Pool] = PoolSettings.Name;
+        start.Environment[WorkerProcess.Pool] = settings.Name;
         start.Environment[WorkerProcess.OrphanGrace] = DurationText.Write(settings.OrphanGrace);
         // Idle pool threads of a worker wait in the kernel at once. By default they first spin, and take the core from the server on the same machine: a quarter to a third of a worker's
         // processor time for short jobs (docs/performance.md). Whoever sets it for the server has set it for the workers.
@@ -73,11 +74,15 @@ internal sealed class WorkerChild : IDisposable
         return ProcessEnd.Of(_process.ExitCode, Asked);
     }
 
+    /// <summary>Its server has told it to finish what it holds and end: when it ends, it did not die.</summary>
+    public void Expect() => Asked = true;
+
     /// <summary>Asks the process to finish what it runs and end.</summary>
     public void Drain()
     {
-        if (Asked) return;
         Asked = true;
+        if (_signalled) return;
+        _signalled = true;
         Unix.Signal(ProcessId, Unix.SigTerm);
     }
 

@@ -15,6 +15,7 @@ public sealed class AndersenLakeTests
         Assert.InRange(MethodProbe.Error("alo", "1b-I", 64), 0, 2e-12);
     }
 
+    [Trait("Speed", "Slow")]
     [Fact]
     public void Random_puts_meet_the_target()
     {

@@ -29,6 +29,7 @@ public sealed class NonUniformGridTests
         Assert.True(order > least, $"order {order:F2} on {id}");
     }
 
+    [Trait("Speed", "Slow")]
     [Theory]
     [InlineData("1a", 1)]
     [InlineData("1a-delta", 1)]
@@ -43,14 +44,15 @@ public sealed class NonUniformGridTests
     [InlineData("3-II", 2)]
     public void Random_numbers_meet_the_target_or_are_refused(string id, double workFactor)
     {
-        const int Seeds = 12;
+        // The reference of a local volatility takes a second.
+        int seeds = id.StartsWith('3') ? 4 : 12;
         int priced = 0;
-        for (int seed = 1; seed <= Seeds; seed++)
+        for (int seed = 1; seed <= seeds; seed++)
         {
             priced += MethodProbe.Meets("fdnu", Draw(id, seed), 1e-4, workFactor, $"seed {seed}") ? 1 : 0;
         }
 
-        Assert.True(priced >= Seeds - 3, $"only {priced} of {Seeds} were priced");
+        Assert.True(priced >= 0.75 * seeds, $"only {priced} of {seeds} were priced");
     }
 
     [Fact]

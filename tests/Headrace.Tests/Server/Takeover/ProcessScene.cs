@@ -43,7 +43,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     private string Data => _home["data"];
 
-    private string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
+    public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
 
     /// <summary>The local workers that run, whichever server has started them.</summary>
     public IReadOnlyList<LocalWorker> LocalWorkers => [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{Socket}").OrderBy(worker => worker.Process)];
@@ -70,9 +70,9 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     }
 
     /// <summary>Starts a worker that is nobody's child, in the pool <i>default</i>.</summary>
-    public Process Work(string? crashPoint = null)
+    public Process Work(string? crashPoint = null, string? server = null)
     {
-        var worker = CliProcess.Start(_home.Path, [.. Environment(crashPoint), (WorkerProcess.Server, $"unix:{Socket}"), (WorkerProcess.Key, Key)], "worker");
+        var worker = CliProcess.Start(_home.Path, [.. Environment(crashPoint), (WorkerProcess.Server, server ?? $"unix:{Socket}"), (WorkerProcess.Key, Key)], "worker");
         _workers.Add(worker);
         Listen(worker, "worker");
         return worker;

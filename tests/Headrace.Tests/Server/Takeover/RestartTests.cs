@@ -35,7 +35,7 @@ public sealed class RestartTests
     [Fact]
     public async Task An_adopted_worker_that_is_killed_is_seen_to_die_and_replaced_long_before_its_lease_is_over_R10()
     {
-        var work = Hashing.For(TimeSpan.FromSeconds(4));
+        var work = Hashing.For(TimeSpan.FromSeconds(8));
         await using var scene = new ProcessScene();
         await scene.UpAsync(workers: 1);
         var adopted = Assert.Single(scene.LocalWorkers);

@@ -49,7 +49,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         return scene;
     }
 
-    public InProcessTransport NewTransport() => new(new ExchangeDesk(_door, _journal, _options, Clock), _over.Token);
+    public InProcessTransport NewTransport() => new(new ExchangeDesk(_door, _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
 
     /// <summary>Starts the application as a worker; it is joined when this returns.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(string name = "w1", int slots = 1, InProcessTransport? transport = null, TimeSpan? orphanGrace = null)

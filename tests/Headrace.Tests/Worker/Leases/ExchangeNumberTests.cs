@@ -15,7 +15,7 @@ public sealed class ExchangeNumberTests
         var request = scene.Exchange.Request;
 
         Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
-        Assert.Equal(["noop {}", "gpu {}", "charge {}"], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
+        Assert.Equal(["noop {}", "gpu {}", "charge {}", "lanes {}", "together {}"], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
         Assert.Equal(TimeSpan.Zero, request.Wait.ToTimeSpan());
     }
 
@@ -28,7 +28,7 @@ public sealed class ExchangeNumberTests
 
         var request = scene.Exchange.Request;
         Assert.Equal((2UL, MachineScene.Store), (request.N, request.Store));
-        Assert.Equal(["noop ", "gpu ", "charge "], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
+        Assert.Equal(["noop ", "gpu ", "charge ", "lanes ", "together "], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
         Assert.True(request.Offers[1].Exclusive);
     }
 

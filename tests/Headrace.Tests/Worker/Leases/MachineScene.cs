@@ -28,8 +28,14 @@ internal sealed class MachineScene
             new() { Method = "noop", Version = 1, Schema = "{}" },
             new() { Method = "gpu", Version = 1, Schema = "{}", Exclusive = true },
             new() { Method = "charge", Version = 1, Schema = "{}", OnLost = Offer.Types.OnLost.Fail },
+            new() { Method = "lanes", Version = 1, Schema = "{}" },
+            new() { Method = "together", Version = 1, Schema = "{}" },
         ];
-        _machine = new WorkerMachine(self, offers, rules);
+        _machine = new WorkerMachine(self, offers, rules, new Dictionary<MethodRef, Shape>
+        {
+            [new MethodRef(new MethodName("lanes"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+            [new MethodRef(new MethodName("together"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
+        });
         Wake();
     }
 
@@ -53,6 +59,10 @@ internal sealed class MachineScene
     public WorkerStep.Exit? Exited => Steps.OfType<WorkerStep.Exit>().SingleOrDefault();
 
     public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => s.Job.Lease.Job)];
+
+    public List<string> RunTogether => [.. Steps.OfType<WorkerStep.RunTogether>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
+
+    public List<ulong> TakenBack => [.. Steps.OfType<WorkerStep.TakeBack>().Select(s => (ulong)s.Lease.Job.Value)];
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
 
@@ -127,6 +137,13 @@ internal sealed class MachineScene
     public void End(ulong job, Outcome.Types.Kind kind = Outcome.Types.Kind.Succeeded, string result = "done")
     {
         Tell(new WorkerEvent.Ended(Token(job), new MethodEnd(kind) { Result = ByteString.CopyFromUtf8(result), Metrics = new Outcome.Types.Metrics { Started = new Timestamp(), Ended = new Timestamp() } }));
+        Wake();
+    }
+
+    /// <summary>The stream begins jobs that it was handed.</summary>
+    public void Begin(params ulong[] jobs)
+    {
+        foreach (var job in jobs) Tell(new WorkerEvent.Began(Token(job)));
         Wake();
     }
 

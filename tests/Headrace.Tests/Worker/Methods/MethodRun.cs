@@ -33,7 +33,22 @@ internal static class MethodRun
             Body = ByteString.CopyFrom(body ?? []),
             ContentType = contentType,
         };
-        return new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
+        var ended = new TaskCompletionSource<MethodEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var attempt = new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }), happened =>
+        {
+            if (happened is WorkerEvent.Ended end) ended.TrySetResult(end.End);
+        });
+        Ends.Add(attempt, ended);
+        return attempt;
+    }
+
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Attempt, TaskCompletionSource<MethodEnd>> Ends = [];
+
+    /// <summary>Runs a method that ends its jobs by itself, for one job.</summary>
+    public static Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
+    {
+        method.NewRunner(_ => { }).Run(attempt, seat: 0);
+        return Ends.TryGetValue(attempt, out var ended) ? ended.Task : throw new InvalidOperationException("Begin the attempt here.");
     }
 
     /// <summary>The text of the result of a run that must succeed.</summary>

@@ -1,0 +1,26 @@
+using System.Runtime.Intrinsics;
+using One = Headrace.Apps.Sha512.Engine.Compression<System.Runtime.Intrinsics.Vector256<ulong>, Headrace.Apps.Sha512.Engine.Avx2Word>;
+
+namespace Headrace.Apps.Sha512.Engine;
+
+/// <summary>AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured slower.</summary>
+internal sealed unsafe class Avx2Kernel : Kernel
+{
+    public override int Lanes => Vector256<ulong>.Count;
+
+    public override string Words => "AVX2, 4 lanes";
+
+    // Only four lanes together take more of a payload in a second than the framework does (bench/results/sha512.md).
+    public override int LanesForPayloads => 4;
+
+    public override int StepsOfSlice => 16_384;
+
+    public override void Chain(LaneMemory memory, int lanes, int times)
+    {
+        memory.DigestsToMessages();
+        for (; times > 0; times--) One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
+        memory.MessagesToDigests();
+    }
+
+    public override void Compress(LaneMemory memory, int lanes) => One.Apply(memory.Constants, memory.State, memory.Message, memory.State);
+}

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using static Headrace.Apps.Sha512.Engine.Sha512Constants;
+
+namespace Headrace.Apps.Sha512.Engine;
+
+/// <summary>
+/// What a kernel works on, in one page-aligned block, so that rows never share cache sets by accident of allocation. A row holds one word of all 16 lanes; lane n is the n-th
+/// word of each row. Narrower kernels use the first lanes of the same rows.
+/// </summary>
+internal sealed unsafe class LaneMemory : IDisposable
+{
+    /// <summary>Lanes at most.</summary>
+    public const int RowWords = 16;
+
+    private const int PageBytes = 4_096;
+    private const int MessageRows = Rounds;
+    private readonly ulong* _block;
+
+    public LaneMemory()
+    {
+        var words = ((MessageRows + (2 * StateWords)) * RowWords) + Rounds;
+        _block = (ulong*)NativeMemory.AlignedAlloc((nuint)(words * sizeof(ulong)), PageBytes);
+        new Span<ulong>(_block, words).Clear();
+        State = _block + (MessageRows * RowWords);
+        Initial = State + (StateWords * RowWords);
+        Constants = Initial + (StateWords * RowWords);
+        OfRound.CopyTo(new Span<ulong>(Constants, Rounds));
+        for (var word = 0; word < StateWords; word++) new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
+    }
+
+    /// <summary>16 rows of the block that is compressed, and the 64 rows of its schedule.</summary>
+    public ulong* Message => _block;
+
+    /// <summary>8 rows: the state of each lane; its digest where no compression is left.</summary>
+    public ulong* State { get; }
+
+    /// <summary>8 rows: the state that every hash begins with.</summary>
+    public ulong* Initial { get; }
+
+    /// <summary>The constant of each round, one word each.</summary>
+    public ulong* Constants { get; }
+
+    /// <summary>Makes the message of every lane that of a second hash: its digest, and the padding of 64 bytes.</summary>
+    public void DigestsToMessages()
+    {
+        Rows(State, StateWords).CopyTo(Rows(Message, StateWords));
+        Rows(Message + (StateWords * RowWords), BlockWords - StateWords).Clear();
+        Rows(Message + (StateWords * RowWords), 1).Fill(1UL << 63);
+        Rows(Message + ((BlockWords - 1) * RowWords), 1).Fill(8 * DigestBytes);
+    }
+
+    /// <summary>Takes the digests from where the next hash would read them.</summary>
+    public void MessagesToDigests() => Rows(Message, StateWords).CopyTo(Rows(State, StateWords));
+
+    /// <summary>Begins a hash in one lane.</summary>
+    public void Begin(int lane)
+    {
+        for (var word = 0; word < StateWords; word++) State[(word * RowWords) + lane] = Sha512Constants.Initial[word];
+    }
+
+    /// <summary>Moves a lane's state to another lane.</summary>
+    public void Move(int from, int to)
+    {
+        for (var word = 0; word < StateWords; word++) State[(word * RowWords) + to] = State[(word * RowWords) + from];
+    }
+
+    public void Dispose() => NativeMemory.AlignedFree(_block);
+
+    private static Span<ulong> Rows(ulong* first, int count) => new(first, count * RowWords);
+}

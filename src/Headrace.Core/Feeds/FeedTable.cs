@@ -1,0 +1,22 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Core.Feeds;
+
+/// <summary>The feeds by name.</summary>
+internal sealed class FeedTable
+{
+    private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, Feed>.ValueCollection All => _feeds.Values;
+
+    public int Count => _feeds.Count;
+
+    public bool TryGet(FeedName name, [NotNullWhen(true)] out Feed? feed) => _feeds.TryGetValue(name.Text, out feed);
+
+    public Feed Add(FeedRow row)
+    {
+        var feed = new Feed(row.Name, row.Queue, row.Start);
+        _feeds.Add(row.Name.Text, feed);
+        return feed;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Headrace.Server.Hosting;
+
+/// <summary>A method that a worker program offers, as it is known without starting one.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Schema">The JSON Schema of its parameters.</param>
+public sealed record KnownMethod(string Name, int Version, string Schema);

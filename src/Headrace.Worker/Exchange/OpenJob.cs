@@ -1,0 +1,67 @@
+using Headrace.Core.Jobs;
+using Headrace.Worker.Methods;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>A job in the hands of a method that ends it by itself.</summary>
+internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method) : IOpenJob<TInput>
+{
+    public TInput Input { get; private set; } = default!;
+
+    public CancellationToken Stop => attempt.Stop;
+
+    public JobId Id => attempt.Id;
+
+    int IJob.Attempt => ((IJob)attempt).Attempt;
+
+    public string Queue => attempt.Queue;
+
+    public string Method => attempt.Method;
+
+    public ReadOnlyMemory<byte> Body => attempt.Body;
+
+    public string? ContentType => attempt.ContentType;
+
+    public void Progress(double fraction, string? text = null) => attempt.Progress(fraction, text);
+
+    public void Log(string line) => attempt.Log(line);
+
+    public void Succeed(object? result)
+    {
+        MethodResult written;
+        try
+        {
+            written = ResultReader.Write(result, typeof(object));
+        }
+        catch (NotSupportedException unwritable)
+        {
+            // As where a method returns such a value: its failure, and nobody else's.
+            Fail(unwritable);
+            return;
+        }
+        attempt.End(Attempt.ResultOf(written));
+    }
+
+    public void Fail(Exception why)
+    {
+        ArgumentNullException.ThrowIfNull(why);
+        attempt.End(attempt.FailureOf(why));
+    }
+
+    /// <summary>The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.</summary>
+    public bool TryBegin()
+    {
+        if (!attempt.TryBegin(tell: true)) return false;
+        try
+        {
+            Input = method.Read(attempt);
+            return true;
+        }
+        // Catch-all of the first kind: around one job.
+        catch (Exception unreadable)
+        {
+            Fail(unreadable);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Headrace.Worker.Methods;
+
+namespace Headrace.Worker.Exchange;
+
+/// <summary>One call of a stream method in each seat that needs one; it stays when its jobs have ended, and waits for more.</summary>
+internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : MethodRunner
+{
+    private readonly Dictionary<int, Call> _calls = [];
+
+    public override void Run(Attempt attempt, int seat)
+    {
+        if (!_calls.TryGetValue(seat, out var call)) _calls.Add(seat, call = new Call(method));
+        call.Add(new OpenJob<TInput>(attempt, method), attempt);
+    }
+
+    public override void Close()
+    {
+        foreach (var call in _calls.Values) call.Close();
+    }
+
+    /// <summary>A stream that is called again whenever its call ends before its jobs do.</summary>
+    private sealed class Call(StreamMethod<TInput> method)
+    {
+        private readonly IncomingJobs<TInput> _jobs = new();
+        private readonly Lock _lock = new();
+
+        // What is in the method's hands, and whether a call runs; under _lock.
+        private readonly HashSet<Attempt> _inHand = [];
+        private bool _runs;
+
+        public void Add(OpenJob<TInput> job, Attempt attempt)
+        {
+            attempt.WhenOver = Forget;
+            lock (_lock)
+            {
+                _inHand.Add(attempt);
+                _jobs.Add(job);
+                if (_runs) return;
+                _runs = true;
+            }
+            Start();
+        }
+
+        public void Close() => _jobs.Close();
+
+        private void Start() => _ = Task.Run(RunAsync);
+
+        private async Task RunAsync()
+        {
+            var before = _jobs.Taken;
+            Exception why = new JobFailedException("The method returned without ending this job.");
+            try
+            {
+                await method.RunAsync(_jobs);
+            }
+            // Catch-all of the first kind: around the jobs that one call has in hand.
+            catch (Exception thrown)
+            {
+                why = thrown;
+            }
+            // A call that ends without taking anything would end so again: what waits for it ends too.
+            var all = _jobs.Taken == before;
+            List<Attempt> left;
+            lock (_lock) left = [.. _inHand.Where(attempt => all || attempt.HasBegun)];
+            foreach (var attempt in left)
+            {
+                attempt.TryBegin(tell: true);
+                attempt.End(attempt.FailureOf(why));
+            }
+            lock (_lock)
+            {
+                _runs = _inHand.Count > 0;
+                if (!_runs) return;
+            }
+            Start();
+        }
+
+        private void Forget(Attempt attempt)
+        {
+            lock (_lock) _inHand.Remove(attempt);
+        }
+    }
+}

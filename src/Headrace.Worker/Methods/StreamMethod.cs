@@ -1,0 +1,15 @@
+using Headrace.Core;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+
+namespace Headrace.Worker.Methods;
+
+/// <summary>A method that takes jobs as its lanes come free.</summary>
+internal sealed class StreamMethod<TInput>(MethodRef name, int lanes, Delegate read, Func<IncomingJobs<TInput>, Task> run) : OpenMethod<TInput>(name, read)
+{
+    public override Shape Shape { get; } = new(ShapeKind.Stream, lanes, TimeSpan.Zero);
+
+    public Task RunAsync(IncomingJobs<TInput> jobs) => run(jobs);
+
+    public override MethodRunner NewRunner(Action<WorkerEvent> post) => new StreamRunner<TInput>(this);
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using Headrace.Tests.Cli;
+using Headrace.Tests.House;
+using Xunit;
+
+namespace Headrace.Tests.Apps.Hashing;
+
+/// <summary>A slice of tests/Acceptance/hashes_while_workers_die.py: real processes, and Python's hashlib as the judge.</summary>
+[Trait("Needs", "Servers")]
+public sealed class DyingWorkersTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    [Fact]
+    public async Task Every_job_has_the_digest_that_hashlib_gives_while_every_busy_worker_is_killed_every_second()
+    {
+        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "tests/Acceptance/hashes_while_workers_die.py"), CliProcess.Executable, "--jobs", "2000", "--iterations", "20000"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var script = Process.Start(start)!;
+        var (words, faults) = (script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        Assert.True(script.ExitCode == 0, await words + await faults);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using Headrace.Apps.Sha512.Engine;
+
+namespace Headrace.Tests.Apps.Hashing;
+
+/// <summary>One item to hash, and the digest that the framework gives for it.</summary>
+internal sealed record Item(int Number, byte[] Payload, long Hashes)
+{
+    public byte[] Expected()
+    {
+        var digest = SHA512.HashData(Payload);
+        var next = new byte[digest.Length];
+        for (var done = 1L; done < Hashes; done++)
+        {
+            SHA512.HashData(digest, next);
+            (digest, next) = (next, digest);
+        }
+        return digest;
+    }
+
+    /// <summary>Lengths and counts spread evenly over their orders of magnitude: mostly short ones, some very long.</summary>
+    public static Item Random(Random random, int number, int mostBytes = 300_000, int mostHashes = 2_000)
+    {
+        var payload = new byte[(int)Math.Exp(random.NextDouble() * Math.Log(mostBytes + 1)) - 1];
+        random.NextBytes(payload);
+        return new Item(number, payload, (long)Math.Exp(random.NextDouble() * Math.Log(mostHashes + 0.5)));
+    }
+}
+
+/// <summary>Gives items in order, as many as are let in, and keeps the digests.</summary>
+internal sealed class ItemSource : ILaneSource<Item>
+{
+    public Queue<Item> Waiting { get; } = [];
+
+    public Dictionary<int, byte[]> Digests { get; } = [];
+
+    public bool TryTake(out Item item, out ReadOnlyMemory<byte> payload, out long hashes)
+    {
+        (payload, hashes) = (default, 0);
+        if (!Waiting.TryDequeue(out item!)) return false;
+        (payload, hashes) = (item.Payload, item.Hashes);
+        return true;
+    }
+
+    // Twice for one item would throw.
+    public void Ended(Item item, ReadOnlySpan<byte> digest) => Digests.Add(item.Number, digest.ToArray());
+
+    public void RunAll(HashEngine<Item> engine)
+    {
+        do engine.Run(this);
+        while (engine.Live > 0 || Waiting.Count > 0);
+    }
+}

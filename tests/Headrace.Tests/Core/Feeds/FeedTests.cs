@@ -1,0 +1,219 @@
+using System.Security.Cryptography;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Storage.Memory;
+using Headrace.Tests.Support;
+using Xunit;
+
+namespace Headrace.Tests.Core.Feeds;
+
+/// <summary>Feeds through the shipped shard and a journal: a pull reads, takes and acknowledges (R16).</summary>
+public sealed class FeedTests : IAsyncLifetime
+{
+    private static readonly FeedName Name = new("latest");
+    private static readonly QueueName Queue = new("eu");
+    private static readonly Holder Worker = new(new WorkerName("w1"), new Incarnation(1));
+
+    private readonly MemoryJournal _journal = MemoryJournal.Create(TimeProvider.System);
+    private ShardDriver _shard = null!;
+    private long _exchange;
+
+    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+
+    public async ValueTask InitializeAsync() => await StartAsync();
+
+    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+
+    [Fact]
+    public async Task A_pull_gives_the_latest_results_oldest_first_and_never_again_R16()
+    {
+        var jobs = await EndAsync(6);
+
+        Assert.Equal(jobs[3..], await PullAsync(3));
+        Assert.Equal(jobs[..3], await PullAsync(10));
+        Assert.Empty(await PullAsync(10));
+        var later = await EndAsync(1);
+        Assert.Equal(later, await PullAsync(10));
+    }
+
+    [Fact]
+    public async Task A_pull_that_takes_less_than_has_come_leaves_the_rest_for_later_R16()
+    {
+        var first = await EndAsync(4);
+        Assert.Equal(first[2..], await PullAsync(2));
+        var second = await EndAsync(4);
+
+        Assert.Equal(second[2..], await PullAsync(2));
+        // Across a gap: what was left of the second four, then of the first.
+        Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
+        Assert.Equal([first[0]], await PullAsync(3));
+    }
+
+    [Fact]
+    public async Task Only_what_succeeded_in_its_queue_is_given_R16()
+    {
+        await EndAsync(2, queue: "us");
+        await EndAsync(2, OutcomeKind.Rejected);
+        var jobs = await EndAsync(2);
+        await EndAsync(2, OutcomeKind.Rejected);
+
+        Assert.Equal(jobs, await PullAsync(10));
+        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
+    }
+
+    [Fact]
+    public async Task Two_pulls_at_the_same_moment_share_what_there_is_R16()
+    {
+        var jobs = await EndAsync(6);
+
+        var (a, b) = (_shard.Send(Latest(3)), _shard.Send(Latest(3)));
+        await _shard.WakeAsync();
+
+        var (first, second) = (Pulled(a), Pulled(b));
+        Assert.Equal(jobs[3..], first);
+        Assert.Equal(jobs[..3], second);
+    }
+
+    [Fact]
+    public async Task A_pull_whose_finds_others_took_looks_again_R16()
+    {
+        var jobs = await EndAsync(4);
+        var scene = await LoadedSceneAsync();
+        var slow = scene.Do(Latest(2));
+        scene.Commit();
+        var fast = scene.Do(Latest(2));
+        var (first, second) = (scene.Reads[0], scene.Reads[1]);
+
+        // The later one is back first, and takes what the earlier one has read, too.
+        scene.Reads.Remove(first);
+        scene.Read(await RowsAsync(second));
+        scene.Commit();
+        scene.Reads.Insert(0, first);
+        scene.Read(await RowsAsync(first));
+        Assert.False(scene.Answers.ContainsKey(slow));
+        scene.Read(await RowsAsync(Assert.Single(scene.Reads)));
+        scene.Commit();
+
+        Assert.Equal(jobs[2..], Jobs(scene.Answers[fast]));
+        Assert.Equal(jobs[..2], Jobs(scene.Answers[slow]));
+    }
+
+    [Fact]
+    public async Task What_was_given_stays_given_after_a_restart_R16()
+    {
+        var jobs = await EndAsync(5);
+        Assert.Equal(jobs[3..], await PullAsync(2));
+
+        await StartAsync();
+
+        Assert.Equal(jobs[..3], await PullAsync(10));
+    }
+
+    [Fact]
+    public async Task A_pull_changes_the_store_in_the_batch_that_answers_it_and_in_no_other_R16()
+    {
+        await EndAsync(1);
+        var before = _shard.Broker.State.BatchNumber;
+
+        await PullAsync(1);
+        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+        await PullAsync(1);
+
+        // The first made the feed, and answered; the second found nothing and wrote nothing.
+        Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
+    }
+
+    [Fact]
+    public async Task A_feed_belongs_to_one_queue()
+    {
+        await PullAsync(1);
+
+        var refused = await _shard.AskAsync<Answer.Refused>(new Command.Pull(Name, new QueueName("us"), 1));
+
+        Assert.Equal((RefusalKind.BadRequest, "The feed 'latest' is one of the queue 'eu', not of 'us'."), (refused.Refusal.Kind, refused.Refusal.Detail));
+    }
+
+    [Fact]
+    public async Task A_caller_that_hangs_up_while_its_pull_reads_takes_nothing()
+    {
+        var jobs = await EndAsync(2);
+        var scene = await LoadedSceneAsync();
+        var ticket = scene.Do(Latest(2));
+        scene.Commit();
+        Assert.Single(scene.Reads);
+
+        scene.On(new ShardEvent.Gone(ticket));
+        scene.Read(await RowsAsync(scene.Reads[0]));
+
+        Assert.Null(scene.Committing);
+        Assert.Equal(0, scene.Shard.Broker.State.Pins.Count);
+        Assert.Equal(jobs, await PullAsync(2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Every_result_is_given_exactly_once_whoever_pulls_and_however_often_the_server_starts_again_R16(int seed)
+    {
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var (ended, given) = (new List<JobId>(), new List<JobId>());
+        for (var round = 0; round < 60; round++)
+        {
+            ended.AddRange(await EndAsync(random.Next(5)));
+            await EndAsync(random.Next(3), random.Next(2) == 0 ? OutcomeKind.Rejected : OutcomeKind.Succeeded, queue: "us");
+            await EndAsync(random.Next(3), OutcomeKind.Rejected);
+            if (random.Next(6) == 0) await StartAsync();
+            var tickets = Enumerable.Range(0, random.Next(4)).Select(_ => _shard.Send(Latest(random.Next(1, 5)))).ToList();
+            await _shard.WakeAsync();
+            given.AddRange(tickets.SelectMany(Pulled));
+        }
+        while (await PullAsync(7) is { Count: > 0 } rest) given.AddRange(rest);
+
+        Assert.Equal(ended, given.Order());
+        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
+    }
+
+    private async Task StartAsync()
+    {
+        _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
+        await _shard.DoAsync(new Command.Introduce([new Offer(new MethodName("noop"), 1, "{}")]));
+    }
+
+    /// <summary>Jobs that end one after the other; their ids.</summary>
+    private async Task<List<JobId>> EndAsync(int count, OutcomeKind how = OutcomeKind.Succeeded, string queue = "eu")
+    {
+        var jobs = new List<JobId>();
+        for (var i = 0; i < count; i++)
+        {
+            var spec = new JobSpec { Queue = new QueueName(queue), Method = new MethodName("noop"), Owner = "admin" };
+            jobs.Add((await _shard.AskAsync<Answer.Submitted>(new Command.Submit([new NewJob(spec, default)]))).Results[0].Id);
+            var message = new WorkerMessage(Worker) { Slots = 1, Pool = "p", Offers = [new Offer(new MethodName("noop"), 1, "{}")] };
+            var known = _shard.Broker.State.Workers.Current(Worker);
+            _exchange = known is null ? 1 : _exchange + 1;
+            var lease = Assert.Single((await _shard.AskAsync<Answer.Exchanged>(new Command.Exchange(message, _exchange, TimeSpan.FromSeconds(5), null, [], false))).Leases);
+            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Now.Attempt), how) { Result = how == OutcomeKind.Succeeded ? new byte[] { 1 } : default };
+            await _shard.AskAsync<Answer.Exchanged>(new Command.Report(new WorkerMessage(Worker) { Outcomes = [outcome] }, []));
+        }
+        return jobs;
+    }
+
+    private static Command.Pull Latest(int top) => new(Name, Queue, top);
+
+    private async Task<List<JobId>> PullAsync(int top) => Pulled(await _shard.DoAsync(Latest(top)));
+
+    private List<JobId> Pulled(Ticket ticket) => Jobs(_shard.AnswerTo(ticket));
+
+    private static List<JobId> Jobs(Answer? answer) => [.. Assert.IsType<Answer.Pulled>(answer).Ends.Select(end => end.Job)];
+
+    /// <summary>A shard over the same rows whose reads and commits the test ends by hand.</summary>
+    private async Task<ShardScene> LoadedSceneAsync()
+    {
+        var scene = new ShardScene();
+        scene.Rows.Add(_journal.Store);
+        scene.Rows.AddRange(await LoadedRows.OfAsync(_journal));
+        scene.On(new ShardEvent.Woke());
+        return scene;
+    }
+
+    private async Task<StoredRow[]> RowsAsync(ShardStep.Read read) => [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
+}

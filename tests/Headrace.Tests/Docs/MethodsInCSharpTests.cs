@@ -1,0 +1,49 @@
+using Headrace.Core.Jobs;
+using Headrace.Tests.House;
+using Headrace.Tests.Worker.Exchange;
+using Xunit;
+
+namespace Headrace.Tests.Docs;
+
+public sealed class MethodsInCSharpTests
+{
+    private static readonly string Page = Repository.Read("docs/methods-in-csharp.md");
+
+    [Fact]
+    public void Every_example_of_the_page_is_the_code_that_runs_here()
+    {
+        var code = Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"));
+        var examples = Fence.In(Page).Where(fence => fence.Words == "csharp").ToList();
+
+        Assert.Equal(3, examples.Count);
+        Assert.All(examples, example => Assert.Contains(Unindented(example.Text), code, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_examples_give_what_the_page_says()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        ThreeShapes.Words(scene.App);
+        ThreeShapes.Collatz(scene.App);
+        ThreeShapes.Rank(scene.App);
+        await scene.JoinAsync();
+
+        var words = await scene.EndOfAsync(await scene.SubmitAsync("short-words", """{"longest":3}""", "to be or not to be, that is"u8.ToArray()));
+        var collatz = new List<JobId>();
+        foreach (var start in new[] { 1, 6, 7, 27 }) collatz.Add(await scene.SubmitAsync("collatz", $$"""{"start":{{start}}}"""));
+        var steps = new List<string>();
+        foreach (var id in collatz) steps.Add((await scene.EndOfAsync(id)).Result);
+        var wrong = await scene.SubmitAsync("rank", """{"score":-1}""");
+        var rejected = (await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))).Row;
+        var lone = await scene.SubmitAsync("rank", """{"score":3}""");
+        var ranked = (await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(lone))).Result;
+
+        Assert.Equal("7", words.Result);
+        Assert.Equal(["0", "8", "16", "111"], steps);
+        Assert.Equal(FailReason.Rejected, rejected.Reason);
+        Assert.Equal("""{"rank":0,"of":1}""", ranked);
+    }
+
+    /// <summary>Every line without the spaces before it: a page shows code further to the left.</summary>
+    private static string Unindented(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Headrace.Tests.Server.Takeover;
+using Xunit;
+
+namespace Headrace.Tests.Server.Failures;
+
+/// <summary>Failure 2 of docs/operations.md: the network between a worker and its server splits, and heals.</summary>
+[Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
+public sealed class NetworkSplitTests
+{
+    [Theory]
+    [InlineData(NetworkFault.SplitBothWays)]
+    [InlineData(NetworkFault.SplitToServer)]
+    [InlineData(NetworkFault.SplitToClient)]
+    public async Task A_job_of_a_worker_that_is_cut_off_is_done_and_recorded_once_and_the_worker_is_back_when_the_network_is(NetworkFault fault)
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var work = Hashing.For(TimeSpan.FromSeconds(1));
+        await using var scene = new ProcessScene(("HEADRACE_LEASE", "3s"));
+        await scene.UpAsync(workers: 0);
+        await using var network = new BadNetwork(scene.Url);
+        await scene.JoinedAsync(scene.Work(server: network.Url));
+        var id = (await scene.Client.SubmitAsync(work.Job(), stop)).Id;
+        await scene.SeesAsync("the job to run on the far worker", id, job => job.State == "running");
+
+        network.Fault = fault;
+        var near = scene.Work();
+        await scene.JoinedAsync(near);
+        await scene.Client.WaitAsync(id, Eventually.WithProcesses, stop);
+
+        Assert.Equal(work.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(id, stop)).Bytes.Span));
+        near.Kill();
+        await scene.KilledAsync(near, "the near worker");
+        network.Fault = NetworkFault.None;
+        // Only the far worker is left: what is done now is done by it.
+        var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), stop);
+        await scene.Client.WaitAsync(next.Id, Eventually.WithProcesses, stop);
+        Assert.Equal(Hashing.Once.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(next.Id, stop)).Bytes.Span));
+        Assert.Equal("succeeded", (await scene.Client.JobAsync(id, stop)).State);
+    }
+}

@@ -1,0 +1,234 @@
+using Headrace.Protocol.Wire;
+using Headrace.Worker.Leases;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Leases;
+
+/// <summary>Which jobs share a slot, what a stream is handed ahead and gives back, and when a batch is complete. The stream has 4 lanes; a batch has 4 jobs and waits 10 ms.</summary>
+public sealed class SeatTests
+{
+    private static Action<LeasedJob> Of(string method) => job => job.Method = method;
+
+    [Fact]
+    public void A_stream_shares_one_slot_says_its_lanes_and_is_handed_one_job_more()
+    {
+        var scene = new MachineScene();
+
+        scene.Grant(7, Of("lanes"));
+
+        Assert.Equal([1, 2, 3, 4, 5], scene.Run);
+        Assert.Equal((4U, 1U), (scene.Exchange.Request.Slots, scene.Exchange.Request.Prefetch));
+        Assert.Equal("1 waiting, 2 waiting, 3 waiting, 4 waiting, 5 waiting, 6 waiting, 7 waiting", MachineScene.Held(scene.Exchange));
+    }
+
+    [Fact]
+    public void A_job_counts_as_started_when_its_stream_takes_it_and_its_time_limit_from_there()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2, job => (job.Method, job.TimeLimit) = ("lanes", Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(2))));
+        scene.Pass(0.9);
+
+        scene.Begin(1);
+        scene.Pass(1.9);
+        var early = scene.Cancelled;
+        scene.Pass(0.2);
+
+        Assert.Empty(early);
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Contains(scene.Sent, message => MachineScene.Held(message).Contains("1 running", StringComparison.Ordinal));
+        Assert.DoesNotContain(scene.Sent, message => MachineScene.Held(message).Contains("2 running", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_lane_that_ends_makes_room_for_the_next_job()
+    {
+        var scene = new MachineScene();
+        scene.Grant(6, Of("lanes"));
+        scene.Begin(1, 2, 3, 4);
+
+        scene.End(1);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], scene.Run);
+    }
+
+    [Fact]
+    public void Another_method_waits_for_the_slot_and_the_stream_takes_nothing_that_came_later()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2, Of("lanes"));
+        scene.Begin(1, 2);
+        scene.Grant();
+        scene.Grant(1, Of("lanes"));
+        var before = scene.Run;
+
+        scene.End(1);
+        scene.End(2);
+        var single = scene.Run;
+        scene.End(3);
+
+        Assert.Equal([1, 2], before);
+        Assert.Equal([1, 2, 3], single);
+        Assert.Equal([1, 2, 3, 4], scene.Run);
+    }
+
+    [Fact]
+    public void What_waits_behind_full_lanes_for_a_second_goes_back_also_from_the_hands_of_the_stream()
+    {
+        var scene = new MachineScene();
+        scene.Grant(6, Of("lanes"));
+        scene.Begin(1, 2, 3, 4);
+
+        scene.Pass(1);
+        scene.End(5, Outcome.Types.Kind.Released);
+
+        Assert.Equal([5], scene.TakenBack);
+        Assert.Equal(["5 Released", "6 Released"], scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order());
+        Assert.Equal(0U, scene.Sent.Last().Request.Prefetch);
+    }
+
+    [Fact]
+    public void A_stream_with_a_free_lane_is_not_full_however_long_its_jobs()
+    {
+        var scene = new MachineScene();
+        scene.Grant(3, Of("lanes"));
+        scene.Begin(1, 2, 3);
+
+        scene.Pass(5);
+
+        Assert.Empty(scene.TakenBack);
+        Assert.Equal(4U, scene.Exchange.Request.Slots);
+    }
+
+    [Fact]
+    public void A_drain_takes_back_what_the_stream_has_not_begun_and_waits_for_the_rest()
+    {
+        var scene = new MachineScene();
+        scene.Grant(3, Of("lanes"));
+        scene.Begin(1);
+
+        scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
+        scene.Wake();
+        // Begun in the moment in which it was asked for: it runs to its end.
+        scene.Begin(2);
+        scene.End(3, Outcome.Types.Kind.Released);
+        var early = scene.Exited;
+        scene.End(1);
+        scene.End(2);
+        while (scene.Exited is null) foreach (var message in scene.UnderWay) scene.Reply(message);
+
+        Assert.Equal([2, 3], scene.TakenBack);
+        Assert.Null(early);
+        Assert.Equal(["1 Succeeded", "2 Succeeded", "3 Released"], scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
+    }
+
+    [Fact]
+    public void A_suspect_waits_until_the_lanes_are_empty_and_what_was_handed_goes_back()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2, Of("lanes"));
+        scene.Begin(1);
+
+        scene.Grant(1, job => (job.Method, job.Alone) = ("lanes", true));
+        scene.End(2, Outcome.Types.Kind.Released);
+        var beside = scene.Run;
+        scene.End(1);
+
+        Assert.Equal([2], scene.TakenBack);
+        Assert.Equal([1, 2], beside);
+        Assert.Equal([1, 2, 3], scene.Run);
+    }
+
+    [Fact]
+    public void A_handed_job_whose_end_is_wanted_is_cancelled_without_a_run()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, Of("lanes"));
+
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = 1, Attempt = 1 }, Wanted = ExchangeReply.Types.Order.Types.Wanted.Cancel }));
+        scene.End(1, Outcome.Types.Kind.Released);
+
+        Assert.Equal([1], scene.Cancelled);
+        Assert.Equal("1 Cancelled", MachineScene.Outcomes(scene.Report));
+    }
+
+    [Fact]
+    public void Two_slots_share_a_stream_evenly()
+    {
+        var scene = new MachineScene(slots: 2);
+
+        scene.Grant(6, Of("lanes"));
+
+        Assert.Equal([0, 1, 0, 1, 0, 1], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Seat));
+        Assert.Equal(8U, scene.Exchange.Request.Slots);
+    }
+
+    [Fact]
+    public void Short_jobs_in_lanes_are_fetched_ahead_by_what_all_lanes_run_and_long_ones_are_not()
+    {
+        var scene = new MachineScene();
+        foreach (var (seconds, least, most) in new[] { (0.004, 15U, 25U), (5.0, 0U, 0U) })
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var job = scene.Grant(1, Of("lanes"))[0];
+                scene.Begin(job);
+                scene.Pass(seconds);
+                scene.End(job);
+                scene.ReplyToReports();
+                if (i < 199) continue;
+                scene.Reply(scene.Exchange);
+                Assert.InRange(scene.Exchange.Request.Prefetch, least, most);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_batch_starts_when_it_is_full_and_the_next_one_when_its_call_has_returned()
+    {
+        var scene = new MachineScene();
+        scene.Grant(3, Of("together"));
+        var asked = scene.Exchange.Request.Slots;
+        scene.Grant(5, Of("together"));
+        var first = scene.RunTogether;
+
+        foreach (var job in new ulong[] { 1, 2, 3, 4 }) scene.End(job);
+        var ended = scene.RunTogether;
+        scene.Tell(new WorkerEvent.Returned(0));
+        scene.Wake();
+
+        Assert.Equal(4U, asked);
+        Assert.Equal(["1 2 3 4"], first);
+        Assert.Equal(["1 2 3 4"], ended);
+        Assert.Equal(["1 2 3 4", "5 6 7 8"], scene.RunTogether);
+    }
+
+    [Fact]
+    public void A_batch_starts_with_what_there_is_when_its_first_job_has_waited_long_enough()
+    {
+        var scene = new MachineScene();
+        scene.Grant(2, Of("together"));
+
+        scene.Pass(0.009);
+        var early = scene.RunTogether;
+        scene.Pass(0.001);
+
+        Assert.Empty(early);
+        Assert.Equal(["1 2"], scene.RunTogether);
+    }
+
+    [Fact]
+    public void While_a_batch_comes_together_others_use_the_slot()
+    {
+        var scene = new MachineScene();
+        scene.Grant(1, Of("together"));
+
+        scene.Grant();
+        scene.Pass(0.02);
+        var single = (scene.Run, scene.RunTogether.Count);
+        scene.End(2);
+
+        Assert.Equal([2], single.Run);
+        Assert.Equal(0, single.Count);
+        Assert.Equal(["1"], scene.RunTogether);
+    }
+}

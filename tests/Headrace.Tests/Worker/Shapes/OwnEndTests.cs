@@ -1,0 +1,82 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Tests.Worker.Exchange;
+using Headrace.Worker;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Shapes;
+
+/// <summary>Methods that end their jobs by themselves, and those that forget to.</summary>
+public sealed class OwnEndTests
+{
+    [Fact]
+    public async Task A_stream_that_throws_fails_what_it_has_in_hand_and_is_called_again_for_the_next()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        var calls = 0;
+        scene.App.MapStream<int>("probe", 4, (int i) => i, async jobs =>
+        {
+            calls++;
+            while (await jobs.WaitAsync())
+                while (jobs.TryTake(out var job))
+                {
+                    if (job.Input == 0) throw new JobFailedException("The lanes have burst.", retryable: false);
+                    job.Succeed(job.Input);
+                }
+        });
+        await scene.JoinAsync();
+
+        var (failed, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
+        var (_, next) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1}"""));
+
+        Assert.Equal((JobState.Failed, "The lanes have burst."), (failed.Job.Now.State, failed.Error!.Message));
+        Assert.Equal(("1", 2), (next, calls));
+    }
+
+    [Fact]
+    public async Task A_stream_that_ends_before_it_takes_anything_fails_its_jobs_instead_of_turning_for_ever()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapStream<int>("probe", 4, (int i) => i, _ => Task.CompletedTask);
+        await scene.JoinAsync();
+
+        var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}""", with: spec => spec with { Retries = 0 }));
+
+        Assert.Equal((JobState.Failed, "The method returned without ending this job."), (row.Job.Now.State, row.Error!.Message));
+    }
+
+    [Fact]
+    public async Task A_batch_fails_the_jobs_that_it_forgets_and_no_others()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        scene.App.MapBatch<int>("probe", 4, TimeSpan.FromMilliseconds(100), (int i) => i, jobs =>
+        {
+            foreach (var job in jobs.Where(job => job.Input > 0))
+            {
+                job.Succeed(job.Input);
+                job.Fail(new IOException("The first word counts."));
+            }
+            return Task.CompletedTask;
+        });
+        await scene.JoinAsync();
+        var ids = new List<JobId>();
+        for (var i = 0; i < 4; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
+
+        var rows = new List<(DoneRow Row, string Result)>();
+        foreach (var id in ids) rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+
+        Assert.Equal(["", "1", "2", "3"], rows.Select(row => row.Result));
+        Assert.Equal("The method returned without ending this job.", rows[0].Row.Error!.Message);
+    }
+
+    [Fact]
+    public void What_cannot_be_mapped_is_said_when_it_is_mapped()
+    {
+        var app = HeadraceApp.Create([]);
+
+        Assert.Contains("returns String, and the jobs are said to be of Int32", Assert.Throws<ArgumentException>(() => app.MapStream<int>("a", 4, (string s) => s, _ => Task.CompletedTask)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapStream<int>("a", 0, (int i) => i, _ => Task.CompletedTask));
+        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapBatch<int>("a", 257, TimeSpan.Zero, (int i) => i, _ => Task.CompletedTask));
+        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapBatch<int>("a", 4, TimeSpan.FromSeconds(2), (int i) => i, _ => Task.CompletedTask));
+    }
+}
