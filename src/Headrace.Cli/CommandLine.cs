@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Headrace.Cli.Bench;
+using Headrace.Cli.Bench.Speed;
 using Headrace.Cli.Output;
 using Headrace.Cli.Verbs;
 
@@ -34,6 +35,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
+        using var gauges = Gauges.OfThisProcess();
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Headrace.Cli.Bench.Chaos;
 using Headrace.Cli.Bench.Recovery;
 using Headrace.Cli.Bench.Sha512;
+using Headrace.Cli.Bench.Speed;
 
 namespace Headrace.Cli.Bench;
 
@@ -12,4 +13,7 @@ namespace Headrace.Cli.Bench;
 [JsonSerializable(typeof(RecoveryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
+[JsonSerializable(typeof(LoadTold))]
+[JsonSerializable(typeof(LoadRound))]
+[JsonSerializable(typeof(SpeedRow))]
 internal sealed partial class BenchJson : JsonSerializerContext;

@@ -8,7 +8,8 @@ internal static class ThisProgram
 {
     private const string NewSession = "/usr/bin/setsid";
 
-    public static Process Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts it; one that <paramref name="talks"/> keeps its standard input open.</summary>
+    public static Process Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, bool talks = false)
     {
         // setsid becomes the program, so that the process id is the program's own; without it (macOS) the session is ours.
         string[] whole = [.. File.Exists(NewSession) ? [NewSession] : Array.Empty<string>(), .. WorkerCommand.OfThisProcess().SkipLast(1), .. arguments];
@@ -17,7 +18,7 @@ internal static class ThisProgram
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("HEADRACE_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new IOException($"{whole[0]} was not started.");
-        process.StandardInput.Close();
+        if (!talks) process.StandardInput.Close();
         return process;
     }
 }

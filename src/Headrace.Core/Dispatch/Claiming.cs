@@ -5,7 +5,8 @@ namespace Headrace.Core.Dispatch;
 
 /// <summary>
 /// Claim: at the end of a batch, ready jobs go to workers with an open exchange and credit (R4, R7). Free slots of all workers are filled
-/// first, one job a worker in turn, then prefetch: so nothing waits behind a long job while another worker idles.
+/// first, one job a worker in turn, then prefetch: so nothing waits behind a long job while another worker idles. Prefetch is filled up once half of it is free, not lease by lease:
+/// each reply that grants is followed by an exchange that lists all the worker holds (R6), and that list is paid for by what the reply brought.
 /// </summary>
 internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 {
@@ -14,13 +15,13 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
     public void Serve(Turn turn)
     {
         if (state.Workers.Open.Count == 0 || state.StorageLow is not null) return;
-        Fill(static worker => worker.FreeSlots > 0, turn);
-        Fill(static worker => worker.Credit > 0, turn);
+        Fill(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots > 0, turn);
+        Fill(static worker => worker.Credit > 0 && (worker.Open!.Granted || 2 * worker.Credit >= worker.Prefetch), static worker => worker.Credit > 0, turn);
     }
 
-    private void Fill(Func<Worker, bool> hasRoom, Turn turn)
+    private void Fill(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, Turn turn)
     {
-        var takers = state.Workers.Open.Where(hasRoom).ToList();
+        var takers = state.Workers.Open.Where(begins).ToList();
         while (takers.Count > 0) takers.RemoveAll(worker => !Claim(worker, turn) || !hasRoom(worker));
     }
 

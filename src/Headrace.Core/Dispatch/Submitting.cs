@@ -48,9 +48,9 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
         var queue = state.Queues.Of(spec.Queue);
         if (!queue.HasRoom(spec.InputBytes)) return Refused(queue.Full(spec.InputBytes, turn.Elapsed));
         // The submission's stamp is the commit's clock, not the caller's: due time and order follow one clock (R20).
-        spec = spec with { Submitted = turn.Now, Due = spec.Due > turn.Now ? spec.Due : turn.Now };
         // The live job keeps no key: the key's row does, and outlives it.
-        var job = lifecycle.Admit(asked with { Spec = spec with { Key = null } }, queue, method, turn);
+        var admitted = spec with { Submitted = turn.Now, Due = spec.Due > turn.Now ? spec.Due : turn.Now, Key = null };
+        var job = lifecycle.Admit(asked with { Spec = admitted }, queue, method, turn);
         if (spec.Key is not null) own.Add(NameOf(spec), Keep(spec, job, turn));
         return new SubmitResult(job.Id, job.Now.State, null);
     }

@@ -28,6 +28,15 @@ internal static class JobRequestReader
     public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
     {
         if (!Utf8.IsValid(utf8)) return Problem.BadRequest("The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.");
+        var read = PlainJobReader.Read(utf8) is { } plain ? plain : ReadAny(utf8);
+        if (!read.Holds(out var terms, out var problem)) return problem;
+        if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader) return Problem.BadRequest($"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one.");
+        return (keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }).ToJob(owner);
+    }
+
+    /// <summary>Reads whatever JSON can say of a job, and words for what it cannot.</summary>
+    public static Checked<JobTerms> ReadAny(ReadOnlySpan<byte> utf8)
+    {
         JobRequest? request;
         try
         {
@@ -37,9 +46,7 @@ internal static class JobRequestReader
         {
             return Problem.BadRequest(JsonFault.Words(fault));
         }
-        if (request is null) return Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.");
-        if (keyHeader is not null && request.IdempotencyKey is { } named && named != keyHeader) return Problem.BadRequest($"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one.");
-        return Terms(request).Holds(out var terms, out var problem) ? (terms with { IdempotencyKey = terms.IdempotencyKey ?? keyHeader }).ToJob(owner) : problem;
+        return request is null ? Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.") : Terms(request);
     }
 
     private static Checked<JobTerms> Terms(JobRequest request)
@@ -65,7 +72,7 @@ internal static class JobRequestReader
             // The caller's own bytes: numbers keep their digits, members their order.
             Params = request.Params is { ValueKind: not JsonValueKind.Null } given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [],
             Body = body,
-            ContentType = !hasBody ? null : request.ContentType ?? (request.Body is not null ? "text/plain; charset=utf-8" : "application/octet-stream"),
+            ContentType = !hasBody ? null : request.ContentType ?? (request.Body is not null ? JobTerms.PlainText : JobTerms.Octets),
         };
     }
 

@@ -15,6 +15,12 @@ internal sealed record JobTerms
 
     private const int LongestContentType = 200;
 
+    /// <summary>The content type of a body given as text, where the caller names none.</summary>
+    public const string PlainText = "text/plain; charset=utf-8";
+
+    /// <summary>The content type of a body given as bytes, where the caller names none.</summary>
+    public const string Octets = "application/octet-stream";
+
     public string? Method { get; init; }
     public string? Queue { get; init; }
     public int Priority { get; init; }
@@ -83,5 +89,5 @@ internal sealed record JobTerms
     }
 
     /// <summary>Checked at the door, because it is sent back as a header with the body and the result.</summary>
-    private static bool IsContentType(string text) => text.Length <= LongestContentType && MediaTypeHeaderValue.TryParse(text, out _);
+    private static bool IsContentType(string text) => text is PlainText or Octets || text.Length <= LongestContentType && MediaTypeHeaderValue.TryParse(text, out _);
 }

@@ -14,20 +14,31 @@ internal sealed class JournalThread : IAsyncDisposable
     public JournalThread() => new Thread(Run) { IsBackground = true, Name = "journal" }.Start();
 
     /// <summary>Does the work on the thread; the caller goes on elsewhere, so that it never holds the thread up.</summary>
-    public Task<T> DoAsync<T>(Func<T> work)
+    public Task<T> DoAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// Does the work on the thread, and whoever awaits it goes on there, too, until it waits for something else: for the shard's loop, which answers, makes the next batch and hands it in.
+    /// While there is work, loop and commits take turns on one thread, and no commit pays for waking two. It must not block.
+    /// </summary>
+    public Task<T> DoInTurnAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.None);
+
+    private Task<T> DoAsync<T>(Func<T> work, TaskCreationOptions options)
     {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<T>(options);
         _work.Add(() =>
         {
+            T result;
             try
             {
-                done.SetResult(work());
+                result = work();
             }
             // Whatever it is belongs to whoever asked for the work.
             catch (Exception failure)
             {
                 done.SetException(failure);
+                return;
             }
+            done.SetResult(result);
         });
         return done.Task;
     }

@@ -21,6 +21,7 @@ internal sealed class SqliteJournal : IJournal
     private readonly LogBounds _bounds;
     private readonly JournalThread _thread = new();
     private readonly ReaderPool _readers;
+    private readonly RecentPayloads _recent = new();
     private SqliteWriter? _writer;
     private StoreRow? _store;
 
@@ -64,13 +65,18 @@ internal sealed class SqliteJournal : IJournal
         cancellationToken.ThrowIfCancellationRequested();
         var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
         var writer = _writer ?? throw new InvalidOperationException("The journal is not open.");
-        var committed = _thread.DoAsync(() => writer.Commit(batch, shard, epoch));
+        var committed = _thread.DoInTurnAsync(() =>
+        {
+            var result = writer.Commit(batch, shard, epoch);
+            if (result is CommitResult.Durable) _recent.Committed(batch.Changes, shard.Now);
+            return result;
+        });
         _thread.Post(writer.TidyUp);
         return committed;
     }
 
     public async Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
-        await _readers.ReadAsync(reader => reader.Read(keys), cancellationToken);
+        _recent.TryRead(keys, out var recent) ? recent : await _readers.ReadAsync(reader => reader.Read(keys), cancellationToken);
 
     public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken) =>
         _readers.ReadAsync(reader => new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget), cancellationToken);

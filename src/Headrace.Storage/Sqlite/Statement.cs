@@ -15,24 +15,27 @@ internal sealed class Statement : IDisposable
     private readonly Database _database;
     private readonly sqlite3_stmt _handle;
     private readonly string _sql;
+
+    /// <summary>What the handle wraps; valid as long as this object is not disposed of.</summary>
+    private readonly nint _pointer;
     private int _parameter;
     private int _column;
 
-    public Statement(Database database, sqlite3_stmt handle, string sql) => (_database, _handle, _sql) = (database, handle, sql);
+    public Statement(Database database, sqlite3_stmt handle, string sql) => (_database, _handle, _sql, _pointer) = (database, handle, sql, handle.DangerousGetHandle());
 
-    public Statement Put(long value) => Bound(sqlite3_bind_int64(_handle, ++_parameter, value));
+    public Statement Put(long value) => Bound(StatementCalls.Bind(_pointer, ++_parameter, value));
 
     public Statement Put(long? value) => value is { } some ? Put(some) : PutNull();
 
-    public Statement Put(double value) => Bound(sqlite3_bind_double(_handle, ++_parameter, value));
+    public Statement Put(double value) => Bound(StatementCalls.Bind(_pointer, ++_parameter, value));
 
     public Statement Put(bool value) => Put(value ? 1L : 0L);
 
-    public Statement PutNull() => Bound(sqlite3_bind_null(_handle, ++_parameter));
+    public Statement PutNull() => Bound(StatementCalls.BindNull(_pointer, ++_parameter));
 
     /// <summary>Bytes as they are; none is an empty value, not NULL.</summary>
     public Statement Put(ReadOnlySpan<byte> bytes) =>
-        Bound(bytes.IsEmpty ? sqlite3_bind_zeroblob(_handle, ++_parameter, 0) : sqlite3_bind_blob(_handle, ++_parameter, bytes));
+        Bound(bytes.IsEmpty ? sqlite3_bind_zeroblob(_handle, ++_parameter, 0) : StatementCalls.Bind(_pointer, ++_parameter, bytes));
 
     /// <summary>A name of the shape that we demand: a text column.</summary>
     public Statement PutName(string? name) => PutEncoded(name, isName: true);
@@ -44,7 +47,7 @@ internal sealed class Statement : IDisposable
     public bool Step()
     {
         _column = 0;
-        var code = sqlite3_step(_handle);
+        var code = StatementCalls.Step(_pointer);
         if (code == SQLITE_ROW) return true;
         if (code == SQLITE_DONE) return false;
         Fail(code);
@@ -54,7 +57,7 @@ internal sealed class Statement : IDisposable
     /// <summary>Runs a change to its end and makes the statement ready for the next one.</summary>
     public void Run()
     {
-        var code = sqlite3_step(_handle);
+        var code = StatementCalls.Step(_pointer);
         if (code is not (SQLITE_DONE or SQLITE_ROW)) Fail(code);
         Reset();
     }
@@ -63,10 +66,10 @@ internal sealed class Statement : IDisposable
     {
         _parameter = 0;
         // The code repeats the failure of the last step, which has been thrown.
-        _ = sqlite3_reset(_handle);
+        _ = StatementCalls.Reset(_pointer);
     }
 
-    public long TakeLong() => sqlite3_column_int64(_handle, _column++);
+    public long TakeLong() => StatementCalls.ColumnLong(_pointer, _column++);
 
     public int TakeInt() => (int)TakeLong();
 
@@ -102,7 +105,7 @@ internal sealed class Statement : IDisposable
         var buffer = rented is null ? stackalloc byte[StackBytes] : rented;
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
         // SQLite copies what it is given.
-        var statement = isName ? Bound(sqlite3_bind_text(_handle, ++_parameter, bytes)) : Put(bytes);
+        var statement = isName ? Bound(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Put(bytes);
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
         return statement;
     }

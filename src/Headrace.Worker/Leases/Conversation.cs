@@ -116,7 +116,7 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
 
     private void Load(ExchangeRequest request, long message, WorkerTurn turn)
     {
-        book.Carry(request, message);
+        if (request.Held.Count <= WorkerRules.ShortList) book.Carry(request, message);
         if (turn.Now >= _logsSent + WorkerRules.LogPeriod && book.CarryLogs(request)) _logsSent = turn.Now;
         turn.Add(new WorkerStep.Send(message, request, line.Patience));
     }

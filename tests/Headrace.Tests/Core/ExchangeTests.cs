@@ -45,6 +45,23 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void Prefetch_is_filled_up_once_half_of_it_is_free_and_a_free_slot_at_once_R7()
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1", slots: 1, prefetch: 8);
+        scene.Do(Enumerable.Range(0, 100).Select(_ => New()));
+        var held = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Now.Attempt)).ToList();
+        Assert.Equal(9, held.Count);
+        Assert.Null(worker.Exchange([.. held.Select(lease => SceneWorker.Holding(lease))]));
+
+        foreach (var lease in held.Take(3)) worker.Succeed(lease);
+        Assert.Null(worker.Reply);
+        worker.Succeed(held[3]);
+
+        Assert.Equal(4, worker.Answered.Leases.Count);
+    }
+
+    [Fact]
     public void Priority_is_strict_and_older_jobs_go_first_within_it_R19()
     {
         var scene = new BrokerScene();

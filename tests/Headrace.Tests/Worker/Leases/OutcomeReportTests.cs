@@ -96,6 +96,21 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
+    public void An_exchange_that_lists_many_leases_leaves_outcomes_to_a_report()
+    {
+        var scene = new MachineScene(slots: 40);
+        scene.Grant(40);
+        scene.Lose(scene.Exchange);
+        scene.End(1);
+
+        scene.Pass(0.05);
+
+        Assert.Equal(40, scene.Exchange.Request.Held.Count);
+        Assert.Empty(scene.Exchange.Request.Outcomes);
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
+    }
+
+    [Fact]
     public void Three_reports_are_under_way_at_most_and_the_next_brings_all_that_waited()
     {
         var scene = new MachineScene(slots: 6);

@@ -1,0 +1,73 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Storage.Sqlite;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+public sealed class RecentPayloadsTests
+{
+    [Fact]
+    public void What_a_batch_brought_is_at_hand_once_it_is_durable_R15()
+    {
+        var recent = new RecentPayloads();
+        recent.Committed([Body(1, 10), Body(2, 20), Result(1, 5)], new Instant(0));
+
+        Assert.True(recent.TryRead([Key(2), Key(1), Key(1, PayloadKind.Result)], out var rows));
+        Assert.Equal([20, 10, 5], rows.Cast<PayloadRow>().Select(row => row.Bytes.Length));
+    }
+
+    [Fact]
+    public void One_that_is_missing_sends_the_whole_question_to_the_store()
+    {
+        var recent = new RecentPayloads();
+        recent.Committed([Body(1, 10)], new Instant(0));
+
+        Assert.False(recent.TryRead([Key(1), Key(2)], out _));
+        Assert.False(recent.TryRead([Key(1), new RowKey.Ended(new JobId(1))], out _));
+        Assert.False(recent.TryRead([], out _));
+    }
+
+    [Fact]
+    public void A_body_goes_with_the_end_of_its_job_and_the_result_stays()
+    {
+        var recent = new RecentPayloads();
+        recent.Committed([Body(1, 10), Body(2, 10)], new Instant(0));
+        var ended = new JobRow(new JobId(1), new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "ada", BodyBytes = 10 }, default);
+
+        recent.Committed([new RowChange.JobEnded(new DoneRow(ended, 1, default, FailReason.None), WasStored: true), Result(1, 3)], new Instant(0));
+
+        Assert.False(recent.TryRead([Key(1)], out _));
+        Assert.True(recent.TryRead([Key(2), Key(1, PayloadKind.Result)], out _));
+    }
+
+    [Fact]
+    public void Results_that_were_first_go_first_when_the_bytes_are_too_many()
+    {
+        var recent = new RecentPayloads(resultBytes: 3_000);
+        for (var job = 1; job <= 5; job++) recent.Committed([Result(job, 1_000)], new Instant(0));
+
+        Assert.False(recent.TryRead([Key(3, PayloadKind.Result)], out _));
+        Assert.True(recent.TryRead([Key(4, PayloadKind.Result), Key(5, PayloadKind.Result)], out _));
+    }
+
+    [Fact]
+    public void Under_a_long_queue_the_bodies_that_are_wanted_next_stay_and_after_a_while_make_room()
+    {
+        var recent = new RecentPayloads(bodyBytes: 3_000);
+        for (var job = 1; job <= 5; job++) recent.Committed([Body(job, 1_000)], new Instant(0));
+        Assert.True(recent.TryRead([Key(1), Key(2)], out _));
+        Assert.False(recent.TryRead([Key(3)], out _));
+
+        recent.Committed([Body(6, 1_000)], new Instant(11_000_000));
+
+        Assert.False(recent.TryRead([Key(1)], out _));
+        Assert.True(recent.TryRead([Key(2), Key(6)], out _));
+    }
+
+    private static RowKey.Payload Key(long job, PayloadKind kind = PayloadKind.Input) => new(new JobId(job), kind);
+
+    private static RowChange.PayloadAdded Body(long job, int bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Input, null, new byte[bytes]));
+
+    private static RowChange.PayloadAdded Result(long job, int bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Result, null, new byte[bytes]));
+}
