@@ -90,8 +90,7 @@ internal static class PlainJobReader
     {
         text = null;
         if (!reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped) return false;
-        // The names that come with nearly every job, without a string for each.
-        text = reader.ValueTextEquals("default"u8) ? "default" : reader.ValueTextEquals("noop"u8) ? "noop" : reader.GetString();
+        text = reader.GetString();
         return true;
     }
 
