@@ -49,9 +49,6 @@ internal sealed class WorkerChild : IDisposable
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
         start.Environment[WorkerProcess.Pool] = settings.Name;
         start.Environment[WorkerProcess.OrphanGrace] = DurationText.Write(settings.OrphanGrace);
-        // Idle pool threads of a worker wait in the kernel at once. By default they first spin, and take the core from the server on the same machine: a quarter to a third of a worker's
-        // processor time for short jobs (docs/performance.md). Whoever sets it for the server has set it for the workers.
-        start.Environment.TryAdd("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
         try
         {
             var process = Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
