@@ -9,6 +9,8 @@ internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private static readonly TimeSpan ForkTime = TimeSpan.FromMilliseconds(300);
+
     private readonly SafeFileHandle _lock;
 
     private DataFolder(string path, SafeFileHandle held) => (Path, _lock) = (path, held);
@@ -28,7 +30,8 @@ internal sealed class DataFolder : IDisposable
             if (!File.Exists(file)) new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
             var held = Unix.OpenUnlocked(file);
             if (held.IsInvalid) throw new UnauthorizedAccessException();
-            if (Unix.TryLock(held))
+            // For a moment, because a child of the server before has its lock until it has become another program.
+            if (SpinWait.SpinUntil(() => Unix.TryLock(held), ForkTime))
             {
                 Sign(held);
                 return new DataFolder(path, held);
