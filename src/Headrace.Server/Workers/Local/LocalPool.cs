@@ -148,8 +148,10 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         var others = foreign.Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker))).ToList();
         _foreignJoined = others.Count(HasSpoken);
         var expected = _leftBehind.Expected(now).ToList();
-        var adopted = others.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker)) + expected.Count;
-        var filled = Filled(adopted);
+        var kept = others.Count(worker => _leftBehind.Has(Self(worker))) + expected.Count;
+        var filled = Filled(kept);
+        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case; the scaling knows nothing of it, and what it asked for is started.
+        var adopted = kept + Math.Min(others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)), Math.Max(0, settings.Min - kept));
         var taken = workers.Items.Select(worker => worker.Name).Concat(expected).Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker)).ToHashSet();
         var decision = PoolRule.Decide(new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now), settings.Prefix);
         foreach (var i in decision.Drain) SendHome(filled[i]);
@@ -163,10 +165,10 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     }
 
     /// <summary>The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place more for each worker left behind.</summary>
-    private List<PoolSlot> Filled(int adopted)
+    private List<PoolSlot> Filled(int kept)
     {
         var filled = _slots.Where(slot => !slot.Leaves).ToList();
-        while (filled.Count < Math.Min(adopted, settings.Max))
+        while (filled.Count < Math.Min(kept, settings.Max))
         {
             filled.Add(new PoolSlot(_places++, Now));
             _slots.Add(filled[^1]);

@@ -70,6 +70,21 @@ public sealed class GrowingPoolTests
         Assert.Empty(scene.Server.Pool.List());
     }
 
+    [Fact]
+    public async Task A_worker_of_somebody_else_under_the_pools_name_makes_no_place_and_takes_none()
+    {
+        await using var scene = await PoolAsync("/bin/sleep", "600");
+        var stranger = scene.Worker("gpu-box-1", incarnation: 77);
+        stranger.Pool = "grows";
+        await stranger.SendAsync(stranger.Next());
+        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+
+        await scene.Server.Pool.StartAsync(Stop);
+
+        Assert.Single(scene.Server.Pool.List());
+        await ProcessAsync(scene);
+    }
+
     private static Task<ServerScene> PoolAsync(params string[] command) => ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });
 
     private static async Task<int> ProcessAsync(ServerScene scene)
