@@ -185,6 +185,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
+            // Meant for the process before, or for none: its successor may have work.
+            if (slot.Child?.Self != worker.Self) return;
             slot.Leave();
             if (slot.Child is null) _slots.Remove(slot);
         }

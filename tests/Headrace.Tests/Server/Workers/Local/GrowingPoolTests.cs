@@ -85,6 +85,26 @@ public sealed class GrowingPoolTests
         await ProcessAsync(scene);
     }
 
+    [Fact]
+    public async Task A_stop_that_was_meant_for_the_process_before_leaves_its_successor_alone()
+    {
+        await using var scene = await PoolAsync("/bin/sleep", "600");
+        await scene.Server.Pool.StartAsync(Stop);
+        var first = await ProcessAsync(scene);
+        var meant = scene.Server.Pool.List()[0];
+        OsProcess.Kill(first);
+        await Eventually.HoldsAsync("another process", () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first);
+        var process = await ProcessAsync(scene);
+        var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
+        worker.Pool = "grows";
+        await worker.SendAsync(worker.Next());
+        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+
+        await scene.Server.Pool.StopAsync(meant, Stop);
+
+        Assert.Equal(Headrace.Server.Workers.Pools.ProvidedState.Started, Assert.Single(scene.Server.Pool.List()).State);
+    }
+
     private static Task<ServerScene> PoolAsync(params string[] command) => ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });
 
     private static async Task<int> ProcessAsync(ServerScene scene)
