@@ -101,7 +101,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     /// <summary>Asks every process to finish and end, and kills those that do not within the grace, or at once when told to abandon them.</summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
     {
-        foreach (var slot in _slots) slot.Drain();
+        foreach (var slot in _slots) slot.Drain(Now);
         Publish();
         var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
         try
@@ -112,10 +112,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
             foreach (var child in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted).Select(slot => slot.Child!))
-            {
-                Killing(child.Self.Worker, child.ProcessId);
-                child.Kill();
-            }
+                Kill(child);
             _leftBehind.Kill();
             await all;
         }
@@ -158,6 +155,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         _leftBehind.SendHome(adopted - filled.Count);
         foreach (var (i, name) in decision.Start) Start(filled[i], name);
         foreach (var worker in workers.Items.Where(worker => worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
+        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease))) Kill(slot.Child!);
 
         Publish();
         var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
@@ -187,7 +185,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         {
             // Meant for the process before, or for none: its successor may have work.
             if (slot.Child?.Self != worker.Self) return;
-            slot.Leave();
+            slot.Leave(Now);
             if (slot.Child is null) _slots.Remove(slot);
         }
         else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
@@ -264,10 +262,16 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         }
     }
 
+    private void Kill(WorkerChild child)
+    {
+        Killing(child.Self.Worker, child.ProcessId);
+        child.Kill();
+    }
+
     private void SendHome(PoolSlot slot)
     {
         WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
-        slot.Drain();
+        slot.Drain(Now);
     }
 
     private void Publish()

@@ -15,6 +15,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// <summary>It is given up when its process has ended.</summary>
     public bool Leaves { get; private set; }
 
+    private Elapsed? _askedAt;
+
     public WorkerChild? Child { get; private set; }
 
     /// <summary>When its process was first seen among the workers, with methods; null before.</summary>
@@ -30,28 +32,27 @@ internal sealed class PoolSlot(long place, Elapsed since)
 
     public SlotView View => new(Child is { Asked: false }, Child?.Self.Worker, RestsUntil, GivenUp);
 
-    public void Started(WorkerChild child) => (Child, JoinedAt) = (child, null);
+    public void Started(WorkerChild child) => (Child, JoinedAt, _askedAt) = (child, null, null);
 
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
-    /// <summary>
-    /// Sends its process home. One that has not joined holds nothing, and may not listen to signals yet: it is simply ended.
-    /// </summary>
-    public void Drain()
+    /// <summary>Sends its process home. One that was not seen to join is asked, too: it may have joined a moment ago, and run a job.</summary>
+    public void Drain(Elapsed now)
     {
-        if (JoinedAt is null) Child?.Kill();
-        else Child?.Drain();
+        _askedAt ??= now;
+        Child?.Drain();
     }
 
-    /// <summary>
-    /// The pool needs it no longer. What has joined was told to go by the server, and finishes; what has not joined holds nothing.
-    /// </summary>
-    public void Leave()
+    /// <summary>The pool needs it no longer. What was seen to join was told to go by the server, and finishes.</summary>
+    public void Leave(Elapsed now)
     {
         Leaves = true;
-        if (JoinedAt is null) Child?.Kill();
+        if (JoinedAt is null) Drain(now);
         else Child?.Expect();
     }
+
+    /// <summary>It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.</summary>
+    public bool IsDeaf(Elapsed now, TimeSpan grace) => Child is not null && JoinedAt is null && _askedAt is { } asked && now - asked >= grace;
 
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)

@@ -18,7 +18,7 @@ internal interface IWorkerProvider
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps this one no longer. One that has joined was told by its server to finish what it holds and go, and is left to do so; one that has not joined holds nothing, and is ended.
+    /// Keeps this one no longer. One that has joined was told by its server to finish what it holds and go, and is left to do so; one that was not seen to join is asked to end by the provider.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }
