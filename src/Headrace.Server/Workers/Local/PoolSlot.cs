@@ -9,8 +9,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// <summary>Tells it from every other slot of its pool, also from those that are gone.</summary>
     public long Place { get; } = place;
 
-    /// <summary>When it was asked for.</summary>
-    public Elapsed Since { get; } = since;
+    /// <summary>Since when its worker is wanted: when it was asked for, or when the last that had joined ended.</summary>
+    public Elapsed Since { get; private set; } = since;
 
     /// <summary>It is given up when its process has ended.</summary>
     public bool Leaves { get; private set; }
@@ -60,6 +60,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
         var asked = Child is { Asked: true };
         LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Words}; its last line was: {line}" : end.Words;
         GivenUp = end.Hopeless;
+        // One that fails again and again is wanted all the while: the scaling gives it up by that.
+        if (JoinedAt is not null) Since = now;
         if (!asked)
         {
             BackOff = BackOff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);
