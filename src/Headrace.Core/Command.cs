@@ -9,8 +9,8 @@ internal abstract record Command
     /// <summary>What the command adds to a batch's size, in bytes.</summary>
     public virtual long Weight => 256;
 
-    /// <summary>True for what waits while the store is in trouble: messages of workers and of time. Callers are told at once (R5).</summary>
-    public bool BearsDelay => this is Exchange or Report or Died or Tick or Room;
+    /// <summary>True for what waits while the store is in trouble: messages of workers, of time and of the server itself. Callers are told at once (R5).</summary>
+    public bool BearsDelay => this is Exchange or Report or Introduce or Died or Tick or Room;
 
     /// <summary>The command with the rows it needed (R2).</summary>
     public virtual Command With(IReadOnlyList<StoredRow> rows) => throw new InvalidOperationException($"{GetType().Name} needs no rows.");

@@ -9,7 +9,12 @@ internal sealed record PoolView(string Name, IReadOnlyList<MethodName> Methods, 
 /// <summary>One worker of a pool, or the place of one that could not be started yet.</summary>
 /// <param name="State">What it does.</param>
 /// <param name="For">For how long: since it holds nothing when idle, since it was asked for when starting or failing.</param>
-internal readonly record struct MemberView(MemberState State, TimeSpan For);
+/// <param name="Offers">What it offers; null while it has not said: then it is taken to offer what its pool serves.</param>
+internal readonly record struct MemberView(MemberState State, TimeSpan For, IReadOnlyList<MethodRef>? Offers = null)
+{
+    /// <summary>It could be given such a job. Version 0 is whatever is offered.</summary>
+    public bool MayTake(MethodRef asked) => Offers?.Any(offer => offer.Name == asked.Name && (asked.Version == 0 || offer.Version == asked.Version)) ?? true;
+}
 
 internal enum MemberState
 {

@@ -6,8 +6,9 @@ namespace Headrace.Core.Scaling;
 /// How many workers each pool should have, from how long work has waited: one more when the oldest job has waited too long and nobody is there or on the way who could take it; one that has
 /// been idle for long goes, while nothing waits.
 /// <para>
-/// Flapping is impossible by construction. A pool starts a worker only when none of its own is idle, so the next drain comes <see cref="ScalingPolicy.IdleAfter"/> later at the earliest;
-/// and it drains only when nothing waits for it, so the next start comes <see cref="ScalingPolicy.UpAfter"/> later at the earliest.
+/// Flapping is impossible by construction. A pool starts a worker only when none of its own is idle that could take what waits, so the next drain comes <see cref="ScalingPolicy.IdleAfter"/> later at the earliest;
+/// and it drains only when nothing waits for it, so the next start comes <see cref="ScalingPolicy.UpAfter"/> later at the earliest. The exception is a full pool with a member that
+/// offers nothing of what waits, as after a restart with other methods: that one is replaced, and each worker stays for <see cref="ScalingPolicy.IdleAfter"/> at least.
 /// </para>
 /// </summary>
 internal static class ScaleRule
@@ -37,7 +38,7 @@ internal static class ScaleRule
         foreach (var lane in waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter))
         {
             if (Help(pool, lane, pools, earlier) is { } help) instead ??= $"{Longest(waiting)} {help}";
-            else if (size >= policy.Max) return Keep(pool, $"{Longest(waiting)} All {policy.Max} workers of the pool are in use.");
+            else if (size >= policy.Max) return Full(pool, waiting);
             else return Start(pool, 1, $"{Waited(lane)}, more than {Seconds(policy.UpAfter)}; {size} of {policy.Max} workers run.");
         }
         return Keep(pool, instead!);
@@ -52,12 +53,22 @@ internal static class ScaleRule
             if (earlier.Any(decision => decision.Pool == other.Name && decision.Start > 0)) return $"One is being started in '{other.Name}'.";
             foreach (var member in other.Members)
             {
-                if (member.State == MemberState.Idle) return $"A worker of '{other.Name}' is idle: another would not help.";
+                if (member.State == MemberState.Idle && member.MayTake(lane.Method)) return $"A worker of '{other.Name}' is idle: another would not help.";
                 if (member.State == MemberState.Starting && member.For < other.Policy.StartLimit) return $"One is starting in '{other.Name}' since {Seconds(member.For)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing)) return $"One could not be started for {Seconds(member.For)} and is tried again.";
             }
         }
         return null;
+    }
+
+    /// <summary>One that has been idle for long and offers nothing of what waits makes room for one that may, one at a time; also in a pool at its minimum, for another follows.</summary>
+    private static ScaleDecision Full(PoolView pool, List<DemandView> waiting)
+    {
+        var useless = pool.Members.Index().Where(member => member.Item.State == MemberState.Idle && !waiting.Exists(lane => member.Item.MayTake(lane.Method))).ToList();
+        if (useless.Count == 0 || pool.Members.Any(member => member.State == MemberState.Leaving)) return Keep(pool, $"{Longest(waiting)} All {pool.Policy.Max} workers of the pool are in use.");
+        var (longest, view) = useless.MaxBy(member => member.Item.For);
+        if (view.For < pool.Policy.IdleAfter) return Keep(pool, $"{Longest(waiting)} An idle worker does not offer it, and makes room when it has held nothing for {Seconds(pool.Policy.IdleAfter)}.");
+        return new ScaleDecision(pool.Name, 0, [longest], $"{Longest(waiting)} An idle worker that does not offer it makes room.");
     }
 
     private static ScaleDecision WithoutWork(PoolView pool, int surplus)

@@ -198,9 +198,17 @@ internal sealed class HeadraceServer : IAsyncDisposable
         _end?.Served();
         if (_room is not null) _roomRun = _room.RunAsync(_roomStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
-        if (_options.Methods.Count > 0) await _door.AskAsync(new Command.Introduce([.. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema))]), cancellationToken);
+        // Before the methods: these wait while the store is in trouble, and workers of an earlier server must be looked after meanwhile.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
+        if (_options.Methods.Count > 0) await IntroduceAsync(cancellationToken);
         if (_leavesNote) _note = new ServerNote(Ready.Url, Ready.Socket, Ready.Data, _store.Journal.Store.Id.Text, Environment.ProcessId).Write();
+    }
+
+    private async Task IntroduceAsync(CancellationToken cancellationToken)
+    {
+        var methods = new Command.Introduce([.. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema))]);
+        // Without them, no job for a pool that has no worker yet would ever be taken.
+        if (await _door.AskAsync(methods, cancellationToken) is Answer.Refused refused) throw new StartRefusedException(ServerExit.Failed, $"The methods cannot be made known: {refused.Refusal.Detail}");
     }
 
     private async Task CloseAsync()

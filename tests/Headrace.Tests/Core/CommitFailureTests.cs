@@ -25,6 +25,20 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
+    public void Methods_made_known_while_the_store_is_in_trouble_are_known_when_it_is_well_R22()
+    {
+        _scene.Do(ShardScene.Submit());
+        _scene.Commit(new CommitResult.Later("the disk is full"));
+
+        var introduced = _scene.Arrive(new Command.Introduce([new Offer(new MethodName("later"), 1, "{}")]));
+        _scene.Wake(TimeSpan.FromMilliseconds(200));
+        _scene.Commit();
+        _scene.Commit();
+
+        Assert.IsType<Answer.Noted>(_scene.Answers[introduced]);
+    }
+
+    [Fact]
     public void Callers_are_told_that_the_disk_is_full_where_that_is_the_trouble_R25()
     {
         _scene.Do(ShardScene.Submit());

@@ -101,7 +101,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     /// <summary>Asks every process to finish and end, and kills those that do not within the grace, or at once when told to abandon them.</summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
     {
-        foreach (var slot in _slots) slot.Drain();
+        foreach (var slot in _slots) slot.Drain(Now);
         Publish();
         var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
         try
@@ -112,10 +112,7 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
             foreach (var child in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted).Select(slot => slot.Child!))
-            {
-                Killing(child.Self.Worker, child.ProcessId);
-                child.Kill();
-            }
+                Kill(child);
             _leftBehind.Kill();
             await all;
         }
@@ -148,14 +145,17 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         var others = foreign.Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker))).ToList();
         _foreignJoined = others.Count(HasSpoken);
         var expected = _leftBehind.Expected(now).ToList();
-        var adopted = others.Count(worker => _leftBehind.Has(Self(worker)) || HasSpoken(worker)) + expected.Count;
-        var filled = Filled(adopted);
+        var kept = others.Count(worker => _leftBehind.Has(Self(worker))) + expected.Count;
+        var filled = Filled(kept);
+        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case; the scaling knows nothing of it, and what it asked for is started.
+        var adopted = kept + Math.Min(others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)), Math.Max(0, settings.Min - kept));
         var taken = workers.Items.Select(worker => worker.Name).Concat(expected).Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker)).ToHashSet();
         var decision = PoolRule.Decide(new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now), settings.Prefix);
         foreach (var i in decision.Drain) SendHome(filled[i]);
         _leftBehind.SendHome(adopted - filled.Count);
         foreach (var (i, name) in decision.Start) Start(filled[i], name);
         foreach (var worker in workers.Items.Where(worker => worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
+        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease))) Kill(slot.Child!);
 
         Publish();
         var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
@@ -163,10 +163,10 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     }
 
     /// <summary>The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place more for each worker left behind.</summary>
-    private List<PoolSlot> Filled(int adopted)
+    private List<PoolSlot> Filled(int kept)
     {
         var filled = _slots.Where(slot => !slot.Leaves).ToList();
-        while (filled.Count < Math.Min(adopted, settings.Max))
+        while (filled.Count < Math.Min(kept, settings.Max))
         {
             filled.Add(new PoolSlot(_places++, Now));
             _slots.Add(filled[^1]);
@@ -183,7 +183,9 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
-            slot.Leave();
+            // Meant for the process before, or for none: its successor may have work.
+            if (slot.Child?.Self != worker.Self) return;
+            slot.Leave(Now);
             if (slot.Child is null) _slots.Remove(slot);
         }
         else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
@@ -260,10 +262,16 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         }
     }
 
+    private void Kill(WorkerChild child)
+    {
+        Killing(child.Self.Worker, child.ProcessId);
+        child.Kill();
+    }
+
     private void SendHome(PoolSlot slot)
     {
         WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
-        slot.Drain();
+        slot.Drain(Now);
     }
 
     private void Publish()

@@ -9,11 +9,13 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// <summary>Tells it from every other slot of its pool, also from those that are gone.</summary>
     public long Place { get; } = place;
 
-    /// <summary>When it was asked for.</summary>
-    public Elapsed Since { get; } = since;
+    /// <summary>Since when its worker is wanted: when it was asked for, or when the last that had joined ended.</summary>
+    public Elapsed Since { get; private set; } = since;
 
     /// <summary>It is given up when its process has ended.</summary>
     public bool Leaves { get; private set; }
+
+    private Elapsed? _askedAt;
 
     public WorkerChild? Child { get; private set; }
 
@@ -30,28 +32,27 @@ internal sealed class PoolSlot(long place, Elapsed since)
 
     public SlotView View => new(Child is { Asked: false }, Child?.Self.Worker, RestsUntil, GivenUp);
 
-    public void Started(WorkerChild child) => (Child, JoinedAt) = (child, null);
+    public void Started(WorkerChild child) => (Child, JoinedAt, _askedAt) = (child, null, null);
 
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
-    /// <summary>
-    /// Sends its process home. One that has not joined holds nothing, and may not listen to signals yet: it is simply ended.
-    /// </summary>
-    public void Drain()
+    /// <summary>Sends its process home. One that was not seen to join is asked, too: it may have joined a moment ago, and run a job.</summary>
+    public void Drain(Elapsed now)
     {
-        if (JoinedAt is null) Child?.Kill();
-        else Child?.Drain();
+        _askedAt ??= now;
+        Child?.Drain();
     }
 
-    /// <summary>
-    /// The pool needs it no longer. What has joined was told to go by the server, and finishes; what has not joined holds nothing.
-    /// </summary>
-    public void Leave()
+    /// <summary>The pool needs it no longer. What was seen to join was told to go by the server, and finishes.</summary>
+    public void Leave(Elapsed now)
     {
         Leaves = true;
-        if (JoinedAt is null) Child?.Kill();
+        if (JoinedAt is null) Drain(now);
         else Child?.Expect();
     }
+
+    /// <summary>It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.</summary>
+    public bool IsDeaf(Elapsed now, TimeSpan grace) => Child is not null && JoinedAt is null && _askedAt is { } asked && now - asked >= grace;
 
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)
@@ -59,6 +60,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
         var asked = Child is { Asked: true };
         LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Words}; its last line was: {line}" : end.Words;
         GivenUp = end.Hopeless;
+        // One that fails again and again is wanted all the while: the scaling gives it up by that.
+        if (JoinedAt is not null) Since = now;
         if (!asked)
         {
             BackOff = BackOff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);

@@ -18,7 +18,7 @@ internal interface IWorkerProvider
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps this one no longer. One that has joined was told by its server to finish what it holds and go, and is left to do so; one that has not joined holds nothing, and is ended.
+    /// Keeps this one no longer. One that has joined was told by its server to finish what it holds and go, and is left to do so; one that was not seen to join is asked to end by the provider.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }
@@ -27,7 +27,7 @@ internal interface IWorkerProvider
 /// <param name="Place">Tells it from the others of its provider, also while it has no process.</param>
 /// <param name="Self">Who it is, once it has a process.</param>
 /// <param name="State">What the provider did last.</param>
-/// <param name="For">Since when it was asked for.</param>
+/// <param name="For">For how long it has been wanted: since it was asked for, or since the last process in its place that had joined ended.</param>
 /// <param name="ProcessId">The process on this machine; null for none.</param>
 /// <param name="Words">How its last process ended, or why none could be started; null when nothing went wrong.</param>
 internal sealed record ProvidedWorker(long Place, Holder? Self, ProvidedState State, TimeSpan For, int? ProcessId, string? Words);

@@ -82,7 +82,7 @@ internal sealed partial class Scaler(IReadOnlyList<PoolInCharge> pools, IShardDo
             return new MemberView(member.State == ProvidedState.Failing ? MemberState.Failing : MemberState.Starting, member.For);
         if (worker.Draining) return new MemberView(MemberState.Leaving, default);
         if (worker.Silent > lease * SilentShare) return new MemberView(MemberState.Silent, worker.Silent);
-        return worker.Leases.Count > 0 ? new MemberView(MemberState.Busy, default) : new MemberView(MemberState.Idle, worker.Idle);
+        return worker.Leases.Count > 0 ? new MemberView(MemberState.Busy, default) : new MemberView(MemberState.Idle, worker.Idle, worker.Offers);
     }
 
     private static async Task<bool> TicksAsync(PeriodicTimer timer, CancellationToken stop)

@@ -47,6 +47,28 @@ public sealed class ScaleRuleTests
         Assert.Equal("The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle: another would not help.", Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason);
 
     [Fact]
+    public void One_that_is_idle_and_does_not_offer_it_is_no_help()
+    {
+        Assert.Equal(1, Decide(Pool(Idle(1, "echo", 1)), Waiting(100)).Start);
+        Assert.Equal(0, Decide(Pool(Idle(1, "sha512", 2)), Waiting(100)).Start);
+        var version1 = Waiting(100) with { Method = new MethodRef(new MethodName("sha512"), 1) };
+        Assert.Equal(1, Decide(Pool(Idle(1, "sha512", 2)), version1).Start);
+    }
+
+    [Fact]
+    public void In_a_full_pool_one_that_was_idle_for_long_and_offers_nothing_of_what_waits_makes_room()
+    {
+        var full = Pool() with { Policy = Policy with { Min = 1, Max = 1 } };
+
+        Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
+        Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
+        Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
+        // One at a time: the place of the one that leaves is still to be had.
+        Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
+        Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
+    }
+
+    [Fact]
     public void One_that_is_not_heard_of_holds_nothing_back() => Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Silent, default)), Waiting(100)).Start);
 
     [Fact]
@@ -108,6 +130,8 @@ public sealed class ScaleRuleTests
     private static MemberView Leaving => new(MemberState.Leaving, default);
 
     private static MemberView Idle(double seconds) => new(MemberState.Idle, TimeSpan.FromSeconds(seconds));
+
+    private static MemberView Idle(double seconds, string method, int version) => Idle(seconds) with { Offers = [new MethodRef(new MethodName(method), version)] };
 
     private static MemberView Starting(double seconds) => new(MemberState.Starting, TimeSpan.FromSeconds(seconds));
 

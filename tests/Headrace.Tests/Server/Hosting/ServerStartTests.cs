@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
@@ -77,6 +78,18 @@ public sealed class ServerStartTests
         Assert.Equal(6, code);
         Assert.Contains("version 999", words);
         Assert.Contains($"up to {Schema.Current}", words);
+    }
+
+    [Fact]
+    public async Task A_start_whose_methods_the_store_refuses_is_refused_with_its_words()
+    {
+        await using var journal = new TroubledJournal(TimeProvider.System) { Says = new CommitResult.Refused("no such table") };
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(async () =>
+            await (await ServerScene.StartAsync(options => options with { Methods = [new KnownMethod("echo", 1, "{}")] }, parts => parts with { Journal = (_, _) => journal })).DisposeAsync());
+
+        Assert.Equal(ServerExit.Failed, refused.Exit);
+        Assert.Contains("no such table", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,6 +72,27 @@ public sealed class ScalerTests
         Assert.False(pool.Book.Latest(1, changesOnly: false)[0].IsChange);
     }
 
+    [Fact]
+    public async Task An_idle_worker_that_does_not_offer_what_waits_is_no_help()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var provider = new ListedWorkers();
+        // The pool was restarted for another method; its worker, left behind by the server before, offers echo alone.
+        var pool = new PoolInCharge(new PoolTerms("a", ["other"], new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }), provider);
+        var scaler = new Scaler([pool], scene.Server.Door, TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger<Scaler>.Instance);
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
+        provider.Workers.Add(new ProvidedWorker(1, new Holder(new WorkerName("w1"), new Incarnation(7)), ProvidedState.Started, default, null, null));
+        await scene.AskAsync(new Command.Introduce([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)]));
+        await scene.SubmitAsync("other");
+        await Eventually.SeesAsync("the job to have waited", async () => (await scene.AskAsync(new Command.ListDemand())) is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand ? demand : null);
+
+        await scaler.TurnAsync(Lease, Stop);
+
+        Assert.Equal(1, pool.Book.Latest(1, changesOnly: false)[0].Started);
+    }
+
     private static (PoolInCharge Pool, ListedWorkers Provider, Scaler Scaler) Make(ServerScene scene, ScalingPolicy policy)
     {
         var provider = new ListedWorkers();

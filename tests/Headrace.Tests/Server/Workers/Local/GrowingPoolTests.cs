@@ -38,6 +38,34 @@ public sealed class GrowingPoolTests
     }
 
     [Fact]
+    public async Task One_that_the_pool_has_not_seen_join_may_have_a_job_by_now_and_is_asked_to_finish()
+    {
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await PoolAsync("/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["listens"]}; wait");
+        await scene.Server.Pool.StartAsync(Stop);
+        await Eventually.HoldsAsync("it to listen", () => File.Exists(folder["listens"]));
+
+        await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
+        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+
+        Assert.True(File.Exists(folder["finished"]));
+    }
+
+    [Fact]
+    public async Task One_that_does_not_join_and_does_not_listen_is_killed_when_it_was_asked_a_lease_ago()
+    {
+        await using var scene = await ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"], Lease = TimeSpan.FromSeconds(3) });
+        await scene.Server.Pool.StartAsync(Stop);
+        var process = await ProcessAsync(scene);
+        await Eventually.HoldsAsync("it to have set its trap", () => OsProcess.Children(process).Count == 1);
+
+        await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
+
+        await Eventually.HoldsAsync("its process to be gone", () => !OsProcess.Runs(process));
+        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+    }
+
+    [Fact]
     public async Task One_that_has_joined_is_left_to_finish_and_its_place_goes_with_it()
     {
         await using var scene = await PoolAsync("/bin/sleep", "600");
@@ -68,6 +96,41 @@ public sealed class GrowingPoolTests
         Assert.Contains("/nowhere/headrace does not exist", failing.Words, StringComparison.Ordinal);
         await scene.Server.Pool.StopAsync(failing, Stop);
         Assert.Empty(scene.Server.Pool.List());
+    }
+
+    [Fact]
+    public async Task A_worker_of_somebody_else_under_the_pools_name_makes_no_place_and_takes_none()
+    {
+        await using var scene = await PoolAsync("/bin/sleep", "600");
+        var stranger = scene.Worker("gpu-box-1", incarnation: 77);
+        stranger.Pool = "grows";
+        await stranger.SendAsync(stranger.Next());
+        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+
+        await scene.Server.Pool.StartAsync(Stop);
+
+        Assert.Single(scene.Server.Pool.List());
+        await ProcessAsync(scene);
+    }
+
+    [Fact]
+    public async Task A_stop_that_was_meant_for_the_process_before_leaves_its_successor_alone()
+    {
+        await using var scene = await PoolAsync("/bin/sleep", "600");
+        await scene.Server.Pool.StartAsync(Stop);
+        var first = await ProcessAsync(scene);
+        var meant = scene.Server.Pool.List()[0];
+        OsProcess.Kill(first);
+        await Eventually.HoldsAsync("another process", () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first);
+        var process = await ProcessAsync(scene);
+        var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
+        worker.Pool = "grows";
+        await worker.SendAsync(worker.Next());
+        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+
+        await scene.Server.Pool.StopAsync(meant, Stop);
+
+        Assert.Equal(Headrace.Server.Workers.Pools.ProvidedState.Started, Assert.Single(scene.Server.Pool.List()).State);
     }
 
     private static Task<ServerScene> PoolAsync(params string[] command) => ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });

@@ -142,14 +142,16 @@ public sealed class LocalPoolTests
     }
 
     [Fact]
-    public async Task A_process_that_has_not_joined_holds_nothing_and_is_ended_without_waiting()
+    public async Task A_process_that_was_not_seen_to_join_is_asked_to_end_like_any_other()
     {
-        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"]);
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & wait"]);
         var processes = await Eventually.SeesAsync("a process that has started its own", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
 
         await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
 
         await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
+        Assert.True(File.Exists(folder["finished"]));
     }
 
     [Fact]
