@@ -47,8 +47,8 @@ internal sealed class Oracle(World world)
                 _cancelled.Add(wanted.Job.Id);
                 break;
             case Answer.Exchanged exchanged:
-                // A reply to the dead may name what its death, in the same batch, has taken from it.
-                foreach (var row in to is SimWorker { IsAlive: true } reader ? exchanged.Leases.Where(l => l.Now.Holder == reader.Self) : [])
+                // A reply to the dead may name what its death, in the same batch, has taken from it; one to a late repeat what its sender, who has long read the first, has ended.
+                foreach (var row in to is SimWorker reader && reader.Awaits(exchanged.Number) ? exchanged.Leases.Where(l => l.Now.Holder == reader.Self) : [])
                     if (world.Store.LiveRow(row.Id) is not { } stored || stored.Now.Attempt != row.Now.Attempt || stored.Now.Holder != row.Now.Holder)
                         throw new SimulationFault($"the lease {row.Id}#{row.Now.Attempt} left and is not on the disk");
                 foreach (var (lease, verdict) in exchanged.Recorded)

@@ -135,6 +135,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         if (unfinished > slots + prefetch) throw new SimulationFault($"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}");
     }
 
+    /// <summary>The reply to this exchange would be read.</summary>
+    public bool Awaits(long number) => IsAlive && _open && number == _number;
+
     private void Exchange()
     {
         _number++;
