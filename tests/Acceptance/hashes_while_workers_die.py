@@ -125,8 +125,13 @@ def main():
             if time.monotonic() > deadline or (not sender.is_alive() and not submitted.is_set()):
                 sys.exit("Not every job was sent and ended.")
             if not submitted.is_set() or server.unfinished() > given.jobs // 2 or rounds < 3:
+                busy = server.busy_workers()
+                if not busy:
+                    # All are starting, or nothing has come yet: the next moment in which one works is what is waited for.
+                    time.sleep(0.02)
+                    continue
                 rounds += 1
-                for worker in server.busy_workers():
+                for worker in busy:
                     try:
                         os.kill(worker, signal.SIGKILL)
                         killed += 1

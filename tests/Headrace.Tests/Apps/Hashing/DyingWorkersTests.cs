@@ -14,7 +14,7 @@ public sealed class DyingWorkersTests
     [Fact]
     public async Task Every_job_has_the_digest_that_hashlib_gives_while_every_busy_worker_is_killed_every_second()
     {
-        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "tests/Acceptance/hashes_while_workers_die.py"), CliProcess.Executable, "--jobs", "2000", "--iterations", "20000"])
+        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "tests/Acceptance/hashes_while_workers_die.py"), CliProcess.Executable, "--jobs", "2000", "--iterations", "200000"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
