@@ -6,16 +6,16 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>The columns of <c>done</c>: the job, then how it ended.</summary>
 internal static class DoneColumns
 {
-    public static readonly string[] All =
+    /// <summary>How it ended.</summary>
+    public static readonly string[] Ending =
     [
-        "id", .. JobColumns.All, "finish", "ended", "reason", .. ErrorColumns.All, "result_bytes", "result_type", "received", "started", "stopped", "cpu_ms", "peak_bytes",
+        "finish", "ended", "reason", .. ErrorColumns.All, "result_bytes", "result_type", "received", "started", "stopped", "cpu_ms", "peak_bytes",
     ];
 
-    public static void Put(Statement into, DoneRow row)
+    public static readonly string[] All = ["id", .. JobColumns.All, .. Ending];
+
+    public static void PutEnding(Statement into, DoneRow row)
     {
-        into.Put(row.Job.Id.Value);
-        JobColumns.Put(into, row.Job.Spec);
-        JobColumns.Put(into, row.Job.Now);
         into.Put(row.Finish).Put(row.Ended.Micros).Put((long)row.Reason);
         ErrorColumns.Put(into, row.Error);
         into.Put(row.ResultBytes).PutText(row.ResultType);

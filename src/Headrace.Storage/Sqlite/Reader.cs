@@ -13,6 +13,13 @@ internal sealed class Reader(Database database) : IDisposable
     private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
     private static readonly string Done = $"SELECT {string.Join(", ", DoneColumns.All)} FROM done";
 
+    // A small payload stands in its job's row.
+    private const string Result = "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, result_sha256, result FROM done WHERE id = ?2 AND result IS NOT NULL";
+    private const string Input = """
+        SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT content_type, input_sha256, input FROM job WHERE id = ?2 AND input IS NOT NULL
+        UNION ALL SELECT content_type, input_sha256, input FROM done WHERE id = ?2 AND input IS NOT NULL
+        """;
+
     public Database Database { get; } = database;
 
     /// <summary>Everything unfinished, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).</summary>
@@ -40,7 +47,10 @@ internal sealed class Reader(Database database) : IDisposable
     {
         RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
         RowKey.Ended ended => Rows($"{Done} WHERE id = ?", DoneColumns.Take, ended.Job.Value),
-        RowKey.Payload payload => Rows("SELECT content_type, sha256, bytes FROM payload WHERE id = ?", s => TakePayload(payload, s), PayloadKey.Of(payload.Job, payload.Kind)),
+        RowKey.Payload payload => Rows(
+            payload.Kind == PayloadKind.Input ? Input : Result,
+            s => TakePayload(payload, s),
+            s => s.Put(PayloadKey.Of(payload.Job, payload.Kind)).Put(payload.Job.Value)),
         RowKey.Ends ends => [new EndsScan(Database, ends).Look()],
         RowKey.Attempts attempts => Rows(
             $"SELECT attempt, worker, incarnation, kind, claimed, ended, {string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Headrace.Core;
-using Headrace.Core.Jobs;
 using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
@@ -9,11 +7,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a <see cref="SqliteFailure"/>, like a broken constraint.</summary>
 internal sealed class RowWriter(Database database)
 {
-    private readonly Statement _addJob = database.Prepare(Insert("job", ["id", .. JobColumns.All]));
-    private readonly Statement _changeJob = database.Prepare($"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?");
-    private readonly Statement _removeJob = database.Prepare("DELETE FROM job WHERE id = ?");
-    private readonly Statement _addDone = database.Prepare(Insert("done", DoneColumns.All));
-    private readonly Statement _addPayload = database.Prepare(Insert("payload", ["id", "content_type", "bytes", "sha256"]));
+    private readonly JobWriter _jobs = new(database);
     private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
     private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
@@ -25,28 +19,43 @@ internal sealed class RowWriter(Database database)
     private readonly Statement _putFeed = database.Prepare(Replace("feed", ["name", "queue", "start"]));
     private readonly Statement _putFeedRange = database.Prepare(Replace("feed_range", ["feed", "first", "last"]));
     private readonly Statement _removeFeedRange = database.Prepare("DELETE FROM feed_range WHERE feed = ? AND first = ?");
-    private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
 
-    public void Write(RowChange change)
+    /// <summary>All changes of a batch, in order; <paramref name="at"/> is the one that is being written, so that a refusal can name it.</summary>
+    public void Write(IReadOnlyList<RowChange> changes, ref RowChange? at)
+    {
+        _jobs.Expect(changes);
+        foreach (var change in changes)
+        {
+            at = change;
+            Write(change);
+        }
+        if (_jobs.HasRest)
+        {
+            foreach (var change in changes)
+            {
+                if (change is not RowChange.PayloadAdded payload) continue;
+                at = change;
+                _jobs.AddRest(payload.Row);
+            }
+        }
+        at = null;
+    }
+
+    private void Write(RowChange change)
     {
         switch (change)
         {
             case RowChange.JobAdded added:
-                _addJob.Put(added.Row.Id.Value);
-                JobColumns.Put(_addJob, added.Row.Spec);
-                JobColumns.Put(_addJob, added.Row.Now);
-                _addJob.Run();
+                _jobs.Add(added.Row);
                 break;
             case RowChange.JobChanged changed:
-                JobColumns.Put(_changeJob, changed.Row.Now);
-                _changeJob.Put(changed.Row.Id.Value).Run();
-                MustHaveTouched(changed.Row.Id);
+                _jobs.Change(changed.Row);
                 break;
             case RowChange.JobEnded ended:
-                End(ended);
+                _jobs.End(ended.Row, ended.WasStored);
                 break;
             case RowChange.PayloadAdded payload:
-                _addPayload.Put(PayloadKey.Of(payload.Row.Job, payload.Row.Kind)).PutText(payload.Row.ContentType).Put(payload.Row.Bytes.Span).Put(Hash(payload.Row.Bytes.Span)).Run();
+                _jobs.Add(payload.Row);
                 break;
             case RowChange.AttemptAdded attempt:
                 Put(attempt.Row);
@@ -84,23 +93,6 @@ internal sealed class RowWriter(Database database)
         }
     }
 
-    private ReadOnlySpan<byte> Hash(ReadOnlySpan<byte> bytes)
-    {
-        SHA256.HashData(bytes, _hash);
-        return _hash;
-    }
-
-    private void End(RowChange.JobEnded ended)
-    {
-        if (ended.WasStored)
-        {
-            _removeJob.Put(ended.Row.Job.Id.Value).Run();
-            MustHaveTouched(ended.Row.Job.Id);
-        }
-        DoneColumns.Put(_addDone, ended.Row);
-        _addDone.Run();
-    }
-
     private void Put(AttemptRow row)
     {
         _putAttempt
@@ -134,11 +126,6 @@ internal sealed class RowWriter(Database database)
 
     private void Put(CounterRow row) =>
         _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();
-
-    private void MustHaveTouched(JobId job)
-    {
-        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no unfinished row of job {job}, which the batch changes or ends.");
-    }
 
     private static string Insert(string table, string[] columns) => $"INSERT INTO {Into(table, columns)}";
 

@@ -9,7 +9,7 @@ internal static class Schema
     public const int ApplicationId = 0x48445243;
 
     /// <summary>Step n leads from version n to version n + 1; an empty file has version 0.</summary>
-    private static readonly string[] Steps = [Schema1.Tables, Schema2.Tables];
+    private static readonly string[] Steps = [Schema1.Tables, Schema2.Tables, Schema3.Tables];
 
     public static int Current => Steps.Length;
 

@@ -43,12 +43,7 @@ internal sealed class SqliteWriter : IDisposable
             _begin.Run();
             _advance.Put(shard.Batch).Put(shard.NextJob).Put(shard.NextFinish).Put(shard.Now.Micros).Put(epoch.Value).Run();
             if (Database.Changes != 1) return WhyNot(shard, epoch);
-            foreach (var change in batch.Changes)
-            {
-                at = change;
-                _rows.Write(change);
-            }
-            at = null;
+            _rows.Write(batch.Changes, ref at);
             // Asked inside the transaction, where it costs a look at a page in memory and no lock.
             var spare = CountSpareBytes();
             _commit.Run();

@@ -130,6 +130,8 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.JobAdded(SampleRows.Waiting(1)),
             new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
             new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "body")),
+            new RowChange.JobAdded(SampleRows.Waiting(3)),
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(3), PayloadKind.Input, SampleRows.Waiting(3).Spec.ContentType, "beside its job"u8.ToArray())),
             new RowChange.LogPut(SampleRows.Log(1, 1, "before")),
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
@@ -246,6 +248,7 @@ public abstract class JournalConformance : JournalSuite
         ["the end of a job that is not there"] = new RowChange.JobEnded(SampleRows.Done(77, 9), WasStored: true),
         ["a second end of a job"] = new RowChange.JobEnded(SampleRows.Done(2, 9), WasStored: false),
         ["a second end under one number"] = new RowChange.JobEnded(SampleRows.Done(78, 1), WasStored: false),
+        ["a second body of a job that was written with its first"] = new RowChange.PayloadAdded(SampleRows.Payload(3, PayloadKind.Input, "other")),
         ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
     };
 }

@@ -163,6 +163,39 @@ public abstract class JournalReadConformance : JournalSuite
             await ReadAsync(new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Payload(new JobId(1), PayloadKind.Result)));
     }
 
+    /// <summary>A journal may keep a small payload in its job's row: it must be what was given wherever it stands, and wherever its job goes.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(40_000)]
+    public async Task Payloads_written_with_their_jobs_come_back_whether_they_live_or_have_ended(int length)
+    {
+        var random = new Random(length);
+        byte[] Bytes()
+        {
+            var bytes = new byte[length];
+            random.NextBytes(bytes);
+            return bytes;
+        }
+
+        var (stored, atOnce) = (SampleRows.Waiting(1), SampleRows.Waiting(2));
+        PayloadRow first = new(stored.Id, PayloadKind.Input, stored.Spec.ContentType, Bytes()), second = new(atOnce.Id, PayloadKind.Input, atOnce.Spec.ContentType, Bytes());
+        PayloadRow result = new(stored.Id, PayloadKind.Result, "text/plain", Bytes()), other = new(atOnce.Id, PayloadKind.Result, "image/png", Bytes());
+        var (ended, endedAtOnce) = (SampleRows.Succeeded(stored, 1) with { ResultType = "text/plain" }, SampleRows.Succeeded(atOnce, 2) with { ResultType = "text/html" });
+
+        await DurableAsync(new RowChange.PayloadAdded(first), new RowChange.JobAdded(stored), new RowChange.JobEnded(endedAtOnce, WasStored: false), new RowChange.PayloadAdded(other), new RowChange.PayloadAdded(second));
+        Same([first, second, other], await ReadAsync(new RowKey.Payload(stored.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Result)));
+        await DurableAsync(new RowChange.JobEnded(ended, WasStored: true), new RowChange.PayloadAdded(result));
+
+        Same(
+            [first, result, ended, second, other, endedAtOnce],
+            await ReadAsync(
+                new RowKey.Payload(stored.Id, PayloadKind.Input), new RowKey.Payload(stored.Id, PayloadKind.Result), new RowKey.Ended(stored.Id),
+                new RowKey.Payload(atOnce.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Result), new RowKey.Ended(atOnce.Id)));
+    }
+
     [Fact]
     public async Task Jobs_of_every_shard_have_payloads_of_their_own()
     {

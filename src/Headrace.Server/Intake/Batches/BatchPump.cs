@@ -26,6 +26,9 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     private readonly Channel<Task<IReadOnlyList<BatchAnswer>>> _chunks =
         Channel.CreateBounded<Task<IReadOnlyList<BatchAnswer>>>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
 
+    /// <summary>The chunk that was handed in last. A failure of it is its writer's.</summary>
+    private Task _last = Task.CompletedTask;
+
     private readonly Pipe _answers = new(new PipeOptions(pauseWriterThreshold: AnswerBytes, resumeWriterThreshold: AnswerBytes / 2));
 
     public async Task RunAsync(PipeReader input, PipeWriter output, CancellationToken cancellationToken)
@@ -57,7 +60,11 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         var last = false;
         while (!last)
         {
-            var read = await input.ReadAsync(cancellationToken);
+            var reading = input.ReadAsync(cancellationToken).AsTask();
+            // What is here is handed in when nothing more has come and the chunk before it is answered: a caller that sends a line now and then is not kept waiting for a full chunk,
+            // and one that sends many has them committed together.
+            if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading) chunk = await PassAsync(chunk, cancellationToken);
+            var read = await reading;
             var buffer = read.Buffer;
             while (!last && format.TryTake(ref buffer, read.IsCompleted, out var frame))
             {
@@ -65,12 +72,10 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
                 await AddAsync(chunk, frame, cancellationToken);
                 if (chunk.IsFull) chunk = await PassAsync(chunk, cancellationToken);
             }
-            // What is here is handed in now: a caller that sends a line now and then is not kept waiting for a full chunk,
-            // and while commits are slow the channel holds this loop back, so that chunks grow by themselves.
-            if (!chunk.IsEmpty) chunk = await PassAsync(chunk, cancellationToken);
             last |= read.IsCompleted;
             input.AdvanceTo(buffer.Start, buffer.End);
         }
+        if (!chunk.IsEmpty) await PassAsync(chunk, cancellationToken);
         _chunks.Writer.Complete();
     }
 
@@ -99,7 +104,9 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
 
     private async ValueTask<BatchChunk> PassAsync(BatchChunk chunk, CancellationToken cancellationToken)
     {
-        await _chunks.Writer.WriteAsync(chunk.SubmitAsync(admission, cancellationToken), cancellationToken);
+        var submitted = chunk.SubmitAsync(admission, cancellationToken);
+        _last = submitted;
+        await _chunks.Writer.WriteAsync(submitted, cancellationToken);
         return new BatchChunk();
     }
 

@@ -18,22 +18,35 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
 
     private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
-    /// <summary>What was judged of no params at all, for the schema asked last: such jobs come by the thousand, one like the other. Written and read by any thread, as a whole.</summary>
-    private volatile Empty? _empty;
+    /// <summary>Params that were found to fit, each in the place that its hash gives it: jobs come by the thousand, one like the other. Places are written and read by any thread, as a whole.</summary>
+    private readonly Fitting?[] _fitting = new Fitting?[64];
+
+    /// <summary>Longer params are rarely the same twice.</summary>
+    private const int MostKept = 512;
 
     public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(string schema, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
         if (schema.Length == 0) return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
+        if (parameters.Length > MostKept) return JudgeAsync(schema, parameters, null, cancellationToken);
+        var place = PlaceOf(parameters.Span);
         // The same object, not only the same text: a schema is long, and it comes out of one table.
-        if (parameters.Length == 0 && _empty is { } known && ReferenceEquals(known.Schema, schema)) return ValueTask.FromResult(known.Faults);
-        return JudgeAsync(schema, parameters, cancellationToken);
+        var known = Volatile.Read(ref _fitting[place]);
+        if (known is not null && ReferenceEquals(known.Schema, schema) && known.Params.AsSpan().SequenceEqual(parameters.Span)) return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
+        return JudgeAsync(schema, parameters, place, cancellationToken);
     }
 
-    private async ValueTask<IReadOnlyList<FaultReply>> JudgeAsync(string schema, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<FaultReply>> JudgeAsync(string schema, ReadOnlyMemory<byte> parameters, int? keptAt, CancellationToken cancellationToken)
     {
         var faults = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken) is { } compiled ? Judge(compiled, parameters) : [];
-        if (parameters.Length == 0) _empty = new Empty(schema, faults);
+        if (faults.Count == 0 && keptAt is { } place) Volatile.Write(ref _fitting[place], new Fitting(schema, parameters.ToArray()));
         return faults;
+    }
+
+    private int PlaceOf(ReadOnlySpan<byte> parameters)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(parameters);
+        return (int)((uint)hash.ToHashCode() % (uint)_fitting.Length);
     }
 
     private static IReadOnlyList<FaultReply> Judge(Compiled compiled, ReadOnlyMemory<byte> parameters)
@@ -65,7 +78,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
         }
     }
 
-    private sealed record Empty(string Schema, IReadOnlyList<FaultReply> Faults);
+    private sealed record Fitting(string Schema, byte[] Params);
 
     private sealed record Compiled(JsonSchema Schema, JsonSchemaValidatorSettings Settings);
 

@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using static SQLitePCL.raw;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Writes jobs and their payloads. A small payload goes into the row of its job where one batch brings both (<see cref="Expect"/> sees the batch first, <see cref="AddRest"/> writes what no row took);
+/// a body that stands in the unfinished row is moved with it, inside SQLite, when the job ends.
+/// </summary>
+internal sealed class JobWriter(Database database)
+{
+    /// <summary>About as long as the rest of the row: with longer payloads in it, every list of jobs would read through them.</summary>
+    public const int InRowBytes = 256;
+
+    private static readonly string[] EndsFirst = [.. JobColumns.Changing, .. DoneColumns.Ending, "result_sha256", "result"];
+    private static readonly string[] Kept = ["id", .. JobColumns.Asked, "input_sha256", "input"];
+
+    private readonly Statement _add = database.Prepare($"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES ({Marks(JobColumns.All.Length + 3)})");
+    private readonly Statement _change = database.Prepare($"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?");
+    private readonly Statement _remove = database.Prepare("DELETE FROM job WHERE id = ?");
+    private readonly Statement _endNew = database.Prepare($"INSERT INTO done ({Names([.. Kept, .. EndsFirst])}) VALUES ({Marks(Kept.Length + EndsFirst.Length)})");
+
+    // What was asked does not change, so it is copied, not written a second time. OR FAIL: a batch that fails is undone as a whole, so SQLite need not keep what undoes one statement.
+    private readonly Statement _endStored = database.Prepare($"INSERT OR FAIL INTO done ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?");
+
+    private readonly Statement _addPayload = database.Prepare(
+        """
+        INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
+            NOT EXISTS (SELECT 1 FROM job WHERE id = ?5 AND ?6 AND input IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM done WHERE id = ?5 AND iif(?6, input, result) IS NOT NULL)
+        """);
+
+    private readonly Dictionary<long, PayloadRow> _small = [];
+    private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
+
+    /// <summary>Takes note of the small payloads of a batch.</summary>
+    public void Expect(IReadOnlyList<RowChange> changes)
+    {
+        _small.Clear();
+        foreach (var change in changes)
+        {
+            if (change is RowChange.PayloadAdded { Row: { Bytes.Length: <= InRowBytes } row } && !_small.TryAdd(PayloadKey.Of(row.Job, row.Kind), row))
+                throw new SqliteFailure(SQLITE_CONSTRAINT, $"The batch has two payloads of one kind for job {row.Job}.");
+        }
+    }
+
+    public void Add(JobRow row)
+    {
+        _add.Put(row.Id.Value);
+        JobColumns.Put(_add, row.Spec);
+        JobColumns.Put(_add, row.Now);
+        PutSmall(_add, row.Id, PayloadKind.Input, row.Spec.ContentType);
+        _add.Run();
+    }
+
+    public void Change(JobRow row)
+    {
+        JobColumns.Put(_change, row.Now);
+        _change.Put(row.Id.Value).Run();
+        MustHaveTouched(row.Id);
+    }
+
+    public void End(DoneRow row, bool wasStored)
+    {
+        var job = row.Job;
+        if (!wasStored)
+        {
+            _endNew.Put(job.Id.Value);
+            JobColumns.Put(_endNew, job.Spec);
+            PutSmall(_endNew, job.Id, PayloadKind.Input, job.Spec.ContentType);
+            PutEnd(_endNew, row);
+            _endNew.Run();
+            return;
+        }
+        PutEnd(_endStored, row);
+        _endStored.Put(job.Id.Value).Run();
+        MustHaveTouched(job.Id);
+        _remove.Put(job.Id.Value).Run();
+    }
+
+    /// <summary>A large payload is written; a small one has gone, or goes, into its job's row.</summary>
+    public void Add(PayloadRow row)
+    {
+        if (row.Bytes.Length > InRowBytes) Write(row);
+    }
+
+    /// <summary>Writes a small payload whose job's row was not in the batch; one that a row took is written already.</summary>
+    public void AddRest(PayloadRow row)
+    {
+        if (_small.Remove(PayloadKey.Of(row.Job, row.Kind))) Write(row);
+    }
+
+    public bool HasRest => _small.Count > 0;
+
+    private void Write(PayloadRow row)
+    {
+        _addPayload.Put(PayloadKey.Of(row.Job, row.Kind)).PutText(row.ContentType).Put(Hash(row.Bytes.Span)).Put(row.Bytes.Span).Put(row.Job.Value).Put(row.Kind == PayloadKind.Input).Run();
+        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has this payload of job {row.Job} already, which the batch adds.");
+    }
+
+    private void PutEnd(Statement into, DoneRow row)
+    {
+        JobColumns.Put(into, row.Job.Now);
+        DoneColumns.PutEnding(into, row);
+        PutSmall(into, row.Job.Id, PayloadKind.Result, row.ResultType);
+    }
+
+    /// <summary>Hash and bytes of the payload, if it is here and is of the type that its job's row says.</summary>
+    private void PutSmall(Statement into, JobId job, PayloadKind kind, string? contentType)
+    {
+        var key = PayloadKey.Of(job, kind);
+        if (_small.TryGetValue(key, out var row) && row.ContentType == contentType)
+        {
+            _small.Remove(key);
+            into.Put(Hash(row.Bytes.Span)).Put(row.Bytes.Span);
+        }
+        else
+        {
+            into.PutNull().PutNull();
+        }
+    }
+
+    private ReadOnlySpan<byte> Hash(ReadOnlySpan<byte> bytes)
+    {
+        SHA256.HashData(bytes, _hash);
+        return _hash;
+    }
+
+    private void MustHaveTouched(JobId job)
+    {
+        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no unfinished row of job {job}, which the batch changes or ends.");
+    }
+
+    private static string Names(IEnumerable<string> columns) => string.Join(", ", columns);
+
+    private static string Marks(int count) => string.Join(", ", Enumerable.Repeat("?", count));
+}
