@@ -1,10 +1,10 @@
 using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Method = Headrace.Worker.Methods.Method;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Worker.Exchange;
 
@@ -33,7 +33,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     private DateTimeOffset _started;
     private long _startedAt;
 
-    public LeaseToken Lease { get; } = job.Lease.ToToken();
+    public LeaseToken Lease { get; } = job.Lease;
 
     public JobId Id => Lease.Job;
 
@@ -45,8 +45,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     /// <summary>Cancelled when the method should end. It can be looked at when the job has ended, too.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>The parameters as they came: JSON text.</summary>
-    public string Params => job.Params;
+    /// <summary>The parameters as they came: JSON text in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Params => job.Params;
 
     public bool HasBegun
     {
@@ -68,14 +68,14 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
 
     public string Method => $"{job.Method}@{job.Version}";
 
-    public ReadOnlyMemory<byte> Body => job.Body.Memory;
+    public ReadOnlyMemory<byte> Body => job.Body;
 
     public string? ContentType => job.ContentType.Length > 0 ? job.ContentType : null;
 
     public void Progress(double fraction, string? text = null)
     {
         if (!double.IsFinite(fraction)) throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
-        var said = new Progress { Fraction = Math.Clamp(fraction, 0, 1), Text = Short(text ?? "", MostWords) };
+        var said = new Progress(Math.Clamp(fraction, 0, 1), Short(text ?? "", MostWords));
         lock (_lock)
         {
             if (_over) return;
@@ -127,7 +127,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     }
 
     /// <summary>Ends what no method has begun.</summary>
-    public void TakeBack() => End(new MethodEnd(Outcome.Types.Kind.Released), onlyUnbegun: true);
+    public void TakeBack() => End(new MethodEnd(Kind.Released), onlyUnbegun: true);
 
     /// <summary>A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.</summary>
     public bool TryBegin(bool tell)
@@ -154,10 +154,10 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
             if (_begun) end = end with
             {
                 Took = clock.GetElapsedTime(_startedAt),
-                Metrics = new Outcome.Types.Metrics
+                Metrics = new OutcomeMetrics
                 {
-                    Started = Timestamp.FromDateTimeOffset(_started),
-                    Ended = Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
+                    Started = WireTime.Of(Instant.From(_started)),
+                    Ended = WireTime.Of(Instant.From(clock.GetUtcNow())),
                     CpuMs = end.CpuMs,
                 },
             };
@@ -174,7 +174,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     /// <summary>Runs the method to its end, which is told and also the answer; never throws.</summary>
     public async Task<MethodEnd> RunAsync(Method? method)
     {
-        if (!TryBegin(tell: false)) return new MethodEnd(Outcome.Types.Kind.Released);
+        if (!TryBegin(tell: false)) return new MethodEnd(Kind.Released);
         // The processor time of the thread that runs the method is its own as long as the method stays on it: that is, until it first waits.
         var thread = Environment.CurrentManagedThreadId;
         var before = BootClock.ThreadNanoseconds();
@@ -187,19 +187,19 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MostResult)
-            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Outcome.Types.Kind.TooLarge };
-        return new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = UnsafeByteOperations.UnsafeWrap(result.Bytes), ContentType = result.ContentType };
+            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Kind.TooLarge };
+        return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
     /// <summary>How it ends with what its method threw.</summary>
     public MethodEnd FailureOf(Exception thrown) => thrown switch
     {
         // A method that was told to stop may say so in its own way; nobody asks how.
-        OperationCanceledException when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled),
-        _ when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled) { Error = Error(thrown, retryable: true) },
-        JobRejectedException rejected => new MethodEnd(Outcome.Types.Kind.Rejected) { Error = Error(rejected, retryable: false) },
-        JobFailedException failed => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(failed, failed.Retryable) },
-        _ => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(thrown, retryable: true) },
+        OperationCanceledException when _stop.Token.IsCancellationRequested => new MethodEnd(Kind.Cancelled),
+        _ when _stop.Token.IsCancellationRequested => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
+        JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
+        JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
+        _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
     };
 
     public void Dispose() => _stop.Source.Dispose();
@@ -218,7 +218,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
     }
 
-    private static Outcome.Types.Error Error(Exception thrown, bool retryable) => new()
+    private static OutcomeError Error(Exception thrown, bool retryable) => new()
     {
         Type = thrown.GetType().FullName ?? thrown.GetType().Name,
         Message = Short(thrown.Message, MostMessage),
@@ -228,7 +228,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     };
 
     private static MethodEnd Failed(string type, string message, string detail, bool retryable) =>
-        new(Outcome.Types.Kind.Failed) { Error = new Outcome.Types.Error { Type = type, Message = message, Detail = detail, Retryable = retryable } };
+        new(Kind.Failed) { Error = new OutcomeError { Type = type, Message = message, Detail = detail, Retryable = retryable } };
 
     private static string Short(string text, int most)
     {

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 

@@ -1,7 +1,8 @@
-using Google.Protobuf;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
 
 namespace Headrace.Worker.Leases;
 
@@ -24,7 +25,7 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
 
     public LeasedJob Job { get; } = job;
 
-    public LeaseToken Lease { get; } = job.Lease.ToToken();
+    public LeaseToken Lease { get; } = job.Lease;
 
     public Instant Received { get; } = received;
 
@@ -44,13 +45,13 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     public Stage Now { get; set; }
 
     /// <summary>A second run would do harm (R11).</summary>
-    public bool FailWhenLost { get; } = offer?.OnLost == Offer.Types.OnLost.Fail;
+    public bool FailWhenLost { get; } = offer?.OnLost == OnLost.Fail;
 
     /// <summary>Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run (R11).</summary>
-    public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: Offer.Types.OnLost.Fail };
+    public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
 
     /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
-    public Outcome.Types.Kind LetGo => FailWhenLost && InHand ? Outcome.Types.Kind.Lost : Outcome.Types.Kind.Released;
+    public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
 
     /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
     public bool EndsWithProcess { get; set; }
@@ -63,7 +64,7 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     public bool StartTold { get; set; }
 
     /// <summary>When the method's token was cancelled, and how its attempt then ends; null while it was not.</summary>
-    public (Elapsed At, Outcome.Types.Kind As)? Stopping { get; set; }
+    public (Elapsed At, Kind As)? Stopping { get; set; }
 
     /// <summary>The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's business.</summary>
     public bool Disowned { get; set; }
@@ -72,7 +73,7 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
 
     public bool ProgressTold { get; set; } = true;
 
-    public ByteString? Log { get; set; }
+    public byte[]? Log { get; set; }
 
     public bool LogTold { get; set; } = true;
 

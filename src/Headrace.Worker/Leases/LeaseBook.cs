@@ -1,6 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Worker.Leases;
 
@@ -71,9 +72,9 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         else _waiting.Remove(job);
         job.Seat?.Leave();
         (job.Now, job.Seat) = (HeldJob.Stage.Finished, null);
-        outcome.Lease = job.Lease.ToWire();
-        outcome.Metrics ??= new Outcome.Types.Metrics();
-        outcome.Metrics.Received = job.Received.ToTimestamp();
+        outcome.Lease = job.Lease;
+        outcome.Metrics ??= new OutcomeMetrics();
+        outcome.Metrics.Received = WireTime.Of(job.Received);
         job.Outcome = outcome;
         if (job.Disowned) Remove(job);
     }
@@ -83,7 +84,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     {
         foreach (var job in _jobs.Values.Where(job => job.Now is HeldJob.Stage.Waiting or HeldJob.Stage.Handed && job != except).ToList())
         {
-            if (job.Now == HeldJob.Stage.Waiting) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
+            if (job.Now == HeldJob.Stage.Waiting) Finish(job, new Outcome { Kind = Kind.Released });
             else AskBack(job, turn);
         }
     }
@@ -163,7 +164,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
             bytes += job.Outcome!.Result.Length + (job.Log?.Length ?? 0) + 128;
             if (request.Outcomes.Count >= WorkerRules.MessageOutcomes || (bytes > WorkerRules.MessageBytes && request.Outcomes.Count > 0)) return;
             request.Outcomes.Add(job.Outcome);
-            if (job.Log is not null) request.Logs.Add(new LogLines { Lease = job.Lease.ToWire(), Lines = job.Log });
+            if (job.Log is not null) request.Logs.Add(new LogLines(job.Lease, job.Log));
             job.CarriedBy = message;
         }
     }
@@ -178,7 +179,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
             if (job.Now != HeldJob.Stage.Running || job.Disowned || job.LogTold) continue;
             bytes += job.Log!.Length;
             if (bytes > WorkerRules.MessageBytes) return true;
-            request.Logs.Add(new LogLines { Lease = job.Lease.ToWire(), Lines = job.Log });
+            request.Logs.Add(new LogLines(job.Lease, job.Log));
             any = job.LogTold = true;
         }
         return any;
@@ -206,15 +207,6 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single));
     }
 
-    private static HeldLease Listed(HeldJob job)
-    {
-        var listed = new HeldLease
-        {
-            Lease = job.Lease.ToWire(),
-            Started = job.Now == HeldJob.Stage.Running || job.Outcome?.Metrics.Started is not null,
-            Finished = job.Now == HeldJob.Stage.Finished,
-        };
-        if (job.Progress is not null) listed.Progress = job.Progress;
-        return listed;
-    }
+    private static HeldLease Listed(HeldJob job) =>
+        new(job.Lease, job.Now == HeldJob.Stage.Running || job.Outcome?.Metrics?.Started is not null, job.Now == HeldJob.Stage.Finished, job.Progress);
 }

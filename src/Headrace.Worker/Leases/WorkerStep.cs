@@ -1,6 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 

@@ -1,6 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Worker.Leases;
 
@@ -48,15 +50,15 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// <summary>The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process can be.</summary>
     public void Stop(LeaseToken lease, WorkerTurn turn)
     {
-        if (book.Find(lease) is { } job && book.Disown(job)) Cancel(job, Outcome.Types.Kind.Cancelled, turn);
+        if (book.Find(lease) is { } job && book.Disown(job)) Cancel(job, Kind.Cancelled, turn);
     }
 
     /// <summary>The broker wants a job's end (R12). The order may come many times.</summary>
-    public void Want(ExchangeReply.Types.Order order, WorkerTurn turn)
+    public void Want(Order order, WorkerTurn turn)
     {
-        if (book.Find(order.Lease.ToToken()) is not { } job) return;
-        var kind = order.Wanted == ExchangeReply.Types.Order.Types.Wanted.Timeout ? Outcome.Types.Kind.TimedOut : Outcome.Types.Kind.Cancelled;
-        if (job.Now == HeldJob.Stage.Waiting) book.Finish(job, new Outcome { Kind = Outcome.Types.Kind.Cancelled });
+        if (book.Find(order.Lease) is not { } job) return;
+        var kind = order.Wanted == Wanted.Timeout ? Kind.TimedOut : Kind.Cancelled;
+        if (job.Now == HeldJob.Stage.Waiting) book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else Cancel(job, kind, turn);
     }
 
@@ -79,7 +81,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     {
         if (!job.InHand) return;
         // One that was never begun tells nothing: its seat is as full as before.
-        if (end.Kind != Outcome.Types.Kind.Released)
+        if (end.Kind != Kind.Released)
         {
             job.Seat!.Moved = turn.Now;
             _last = job.Method;
@@ -90,9 +92,9 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         {
             Kind = end.Kind switch
             {
-                Outcome.Types.Kind.Cancelled => job.Stopping?.As ?? end.Kind,
+                Kind.Cancelled => job.Stopping?.As ?? end.Kind,
                 // Never begun: given back, also where a begun one would be lost.
-                Outcome.Types.Kind.Released when job.Stopping is { As: Outcome.Types.Kind.Cancelled } => Outcome.Types.Kind.Cancelled,
+                Kind.Released when job.Stopping is { As: Kind.Cancelled } => Kind.Cancelled,
                 _ => end.Kind,
             },
             Result = end.Result,
@@ -119,7 +121,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         foreach (var job in book.All)
         {
             if (!job.InHand) continue;
-            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn)) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
+            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn)) Cancel(job, Kind.TimedOut, turn);
             if (job.Exclusive && Reached(line.ExclusiveUntil, job, turn)) Cancel(job, job.LetGo, turn);
             if (job.Stopping is not { } stopping) continue;
             var deadBy = stopping.At + rules.CancelGrace;
@@ -228,7 +230,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         return false;
     }
 
-    private static void Cancel(HeldJob job, Outcome.Types.Kind kind, WorkerTurn turn)
+    private static void Cancel(HeldJob job, Kind kind, WorkerTurn turn)
     {
         if (!job.InHand || job.Stopping is not null) return;
         job.Stopping = (turn.Now, kind);

@@ -6,9 +6,11 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>A method that can be called: parameters in as JSON, result out as bytes. Made once from a delegate, called from many threads.</summary>
+/// <summary>A method that can be called: parameters in as JSON in UTF-8, result out as bytes. Made once from a delegate, called from many threads.</summary>
 internal class Method
 {
+    private static readonly ReadOnlyMemory<byte> NoParams = "{}"u8.ToArray();
+
     private readonly Parameter[] _parameters;
     private readonly Func<object?[], object?> _call;
     private readonly ResultReader.Reader? _read;
@@ -44,11 +46,11 @@ internal class Method
     public virtual MethodRunner NewRunner(Action<WorkerEvent> post) => new SingleRunner(this);
 
     /// <summary>Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever the method throws.</summary>
-    public ValueTask<MethodResult> CallAsync(IJob job, string parameters, CancellationToken cancellationToken) =>
+    public ValueTask<MethodResult> CallAsync(IJob job, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
         (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(job, parameters, cancellationToken));
 
     /// <summary>Binds the parameters and calls the delegate.</summary>
-    protected object? Call(IJob job, string parameters, CancellationToken cancellationToken)
+    protected object? Call(IJob job, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
     {
         object?[] arguments;
         using (var document = Parse(parameters))
@@ -77,11 +79,11 @@ internal class Method
         return faults is null ? arguments : throw Rejected(faults);
     }
 
-    private static JsonDocument Parse(string parameters)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> parameters)
     {
         try
         {
-            return JsonDocument.Parse(parameters.Length == 0 ? "{}" : parameters, MethodJson.Reading);
+            return JsonDocument.Parse(parameters.Length == 0 ? NoParams : parameters, MethodJson.Reading);
         }
         catch (JsonException malformed)
         {

@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Tests.Core;
 using Headrace.Worker.Leases;
 using Xunit;
-using Outcome = Headrace.Protocol.Wire.Outcome;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Simulation;
 
@@ -76,7 +76,7 @@ public sealed class BadNetworkTests
                 scene.Do(new Command.Cancel(jobs[random.Next(jobs.Count)]));
                 break;
             case 3 or 4 when worker.Running.Count > 0:
-                worker.End(random.Next(worker.Running.Count), random.Next(4) == 0 ? Outcome.Types.Kind.Failed : Outcome.Types.Kind.Succeeded);
+                worker.End(random.Next(worker.Running.Count), random.Next(4) == 0 ? Kind.Failed : Kind.Succeeded);
                 break;
             case 5 or 6 or 7:
                 worker.Request(random, lost: random.Next(5) == 0);
@@ -103,7 +103,7 @@ public sealed class BadNetworkTests
         {
             if (!jobs.Any(scene.IsLive) && workers.TrueForAll(w => !w.Draining || w.Exited is not null)) return;
             foreach (var worker in workers)
-                if (worker.Running.Count > 0) worker.End(0, Outcome.Types.Kind.Succeeded);
+                if (worker.Running.Count > 0) worker.End(0, Kind.Succeeded);
             Calm(scene, workers, random, steps: 1);
             if (round % 4 == 0) Pass(scene, workers, TimeSpan.FromMilliseconds(250));
         }

@@ -1,12 +1,13 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Workers;
 using Headrace.Tests.Core;
+using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Offer = Headrace.Protocol.Wire.Offer;
-using Outcome = Headrace.Protocol.Wire.Outcome;
+using Offer = Headrace.Protocol.Exchange.Offer;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Simulation;
 
@@ -66,7 +67,7 @@ internal sealed class PlayedNetwork
                     _read.Add(given.Message);
                     break;
                 case WorkerStep.Run run:
-                    var lease = new LeaseToken(new JobId((long)run.Job.Lease.Job), (int)run.Job.Lease.Attempt);
+                    var lease = run.Job.Lease;
                     Assert.DoesNotContain(lease, Started);
                     Assert.DoesNotContain(lease.Job, _succeeded);
                     Started.Add(lease);
@@ -74,7 +75,7 @@ internal sealed class PlayedNetwork
                     Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
                     break;
                 case WorkerStep.Cancel cancel:
-                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Outcome.Types.Kind.Cancelled)));
+                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Kind.Cancelled)));
                     Running.Remove(cancel.Lease);
                     break;
                 case WorkerStep.Exit exit:
@@ -86,11 +87,11 @@ internal sealed class PlayedNetwork
 
     public void Wake() => Tell(new WorkerEvent.Woke());
 
-    public void End(int running, Outcome.Types.Kind kind)
+    public void End(int running, Kind kind)
     {
         var lease = Running[running];
         Running.RemoveAt(running);
-        if (kind == Outcome.Types.Kind.Succeeded) _succeeded.Add(lease.Job);
+        if (kind == Kind.Succeeded) _succeeded.Add(lease.Job);
         Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind)));
     }
 
@@ -124,7 +125,7 @@ internal sealed class PlayedNetwork
         var (message, reply) = _replies[at];
         _replies.RemoveAt(at);
         if (lost) Silent(message);
-        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, ExchangeReply.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(reply))));
+        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
     /// <summary>The server has ended and another has loaded its rows: every open connection is broken.</summary>
@@ -141,7 +142,7 @@ internal sealed class PlayedNetwork
 
     private void Send(WorkerStep.Send send)
     {
-        var request = ExchangeRequest.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(send.Request));
+        var request = Copy.Of(send.Request);
         if (request.N > 0)
         {
             // Never back, never more than one further: n + 1 after reply n (R6).
