@@ -137,11 +137,11 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
     /// <summary>When there is something to report; null for nothing.</summary>
     private Elapsed? News(Elapsed now)
     {
+        if (book.AnyUntold) return now;
         Elapsed? due = workload.IsStalled(now) && _prefetchTold > 0 ? now : null;
-        foreach (var job in book.All)
+        foreach (var job in book.Running)
         {
-            if (job.Now == HeldJob.Stage.Finished && job.CarriedBy == 0) return now;
-            if (job.Now != HeldJob.Stage.Running || job.Disowned) continue;
+            if (job.Disowned) continue;
             if (!job.StartTold) due = Earlier(due, job.Started + WorkerRules.StartDelay);
             if (!job.ProgressTold) due = Earlier(due, _progressSent + WorkerRules.ProgressPeriod);
             if (!job.LogTold) due = Earlier(due, _logsSent + WorkerRules.LogPeriod);

@@ -7,14 +7,21 @@ using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
 namespace Headrace.Worker.Leases;
 
 /// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
-internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
+internal sealed class HeldJob
 {
+    public HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
+    {
+        (Job, Received, Taken, Method) = (job, received, taken, method);
+        FailWhenLost = offer?.OnLost == OnLost.Fail;
+        Node = new LinkedListNode<HeldJob>(this);
+    }
+
     public enum Stage
     {
         /// <summary>Waits for a slot.</summary>
         Waiting,
 
-        /// <summary>In the hands of a stream, which has not begun it: it can still be taken back.</summary>
+        /// <summary>In the hands of a method, which has not begun it: it can still be taken back.</summary>
         Handed,
 
         Running,
@@ -23,15 +30,18 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
         Finished,
     }
 
-    public LeasedJob Job { get; } = job;
+    public LeasedJob Job { get; }
 
-    public LeaseToken Lease { get; } = job.Lease;
+    public LeaseToken Lease => Job.Lease;
 
-    public Instant Received { get; } = received;
+    /// <summary>Its place in the list of its stage.</summary>
+    public LinkedListNode<HeldJob> Node { get; }
 
-    public Elapsed Taken { get; } = taken;
+    public Instant Received { get; }
 
-    public MethodShape Method { get; } = method;
+    public Elapsed Taken { get; }
+
+    public MethodShape Method { get; }
 
     /// <summary>Where it is computed; null before.</summary>
     public Seat? Seat { get; set; }
@@ -39,16 +49,16 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     /// <summary>It is in a method's hands.</summary>
     public bool InHand => Now is Stage.Handed or Stage.Running;
 
-    /// <summary>Its stream was asked to give it back, if it has not begun it.</summary>
+    /// <summary>Its method was asked to give it back, if it has not begun it.</summary>
     public bool AskedBack { get; set; }
 
     public Stage Now { get; set; }
 
     /// <summary>A second run would do harm (R11).</summary>
-    public bool FailWhenLost { get; } = offer?.OnLost == OnLost.Fail;
+    public bool FailWhenLost { get; }
 
     /// <summary>Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run (R11).</summary>
-    public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
+    public bool Exclusive => Method.Exclusive;
 
     /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
     public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
@@ -78,9 +88,6 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     public bool LogTold { get; set; } = true;
 
     public Outcome? Outcome { get; set; }
-
-    /// <summary>The message under way that carries the outcome; 0 for none.</summary>
-    public long CarriedBy { get; set; }
 
     /// <summary>When its time limit ends; null without one.</summary>
     public Elapsed? LimitAt => Job.TimeLimit is { } limit ? Started + limit.ToTimeSpan() : null;

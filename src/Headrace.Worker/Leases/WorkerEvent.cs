@@ -19,7 +19,7 @@ internal abstract record WorkerEvent
     /// <summary>A running method said something; null for what has not changed.</summary>
     public sealed record Spoke(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
 
-    /// <summary>A stream has taken a job that was handed to it, and works on it from here.</summary>
+    /// <summary>A method has taken a job that was handed to it ahead, and works on it from here.</summary>
     public sealed record Began(LeaseToken Lease) : WorkerEvent;
 
     /// <summary>The call for many jobs in this seat has returned.</summary>
@@ -47,9 +47,6 @@ internal sealed record MethodEnd(Kind Kind)
     public string ContentType { get; init; } = "";
     public OutcomeError? Error { get; init; }
     public OutcomeMetrics? Metrics { get; init; }
-
-    /// <summary>Processor time in milliseconds, where it is known.</summary>
-    public double CpuMs { get; init; }
 
     /// <summary>From its begin to its end; null where it never began.</summary>
     public TimeSpan? Took { get; init; }

@@ -57,7 +57,7 @@ internal sealed class WorkerMachine
                 if (_book.Find(ended.Lease) is { } job) _workload.Ended(job, ended.End, turn);
                 break;
             case WorkerEvent.Began { Lease: var begun }:
-                if (_book.Find(begun) is { } beginner) Workload.Began(beginner, turn);
+                if (_book.Find(begun) is { } beginner) _workload.Began(beginner, turn);
                 break;
             case WorkerEvent.Returned { Seat: var seat }:
                 _workload.Returned(seat, turn);

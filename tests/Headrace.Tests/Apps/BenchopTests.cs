@@ -73,7 +73,7 @@ public sealed class BenchopTests
     public async Task A_measurement_heeds_its_cancellation()
     {
         using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
-        var end = Task.Run(() => attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
+        var end = Task.Run(async () => await attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
         Assert.True(SpinWait.SpinUntil(() => attempt.HasBegun, TimeSpan.FromSeconds(30)));
 
         attempt.Cancel();

@@ -14,6 +14,8 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
+        // Longer than a job that another one is put behind.
+        scene.Pass(0.1);
         scene.End(2);
 
         Assert.Equal([1, 2, 3], scene.Run);
