@@ -1,5 +1,6 @@
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Methods;
+using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
 
 namespace Headrace.Worker;
 
@@ -31,7 +32,7 @@ public sealed class MappedMethod
     /// </summary>
     public MappedMethod FailWhenLost()
     {
-        Offer.OnLost = Offer.Types.OnLost.Fail;
+        Offer.OnLost = OnLost.Fail;
         return Exclusive();
     }
 

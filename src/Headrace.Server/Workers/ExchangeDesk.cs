@@ -5,7 +5,7 @@ using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
 using Headrace.Server.Problems;
 using Microsoft.Extensions.Logging;
-using Wire = Headrace.Protocol.Wire;
+using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 

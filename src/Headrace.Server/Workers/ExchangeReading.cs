@@ -1,15 +1,22 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Google.Protobuf.WellKnownTypes;
 using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Problems;
-using Wire = Headrace.Protocol.Wire;
+using How = Headrace.Protocol.Wire.Predecessor.Types.How;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
+using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path.</summary>
+/// <summary>
+/// Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path. The command holds nothing of the buffer that the request was read from:
+/// results and logs are copied out of it, into arrays of their own size. A result lives on long after its message, in the batch, and among the recent payloads until others push it out; as a
+/// slice, one of a few bytes could keep a message of megabytes with it. So the buffer goes back to its pool at once, and what is kept is what is counted.
+/// </summary>
 internal sealed class ExchangeReading
 {
     /// <summary>More slots, or a longer prefetch, than any machine runs: a mistyped number.</summary>
@@ -37,7 +44,8 @@ internal sealed class ExchangeReading
     private Command Command(string route, Wire.ExchangeRequest request)
     {
         var message = Message(route, request);
-        var held = request.Held.Select((lease, i) => Held(lease, $"$.held[{i}]")).ToList();
+        var held = new HeldLease[request.Held.Count];
+        for (var i = 0; i < held.Length; i++) held[i] = Held(request.Held[i], i);
         Require(request.N <= long.MaxValue, "$.n", "is larger than any exchange's number.");
         if (request.N > 0) return new Command.Exchange(message, (long)request.N, Wait(request.Wait), Predecessor(request.Predecessor), held, request.Draining);
         Require(request.Predecessor is null, "$.predecessor", "belongs in exchange 1, not in a report.");
@@ -62,9 +70,28 @@ internal sealed class ExchangeReading
             Slots = (int)request.Slots,
             Prefetch = (int)request.Prefetch,
             Offers = Offers(request),
-            Outcomes = [.. request.Outcomes.Select((outcome, i) => Outcome(outcome, $"$.outcomes[{i}]"))],
-            Logs = [.. request.Logs.Select((log, i) => new LogLines(Lease(log.Lease, $"$.logs[{i}].lease"), Tail(log.Lines.Memory)))],
+            Outcomes = Outcomes(request.Outcomes),
+            Logs = Logs(request.Logs),
         };
+    }
+
+    private Outcome[] Outcomes(List<Wire.Outcome> wire)
+    {
+        var outcomes = new Outcome[wire.Count];
+        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Outcome(wire[i], i);
+        return outcomes;
+    }
+
+    private LogLines[] Logs(List<Wire.LogLines> wire)
+    {
+        var logs = new LogLines[wire.Count];
+        for (var i = 0; i < logs.Length; i++)
+        {
+            var (lease, lines) = wire[i];
+            Require(IsLease(lease), $"$.logs[{i}].lease", LeaseWords);
+            logs[i] = new LogLines(lease, Tail(lines).ToArray());
+        }
+        return logs;
     }
 
     private List<Offer> Offers(Wire.ExchangeRequest request)
@@ -85,79 +112,80 @@ internal sealed class ExchangeReading
 
     private LossLimits Loss(Wire.Offer wire, string path)
     {
-        Require(wire.OnLost is Wire.Offer.Types.OnLost.Retry or Wire.Offer.Types.OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
-        Require(wire.MaxKills <= int.MaxValue, $"{path}.max_kills", "must be a number from 0.");
-        Require(!wire.HasMaxLosses || wire.MaxLosses is > 0 and <= int.MaxValue, $"{path}.max_losses", "must be a number from 1.");
-        var fails = wire.OnLost == Wire.Offer.Types.OnLost.Fail;
+        Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
+        Require(wire.MaxKills is null or <= int.MaxValue, $"{path}.max_kills", "must be a number from 0.");
+        Require(wire.MaxLosses is null or > 0 and <= int.MaxValue, $"{path}.max_losses", "must be a number from 1.");
+        var fails = wire.OnLost == OnLost.Fail;
         return new LossLimits
         {
             FailWhenLost = fails,
             Exclusive = fails || wire.Exclusive,
-            MaxKills = wire.HasMaxKills ? (int)wire.MaxKills : LossLimits.Default.MaxKills,
-            MaxLosses = wire.HasMaxLosses ? (int)wire.MaxLosses : LossLimits.Default.MaxLosses,
+            MaxKills = (int?)wire.MaxKills ?? LossLimits.Default.MaxKills,
+            MaxLosses = (int?)wire.MaxLosses ?? LossLimits.Default.MaxLosses,
         };
     }
 
-    private HeldLease Held(Wire.HeldLease wire, string path)
+    private HeldLease Held(in Wire.HeldLease wire, int i)
     {
         Progress? progress = null;
         if (wire.Progress is { } said)
         {
-            Require(said.Fraction is >= 0 and <= 1, $"{path}.progress.fraction", "must lie between 0 and 1.");
+            Require(said.Fraction is >= 0 and <= 1, $"$.held[{i}].progress.fraction", "must lie between 0 and 1.");
             progress = new Progress(said.Fraction, said.Text.Length == 0 ? null : Texts.Bounded(said.Text, Texts.Line));
         }
-        return new HeldLease(Lease(wire.Lease, $"{path}.lease"), wire.Started, wire.Finished, progress);
+        Require(IsLease(wire.Lease), $"$.held[{i}].lease", LeaseWords);
+        return new HeldLease(wire.Lease, wire.Started, wire.Finished, progress);
     }
 
-    private Outcome Outcome(Wire.Outcome wire, string path)
+    private Outcome Outcome(Wire.Outcome wire, int i)
     {
-        Require(wire.Kind != Wire.Outcome.Types.Kind.Unspecified && System.Enum.IsDefined(wire.Kind), $"{path}.kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large.");
+        Require(IsLease(wire.Lease), $"$.outcomes[{i}].lease", LeaseWords);
+        Require(wire.Kind is >= Kind.Succeeded and <= Kind.TooLarge, $"$.outcomes[{i}].kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large.");
         // The numbers of the wire are those of the core; both are kept for ever.
-        return new Outcome(Lease(wire.Lease, $"{path}.lease"), (OutcomeKind)wire.Kind)
+        return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
-            Result = wire.Result.Memory,
+            Result = wire.Result.ToArray(),
             ContentType = wire.ContentType.Length == 0 ? null : Texts.Bounded(wire.ContentType, Texts.Line),
             Error = wire.Error is { } error ? Error(error) : null,
-            Metrics = wire.Metrics is { } metrics ? Metrics(metrics, $"{path}.metrics") : null,
+            Metrics = wire.Metrics is { } metrics ? Metrics(metrics, i) : null,
         };
     }
 
-    private static JobError Error(Wire.Outcome.Types.Error wire) =>
+    private static JobError Error(Wire.OutcomeError wire) =>
         new(Texts.Bounded(wire.Type, Texts.Line), Texts.Bounded(wire.Message, Texts.Message), wire.Detail.Length == 0 ? null : Texts.Bounded(wire.Detail, Texts.Detail), wire.Retryable);
 
-    private AttemptMetrics Metrics(Wire.Outcome.Types.Metrics wire, string path) => new(
-        Time(wire.Received, $"{path}.received"),
-        Time(wire.Started, $"{path}.started"),
-        Time(wire.Ended, $"{path}.ended"),
+    private AttemptMetrics Metrics(Wire.OutcomeMetrics wire, int i) => new(
+        Time(wire.Received, i, "received"),
+        Time(wire.Started, i, "started"),
+        Time(wire.Ended, i, "ended"),
         double.IsFinite(wire.CpuMs) ? Math.Max(0, wire.CpuMs) : 0,
         (long)Math.Min(wire.PeakBytes, long.MaxValue));
 
-    private Predecessor? Predecessor(Wire.Predecessor? wire)
+    private Predecessor? Predecessor(Wire.Predecessor? given)
     {
-        if (wire is null) return null;
+        if (given is not { } wire) return null;
         Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
-        Require(wire.How != Wire.Predecessor.Types.How.Unspecified && System.Enum.IsDefined(wire.How), "$.predecessor.how", "must say how it ended: signal, exit or ended.");
+        Require(wire.How is >= How.Signal and <= How.Ended, "$.predecessor.how", "must say how it ended: signal, exit or ended.");
         return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
     }
 
-    private LeaseToken Lease(Wire.Lease? wire, string path)
-    {
-        Require(wire is { Job: > 0 and <= long.MaxValue, Attempt: > 0 and <= int.MaxValue }, path, "must name a job and an attempt.");
-        return wire is null ? default : new LeaseToken(new JobId((long)wire.Job), (int)wire.Attempt);
-    }
+    private const string LeaseWords = "must name a job and an attempt.";
 
-    private TimeSpan Wait(Duration? wire)
+    /// <summary>Numbers that are too large for the core were read as negative ones.</summary>
+    private static bool IsLease(LeaseToken lease) => lease is { Job.Value: > 0, Attempt: > 0 };
+
+    private TimeSpan Wait(Wire.WireTime? given)
     {
-        if (wire is null) return TimeSpan.Zero;
+        if (given is not { } wire) return TimeSpan.Zero;
         Require(wire is { Seconds: >= 0 and <= 86_400, Nanos: >= 0 and < 1_000_000_000 }, "$.wait", "must lie between 0 s and a day.");
         return TimeSpan.FromSeconds(Math.Clamp(wire.Seconds, 0, 86_400)) + TimeSpan.FromMicroseconds(Math.Clamp(wire.Nanos, 0, 999_999_999) / 1000);
     }
 
-    private Instant Time(Timestamp? wire, string path)
+    private Instant Time(Wire.WireTime? given, int outcome, string which)
     {
-        if (wire is null) return default;
+        if (given is not { } wire) return default;
         var inRange = wire is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and < 1_000_000_000 }; // the years 1 to 9999
-        Require(inRange, path, "is not a time.");
+        Require(inRange, $"$.outcomes[{outcome}].metrics.{which}", "is not a time.");
         return inRange ? new Instant((wire.Seconds * 1_000_000) + (wire.Nanos / 1000)) : default;
     }
 
@@ -185,8 +213,8 @@ internal sealed class ExchangeReading
         }
     }
 
-    private void Require(bool holds, string path, string otherwise)
+    private void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords path, [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords otherwise)
     {
-        if (!holds) _faults.Add(new FaultReply(path, otherwise));
+        if (!holds) _faults.Add(new FaultReply(path.Take(), otherwise.Take()));
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Headrace.Core;
 using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
 
@@ -15,6 +15,9 @@ internal static class ExchangeRoutes
 {
     /// <summary>A message of a worker: sixty-odd results of the largest size at once. A worker with more sends them in several reports.</summary>
     public const int LongestMessage = 64 << 20;
+
+    /// <summary>Twice what our own workers put into one message: larger ones are rare, and are not kept for the next.</summary>
+    private const int MostPooled = 16 << 20;
 
     public static void MapExchange(this IEndpointRouteBuilder app) =>
         app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync).WithMetadata(new BodyLimit(LongestMessage)).ExcludeFromDescription();
@@ -41,9 +44,21 @@ internal static class ExchangeRoutes
     private static async Task<Checked<Command>> ReadAsync(HttpRequest request, WireFormat format, CancellationToken cancellationToken)
     {
         const string What = "The message of a worker";
-        if (request.ContentLength is null) return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
-        if (!(await RequestBody.ReadAsync(request, LongestMessage, What, cancellationToken)).Holds(out var bytes, out var problem)) return problem;
-        if (!format.Parse(Wire.ExchangeRequest.Parser, bytes, What).Holds(out var message, out problem)) return problem;
-        return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
+        if (request.ContentLength is not { } length) return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
+        if (RequestBody.Refuse(request, LongestMessage, What) is { } refused) return refused;
+        // Ours from here to the command, which keeps nothing of it.
+        var buffer = length <= MostPooled ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
+        try
+        {
+            var bytes = buffer.AsMemory(0, (int)length);
+            await request.Body.ReadExactlyAsync(bytes, cancellationToken);
+            if (ContentDigest.Check(request, bytes.Span) is { } changed) return changed;
+            if (!format.Read(bytes, What).Holds(out var message, out var malformed)) return malformed;
+            return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
+        }
+        finally
+        {
+            if (length <= MostPooled) ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

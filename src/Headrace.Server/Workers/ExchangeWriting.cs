@@ -1,8 +1,9 @@
 using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Protocol.Exchange;
+using Order = Headrace.Protocol.Exchange.Order;
 using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
@@ -14,16 +15,19 @@ internal static class ExchangeWriting
     public static IReadOnlyList<RowKey> Bodies(Answer.Exchanged answer) =>
         [.. answer.Leases.Where(job => job.Spec.BodyBytes > 0).Select(job => new RowKey.Payload(job.Id, PayloadKind.Input))];
 
-    public static Wire.ExchangeReply Write(Answer.Exchanged answer, IReadOnlyList<StoredRow> bodies, StoreId store, TimeSpan lease, DateTimeOffset now)
+    public static ExchangeReply Write(Answer.Exchanged answer, IReadOnlyList<StoredRow> bodies, StoreId store, TimeSpan lease, DateTimeOffset now)
     {
-        var reply = new Wire.ExchangeReply
+        var reply = new ExchangeReply
         {
             Store = store.Text,
             N = (ulong)answer.Number,
-            Lease = Duration.FromTimeSpan(lease),
+            Lease = WireTime.Of(lease),
             Drain = answer.Drain,
             Ended = answer.EndedWhy ?? "",
-            ServerTime = Timestamp.FromDateTimeOffset(now),
+            ServerTime = WireTime.Of(Instant.From(now)),
+            Leases = new List<LeasedJob>(answer.Leases.Count),
+            Recorded = new List<Recorded>(answer.Recorded.Count),
+            Stop = [.. answer.Stop],
         };
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
@@ -32,30 +36,26 @@ internal static class ExchangeWriting
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id)) continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        reply.Recorded.AddRange(answer.Recorded.Select(item => new Wire.ExchangeReply.Types.Recorded { Lease = Lease(item.Lease), Verdict = (Wire.ExchangeReply.Types.Recorded.Types.Verdict)item.Verdict }));
-        reply.Stop.AddRange(answer.Stop.Select(Lease));
-        reply.Wanted.AddRange(answer.Wanted.Select(item => new Wire.ExchangeReply.Types.Order { Lease = Lease(item.Lease), Wanted = (Wire.ExchangeReply.Types.Order.Types.Wanted)item.Wanted }));
+        // The numbers of the wire are those of the core; both are kept for ever.
+        foreach (var (token, verdict) in answer.Recorded) reply.Recorded.Add(new Recorded(token, (Wire.ExchangeReply.Types.Recorded.Types.Verdict)verdict));
+        foreach (var (token, wanted) in answer.Wanted) reply.Wanted.Add(new Order(token, (Wire.ExchangeReply.Types.Order.Types.Wanted)wanted));
         return reply;
     }
 
-    private static Wire.LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body)
+    private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body) => new()
     {
-        var leased = new Wire.LeasedJob
-        {
-            Lease = Lease(new LeaseToken(job.Id, job.Now.Attempt)),
-            Queue = job.Spec.Queue.Text,
-            Method = job.Spec.Method.Text,
-            Version = (uint)job.Now.RanVersion,
-            Params = Encoding.UTF8.GetString(job.Spec.Params),
-            // Wrapped, not copied: nobody changes the bytes of a stored row.
-            Body = UnsafeByteOperations.UnsafeWrap(body),
-            ContentType = job.Spec.ContentType ?? "",
-            Alone = job.Now.Alone,
-        };
-        if (job.Spec.TimeLimit > TimeSpan.Zero) leased.TimeLimit = Duration.FromTimeSpan(job.Spec.TimeLimit);
-        if (job.Spec.Deadline < Instant.Never) leased.Deadline = Timestamp.FromDateTimeOffset(job.Spec.Deadline.ToDateTimeOffset());
-        return leased;
-    }
+        Lease = new LeaseToken(job.Id, job.Now.Attempt),
+        Queue = job.Spec.Queue.Text,
+        Method = job.Spec.Method.Text,
+        Version = (uint)job.Now.RanVersion,
+        Params = Text(job.Spec.Params),
+        Body = body,
+        ContentType = job.Spec.ContentType ?? "",
+        Alone = job.Now.Alone,
+        TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
+        Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
+    };
 
-    private static Wire.Lease Lease(LeaseToken lease) => new() { Job = (ulong)lease.Job.Value, Attempt = (uint)lease.Attempt };
+    /// <summary>The intake takes UTF-8 and nothing else. Should a store hold other bytes, one job is harmed, and not the reply it travels in.</summary>
+    private static byte[] Text(byte[] utf8) => Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 }

@@ -1,12 +1,17 @@
 using System.Text;
 using Google.Protobuf;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>How the messages of the wire travel: Protobuf or its JSON mapping, as the Content-Type says; the reply comes in the same.</summary>
+/// <summary>
+/// How the messages of the wire travel: Protobuf or its JSON mapping, as the Content-Type says; the reply comes in the same. JSON goes through the generated types to Protobuf and on from there,
+/// so that there is one form that the server reads and writes.
+/// </summary>
 internal abstract class WireFormat
 {
     public static readonly WireFormat Protobuf = new Binary();
@@ -27,52 +32,54 @@ internal abstract class WireFormat
         return new Problem(ProblemKinds.UnsupportedType, $"The Content-Type '{request.ContentType}' is not read here. Send {Protobuf.ContentType} or {Json.ContentType}.");
     }
 
-    public Checked<T> Parse<T>(MessageParser<T> parser, byte[] bytes, string what) where T : class, IMessage<T>
+    /// <summary>The message, its payloads slices of the bytes.</summary>
+    public Checked<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
     {
         try
         {
-            return Parse(parser, bytes);
+            return ExchangeRequest.Read(ToProtobuf(bytes));
         }
-        // Their common ancestor is IOException; the JSON parser also lets a DecoderFallbackException through.
-        catch (Exception malformed) when (malformed is InvalidProtocolBufferException or InvalidJsonException or DecoderFallbackException)
+        // Of the JSON parser: the common ancestor of its exceptions is IOException, and it lets a DecoderFallbackException through.
+        catch (Exception malformed) when (malformed is WireFormatException or InvalidProtocolBufferException or InvalidJsonException or DecoderFallbackException)
         {
-            return Problem.BadRequest($"{what} is not a valid {typeof(T).Name} in {ContentType}: {malformed.Message}");
+            return Problem.BadRequest($"{what} is not a valid ExchangeRequest in {ContentType}: {malformed.Message}");
         }
     }
 
-    /// <summary>Sends a message with its length, so that the smallest client can read it.</summary>
-    public abstract Task SendAsync(IMessage message, HttpResponse response);
+    /// <summary>Sends a reply with its length, so that the smallest client can read it.</summary>
+    public abstract Task SendAsync(ExchangeReply reply, HttpResponse response);
 
-    protected abstract T Parse<T>(MessageParser<T> parser, byte[] bytes) where T : class, IMessage<T>;
+    protected abstract ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes);
 
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
-        public override Task SendAsync(IMessage message, HttpResponse response)
+        public override Task SendAsync(ExchangeReply reply, HttpResponse response)
         {
-            var length = message.CalculateSize();
+            var length = WireWriter.SizeOf(reply);
             response.ContentType = ContentType;
             response.ContentLength = length;
-            // Not message.WriteTo(BodyWriter): that advances the writer before the response has started, which it forbids.
-            message.WriteTo(response.BodyWriter.GetSpan(length)[..length]);
+            WireWriter.Write(reply, response.BodyWriter.GetSpan(length)[..length]);
             response.BodyWriter.Advance(length);
             return response.BodyWriter.FlushAsync().AsTask();
         }
 
-        protected override T Parse<T>(MessageParser<T> parser, byte[] bytes) => parser.ParseFrom(bytes);
+        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) => bytes;
     }
 
     private sealed class Text() : WireFormat("application/json")
     {
         private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-        public override Task SendAsync(IMessage message, HttpResponse response)
+        public override Task SendAsync(ExchangeReply reply, HttpResponse response)
         {
-            var bytes = Strict.GetBytes(JsonFormatter.Default.Format(message));
+            var protobuf = new byte[WireWriter.SizeOf(reply)];
+            WireWriter.Write(reply, protobuf);
+            var bytes = Strict.GetBytes(JsonFormatter.Default.Format(Wire.ExchangeReply.Parser.ParseFrom(protobuf)));
             response.ContentType = ContentType;
             response.ContentLength = bytes.Length;
             return response.Body.WriteAsync(bytes).AsTask();
         }
 
-        protected override T Parse<T>(MessageParser<T> parser, byte[] bytes) => parser.ParseJson(Strict.GetString(bytes));
+        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) => Wire.ExchangeRequest.Parser.ParseJson(Strict.GetString(bytes.Span)).ToByteArray();
     }
 }

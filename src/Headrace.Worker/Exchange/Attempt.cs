@@ -1,15 +1,15 @@
 using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Method = Headrace.Worker.Methods.Method;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Worker.Exchange;
 
 /// <summary>One run of a method: what the method sees of its job, and what became of it.</summary>
-internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt> spoke, Action<WorkerEvent>? post = null) : IJob, IDisposable
+internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt> spoke, Action<WorkerEvent>? post = null, bool ahead = false) : IJob, IDisposable
 {
     // What is larger never reaches the store (R15); told here, so that no message grows without bound.
     private const int MostResult = 1 << 20;
@@ -17,11 +17,18 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     private const int MostMessage = 4 << 10;
     private const int MostDetail = 16 << 10;
 
-    private readonly (CancellationTokenSource Source, CancellationToken Token) _stop = NewStop();
     private readonly Lock _lock = new();
 
+    // Under _lock. The source is made for whoever asks for the token; most methods never do.
+    private CancellationTokenSource? _source;
+    private CancellationToken _stop;
+    private bool _letGo;
+
+    // Written under _lock; read without it, where a moment's delay is of no matter.
+    private volatile bool _stopped;
+
     // Written by the method's threads, taken by the loop, under _lock.
-    private readonly LogTail _log = new();
+    private LogTail? _log;
     private Progress? _progress;
     private bool _logged;
     private bool _untold;
@@ -30,10 +37,13 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     private Task _cancelling = Task.CompletedTask;
 
     // Written by whoever begins it, read after.
-    private DateTimeOffset _started;
-    private long _startedAt;
+    private Moment _began;
+    private bool _hasThread;
 
-    public LeaseToken Lease { get; } = job.Lease.ToToken();
+    public LeaseToken Lease { get; } = job.Lease;
+
+    /// <summary>When it ended; its thread may begin the next one with it. Read by whoever ended it.</summary>
+    public Moment Ended { get; private set; }
 
     public JobId Id => Lease.Job;
 
@@ -43,10 +53,22 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     public Action<Attempt>? WhenOver { private get; set; }
 
     /// <summary>Cancelled when the method should end. It can be looked at when the job has ended, too.</summary>
-    public CancellationToken Stop => _stop.Token;
+    public CancellationToken Stop
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_source is not null) return _stop;
+                if (_stopped || _letGo) return new CancellationToken(canceled: _stopped);
+                _source = new CancellationTokenSource();
+                return _stop = _source.Token;
+            }
+        }
+    }
 
-    /// <summary>The parameters as they came: JSON text.</summary>
-    public string Params => job.Params;
+    /// <summary>The parameters as they came: JSON text in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Params => job.Params;
 
     public bool HasBegun
     {
@@ -68,14 +90,14 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
 
     public string Method => $"{job.Method}@{job.Version}";
 
-    public ReadOnlyMemory<byte> Body => job.Body.Memory;
+    public ReadOnlyMemory<byte> Body => job.Body;
 
     public string? ContentType => job.ContentType.Length > 0 ? job.ContentType : null;
 
     public void Progress(double fraction, string? text = null)
     {
         if (!double.IsFinite(fraction)) throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
-        var said = new Progress { Fraction = Math.Clamp(fraction, 0, 1), Text = Short(text ?? "", MostWords) };
+        var said = new Progress(Math.Clamp(fraction, 0, 1), Short(text ?? "", MostWords));
         lock (_lock)
         {
             if (_over) return;
@@ -92,7 +114,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         lock (_lock)
         {
             if (_over) return;
-            _log.Add(line);
+            (_log ??= new LogTail()).Add(line);
             _logged = true;
             if (_untold) return;
             _untold = true;
@@ -105,7 +127,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     {
         lock (_lock)
         {
-            var said = new WorkerEvent.Spoke(Lease, _progress, _logged ? _log.Text() : null);
+            var said = new WorkerEvent.Spoke(Lease, _progress, _logged ? _log!.Text() : null);
             (_progress, _logged, _untold) = (null, false, false);
             return said;
         }
@@ -119,7 +141,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
             if (_over) return;
             if (_begun)
             {
-                _cancelling = _stop.Source.CancelAsync();
+                _stopped = true;
+                if (_source is not null) _cancelling = _source.CancelAsync();
                 return;
             }
         }
@@ -127,17 +150,18 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     }
 
     /// <summary>Ends what no method has begun.</summary>
-    public void TakeBack() => End(new MethodEnd(Outcome.Types.Kind.Released), onlyUnbegun: true);
+    public void TakeBack() => End(new MethodEnd(Kind.Released), onlyUnbegun: true);
 
     /// <summary>A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.</summary>
-    public bool TryBegin(bool tell)
+    /// <param name="now">This moment, if the thread knows it already.</param>
+    public bool TryBegin(Moment? now = null)
     {
         lock (_lock)
         {
             if (_over || _begun) return false;
-            (_begun, _started, _startedAt) = (true, clock.GetUtcNow(), clock.GetTimestamp());
+            (_begun, _began) = (true, now ?? Moment.Now(clock, _hasThread));
         }
-        if (tell) post?.Invoke(new WorkerEvent.Began(Lease));
+        if (ahead) post?.Invoke(new WorkerEvent.Began(Lease));
         return true;
     }
 
@@ -150,17 +174,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
             if (_over || (onlyUnbegun && _begun)) return end;
             _over = true;
             cancelling = _cancelling;
-            end = end with { Log = _log.IsEmpty ? null : _log.Text() };
-            if (_begun) end = end with
-            {
-                Took = clock.GetElapsedTime(_startedAt),
-                Metrics = new Outcome.Types.Metrics
-                {
-                    Started = Timestamp.FromDateTimeOffset(_started),
-                    Ended = Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
-                    CpuMs = end.CpuMs,
-                },
-            };
+            if (_begun) end = Measured(end);
+            else if (_log is not null) end = end with { Log = _log.Text() };
         }
         WhenOver?.Invoke(this);
         // The loop lets go of the token when it hears of the end: not while its callbacks run.
@@ -172,37 +187,58 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     }
 
     /// <summary>Runs the method to its end, which is told and also the answer; never throws.</summary>
-    public async Task<MethodEnd> RunAsync(Method? method)
+    /// <param name="method">The method; null where this worker has none of that name.</param>
+    /// <param name="now">This moment, if the thread knows it already.</param>
+    public async ValueTask<MethodEnd> RunAsync(Method? method, Moment? now = null)
     {
-        if (!TryBegin(tell: false)) return new MethodEnd(Outcome.Types.Kind.Released);
-        // The processor time of the thread that runs the method is its own as long as the method stays on it: that is, until it first waits.
-        var thread = Environment.CurrentManagedThreadId;
-        var before = BootClock.ThreadNanoseconds();
-        var end = await CallAsync(method);
-        var used = Environment.CurrentManagedThreadId == thread ? BootClock.ThreadNanoseconds() - before : 0;
-        return End(end with { CpuMs = used / 1e6 });
+        // The processor time of the thread is this job's as long as the method stays on it; of many jobs in one thread's hands it is nobody's.
+        _hasThread = true;
+        return TryBegin(now) ? End(await CallAsync(method)) : new MethodEnd(Kind.Released);
+    }
+
+    private MethodEnd Measured(MethodEnd end)
+    {
+        Ended = Moment.Now(clock, _hasThread);
+        return end with
+        {
+            Log = _log?.Text(),
+            Took = clock.GetElapsedTime(_began.Timestamp, Ended.Timestamp),
+            Metrics = new OutcomeMetrics
+            {
+                Started = WireTime.Of(Instant.From(_began.Wall)),
+                Ended = WireTime.Of(Instant.From(Ended.Wall)),
+                CpuMs = Ended.ProcessorMillisecondsSince(_began),
+            },
+        };
     }
 
     /// <summary>How it ends with this result.</summary>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MostResult)
-            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Outcome.Types.Kind.TooLarge };
-        return new MethodEnd(Outcome.Types.Kind.Succeeded) { Result = UnsafeByteOperations.UnsafeWrap(result.Bytes), ContentType = result.ContentType };
+            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Kind.TooLarge };
+        return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
     /// <summary>How it ends with what its method threw.</summary>
     public MethodEnd FailureOf(Exception thrown) => thrown switch
     {
         // A method that was told to stop may say so in its own way; nobody asks how.
-        OperationCanceledException when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled),
-        _ when _stop.Token.IsCancellationRequested => new MethodEnd(Outcome.Types.Kind.Cancelled) { Error = Error(thrown, retryable: true) },
-        JobRejectedException rejected => new MethodEnd(Outcome.Types.Kind.Rejected) { Error = Error(rejected, retryable: false) },
-        JobFailedException failed => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(failed, failed.Retryable) },
-        _ => new MethodEnd(Outcome.Types.Kind.Failed) { Error = Error(thrown, retryable: true) },
+        OperationCanceledException when _stopped => new MethodEnd(Kind.Cancelled),
+        _ when _stopped => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
+        JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
+        JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
+        _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
     };
 
-    public void Dispose() => _stop.Source.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _letGo = true;
+            _source?.Dispose();
+        }
+    }
 
     // Catch-all of the first kind: around one job.
     private async Task<MethodEnd> CallAsync(Method? method)
@@ -210,7 +246,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         try
         {
             if (method is null) return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
-            return ResultOf(await method.CallAsync(this, job.Params, _stop.Token));
+            return ResultOf(await method.CallAsync(this));
         }
         catch (Exception thrown)
         {
@@ -218,7 +254,7 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
     }
 
-    private static Outcome.Types.Error Error(Exception thrown, bool retryable) => new()
+    private static OutcomeError Error(Exception thrown, bool retryable) => new()
     {
         Type = thrown.GetType().FullName ?? thrown.GetType().Name,
         Message = Short(thrown.Message, MostMessage),
@@ -228,18 +264,12 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     };
 
     private static MethodEnd Failed(string type, string message, string detail, bool retryable) =>
-        new(Outcome.Types.Kind.Failed) { Error = new Outcome.Types.Error { Type = type, Message = message, Detail = detail, Retryable = retryable } };
+        new(Kind.Failed) { Error = new OutcomeError { Type = type, Message = message, Detail = detail, Retryable = retryable } };
 
     private static string Short(string text, int most)
     {
         if (text.Length > most) text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
         // Half a surrogate pair has no UTF-8, and the wire takes nothing else.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-    }
-
-    private static (CancellationTokenSource, CancellationToken) NewStop()
-    {
-        var source = new CancellationTokenSource();
-        return (source, source.Token);
     }
 }

@@ -1,10 +1,10 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
-using Google.Protobuf;
 using Headrace.Protocol.Json;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
@@ -17,6 +17,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     // The broker ends a reply at 8 MB of bodies; parameters come beside them. More is not one of its replies.
     private const int MostReplyBytes = 64 << 20;
 
+    private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
+
     private readonly HttpClient _http;
     private readonly ServerAddress _address;
     private readonly Uri _path;
@@ -25,24 +27,29 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     {
         _address = address;
         _path = new Uri(address.Url, $"v1/workers/{worker}/exchange");
-        _http = new HttpClient(Handler(address.Socket)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MostReplyBytes };
+        _http = new HttpClient(Handler(address.Socket)) { Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
         // Of known length, so sent with Content-Length: the server reserves room by it before it reads (R13).
-        using var content = new ByteArrayContent(request.ToByteArray());
-        content.Headers.ContentType = new MediaTypeHeaderValue(Protobuf);
+        var length = WireWriter.SizeOf(request);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        WireWriter.Write(request, buffer);
+        using var message = new HttpRequestMessage(HttpMethod.Post, _path) { Content = new ReadOnlyMemoryContent(buffer.AsMemory(0, length)) { Headers = { ContentType = ProtobufType } } };
         try
         {
-            using var response = await _http.PostAsync(_path, content, cancellationToken);
-            var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var bytes = await BytesOfAsync(response.Content, cancellationToken);
             if (response.StatusCode != HttpStatusCode.OK) return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
             if (response.Content.Headers.ContentType?.MediaType != Protobuf) return NoHeadrace("its reply is not Protobuf");
-            return ExchangeReply.Parser.ParseFrom(bytes);
+            var reply = ExchangeReply.Read(bytes);
+            // A reply to the message tells that it was read to its end. After anything else it may still be on its way out, and its buffer is left to the collector.
+            ArrayPool<byte>.Shared.Return(buffer);
+            return reply;
         }
-        catch (InvalidProtocolBufferException)
+        catch (WireFormatException)
         {
             return NoHeadrace("its reply cannot be read");
         }
@@ -57,6 +64,21 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The reply in an array of its size: params and bodies of its leases are slices of it and live as long as their jobs, so it is nobody else's.</summary>
+    private static async Task<byte[]> BytesOfAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength is not { } length)
+        {
+            await content.LoadIntoBufferAsync(MostReplyBytes, cancellationToken);
+            return await content.ReadAsByteArrayAsync(cancellationToken);
+        }
+        if (length > MostReplyBytes) throw new HttpRequestException($"A reply of {length} bytes, and at most {MostReplyBytes} are read.");
+        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        await stream.ReadExactlyAsync(bytes, cancellationToken);
+        return bytes;
+    }
 
     private Silence Unreachable(HttpRequestException broken)
     {

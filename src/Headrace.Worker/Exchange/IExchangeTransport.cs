@@ -1,4 +1,4 @@
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;

@@ -1,5 +1,4 @@
 using System.Text;
-using Google.Protobuf;
 
 namespace Headrace.Worker.Exchange;
 
@@ -25,7 +24,7 @@ internal sealed class LogTail
         while (_bytes > MostBytes) _bytes -= _lines.Dequeue().Length;
     }
 
-    public ByteString Text()
+    public byte[] Text()
     {
         var whole = new byte[_bytes];
         var at = 0;
@@ -34,7 +33,7 @@ internal sealed class LogTail
             line.CopyTo(whole, at);
             at += line.Length;
         }
-        return UnsafeByteOperations.UnsafeWrap(whole);
+        return whole;
     }
 
     /// <summary>The end of a line that is too long by itself, cut where a character begins.</summary>

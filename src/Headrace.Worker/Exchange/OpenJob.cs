@@ -51,7 +51,7 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
     /// <summary>The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.</summary>
     public bool TryBegin()
     {
-        if (!attempt.TryBegin(tell: true)) return false;
+        if (!attempt.TryBegin()) return false;
         try
         {
             Input = method.Read(attempt);

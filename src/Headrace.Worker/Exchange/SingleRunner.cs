@@ -2,9 +2,14 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>A call a job, each on a thread of its own.</summary>
+/// <summary>A call a job; in each seat one after the other.</summary>
 internal sealed class SingleRunner(Method? method) : MethodRunner
 {
-    // Off the loop from the start: a method may compute for hours before it first waits.
-    public override void Run(Attempt attempt, int seat) => _ = Task.Run(() => attempt.RunAsync(method));
+    private readonly Dictionary<int, SeatLine> _lines = [];
+
+    public override void Run(Attempt attempt, int seat)
+    {
+        if (!_lines.TryGetValue(seat, out var line)) _lines.Add(seat, line = new SeatLine(method));
+        line.Add(attempt);
+    }
 }

@@ -66,7 +66,7 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
             lock (_lock) left = [.. _inHand.Where(attempt => attempt.HasBegun || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
-                attempt.TryBegin(tell: true);
+                attempt.TryBegin();
                 attempt.End(attempt.FailureOf(why));
             }
             lock (_lock)

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 
@@ -25,7 +25,16 @@ internal sealed class WorkerLoop
     private readonly Dictionary<LeaseToken, Attempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
     private readonly HashSet<Attempt> _speakers = [];
+    private readonly Action<Attempt> _spoke;
+    private readonly Action<WorkerEvent> _post;
     private readonly long _start;
+
+    // The two clocks, read once a turn: what came together happened together.
+    private Instant _wall;
+    private Elapsed _now;
+
+    // When the timer fires; null while it does not.
+    private Elapsed? _timerAt;
     private Elapsed _listenAt;
     private Elapsed? _wakeAt;
     private int _signals;
@@ -36,6 +45,8 @@ internal sealed class WorkerLoop
     {
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
         _start = clock.GetTimestamp();
+        _spoke = speaker => Post(new Words(speaker));
+        _post = Post;
         // Never full: an attempt has at most a begin, one word and an end in it, a seat one return, a message one answer, the timer one tick, and of requests to stop two are passed on.
         _inbox = Channel.CreateBounded<WorkerEvent>((3 * WorkerRules.MostLeases) + slots + WorkerRules.ReportsInFlight + 64);
     }
@@ -46,6 +57,7 @@ internal sealed class WorkerLoop
         await using var timer = _clock.CreateTimer(_ => _inbox.Writer.TryWrite(new WorkerEvent.Woke()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         do
         {
+            (_wall, _now) = (Instant.From(_clock.GetUtcNow()), new Elapsed((long)_clock.GetElapsedTime(_start).TotalMicroseconds));
             while (_exit is null && _inbox.Reader.TryRead(out var happened)) TakeIn(happened);
             if (_exit is null) Decide(timer);
         }
@@ -82,6 +94,7 @@ internal sealed class WorkerLoop
         switch (happened)
         {
             case WorkerEvent.Woke:
+                _timerAt = null;
                 return;
             case Words words:
                 _speakers.Add(words.Speaker);
@@ -102,26 +115,25 @@ internal sealed class WorkerLoop
 
     private void Decide(ITimer timer)
     {
-        var now = Now();
-        if (_speakers.Count > 0 && now >= _listenAt)
+        if (_speakers.Count > 0 && _now >= _listenAt)
         {
             foreach (var speaker in _speakers) Do(speaker.TakeWords());
             _speakers.Clear();
-            _listenAt = now + ListenPeriod;
+            _listenAt = _now + ListenPeriod;
         }
         _wakeAt = _speakers.Count > 0 ? _listenAt : null;
         Do(new WorkerEvent.Woke());
-        if (_wakeAt is not { } at) return;
-        var wait = at - now;
+        // A timer that fires early finds nothing due and is set again: cheaper than to set it on every turn.
+        if (_wakeAt is not { } at || _timerAt <= at) return;
+        _timerAt = at;
+        var wait = at - _now;
         timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private void Do(WorkerEvent happened)
     {
-        foreach (var step in _machine.On(happened, Instant.From(_clock.GetUtcNow()), Now())) Do(step);
+        foreach (var step in _machine.On(happened, _wall, _now)) Do(step);
     }
-
-    private Elapsed Now() => new((long)_clock.GetElapsedTime(_start).TotalMicroseconds);
 
     private void Do(WorkerStep step)
     {
@@ -134,11 +146,11 @@ internal sealed class WorkerLoop
             case WorkerStep.GiveUp { Message: var message }:
                 if (_sending.GetValueOrDefault(message) is { } sending) sending.Patience.Cancel();
                 break;
-            case WorkerStep.Run { Job: var job, Seat: var seat }:
-                RunnerOf(job).Run(Begin(job), seat);
+            case WorkerStep.Run { Job: var job, Seat: var seat, Ahead: var ahead }:
+                RunnerOf(job).Run(Begin(job, ahead), seat);
                 break;
             case WorkerStep.RunTogether { Jobs: var jobs, Seat: var seat }:
-                RunnerOf(jobs[0]).RunTogether([.. jobs.Select(Begin)], seat);
+                RunnerOf(jobs[0]).RunTogether([.. jobs.Select(job => Begin(job, ahead: false))], seat);
                 break;
             case WorkerStep.Cancel { Lease: var lease }:
                 if (_running.TryGetValue(lease, out var running)) running.Cancel();
@@ -158,9 +170,9 @@ internal sealed class WorkerLoop
         }
     }
 
-    private Attempt Begin(LeasedJob job)
+    private Attempt Begin(LeasedJob job, bool ahead)
     {
-        var attempt = new Attempt(job, _clock, speaker => Post(new Words(speaker)), Post);
+        var attempt = new Attempt(job, _clock, _spoke, _post, ahead);
         _running.Add(attempt.Lease, attempt);
         return attempt;
     }
@@ -169,7 +181,7 @@ internal sealed class WorkerLoop
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known)) return known;
-        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(Post) : new SingleRunner(null);
+        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(_post) : new SingleRunner(null);
     }
 
     private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
-using Google.Protobuf.WellKnownTypes;
 using Headrace.Core;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
@@ -10,7 +9,7 @@ namespace Headrace.Worker.Leases;
 /// </summary>
 internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> offers, LeaseBook book, Workload workload, Line line)
 {
-    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(WithoutSchema)];
+    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(offer => offer with { Schema = "" })];
     private readonly HashSet<long> _reports = [];
 
     /// <summary>The exchange that is open or comes next.</summary>
@@ -44,7 +43,7 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
             DrainTold |= _drainInTry;
         }
         if (Store.Length == 0) Store = reply.Store;
-        foreach (var recorded in reply.Recorded) book.Acknowledge(recorded.Lease.ToToken());
+        foreach (var recorded in reply.Recorded) book.Acknowledge(recorded.Lease);
         book.Unload(message, answered: true);
         return true;
     }
@@ -95,7 +94,7 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         var request = Message(turn.Now);
         request.N = (ulong)_number;
         // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
-        request.Wait = Duration.FromTimeSpan(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
+        request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
         request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
         book.List(request);
@@ -138,23 +137,16 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
     /// <summary>When there is something to report; null for nothing.</summary>
     private Elapsed? News(Elapsed now)
     {
+        if (book.AnyUntold) return now;
         Elapsed? due = workload.IsStalled(now) && _prefetchTold > 0 ? now : null;
-        foreach (var job in book.All)
+        foreach (var job in book.Running)
         {
-            if (job.Now == HeldJob.Stage.Finished && job.CarriedBy == 0) return now;
-            if (job.Now != HeldJob.Stage.Running || job.Disowned) continue;
+            if (job.Disowned) continue;
             if (!job.StartTold) due = Earlier(due, job.Started + WorkerRules.StartDelay);
             if (!job.ProgressTold) due = Earlier(due, _progressSent + WorkerRules.ProgressPeriod);
             if (!job.LogTold) due = Earlier(due, _logsSent + WorkerRules.LogPeriod);
         }
         return due;
-    }
-
-    private static Offer WithoutSchema(Offer offer)
-    {
-        var brief = offer.Clone();
-        brief.Schema = "";
-        return brief;
     }
 
     private static Elapsed Earlier(Elapsed? a, Elapsed b) => a is { } at && at < b ? at : b;

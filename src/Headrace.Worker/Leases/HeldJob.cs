@@ -1,19 +1,27 @@
-using Google.Protobuf;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
 
 namespace Headrace.Worker.Leases;
 
 /// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
-internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
+internal sealed class HeldJob
 {
+    public HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
+    {
+        (Job, Received, Taken, Method) = (job, received, taken, method);
+        FailWhenLost = offer?.OnLost == OnLost.Fail;
+        Node = new LinkedListNode<HeldJob>(this);
+    }
+
     public enum Stage
     {
         /// <summary>Waits for a slot.</summary>
         Waiting,
 
-        /// <summary>In the hands of a stream, which has not begun it: it can still be taken back.</summary>
+        /// <summary>In the hands of a method, which has not begun it: it can still be taken back.</summary>
         Handed,
 
         Running,
@@ -22,15 +30,18 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
         Finished,
     }
 
-    public LeasedJob Job { get; } = job;
+    public LeasedJob Job { get; }
 
-    public LeaseToken Lease { get; } = job.Lease.ToToken();
+    public LeaseToken Lease => Job.Lease;
 
-    public Instant Received { get; } = received;
+    /// <summary>Its place in the list of its stage.</summary>
+    public LinkedListNode<HeldJob> Node { get; }
 
-    public Elapsed Taken { get; } = taken;
+    public Instant Received { get; }
 
-    public MethodShape Method { get; } = method;
+    public Elapsed Taken { get; }
+
+    public MethodShape Method { get; }
 
     /// <summary>Where it is computed; null before.</summary>
     public Seat? Seat { get; set; }
@@ -38,19 +49,19 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     /// <summary>It is in a method's hands.</summary>
     public bool InHand => Now is Stage.Handed or Stage.Running;
 
-    /// <summary>Its stream was asked to give it back, if it has not begun it.</summary>
+    /// <summary>Its method was asked to give it back, if it has not begun it.</summary>
     public bool AskedBack { get; set; }
 
     public Stage Now { get; set; }
 
     /// <summary>A second run would do harm (R11).</summary>
-    public bool FailWhenLost { get; } = offer?.OnLost == Offer.Types.OnLost.Fail;
+    public bool FailWhenLost { get; }
 
     /// <summary>Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run (R11).</summary>
-    public bool Exclusive { get; } = offer is { Exclusive: true } or { OnLost: Offer.Types.OnLost.Fail };
+    public bool Exclusive => Method.Exclusive;
 
     /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
-    public Outcome.Types.Kind LetGo => FailWhenLost && InHand ? Outcome.Types.Kind.Lost : Outcome.Types.Kind.Released;
+    public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
 
     /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
     public bool EndsWithProcess { get; set; }
@@ -63,7 +74,7 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
     public bool StartTold { get; set; }
 
     /// <summary>When the method's token was cancelled, and how its attempt then ends; null while it was not.</summary>
-    public (Elapsed At, Outcome.Types.Kind As)? Stopping { get; set; }
+    public (Elapsed At, Kind As)? Stopping { get; set; }
 
     /// <summary>The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's business.</summary>
     public bool Disowned { get; set; }
@@ -72,14 +83,11 @@ internal sealed class HeldJob(LeasedJob job, Instant received, Elapsed taken, Of
 
     public bool ProgressTold { get; set; } = true;
 
-    public ByteString? Log { get; set; }
+    public byte[]? Log { get; set; }
 
     public bool LogTold { get; set; } = true;
 
     public Outcome? Outcome { get; set; }
-
-    /// <summary>The message under way that carries the outcome; 0 for none.</summary>
-    public long CarriedBy { get; set; }
 
     /// <summary>When its time limit ends; null without one.</summary>
     public Elapsed? LimitAt => Job.TimeLimit is { } limit ? Started + limit.ToTimeSpan() : null;

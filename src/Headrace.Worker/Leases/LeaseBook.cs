@@ -1,6 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
 
 namespace Headrace.Worker.Leases;
 
@@ -11,8 +13,17 @@ namespace Headrace.Worker.Leases;
 internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
-    private readonly LinkedList<HeldJob> _waiting = [];
     private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _methods = [];
+
+    // Each job is in one of these, by its stage, so that a wake costs what has changed and not what is held. A disowned one stays where it is in hand until its method returns.
+    private readonly LinkedList<HeldJob> _waiting = [];
+    private readonly LinkedList<HeldJob> _handed = [];
+    private readonly LinkedList<HeldJob> _running = [];
+    private readonly LinkedList<HeldJob> _untold = [];
+    private readonly Dictionary<long, LinkedList<HeldJob>> _carried = [];
+
+    // Those in hand that may have to be stopped, or were: their times are looked at on every wake.
+    private readonly HashSet<HeldJob> _watched = [];
 
     // Jobs in the book that are to run by themselves, so that nobody looks for one where there is none.
     private int _alone;
@@ -21,12 +32,16 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     public bool IsEmpty => _jobs.Values.All(job => job.Disowned || job.EndsWithProcess);
 
     /// <summary>Jobs in the hands of methods.</summary>
-    public int Running { get; private set; }
+    public int InHandCount => _handed.Count + _running.Count;
 
-    public IEnumerable<HeldJob> All => _jobs.Values;
+    /// <summary>Those that methods work on.</summary>
+    public LinkedList<HeldJob> Running => _running;
+
+    /// <summary>Those in hand with a time limit, an order to stop, or a lease they must not outlive.</summary>
+    public IReadOnlyCollection<HeldJob> Watched => _watched;
 
     /// <summary>Those in the hands of methods, as they are now.</summary>
-    public List<HeldJob> InHand() => [.. _jobs.Values.Where(job => job.InHand)];
+    public List<HeldJob> InHand() => [.. _handed, .. _running];
 
     /// <summary>Those that wait for a seat, the one that waited longest first.</summary>
     public IEnumerable<HeldJob> Waiting => _waiting;
@@ -34,6 +49,9 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     public LinkedListNode<HeldJob>? FirstWaiting => _waiting.First;
 
     public bool AnyWaiting => _waiting.Count > 0;
+
+    /// <summary>An outcome waits that no message carries.</summary>
+    public bool AnyUntold => _untold.Count > 0;
 
     /// <summary>The job that is to run by itself, until it has ended; null without one.</summary>
     public HeldJob? Suspect => _alone == 0 ? null : _jobs.Values.FirstOrDefault(job => job.Job.Alone && job.Now != HeldJob.Stage.Finished);
@@ -47,62 +65,85 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         var held = new HeldJob(job, received, taken, offer, method);
         if (!_jobs.TryAdd(held.Lease, held)) return null;
         if (job.Alone) _alone++;
-        _waiting.AddLast(held);
+        _waiting.AddLast(held.Node);
         return held;
     }
 
-    /// <summary>Puts a waiting job into a method's hands.</summary>
-    public void Seat(HeldJob job, Seat seat, Elapsed now)
+    /// <summary>Puts a waiting job into a method's hands. A call of one job begins it at once; what is handed over ahead begins when its method says so.</summary>
+    public void Seat(HeldJob job, Seat seat, Elapsed now, bool ahead)
     {
-        _waiting.Remove(job);
-        Running++;
         (job.Seat, job.Now, job.Handed) = (seat, HeldJob.Stage.Handed, now);
-        if (job.Method.Shape.Kind != ShapeKind.Stream) Begin(job, now);
+        Move(job, _handed);
+        if (job.Exclusive) _watched.Add(job);
+        if (!ahead) Begin(job, now);
     }
 
     /// <summary>Its method works on it from here.</summary>
-    public static void Begin(HeldJob job, Elapsed now) => (job.Now, job.Started, job.StartTold) = (HeldJob.Stage.Running, now, false);
+    public void Begin(HeldJob job, Elapsed now)
+    {
+        (job.Now, job.Started, job.StartTold) = (HeldJob.Stage.Running, now, false);
+        Move(job, _running);
+        if (job.LimitAt is not null) _watched.Add(job);
+    }
+
+    /// <summary>It was in hand ahead of its turn, and has not begun: it waits again, before all that came after it.</summary>
+    public void PutBack(HeldJob job)
+    {
+        job.Seat!.Leave();
+        (job.Seat, job.Now, job.AskedBack) = (null, HeldJob.Stage.Waiting, false);
+        job.Node.List!.Remove(job.Node);
+        _waiting.AddFirst(job.Node);
+    }
+
+    /// <summary>Its method was told to stop, and is watched until it has.</summary>
+    public void Stop(HeldJob job, Elapsed now, Kind kind)
+    {
+        job.Stopping = (now, kind);
+        _watched.Add(job);
+    }
 
     /// <summary>Gives a lease its outcome; the first one stays.</summary>
     public void Finish(HeldJob job, Outcome outcome)
     {
         if (job.Now == HeldJob.Stage.Finished) return;
-        if (job.InHand) Running--;
-        else _waiting.Remove(job);
+        if (_watched.Count > 0) _watched.Remove(job);
         job.Seat?.Leave();
         (job.Now, job.Seat) = (HeldJob.Stage.Finished, null);
-        outcome.Lease = job.Lease.ToWire();
-        outcome.Metrics ??= new Outcome.Types.Metrics();
-        outcome.Metrics.Received = job.Received.ToTimestamp();
+        outcome.Lease = job.Lease;
+        outcome.Metrics ??= new OutcomeMetrics();
+        outcome.Metrics.Received = WireTime.Of(job.Received);
         job.Outcome = outcome;
         if (job.Disowned) Remove(job);
+        else Move(job, _untold);
     }
 
-    /// <summary>Gives back what has not started, except one. What a stream has in its hands is asked back: it may have begun it just now.</summary>
+    /// <summary>Gives back what has not started, except one. What a method has in its hands is asked back: it may have begun it just now.</summary>
     public void ReleaseWaiting(WorkerTurn turn, HeldJob? except = null)
     {
-        foreach (var job in _jobs.Values.Where(job => job.Now is HeldJob.Stage.Waiting or HeldJob.Stage.Handed && job != except).ToList())
+        for (var next = _waiting.First; next is not null;)
         {
-            if (job.Now == HeldJob.Stage.Waiting) Finish(job, new Outcome { Kind = Outcome.Types.Kind.Released });
-            else AskBack(job, turn);
+            var job = next.Value;
+            next = next.Next;
+            if (job != except) Finish(job, new Outcome { Kind = Kind.Released });
         }
+        foreach (var job in _handed)
+            if (job != except) AskBack(job, turn);
     }
 
-    /// <summary>Since when the stream in a seat has something that it has not begun; null for nothing.</summary>
+    /// <summary>Since when the method in a seat has something that it has not begun; null for nothing.</summary>
     public Elapsed? HandedSince(Seat seat)
     {
-        if (seat.Method?.Shape.Kind != ShapeKind.Stream) return null;
-        Elapsed? since = null;
-        foreach (var job in _jobs.Values)
-            if (job.Seat == seat && job.Now == HeldJob.Stage.Handed && !(job.Handed >= since)) since = job.Handed;
-        return since;
+        // In the order in which they were handed over.
+        foreach (var job in _handed)
+            if (job.Seat == seat) return job.Handed;
+        return null;
     }
 
-    /// <summary>Asks the stream in a seat for what it has not begun.</summary>
+    /// <summary>Asks the method in a seat for what it has not begun: the last first, so that what comes back to the head of the line does so in its order.</summary>
     public void AskBack(Seat seat, WorkerTurn turn)
     {
-        foreach (var job in _jobs.Values)
-            if (job.Seat == seat && job.Now == HeldJob.Stage.Handed) AskBack(job, turn);
+        for (var at = _handed.Last; at is not null; at = at.Previous)
+            if (at.Value.Seat == seat) AskBack(at.Value, turn);
     }
 
     private static void AskBack(HeldJob job, WorkerTurn turn)
@@ -125,7 +166,6 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         if (job.Now == HeldJob.Stage.Finished || job.Disowned) return false;
         job.Disowned = true;
         if (job.InHand) return true;
-        _waiting.Remove(job);
         Remove(job);
         return false;
     }
@@ -133,6 +173,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     /// <summary>Every lease that is held, for an exchange.</summary>
     public void List(ExchangeRequest request)
     {
+        request.Held.EnsureCapacity(_jobs.Count);
         foreach (var job in _jobs.Values)
         {
             if (job.Disowned) continue;
@@ -144,9 +185,9 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     /// <summary>Starts that are old enough to be worth telling, and progress if it is time for it, for a report.</summary>
     public void ListNews(ExchangeRequest request, Elapsed startedBefore, bool withProgress)
     {
-        foreach (var job in _jobs.Values)
+        foreach (var job in _running)
         {
-            if (job.Now != HeldJob.Stage.Running || job.Disowned) continue;
+            if (job.Disowned) continue;
             if ((job.StartTold || job.Started > startedBefore) && (job.ProgressTold || !withProgress)) continue;
             request.Held.Add(Listed(job));
             (job.StartTold, job.ProgressTold) = (true, true);
@@ -156,15 +197,17 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     /// <summary>Puts outcomes that no message carries into this one, each with its log, up to the bounds of a message.</summary>
     public void Carry(ExchangeRequest request, long message)
     {
+        if (_untold.Count == 0) return;
+        request.Outcomes.EnsureCapacity(Math.Min(_untold.Count, WorkerRules.MessageOutcomes));
+        var carried = _carried[message] = [];
         var bytes = 0;
-        foreach (var job in _jobs.Values)
+        while (_untold.First?.Value is { } job)
         {
-            if (job.Now != HeldJob.Stage.Finished || job.CarriedBy != 0) continue;
             bytes += job.Outcome!.Result.Length + (job.Log?.Length ?? 0) + 128;
             if (request.Outcomes.Count >= WorkerRules.MessageOutcomes || (bytes > WorkerRules.MessageBytes && request.Outcomes.Count > 0)) return;
             request.Outcomes.Add(job.Outcome);
-            if (job.Log is not null) request.Logs.Add(new LogLines { Lease = job.Lease.ToWire(), Lines = job.Log });
-            job.CarriedBy = message;
+            if (job.Log is not null) request.Logs.Add(new LogLines(job.Lease, job.Log));
+            Move(job, carried);
         }
     }
 
@@ -173,48 +216,53 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     {
         var any = false;
         var bytes = 0;
-        foreach (var job in _jobs.Values)
+        foreach (var job in _running)
         {
-            if (job.Now != HeldJob.Stage.Running || job.Disowned || job.LogTold) continue;
+            if (job.Disowned || job.LogTold) continue;
             bytes += job.Log!.Length;
             if (bytes > WorkerRules.MessageBytes) return true;
-            request.Logs.Add(new LogLines { Lease = job.Lease.ToWire(), Lines = job.Log });
+            request.Logs.Add(new LogLines(job.Lease, job.Log));
             any = job.LogTold = true;
         }
         return any;
     }
 
-    /// <summary>A message was not answered, or is over: what it carried and was not acknowledged goes again.</summary>
+    /// <summary>A message was not answered, or is over: what it carried and was not acknowledged goes again, before what has ended since.</summary>
     public void Unload(long message, bool answered)
     {
-        foreach (var job in _jobs.Values)
+        if (_carried.Remove(message, out var carried))
         {
-            if (job.CarriedBy == message) job.CarriedBy = 0;
-            if (!answered && job.Now == HeldJob.Stage.Running) (job.StartTold, job.LogTold) = (false, job.Log is null);
+            while (carried.Last is { } last)
+            {
+                carried.Remove(last);
+                _untold.AddFirst(last);
+            }
         }
+        if (answered) return;
+        foreach (var job in _running) (job.StartTold, job.LogTold) = (false, job.Log is null);
     }
 
     private void Remove(HeldJob job)
     {
-        if (_jobs.Remove(job.Lease) && job.Job.Alone) _alone--;
+        if (!_jobs.Remove(job.Lease)) return;
+        job.Node.List?.Remove(job.Node);
+        if (job.Job.Alone) _alone--;
+    }
+
+    private static void Move(HeldJob job, LinkedList<HeldJob> to)
+    {
+        job.Node.List?.Remove(job.Node);
+        to.AddLast(job.Node);
     }
 
     private (Offer? Offer, MethodShape Method) MethodOf(MethodRef name)
     {
         if (_methods.TryGetValue(name, out var known)) return known;
         var offer = offers.FirstOrDefault(offer => offer.Method == name.Name.Text && offer.Version == name.Version);
-        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single));
+        var exclusive = offer is { Exclusive: true } or { OnLost: OnLost.Fail };
+        return _methods[name] = (offer, new MethodShape(shapes.GetValueOrDefault(name) ?? Shape.Single, exclusive));
     }
 
-    private static HeldLease Listed(HeldJob job)
-    {
-        var listed = new HeldLease
-        {
-            Lease = job.Lease.ToWire(),
-            Started = job.Now == HeldJob.Stage.Running || job.Outcome?.Metrics.Started is not null,
-            Finished = job.Now == HeldJob.Stage.Finished,
-        };
-        if (job.Progress is not null) listed.Progress = job.Progress;
-        return listed;
-    }
+    private static HeldLease Listed(HeldJob job) =>
+        new(job.Lease, job.Now == HeldJob.Stage.Running || job.Outcome?.Metrics?.Started is not null, job.Now == HeldJob.Stage.Finished, job.Progress);
 }

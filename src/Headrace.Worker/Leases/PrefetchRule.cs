@@ -11,6 +11,12 @@ internal sealed class PrefetchRule(int atOnce)
     /// <summary>No more for one worker: a quarter of the leases it may hold, and some 2 ms of the shortest jobs there are.</summary>
     public const int Most = 256;
 
+    private const double LongestShort = 0.001;
+    private const double DeckSeconds = 0.002;
+
+    /// <summary>Some 200 µs of the shortest jobs there are, ten turns of the loop; more would only wait longer behind one that is long for once.</summary>
+    private const int MostOnDeck = 64;
+
     // The newest run counts an eighth of a run of all lanes: some twenty turns of them forget what was.
     private readonly double _weight = 1.0 / (8 * atOnce);
 
@@ -18,6 +24,12 @@ internal sealed class PrefetchRule(int atOnce)
 
     /// <summary>So many, not rounded; null until a run was measured.</summary>
     public double? Ahead => _mean is { } mean ? Math.Min(Most, atOnce * CoverSeconds / mean) : null;
+
+    /// <summary>
+    /// How many short jobs a seat is handed behind the one that runs: what it runs in 2 ms, so that two of its turns with the worker's loop lie far apart, and none from a millisecond on: there
+    /// a turn costs nothing beside the job.
+    /// </summary>
+    public int OnDeck => _mean is { } mean && mean < LongestShort ? (int)Math.Min(MostOnDeck, DeckSeconds / mean) : 0;
 
     public void Ran(TimeSpan span)
     {

@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>One slot: a call that computes, and the jobs it has in hand. A stream's seat is free when it has none; a batch's when its call has returned.</summary>
+/// <summary>One slot: a call that computes, and the jobs it has in hand. A seat is free when it has none; a batch's when its call has returned.</summary>
 internal sealed class Seat(int number)
 {
     public int Number { get; } = number;
@@ -20,14 +20,21 @@ internal sealed class Seat(int number)
 
     public bool IsFree => Method is null;
 
-    public int RoomFor(MethodShape method) => Method == method && method.Shape.Kind == ShapeKind.Stream ? method.MostInHand - Jobs : 0;
+    /// <summary>How many more jobs of a method it can be handed beside those it has. Where one job follows the other, only while they do: behind one that is long for once, nothing is put.</summary>
+    public int RoomFor(MethodShape method, Elapsed now)
+    {
+        if (Method != method || (method.Shape.Kind == ShapeKind.Single && now >= Moved + WorkerRules.DeckPatience)) return 0;
+        return method.Shape.Kind == ShapeKind.Batch ? 0 : method.MostInHand - Jobs;
+    }
 
     /// <summary>All that it can compute at once, it computes.</summary>
     public bool IsFull => Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.AtOnce);
 
     public void Take(MethodShape method, int jobs, Elapsed now)
     {
-        (Method, Moved) = (method, now);
+        // What is put behind a job that runs moves nothing.
+        if (IsFree || method.Shape.Kind == ShapeKind.Stream) Moved = now;
+        Method = method;
         Jobs += jobs;
         InCall = method.Shape.Kind == ShapeKind.Batch;
     }

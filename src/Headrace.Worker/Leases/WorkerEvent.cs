@@ -1,6 +1,6 @@
-using Google.Protobuf;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Worker.Leases;
 
@@ -17,9 +17,9 @@ internal abstract record WorkerEvent
     public sealed record Unanswered(long Message, Silence Why) : WorkerEvent;
 
     /// <summary>A running method said something; null for what has not changed.</summary>
-    public sealed record Spoke(LeaseToken Lease, Progress? Progress, ByteString? Log) : WorkerEvent;
+    public sealed record Spoke(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
 
-    /// <summary>A stream has taken a job that was handed to it, and works on it from here.</summary>
+    /// <summary>A method has taken a job that was handed to it ahead, and works on it from here.</summary>
     public sealed record Began(LeaseToken Lease) : WorkerEvent;
 
     /// <summary>The call for many jobs in this seat has returned.</summary>
@@ -41,19 +41,16 @@ internal sealed record Silence(string Words, bool ServerThere = false, bool Fina
 /// <summary>
 /// How a method ended a job. Cancelled means that it ended otherwise than well after its token was cancelled, released that it had not begun.
 /// </summary>
-internal sealed record MethodEnd(Outcome.Types.Kind Kind)
+internal sealed record MethodEnd(Kind Kind)
 {
-    public ByteString Result { get; init; } = ByteString.Empty;
+    public ReadOnlyMemory<byte> Result { get; init; }
     public string ContentType { get; init; } = "";
-    public Outcome.Types.Error? Error { get; init; }
-    public Outcome.Types.Metrics? Metrics { get; init; }
-
-    /// <summary>Processor time in milliseconds, where it is known.</summary>
-    public double CpuMs { get; init; }
+    public OutcomeError? Error { get; init; }
+    public OutcomeMetrics? Metrics { get; init; }
 
     /// <summary>From its begin to its end; null where it never began.</summary>
     public TimeSpan? Took { get; init; }
 
     /// <summary>The final log tail; null when nothing was logged.</summary>
-    public ByteString? Log { get; init; }
+    public byte[]? Log { get; init; }
 }

@@ -1,7 +1,7 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
@@ -57,7 +57,7 @@ internal sealed class WorkerMachine
                 if (_book.Find(ended.Lease) is { } job) _workload.Ended(job, ended.End, turn);
                 break;
             case WorkerEvent.Began { Lease: var begun }:
-                if (_book.Find(begun) is { } beginner) Workload.Began(beginner, turn);
+                if (_book.Find(begun) is { } beginner) _workload.Began(beginner, turn);
                 break;
             case WorkerEvent.Returned { Seat: var seat }:
                 _workload.Returned(seat, turn);
@@ -93,7 +93,7 @@ internal sealed class WorkerMachine
         else if (_lossSaid) turn.Add(new WorkerStep.Say("The server answers again."));
         _lossSaid = false;
         foreach (var lease in reply.Leases) _workload.Take(lease, turn);
-        foreach (var lease in reply.Stop) _workload.Stop(lease.ToToken(), turn);
+        foreach (var lease in reply.Stop) _workload.Stop(lease, turn);
         foreach (var order in reply.Wanted) _workload.Want(order, turn);
         if (reply.Drain) Drain("The server asked for it.", turn);
     }
@@ -160,7 +160,7 @@ internal sealed class WorkerMachine
         else _book.Finish(deaf, new Outcome
         {
             Kind = kind,
-            Error = new Outcome.Types.Error { Type = "CancellationIgnored", Message = $"{why} Its process was ended. Pass the CancellationToken on, or look at it in the loop.", Retryable = true },
+            Error = new OutcomeError { Type = "CancellationIgnored", Message = $"{why} Its process was ended. Pass the CancellationToken on, or look at it in the loop.", Retryable = true },
         });
         _workload.Abandon(turn);
         var until = turn.Now + WorkerRules.LastWords;

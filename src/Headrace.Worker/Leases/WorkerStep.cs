@@ -1,6 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
@@ -13,8 +13,8 @@ internal abstract record WorkerStep
     /// <summary>Nobody reads the reply to this message any more: close its connection.</summary>
     public sealed record GiveUp(long Message) : WorkerStep;
 
-    /// <summary>Run the job's method; hand the job to it where it is a stream.</summary>
-    public sealed record Run(LeasedJob Job, int Seat) : WorkerStep;
+    /// <summary>Run the job's method, after those that the seat has; hand the job to it where it is a stream. One that is handed ahead is heard of when it begins.</summary>
+    public sealed record Run(LeasedJob Job, int Seat, bool Ahead) : WorkerStep;
 
     /// <summary>Run the method once for all of these jobs.</summary>
     public sealed record RunTogether(IReadOnlyList<LeasedJob> Jobs, int Seat) : WorkerStep;

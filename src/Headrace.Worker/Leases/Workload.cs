@@ -1,6 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Worker.Leases;
 
@@ -48,15 +50,15 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// <summary>The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process can be.</summary>
     public void Stop(LeaseToken lease, WorkerTurn turn)
     {
-        if (book.Find(lease) is { } job && book.Disown(job)) Cancel(job, Outcome.Types.Kind.Cancelled, turn);
+        if (book.Find(lease) is { } job && book.Disown(job)) Cancel(job, Kind.Cancelled, turn);
     }
 
     /// <summary>The broker wants a job's end (R12). The order may come many times.</summary>
-    public void Want(ExchangeReply.Types.Order order, WorkerTurn turn)
+    public void Want(Order order, WorkerTurn turn)
     {
-        if (book.Find(order.Lease.ToToken()) is not { } job) return;
-        var kind = order.Wanted == ExchangeReply.Types.Order.Types.Wanted.Timeout ? Outcome.Types.Kind.TimedOut : Outcome.Types.Kind.Cancelled;
-        if (job.Now == HeldJob.Stage.Waiting) book.Finish(job, new Outcome { Kind = Outcome.Types.Kind.Cancelled });
+        if (book.Find(order.Lease) is not { } job) return;
+        var kind = order.Wanted == Wanted.Timeout ? Kind.TimedOut : Kind.Cancelled;
+        if (job.Now == HeldJob.Stage.Waiting) book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else Cancel(job, kind, turn);
     }
 
@@ -66,11 +68,11 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         if (said.Log is not null) (job.Log, job.LogTold) = (said.Log, false);
     }
 
-    /// <summary>A stream has begun a job that it was handed.</summary>
-    public static void Began(HeldJob job, WorkerTurn turn)
+    /// <summary>A method has begun a job that it was handed ahead.</summary>
+    public void Began(HeldJob job, WorkerTurn turn)
     {
         if (job.Now != HeldJob.Stage.Handed) return;
-        LeaseBook.Begin(job, turn.Now);
+        book.Begin(job, turn.Now);
         job.Seat!.Moved = turn.Now;
     }
 
@@ -78,8 +80,13 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     public void Ended(HeldJob job, MethodEnd end, WorkerTurn turn)
     {
         if (!job.InHand) return;
+        if (end.Kind == Kind.Released && ComesBack(job))
+        {
+            book.PutBack(job);
+            return;
+        }
         // One that was never begun tells nothing: its seat is as full as before.
-        if (end.Kind != Outcome.Types.Kind.Released)
+        if (end.Kind != Kind.Released)
         {
             job.Seat!.Moved = turn.Now;
             _last = job.Method;
@@ -90,9 +97,9 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         {
             Kind = end.Kind switch
             {
-                Outcome.Types.Kind.Cancelled => job.Stopping?.As ?? end.Kind,
+                Kind.Cancelled => job.Stopping?.As ?? end.Kind,
                 // Never begun: given back, also where a begun one would be lost.
-                Outcome.Types.Kind.Released when job.Stopping is { As: Outcome.Types.Kind.Cancelled } => Outcome.Types.Kind.Cancelled,
+                Kind.Released when job.Stopping is { As: Kind.Cancelled } => Kind.Cancelled,
                 _ => end.Kind,
             },
             Result = end.Result,
@@ -101,6 +108,10 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             Metrics = end.Metrics,
         });
     }
+
+    /// <summary>It was handed ahead to a seat whose turn for it does not come, and nobody else wants it: another seat may have it.</summary>
+    private bool ComesBack(HeldJob job) =>
+        job is { Now: HeldJob.Stage.Handed, Method.Shape.Kind: ShapeKind.Single, Stopping: null, Disowned: false } && !Closed && book.Suspect is null;
 
     /// <summary>A call for many jobs has returned; each of them has ended.</summary>
     public void Returned(int seat, WorkerTurn turn)
@@ -116,10 +127,9 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     public HeldJob? Watch(WorkerTurn turn)
     {
         HeldJob? deaf = null;
-        foreach (var job in book.All)
+        foreach (var job in book.Watched)
         {
-            if (!job.InHand) continue;
-            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn)) Cancel(job, Outcome.Types.Kind.TimedOut, turn);
+            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn)) Cancel(job, Kind.TimedOut, turn);
             if (job.Exclusive && Reached(line.ExclusiveUntil, job, turn)) Cancel(job, job.LetGo, turn);
             if (job.Stopping is not { } stopping) continue;
             var deadBy = stopping.At + rules.CancelGrace;
@@ -138,7 +148,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         {
             // A full seat has no lane for what it was handed; one with free lanes should have begun it.
             if (book.HandedSince(seat) is not { } handed) continue;
-            var patientUntil = (seat.IsFull ? seat.Moved : handed) + WorkerRules.WaitingPatience;
+            var patience = seat.Method?.Shape.Kind == ShapeKind.Single ? WorkerRules.DeckPatience : WorkerRules.WaitingPatience;
+            var patientUntil = (seat.IsFull ? seat.Moved : handed) + patience;
             if (turn.Now < patientUntil) turn.WakeBy(patientUntil);
             else book.AskBack(seat, turn);
         }
@@ -154,7 +165,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             var job = next.Value;
             next = next.Next;
             // A suspect waits for what runs, and nothing starts beside it (R10).
-            if (book.Suspect is not null && (book.Running > 0 || _seats.Any(seat => seat.InCall))) return;
+            if (book.Suspect is not null && (book.InHandCount > 0 || _seats.Any(seat => seat.InCall))) return;
             // Our right to run it may end before it does: it waits for the server's next word.
             if (job.Exclusive && turn.Now >= line.ExclusiveUntil) return;
             if (gathering?.Contains(job.Method) == true) continue;
@@ -165,7 +176,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
                 continue;
             }
             // In order: a stream that is never without work would else keep its seat from others for ever.
-            if (SeatFor(job.Method) is not { } seat) return;
+            if (SeatFor(job.Method, turn.Now) is not { } seat) return;
             if (job.Method.Shape.Kind == ShapeKind.Batch)
             {
                 StartTogether(job.Method, seat, turn);
@@ -177,9 +188,11 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 
     private void Start(HeldJob job, Seat seat, WorkerTurn turn)
     {
+        // Behind another one a job has its turn later; in a stream, when the stream takes it.
+        var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !seat.IsFree;
         seat.Take(job.Method, 1, turn.Now);
-        book.Seat(job, seat, turn.Now);
-        turn.Add(new WorkerStep.Run(job.Job, seat.Number));
+        book.Seat(job, seat, turn.Now, ahead);
+        turn.Add(new WorkerStep.Run(job.Job, seat.Number, ahead));
         if (job.Now == HeldJob.Stage.Running && job.LimitAt is { } limit) turn.WakeBy(limit);
     }
 
@@ -189,7 +202,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         seat.Take(method, jobs.Count, turn.Now);
         foreach (var job in jobs)
         {
-            book.Seat(job, seat, turn.Now);
+            book.Seat(job, seat, turn.Now, ahead: false);
             if (job.LimitAt is { } limit) turn.WakeBy(limit);
         }
         turn.Add(new WorkerStep.RunTogether([.. jobs.Select(job => job.Job)], seat.Number));
@@ -205,7 +218,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>The seat that has the least to do and takes a job of this method; null for none.</summary>
-    private Seat? SeatFor(MethodShape method) => _seats.Where(seat => seat.IsFree || seat.RoomFor(method) > 0).MinBy(seat => seat.Jobs);
+    private Seat? SeatFor(MethodShape method, Elapsed now) => _seats.Where(seat => seat.IsFree || seat.RoomFor(method, now) > 0).MinBy(seat => seat.Jobs);
 
     /// <summary>Lets go of everything: what waits and what runs goes back, and running methods are told to stop.</summary>
     public void Abandon(WorkerTurn turn)
@@ -228,10 +241,10 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         return false;
     }
 
-    private static void Cancel(HeldJob job, Outcome.Types.Kind kind, WorkerTurn turn)
+    private void Cancel(HeldJob job, Kind kind, WorkerTurn turn)
     {
         if (!job.InHand || job.Stopping is not null) return;
-        job.Stopping = (turn.Now, kind);
+        book.Stop(job, turn.Now, kind);
         turn.Add(new WorkerStep.Cancel(job.Lease));
     }
 }

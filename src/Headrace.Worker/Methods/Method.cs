@@ -6,12 +6,17 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>A method that can be called: parameters in as JSON, result out as bytes. Made once from a delegate, called from many threads.</summary>
+/// <summary>A method that can be called: parameters in as JSON in UTF-8, result out as bytes. Made once from a delegate, called from many threads.</summary>
 internal class Method
 {
+    private static readonly JsonElement NoParams = JsonElement.Parse("{}"u8);
+
     private readonly Parameter[] _parameters;
     private readonly Func<object?[], object?> _call;
     private readonly ResultReader.Reader? _read;
+
+    /// <summary>An empty object fits: that such a job fits is known, and nothing is parsed.</summary>
+    private readonly bool _needsNoParams;
 
     public Method(MethodRef name, Delegate work) : this(name, work, null)
     {
@@ -29,6 +34,7 @@ internal class Method
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1) throw new ArgumentException("Two parameters take the body. Keep one of them.");
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
+        _needsNoParams = Schema.Check(NoParams).Count == 0;
         _call = Compile(work);
     }
 
@@ -44,17 +50,21 @@ internal class Method
     public virtual MethodRunner NewRunner(Action<WorkerEvent> post) => new SingleRunner(this);
 
     /// <summary>Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever the method throws.</summary>
-    public ValueTask<MethodResult> CallAsync(IJob job, string parameters, CancellationToken cancellationToken) =>
-        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(job, parameters, cancellationToken));
+    public ValueTask<MethodResult> CallAsync(Attempt attempt) => (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(attempt));
 
     /// <summary>Binds the parameters and calls the delegate.</summary>
-    protected object? Call(IJob job, string parameters, CancellationToken cancellationToken)
+    protected object? Call(Attempt attempt)
     {
         object?[] arguments;
-        using (var document = Parse(parameters))
+        if (_needsNoParams && (attempt.Params.IsEmpty || attempt.Params.Span.SequenceEqual("{}"u8)))
         {
+            arguments = Read(new MethodCall(attempt, NoParams));
+        }
+        else
+        {
+            using var document = Parse(attempt.Params);
             if (Schema.Check(document.RootElement) is { Count: > 0 } faults) throw Rejected(faults);
-            arguments = Read(new MethodCall(job, document.RootElement, cancellationToken));
+            arguments = Read(new MethodCall(attempt, document.RootElement));
         }
         return _call(arguments);
     }
@@ -77,11 +87,11 @@ internal class Method
         return faults is null ? arguments : throw Rejected(faults);
     }
 
-    private static JsonDocument Parse(string parameters)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> parameters)
     {
         try
         {
-            return JsonDocument.Parse(parameters.Length == 0 ? "{}" : parameters, MethodJson.Reading);
+            return JsonDocument.Parse(parameters.Length == 0 ? "{}"u8.ToArray() : parameters, MethodJson.Reading);
         }
         catch (JsonException malformed)
         {

@@ -1,6 +1,10 @@
 using System.Text.Json;
+using Headrace.Worker.Exchange;
 
 namespace Headrace.Worker.Methods;
 
 /// <summary>What one call of a method is made of.</summary>
-internal readonly record struct MethodCall(IJob Job, JsonElement Params, CancellationToken Stop);
+internal readonly record struct MethodCall(Attempt Attempt, JsonElement Params)
+{
+    public IJob Job => Attempt;
+}

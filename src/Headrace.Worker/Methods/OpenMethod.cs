@@ -7,5 +7,5 @@ namespace Headrace.Worker.Methods;
 internal abstract class OpenMethod<TInput>(MethodRef name, Delegate read) : Method(name, read, typeof(TInput))
 {
     /// <summary>Throws what <c>read</c> throws, and <see cref="JobRejectedException"/> for parameters that do not fit.</summary>
-    public TInput Read(Attempt attempt) => (TInput)Call(attempt, attempt.Params, attempt.Stop)!;
+    public TInput Read(Attempt attempt) => (TInput)Call(attempt)!;
 }

@@ -14,7 +14,7 @@ internal abstract class Parameter
     public static Parameter Of(ParameterInfo parameter)
     {
         var type = parameter.ParameterType;
-        if (type == typeof(CancellationToken)) return new Injected(static (in MethodCall call) => call.Stop);
+        if (type == typeof(CancellationToken)) return new Injected(static (in MethodCall call) => call.Attempt.Stop);
         if (type == typeof(IJob)) return new Injected(static (in MethodCall call) => call.Job);
         if (type == typeof(ReadOnlyMemory<byte>)) return new Injected(static (in MethodCall call) => call.Job.Body) { IsBody = true };
         if (type == typeof(byte[])) return new Injected(static (in MethodCall call) => call.Job.Body.ToArray()) { IsBody = true };

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Headrace.Apps.Benchop;
-using Headrace.Protocol.Wire;
 using Headrace.Tests.Worker.Methods;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Apps;
 
@@ -65,7 +65,7 @@ public sealed class BenchopTests
 
         var end = await attempt.RunAsync(Methods["benchop.cos"]);
 
-        Assert.Equal(Outcome.Types.Kind.Rejected, end.Kind);
+        Assert.Equal(Kind.Rejected, end.Kind);
         Assert.Contains(words, end.Error!.Message, StringComparison.Ordinal);
     }
 
@@ -73,19 +73,19 @@ public sealed class BenchopTests
     public async Task A_measurement_heeds_its_cancellation()
     {
         using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
-        var end = Task.Run(() => attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
+        var end = Task.Run(async () => await attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
         Assert.True(SpinWait.SpinUntil(() => attempt.HasBegun, TimeSpan.FromSeconds(30)));
 
         attempt.Cancel();
 
-        Assert.Equal(Outcome.Types.Kind.Cancelled, (await end).Kind);
+        Assert.Equal(Kind.Cancelled, (await end).Kind);
     }
 
     private static async Task<JsonElement> AnswerAsync(string method, string parameters)
     {
         using var attempt = MethodRun.Begin(parameters);
         var end = await attempt.RunAsync(Methods[method]);
-        Assert.True(end.Kind == Outcome.Types.Kind.Succeeded, end.Error?.ToString());
+        Assert.True(end.Kind == Kind.Succeeded, end.Error?.ToString());
         return JsonElement.Parse(end.Result.Span);
     }
 

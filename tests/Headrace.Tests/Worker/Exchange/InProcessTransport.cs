@@ -1,4 +1,4 @@
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Workers;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
@@ -33,8 +33,7 @@ internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken te
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
-        // As over a wire: nobody shares what is sent.
-        request = request.Clone();
+        request = Copy.Of(request);
         lock (_lock) _sent.Add(request);
         var fate = Network(request);
         if (fate == Fate.RequestLost) return new Silence("The request was lost.");
@@ -42,7 +41,7 @@ internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken te
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
         var answered = await desk.AnswerAsync(command, either.Token);
         if (fate == Fate.ReplyLost) return new Silence("The reply was lost.");
-        return answered.Holds(out var reply, out var refused) ? reply : new Silence($"The request was refused: {refused}", Final: true);
+        return answered.Holds(out var reply, out var refused) ? Copy.Of(reply) : new Silence($"The request was refused: {refused}", Final: true);
     }
 
     public void Dispose()

@@ -22,7 +22,7 @@ public sealed class DrainTests
         AskToDrain(scene);
 
         Assert.Contains(scene.Steps, s => s is WorkerStep.GiveUp { Message: var given } && given == parked.Message);
-        Assert.Equal((2UL, true, TimeSpan.Zero), (scene.Exchange.Request.N, scene.Exchange.Request.Draining, scene.Exchange.Request.Wait.ToTimeSpan()));
+        Assert.Equal((2UL, true, TimeSpan.Zero), (scene.Exchange.Request.N, scene.Exchange.Request.Draining, scene.Exchange.Request.Wait?.ToTimeSpan()));
         Assert.Equal("2 Released", MachineScene.Outcomes(scene.Exchange));
         Assert.Empty(scene.Cancelled);
         Assert.Null(scene.Exited);
@@ -82,7 +82,7 @@ public sealed class DrainTests
 
         scene.Reply(scene.Exchange);
 
-        Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait.ToTimeSpan());
+        Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
         Assert.True(scene.Exchange.Request.Draining);
     }
 
@@ -126,7 +126,7 @@ public sealed class DrainTests
     public void A_time_limit_counts_while_draining()
     {
         var scene = new MachineScene();
-        scene.Grant(1, job => job.TimeLimit = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(1)));
+        scene.Grant(1, job => job.TimeLimit = Headrace.Protocol.Exchange.WireTime.Of(TimeSpan.FromSeconds(1)));
         AskToDrain(scene);
 
         scene.Pass(1);

@@ -16,7 +16,7 @@ public sealed class ExchangeNumberTests
 
         Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
         Assert.Equal(["noop {}", "gpu {}", "charge {}", "lanes {}", "together {}"], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
-        Assert.Equal(TimeSpan.Zero, request.Wait.ToTimeSpan());
+        Assert.Equal(TimeSpan.Zero, request.Wait?.ToTimeSpan());
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ExchangeNumberTests
         scene.Pass(7);
 
         Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.N));
-        Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait.ToTimeSpan());
+        Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
         Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Patience);
     }
 
@@ -70,7 +70,7 @@ public sealed class ExchangeNumberTests
         scene.Lose(first);
         scene.Pass(0.05);
 
-        scene.Reply(first, reply => reply.Leases.Add(new Headrace.Protocol.Wire.LeasedJob { Lease = new() { Job = 9, Attempt = 1 } }));
+        scene.Reply(first, reply => reply.Leases.Add(new Headrace.Protocol.Exchange.LeasedJob { Lease = MachineScene.Token(9) }));
 
         Assert.Empty(scene.Run);
         Assert.Equal(1UL, scene.Exchange.Request.N);
@@ -95,7 +95,7 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene(slots: 2);
         var job = scene.Grant()[0];
 
-        scene.Reply(scene.Exchange, reply => reply.Leases.Add(new Headrace.Protocol.Wire.LeasedJob { Lease = new() { Job = job, Attempt = 1 }, Method = "noop", Version = 1 }));
+        scene.Reply(scene.Exchange, reply => reply.Leases.Add(new Headrace.Protocol.Exchange.LeasedJob { Lease = MachineScene.Token(job), Method = "noop", Version = 1 }));
 
         Assert.Equal([job], scene.Run);
     }
@@ -151,9 +151,9 @@ public sealed class ExchangeNumberTests
         var again = scene.Exchange;
         scene.Reply(again);
 
-        Assert.Equal(7.5, parked.Request.Wait.ToTimeSpan().TotalSeconds);
-        Assert.Equal(0, again.Request.Wait.ToTimeSpan().TotalSeconds);
-        Assert.Equal(7.5, scene.Exchange.Request.Wait.ToTimeSpan().TotalSeconds);
+        Assert.Equal(7.5, parked.Request.Wait?.ToTimeSpan().TotalSeconds);
+        Assert.Equal(0, again.Request.Wait?.ToTimeSpan().TotalSeconds);
+        Assert.Equal(7.5, scene.Exchange.Request.Wait?.ToTimeSpan().TotalSeconds);
     }
 
     [Fact]

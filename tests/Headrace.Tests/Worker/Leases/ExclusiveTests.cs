@@ -1,7 +1,9 @@
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -27,16 +29,16 @@ public sealed class ExclusiveTests
     }
 
     [Theory]
-    [InlineData("gpu", Outcome.Types.Kind.Released)]
-    [InlineData("charge", Outcome.Types.Kind.Lost)]
-    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(string method, Outcome.Types.Kind kind)
+    [InlineData("gpu", Kind.Released)]
+    [InlineData("charge", Kind.Lost)]
+    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(string method, Kind kind)
     {
         var scene = Running(method);
 
         Cut(scene, 19.9);
         var early = scene.Cancelled;
         Cut(scene, 0.2);
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
         scene.Pass(1);
 
         Assert.Empty(early);
@@ -88,7 +90,7 @@ public sealed class ExclusiveTests
     public void It_is_not_started_on_a_lease_that_runs_out_but_when_the_server_is_back()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(10));
-        scene.Grant(26, job => job.Method = job.Lease.Job == 26 ? "gpu" : "noop");
+        scene.Grant(26, job => job.Method = job.Lease.Job.Value == 26 ? "gpu" : "noop");
         for (var job = 1UL; job <= 25; job++)
         {
             Cut(scene, 0.81);
@@ -113,7 +115,7 @@ public sealed class ExclusiveTests
         scene.Reply(scene.Exchange);
 
         var before = scene.Sent.SelectMany(s => s.Request.Outcomes).Count();
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
         var report = scene.Report;
         scene.Reply(report);
 
@@ -127,7 +129,7 @@ public sealed class ExclusiveTests
     public void A_cancelled_method_that_goes_on_is_listed_to_the_end_and_never_told_as_ended()
     {
         var scene = Running("gpu");
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = 1, Attempt = 1 }, Wanted = ExchangeReply.Types.Order.Types.Wanted.Cancel }));
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(1), Wanted.Cancel)));
 
         scene.Pass(9);
         foreach (var message in scene.UnderWay) scene.Reply(message);

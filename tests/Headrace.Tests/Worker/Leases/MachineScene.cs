@@ -1,12 +1,12 @@
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
+using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Offer = Headrace.Protocol.Wire.Offer;
-using Outcome = Headrace.Protocol.Wire.Outcome;
+using Offer = Headrace.Protocol.Exchange.Offer;
+using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -27,7 +27,7 @@ internal sealed class MachineScene
         [
             new() { Method = "noop", Version = 1, Schema = "{}" },
             new() { Method = "gpu", Version = 1, Schema = "{}", Exclusive = true },
-            new() { Method = "charge", Version = 1, Schema = "{}", OnLost = Offer.Types.OnLost.Fail },
+            new() { Method = "charge", Version = 1, Schema = "{}", OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost.Fail },
             new() { Method = "lanes", Version = 1, Schema = "{}" },
             new() { Method = "together", Version = 1, Schema = "{}" },
         ];
@@ -58,7 +58,7 @@ internal sealed class MachineScene
 
     public WorkerStep.Exit? Exited => Steps.OfType<WorkerStep.Exit>().SingleOrDefault();
 
-    public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => s.Job.Lease.Job)];
+    public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => (ulong)s.Job.Lease.Job.Value)];
 
     public List<string> RunTogether => [.. Steps.OfType<WorkerStep.RunTogether>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
 
@@ -97,8 +97,8 @@ internal sealed class MachineScene
     public void Reply(WorkerStep.Send to, Action<ExchangeReply>? with = null)
     {
         _done.Add(to.Message);
-        var reply = new ExchangeReply { Store = Store, N = to.Request.N, Lease = Duration.FromTimeSpan(TimeSpan.FromSeconds(30)) };
-        foreach (var outcome in to.Request.Outcomes) reply.Recorded.Add(new ExchangeReply.Types.Recorded { Lease = outcome.Lease, Verdict = ExchangeReply.Types.Recorded.Types.Verdict.Recorded });
+        var reply = new ExchangeReply { Store = Store, N = to.Request.N, Lease = WireTime.Of(TimeSpan.FromSeconds(30)) };
+        foreach (var outcome in to.Request.Outcomes) reply.Recorded.Add(new Recorded(outcome.Lease, Verdict.Recorded));
         with?.Invoke(reply);
         Tell(new WorkerEvent.Replied(to.Message, reply));
         Wake();
@@ -118,7 +118,7 @@ internal sealed class MachineScene
         {
             for (var i = 0; i < jobs; i++)
             {
-                var job = new LeasedJob { Lease = new Lease { Job = ++_jobs, Attempt = 1 }, Queue = "default", Method = "noop", Version = 1 };
+                var job = new LeasedJob { Lease = Token(++_jobs), Queue = "default", Method = "noop", Version = 1 };
                 with?.Invoke(job);
                 reply.Leases.Add(job);
                 granted.Add(_jobs);
@@ -134,9 +134,9 @@ internal sealed class MachineScene
         Wake();
     }
 
-    public void End(ulong job, Outcome.Types.Kind kind = Outcome.Types.Kind.Succeeded, string result = "done")
+    public void End(ulong job, Kind kind = Kind.Succeeded, string result = "done")
     {
-        Tell(new WorkerEvent.Ended(Token(job), new MethodEnd(kind) { Result = ByteString.CopyFromUtf8(result), Metrics = new Outcome.Types.Metrics { Started = new Timestamp(), Ended = new Timestamp() } }));
+        Tell(new WorkerEvent.Ended(Token(job), new MethodEnd(kind) { Result = Encoding.UTF8.GetBytes(result), Metrics = new OutcomeMetrics { Started = default(WireTime), Ended = default(WireTime) } }));
         Wake();
     }
 

@@ -1,16 +1,17 @@
 using Headrace.Protocol.Local;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Xunit;
 using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Leases;
 
 public sealed class OrderTests
 {
-    private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Stop.Add(new Lease { Job = job, Attempt = 1 });
+    private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Stop.Add(MachineScene.Token(job));
 
     private static Action<ExchangeReply> Want(ulong job, Wanted wanted) =>
-        reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = job, Attempt = 1 }, Wanted = wanted });
+        reply => reply.Wanted.Add(new Order(MachineScene.Token(job), wanted));
 
     [Fact]
     public void A_stopped_lease_is_cancelled_listed_no_more_and_its_outcome_is_nobodys()
@@ -20,7 +21,7 @@ public sealed class OrderTests
 
         scene.Reply(scene.Exchange, Stop(1));
         var held = MachineScene.Held(scene.Exchange);
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
 
         Assert.Equal([1], scene.Cancelled);
         Assert.Equal("", held);
@@ -35,7 +36,7 @@ public sealed class OrderTests
 
         scene.Reply(scene.Exchange, Stop(1));
         var before = scene.Run;
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
 
         Assert.Equal([1], before);
         Assert.Equal([1, 2], scene.Run);
@@ -68,17 +69,17 @@ public sealed class OrderTests
     }
 
     [Theory]
-    [InlineData(Wanted.Cancel, Outcome.Types.Kind.Cancelled)]
-    [InlineData(Wanted.Deadline, Outcome.Types.Kind.Cancelled)]
-    [InlineData(Wanted.Timeout, Outcome.Types.Kind.TimedOut)]
-    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Wanted wanted, Outcome.Types.Kind kind)
+    [InlineData(Wanted.Cancel, Kind.Cancelled)]
+    [InlineData(Wanted.Deadline, Kind.Cancelled)]
+    [InlineData(Wanted.Timeout, Kind.TimedOut)]
+    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Wanted wanted, Kind kind)
     {
         var scene = new MachineScene();
         scene.Grant();
 
         scene.Reply(scene.Exchange, Want(1, wanted));
         scene.Reply(scene.Exchange, Want(1, wanted));
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
 
         Assert.Equal([1], scene.Cancelled);
         Assert.Equal($"1 {kind}", MachineScene.Outcomes(scene.Report));
@@ -112,12 +113,12 @@ public sealed class OrderTests
     public void A_time_limit_cancels_the_token_at_its_end()
     {
         var scene = new MachineScene();
-        scene.Grant(1, job => job.TimeLimit = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(3)));
+        scene.Grant(1, job => job.TimeLimit = WireTime.Of(TimeSpan.FromSeconds(3)));
 
         scene.Pass(2.9);
         var early = scene.Cancelled;
         scene.Pass(0.1);
-        scene.End(1, Outcome.Types.Kind.Cancelled);
+        scene.End(1, Kind.Cancelled);
 
         Assert.Empty(early);
         Assert.Equal([1], scene.Cancelled);
@@ -128,7 +129,7 @@ public sealed class OrderTests
     public void A_method_that_ignores_its_cancellation_ends_the_process_after_everything_was_told()
     {
         var scene = new MachineScene(slots: 2);
-        scene.Grant(3, job => job.TimeLimit = job.Lease.Job == 1 ? Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) : null);
+        scene.Grant(3, job => job.TimeLimit = job.Lease.Job.Value == 1 ? WireTime.Of(TimeSpan.FromMilliseconds(100)) : null);
 
         scene.Pass(10.05);
         foreach (var report in scene.Reports) scene.Reply(report);

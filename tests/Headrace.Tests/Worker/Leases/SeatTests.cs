@@ -1,6 +1,8 @@
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -25,7 +27,7 @@ public sealed class SeatTests
     public void A_job_counts_as_started_when_its_stream_takes_it_and_its_time_limit_from_there()
     {
         var scene = new MachineScene();
-        scene.Grant(2, job => (job.Method, job.TimeLimit) = ("lanes", Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(2))));
+        scene.Grant(2, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
         scene.Pass(0.9);
 
         scene.Begin(1);
@@ -79,7 +81,7 @@ public sealed class SeatTests
         scene.Begin(1, 2, 3, 4);
 
         scene.Pass(1);
-        scene.End(5, Outcome.Types.Kind.Released);
+        scene.End(5, Kind.Released);
 
         Assert.Equal([5], scene.TakenBack);
         Assert.Equal(["5 Released", "6 Released"], scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order());
@@ -105,7 +107,7 @@ public sealed class SeatTests
         var scene = new MachineScene();
         scene.Grant(1, Of("lanes"));
         scene.Begin(1);
-        scene.Grant(1, job => (job.Method, job.TimeLimit) = ("lanes", Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(2))));
+        scene.Grant(1, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
 
         // A minute in which the method computes with its one lane and looks for nothing.
         for (var second = 0; second < 60; second++)
@@ -147,7 +149,7 @@ public sealed class SeatTests
         scene.Wake();
         // Begun in the moment in which it was asked for: it runs to its end.
         scene.Begin(2);
-        scene.End(3, Outcome.Types.Kind.Released);
+        scene.End(3, Kind.Released);
         var early = scene.Exited;
         scene.End(1);
         scene.End(2);
@@ -166,7 +168,7 @@ public sealed class SeatTests
         scene.Begin(1);
 
         scene.Grant(1, job => (job.Method, job.Alone) = ("lanes", true));
-        scene.End(2, Outcome.Types.Kind.Released);
+        scene.End(2, Kind.Released);
         var beside = scene.Run;
         scene.End(1);
 
@@ -181,8 +183,8 @@ public sealed class SeatTests
         var scene = new MachineScene();
         scene.Grant(1, Of("lanes"));
 
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new ExchangeReply.Types.Order { Lease = new Lease { Job = 1, Attempt = 1 }, Wanted = ExchangeReply.Types.Order.Types.Wanted.Cancel }));
-        scene.End(1, Outcome.Types.Kind.Released);
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(1), Wanted.Cancel)));
+        scene.End(1, Kind.Released);
 
         Assert.Equal([1], scene.Cancelled);
         Assert.Equal("1 Cancelled", MachineScene.Outcomes(scene.Report));

@@ -48,7 +48,7 @@ public sealed class BindingTests
     {
         var end = await MethodRun.RunAsync((ReadOnlyMemory<byte> body, IJob job) => $"{body.Length} {job.Id} {job.Attempt} {job.Queue} {job.Method} {job.ContentType} {job.Body.Length}", "", [1, 2, 3], "image/png");
 
-        Assert.Equal("3 42 3 default probe@1 image/png 3", end.Result.ToStringUtf8());
+        Assert.Equal("3 42 3 default probe@1 image/png 3", System.Text.Encoding.UTF8.GetString(end.Result.Span));
     }
 
     [Fact]

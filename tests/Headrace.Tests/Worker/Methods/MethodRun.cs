@@ -1,10 +1,11 @@
 using System.Text;
-using Google.Protobuf;
-using Headrace.Protocol.Wire;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Methods;
 
@@ -25,12 +26,12 @@ internal static class MethodRun
     {
         var job = new LeasedJob
         {
-            Lease = new Lease { Job = 42, Attempt = 3 },
+            Lease = new LeaseToken(new JobId(42), 3),
             Queue = "default",
             Method = "probe",
             Version = 1,
-            Params = parameters,
-            Body = ByteString.CopyFrom(body ?? []),
+            Params = Encoding.UTF8.GetBytes(parameters),
+            Body = body ?? [],
             ContentType = contentType,
         };
         var ended = new TaskCompletionSource<MethodEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +56,7 @@ internal static class MethodRun
     public static async Task<string> ResultAsync(Delegate work, string parameters = "", byte[]? body = null)
     {
         var end = await RunAsync(work, parameters, body);
-        Assert.True(end.Kind == Outcome.Types.Kind.Succeeded, end.Error?.ToString());
+        Assert.True(end.Kind == Kind.Succeeded, end.Error?.ToString());
         return Encoding.UTF8.GetString(end.Result.Span);
     }
 
@@ -63,7 +64,7 @@ internal static class MethodRun
     public static async Task<string> RejectionAsync(Delegate work, string parameters)
     {
         var end = await RunAsync(work, parameters);
-        Assert.Equal(Outcome.Types.Kind.Rejected, end.Kind);
+        Assert.Equal(Kind.Rejected, end.Kind);
         Assert.False(end.Error!.Retryable);
         return end.Error.Message;
     }

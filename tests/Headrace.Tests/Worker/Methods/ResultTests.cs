@@ -1,7 +1,9 @@
 using System.Text;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Worker;
+using Headrace.Tests.Worker.Exchange;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Methods;
 
@@ -34,8 +36,8 @@ public sealed class ResultTests
     {
         var end = await MethodRun.RunAsync(method);
 
-        Assert.Equal(Outcome.Types.Kind.Succeeded, end.Kind);
-        Assert.Equal((contentType, text), (end.ContentType, end.Result.ToStringUtf8()));
+        Assert.Equal(Kind.Succeeded, end.Kind);
+        Assert.Equal((contentType, text), (end.ContentType, Encoding.UTF8.GetString(end.Result.Span)));
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public sealed class ResultTests
         var end = await attempt.RunAsync(method);
 
         Assert.Equal("image/png", end.ContentType);
-        Assert.Equal<byte>([0, 255, 7], end.Result);
+        Assert.Equal<byte>([0, 255, 7], end.Result.Span);
     }
 
     [Fact]
@@ -55,7 +57,7 @@ public sealed class ResultTests
     {
         var end = await MethodRun.RunAsync(() => new byte[(1 << 20) + 1]);
 
-        Assert.Equal(Outcome.Types.Kind.TooLarge, end.Kind);
+        Assert.Equal(Kind.TooLarge, end.Kind);
         Assert.Equal(("TooLarge", false), (end.Error!.Type, end.Error.Retryable));
         Assert.Contains("1048577 bytes; at most 1048576", end.Error.Message, StringComparison.Ordinal);
     }
@@ -68,11 +70,11 @@ public sealed class ResultTests
         var again = await MethodRun.RunAsync(async Task<int> () => { await Task.Yield(); throw new JobFailedException("busy"); });
         var rejected = await MethodRun.RunAsync(int () => throw new JobRejectedException("negative strike"));
 
-        Assert.Equal((Outcome.Types.Kind.Failed, "System.IO.InvalidDataException", "no header", true), (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable));
+        Assert.Equal((Kind.Failed, "System.IO.InvalidDataException", "no header", true), (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable));
         Assert.Contains(nameof(Exceptions_say_whether_trying_again_helps), any.Error.Detail, StringComparison.Ordinal);
-        Assert.Equal((Outcome.Types.Kind.Failed, false), (final.Kind, final.Error!.Retryable));
-        Assert.Equal((Outcome.Types.Kind.Failed, true), (again.Kind, again.Error!.Retryable));
-        Assert.Equal((Outcome.Types.Kind.Rejected, "negative strike", ""), (rejected.Kind, rejected.Error!.Message, rejected.Error.Detail));
+        Assert.Equal((Kind.Failed, false), (final.Kind, final.Error!.Retryable));
+        Assert.Equal((Kind.Failed, true), (again.Kind, again.Error!.Retryable));
+        Assert.Equal((Kind.Rejected, "negative strike", ""), (rejected.Kind, rejected.Error!.Message, rejected.Error.Detail));
     }
 
     [Fact]
@@ -81,7 +83,7 @@ public sealed class ResultTests
         var end = await MethodRun.RunAsync(int () => throw new InvalidOperationException(new string('x', 10_000) + "\ud800"));
 
         Assert.True(end.Error!.Message.Length <= 4 << 10);
-        Assert.NotEmpty(Google.Protobuf.MessageExtensions.ToByteArray(end.Error));
+        Assert.Equal(end.Error, Assert.Single(Copy.Of(new ExchangeRequest { Outcomes = [new Outcome { Error = end.Error }] }).Outcomes).Error);
     }
 
     [Fact]
@@ -101,13 +103,13 @@ public sealed class ResultTests
         attempt.Cancel();
         var end = await running;
 
-        Assert.Equal(Outcome.Types.Kind.Cancelled, end.Kind);
+        Assert.Equal(Kind.Cancelled, end.Kind);
         Assert.Equal("the pipe broke", end.Error!.Message);
     }
 
     [Fact]
     public async Task A_method_that_cancels_itself_has_failed() =>
-        Assert.Equal(Outcome.Types.Kind.Failed, (await MethodRun.RunAsync(int () => throw new OperationCanceledException())).Kind);
+        Assert.Equal(Kind.Failed, (await MethodRun.RunAsync(int () => throw new OperationCanceledException())).Kind);
 
     [Fact]
     public async Task The_times_of_an_attempt_are_measured()
@@ -120,7 +122,7 @@ public sealed class ResultTests
             return hash;
         });
 
-        Assert.True(end.Metrics!.Ended.ToDateTime() >= end.Metrics.Started.ToDateTime());
+        Assert.True(end.Metrics!.Ended!.Value.ToTimeSpan() >= end.Metrics.Started!.Value.ToTimeSpan());
         Assert.InRange(end.Metrics.CpuMs, 0.5, 60_000);
     }
 
@@ -139,7 +141,7 @@ public sealed class ResultTests
 
         Assert.Equal(1, spoken);
         Assert.Equal((1.0, "done"), (words.Progress!.Fraction, words.Progress.Text));
-        var log = end.Log!.ToStringUtf8();
+        var log = Encoding.UTF8.GetString(end.Log!);
         Assert.InRange(log.Length, (64 << 10) - 12, 64 << 10);
         Assert.StartsWith("line ", log, StringComparison.Ordinal);
         Assert.EndsWith("line 19999\n", log, StringComparison.Ordinal);

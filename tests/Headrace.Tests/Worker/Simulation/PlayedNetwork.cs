@@ -1,12 +1,13 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Workers;
 using Headrace.Tests.Core;
+using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Offer = Headrace.Protocol.Wire.Offer;
-using Outcome = Headrace.Protocol.Wire.Outcome;
+using Offer = Headrace.Protocol.Exchange.Offer;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Simulation;
 
@@ -22,6 +23,9 @@ internal sealed class PlayedNetwork
     private readonly List<(long Message, Ticket Ticket)> _asked = [];
     private readonly List<(long Message, ExchangeReply Reply)> _replies = [];
     private readonly HashSet<long> _read = [];
+    private readonly Dictionary<LeaseToken, int> _seats = [];
+    private readonly List<LeaseToken> _onDeck = [];
+    private readonly TimeSpan? _took;
     private ulong _number = 1;
 
     private readonly HashSet<JobId> _succeeded;
@@ -30,8 +34,10 @@ internal sealed class PlayedNetwork
     /// <param name="succeeded">Jobs whose method has returned well, on any worker: none of them may ever run again.</param>
     /// <param name="incarnation">Names the worker, too.</param>
     /// <param name="slots">Methods at once.</param>
-    public PlayedNetwork(BrokerScene scene, HashSet<JobId> succeeded, ulong incarnation, int slots)
+    /// <param name="took">How long each run takes by the word of its method, whatever passes until it is heard; null for what passes.</param>
+    public PlayedNetwork(BrokerScene scene, HashSet<JobId> succeeded, ulong incarnation, int slots, TimeSpan? took = null)
     {
+        _took = took;
         (_scene, _succeeded) = (scene, succeeded);
         var self = new WorkerIdentity(new WorkerName($"w{incarnation}"), new Incarnation(incarnation), "local");
         _machine = new WorkerMachine(self, [new Offer { Method = "noop", Version = 1, Schema = "{}" }], new WorkerRules { Slots = slots, OrphanGrace = TimeSpan.FromHours(1) });
@@ -44,6 +50,9 @@ internal sealed class PlayedNetwork
     public List<LeaseToken> Running { get; } = [];
 
     public List<LeaseToken> Started { get; } = [];
+
+    /// <summary>Jobs that began behind another one, and that came back before they did.</summary>
+    public (int Begun, int Back) Ahead { get; private set; }
 
     public WorkerStep.Exit? Exited { get; private set; }
 
@@ -66,16 +75,18 @@ internal sealed class PlayedNetwork
                     _read.Add(given.Message);
                     break;
                 case WorkerStep.Run run:
-                    var lease = new LeaseToken(new JobId((long)run.Job.Lease.Job), (int)run.Job.Lease.Attempt);
-                    Assert.DoesNotContain(lease, Started);
-                    Assert.DoesNotContain(lease.Job, _succeeded);
-                    Started.Add(lease);
-                    Running.Add(lease);
-                    Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
+                    _seats[run.Job.Lease] = run.Seat;
+                    if (run.Ahead) _onDeck.Add(run.Job.Lease);
+                    else Begin(run.Job.Lease);
+                    break;
+                case WorkerStep.TakeBack { Lease: var unbegun }:
+                    TakeBack(unbegun);
+                    break;
+                case WorkerStep.Cancel cancel when Running.Remove(cancel.Lease):
+                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Kind.Cancelled)));
                     break;
                 case WorkerStep.Cancel cancel:
-                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Outcome.Types.Kind.Cancelled)));
-                    Running.Remove(cancel.Lease);
+                    TakeBack(cancel.Lease);
                     break;
                 case WorkerStep.Exit exit:
                     Exited = exit;
@@ -86,12 +97,42 @@ internal sealed class PlayedNetwork
 
     public void Wake() => Tell(new WorkerEvent.Woke());
 
-    public void End(int running, Outcome.Types.Kind kind)
+    /// <summary>Each seat without a running method takes the next job that it was handed ahead.</summary>
+    public void Turn()
+    {
+        foreach (var lease in _onDeck.ToList())
+        {
+            if (!_onDeck.Contains(lease) || Running.Exists(running => _seats[running] == _seats[lease])) continue;
+            _onDeck.Remove(lease);
+            Ahead = (Ahead.Begun + 1, Ahead.Back);
+            Begin(lease);
+            Tell(new WorkerEvent.Began(lease));
+        }
+    }
+
+    private void Begin(LeaseToken lease)
+    {
+        Assert.DoesNotContain(lease, Started);
+        Assert.DoesNotContain(lease.Job, _succeeded);
+        Assert.DoesNotContain(_seats[lease], Running.Select(running => _seats[running]));
+        Started.Add(lease);
+        Running.Add(lease);
+        Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
+    }
+
+    private void TakeBack(LeaseToken lease)
+    {
+        if (!_onDeck.Remove(lease)) return;
+        Ahead = (Ahead.Begun, Ahead.Back + 1);
+        Tell(new WorkerEvent.Ended(lease, new MethodEnd(Kind.Released)));
+    }
+
+    public void End(int running, Kind kind)
     {
         var lease = Running[running];
         Running.RemoveAt(running);
-        if (kind == Outcome.Types.Kind.Succeeded) _succeeded.Add(lease.Job);
-        Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind)));
+        if (kind == Kind.Succeeded) _succeeded.Add(lease.Job);
+        Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
     }
 
     /// <summary>A request arrives, or does not; any of those under way, so that they overtake each other.</summary>
@@ -124,7 +165,7 @@ internal sealed class PlayedNetwork
         var (message, reply) = _replies[at];
         _replies.RemoveAt(at);
         if (lost) Silent(message);
-        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, ExchangeReply.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(reply))));
+        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
     /// <summary>The server has ended and another has loaded its rows: every open connection is broken.</summary>
@@ -141,7 +182,7 @@ internal sealed class PlayedNetwork
 
     private void Send(WorkerStep.Send send)
     {
-        var request = ExchangeRequest.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(send.Request));
+        var request = Copy.Of(send.Request);
         if (request.N > 0)
         {
             // Never back, never more than one further: n + 1 after reply n (R6).

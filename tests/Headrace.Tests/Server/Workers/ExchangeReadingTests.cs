@@ -1,0 +1,44 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Exchange;
+using Headrace.Server.Workers;
+using Headrace.Tests.Worker.Exchange;
+using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using LogLines = Headrace.Protocol.Exchange.LogLines;
+using Outcome = Headrace.Protocol.Exchange.Outcome;
+
+namespace Headrace.Tests.Server.Workers;
+
+public sealed class ExchangeReadingTests
+{
+    [Fact]
+    public void A_command_keeps_nothing_of_the_buffer_its_message_came_in()
+    {
+        var lease = new LeaseToken(new JobId(1), 1);
+        var buffer = Copy.BytesOf(new ExchangeRequest
+        {
+            Worker = "w1", Incarnation = 7, Outcomes = [new Outcome { Lease = lease, Kind = Kind.Succeeded, Result = "result"u8.ToArray() }], Logs = [new LogLines(lease, "a line\n"u8.ToArray())],
+        });
+
+        Assert.True(ExchangeReading.Read("w1", ExchangeRequest.Read(buffer)).Holds(out var command, out _));
+        buffer.AsSpan().Fill((byte)'X');
+
+        var message = Assert.IsType<Command.Report>(command).Message;
+        Assert.Equal("result"u8, message.Outcomes[0].Result.Span);
+        Assert.Equal("a line\n"u8, message.Logs[0].Lines.Span);
+    }
+
+    [Fact]
+    public void Numbers_that_no_lease_can_have_are_refused_with_their_place()
+    {
+        var request = new ExchangeRequest
+        {
+            Worker = "w1", Incarnation = 7, Outcomes = [new Outcome { Lease = new LeaseToken(new JobId(unchecked((long)(1UL << 63))), 1), Kind = Kind.Succeeded }, new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)9 }],
+        };
+
+        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
+
+        Assert.Equal(["$.outcomes[0].lease", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
+    }
+}

@@ -1,0 +1,178 @@
+using Headrace.Protocol.Exchange;
+using Headrace.Worker.Leases;
+using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+
+namespace Headrace.Tests.Worker.Leases;
+
+/// <summary>Short jobs that are called one by one are handed to their seat ahead, and only they; behind one that is long for once none stays.</summary>
+public sealed class OnDeckTests
+{
+    /// <summary>A worker that has learned how long its jobs take, with the first of some more running.</summary>
+    private static MachineScene After(TimeSpan run, int slots = 1, int jobs = 3, string method = "noop")
+    {
+        var scene = new MachineScene(slots);
+        scene.Grant(with: job => job.Method = method);
+        scene.Pass(run);
+        scene.End(1);
+        scene.Reply(scene.Report);
+        scene.Grant(jobs, job => job.Method = method);
+        return scene;
+    }
+
+    [Fact]
+    public void Short_jobs_are_handed_to_their_seat_behind_the_one_that_runs()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+
+        Assert.Equal([1, 2, 3, 4], scene.Run);
+        Assert.Equal([false, false, true, true], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Ahead));
+        Assert.Equal("2 running, 3 waiting, 4 waiting", MachineScene.Held(scene.Exchange));
+    }
+
+    [Fact]
+    public void No_more_than_the_seat_runs_in_two_milliseconds()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(500), jobs: 10);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], scene.Run);
+    }
+
+    [Theory]
+    [InlineData("noop", 1_000)]
+    [InlineData("gpu", 50)]
+    public void Jobs_of_a_millisecond_and_exclusive_ones_wait_for_their_turn(string method, int micros)
+    {
+        var scene = After(TimeSpan.FromMicroseconds(micros), method: method);
+
+        Assert.Equal([1, 2], scene.Run);
+    }
+
+    [Fact]
+    public void A_free_seat_comes_before_a_place_behind_a_running_job()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50), slots: 3);
+
+        Assert.Equal([false, false, false, false], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Ahead));
+    }
+
+    [Fact]
+    public void What_lies_behind_a_job_that_is_long_for_once_comes_back_and_takes_the_next_free_seat_in_its_order()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50), slots: 2, jobs: 6);
+        var one = scene.Steps.OfType<WorkerStep.Run>().Single(run => run.Job.Lease.Job.Value == 2).Seat;
+        var behind = scene.Steps.OfType<WorkerStep.Run>().Where(run => run.Ahead && run.Seat == one).Select(run => (ulong)run.Job.Lease.Job.Value).ToList();
+        // The other seat goes through all it has while job 2 goes on.
+        for (var i = 0; i < 3; i++)
+        {
+            scene.Pass(TimeSpan.FromMilliseconds(1));
+            foreach (var other in scene.Steps.OfType<WorkerStep.Run>().Where(run => run.Job.Lease.Job.Value > 2 && run.Seat != one).Select(run => (ulong)run.Job.Lease.Job.Value).Skip(i).Take(1).ToList())
+            {
+                scene.Begin(other);
+                scene.End(other);
+            }
+        }
+
+        scene.Pass(TimeSpan.FromMilliseconds(10));
+        var asked = scene.TakenBack;
+        foreach (var back in asked) scene.End(back, Kind.Released);
+        var again = scene.Steps.OfType<WorkerStep.Run>().Skip(7).Select(run => (ulong)run.Job.Lease.Job.Value).ToList();
+
+        Assert.Equal(behind, asked.Order());
+        Assert.NotEmpty(again);
+        Assert.All(scene.Steps.OfType<WorkerStep.Run>().Skip(7), run => Assert.NotEqual(one, run.Seat));
+        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Kind == Kind.Released);
+    }
+
+    [Fact]
+    public void Behind_a_job_that_goes_on_nothing_is_put_any_more_and_in_the_end_it_goes_to_others()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+        scene.Pass(TimeSpan.FromMilliseconds(10));
+        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+        var handed = scene.Run.Count;
+
+        scene.Pass(TimeSpan.FromMilliseconds(500));
+        var kept = scene.Run.Count;
+        scene.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([4, 3], scene.TakenBack);
+        Assert.Equal(handed, kept);
+        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct());
+    }
+
+    [Fact]
+    public void A_time_limit_counts_from_the_begin_and_not_from_the_handing_over()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Pass(TimeSpan.FromMicroseconds(50));
+        scene.End(1);
+        scene.Reply(scene.Report);
+        scene.Grant(2, job => job.TimeLimit = WireTime.Of(TimeSpan.FromMilliseconds(9)));
+        scene.Pass(TimeSpan.FromMilliseconds(5));
+        scene.End(2);
+        scene.Begin(3);
+
+        scene.Pass(TimeSpan.FromMilliseconds(8));
+        var early = scene.Cancelled;
+        scene.Pass(TimeSpan.FromMilliseconds(1));
+
+        Assert.Empty(early);
+        Assert.Equal([3], scene.Cancelled);
+    }
+
+    [Fact]
+    public void A_drain_releases_what_has_not_begun()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+
+        scene.Tell(new WorkerEvent.DrainAsked("test"));
+        scene.Wake();
+        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+
+        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct());
+    }
+
+    [Fact]
+    public void A_suspect_is_alone_what_was_handed_over_goes_back()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+
+        var suspect = scene.Grant(1, job => job.Alone = true)[0];
+        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+        var before = scene.Run.Contains(suspect);
+        scene.End(2);
+
+        Assert.Equal(2, scene.TakenBack.Count);
+        Assert.False(before);
+        Assert.Contains(suspect, scene.Run);
+        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
+    }
+
+    [Fact]
+    public void A_cancelled_job_that_has_not_begun_ends_as_cancelled()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(3), Wanted.Cancel)));
+        scene.End(3, Kind.Released);
+
+        Assert.Equal([3], scene.Cancelled);
+        Assert.Contains("3 Cancelled", scene.Sent.SelectMany(message => message.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}"));
+    }
+
+    [Fact]
+    public void A_job_of_somebody_else_is_forgotten_when_it_has_come_back()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50));
+
+        scene.Reply(scene.Exchange, reply => reply.Stop.Add(MachineScene.Token(3)));
+        scene.End(3, Kind.Released);
+        scene.ReplyToReports();
+
+        Assert.Equal("2 running, 4 waiting", MachineScene.Held(scene.Exchange));
+        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Lease == MachineScene.Token(3));
+    }
+}
