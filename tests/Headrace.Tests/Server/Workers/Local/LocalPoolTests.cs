@@ -127,8 +127,8 @@ public sealed class LocalPoolTests
     public async Task A_graceful_stop_asks_every_process_to_end_and_waits_for_it()
     {
         using var folder = new ThrowAwayFolder();
-        await using var scene = await PoolAsync(2, ["/bin/sh", "-c", $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & wait"]);
-        var processes = await Eventually.SeesAsync("two processes that have started their own", () =>
+        await using var scene = await PoolAsync(2, ["/bin/sh", "-c", $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait"]);
+        var processes = await Eventually.SeesAsync("two processes that have started their own", () => Directory.GetFiles(folder.Path, "started-*").Length == 2 &&
             scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] && OsProcess.Children(a) is [var c] && OsProcess.Children(b) is [var d] ? new[] { a, b, c, d } : null);
         Assert.All(processes, process => Assert.True(OsProcess.Runs(process)));
         foreach (var process in processes[..2]) await JoinAsync(scene, process);
@@ -145,8 +145,11 @@ public sealed class LocalPoolTests
     public async Task A_process_that_was_not_seen_to_join_is_asked_to_end_like_any_other()
     {
         using var folder = new ThrowAwayFolder();
-        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & wait"]);
-        var processes = await Eventually.SeesAsync("a process that has started its own", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
+        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait"]);
+        // The file says that the shell knows its child's number: before, its trap would end nothing.
+        var processes = await Eventually.SeesAsync(
+            "a process that has started its own",
+            () => File.Exists(folder["started"]) && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
 
         await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
 
