@@ -113,6 +113,7 @@ public sealed class HeadraceApp
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Signalled);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Signalled);
         await using var cancelled = cancellationToken.Register(() => loop.Drain("it was cancelled."));
+        using var rest = new MemoryAtRest(TimeProvider.System);
         var exit = await loop.RunAsync();
         await Console.Error.WriteLineAsync($"Worker {settings.Self.Name}: {exit.Why}");
         // What still runs cannot be stopped otherwise, and is nobody's by now: whoever awaits us must not go on beside it.

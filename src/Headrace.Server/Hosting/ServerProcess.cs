@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Protocol.Local;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -15,6 +16,7 @@ internal static class ServerProcess
         {
             await using var server = await HeadraceServer.StartAsync(options, new ServerParts { Logging = ToStandardError }, drain);
             ready(server.Ready);
+            using var rest = new MemoryAtRest(TimeProvider.System);
             await Task.WhenAny(server.Ended, Task.Delay(Timeout.Infinite, drain));
             if (server.Ended.IsCompleted)
             {

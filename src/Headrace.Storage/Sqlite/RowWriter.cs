@@ -5,7 +5,7 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a <see cref="SqliteFailure"/>, like a broken constraint.</summary>
-internal sealed class RowWriter(Database database)
+internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
     private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
@@ -40,6 +40,8 @@ internal sealed class RowWriter(Database database)
         }
         at = null;
     }
+
+    public void Dispose() => _jobs.Dispose();
 
     private void Write(RowChange change)
     {

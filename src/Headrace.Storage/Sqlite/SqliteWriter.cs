@@ -71,6 +71,7 @@ internal sealed class SqliteWriter : IDisposable
     public void Dispose()
     {
         if (_broken || _log.Failure is not null) Database.LeaveLog();
+        _rows.Dispose();
         Database.Dispose();
     }
 

@@ -7,7 +7,9 @@ namespace Headrace.Cli.Bench.Speed;
 internal static class IdleBench
 {
     private const int JobsBefore = 5_000;
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(5);
+
+    /// <summary>The runtime goes on compiling what the jobs have warmed for some twenty seconds; that is no rest yet.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);
 
     public static Command Create()
