@@ -141,7 +141,7 @@ public sealed class HeadraceApp
     {
         var offers = _mapped.Select(mapped => mapped.Offer).ToList();
         var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
-        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, rules.Slots, clock, say);
+        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, say);
     }
 
     private MappedMethod Map(Method method)

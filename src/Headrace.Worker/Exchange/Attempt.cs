@@ -154,19 +154,21 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
 
     /// <summary>A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.</summary>
     /// <param name="now">This moment, if the thread knows it already.</param>
-    public bool TryBegin(Moment? now = null)
+    /// <param name="tell">Who is told; the loop at once where nobody is named.</param>
+    public bool TryBegin(Moment? now = null, Action<WorkerEvent>? tell = null)
     {
         lock (_lock)
         {
             if (_over || _begun) return false;
             (_begun, _began) = (true, now ?? Moment.Now(clock, _hasThread));
+            // Before anybody can find it begun: who wanted it back then knows that the word of it is there.
+            if (ahead) (tell ?? post)?.Invoke(new WorkerEvent.Began(Lease));
         }
-        if (ahead) post?.Invoke(new WorkerEvent.Began(Lease));
         return true;
     }
 
     /// <summary>Ends it; the first end stays. The answer is the end with what is known of the run.</summary>
-    public MethodEnd End(MethodEnd end, bool onlyUnbegun = false)
+    public MethodEnd End(MethodEnd end, bool onlyUnbegun = false, Action<WorkerEvent>? tell = null)
     {
         Task cancelling;
         lock (_lock)
@@ -179,22 +181,25 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
         WhenOver?.Invoke(this);
         // The loop lets go of the token when it hears of the end: not while its callbacks run.
-        if (cancelling.IsCompleted) Tell();
-        else _ = cancelling.ContinueWith(_ => Tell(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        var ended = new WorkerEvent.Ended(Lease, end);
+        if (cancelling.IsCompleted) (tell ?? post)?.Invoke(ended);
+        else TellAfter(cancelling, ended);
         return end;
-
-        void Tell() => post?.Invoke(new WorkerEvent.Ended(Lease, end));
     }
 
     /// <summary>Runs the method to its end, which is told and also the answer; never throws.</summary>
     /// <param name="method">The method; null where this worker has none of that name.</param>
+    /// <param name="tell">Who is told; the loop at once where nobody is named.</param>
     /// <param name="now">This moment, if the thread knows it already.</param>
-    public async ValueTask<MethodEnd> RunAsync(Method? method, Moment? now = null)
+    public async ValueTask<MethodEnd> RunAsync(Method? method, Action<WorkerEvent>? tell = null, Moment? now = null)
     {
         // The processor time of the thread is this job's as long as the method stays on it; of many jobs in one thread's hands it is nobody's.
         _hasThread = true;
-        return TryBegin(now) ? End(await CallAsync(method)) : new MethodEnd(Kind.Released);
+        return TryBegin(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
     }
+
+    private void TellAfter(Task cancelling, WorkerEvent.Ended ended) =>
+        _ = cancelling.ContinueWith(_ => post?.Invoke(ended), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private MethodEnd Measured(MethodEnd end)
     {

@@ -4,7 +4,7 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>One call for the jobs that came together; what it has not ended when it returns has failed.</summary>
-internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Action<WorkerEvent> post) : MethodRunner
+internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbox) : MethodRunner
 {
     public override void Run(Attempt attempt, int seat) => RunTogether([attempt], seat);
 
@@ -22,6 +22,6 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Action<Wor
             why = thrown;
         }
         foreach (var attempt in attempts) attempt.End(attempt.FailureOf(why));
-        post(new WorkerEvent.Returned(seat));
+        inbox.Add(new WorkerEvent.Returned(seat));
     });
 }

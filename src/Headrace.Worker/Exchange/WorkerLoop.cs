@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Threading.Channels;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
@@ -20,7 +18,7 @@ internal sealed class WorkerLoop
     private readonly IExchangeTransport _transport;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
-    private readonly Channel<WorkerEvent> _inbox;
+    private readonly Inbox _inbox = new();
     private readonly Dictionary<long, Sending> _sending = [];
     private readonly Dictionary<LeaseToken, Attempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
@@ -41,27 +39,25 @@ internal sealed class WorkerLoop
     private int _drains;
     private WorkerStep.Exit? _exit;
 
-    public WorkerLoop(WorkerMachine machine, MethodTable methods, IExchangeTransport transport, int slots, TimeProvider clock, Action<string> say)
+    public WorkerLoop(WorkerMachine machine, MethodTable methods, IExchangeTransport transport, TimeProvider clock, Action<string> say)
     {
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
         _start = clock.GetTimestamp();
-        _spoke = speaker => Post(new Words(speaker));
-        _post = Post;
-        // Never full: an attempt has at most a begin, one word and an end in it, a seat one return, a message one answer, the timer one tick, and of requests to stop two are passed on.
-        _inbox = Channel.CreateBounded<WorkerEvent>((3 * WorkerRules.MostLeases) + slots + WorkerRules.ReportsInFlight + 64);
+        _spoke = speaker => _inbox.Add(new Words(speaker));
+        _post = _inbox.Add;
     }
 
     /// <summary>Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends the process.</summary>
     public async Task<WorkerStep.Exit> RunAsync()
     {
-        await using var timer = _clock.CreateTimer(_ => _inbox.Writer.TryWrite(new WorkerEvent.Woke()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var timer = _clock.CreateTimer(_ => _inbox.Add(new Rang()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         do
         {
             (_wall, _now) = (Instant.From(_clock.GetUtcNow()), new Elapsed((long)_clock.GetElapsedTime(_start).TotalMicroseconds));
-            while (_exit is null && _inbox.Reader.TryRead(out var happened)) TakeIn(happened);
+            while (_exit is null && _inbox.TryTake(out var happened)) TakeIn(happened);
             if (_exit is null) Decide(timer);
         }
-        while (_exit is null && await _inbox.Reader.WaitToReadAsync());
+        while (_exit is null && await _inbox.WaitAsync());
         foreach (var sending in _sending.Values)
         {
             await sending.Patience.CancelAsync();
@@ -78,7 +74,7 @@ internal sealed class WorkerLoop
     /// <summary>Asks for a drain; asking again adds nothing.</summary>
     public void Drain(string why)
     {
-        if (Interlocked.Exchange(ref _drains, 1) == 0) Post(new WorkerEvent.DrainAsked(why));
+        if (Interlocked.Exchange(ref _drains, 1) == 0) _inbox.Add(new WorkerEvent.DrainAsked(why));
     }
 
     /// <summary>A signal to stop: the first asks for a drain, the second to let go of what runs; further ones add nothing.</summary>
@@ -86,14 +82,14 @@ internal sealed class WorkerLoop
     {
         var time = Interlocked.Increment(ref _signals);
         if (time == 1) Drain($"{signal}.");
-        else if (time == 2) Post(new WorkerEvent.AbandonAsked());
+        else if (time == 2) _inbox.Add(new WorkerEvent.AbandonAsked());
     }
 
     private void TakeIn(WorkerEvent happened)
     {
         switch (happened)
         {
-            case WorkerEvent.Woke:
+            case Rang:
                 _timerAt = null;
                 return;
             case Words words:
@@ -156,7 +152,10 @@ internal sealed class WorkerLoop
                 if (_running.TryGetValue(lease, out var running)) running.Cancel();
                 break;
             case WorkerStep.TakeBack { Lease: var unbegun }:
-                if (_running.TryGetValue(unbegun, out var waiting)) waiting.TakeBack();
+                if (!_running.TryGetValue(unbegun, out var waiting)) break;
+                waiting.TakeBack();
+                // Nobody may have been woken for its begin, and nobody looks for it again.
+                if (waiting.HasBegun) _inbox.Wake();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
                 if (_wakeAt is null || at < _wakeAt) _wakeAt = at;
@@ -181,7 +180,7 @@ internal sealed class WorkerLoop
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known)) return known;
-        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(_post) : new SingleRunner(null);
+        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(_inbox, _clock) : new SingleRunner(null, _inbox, _clock);
     }
 
     private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)
@@ -206,7 +205,7 @@ internal sealed class WorkerLoop
             // Catch-all of the second kind: a message that fails in a way nobody foresaw is an unanswered one, and goes again.
             answer = new Silence($"The message could not be sent: {unexpected}");
         }
-        Post(answer.Reply is { } reply ? new WorkerEvent.Replied(send.Message, reply) : new WorkerEvent.Unanswered(send.Message, answer.Silence!));
+        _inbox.Add(answer.Reply is { } reply ? new WorkerEvent.Replied(send.Message, reply) : new WorkerEvent.Unanswered(send.Message, answer.Silence!));
     }
 
     private void Forget(long message)
@@ -214,13 +213,12 @@ internal sealed class WorkerLoop
         if (_sending.Remove(message, out var sending)) sending.Patience.Dispose();
     }
 
-    private void Post(WorkerEvent happened)
-    {
-        if (!_inbox.Writer.TryWrite(happened)) throw new UnreachableException("The inbox of the worker loop is full, which its bounds rule out.");
-    }
 
     /// <summary>An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast is heard once.</summary>
     private sealed record Words(Attempt Speaker) : WorkerEvent;
+
+    /// <summary>The timer has come to its time.</summary>
+    private sealed record Rang : WorkerEvent;
 
     private sealed record Sending(CancellationTokenSource Patience, Task Task);
 }

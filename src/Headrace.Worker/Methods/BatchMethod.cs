@@ -11,5 +11,5 @@ internal sealed class BatchMethod<TInput>(MethodRef name, int most, TimeSpan wit
 
     public Task RunAsync(IReadOnlyList<IOpenJob<TInput>> jobs) => run(jobs);
 
-    public override MethodRunner NewRunner(Action<WorkerEvent> post) => new BatchRunner<TInput>(this, post);
+    public override MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new BatchRunner<TInput>(this, inbox);
 }

@@ -47,7 +47,7 @@ internal class Method
     public virtual Shape Shape => Shape.Single;
 
     /// <summary>What runs its jobs in one worker.</summary>
-    public virtual MethodRunner NewRunner(Action<WorkerEvent> post) => new SingleRunner(this);
+    public virtual MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new SingleRunner(this, inbox, clock);
 
     /// <summary>Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever the method throws.</summary>
     public ValueTask<MethodResult> CallAsync(Attempt attempt) => (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(attempt));

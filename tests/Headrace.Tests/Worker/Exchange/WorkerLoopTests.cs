@@ -47,6 +47,39 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
+    public async Task Short_jobs_are_told_of_while_one_behind_them_is_long_for_once_and_the_rest_runs_after_it()
+    {
+        await using var scene = await WorkerScene.StartAsync();
+        using var gather = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = new System.Collections.Concurrent.ConcurrentQueue<JobId>();
+        scene.App.MapMethod("count", (IJob job) =>
+        {
+            if (before.IsEmpty) gather.Wait(TestContext.Current.CancellationToken);
+            if (before.Count < 25)
+            {
+                before.Enqueue(job.Id);
+                return;
+            }
+            held.TrySetResult();
+            release.Wait(TestContext.Current.CancellationToken);
+        });
+        await scene.JoinAsync();
+        var ids = new List<JobId>();
+        for (var i = 0; i < 50; i++) ids.Add(await scene.SubmitAsync("count"));
+
+        gather.Set();
+        await scene.PassUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
+        foreach (var id in before) await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
+        var ended = await Task.WhenAll(ids.Select(async id => await scene.AskAsync(new Command.Look(id, TimeSpan.Zero)) is not Answer.Live));
+        release.Set();
+        foreach (var id in ids) await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
+
+        Assert.Equal(25, ended.Count(has => has));
+    }
+
+    [Fact]
     public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice()
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
