@@ -26,8 +26,8 @@ internal static class SpeedVerbs
         ]),
         SpeedBench.Create("latency", "Measure submission to result, one job at a time.", "A no-op job of 64 bytes on an idle server: submitted, committed, run, committed, its result read; then the next. One request that waits, or two: submit, then read the result with a wait.",
         [
-            new SpeedCase("one waiting request", new LoadOrder(LoadKinds.Waiting, 1), 1_000),
-            new SpeedCase("submit, then read", new LoadOrder(LoadKinds.PostThenGet, 1), 1_000),
+            new SpeedCase("one waiting request", new LoadOrder(LoadKinds.Waiting, 1), 3_000),
+            new SpeedCase("submit, then read", new LoadOrder(LoadKinds.PostThenGet, 1), 3_000),
         ]),
         SpeedBench.Create("payload", "Measure large bodies: in, hashed once, the digest out.", "Raw bodies posted to `sha512` with one iteration, the digest in the answer of the same request and held against the load's own.",
         [
