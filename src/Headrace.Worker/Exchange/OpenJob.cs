@@ -1,10 +1,14 @@
 using Headrace.Core.Jobs;
+using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
 /// <summary>A job in the hands of a method that ends it by itself.</summary>
-internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method) : IOpenJob<TInput>
+/// <param name="attempt">The run of it.</param>
+/// <param name="method">Who reads its parameters.</param>
+/// <param name="tell">Who is told of begin and end; the loop at once where nobody is named.</param>
+internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method, Action<WorkerEvent>? tell = null) : IOpenJob<TInput>
 {
     public TInput Input { get; private set; } = default!;
 
@@ -39,19 +43,19 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
             Fail(unwritable);
             return;
         }
-        attempt.End(Attempt.ResultOf(written));
+        attempt.End(Attempt.ResultOf(written), tell: tell);
     }
 
     public void Fail(Exception why)
     {
         ArgumentNullException.ThrowIfNull(why);
-        attempt.End(attempt.FailureOf(why));
+        attempt.End(attempt.FailureOf(why), tell: tell);
     }
 
     /// <summary>The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.</summary>
     public bool TryBegin()
     {
-        if (!attempt.TryBegin()) return false;
+        if (!attempt.TryBegin(tell: tell)) return false;
         try
         {
             Input = method.Read(attempt);

@@ -1,16 +1,17 @@
+using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
 /// <summary>One call of a stream method in each seat that needs one; it stays when its jobs have ended, and waits for more.</summary>
-internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : MethodRunner
+internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
     private readonly Dictionary<int, Call> _calls = [];
 
     public override void Run(Attempt attempt, int seat)
     {
-        if (!_calls.TryGetValue(seat, out var call)) _calls.Add(seat, call = new Call(method));
-        call.Add(new OpenJob<TInput>(attempt, method), attempt);
+        if (!_calls.TryGetValue(seat, out var call)) _calls.Add(seat, call = new Call(method, inbox));
+        call.Add(attempt);
     }
 
     public override void Close()
@@ -19,7 +20,7 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
     }
 
     /// <summary>A stream that is called again whenever its call ends before its jobs do.</summary>
-    private sealed class Call(StreamMethod<TInput> method)
+    private sealed class Call(StreamMethod<TInput> method, Inbox inbox)
     {
         private readonly IncomingJobs<TInput> _jobs = new();
         private readonly Lock _lock = new();
@@ -28,9 +29,10 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
         private readonly HashSet<Attempt> _inHand = [];
         private bool _runs;
 
-        public void Add(OpenJob<TInput> job, Attempt attempt)
+        public void Add(Attempt attempt)
         {
             attempt.WhenOver = Forget;
+            var job = new OpenJob<TInput>(attempt, method, Tell);
             lock (_lock)
             {
                 _inHand.Add(attempt);
@@ -75,6 +77,19 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method) : Method
                 if (!_runs) return;
             }
             Start();
+        }
+
+        /// <summary>Lanes that were filled together end together: while others go on, the loop hears of them in one go.</summary>
+        private void Tell(WorkerEvent happened)
+        {
+            if (happened is WorkerEvent.Ended && IsEmptyHanded()) inbox.Add(happened);
+            else inbox.AddSoon(happened);
+        }
+
+        // Never asked for a begin, which is told under the attempt's lock.
+        private bool IsEmptyHanded()
+        {
+            lock (_lock) return _inHand.Count == 0;
         }
 
         private void Forget(Attempt attempt)

@@ -18,7 +18,7 @@ internal sealed class WorkerLoop
     private readonly IExchangeTransport _transport;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
-    private readonly Inbox _inbox = new();
+    private readonly Inbox _inbox;
     private readonly Dictionary<long, Sending> _sending = [];
     private readonly Dictionary<LeaseToken, Attempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
@@ -42,8 +42,9 @@ internal sealed class WorkerLoop
     public WorkerLoop(WorkerMachine machine, MethodTable methods, IExchangeTransport transport, TimeProvider clock, Action<string> say)
     {
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
+        _inbox = new Inbox(clock);
         _start = clock.GetTimestamp();
-        _spoke = speaker => _inbox.Add(new Words(speaker));
+        _spoke = speaker => _inbox.AddSoon(new Words(speaker));
         _post = _inbox.Add;
     }
 
@@ -65,6 +66,7 @@ internal sealed class WorkerLoop
             sending.Patience.Dispose();
         }
         foreach (var runner in _runners.Values) runner.Close();
+        _inbox.Close();
         return _exit!;
     }
 
@@ -212,7 +214,6 @@ internal sealed class WorkerLoop
     {
         if (_sending.Remove(message, out var sending)) sending.Patience.Dispose();
     }
-
 
     /// <summary>An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast is heard once.</summary>
     private sealed record Words(Attempt Speaker) : WorkerEvent;

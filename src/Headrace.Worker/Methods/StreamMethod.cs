@@ -11,5 +11,5 @@ internal sealed class StreamMethod<TInput>(MethodRef name, int lanes, Delegate r
 
     public Task RunAsync(IncomingJobs<TInput> jobs) => run(jobs);
 
-    public override MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new StreamRunner<TInput>(this);
+    public override MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new StreamRunner<TInput>(this, inbox);
 }

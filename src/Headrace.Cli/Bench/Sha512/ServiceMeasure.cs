@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -24,6 +25,9 @@ internal static class ServiceMeasure
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
+    /// <summary>Jobs of a measurement: some ten seconds of work, in whole batches.</summary>
+    public static int JobsOf(int iterations) => (int)Math.Clamp(800_000_000L / iterations, 1_000, 60_000) / BatchJobs * BatchJobs;
+
     public static async Task<ServiceRun> RunAsync(ServerPlace place, int iterations, int jobs, CancellationToken stop)
     {
         using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(5) };
@@ -32,18 +36,20 @@ internal static class ServiceMeasure
         await LoadAsync(http, iterations, jobs / 4, firstBatch: 1_000_000, stop);
         var before = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
         var began = TimeProvider.System.GetTimestamp();
-        var wrong = await LoadAsync(http, iterations, jobs, firstBatch: 0, stop);
+        var samples = await LoadAsync(http, iterations, jobs, firstBatch: 0, stop);
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var after = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
+        var wrong = await WrongAsync(http, iterations, samples, stop);
         var each = ((BodyBytes + 17 + 127) / 128) + iterations - 1;
         return new ServiceRun(iterations, jobs, seconds, (double)each * jobs / seconds, (before + after) / 2, wrong);
     }
 
-    private static async Task<int> LoadAsync(HttpClient http, int iterations, int jobs, int firstBatch, CancellationToken stop)
+    /// <summary>Returns when the last result is stored, with some of the jobs to look at.</summary>
+    private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(HttpClient http, int iterations, int jobs, int firstBatch, CancellationToken stop)
     {
         var batches = jobs / BatchJobs;
         var next = -1;
-        var samples = new System.Collections.Concurrent.ConcurrentBag<(string Id, int Job)>();
+        var samples = new ConcurrentBag<(string Id, int Job)>();
         await Task.WhenAll(Enumerable.Range(0, Submitters).Select(async _ =>
         {
             var ahead = new Queue<string>();
@@ -58,6 +64,11 @@ internal static class ServiceMeasure
         }));
         // The last of a batch is not always the last to end.
         while (await UnfinishedAsync(http, stop) > 0) await Task.Delay(5, stop);
+        return samples;
+    }
+
+    private static async Task<int> WrongAsync(HttpClient http, int iterations, IReadOnlyCollection<(string Id, int Job)> samples, CancellationToken stop)
+    {
         var wrong = 0;
         foreach (var (id, job) in samples)
             if (await http.GetStringAsync($"v1/jobs/{id}/result", stop) != Digest(Body(job), iterations)) wrong++;

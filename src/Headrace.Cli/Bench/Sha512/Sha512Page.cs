@@ -9,7 +9,7 @@ internal sealed class Sha512Page(IReadOnlyList<KernelRun> kernels, IReadOnlyList
     {
         get
         {
-            var tables = MarkdownTable.Of(["one thread", "64-byte chain", "times .NET", "lone item", "256 KB payloads", "times .NET", "1 to 10,000 hashes", "of the chain", "lanes busy"], Kernels());
+            var tables = kernels.Count == 0 ? "" : MarkdownTable.Of(["one thread", "64-byte chain", "times .NET", "lone item", "256 KB payloads", "times .NET", "1 to 10,000 hashes", "of the chain", "lanes busy"], Kernels());
             if (services.Count > 0) tables += "\n" + MarkdownTable.Of(["through the service", "jobs", "seconds", "jobs/s", "compressions/s", "bare kernel", "share"], services.Select(Row));
             return tables;
         }

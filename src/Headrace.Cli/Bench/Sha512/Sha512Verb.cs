@@ -11,6 +11,7 @@ namespace Headrace.Cli.Bench.Sha512;
 internal static class Sha512Verb
 {
     private static readonly Option<int?> Starts = Options.Whole("--starts", "Process starts of each kernel; the table shows their medians. [default: 5]");
+    private static readonly Option<int?> Iterations = Options.Whole("--iterations", "Only the service, with jobs of so many iterations.");
     private static readonly Option<bool> NoService = new("--no-service") { Description = "Leave the service out." };
     private static readonly Option<string?> Report = new("--report") { Description = "Write the tables there, as Markdown.", HelpName = "FILE" };
 
@@ -18,16 +19,17 @@ internal static class Sha512Verb
     {
         var verb = new Verb("sha512", "Measure the hash engine: kernel, mixed items, and through a server with a worker process a core; .NET and Python beside it.")
         {
-            Examples = [("headrace bench sha512 --report sha512.md", "Some two minutes; the tables in a file."), ("headrace bench sha512 --starts 1 --no-service", "The kernels alone, once.")],
+            Examples = [("headrace bench sha512 --report sha512.md", "Some two minutes; the tables in a file."), ("headrace bench sha512 --starts 1 --no-service", "The kernels alone, once."), ("headrace bench sha512 --iterations 10000", "One row of the service.")],
         };
-        foreach (var option in new Option[] { Starts, NoService, Report }) verb.Add(option);
+        foreach (var option in new Option[] { Starts, Iterations, NoService, Report }) verb.Add(option);
         verb.Runs(RunAsync);
         return verb;
     }
 
     private static async Task<int> RunAsync(Call call, CancellationToken stop)
     {
-        var starts = call.Value(Starts) ?? 5;
+        var one = call.Value(Iterations);
+        var starts = one is null ? call.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();
         var pythons = new List<PythonRun>();
         for (var start = 1; start <= starts; start++)
@@ -38,7 +40,7 @@ internal static class Sha512Verb
             kernels.Add(await KernelAsync(new Dictionary<string, string> { ["DOTNET_EnableAVX512"] = "0" }, stop));
             if (await PythonRun.MeasureAsync(stop) is { } python) pythons.Add(python);
         }
-        var services = call.Value(NoService) ? [] : await ServicesAsync(call, stop);
+        var services = call.Value(NoService) ? [] : await ServicesAsync(call, one is { } only ? [only] : [100_000, 10_000, 1_000], stop);
         var page = new Sha512Page(kernels, pythons, services);
         if (call.Json)
         {
@@ -60,7 +62,7 @@ internal static class Sha512Verb
         return JsonSerializer.Deserialize(words, BenchJson.Default.KernelRun)!;
     }
 
-    private static async Task<List<ServiceRun>> ServicesAsync(Call call, CancellationToken stop)
+    private static async Task<List<ServiceRun>> ServicesAsync(Call call, int[] rows, CancellationToken stop)
     {
         var folder = Directory.CreateTempSubdirectory("headrace-sha512-").FullName;
         var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Environment.ProcessorCount);
@@ -69,8 +71,9 @@ internal static class Sha512Verb
         {
             await server.StartAsync(ServiceMeasure.Limit);
             var runs = new List<ServiceRun>();
-            foreach (var (iterations, jobs) in new[] { (100_000, 8_000), (10_000, 60_000), (1_000, 60_000) })
+            foreach (var iterations in rows)
             {
+                var jobs = ServiceMeasure.JobsOf(iterations);
                 call.Note(string.Create(CultureInfo.InvariantCulture, $"Service, {jobs} jobs of {iterations} iterations"));
                 runs.Add(await ServiceMeasure.RunAsync(place, iterations, jobs, stop));
             }

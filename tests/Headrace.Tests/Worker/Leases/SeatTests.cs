@@ -202,10 +202,10 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void Short_jobs_in_lanes_are_fetched_ahead_by_what_all_lanes_run_and_long_ones_are_not()
+    public void Short_jobs_in_lanes_are_fetched_ahead_by_what_all_lanes_run_longer_ones_by_one_a_lane_and_long_ones_are_not()
     {
         var scene = new MachineScene();
-        foreach (var (seconds, least, most) in new[] { (0.004, 15U, 25U), (5.0, 0U, 0U) })
+        foreach (var (seconds, least, most) in new[] { (0.004, 45U, 55U), (0.1, 4U, 4U), (5.0, 0U, 0U) })
         {
             for (var i = 0; i < 200; i++)
             {

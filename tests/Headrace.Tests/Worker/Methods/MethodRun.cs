@@ -48,7 +48,7 @@ internal static class MethodRun
     /// <summary>Runs a method that ends its jobs by itself, for one job.</summary>
     public static Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
     {
-        method.NewRunner(new Inbox(), TimeProvider.System).Run(attempt, seat: 0);
+        method.NewRunner(new Inbox(TimeProvider.System), TimeProvider.System).Run(attempt, seat: 0);
         return Ends.TryGetValue(attempt, out var ended) ? ended.Task : throw new InvalidOperationException("Begin the attempt here.");
     }
 

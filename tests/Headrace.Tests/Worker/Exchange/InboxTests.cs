@@ -1,0 +1,63 @@
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+using Xunit;
+
+namespace Headrace.Tests.Worker.Exchange;
+
+/// <summary>When the loop is woken for what it is told.</summary>
+public sealed class InboxTests
+{
+    private readonly ManualClock _time = new();
+
+    [Fact]
+    public async Task What_can_wait_wakes_the_loop_once_a_millisecond_later_however_much_it_is()
+    {
+        var inbox = new Inbox(_time);
+        inbox.Wake();
+        Assert.True(Woken(inbox).IsCompleted);
+
+        for (var i = 0; i < 16; i++) inbox.AddSoon(new WorkerEvent.Woke());
+        var woken = Woken(inbox);
+        var before = woken.IsCompleted;
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.False(before);
+        Assert.True(await woken);
+        Assert.Equal(16, Taken(inbox));
+        Assert.False(Woken(inbox).IsCompleted);
+    }
+
+    [Fact]
+    public void What_can_wait_does_not_where_the_loop_was_left_in_peace()
+    {
+        var inbox = new Inbox(_time);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        inbox.AddSoon(new WorkerEvent.Woke());
+
+        Assert.True(Woken(inbox).IsCompleted);
+    }
+
+    [Fact]
+    public async Task After_the_alarm_the_next_one_can_be_set()
+    {
+        var inbox = new Inbox(_time);
+        for (var round = 0; round < 3; round++)
+        {
+            inbox.AddSoon(new WorkerEvent.Woke());
+            var woken = Woken(inbox);
+            Assert.False(woken.IsCompleted);
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            Assert.True(await woken);
+        }
+    }
+
+    private static Task<bool> Woken(Inbox inbox) => inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask();
+
+    private static int Taken(Inbox inbox)
+    {
+        var taken = 0;
+        while (inbox.TryTake(out _)) taken++;
+        return taken;
+    }
+}
