@@ -12,11 +12,11 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class Inbox(TimeProvider clock)
 {
-    /// <summary>A wake costs its thread's processor some 20 µs, and what many lanes say they say together: woken so lately, the loop hears of the rest a little later.</summary>
+    /// <summary>A wake costs the processor some 20 µs, and what many lanes say they say together: after the first, the loop hears of the rest a little later.</summary>
     private static readonly TimeSpan BetweenWakes = TimeSpan.FromMicroseconds(500);
 
-    /// <summary>The grain of timers.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
+    /// <summary>The least that a timer takes; with the kernel's tick up to five milliseconds.</summary>
+    private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
     private readonly Lock _lock = new();
@@ -26,6 +26,7 @@ internal sealed class Inbox(TimeProvider clock)
     private ITimer? _alarm;
     private bool _alarmSet;
 
+    // When what could wait for a moment last woke the loop at once.
     private long _woken = clock.GetTimestamp();
 
     public void Add(WorkerEvent happened)
@@ -37,29 +38,33 @@ internal sealed class Inbox(TimeProvider clock)
     /// <summary>Adds without waking: whoever does wakes soon, or knows that somebody does.</summary>
     public void AddQuietly(WorkerEvent happened) => _events.Enqueue(happened);
 
-    /// <summary>Adds what can wait for a millisecond: the loop is woken at once only where it was left in peace for a while.</summary>
+    /// <summary>Adds one of several that come together: the first wakes the loop, the others within <see cref="BetweenWakes"/> of it do so together.</summary>
     public void AddSoon(WorkerEvent happened)
     {
-        _events.Enqueue(happened);
-        if (clock.GetElapsedTime(Volatile.Read(ref _woken)) >= BetweenWakes)
+        var now = clock.GetTimestamp();
+        if (clock.GetElapsedTime(Volatile.Read(ref _woken), now) < BetweenWakes)
         {
-            Wake();
+            AddLater(happened);
             return;
         }
+        Volatile.Write(ref _woken, now);
+        Add(happened);
+    }
+
+    /// <summary>Adds what nobody waits for: the loop hears of it with what comes next, at the latest after some milliseconds.</summary>
+    public void AddLater(WorkerEvent happened)
+    {
+        _events.Enqueue(happened);
         lock (_lock)
         {
             if (_alarmSet) return;
             _alarmSet = true;
             _alarm ??= clock.CreateTimer(static inbox => ((Inbox)inbox!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _alarm.Change(Soon, Timeout.InfiniteTimeSpan);
+            _alarm.Change(Later, Timeout.InfiniteTimeSpan);
         }
     }
 
-    public void Wake()
-    {
-        Volatile.Write(ref _woken, clock.GetTimestamp());
-        _wake.Writer.TryWrite(true);
-    }
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     public bool TryTake([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
 

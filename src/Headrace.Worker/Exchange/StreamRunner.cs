@@ -82,7 +82,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
         /// <summary>Lanes that were filled together end together: while others go on, the loop hears of them in one go.</summary>
         private void Tell(WorkerEvent happened)
         {
-            if (happened is WorkerEvent.Ended && IsEmptyHanded()) inbox.Add(happened);
+            if (happened is not WorkerEvent.Ended) inbox.AddLater(happened);
+            else if (IsEmptyHanded()) inbox.Add(happened);
             else inbox.AddSoon(happened);
         }
 

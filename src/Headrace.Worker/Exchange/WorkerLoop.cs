@@ -44,7 +44,7 @@ internal sealed class WorkerLoop
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
         _inbox = new Inbox(clock);
         _start = clock.GetTimestamp();
-        _spoke = speaker => _inbox.AddSoon(new Words(speaker));
+        _spoke = speaker => _inbox.AddLater(new Words(speaker));
         _post = _inbox.Add;
     }
 

@@ -5,7 +5,7 @@ internal sealed class MethodShape(Shape shape, bool exclusive)
 {
     public Shape Shape { get; } = shape;
 
-    public PrefetchRule Pace { get; } = new(shape.AtOnce);
+    public PrefetchRule Pace { get; } = new(shape);
 
     /// <summary>Two attempts of a job must never run at once (R11).</summary>
     public bool Exclusive { get; } = exclusive;

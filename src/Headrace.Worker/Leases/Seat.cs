@@ -32,8 +32,8 @@ internal sealed class Seat(int number)
 
     public void Take(MethodShape method, int jobs, Elapsed now)
     {
-        // What is put behind a job that runs moves nothing.
-        if (IsFree || method.Shape.Kind == ShapeKind.Stream) Moved = now;
+        // What is put behind jobs that run moves nothing.
+        if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.AtOnce)) Moved = now;
         Method = method;
         Jobs += jobs;
         InCall = method.Shape.Kind == ShapeKind.Batch;

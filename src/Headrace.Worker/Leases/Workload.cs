@@ -146,10 +146,9 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         if (!Closed) Fill(turn);
         foreach (var seat in _seats)
         {
-            // A full seat has no lane for what it was handed; one with free lanes should have begun it.
             if (book.HandedSince(seat) is not { } handed) continue;
-            var patience = seat.Method?.Shape.Kind == ShapeKind.Single ? WorkerRules.DeckPatience : WorkerRules.WaitingPatience;
-            var patientUntil = (seat.IsFull ? seat.Moved : handed) + patience;
+            // Where one job follows the other, what counts is that they do. In lanes one that goes on says nothing of the others.
+            var patientUntil = seat.Method?.Shape.Kind == ShapeKind.Single ? seat.Moved + WorkerRules.DeckPatience : handed + WorkerRules.WaitingPatience;
             if (turn.Now < patientUntil) turn.WakeBy(patientUntil);
             else book.AskBack(seat, turn);
         }

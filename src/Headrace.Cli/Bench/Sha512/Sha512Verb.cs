@@ -29,6 +29,8 @@ internal static class Sha512Verb
     private static async Task<int> RunAsync(Call call, CancellationToken stop)
     {
         var one = call.Value(Iterations);
+        if (one < 1) throw new UsageException($"--iterations is {one}, and a job has at least one. Give a whole number from 1.");
+        if (one is not null && (call.Value(NoService) || call.Value(Report) is not null)) throw new UsageException("--iterations measures one row of the service alone. Leave out --no-service and --report.");
         var starts = one is null ? call.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();
         var pythons = new List<PythonRun>();

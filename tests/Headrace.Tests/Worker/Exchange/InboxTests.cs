@@ -13,9 +13,6 @@ public sealed class InboxTests
     public async Task What_can_wait_wakes_the_loop_once_a_millisecond_later_however_much_it_is()
     {
         var inbox = new Inbox(_time);
-        inbox.Wake();
-        Assert.True(Woken(inbox).IsCompleted);
-
         for (var i = 0; i < 16; i++) inbox.AddSoon(new WorkerEvent.Woke());
         var woken = Woken(inbox);
         var before = woken.IsCompleted;
@@ -28,14 +25,33 @@ public sealed class InboxTests
     }
 
     [Fact]
-    public void What_can_wait_does_not_where_the_loop_was_left_in_peace()
+    public async Task The_first_of_several_does_not_wait_whoever_else_has_woken_the_loop()
     {
         var inbox = new Inbox(_time);
         _time.Advance(TimeSpan.FromMilliseconds(1));
+        inbox.Add(new WorkerEvent.Woke());
+        Assert.True(Woken(inbox).IsCompleted);
 
         inbox.AddSoon(new WorkerEvent.Woke());
+        var first = Woken(inbox).IsCompleted;
+        inbox.AddSoon(new WorkerEvent.Woke());
+        var second = Woken(inbox);
 
-        Assert.True(Woken(inbox).IsCompleted);
+        Assert.True(first);
+        Assert.False(second.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(await second);
+    }
+
+    [Fact]
+    public void What_nobody_waits_for_wakes_nobody_at_once()
+    {
+        var inbox = new Inbox(_time);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        inbox.AddLater(new WorkerEvent.Woke());
+
+        Assert.False(Woken(inbox).IsCompleted);
     }
 
     [Fact]
@@ -44,7 +60,7 @@ public sealed class InboxTests
         var inbox = new Inbox(_time);
         for (var round = 0; round < 3; round++)
         {
-            inbox.AddSoon(new WorkerEvent.Woke());
+            inbox.AddLater(new WorkerEvent.Woke());
             var woken = Woken(inbox);
             Assert.False(woken.IsCompleted);
             _time.Advance(TimeSpan.FromMilliseconds(1));

@@ -89,6 +89,43 @@ public sealed class SeatTests
     }
 
     [Fact]
+    public void What_comes_behind_full_lanes_does_not_make_those_before_it_wait_longer()
+    {
+        var scene = new MachineScene();
+        scene.Grant(5, Of("lanes"));
+        scene.Begin(1, 2, 3, 4);
+
+        scene.Pass(0.9);
+        scene.Grant(1, Of("lanes"));
+        scene.Pass(0.1);
+
+        Assert.Contains(5UL, scene.TakenBack);
+    }
+
+    [Fact]
+    public void One_lane_that_goes_on_does_not_make_what_waits_for_the_others_wait_longer()
+    {
+        var scene = new MachineScene();
+        // Of short jobs the stream is handed as many as it has lanes beyond these.
+        for (var job = 1; job <= 200; job++)
+        {
+            scene.Begin(scene.Grant(1, Of("lanes"))[0]);
+            scene.Pass(0.1);
+            scene.End((ulong)job);
+            scene.ReplyToReports();
+        }
+        scene.Grant(8, Of("lanes"));
+        scene.Begin(201, 202, 203, 204);
+
+        scene.Pass(0.9);
+        scene.End(201);
+        scene.Begin(205);
+        scene.Pass(0.1);
+
+        Assert.Equal("206 207 208", string.Join(" ", scene.TakenBack.Order()));
+    }
+
+    [Fact]
     public void A_stream_with_a_free_lane_is_not_full_however_long_its_jobs()
     {
         var scene = new MachineScene();
@@ -205,7 +242,7 @@ public sealed class SeatTests
     public void Short_jobs_in_lanes_are_fetched_ahead_by_what_all_lanes_run_longer_ones_by_one_a_lane_and_long_ones_are_not()
     {
         var scene = new MachineScene();
-        foreach (var (seconds, least, most) in new[] { (0.004, 45U, 55U), (0.1, 4U, 4U), (5.0, 0U, 0U) })
+        foreach (var (seconds, least, most) in new[] { (0.004, 45U, 55U), (0.1, 4U, 4U), (1.0, 0U, 0U), (5.0, 0U, 0U) })
         {
             for (var i = 0; i < 200; i++)
             {

@@ -46,10 +46,16 @@ internal static class MethodRun
     private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Attempt, TaskCompletionSource<MethodEnd>> Ends = [];
 
     /// <summary>Runs a method that ends its jobs by itself, for one job.</summary>
-    public static Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
+    public static async Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
     {
-        method.NewRunner(new Inbox(TimeProvider.System), TimeProvider.System).Run(attempt, seat: 0);
-        return Ends.TryGetValue(attempt, out var ended) ? ended.Task : throw new InvalidOperationException("Begin the attempt here.");
+        var inbox = new Inbox(TimeProvider.System);
+        method.NewRunner(inbox, TimeProvider.System).Run(attempt, seat: 0);
+        while (true)
+        {
+            while (inbox.TryTake(out var happened))
+                if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease) return ended.End;
+            await inbox.WaitAsync();
+        }
     }
 
     /// <summary>The text of the result of a run that must succeed.</summary>
