@@ -17,6 +17,9 @@ internal sealed class TroubledJournal(TimeProvider time) : IJournal
 
     public int Commits;
 
+    /// <summary>Commits that wait, or have waited.</summary>
+    public int Held;
+
     public StoreRow Store => _inner.Store;
 
     public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken) => _inner.OpenAsync(owner, cancellationToken);
@@ -25,7 +28,11 @@ internal sealed class TroubledJournal(TimeProvider time) : IJournal
 
     public async Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
-        if (Hold is { } hold) await hold.Task;
+        if (Hold is { } hold)
+        {
+            Interlocked.Increment(ref Held);
+            await hold.Task;
+        }
         if (Says is { } instead) return instead;
         Interlocked.Increment(ref Commits);
         return await _inner.CommitAsync(batch, epoch, cancellationToken);
