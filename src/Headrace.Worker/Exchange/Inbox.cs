@@ -12,7 +12,7 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class Inbox(TimeProvider clock)
 {
-    /// <summary>A wake costs the processor some 20 µs, and what many lanes say they say together: after the first, the loop hears of the rest a little later.</summary>
+    /// <summary>A wake costs two switches of threads, and what many lanes say they say together: after the first, the loop hears of the rest a little later.</summary>
     private static readonly TimeSpan BetweenWakes = TimeSpan.FromMicroseconds(500);
 
     /// <summary>The least that a timer takes; with the kernel's tick up to five milliseconds.</summary>

@@ -23,6 +23,8 @@ public sealed class UsageTests
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
+    [InlineData("bench sha512 --iterations 0", "--iterations is 0, and a job has at least one. Give a whole number from 1.")]
+    [InlineData("bench sha512 --iterations 1000 --no-service", "--iterations measures one row of the service alone. Leave out --no-service and --report.")]
     [InlineData("benchop", "'headrace benchop' wants a command. There are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]

@@ -34,16 +34,8 @@ internal static class MethodRun
             Body = body ?? [],
             ContentType = contentType,
         };
-        var ended = new TaskCompletionSource<MethodEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var attempt = new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }), happened =>
-        {
-            if (happened is WorkerEvent.Ended end) ended.TrySetResult(end.End);
-        });
-        Ends.Add(attempt, ended);
-        return attempt;
+        return new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
-
-    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<Attempt, TaskCompletionSource<MethodEnd>> Ends = [];
 
     /// <summary>Runs a method that ends its jobs by itself, for one job.</summary>
     public static async Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
@@ -54,7 +46,7 @@ internal static class MethodRun
         {
             while (inbox.TryTake(out var happened))
                 if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease) return ended.End;
-            await inbox.WaitAsync();
+            await inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
     }
 
