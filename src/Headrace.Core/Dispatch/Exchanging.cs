@@ -66,7 +66,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         var stop = Compare(exchange, worker, turn, out var news);
 
         var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
-        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || recorded.Length > 0)
+        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news)
         {
             Recorded = recorded,
             Stop = stop,

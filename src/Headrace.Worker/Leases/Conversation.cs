@@ -67,7 +67,8 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
             turn.WakeBy(line.NextTry);
             return;
         }
-        if (_try == 0) Exchange(turn);
+        // What ends in a moment goes along: its own message would cost as much as running the job.
+        if (_try == 0 && (book.AnyUntold || !workload.EndsSoon(turn))) Exchange(turn);
         while (_reports.Count < WorkerRules.ReportsInFlight && News(turn.Now) is { } due)
         {
             if (due > turn.Now)
@@ -93,13 +94,15 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
         request.N = (ulong)_number;
-        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
-        request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
         request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
         book.List(request);
         _progressSent = turn.Now;
-        Load(request, _try, turn);
+        Load(request, _try, turn.Now);
+        // The join, the first exchange after an outage, the first word of a drain and the last outcomes are answered at once: only an answer tells that they have arrived, and it is waited for.
+        var owed = !line.IsUp || (_drainInTry && (!DrainTold || request.Outcomes.Count > 0));
+        request.Wait = WireTime.Of(owed ? TimeSpan.Zero : line.Park);
+        turn.Add(new WorkerStep.Send(_try, request, line.Patience));
     }
 
     private void Report(WorkerTurn turn)
@@ -110,14 +113,14 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         var withProgress = turn.Now >= _progressSent + WorkerRules.ProgressPeriod;
         book.ListNews(request, turn.Now - WorkerRules.StartDelay, withProgress);
         if (withProgress) _progressSent = turn.Now;
-        Load(request, message, turn);
+        Load(request, message, turn.Now);
+        turn.Add(new WorkerStep.Send(message, request, line.Patience));
     }
 
-    private void Load(ExchangeRequest request, long message, WorkerTurn turn)
+    private void Load(ExchangeRequest request, long message, Elapsed now)
     {
-        if (request.Held.Count <= WorkerRules.ShortList) book.Carry(request, message);
-        if (turn.Now >= _logsSent + WorkerRules.LogPeriod && book.CarryLogs(request)) _logsSent = turn.Now;
-        turn.Add(new WorkerStep.Send(message, request, line.Patience));
+        book.Carry(request, message);
+        if (now >= _logsSent + WorkerRules.LogPeriod && book.CarryLogs(request)) _logsSent = now;
     }
 
     private ExchangeRequest Message(Elapsed now)

@@ -33,7 +33,10 @@ internal sealed class PrefetchRule(Shape shape)
     /// How many short jobs a seat is handed behind the one that runs: what it runs in 2 ms, so that two of its turns with the worker's loop lie far apart, and none from a millisecond on: there
     /// a turn costs nothing beside the job.
     /// </summary>
-    public int OnDeck => _mean is { } mean && mean < LongestShort ? (int)Math.Min(MostOnDeck, DeckSeconds / mean) : 0;
+    public int OnDeck => IsShort ? (int)Math.Min(MostOnDeck, DeckSeconds / _mean!.Value) : 0;
+
+    /// <summary>Its jobs run for less than a millisecond, as far as is known.</summary>
+    public bool IsShort => _mean < LongestShort;
 
     public void Ran(TimeSpan span)
     {

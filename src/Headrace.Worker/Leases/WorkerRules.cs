@@ -42,12 +42,6 @@ internal sealed record WorkerRules
     /// <summary>Reports under way at once: enough to keep sending while one commits, few enough that what waits is sent together.</summary>
     public const int ReportsInFlight = 3;
 
-    /// <summary>
-    /// An exchange that lists more leases leaves outcomes to the reports: with outcomes it is answered as soon as they are recorded, and the next one lists everything again,
-    /// many leases for each that has ended. Without, it stays open until it brings new leases.
-    /// </summary>
-    public const int ShortList = 32;
-
     /// <summary>Leases at once, where the broker ends too: the end of a worker changes no more jobs than a command may (R3).</summary>
     public const int MostLeases = 1_000;
 

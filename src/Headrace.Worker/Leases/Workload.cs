@@ -29,6 +29,16 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// <summary>The leases to ask for beyond the slots.</summary>
     public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Ahead;
 
+    /// <summary>True while an end is due within a moment, before which nothing more could begin: every seat runs short jobs, none of them for longer than a hiccup, and nothing waits for a seat.</summary>
+    public bool EndsSoon(WorkerTurn turn)
+    {
+        if (Closed || book.AnyWaiting || !_seats.All(seat => seat.Method?.Pace.IsShort == true)) return false;
+        var until = _seats.Min(seat => seat.Moved) + WorkerRules.DeckPatience;
+        if (turn.Now >= until) return false;
+        turn.WakeBy(until);
+        return true;
+    }
+
     private bool IsFull => _seats.All(seat => !seat.IsFree && (seat.IsFull || book.AnyWaiting));
 
     private int Ahead => (int)Math.Min(PrefetchRule.Most, Math.Round(_seats.Sum(seat => (seat.Method ?? _last)?.Pace.Ahead ?? 1.0 / _seats.Length)));

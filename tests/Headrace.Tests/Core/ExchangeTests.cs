@@ -176,16 +176,21 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void An_exchange_that_brings_outcomes_is_answered_at_once_R7()
+    public void An_exchange_that_brings_outcomes_is_kept_open_like_any_other_and_acknowledges_them_with_its_reply_R7()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
         scene.Submit();
         var lease = worker.Lease;
 
-        var reply = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded)]);
+        var parked = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded)]);
+        var ended = scene.Done(lease.Job);
+        scene.Submit();
 
-        Assert.Equal((lease, Verdict.Recorded), Assert.Single(reply!.Recorded));
+        Assert.Null(parked);
+        Assert.Equal(JobState.Succeeded, ended.Job.Now.State);
+        Assert.Equal((lease, Verdict.Recorded), Assert.Single(worker.Answered.Recorded));
+        Assert.Single(worker.Answered.Leases);
     }
 
     [Fact]

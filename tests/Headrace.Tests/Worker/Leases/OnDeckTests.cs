@@ -21,6 +21,15 @@ public sealed class OnDeckTests
         return scene;
     }
 
+    /// <summary>The same, one job on: the exchange has gone with the first end, job 3 runs, 4 and 5 are handed over.</summary>
+    private static MachineScene OneJobOn()
+    {
+        var scene = After(TimeSpan.FromMicroseconds(50), jobs: 4);
+        scene.End(2);
+        scene.Begin(3);
+        return scene;
+    }
+
     [Fact]
     public void Short_jobs_are_handed_to_their_seat_behind_the_one_that_runs()
     {
@@ -28,7 +37,8 @@ public sealed class OnDeckTests
 
         Assert.Equal([1, 2, 3, 4], scene.Run);
         Assert.Equal([false, false, true, true], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Ahead));
-        Assert.Equal("2 running, 3 waiting, 4 waiting", MachineScene.Held(scene.Exchange));
+        scene.End(2);
+        Assert.Equal("2 finished, 3 waiting, 4 waiting", MachineScene.Held(scene.Exchange));
     }
 
     [Fact]
@@ -138,41 +148,42 @@ public sealed class OnDeckTests
     [Fact]
     public void A_suspect_is_alone_what_was_handed_over_goes_back()
     {
-        var scene = After(TimeSpan.FromMicroseconds(50));
+        var scene = OneJobOn();
 
         var suspect = scene.Grant(1, job => job.Alone = true)[0];
         foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
         var before = scene.Run.Contains(suspect);
-        scene.End(2);
+        scene.End(3);
 
         Assert.Equal(2, scene.TakenBack.Count);
         Assert.False(before);
         Assert.Contains(suspect, scene.Run);
-        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
+        Assert.Equal(["4 Released", "5 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
     }
 
     [Fact]
     public void A_cancelled_job_that_has_not_begun_ends_as_cancelled()
     {
-        var scene = After(TimeSpan.FromMicroseconds(50));
+        var scene = OneJobOn();
 
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(3), Wanted.Cancel)));
-        scene.End(3, Kind.Released);
+        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(4), Wanted.Cancel)));
+        scene.End(4, Kind.Released);
 
-        Assert.Equal([3], scene.Cancelled);
-        Assert.Contains("3 Cancelled", scene.Sent.SelectMany(message => message.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}"));
+        Assert.Equal([4], scene.Cancelled);
+        Assert.Contains("4 Cancelled", scene.Sent.SelectMany(message => message.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}"));
     }
 
     [Fact]
     public void A_job_of_somebody_else_is_forgotten_when_it_has_come_back()
     {
-        var scene = After(TimeSpan.FromMicroseconds(50));
+        var scene = OneJobOn();
 
-        scene.Reply(scene.Exchange, reply => reply.Stop.Add(MachineScene.Token(3)));
-        scene.End(3, Kind.Released);
+        scene.Reply(scene.Exchange, reply => reply.Stop.Add(MachineScene.Token(4)));
+        scene.End(4, Kind.Released);
         scene.ReplyToReports();
+        scene.End(3);
 
-        Assert.Equal("2 running, 4 waiting", MachineScene.Held(scene.Exchange));
-        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Lease == MachineScene.Token(3));
+        Assert.Equal("3 finished, 5 waiting", MachineScene.Held(scene.Exchange));
+        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Lease == MachineScene.Token(4));
     }
 }

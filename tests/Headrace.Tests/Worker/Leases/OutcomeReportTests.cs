@@ -21,11 +21,23 @@ public sealed class OutcomeReportTests
         Assert.Equal([1, 2, 3], scene.Run);
     }
 
+    /// <summary>A worker that has learned that its jobs take 50 µs, and is free.</summary>
+    private static MachineScene AfterShortJob(int slots = 1)
+    {
+        var scene = new MachineScene(slots);
+        scene.Grant();
+        scene.Pass(TimeSpan.FromMicroseconds(50));
+        scene.End(1);
+        scene.Reply(scene.Report);
+        return scene;
+    }
+
     [Fact]
     public void An_exchange_lists_what_waits_runs_and_is_finished()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);
+        scene.Pass(0.1);
         scene.End(1);
 
         // The outcome is under way in its report, and not acknowledged: the lease is listed all the same, or it would go back.
@@ -99,18 +111,60 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_exchange_that_lists_many_leases_leaves_outcomes_to_a_report()
+    public void The_next_exchange_waits_for_short_jobs_and_takes_their_outcomes_along()
     {
-        var scene = new MachineScene(slots: 40);
-        scene.Grant(40);
-        scene.Lose(scene.Exchange);
-        scene.End(1);
+        var scene = AfterShortJob(slots: 2);
+        scene.Grant(2);
+        var before = scene.UnderWay.Count;
 
-        scene.Pass(0.05);
+        scene.End(2);
 
-        Assert.Equal(40, scene.Exchange.Request.Held.Count);
-        Assert.Empty(scene.Exchange.Request.Outcomes);
-        Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
+        Assert.Equal(0, before);
+        Assert.Equal("2 Succeeded", MachineScene.Outcomes(scene.Exchange));
+        Assert.Equal("2 finished, 3 running", MachineScene.Held(scene.Exchange));
+        Assert.Empty(scene.Reports);
+    }
+
+    [Fact]
+    public void It_waits_ten_milliseconds_for_a_job_that_is_long_for_once()
+    {
+        var scene = AfterShortJob();
+        scene.Grant();
+
+        scene.Pass(TimeSpan.FromMilliseconds(9));
+        var before = scene.UnderWay.Count;
+        scene.Pass(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(0, before);
+        Assert.Equal("2 running", MachineScene.Held(scene.Exchange));
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(1, 100)]
+    public void It_waits_for_nothing_while_a_seat_is_free_or_more_waits_than_seats_take(int slots, int jobs)
+    {
+        var scene = AfterShortJob(slots);
+
+        scene.Grant(jobs);
+
+        Assert.Equal(jobs, scene.Exchange.Request.Held.Count);
+    }
+
+    [Fact]
+    public void What_a_leaving_worker_brings_is_not_left_in_a_park()
+    {
+        var scene = new MachineScene();
+        scene.Grant();
+        scene.Tell(new WorkerEvent.DrainAsked("test"));
+        scene.Wake();
+
+        scene.Tell(new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Succeeded)));
+        scene.Reply(scene.Exchange);
+        var last = scene.Exchange;
+
+        Assert.Equal("1 Succeeded", MachineScene.Outcomes(last));
+        Assert.Equal(TimeSpan.Zero, last.Request.Wait!.Value.ToTimeSpan());
     }
 
     [Fact]
