@@ -239,8 +239,8 @@ public sealed class SqliteStoreTests : IDisposable
         const int batches = 60, jobs = 50, reads = 3;
         await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
-        var writing = WriteAsync();
         var seen = 0;
+        var writing = WriteAsync();
         do
         {
             var page = await journal.QueryAsync(JobFilter.Everything, JobOrder.Newest, Cursor.Start, int.MaxValue, TimeSpan.MaxValue, Stop);
