@@ -37,6 +37,7 @@ internal static class UpVerb
     // The signals are the server's own here: the first drains, the second abandons.
     private static async Task<int> RunAsync(Call call, CancellationToken ignored)
     {
+        ServerThreads.Set();
         var settings = new SettingsSource(Flags(call), Environment.GetEnvironmentVariable, UserConfiguration.ReadFolder(), UserConfiguration.Read());
         var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
         using var signals = new StopSignals();

@@ -3,6 +3,7 @@ using Headrace.Server.Intake;
 using Headrace.Server.Security;
 using Headrace.Server.Workers;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ internal static class Composition
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         // The process's signals belong to whoever runs the server, not to this host.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
         builder.Services.AddRoutingCore();
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeDesk>();

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The reading connections: as many as were ever needed at once, at most four. Whoever comes later waits.</summary>
+/// <summary>The reading connections, each on a thread of its own: as many as were ever needed at once, at most four. Whoever comes later waits.</summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
     /// <summary>Readers share the machine with the writer and the methods; four keep a disk busy.</summary>
@@ -12,18 +12,22 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _free = new(Most);
-    private readonly ConcurrentBag<Reader> _idle = [];
 
-    /// <summary>Reads on a pool thread, because the disk may make it wait.</summary>
+    // The last one used comes first: its pages are at hand.
+    private readonly ConcurrentStack<Connection> _idle = [];
+
+    /// <summary>Reads, after those that came before where all connections are in use.</summary>
     public async Task<T> ReadAsync<T>(Func<Reader, T> read, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
+        if (!_idle.TryPop(out var connection)) connection = new Connection(path);
         try
         {
-            return await Task.Run(() => Read(read), cancellationToken);
+            return await connection.ReadAsync(read);
         }
         finally
         {
+            _idle.Push(connection);
             _free.Release();
         }
     }
@@ -32,20 +36,22 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         for (var i = 0; i < Most; i++) await _free.WaitAsync(CancellationToken.None);
-        foreach (var reader in _idle) reader.Dispose();
+        foreach (var connection in _idle) await connection.DisposeAsync();
         _free.Dispose();
     }
 
-    private T Read<T>(Func<Reader, T> read)
+    /// <summary>A reader and its thread. The file is opened there, with the first read.</summary>
+    private sealed class Connection(string path) : IAsyncDisposable
     {
-        if (!_idle.TryTake(out var reader)) reader = new Reader(Database.Open(path, writable: false, Patience));
-        try
+        private readonly StoreThread _thread = new("reader");
+        private Reader? _reader;
+
+        public Task<T> ReadAsync<T>(Func<Reader, T> read) => _thread.DoAsync(() => read(_reader ??= new Reader(Database.Open(path, writable: false, Patience))));
+
+        public async ValueTask DisposeAsync()
         {
-            return read(reader);
-        }
-        finally
-        {
-            _idle.Add(reader);
+            await _thread.DisposeAsync();
+            _reader?.Dispose();
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SqliteJournal : IJournal
     private readonly TimeProvider _time;
     private readonly StoreId _identity;
     private readonly LogBounds _bounds;
-    private readonly JournalThread _thread = new();
+    private readonly StoreThread _thread = new("journal");
     private readonly ReaderPool _readers;
     private readonly RecentPayloads _recent = new();
     private SqliteWriter? _writer;

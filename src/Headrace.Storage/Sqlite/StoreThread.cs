@@ -3,17 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The thread on which all writing happens, in the order given. A commit waits for the disk, so it has a thread of its own: no pool thread is blocked, and no
-/// busy pool delays it. The queue needs no bound: the shard has one commit in flight.
+/// A thread on which a store is written or read, one piece of work after the other. It waits for the disk, so it is its own: no thread of the pool is blocked, and no busy pool delays it.
+/// The queue needs no bound: the shard has one commit in flight, a reader one read.
 /// <para>Without work it sleeps at once. A <c>BlockingCollection</c> spins first, and on few cores it does so at the cost of whoever is about to bring the next work.</para>
 /// </summary>
-internal sealed class JournalThread : IAsyncDisposable
+internal sealed class StoreThread : IAsyncDisposable
 {
     private readonly Queue<Action> _work = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
 
-    public JournalThread() => new Thread(Run) { IsBackground = true, Name = "journal" }.Start();
+    public StoreThread(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
     /// <summary>Does the work on the thread; the caller goes on elsewhere, so that it never holds the thread up.</summary>
     public Task<T> DoAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,7 +50,7 @@ internal sealed class JournalThread : IAsyncDisposable
     {
         lock (_work)
         {
-            if (_closed) throw new InvalidOperationException("The journal is closed.");
+            if (_closed) throw new InvalidOperationException("The store is closed.");
             _work.Enqueue(work);
             Monitor.Pulse(_work);
         }
