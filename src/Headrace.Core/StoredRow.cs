@@ -35,7 +35,7 @@ internal enum PayloadKind : byte
     Result = 2,
 }
 
-/// <summary>Body or result of a job, as bytes.</summary>
+/// <summary>Body or result of a job, as bytes; nobody changes them once they are in a row.</summary>
 internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes) : StoredRow
 {
     /// <summary>The store found that its bytes are not those that were written: they are left out.</summary>

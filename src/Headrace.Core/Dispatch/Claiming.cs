@@ -22,7 +22,8 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
     private void Fill(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, Turn turn)
     {
         var takers = state.Workers.Open.Where(begins).ToList();
-        while (takers.Count > 0) takers.RemoveAll(worker => !Claim(worker, turn) || !hasRoom(worker));
+        Predicate<Worker> isServed = worker => !Claim(worker, turn) || !hasRoom(worker);
+        while (takers.Count > 0) takers.RemoveAll(isServed);
     }
 
     private bool Claim(Worker worker, Turn turn)

@@ -50,7 +50,7 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
         // The submission's stamp is the commit's clock, not the caller's: due time and order follow one clock (R20).
         // The live job keeps no key: the key's row does, and outlives it.
         var admitted = spec with { Submitted = turn.Now, Due = spec.Due > turn.Now ? spec.Due : turn.Now, Key = null };
-        var job = lifecycle.Admit(asked with { Spec = admitted }, queue, method, turn);
+        var job = lifecycle.Admit(admitted, asked.Body, queue, method, turn);
         if (spec.Key is not null) own.Add(NameOf(spec), Keep(spec, job, turn));
         return new SubmitResult(job.Id, job.Now.State, null);
     }

@@ -54,4 +54,4 @@ internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
 /// <summary>A job at the door: what was asked, and its body, which the broker passes on to the journal and forgets.</summary>
-internal sealed record NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);
+internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);

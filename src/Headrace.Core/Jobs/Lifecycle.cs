@@ -9,14 +9,14 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {
-    public Job Admit(NewJob asked, Queue queue, Method method, Turn turn)
+    public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Queue queue, Method method, Turn turn)
     {
-        var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), asked.Spec);
+        var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
         state.Jobs.Add(job);
-        queue.Take(job.Spec);
-        if (asked.Body.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, job.Spec.ContentType, asked.Body)));
-        if (job.Spec.Deadline < Instant.Never) state.Deadlines.Add(job.Spec.Deadline, job);
-        if (job.Spec.Due > turn.Now) Schedule(job, job.Spec.Due, turn);
+        queue.Take(spec);
+        if (body.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body)));
+        if (spec.Deadline < Instant.Never) state.Deadlines.Add(spec.Deadline, job);
+        if (spec.Due > turn.Now) Schedule(job, spec.Due, turn);
         else MakeReady(job, turn, queue, method);
         return job;
     }

@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Intake;
 
 /// <summary>What every form of a submission (JSON, raw body, Protobuf) comes to; the rules for a well-formed job stand here, once.</summary>
-internal sealed record JobTerms
+internal readonly record struct JobTerms()
 {
     /// <summary>Enough for any sensible patience; a larger number is a mistake.</summary>
     private const int MostRetries = 1_000;

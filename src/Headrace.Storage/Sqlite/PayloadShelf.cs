@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Headrace.Core;
 
 namespace Headrace.Storage.Sqlite;
@@ -12,13 +13,16 @@ internal sealed class PayloadShelf(long mostBytes, TimeSpan keptFor)
     /// <summary>What an entry takes beside its bytes: row, array, entries of table and queue.</summary>
     private const int EntryBytes = 220;
 
+    /// <summary>What decoding from base64 may leave unused at the end of an array.</summary>
+    private const int Spare = 4;
+
     private readonly Dictionary<long, PayloadRow> _rows = [];
 
     // May name keys that have gone; it is cut when it is twice as long as the table.
     private readonly Queue<(long Key, Instant Since)> _order = [];
     private long _bytes;
 
-    /// <summary>Takes a copy: the buffer is its owner's again after the commit, and a slice of a request would keep all of the request.</summary>
+    /// <summary>Takes the row as it is, or with a copy of its bytes where they are a slice of something larger, all of which they would keep.</summary>
     public void Add(long key, PayloadRow row, Instant now)
     {
         while (_bytes + row.Bytes.Length + EntryBytes > mostBytes)
@@ -27,7 +31,7 @@ internal sealed class PayloadShelf(long mostBytes, TimeSpan keptFor)
             _order.Dequeue();
             Remove(oldest.Key);
         }
-        if (!_rows.TryAdd(key, row with { Bytes = row.Bytes.ToArray() })) return;
+        if (!_rows.TryAdd(key, IsSlice(row.Bytes) ? row with { Bytes = row.Bytes.ToArray() } : row)) return;
         _order.Enqueue((key, now));
         _bytes += row.Bytes.Length + EntryBytes;
         if (_order.Count > (2 * _rows.Count) + 1_000) Tidy();
@@ -39,6 +43,8 @@ internal sealed class PayloadShelf(long mostBytes, TimeSpan keptFor)
     }
 
     public bool TryGet(long key, [NotNullWhen(true)] out PayloadRow? row) => _rows.TryGetValue(key, out row);
+
+    private static bool IsSlice(ReadOnlyMemory<byte> bytes) => !MemoryMarshal.TryGetArray(bytes, out var segment) || segment.Array!.Length > bytes.Length + Spare;
 
     private void Tidy()
     {

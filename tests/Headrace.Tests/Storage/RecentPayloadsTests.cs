@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Storage.Sqlite;
@@ -65,9 +66,27 @@ public sealed class RecentPayloadsTests
         Assert.True(recent.TryRead([Key(2), Key(6)], out _));
     }
 
+    [Fact]
+    public void A_slice_does_not_keep_what_it_is_a_slice_of_and_a_whole_array_is_kept_as_it_is()
+    {
+        var recent = new RecentPayloads();
+        var (request, whole) = (new byte[10_000], new byte[100]);
+        request[7] = 1;
+
+        recent.Committed([Body(1, request.AsMemory(7, 5)), Body(2, whole)], new Instant(0));
+
+        Assert.True(recent.TryRead([Key(1), Key(2)], out var rows));
+        Assert.Equal([1, 0, 0, 0, 0], ArrayOf(rows[0]));
+        Assert.Same(whole, ArrayOf(rows[1]));
+    }
+
+    private static byte[] ArrayOf(StoredRow row) => MemoryMarshal.TryGetArray(((PayloadRow)row).Bytes, out var segment) ? segment.Array! : throw new InvalidOperationException("The bytes are in no array.");
+
     private static RowKey.Payload Key(long job, PayloadKind kind = PayloadKind.Input) => new(new JobId(job), kind);
 
-    private static RowChange.PayloadAdded Body(long job, int bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Input, null, new byte[bytes]));
+    private static RowChange.PayloadAdded Body(long job, int bytes) => Body(job, new byte[bytes]);
+
+    private static RowChange.PayloadAdded Body(long job, ReadOnlyMemory<byte> bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Input, null, bytes));
 
     private static RowChange.PayloadAdded Result(long job, int bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Result, null, new byte[bytes]));
 }
