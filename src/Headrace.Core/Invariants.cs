@@ -88,10 +88,17 @@ internal static class Invariants
     {
         if ((lane.Count > 0) != lane.Method.Waiting.Contains(lane)) Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs is listed wrongly");
         if (lane.Waits.Count != lane.Count) Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs counts the waits of {lane.Waits.Count}");
-        var heap = lane.Jobs;
+        Job? before = null;
+        foreach (var job in lane.Line.Jobs)
+        {
+            if (!job.InLine || job.Lane != lane) Fail($"job {job.Id} does not know that it stands in line");
+            if (before is not null && Lane.Before(job, before)) Fail($"job {job.Id} stands behind a later one");
+            before = job;
+        }
+        var heap = lane.Heap.Jobs;
         for (var i = 0; i < heap.Length; i++)
         {
-            if (heap[i].Place != i || heap[i].Lane != lane) Fail($"job {heap[i].Id} does not know its place {i}");
+            if (heap[i].Place != i || heap[i].InLine || heap[i].Lane != lane) Fail($"job {heap[i].Id} does not know its place {i}");
             if (i > 0 && Lane.Before(heap[i], heap[(i - 1) / 2])) Fail($"job {heap[i].Id} lies below a later one");
         }
     }

@@ -5,18 +5,16 @@ namespace Headrace.Core.Jobs;
 /// <summary>One live job in the broker's memory. Only <see cref="Lifecycle"/> changes its state.</summary>
 internal sealed class Job(JobId id, JobSpec spec)
 {
-    /// <summary>Not in a lane.</summary>
-    public const int NoPlace = -1;
-
     public readonly JobId Id = id;
     public readonly JobSpec Spec = spec;
 
     /// <summary>The columns that change. A field, not a property: its members are set in place.</summary>
     public JobProgress Now;
 
-    /// <summary>The lane it waits in while ready, and its place in that lane's heap.</summary>
+    /// <summary>The lane it waits in while ready, its place there, and whether that is in the line or in the heap.</summary>
     public Lane? Lane;
-    public int Place = NoPlace;
+    public int Place;
+    public bool InLine;
 
     /// <summary>True from the first change in a batch until that batch is sealed.</summary>
     public bool Touched;

@@ -4,11 +4,16 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The ready jobs of one (queue, method, asked version), a binary heap by (priority, due time, id) (R19). Each job knows its place, so that any of them can be taken out.
+/// The ready jobs of one (queue, method, asked version), by (priority, due time, id) (R19). Nearly all come in that order and stand in a line, where the next one is at hand; in a heap of a hundred thousand
+/// it is put right with two dozen looks at jobs all over the memory (docs/performance.md). Those that go before one that is there already, by their priority or their due time, are in a heap beside it.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
-    private Job[] _heap = new Job[4];
+    /// <summary>How many jobs one look passes over.</summary>
+    private const int Passed = 64;
+
+    private readonly JobLine _line = new();
+    private readonly JobHeap _heap = new();
 
     public Queue Queue { get; } = queue;
 
@@ -17,7 +22,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>The version its jobs ask for; 0 for any.</summary>
     public int Version { get; } = version;
 
-    public int Count { get; private set; }
+    public int Count => _line.Count + _heap.Count;
 
     /// <summary>The number of the claim that last took from here: lanes with heads of equal priority take turns.</summary>
     public long LastServed { get; set; }
@@ -25,32 +30,30 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// <summary>Since when its jobs are ready. The head is the oldest only within its priority.</summary>
     public ReadyTimes Waits { get; } = new();
 
-    public Job? Head => Count == 0 ? null : _heap[0];
+    public Job? Head => _heap.First is not { } above ? _line.First : _line.First is not { } first || Before(above, first) ? above : first;
+
+    /// <summary>For the invariants.</summary>
+    public JobLine Line => _line;
+
+    /// <summary>For the invariants.</summary>
+    public JobHeap Heap => _heap;
 
     public void Add(Job job)
     {
-        if (Count == _heap.Length) Array.Resize(ref _heap, Count * 2);
         job.Lane = this;
+        job.InLine = _line.Takes(job);
         Waits.Add(job.Now.ReadySince);
-        Place(job, Count++);
-        Rise(job.Place);
+        if (job.InLine) _line.Add(job);
+        else _heap.Add(job);
         if (Count == 1) Method.Waiting.Add(this);
     }
 
     public void Remove(Job job)
     {
-        var hole = job.Place;
-        var last = _heap[--Count];
-        _heap[Count] = null!;
+        if (job.InLine) _line.Remove(job);
+        else _heap.Remove(job);
         Waits.Remove(job.Now.ReadySince);
         job.Lane = null;
-        job.Place = Job.NoPlace;
-        if (last != job)
-        {
-            Place(last, hole);
-            Rise(hole);
-            Sink(last.Place);
-        }
         if (Count == 0) Method.Waiting.Remove(this);
     }
 
@@ -60,26 +63,19 @@ internal sealed class Lane(Queue queue, Method method, int version)
     /// </summary>
     public Job? First(Incarnation worker, Elapsed now)
     {
-        if (Count == 0) return null;
-        if (!IsShunned(_heap[0], worker, now)) return _heap[0];
+        if (Head is not { } head) return null;
+        if (!IsShunned(head, worker, now)) return head;
         var next = new PriorityQueue<Job, Job>(Comparer<Job>.Create(static (a, b) => a == b ? 0 : Before(a, b) ? -1 : 1));
-        next.Enqueue(_heap[0], _heap[0]);
+        if (_line.First is { } first) next.Enqueue(first, first);
+        if (_heap.First is { } above) next.Enqueue(above, above);
         for (var looked = 0; looked < Passed && next.TryDequeue(out var job, out _); looked++)
         {
             if (!IsShunned(job, worker, now)) return job;
-            for (var child = (2 * job.Place) + 1; child <= (2 * job.Place) + 2 && child < Count; child++) next.Enqueue(_heap[child], _heap[child]);
+            if (job.InLine && _line.TryGetNext(job, out var behind)) next.Enqueue(behind, behind);
+            if (job.InLine) continue;
+            foreach (var below in _heap.Below(job)) next.Enqueue(below, below);
         }
         return null;
-    }
-
-    private const int Passed = 64;
-
-    private static bool IsShunned(Job job, Incarnation worker, Elapsed now)
-    {
-        if (job.Shuns is null) return false;
-        foreach (var shun in job.Shuns)
-            if (shun.By == worker && shun.Until > now) return true;
-        return false;
     }
 
     /// <summary>True when <paramref name="a"/> goes before <paramref name="b"/>.</summary>
@@ -90,38 +86,11 @@ internal sealed class Lane(Queue queue, Method method, int version)
         return a.Id < b.Id;
     }
 
-    /// <summary>The heap as it lies, for the invariants.</summary>
-    public ReadOnlySpan<Job> Jobs => _heap.AsSpan(0, Count);
-
-    private void Rise(int at)
+    private static bool IsShunned(Job job, Incarnation worker, Elapsed now)
     {
-        var job = _heap[at];
-        while (at > 0 && Before(job, _heap[(at - 1) / 2]))
-        {
-            Place(_heap[(at - 1) / 2], at);
-            at = (at - 1) / 2;
-        }
-        Place(job, at);
-    }
-
-    private void Sink(int at)
-    {
-        var job = _heap[at];
-        while (true)
-        {
-            var child = (2 * at) + 1;
-            if (child >= Count) break;
-            if (child + 1 < Count && Before(_heap[child + 1], _heap[child])) child++;
-            if (!Before(_heap[child], job)) break;
-            Place(_heap[child], at);
-            at = child;
-        }
-        Place(job, at);
-    }
-
-    private void Place(Job job, int at)
-    {
-        _heap[at] = job;
-        job.Place = at;
+        if (job.Shuns is null) return false;
+        foreach (var shun in job.Shuns)
+            if (shun.By == worker && shun.Until > now) return true;
+        return false;
     }
 }

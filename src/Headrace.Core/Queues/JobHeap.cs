@@ -1,0 +1,73 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>Jobs in a binary heap, the one to be served first on top. Each knows its place, so that any of them can be taken out.</summary>
+internal sealed class JobHeap
+{
+    private Job[] _jobs = [];
+
+    public int Count { get; private set; }
+
+    public Job? First => Count == 0 ? null : _jobs[0];
+
+    /// <summary>The heap as it lies, for the invariants.</summary>
+    public ReadOnlySpan<Job> Jobs => _jobs.AsSpan(0, Count);
+
+    public void Add(Job job)
+    {
+        if (Count == _jobs.Length) Array.Resize(ref _jobs, Math.Max(4, Count * 2));
+        Place(job, Count++);
+        Rise(job.Place);
+    }
+
+    public void Remove(Job job)
+    {
+        var hole = job.Place;
+        var last = _jobs[--Count];
+        _jobs[Count] = null!;
+        if (last == job) return;
+        Place(last, hole);
+        Rise(hole);
+        Sink(last.Place);
+    }
+
+    /// <summary>The jobs below this one, of which each goes after it.</summary>
+    public ReadOnlySpan<Job> Below(Job job)
+    {
+        var first = Math.Min(Count, (2 * job.Place) + 1);
+        return _jobs.AsSpan(first, Math.Min(2, Count - first));
+    }
+
+    private void Rise(int at)
+    {
+        var job = _jobs[at];
+        while (at > 0 && Lane.Before(job, _jobs[(at - 1) / 2]))
+        {
+            Place(_jobs[(at - 1) / 2], at);
+            at = (at - 1) / 2;
+        }
+        Place(job, at);
+    }
+
+    private void Sink(int at)
+    {
+        var job = _jobs[at];
+        while (true)
+        {
+            var child = (2 * at) + 1;
+            if (child >= Count) break;
+            if (child + 1 < Count && Lane.Before(_jobs[child + 1], _jobs[child])) child++;
+            if (!Lane.Before(_jobs[child], job)) break;
+            Place(_jobs[child], at);
+            at = child;
+        }
+        Place(job, at);
+    }
+
+    private void Place(Job job, int at)
+    {
+        _jobs[at] = job;
+        job.Place = at;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Queues;
+
+/// <summary>
+/// Jobs that came in the order in which they are served, in a ring. Each knows its place; one that is taken out of the middle leaves a hole, which goes when the first gets there, or when the ring is full.
+/// </summary>
+internal sealed class JobLine
+{
+    private Job?[] _ring = [];
+
+    // Where the first stands, and how many places from there to the last, holes among them. Neither the first nor the last is a hole.
+    private int _first;
+    private int _span;
+
+    public int Count { get; private set; }
+
+    public Job? First => Count == 0 ? null : _ring[_first];
+
+    /// <summary>The jobs in their order, for the invariants.</summary>
+    public IEnumerable<Job> Jobs
+    {
+        get
+        {
+            for (var job = First; job is not null; job = TryGetNext(job, out var next) ? next : null) yield return job;
+        }
+    }
+
+    /// <summary>True when the job goes after all that stand here.</summary>
+    public bool Takes(Job job) => Count == 0 || !Lane.Before(job, _ring[At(_span - 1)]!);
+
+    public void Add(Job job)
+    {
+        if (_span == _ring.Length) MakeRoom();
+        Place(job, At(_span++));
+        Count++;
+    }
+
+    public void Remove(Job job)
+    {
+        _ring[job.Place] = null;
+        Count--;
+        if (Count == 0) _span = 0;
+        while (_span > 0 && _ring[_first] is null) (_first, _span) = (At(1), _span - 1);
+        while (_span > 0 && _ring[At(_span - 1)] is null) _span--;
+    }
+
+    /// <summary>The job that stands behind this one.</summary>
+    public bool TryGetNext(Job job, [NotNullWhen(true)] out Job? next)
+    {
+        next = null;
+        for (var i = ((job.Place - _first) & (_ring.Length - 1)) + 1; i < _span && next is null; i++) next = _ring[At(i)];
+        return next is not null;
+    }
+
+    /// <summary>Closes the holes; the ring grows when they were few. Its length is a power of two.</summary>
+    private void MakeRoom()
+    {
+        var old = _ring;
+        var length = 2 * Count < old.Length ? old.Length : Math.Max(4, 2 * old.Length);
+        (var first, var span, _ring, _first, _span) = (_first, _span, new Job?[length], 0, 0);
+        for (var i = 0; i < span; i++)
+            if (old[(first + i) & (old.Length - 1)] is { } job) Place(job, _span++);
+    }
+
+    private int At(int behindFirst) => (_first + behindFirst) & (_ring.Length - 1);
+
+    private void Place(Job job, int at)
+    {
+        _ring[at] = job;
+        job.Place = at;
+    }
+}

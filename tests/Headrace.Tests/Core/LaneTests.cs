@@ -1,0 +1,78 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Headrace.Core.Queues;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class LaneTests
+{
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 3)]
+    [InlineData(3, 50)]
+    public void Whatever_comes_and_goes_the_first_is_the_one_that_a_sorted_list_has_first_R19(int seed, int outOfOrder)
+    {
+        var random = new Random(seed);
+        var lane = NewLane();
+        var sorted = new SortedSet<Job>(Comparer<Job>.Create((a, b) => a == b ? 0 : Lane.Before(a, b) ? -1 : 1));
+        for (var id = 1; id <= 20_000; id++)
+        {
+            var isLate = random.Next(100) < outOfOrder;
+            var job = NewJob(id, priority: isLate ? random.Next(-1, 2) : 0, due: isLate ? random.Next(id) : id);
+            lane.Add(job);
+            sorted.Add(job);
+            // It grows to some thousands and shrinks again, several times; now and then a job goes that is not the first.
+            while (sorted.Count > 0 && random.Next(100) < (id / 4_000 % 2 == 0 ? 30 : 60))
+            {
+                var goes = random.Next(10) == 0 ? sorted.ElementAt(random.Next(Math.Min(sorted.Count, 50))) : lane.Head!;
+                lane.Remove(goes);
+                Assert.True(sorted.Remove(goes));
+            }
+            Assert.Same(sorted.Min, lane.Head);
+            Assert.Equal(sorted.Count, lane.Count);
+        }
+
+        Assert.True(outOfOrder == 0 == (lane.Heap.Count == 0));
+        while (lane.Head is { } next)
+        {
+            Assert.Same(sorted.Min, next);
+            lane.Remove(next);
+            sorted.Remove(next);
+        }
+        Assert.Empty(sorted);
+    }
+
+    [Fact]
+    public void A_worker_that_gave_jobs_back_is_given_the_first_that_it_did_not_wherever_that_stands_R10()
+    {
+        var (lane, worker) = (NewLane(), new Incarnation(7));
+        var jobs = Enumerable.Range(1, 6).Select(id => NewJob(id, priority: id is 4 or 6 ? 1 : 0, due: id)).ToList();
+        foreach (var job in jobs) lane.Add(job);
+        foreach (var id in new[] { 4, 6, 1 }) jobs[id - 1].Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+
+        Assert.Same(jobs[1], lane.First(worker, new Elapsed(0)));
+        Assert.Same(jobs[3], lane.First(worker, new Elapsed(1_000)));
+        Assert.Same(jobs[3], lane.First(new Incarnation(8), new Elapsed(0)));
+    }
+
+    [Fact]
+    public void A_lane_that_begins_with_many_jobs_a_worker_gave_back_rests_for_it()
+    {
+        var (lane, worker) = (NewLane(), new Incarnation(7));
+        for (var id = 1; id <= 65; id++)
+        {
+            var job = NewJob(id, 0, id);
+            if (id <= 64) job.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+            lane.Add(job);
+        }
+
+        Assert.Null(lane.First(worker, new Elapsed(0)));
+    }
+
+    private static Lane NewLane() => new(new Queue(QueueName.Default, 1_000_000, long.MaxValue), new Method(new MethodName("noop")), 0);
+
+    private static Job NewJob(long id, int priority, long due) =>
+        new(new JobId(id), new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "ada", Priority = priority, Due = new Instant(due) });
+}
