@@ -15,6 +15,9 @@ internal static class Limits
     /// </summary>
     public const long BytesPerReply = 8 << 20;
 
+    /// <summary>An exchange that brought more than this is answered at once (R7): what it brought stays in memory until its answer, and counts against what workers may send at a time.</summary>
+    public const int ParkedBytes = 16 << 10;
+
     /// <summary>No command changes more jobs than this (R3).</summary>
     public const int JobsPerCommand = 1_000;
 

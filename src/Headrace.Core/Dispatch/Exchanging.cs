@@ -66,7 +66,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         var stop = Compare(exchange, worker, turn, out var news);
 
         var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
-        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news)
+        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || (recorded.Length > 0 && IsWaitedFor(exchange.Message, worker)))
         {
             Recorded = recorded,
             Stop = stop,
@@ -75,6 +75,10 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).
         if (repeat) Reply(worker, turn);
     }
+
+    /// <summary>Most outcomes may wait for their acknowledgement (R7); not large ones, nor those of a worker that takes nothing more: it leaves when all are acknowledged.</summary>
+    private static bool IsWaitedFor(WorkerMessage message, Worker worker) =>
+        worker.Draining || worker.DrainWanted || worker.EndedWhy is not null || message.Outcomes.Sum(outcome => (long)outcome.Result.Length) > Limits.ParkedBytes;
 
     /// <summary>Holds the worker's list against its rows: what it never received goes back, what is not its own any more it is told to stop (R6).</summary>
     private List<LeaseToken> Compare(Command.Exchange exchange, Worker worker, Turn turn, out bool news)

@@ -87,7 +87,7 @@ internal sealed class OpenExchange(Ticket ticket, long number, Elapsed until, bo
     /// <summary>When the park ends with an empty reply.</summary>
     public Elapsed Until { get; } = until;
 
-    /// <summary>What it listed must be answered as soon as it is durable (R6). What it brought need not: that is acknowledged with its reply (R7).</summary>
+    /// <summary>It must be answered as soon as it is durable (R6, R7).</summary>
     public bool Urgent { get; } = urgent;
 
     public IReadOnlyList<(LeaseToken Lease, Verdict Verdict)> Recorded { get; init; } = [];

@@ -13,7 +13,11 @@ internal sealed class NetworkBuffers : MemoryPool<byte>, IMemoryPoolFactory<byte
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options) => this;
 
-    public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => Shared.Rent(MaxBufferSize);
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, MaxBufferSize);
+        return Shared.Rent(MaxBufferSize);
+    }
 
     // Nothing here is its own.
     protected override void Dispose(bool disposing)

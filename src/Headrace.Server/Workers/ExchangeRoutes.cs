@@ -32,7 +32,7 @@ internal static class ExchangeRoutes
             await problem.ExecuteAsync(context);
             return;
         }
-        // Held until the answer: what the message brought stays in memory until its batch is durable.
+        // Held until the answer: what the message brought stays in memory until then. A parked one has brought little (R7).
         using var held = place;
         if ((await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
             && (await desk.AnswerAsync(command, cancellationToken)).Holds(out var reply, out problem))

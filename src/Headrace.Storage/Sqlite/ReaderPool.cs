@@ -20,14 +20,15 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     public async Task<T> ReadAsync<T>(Func<Reader, T> read, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
-        if (!_idle.TryPop(out var connection)) connection = new Connection(path);
+        Connection? connection = null;
         try
         {
+            if (!_idle.TryPop(out connection)) connection = new Connection(path);
             return await connection.ReadAsync(read);
         }
         finally
         {
-            _idle.Push(connection);
+            if (connection is not null) _idle.Push(connection);
             _free.Release();
         }
     }

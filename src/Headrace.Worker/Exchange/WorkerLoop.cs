@@ -125,7 +125,8 @@ internal sealed class WorkerLoop
         if (_wakeAt is not { } at || _timerAt <= at) return;
         _timerAt = at;
         var wait = at - _now;
-        timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        // Up to the timer's grain, which would cut it off: an alarm that goes early is set again and again.
+        timer.Change(wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private void Do(WorkerEvent happened)

@@ -99,9 +99,8 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         book.List(request);
         _progressSent = turn.Now;
         Load(request, _try, turn.Now);
-        // The join, the first exchange after an outage, the first word of a drain and the last outcomes are answered at once: only an answer tells that they have arrived, and it is waited for.
-        var owed = !line.IsUp || (_drainInTry && (!DrainTold || request.Outcomes.Count > 0));
-        request.Wait = WireTime.Of(owed ? TimeSpan.Zero : line.Park);
+        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
+        request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         turn.Add(new WorkerStep.Send(_try, request, line.Patience));
     }
 

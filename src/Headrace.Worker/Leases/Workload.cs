@@ -29,10 +29,10 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// <summary>The leases to ask for beyond the slots.</summary>
     public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Ahead;
 
-    /// <summary>True while an end is due within a moment, before which nothing more could begin: every seat runs short jobs, none of them for longer than a hiccup, and nothing waits for a seat.</summary>
+    /// <summary>True while an end is due within a moment, before which nothing more could begin: every seat is full of short jobs, none of which runs for longer than a hiccup, and nothing waits for a seat.</summary>
     public bool EndsSoon(WorkerTurn turn)
     {
-        if (Closed || book.AnyWaiting || !_seats.All(seat => seat.Method?.Pace.IsShort == true)) return false;
+        if (Closed || book.AnyWaiting || !_seats.All(seat => seat.IsFull && seat.Method!.Pace.IsShort)) return false;
         var until = _seats.Min(seat => seat.Moved) + WorkerRules.DeckPatience;
         if (turn.Now >= until) return false;
         turn.WakeBy(until);

@@ -193,6 +193,22 @@ public sealed class ExchangeTests
         Assert.Single(worker.Answered.Leases);
     }
 
+    [Theory]
+    [InlineData(Limits.ParkedBytes, false, false)]
+    [InlineData(Limits.ParkedBytes + 1, false, true)]
+    [InlineData(1, true, true)]
+    public void Large_results_and_the_outcomes_of_a_worker_that_leaves_are_acknowledged_at_once_R7(int bytes, bool draining, bool isAnswered)
+    {
+        var scene = new BrokerScene();
+        var worker = scene.Join("w1");
+        scene.Submit();
+        var lease = worker.Lease;
+
+        var reply = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[bytes] }], draining: draining);
+
+        Assert.Equal(isAnswered, reply is not null);
+    }
+
     [Fact]
     public void A_park_ends_after_a_third_of_the_lease_R7()
     {

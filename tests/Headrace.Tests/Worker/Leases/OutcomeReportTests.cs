@@ -152,19 +152,20 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void What_a_leaving_worker_brings_is_not_left_in_a_park()
+    public void It_waits_for_nothing_while_a_lane_is_free()
     {
         var scene = new MachineScene();
-        scene.Grant();
-        scene.Tell(new WorkerEvent.DrainAsked("test"));
-        scene.Wake();
+        for (var job = 1UL; job <= 2; job++)
+        {
+            scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
+            scene.Pass(TimeSpan.FromMicroseconds(50));
+            scene.End(job);
+            scene.ReplyToReports();
+        }
 
-        scene.Tell(new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Succeeded)));
-        scene.Reply(scene.Exchange);
-        var last = scene.Exchange;
+        scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
 
-        Assert.Equal("1 Succeeded", MachineScene.Outcomes(last));
-        Assert.Equal(TimeSpan.Zero, last.Request.Wait!.Value.ToTimeSpan());
+        Assert.Equal(3, scene.Exchange.Request.Held[^1].Lease.Job.Value);
     }
 
     [Fact]
