@@ -94,13 +94,13 @@ internal sealed class Conversation(WorkerIdentity self, IReadOnlyList<Offer> off
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
         request.N = (ulong)_number;
+        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
+        request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
         request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
         book.List(request);
         _progressSent = turn.Now;
         Load(request, _try, turn.Now);
-        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an answer tells that they have arrived.
-        request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         turn.Add(new WorkerStep.Send(_try, request, line.Patience));
     }
 
