@@ -92,6 +92,7 @@ internal static class Invariants
         foreach (var job in lane.Line.Jobs)
         {
             if (!job.InLine || job.Lane != lane) Fail($"job {job.Id} does not know that it stands in line");
+            if (job.Shuns is not null) Fail($"job {job.Id}, which a worker gave back, stands in line");
             if (before is not null && Lane.Before(job, before)) Fail($"job {job.Id} stands behind a later one");
             before = job;
         }

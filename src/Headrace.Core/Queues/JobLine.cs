@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
@@ -23,7 +22,8 @@ internal sealed class JobLine
     {
         get
         {
-            for (var job = First; job is not null; job = TryGetNext(job, out var next) ? next : null) yield return job;
+            for (var i = 0; i < _span; i++)
+                if (_ring[At(i)] is { } job) yield return job;
         }
     }
 
@@ -44,14 +44,6 @@ internal sealed class JobLine
         if (Count == 0) _span = 0;
         while (_span > 0 && _ring[_first] is null) (_first, _span) = (At(1), _span - 1);
         while (_span > 0 && _ring[At(_span - 1)] is null) _span--;
-    }
-
-    /// <summary>The job that stands behind this one.</summary>
-    public bool TryGetNext(Job job, [NotNullWhen(true)] out Job? next)
-    {
-        next = null;
-        for (var i = ((job.Place - _first) & (_ring.Length - 1)) + 1; i < _span && next is null; i++) next = _ring[At(i)];
-        return next is not null;
     }
 
     /// <summary>Closes the holes; the ring grows when they were few. Its length is a power of two.</summary>

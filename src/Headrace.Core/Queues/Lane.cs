@@ -5,7 +5,8 @@ namespace Headrace.Core.Queues;
 
 /// <summary>
 /// The ready jobs of one (queue, method, asked version), by (priority, due time, id) (R19). Nearly all come in that order and stand in a line, where the next one is at hand; in a heap of a hundred thousand
-/// it is put right with two dozen looks at jobs all over the memory (docs/performance.md). Those that go before one that is there already, by their priority or their due time, are in a heap beside it.
+/// it is put right with two dozen looks at jobs all over the memory (docs/performance.md). Those that go before one that is there already, by their priority or their due time, are in a heap beside it, and
+/// so are those that a worker gave back: it is passed over for them, and what stands in line is for any worker.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
@@ -41,7 +42,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
     public void Add(Job job)
     {
         job.Lane = this;
-        job.InLine = _line.Takes(job);
+        job.InLine = job.Shuns is null && _line.Takes(job);
         Waits.Add(job.Now.ReadySince);
         if (job.InLine) _line.Add(job);
         else _heap.Add(job);
@@ -66,13 +67,11 @@ internal sealed class Lane(Queue queue, Method method, int version)
         if (Head is not { } head) return null;
         if (!IsShunned(head, worker, now)) return head;
         var next = new PriorityQueue<Job, Job>(Comparer<Job>.Create(static (a, b) => a == b ? 0 : Before(a, b) ? -1 : 1));
-        if (_line.First is { } first) next.Enqueue(first, first);
-        if (_heap.First is { } above) next.Enqueue(above, above);
-        for (var looked = 0; looked < Passed && next.TryDequeue(out var job, out _); looked++)
+        next.Enqueue(head, head);
+        for (var looked = 0; looked < Passed; looked++)
         {
+            if (!next.TryDequeue(out var job, out _) || (_line.First is { } first && Before(first, job))) return _line.First;
             if (!IsShunned(job, worker, now)) return job;
-            if (job.InLine && _line.TryGetNext(job, out var behind)) next.Enqueue(behind, behind);
-            if (job.InLine) continue;
             foreach (var below in _heap.Below(job)) next.Enqueue(below, below);
         }
         return null;

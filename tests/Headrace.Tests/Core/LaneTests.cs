@@ -49,12 +49,33 @@ public sealed class LaneTests
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var jobs = Enumerable.Range(1, 6).Select(id => NewJob(id, priority: id is 4 or 6 ? 1 : 0, due: id)).ToList();
-        foreach (var job in jobs) lane.Add(job);
         foreach (var id in new[] { 4, 6, 1 }) jobs[id - 1].Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+        foreach (var job in jobs) lane.Add(job);
 
         Assert.Same(jobs[1], lane.First(worker, new Elapsed(0)));
         Assert.Same(jobs[3], lane.First(worker, new Elapsed(1_000)));
         Assert.Same(jobs[3], lane.First(new Incarnation(8), new Elapsed(0)));
+    }
+
+    [Fact]
+    public void What_a_worker_gave_back_holds_up_no_line_behind_it_R10()
+    {
+        var (lane, worker) = (NewLane(), new Incarnation(7));
+        var back = NewJob(1, 0, 1);
+        back.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+        lane.Add(back);
+        for (var id = 2; id <= 5; id++) lane.Add(NewJob(id, 0, id));
+
+        var given = new List<long>();
+        while (lane.First(worker, new Elapsed(0)) is { } next)
+        {
+            given.Add(next.Id.Value);
+            lane.Remove(next);
+        }
+
+        Assert.False(back.InLine);
+        Assert.Equal([2, 3, 4, 5], given);
+        Assert.Same(back, lane.Head);
     }
 
     [Fact]
