@@ -9,7 +9,8 @@ using Headrace.Worker;
 namespace Headrace.Apps.Benchop;
 
 /// <summary>
-/// Every pricing method as a method of its own, <c>benchop.cos@1</c> and so on. A job is one cell of the table: a problem, its numbers, and what to do.
+/// Every pricing method as a method of its own, <c>benchop.cos@1</c> and so on. A job is one cell of the table: a
+/// problem, its numbers, and what to do.
 /// The reference is computed in the job and kept while the process lives.
 /// </summary>
 public static class BenchopApp
@@ -21,24 +22,47 @@ public static class BenchopApp
         return [.. MethodCatalogue.All.Select(method => Map(app, method))];
     }
 
-    private static MappedMethod Map(HeadraceApp app, IPricingMethod method) => app.MapMethod(
-        method.Card.RegisteredName,
-        (
-            CancellationToken stop,
-            [Description("The problem, as 1b or 1a-delta-II.")] string problem,
-            [Description("Its numbers, as S=90:100:110,K=100,sigma=0.15; those left out keep their defaults.")] string set = "",
-            [Description("price: values and error; measure: the time as well; tune: the smallest work that meets the target, measured.")]
-            BenchopTask task = BenchopTask.Price,
-            [Description("The method's work parameter; null takes its own choice for these numbers."), Range(1, int.MaxValue)] int? work = null,
-            [Description("The relative error that counts as met."), Range(1e-15, 0.5)] double target = 1e-4) =>
-            Answer(
-                method,
-                problem,
-                set,
-                new MeasureOptions { Target = target, Work = work, Time = task != BenchopTask.Price, Tune = task == BenchopTask.Tune },
-                stop));
+    private static MappedMethod Map(HeadraceApp app, IPricingMethod method) =>
+        app.MapMethod(
+            method.Card.RegisteredName,
+            (
+                CancellationToken stop,
+                [Description("The problem, as 1b or 1a-delta-II.")] string problem,
+                [Description("Its numbers, as S=90:100:110,K=100,sigma=0.15; those left out keep their defaults.")]
+                    string set = "",
+                [Description(
+                    "price: values and error; measure: the time as well; tune: the smallest work that meets the target, measured."
+                )]
+                    BenchopTask task = BenchopTask.Price,
+                [
+                    Description("The method's work parameter; null takes its own choice for these numbers."),
+                    Range(1, int.MaxValue)
+                ]
+                    int? work = null,
+                [Description("The relative error that counts as met."), Range(1e-15, 0.5)] double target = 1e-4
+            ) =>
+                Answer(
+                    method,
+                    problem,
+                    set,
+                    new MeasureOptions
+                    {
+                        Target = target,
+                        Work = work,
+                        Time = task != BenchopTask.Price,
+                        Tune = task == BenchopTask.Tune,
+                    },
+                    stop
+                )
+        );
 
-    private static CellAnswer Answer(IPricingMethod method, string id, string settings, MeasureOptions options, CancellationToken stop)
+    private static CellAnswer Answer(
+        IPricingMethod method,
+        string id,
+        string settings,
+        MeasureOptions options,
+        CancellationToken stop
+    )
     {
         ProblemAnswer asked = ProblemCatalogue.Resolve(id, settings);
         if (asked.Problem is not { } problem)
@@ -48,6 +72,12 @@ public static class BenchopApp
 
         Cell cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
         IReadOnlyList<double> reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
-        return new CellAnswer(cell, [.. problem.Points.Spots], [.. problem.Points.SecondSpots], reference, asked.Remarks);
+        return new CellAnswer(
+            cell,
+            [.. problem.Points.Spots],
+            [.. problem.Points.SecondSpots],
+            reference,
+            asked.Remarks
+        );
     }
 }

@@ -8,4 +8,9 @@ namespace Headrace.Apps.Benchop;
 /// <param name="Reference">What the values were compared with; empty where the cell is.</param>
 /// <param name="Remarks">What is allowed but worth saying about the numbers.</param>
 internal sealed record CellAnswer(
-    Cell Cell, IReadOnlyList<double> Spots, IReadOnlyList<double> SecondSpots, IReadOnlyList<double> Reference, IReadOnlyList<string> Remarks);
+    Cell Cell,
+    IReadOnlyList<double> Spots,
+    IReadOnlyList<double> SecondSpots,
+    IReadOnlyList<double> Reference,
+    IReadOnlyList<string> Remarks
+);

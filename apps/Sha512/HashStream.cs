@@ -3,7 +3,10 @@ using Headrace.Worker;
 
 namespace Headrace.Apps.Sha512;
 
-/// <summary>Feeds one engine with jobs: a lane that ends takes the next job at once, and between two slices, some five milliseconds each, cancelled jobs leave their lanes.</summary>
+/// <summary>
+/// Feeds one engine with jobs: a lane that ends takes the next job at once, and between two slices, some five
+/// milliseconds each, cancelled jobs leave their lanes.
+/// </summary>
 internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILaneSource<IOpenJob<Chain>>
 {
     public async Task RunAsync()
@@ -15,20 +18,21 @@ internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILan
             {
                 engine.Run(this);
                 engine.Look(Keep);
-            }
-            while (engine.Live > 0);
+            } while (engine.Live > 0);
         }
     }
 
     public bool TryTake(out IOpenJob<Chain> item, out ReadOnlyMemory<byte> payload, out long hashes)
     {
         (payload, hashes) = (default, 0);
-        if (!jobs.TryTake(out item!)) return false;
+        if (!jobs.TryTake(out item!))
+            return false;
         (payload, hashes) = (item.Input.Body, item.Input.Hashes);
         return true;
     }
 
-    public void Ended(IOpenJob<Chain> item, ReadOnlySpan<byte> digest) => item.Succeed(Convert.ToHexStringLower(digest));
+    public void Ended(IOpenJob<Chain> item, ReadOnlySpan<byte> digest) =>
+        item.Succeed(Convert.ToHexStringLower(digest));
 
     private static bool Keep(IOpenJob<Chain> job, double part)
     {
@@ -37,7 +41,8 @@ internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILan
             job.Fail(new OperationCanceledException(job.Stop));
             return false;
         }
-        if (part > 0) job.Progress(part);
+        if (part > 0)
+            job.Progress(part);
         return true;
     }
 }

@@ -3,9 +3,12 @@ using Headrace.Worker;
 
 var app = HeadraceApp.Create(args);
 app.MapMethod("square", (double x) => x * x);
-app.MapMethod("words", (ReadOnlyMemory<byte> body, IJob job) =>
-{
-    job.Log($"{body.Length} bytes, attempt {job.Attempt}");
-    return Encoding.UTF8.GetString(body.Span).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
-});
+app.MapMethod(
+    "words",
+    (ReadOnlyMemory<byte> body, IJob job) =>
+    {
+        job.Log($"{body.Length} bytes, attempt {job.Attempt}");
+        return Encoding.UTF8.GetString(body.Span).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+    }
+);
 return await app.RunAsync();

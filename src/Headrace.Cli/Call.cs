@@ -19,19 +19,28 @@ internal sealed class Call(ParseResult parsed, Terminal terminal)
 
     public T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
-    /// <summary>A client of the server that was named, or found. <paramref name="options"/> says how patient to be.</summary>
+    /// <summary>
+    /// A client of the server that was named, or found. <paramref name="options"/> says how patient to be.
+    /// </summary>
     public HeadraceClient Connect(ClientOptions? options = null)
     {
-        var named = parsed.GetValue(GlobalOptions.Server) ?? Given(Environment.GetEnvironmentVariable(WorkerProcess.Server)) ?? UserConfiguration.Read().GetValueOrDefault(UserConfiguration.Server);
+        var named =
+            parsed.GetValue(GlobalOptions.Server)
+            ?? Given(Environment.GetEnvironmentVariable(WorkerProcess.Server))
+            ?? UserConfiguration.Read().GetValueOrDefault(UserConfiguration.Server);
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
-        if (named is null && ServerNote.Running().Count is var running and > 1) Note($"{running} servers of yours run here; this goes to the newest, {client.Server}. Name another with --server.");
+        if (named is null && ServerNote.Running().Count is var running and > 1)
+            Note(
+                $"{running} servers of yours run here; this goes to the newest, {client.Server}. Name another with --server."
+            );
         return client;
     }
 
     /// <summary>Words for a person on the error stream; nothing with <c>-q</c>.</summary>
     public void Note(string words)
     {
-        if (!Quiet) Terminal.Note(words);
+        if (!Quiet)
+            Terminal.Note(words);
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -14,8 +14,20 @@ internal static class CommandLine
     {
         var root = new RootCommand("Headrace turns any computation into a durable, parallel, queue-fed service.")
         {
-            UpVerb.Create(), SubmitVerb.Create(), RunVerb.Create(), WaitVerb.Create(), ResultsVerb.Create(), JobsVerb.Create(), QueuesVerb.Create(), WorkersVerb.Create(), PoolsVerb.Create(),
-            MethodsVerb.Create(), BenchopVerb.Create(), BenchVerb.Create(), CompletionVerb.Create(), WorkerVerb.Create(),
+            UpVerb.Create(),
+            SubmitVerb.Create(),
+            RunVerb.Create(),
+            WaitVerb.Create(),
+            ResultsVerb.Create(),
+            JobsVerb.Create(),
+            QueuesVerb.Create(),
+            WorkersVerb.Create(),
+            PoolsVerb.Create(),
+            MethodsVerb.Create(),
+            BenchopVerb.Create(),
+            BenchVerb.Create(),
+            CompletionVerb.Create(),
+            WorkerVerb.Create(),
         };
         root.Add(GlobalOptions.Server);
         root.Add(GlobalOptions.Json);
@@ -41,7 +53,10 @@ internal static class CommandLine
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                stop.Token
+            );
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -57,7 +72,8 @@ internal static class CommandLine
     // The first signal asks; a second one finds the token cancelled and ends the process as if nobody had listened.
     private static void End(PosixSignalContext signal, CancellationTokenSource stop)
     {
-        if (stop.IsCancellationRequested) return;
+        if (stop.IsCancellationRequested)
+            return;
         signal.Cancel = true;
         stop.Cancel();
     }
@@ -65,15 +81,23 @@ internal static class CommandLine
     private static string Faults(ParseResult parsed)
     {
         var verbs = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
-        if (verbs.Count == 0) return string.Join(" ", parsed.Errors.Select(e => e.Message));
-        var given = parsed.UnmatchedTokens.Count == 0 ? $"'{PathOf(parsed)}' wants a command." : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
+        if (verbs.Count == 0)
+            return string.Join(" ", parsed.Errors.Select(e => e.Message));
+        var given =
+            parsed.UnmatchedTokens.Count == 0
+                ? $"'{PathOf(parsed)}' wants a command."
+                : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
         return $"{given} There are: {string.Join(", ", verbs)}.";
     }
 
     private static string PathOf(ParseResult parsed)
     {
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult result; at = at.Parent)
+        for (
+            System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult;
+            at is System.CommandLine.Parsing.CommandResult result;
+            at = at.Parent
+        )
             names.Add(result.Command is RootCommand ? "headrace" : result.Command.Name);
         names.Reverse();
         return string.Join(' ', names);

@@ -30,26 +30,31 @@ internal static class ExitCode
         (Interrupted, "interrupted"),
     ];
 
-    /// <summary>The code of a failure that somebody can act on; null for one that is a fault of ours and should show its stack.</summary>
-    public static int? Of(Exception failure) => failure switch
-    {
-        HeadraceProblemException problem => OfStatus(problem.Status),
-        JobFailedException => JobFailed,
-        HeadraceException => Unreachable,
-        TimeoutException => TimedOut,
-        OperationCanceledException => Interrupted,
-        UsageException or ArgumentException or IOException or UnauthorizedAccessException => Usage,
-        _ => null,
-    };
+    /// <summary>
+    /// The code of a failure that somebody can act on; null for one that is a fault of ours and should show its stack.
+    /// </summary>
+    public static int? Of(Exception failure) =>
+        failure switch
+        {
+            HeadraceProblemException problem => OfStatus(problem.Status),
+            JobFailedException => JobFailed,
+            HeadraceException => Unreachable,
+            TimeoutException => TimedOut,
+            OperationCanceledException => Interrupted,
+            UsageException or ArgumentException or IOException or UnauthorizedAccessException => Usage,
+            _ => null,
+        };
 
-    public static int OfStatus(int status) => status switch
-    {
-        401 or 403 => NotAllowed,
-        404 => NotFound,
-        // The only conflicts that a command line meets: a result that is not there because the job failed, and a cancel that came too late.
-        409 => JobFailed,
-        413 or 429 or 503 => Refused,
-        >= 500 => Unreachable,
-        _ => Usage,
-    };
+    public static int OfStatus(int status) =>
+        status switch
+        {
+            401 or 403 => NotAllowed,
+            404 => NotFound,
+            // The only conflicts that a command line meets: a result that is not there because the job failed, and a
+            // cancel that came too late.
+            409 => JobFailed,
+            413 or 429 or 503 => Refused,
+            >= 500 => Unreachable,
+            _ => Usage,
+        };
 }

@@ -12,7 +12,15 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
-    public static readonly Option<bool> Json = new("--json") { Description = "JSON on standard output, one document a line.", Recursive = true };
+    public static readonly Option<bool> Json = new("--json")
+    {
+        Description = "JSON on standard output, one document a line.",
+        Recursive = true,
+    };
 
-    public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "Data only: no words on standard error but errors.", Recursive = true };
+    public static readonly Option<bool> Quiet = new("--quiet", "-q")
+    {
+        Description = "Data only: no words on standard error but errors.",
+        Recursive = true,
+    };
 }

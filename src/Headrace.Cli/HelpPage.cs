@@ -12,7 +12,8 @@ internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
     public static void Attach(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
-            if (option.Action is HelpAction usual) option.Action = new HelpPage(usual);
+            if (option.Action is HelpAction usual)
+                option.Action = new HelpPage(usual);
     }
 
     public override bool ClearsParseErrors => true;
@@ -32,7 +33,8 @@ internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
             output.WriteLine();
         }
         output.WriteLine("Exit codes:");
-        foreach (var (number, words) in ExitCode.Meanings) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number,-4} {words}"));
+        foreach (var (number, words) in ExitCode.Meanings)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number,-4} {words}"));
         return code;
     }
 }

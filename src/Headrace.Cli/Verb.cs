@@ -9,5 +9,6 @@ internal sealed class Verb(string name, string description) : Command(name, desc
     /// <summary>Whole command lines, each with what it does.</summary>
     public IReadOnlyList<(string Line, string Does)> Examples { get; init; } = [];
 
-    public void Runs(Func<Call, CancellationToken, Task<int>> act) => SetAction((parsed, cancellationToken) => act(new Call(parsed, Terminal.OfProcess()), cancellationToken));
+    public void Runs(Func<Call, CancellationToken, Task<int>> act) =>
+        SetAction((parsed, cancellationToken) => act(new Call(parsed, Terminal.OfProcess()), cancellationToken));
 }

@@ -5,7 +5,10 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>One <c>jobs:batch</c> call: lines out, a line for each back as it is decided. A failure ends the lines and is kept, because what was answered before it counts.</summary>
+/// <summary>
+/// One <c>jobs:batch</c> call: lines out, a line for each back as it is decided. A failure ends the lines and is kept,
+/// because what was answered before it counts.
+/// </summary>
 internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines, int count) : IDisposable
 {
     private HttpResponseMessage? _response;
@@ -23,11 +26,16 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
             _reader ??= await OpenAsync(cancellationToken);
             while (_answered < count)
             {
-                var text = await link.GuardAsync(async stop => await _reader.ReadLineAsync(stop), cancellationToken) ?? throw Early("its answer ended early");
-                if (text.Length == 0) continue;
+                var text =
+                    await link.GuardAsync(async stop => await _reader.ReadLineAsync(stop), cancellationToken)
+                    ?? throw Early("its answer ended early");
+                if (text.Length == 0)
+                    continue;
                 _answered++;
                 var line = JsonSerializer.Deserialize(text, HeadraceJson.Default.BatchLine);
-                return line is { Line: > 0 } && line.Line <= count ? line : throw Early($"its answer has a line that was not asked for: {text}");
+                return line is { Line: > 0 } && line.Line <= count
+                    ? line
+                    : throw Early($"its answer has a line that was not asked for: {text}");
             }
         }
         catch (HeadraceException failure)
@@ -44,13 +52,17 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
 
     private async Task<StreamReader> OpenAsync(CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/jobs:batch") { Content = new ReadOnlyMemoryContent(lines) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/jobs:batch")
+        {
+            Content = new ReadOnlyMemoryContent(lines),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
         _response = await link.SendAsync(request, cancellationToken);
         return new StreamReader(await _response.Content.ReadAsStreamAsync(cancellationToken));
     }
 
-    private ServerUnreachableException Early(string why) => new(link.Address.ToString(), why + ".", mayHaveArrived: true);
+    private ServerUnreachableException Early(string why) =>
+        new(link.Address.ToString(), why + ".", mayHaveArrived: true);
 
     public void Dispose()
     {

@@ -7,11 +7,13 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Submits any number of jobs in batches. What a batch leaves unanswered (the connection broke) or refuses for now (the queue is full) goes into the next try; what was answered is never sent again.
+/// Submits any number of jobs in batches. What a batch leaves unanswered (the connection broke) or refuses for now (the
+/// queue is full) goes into the next try; what was answered is never sent again.
 /// </summary>
 internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
 {
-    // One commit pays for a batch, so more jobs a batch gain little; the bytes bound this process's memory (base64 adds a third) and what a broken connection sends again.
+    // One commit pays for a batch, so more jobs a batch gain little; the bytes bound this process's memory (base64 adds
+    // a third) and what a broken connection sends again.
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
 
@@ -20,7 +22,10 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
 
     private readonly record struct Pending(long Index, Submission Job);
 
-    public async IAsyncEnumerable<SubmittedJob> SubmitAsync(IAsyncEnumerable<Submission> jobs, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SubmittedJob> SubmitAsync(
+        IAsyncEnumerable<Submission> jobs,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var chunk = new List<Pending>();
         var (index, bytes) = (0L, 0L);
@@ -28,25 +33,37 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
         {
             chunk.Add(new Pending(index++, job));
             bytes += job.Body?.Length ?? 0;
-            if (chunk.Count < JobsPerBatch && bytes < BytesPerBatch) continue;
-            await foreach (var answer in SubmitAllAsync(chunk, cancellationToken)) yield return answer;
+            if (chunk.Count < JobsPerBatch && bytes < BytesPerBatch)
+                continue;
+            await foreach (var answer in SubmitAllAsync(chunk, cancellationToken))
+                yield return answer;
             (chunk, bytes) = ([], 0);
         }
-        await foreach (var answer in SubmitAllAsync(chunk, cancellationToken)) yield return answer;
+        await foreach (var answer in SubmitAllAsync(chunk, cancellationToken))
+            yield return answer;
     }
 
-    private async IAsyncEnumerable<SubmittedJob> SubmitAllAsync(List<Pending> waiting, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SubmittedJob> SubmitAllAsync(
+        List<Pending> waiting,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var patience = calls.NewPatience();
         while (waiting.Count > 0)
         {
             var open = new Pending?[waiting.Count];
-            for (var i = 0; i < open.Length; i++) open[i] = waiting[i];
+            for (var i = 0; i < open.Length; i++)
+                open[i] = waiting[i];
             var full = new List<(Pending Job, ProblemReply Problem)>();
-            using var exchange = new BatchExchange(calls.Link, await WriteAsync(waiting, cancellationToken), waiting.Count);
+            using var exchange = new BatchExchange(
+                calls.Link,
+                await WriteAsync(waiting, cancellationToken),
+                waiting.Count
+            );
             while (await exchange.NextAsync(cancellationToken) is { } line)
             {
-                if (open[line.Line - 1] is not { } job) continue;
+                if (open[line.Line - 1] is not { } job)
+                    continue;
                 open[line.Line - 1] = null;
                 if (line.Problem is { Status: 429 or 503 } now)
                 {
@@ -59,14 +76,18 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
 
             var unanswered = open.OfType<Pending>().ToList();
             var failure = exchange.Failure ?? (full.Count > 0 ? new HeadraceProblemException(full[0].Problem) : null);
-            if (failure is null) yield break;
+            if (failure is null)
+                yield break;
             if (!failure.IsTransient || patience.After(failure) is not { } pause)
             {
-                foreach (var (job, problem) in full) yield return new SubmittedJob(job.Index, job.Job, null, null, problem);
-                if (unanswered.Count > 0) throw failure;
+                foreach (var (job, problem) in full)
+                    yield return new SubmittedJob(job.Index, job.Job, null, null, problem);
+                if (unanswered.Count > 0)
+                    throw failure;
                 yield break;
             }
-            if (exchange.Failure is { } broken && Calls.MayHaveArrived(broken)) calls.CountResent(unanswered.Count);
+            if (exchange.Failure is { } broken && Calls.MayHaveArrived(broken))
+                calls.CountResent(unanswered.Count);
             waiting = [.. unanswered.Concat(full.Select(f => f.Job)).OrderBy(p => p.Index)];
             await calls.PauseAsync(pause, cancellationToken);
         }
@@ -78,7 +99,11 @@ internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
         await using var json = new Utf8JsonWriter(buffer, Plain);
         foreach (var (_, job) in jobs)
         {
-            JsonSerializer.Serialize(json, SubmissionRequest.Of(job, await schemas.ReadParamsAsync(job, cancellationToken)), HeadraceJson.Default.JobRequest);
+            JsonSerializer.Serialize(
+                json,
+                SubmissionRequest.Of(job, await schemas.ReadParamsAsync(job, cancellationToken)),
+                HeadraceJson.Default.JobRequest
+            );
             await json.FlushAsync(cancellationToken);
             buffer.Write("\n"u8);
             json.Reset();

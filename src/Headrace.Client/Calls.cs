@@ -18,13 +18,24 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
 
     public Patience NewPatience() => new(options, () => link.HasAnswered);
 
-    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, options.Time, cancellationToken);
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) =>
+        Task.Delay(pause, options.Time, cancellationToken);
 
-    /// <summary>True when the first try may have been taken: the second one then names the same job by its key.</summary>
-    public static bool MayHaveArrived(HeadraceException failure) => failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
+    /// <summary>
+    /// True when the first try may have been taken: the second one then names the same job by its key.
+    /// </summary>
+    public static bool MayHaveArrived(HeadraceException failure) =>
+        failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
 
-    /// <summary>Sends what <paramref name="make"/> makes, again and again while that helps, and reads the answer.</summary>
-    public async Task<T> AskAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, bool submits, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends what <paramref name="make"/> makes, again and again while that helps, and reads the answer.
+    /// </summary>
+    public async Task<T> AskAsync<T>(
+        Func<HttpRequestMessage> make,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        bool submits,
+        CancellationToken cancellationToken
+    )
     {
         var patience = NewPatience();
         while (true)
@@ -38,8 +49,10 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
             }
             catch (HeadraceException failure) when (failure.IsTransient)
             {
-                if (patience.After(failure) is not { } wait) throw;
-                if (submits && MayHaveArrived(failure)) CountResent(1);
+                if (patience.After(failure) is not { } wait)
+                    throw;
+                if (submits && MayHaveArrived(failure))
+                    CountResent(1);
                 pause = wait;
             }
             await PauseAsync(pause, cancellationToken);
@@ -47,9 +60,18 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
     }
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        AskAsync(() => new HttpRequestMessage(HttpMethod.Get, path), (response, stop) => ReadAsync(response, type, stop), submits: false, cancellationToken);
+        AskAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, path),
+            (response, stop) => ReadAsync(response, type, stop),
+            submits: false,
+            cancellationToken
+        );
 
-    public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public static async Task<T> ReadAsync<T>(
+        HttpResponseMessage response,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    )
     {
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         try
@@ -58,7 +80,10 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
         }
         catch (JsonException unreadable)
         {
-            throw new HeadraceException($"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be read ({unreadable.Message}). Is it a Headrace server of this version?", unreadable);
+            throw new HeadraceException(
+                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
+                unreadable
+            );
         }
     }
 }

@@ -7,12 +7,14 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Submits jobs to a Headrace server, waits for them and reads their results. Safe for any number of callers at once. A refusal is a <see cref="HeadraceProblemException"/>, a server that does not
+/// Submits jobs to a Headrace server, waits for them and reads their results. Safe for any number of callers at once. A
+/// refusal is a <see cref="HeadraceProblemException"/>, a server that does not
 /// answer a <see cref="ServerUnreachableException"/>.
 /// </summary>
 /// <example><code>
 /// using var headrace = HeadraceClient.Connect();
-/// var digest = await headrace.RunAsync(Submission.Of("sha512", new { iterations = 1000 }) with { Body = data }, cancellationToken);
+/// var digest = await headrace.RunAsync(Submission.Of("sha512", new { iterations = 1000 }) with { Body = data },
+/// cancellationToken);
 /// </code></example>
 public sealed class HeadraceClient : IDisposable
 {
@@ -40,12 +42,16 @@ public sealed class HeadraceClient : IDisposable
     public string Server => _link.Address.ToString();
 
     /// <summary>
-    /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each is one job all the same: it carries its idempotency key.
+    /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each
+    /// is one job all the same: it carries its idempotency key.
     /// </summary>
     public long Resent => _calls.Resent;
 
-    /// <summary>A client for the server and key given, or found: see <see cref="ClientOptions"/>. Nothing is sent yet.</summary>
-    public static HeadraceClient Connect(string? server = null, string? key = null) => Connect(new ClientOptions { Server = server, Key = key });
+    /// <summary>
+    /// A client for the server and key given, or found: see <see cref="ClientOptions"/>. Nothing is sent yet.
+    /// </summary>
+    public static HeadraceClient Connect(string? server = null, string? key = null) =>
+        Connect(new ClientOptions { Server = server, Key = key });
 
     /// <summary>A client with these options. Nothing is sent yet.</summary>
     public static HeadraceClient Connect(ClientOptions options)
@@ -68,26 +74,43 @@ public sealed class HeadraceClient : IDisposable
             var request = SubmissionRequest.Of(job, await _schemas.ReadParamsAsync(job, cancellationToken));
             make = () => SubmissionRequest.Json(request);
         }
-        return await _calls.AskAsync(make, (response, stop) => Calls.ReadAsync(response, HeadraceJson.Default.SubmittedReply, stop), submits: true, cancellationToken);
+        return await _calls.AskAsync(
+            make,
+            (response, stop) => Calls.ReadAsync(response, HeadraceJson.Default.SubmittedReply, stop),
+            submits: true,
+            cancellationToken
+        );
     }
 
     /// <summary>
-    /// Submits many jobs, in batches; each answer comes as soon as its job is on the server's disk, or refused. The source is read as batches are filled, so memory stays bounded. When the server is
+    /// Submits many jobs, in batches; each answer comes as soon as its job is on the server's disk, or refused. The
+    /// source is read as batches are filled, so memory stays bounded. When the server is
     /// gone for too long this throws; the jobs answered until then are in.
     /// </summary>
-    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(IAsyncEnumerable<Submission> jobs, CancellationToken cancellationToken = default) =>
-        new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Named), cancellationToken);
+    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
+        IAsyncEnumerable<Submission> jobs,
+        CancellationToken cancellationToken = default
+    ) => new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Named), cancellationToken);
 
     /// <summary>The same for jobs that are at hand.</summary>
-    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(IEnumerable<Submission> jobs, CancellationToken cancellationToken = default) =>
-        SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);
+    public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
+        IEnumerable<Submission> jobs,
+        CancellationToken cancellationToken = default
+    ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);
 
     /// <summary>A job as it is now.</summary>
     public Task<JobReply> JobAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(PathOf(id), HeadraceJson.Default.JobReply, cancellationToken);
 
-    /// <summary>Waits until the job has ended, well or badly, also across a restart of the server. A <see cref="TimeoutException"/> says that it has not ended within <paramref name="limit"/>.</summary>
-    public async Task<JobReply> WaitAsync(string id, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Waits until the job has ended, well or badly, also across a restart of the server. A
+    /// <see cref="TimeoutException"/> says that it has not ended within <paramref name="limit"/>.
+    /// </summary>
+    public async Task<JobReply> WaitAsync(
+        string id,
+        TimeSpan? limit = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var began = _options.Time.GetTimestamp();
         while (true)
@@ -95,43 +118,84 @@ public sealed class HeadraceClient : IDisposable
             var left = limit - _options.Time.GetElapsedTime(began);
             // Whole seconds, rounded up, so that a limit under a second still waits.
             var seconds = Math.Ceiling(Math.Clamp((left ?? LongestWait).TotalSeconds, 0, LongestWait.TotalSeconds));
-            var job = await _calls.GetAsync(QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))), HeadraceJson.Default.JobReply, cancellationToken);
-            if (job.HasEnded()) return job;
-            if (_options.Time.GetElapsedTime(began) >= limit) throw new TimeoutException($"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. {job.Why}".TrimEnd());
+            var job = await _calls.GetAsync(
+                QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))),
+                HeadraceJson.Default.JobReply,
+                cancellationToken
+            );
+            if (job.HasEnded())
+                return job;
+            if (_options.Time.GetElapsedTime(began) >= limit)
+                throw new TimeoutException(
+                    $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. {job.Why}".TrimEnd()
+                );
         }
     }
 
-    /// <summary>The result of an ended job. A job without one is refused: <c>no-result</c> when it failed, <c>not-found</c> when nobody knows it.</summary>
-    public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) => BytesAsync(PathOf(id) + "/result", cancellationToken);
+    /// <summary>
+    /// The result of an ended job. A job without one is refused: <c>no-result</c> when it failed, <c>not-found</c> when
+    /// nobody knows it.
+    /// </summary>
+    public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) =>
+        BytesAsync(PathOf(id) + "/result", cancellationToken);
 
-    /// <summary>Submits, waits, and reads the result. A job that ends without one is a <see cref="JobFailedException"/>.</summary>
+    /// <summary>
+    /// Submits, waits, and reads the result. A job that ends without one is a <see cref="JobFailedException"/>.
+    /// </summary>
     public async Task<JobResult> RunAsync(Submission job, CancellationToken cancellationToken = default)
     {
         var submitted = await SubmitAsync(job, cancellationToken);
         var ended = await WaitAsync(submitted.Id, limit: null, cancellationToken);
-        return ended.HasSucceeded() ? await ResultAsync(submitted.Id, cancellationToken) : throw new JobFailedException(ended);
+        return ended.HasSucceeded()
+            ? await ResultAsync(submitted.Id, cancellationToken)
+            : throw new JobFailedException(ended);
     }
 
-    /// <summary>Jobs, newest first, page after page. <paramref name="filter"/> is as <c>state:failed queue:eu method:sha512</c>.</summary>
-    public async IAsyncEnumerable<JobReply> JobsAsync(string? filter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <summary>
+    /// Jobs, newest first, page after page. <paramref name="filter"/> is as <c>state:failed queue:eu method:sha512</c>.
+    /// </summary>
+    public async IAsyncEnumerable<JobReply> JobsAsync(
+        string? filter = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         string? after = null;
         do
         {
             var page = await JobsPageAsync(filter, after, JobsPerPage, cancellationToken);
-            foreach (var job in page.Jobs) yield return job;
+            foreach (var job in page.Jobs)
+                yield return job;
             after = page.Next;
-        }
-        while (after is not null);
+        } while (after is not null);
     }
 
-    /// <summary>One page of jobs with the exact counts of every queue, method and state; <paramref name="after"/> is the <c>Next</c> of the page before.</summary>
-    public Task<JobPage> JobsPageAsync(string? filter = null, string? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(QueryText.Of("v1/jobs", ("q", filter), ("after", after), ("limit", QueryText.Of(limit))), HeadraceJson.Default.JobPage, cancellationToken);
+    /// <summary>
+    /// One page of jobs with the exact counts of every queue, method and state; <paramref name="after"/> is the
+    /// <c>Next</c> of the page before.
+    /// </summary>
+    public Task<JobPage> JobsPageAsync(
+        string? filter = null,
+        string? after = null,
+        int? limit = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _calls.GetAsync(
+            QueryText.Of("v1/jobs", ("q", filter), ("after", after), ("limit", QueryText.Of(limit))),
+            HeadraceJson.Default.JobPage,
+            cancellationToken
+        );
 
     /// <summary>The latest ended jobs; nothing is removed.</summary>
-    public Task<IReadOnlyList<JobReply>> LatestResultsAsync(string? queue = null, int? top = null, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(QueryText.Of("v1/results", ("queue", queue), ("top", QueryText.Of(top))), HeadraceJson.Default.IReadOnlyListJobReply, cancellationToken);
+    public Task<IReadOnlyList<JobReply>> LatestResultsAsync(
+        string? queue = null,
+        int? top = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _calls.GetAsync(
+            QueryText.Of("v1/results", ("queue", queue), ("top", QueryText.Of(top))),
+            HeadraceJson.Default.IReadOnlyListJobReply,
+            cancellationToken
+        );
 
     /// <summary>Why a job is where it is, in a sentence: what it waits for, or how it ended.</summary>
     public Task<WhyReply> WhyAsync(string id, CancellationToken cancellationToken = default) =>
@@ -149,9 +213,13 @@ public sealed class HeadraceClient : IDisposable
     public Task<CancelReply> CancelAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.AskAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(id)),
-            (response, _) => Task.FromResult(response.StatusCode == HttpStatusCode.Accepted ? CancelReply.Requested : CancelReply.Cancelled),
+            (response, _) =>
+                Task.FromResult(
+                    response.StatusCode == HttpStatusCode.Accepted ? CancelReply.Requested : CancelReply.Cancelled
+                ),
             submits: false,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Every queue with its bounds and what it holds.</summary>
     public Task<IReadOnlyList<QueueReply>> QueuesAsync(CancellationToken cancellationToken = default) =>
@@ -167,7 +235,11 @@ public sealed class HeadraceClient : IDisposable
 
     /// <summary>One method, as <c>sha512</c> or <c>sha512@1</c>, with the JSON Schema of its parameters.</summary>
     public Task<MethodReply> MethodAsync(string method, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync($"v1/methods/{Uri.EscapeDataString(method)}", HeadraceJson.Default.MethodReply, cancellationToken);
+        _calls.GetAsync(
+            $"v1/methods/{Uri.EscapeDataString(method)}",
+            HeadraceJson.Default.MethodReply,
+            cancellationToken
+        );
 
     /// <summary>Every current worker and what it holds.</summary>
     public Task<IReadOnlyList<WorkerReply>> WorkersAsync(CancellationToken cancellationToken = default) =>
@@ -177,9 +249,24 @@ public sealed class HeadraceClient : IDisposable
     public Task<IReadOnlyList<PoolReply>> PoolsAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/pools", HeadraceJson.Default.IReadOnlyListPoolReply, cancellationToken);
 
-    /// <summary>The latest decisions about a pool, newest first; all of them, or those that started or drained a worker.</summary>
-    public Task<IReadOnlyList<PoolDecisionReply>> PoolWhyAsync(string pool, int? top = null, bool changesOnly = false, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(QueryText.Of($"v1/pools/{Uri.EscapeDataString(pool)}/why", ("top", QueryText.Of(top)), ("changes", changesOnly ? "true" : null)), HeadraceJson.Default.IReadOnlyListPoolDecisionReply, cancellationToken);
+    /// <summary>
+    /// The latest decisions about a pool, newest first; all of them, or those that started or drained a worker.
+    /// </summary>
+    public Task<IReadOnlyList<PoolDecisionReply>> PoolWhyAsync(
+        string pool,
+        int? top = null,
+        bool changesOnly = false,
+        CancellationToken cancellationToken = default
+    ) =>
+        _calls.GetAsync(
+            QueryText.Of(
+                $"v1/pools/{Uri.EscapeDataString(pool)}/why",
+                ("top", QueryText.Of(top)),
+                ("changes", changesOnly ? "true" : null)
+            ),
+            HeadraceJson.Default.IReadOnlyListPoolDecisionReply,
+            cancellationToken
+        );
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _link.Dispose();
@@ -189,12 +276,17 @@ public sealed class HeadraceClient : IDisposable
             () => new HttpRequestMessage(HttpMethod.Get, path),
             async (response, stop) =>
             {
-                if (response.StatusCode == HttpStatusCode.Accepted) throw new InvalidOperationException("The job has not ended. Wait for it first.");
+                if (response.StatusCode == HttpStatusCode.Accepted)
+                    throw new InvalidOperationException("The job has not ended. Wait for it first.");
                 var bytes = await response.Content.ReadAsByteArrayAsync(stop);
-                return new JobResult(bytes, response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream");
+                return new JobResult(
+                    bytes,
+                    response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"
+                );
             },
             submits: false,
-            cancellationToken);
+            cancellationToken
+        );
 
     private static string PathOf(string id)
     {
@@ -202,11 +294,19 @@ public sealed class HeadraceClient : IDisposable
         return $"v1/jobs/{Uri.EscapeDataString(id)}";
     }
 
-    /// <summary>Checked, and with a key of our own where the caller gave none: 128 random bits of this client and a counter.</summary>
+    /// <summary>
+    /// Checked, and with a key of our own where the caller gave none: 128 random bits of this client and a counter.
+    /// </summary>
     private Submission Named(Submission job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (job.Params is not null && job.Arguments.Count > 0) throw new ArgumentException("A submission has parameters as JSON or as text, not both.", nameof(job));
-        return job.IdempotencyKey is null ? job with { IdempotencyKey = $"{_keys}-{Interlocked.Increment(ref _lastKey)}" } : job;
+        if (job.Params is not null && job.Arguments.Count > 0)
+            throw new ArgumentException("A submission has parameters as JSON or as text, not both.", nameof(job));
+        return job.IdempotencyKey is null
+            ? job with
+            {
+                IdempotencyKey = $"{_keys}-{Interlocked.Increment(ref _lastKey)}",
+            }
+            : job;
     }
 }

@@ -3,13 +3,17 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>The server refused, and said why. <see cref="Exception.Message"/> is its sentence; <see cref="Name"/> is what a program compares.</summary>
+/// <summary>
+/// The server refused, and said why. <see cref="Exception.Message"/> is its sentence; <see cref="Name"/> is what a
+/// program compares.
+/// </summary>
 public sealed class HeadraceProblemException : HeadraceException
 {
     private readonly ProblemReply _problem;
 
     /// <summary>Wraps a refusal.</summary>
-    public HeadraceProblemException(ProblemReply problem) : base((problem ?? throw new ArgumentNullException(nameof(problem))).Detail)
+    public HeadraceProblemException(ProblemReply problem)
+        : base((problem ?? throw new ArgumentNullException(nameof(problem))).Detail)
     {
         _problem = problem;
     }

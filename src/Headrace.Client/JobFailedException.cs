@@ -7,7 +7,8 @@ namespace Headrace.Client;
 public sealed class JobFailedException : HeadraceException
 {
     /// <summary>Wraps the ended job.</summary>
-    public JobFailedException(JobReply job) : base(Words(job))
+    public JobFailedException(JobReply job)
+        : base(Words(job))
     {
         Job = job;
     }

@@ -3,7 +3,8 @@ using Headrace.Core;
 namespace Headrace.Client;
 
 /// <summary>
-/// Decides whether a failed call is made again, and after how long: doubling pauses with jitter, never shorter than a Retry-After, until the options' limits. One object for one call, or one stretch of a batch.
+/// Decides whether a failed call is made again, and after how long: doubling pauses with jitter, never shorter than a
+/// Retry-After, until the options' limits. One object for one call, or one stretch of a batch.
 /// </summary>
 internal sealed class Patience(ClientOptions options, Func<bool> hasAnswered)
 {
@@ -33,12 +34,13 @@ internal sealed class Patience(ClientOptions options, Func<bool> hasAnswered)
         return waited + wait <= limit ? wait : null;
     }
 
-    private TimeSpan Limit(HeadraceException failure) => failure switch
-    {
-        ServerUnreachableException { MayHaveArrived: false } when !hasAnswered() => TimeSpan.Zero,
-        ServerUnreachableException => options.ResendFor,
-        HeadraceProblemException { Status: 503 } => options.ResendFor,
-        HeadraceProblemException { Status: 429 } => options.WaitForRoom,
-        _ => TimeSpan.Zero,
-    };
+    private TimeSpan Limit(HeadraceException failure) =>
+        failure switch
+        {
+            ServerUnreachableException { MayHaveArrived: false } when !hasAnswered() => TimeSpan.Zero,
+            ServerUnreachableException => options.ResendFor,
+            HeadraceProblemException { Status: 503 } => options.ResendFor,
+            HeadraceProblemException { Status: 429 } => options.WaitForRoom,
+            _ => TimeSpan.Zero,
+        };
 }

@@ -12,7 +12,8 @@ internal static class QueryText
         var separator = '?';
         foreach (var (name, value) in parameters)
         {
-            if (value is null) continue;
+            if (value is null)
+                continue;
             text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
             separator = '&';
         }

@@ -12,12 +12,17 @@ internal sealed record ServerAddress(Uri Url, string? Socket)
         if (text.StartsWith(SocketScheme, StringComparison.Ordinal))
         {
             var path = text[SocketScheme.Length..];
-            if (!Path.IsPathRooted(path)) throw new ArgumentException($"The server address '{text}' names no absolute path. Write unix:/path/to.sock.");
+            if (!Path.IsPathRooted(path))
+                throw new ArgumentException(
+                    $"The server address '{text}' names no absolute path. Write unix:/path/to.sock."
+                );
             // The host name is never looked up: the connection goes to the socket.
             return new ServerAddress(new Uri("http://localhost/"), path);
         }
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"The server address '{text}' cannot be read. Write one address such as {Default} or unix:/path/to.sock.");
+            throw new ArgumentException(
+                $"The server address '{text}' cannot be read. Write one address such as {Default} or unix:/path/to.sock."
+            );
         return new ServerAddress(new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), null);
     }
 

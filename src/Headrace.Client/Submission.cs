@@ -10,7 +10,8 @@ public sealed record Submission(string Method)
     public JsonElement? Params { get; init; }
 
     /// <summary>
-    /// Parameters as text, name to value, as a command line has them; the method's schema says which are numbers. Give these or <see cref="Params"/>, not both.
+    /// Parameters as text, name to value, as a command line has them; the method's schema says which are numbers. Give
+    /// these or <see cref="Params"/>, not both.
     /// </summary>
     public IReadOnlyDictionary<string, string> Arguments { get; init; } = new Dictionary<string, string>();
 
@@ -39,11 +40,13 @@ public sealed record Submission(string Method)
     public int? Retries { get; init; }
 
     /// <summary>
-    /// Your own name for the job, 1 to 255 visible characters: sent again with the same content, in this process or another, it is the same job. Without it the client makes one
+    /// Your own name for the job, 1 to 255 visible characters: sent again with the same content, in this process or
+    /// another, it is the same job. Without it the client makes one
     /// for each submission, so that what it sends again itself is never a second job.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
     /// <summary>Makes a submission whose parameters are a value written as JSON (camelCase).</summary>
-    public static Submission Of<T>(string method, T parameters) => new(method) { Params = JsonSerializer.SerializeToElement(parameters, JsonSerializerOptions.Web) };
+    public static Submission Of<T>(string method, T parameters) =>
+        new(method) { Params = JsonSerializer.SerializeToElement(parameters, JsonSerializerOptions.Web) };
 }

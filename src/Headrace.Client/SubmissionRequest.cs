@@ -6,52 +6,82 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>The two forms in which a job is posted: a raw body with everything else in the query, and JSON with the body in base64.</summary>
+/// <summary>
+/// The two forms in which a job is posted: a raw body with everything else in the query, and JSON with the body in
+/// base64.
+/// </summary>
 internal static class SubmissionRequest
 {
     private const string OctetStream = "application/octet-stream";
 
     // In the raw form these are words of the server; a parameter of the same name has to travel as JSON.
-    private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet(
-    [
-        "method", "params", "body", "bodyBase64", "contentType", "queue", "priority", "due", "deadline", "timeLimit", "retries",
-        "idempotencyKey", "fairnessKey", "tags", "dependsOn", "parent", "wait",
+    private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet([
+        "method",
+        "params",
+        "body",
+        "bodyBase64",
+        "contentType",
+        "queue",
+        "priority",
+        "due",
+        "deadline",
+        "timeLimit",
+        "retries",
+        "idempotencyKey",
+        "fairnessKey",
+        "tags",
+        "dependsOn",
+        "parent",
+        "wait",
     ]);
 
-    /// <summary>True when the raw form can carry it: bytes as they are, parameters as text that the server reads by the method's schema.</summary>
-    public static bool FitsRaw(Submission job) => job.Body is not null && job.Params is null && !job.Arguments.Keys.Any(Reserved.Contains);
+    /// <summary>
+    /// True when the raw form can carry it: bytes as they are, parameters as text that the server reads by the method's
+    /// schema.
+    /// </summary>
+    public static bool FitsRaw(Submission job) =>
+        job.Body is not null && job.Params is null && !job.Arguments.Keys.Any(Reserved.Contains);
 
     public static HttpRequestMessage Raw(Submission job)
     {
         (string, string?)[] named =
         [
-            ("method", job.Method), ("queue", job.Queue), ("priority", QueryText.Of(job.Priority)), ("due", QueryText.Of(job.Due)), ("deadline", QueryText.Of(job.Deadline)),
-            ("timeLimit", Limit(job)), ("retries", QueryText.Of(job.Retries)), .. job.Arguments.Select(a => (a.Key, (string?)a.Value)),
+            ("method", job.Method),
+            ("queue", job.Queue),
+            ("priority", QueryText.Of(job.Priority)),
+            ("due", QueryText.Of(job.Due)),
+            ("deadline", QueryText.Of(job.Deadline)),
+            ("timeLimit", Limit(job)),
+            ("retries", QueryText.Of(job.Retries)),
+            .. job.Arguments.Select(a => (a.Key, (string?)a.Value)),
         ];
         var content = new ReadOnlyMemoryContent(job.Body!.Value);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(job.ContentType ?? OctetStream);
         var request = new HttpRequestMessage(HttpMethod.Post, QueryText.Of("v1/jobs", named)) { Content = content };
-        if (job.IdempotencyKey is not null) request.Headers.Add("Idempotency-Key", job.IdempotencyKey);
+        if (job.IdempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", job.IdempotencyKey);
         return request;
     }
 
-    public static HttpRequestMessage Json(JobRequest job) => new(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(job, HeadraceJson.Default.JobRequest) };
+    public static HttpRequestMessage Json(JobRequest job) =>
+        new(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(job, HeadraceJson.Default.JobRequest) };
 
     /// <summary>The job as JSON; its text arguments must have been read into <paramref name="parameters"/>.</summary>
-    public static JobRequest Of(Submission job, JsonElement? parameters) => new()
-    {
-        Method = job.Method,
-        Params = parameters,
-        BodyBase64 = job.Body is { } body ? Convert.ToBase64String(body.Span) : null,
-        ContentType = job.Body is null ? null : job.ContentType ?? OctetStream,
-        Queue = job.Queue,
-        Priority = job.Priority,
-        Due = job.Due,
-        Deadline = job.Deadline,
-        TimeLimit = Limit(job),
-        Retries = job.Retries,
-        IdempotencyKey = job.IdempotencyKey,
-    };
+    public static JobRequest Of(Submission job, JsonElement? parameters) =>
+        new()
+        {
+            Method = job.Method,
+            Params = parameters,
+            BodyBase64 = job.Body is { } body ? Convert.ToBase64String(body.Span) : null,
+            ContentType = job.Body is null ? null : job.ContentType ?? OctetStream,
+            Queue = job.Queue,
+            Priority = job.Priority,
+            Due = job.Due,
+            Deadline = job.Deadline,
+            TimeLimit = Limit(job),
+            Retries = job.Retries,
+            IdempotencyKey = job.IdempotencyKey,
+        };
 
     private static string? Limit(Submission job) => job.TimeLimit is { } limit ? DurationText.Write(limit) : null;
 }

@@ -2,13 +2,18 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>What the broker says to a command. It leaves when the batch in which it was computed is durable (R1).</summary>
+/// <summary>
+/// What the broker says to a command. It leaves when the batch in which it was computed is durable (R1).
+/// </summary>
 internal abstract record Answer
 {
     /// <summary>One result a job, in the order of the submission.</summary>
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Answer;
 
-    /// <summary>The command needs rows that are not in memory: the loop reads them and submits it again with what it found (R2). Never leaves the shard.</summary>
+    /// <summary>
+    /// The command needs rows that are not in memory: the loop reads them and submits it again with what it found (R2).
+    /// Never leaves the shard.
+    /// </summary>
     public sealed record Need(IReadOnlyList<RowKey> Keys) : Answer;
 
     /// <summary>A live job; <paramref name="Why"/> says what it waits for, in words.</summary>
@@ -26,7 +31,9 @@ internal abstract record Answer
     /// <summary>What a feed is given, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<PulledEnd> Ends) : Answer;
 
-    /// <summary>What waits; <paramref name="Held"/> says why nothing is started at all, null where things are.</summary>
+    /// <summary>
+    /// What waits; <paramref name="Held"/> says why nothing is started at all, null where things are.
+    /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? Held) : Answer;
 
     public sealed record Queues(IReadOnlyList<QueueView> Items) : Answer;
@@ -57,7 +64,10 @@ internal abstract record Answer
     public sealed record Refused(Refusal Refusal) : Answer;
 }
 
-/// <summary>An accepted job's id and state, or why it was refused. The job of a repeated key may have ended: then its state is <see cref="JobState.None"/> here, and the store knows it.</summary>
+/// <summary>
+/// An accepted job's id and state, or why it was refused. The job of a repeated key may have ended: then its state is
+/// <see cref="JobState.None"/> here, and the store knows it.
+/// </summary>
 internal readonly record struct SubmitResult(JobId Id, JobState State, Refusal? Refusal)
 {
     /// <summary>The key had been used before: this is the job of that time (R17).</summary>
@@ -83,7 +93,15 @@ internal sealed record Refusal(RefusalKind Kind, string Detail)
     public TimeSpan? RetryAfter { get; init; }
 }
 
-internal sealed record QueueView(QueueName Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, Instant? OldestReady, IReadOnlyList<CounterRow> Counts);
+internal sealed record QueueView(
+    QueueName Name,
+    long MaxJobs,
+    long MaxBytes,
+    long Jobs,
+    long Bytes,
+    Instant? OldestReady,
+    IReadOnlyList<CounterRow> Counts
+);
 
 /// <summary>The ready jobs of a lane, and how long the oldest of them has waited.</summary>
 internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
@@ -94,7 +112,18 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
     public IReadOnlyList<string> RunsOn { get; init; } = [];
 }
 
-internal sealed record WorkerView(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined, int Slots, int Prefetch, bool Draining, TimeSpan Silent, IReadOnlyList<MethodRef> Offers, IReadOnlyList<LeaseToken> Leases)
+internal sealed record WorkerView(
+    WorkerName Name,
+    Incarnation Incarnation,
+    string Pool,
+    Instant Joined,
+    int Slots,
+    int Prefetch,
+    bool Draining,
+    TimeSpan Silent,
+    IReadOnlyList<MethodRef> Offers,
+    IReadOnlyList<LeaseToken> Leases
+)
 {
     /// <summary>How long it has held nothing; zero while it holds something.</summary>
     public TimeSpan Idle { get; init; }

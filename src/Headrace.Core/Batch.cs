@@ -3,7 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// What one turn of the broker produced: answers and effects that wait for the commit, and the row changes to commit. A job changed ten times in a batch is
+/// What one turn of the broker produced: answers and effects that wait for the commit, and the row changes to commit. A
+/// job changed ten times in a batch is
 /// written once, as it is when the batch is sealed.
 /// </summary>
 internal sealed class Batch
@@ -41,7 +42,8 @@ internal sealed class Batch
 
     public void Touch(Job job)
     {
-        if (job.Touched) return;
+        if (job.Touched)
+            return;
         job.Touched = true;
         _touched.Add(job);
     }

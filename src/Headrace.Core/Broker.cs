@@ -6,7 +6,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// The pure machine that decides <i>what</i>: every rule about jobs, queues and workers is behind it. It is changed in place by one owner, holds no clock, task,
+/// The pure machine that decides <i>what</i>: every rule about jobs, queues and workers is behind it. It is changed in
+/// place by one owner, holds no clock, task,
 /// socket or store, and puts all that must leave into the batch. The <see cref="Shard"/> decides when that leaves.
 /// </summary>
 internal sealed class Broker
@@ -39,7 +40,10 @@ internal sealed class Broker
 
     public BrokerState State { get; }
 
-    /// <summary>Applies one command: its answer (now, or from a later command if it parks), row changes and effects go into the batch.</summary>
+    /// <summary>
+    /// Applies one command: its answer (now, or from a later command if it parks), row changes and effects go into the
+    /// batch.
+    /// </summary>
     public void Apply(Ticket ticket, Command command, Instant now, Elapsed elapsed, Batch batch)
     {
         var turn = new Turn(now, elapsed, batch);
@@ -98,7 +102,10 @@ internal sealed class Broker
         }
     }
 
-    /// <summary>Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the batch.</summary>
+    /// <summary>
+    /// Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the
+    /// batch.
+    /// </summary>
     public void Conclude(Instant now, Elapsed elapsed, Batch batch)
     {
         var turn = new Turn(now, elapsed, batch);
@@ -107,12 +114,14 @@ internal sealed class Broker
         foreach (var job in batch.Touched)
         {
             job.Touched = false;
-            if (job.Now.State.IsEnded()) continue;
+            if (job.Now.State.IsEnded())
+                continue;
             batch.Add(job.Stored ? new RowChange.JobChanged(job.ToRow()) : new RowChange.JobAdded(job.ToRow()));
             job.Stored = true;
         }
         State.Counters.Seal(batch);
-        if (batch.NeedsCommit) State.BatchNumber++;
+        if (batch.NeedsCommit)
+            State.BatchNumber++;
         batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now));
     }
 
@@ -126,14 +135,16 @@ internal sealed class Broker
     }
 
     /// <summary>Everybody who waits for a later answer.</summary>
-    public IEnumerable<Ticket> Parked => State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
+    public IEnumerable<Ticket> Parked =>
+        State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
 
     /// <summary>When something falls due by the wall clock, and when by elapsed time; null for nothing.</summary>
     public (Instant? Wall, Elapsed? Elapsed) Next()
     {
         var wall = Earlier(State.Due.Next, State.Deadlines.Next);
         var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
-        foreach (var worker in State.Workers.Open) elapsed = Earlier(elapsed, worker.Open!.Until);
+        foreach (var worker in State.Workers.Open)
+            elapsed = Earlier(elapsed, worker.Open!.Until);
         return (wall, elapsed);
     }
 
@@ -144,5 +155,9 @@ internal sealed class Broker
         return new Answer.Noted();
     }
 
-    private static T? Earlier<T>(T? a, T? b) where T : struct, IComparable<T> => a is null ? b : b is null || a.Value.CompareTo(b.Value) <= 0 ? a : b;
+    private static T? Earlier<T>(T? a, T? b)
+        where T : struct, IComparable<T> =>
+        a is null ? b
+        : b is null || a.Value.CompareTo(b.Value) <= 0 ? a
+        : b;
 }

@@ -41,7 +41,8 @@ internal sealed class BrokerState(BrokerOptions options)
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Now.State.IsEnded());
 
     /// <summary>Started attempts by the time their limit and its margin are over.</summary>
-    public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } = new(limit => limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt);
+    public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
+        new(limit => limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt);
 
     public long NextJob { get; set; } = 1;
 

@@ -3,28 +3,40 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>What can be asked of the broker from outside. Claim, Complete, Release and Expire are verbs inside.</summary>
+/// <summary>
+/// What can be asked of the broker from outside. Claim, Complete, Release and Expire are verbs inside.
+/// </summary>
 internal abstract record Command
 {
     /// <summary>What the command adds to a batch's size, in bytes.</summary>
     public virtual long Weight => 256;
 
-    /// <summary>True for what waits while the store is in trouble: messages of workers, of time and of the server itself. Callers are told at once (R5).</summary>
+    /// <summary>
+    /// True for what waits while the store is in trouble: messages of workers, of time and of the server itself.
+    /// Callers are told at once (R5).
+    /// </summary>
     public bool BearsDelay => this is Exchange or Report or Introduce or Died or Tick or Room;
 
     /// <summary>The command with the rows it needed (R2).</summary>
-    public virtual Command With(IReadOnlyList<StoredRow> rows) => throw new InvalidOperationException($"{GetType().Name} needs no rows.");
+    public virtual Command With(IReadOnlyList<StoredRow> rows) =>
+        throw new InvalidOperationException($"{GetType().Name} needs no rows.");
 
     /// <summary>The command as it first came, without rows it was brought.</summary>
     public virtual Command Fresh => this;
 
-    /// <summary>Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.</summary>
+    /// <summary>
+    /// Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.
+    /// </summary>
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
         /// <summary>The stored rows of the jobs' keys, once they have been read (R2); null before.</summary>
         public IReadOnlyDictionary<KeyName, KeyRow>? Found { get; init; }
 
-        public override Command With(IReadOnlyList<StoredRow> rows) => this with { Found = rows.OfType<KeyRow>().ToDictionary(row => row.Name) };
+        public override Command With(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Found = rows.OfType<KeyRow>().ToDictionary(row => row.Name),
+            };
 
         public override Command Fresh => this with { Found = null };
 
@@ -33,14 +45,22 @@ internal abstract record Command
             get
             {
                 var bytes = 0L;
-                foreach (var job in Jobs) bytes += 256 + job.Spec.InputBytes;
+                foreach (var job in Jobs)
+                    bytes += 256 + job.Spec.InputBytes;
                 return bytes;
             }
         }
     }
 
     /// <summary>The one numbered call of a worker (R6).</summary>
-    public sealed record Exchange(WorkerMessage Message, long Number, TimeSpan Wait, Predecessor? Predecessor, IReadOnlyList<HeldLease> Held, bool Draining) : Command
+    public sealed record Exchange(
+        WorkerMessage Message,
+        long Number,
+        TimeSpan Wait,
+        Predecessor? Predecessor,
+        IReadOnlyList<HeldLease> Held,
+        bool Draining
+    ) : Command
     {
         public override long Weight => Message.Weight;
     }
@@ -54,13 +74,20 @@ internal abstract record Command
     /// <summary>Looks at a job; with a wait, the answer comes when the job ends or the wait is over.</summary>
     public sealed record Look(JobId Job, TimeSpan Wait) : Command;
 
-    /// <summary>Gives a feed the latest results of its queue that it was not given yet, at most so many, and acknowledges them (R16). A feed comes to be with its first pull.</summary>
+    /// <summary>
+    /// Gives a feed the latest results of its queue that it was not given yet, at most so many, and acknowledges them
+    /// (R16). A feed comes to be with its first pull.
+    /// </summary>
     public sealed record Pull(FeedName Feed, QueueName Queue, int Top) : Command
     {
         /// <summary>What lies in the gaps that were asked for; null before.</summary>
         public EndsRow? Found { get; init; }
 
-        public override Command With(IReadOnlyList<StoredRow> rows) => this with { Found = rows.OfType<EndsRow>().Single() };
+        public override Command With(IReadOnlyList<StoredRow> rows) =>
+            this with
+            {
+                Found = rows.OfType<EndsRow>().Single(),
+            };
 
         public override Command Fresh => this with { Found = null };
     }
@@ -76,7 +103,10 @@ internal abstract record Command
 
     public sealed record Cancel(JobId Job) : Command;
 
-    /// <summary>Asks a worker to finish what it holds and go; nothing more is given to it. With <paramref name="IfIdleFor"/> only if it has held nothing for so long.</summary>
+    /// <summary>
+    /// Asks a worker to finish what it holds and go; nothing more is given to it. With <paramref name="IfIdleFor"/>
+    /// only if it has held nothing for so long.
+    /// </summary>
     public sealed record Drain(Holder Worker, TimeSpan IfIdleFor) : Command;
 
     /// <summary>Makes methods known that nobody has offered yet, so that work for them is taken (R22).</summary>
@@ -85,7 +115,9 @@ internal abstract record Command
     /// <summary>A worker process was seen to end (R10).</summary>
     public sealed record Died(Holder Worker, DeathKind How) : Command;
 
-    /// <summary>Whether the disk has room: without, submits are refused and nothing is claimed; outcomes go on (R25).</summary>
+    /// <summary>
+    /// Whether the disk has room: without, submits are refused and nothing is claimed; outcomes go on (R25).
+    /// </summary>
     public sealed record Room(bool Low, string Why) : Command;
 
     /// <summary>Time has passed: expire, release what is due, end parks.</summary>
@@ -113,8 +145,10 @@ internal sealed record WorkerMessage(Holder Sender)
         get
         {
             var bytes = 256L;
-            foreach (var outcome in Outcomes) bytes += 128 + outcome.Result.Length;
-            foreach (var log in Logs) bytes += log.Lines.Length;
+            foreach (var outcome in Outcomes)
+                bytes += 128 + outcome.Result.Length;
+            foreach (var log in Logs)
+                bytes += log.Lines.Length;
             return bytes;
         }
     }
@@ -129,7 +163,10 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     public string RunsOn { get; init; } = "";
 }
 
-/// <summary>A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so that it does not go back (R6).</summary>
+/// <summary>
+/// A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so
+/// that it does not go back (R6).
+/// </summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
 
 /// <summary>Lines that a running attempt wrote, UTF-8.</summary>
@@ -147,6 +184,8 @@ internal enum DeathKind : byte
     /// <summary>It exited by itself without being told to.</summary>
     Exit = 2,
 
-    /// <summary>After <i>ended</i>, drain or stop, or because we killed it for one of them: it did not die (R10).</summary>
+    /// <summary>
+    /// After <i>ended</i>, drain or stop, or because we killed it for one of them: it did not die (R10).
+    /// </summary>
     Ended = 3,
 }

@@ -2,7 +2,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>What the world should hear of beside the answers, after the commit: the server logs and counts it.</summary>
+/// <summary>
+/// What the world should hear of beside the answers, after the commit: the server logs and counts it.
+/// </summary>
 internal abstract record Effect
 {
     public sealed record WorkerJoined(Holder Worker, string Pool) : Effect;

@@ -6,16 +6,25 @@ public readonly record struct Instant(long Micros) : IComparable<Instant>
     /// <summary>Later than any time that is ever reached.</summary>
     public static readonly Instant Never = new(long.MaxValue);
 
-    public static Instant From(DateTimeOffset time) => new((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+    public static Instant From(DateTimeOffset time) =>
+        new((time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
 
-    public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.UnixEpoch.AddTicks(Micros * TimeSpan.TicksPerMicrosecond);
+    public DateTimeOffset ToDateTimeOffset() =>
+        DateTimeOffset.UnixEpoch.AddTicks(Micros * TimeSpan.TicksPerMicrosecond);
 
     public int CompareTo(Instant other) => Micros.CompareTo(other.Micros);
 
-    public static Instant operator +(Instant at, TimeSpan span) => new(at.Micros + (span.Ticks / TimeSpan.TicksPerMicrosecond));
-    public static TimeSpan operator -(Instant later, Instant earlier) => TimeSpan.FromMicroseconds(later.Micros - earlier.Micros);
+    public static Instant operator +(Instant at, TimeSpan span) =>
+        new(at.Micros + (span.Ticks / TimeSpan.TicksPerMicrosecond));
+
+    public static TimeSpan operator -(Instant later, Instant earlier) =>
+        TimeSpan.FromMicroseconds(later.Micros - earlier.Micros);
+
     public static bool operator <(Instant a, Instant b) => a.Micros < b.Micros;
+
     public static bool operator >(Instant a, Instant b) => a.Micros > b.Micros;
+
     public static bool operator <=(Instant a, Instant b) => a.Micros <= b.Micros;
+
     public static bool operator >=(Instant a, Instant b) => a.Micros >= b.Micros;
 }

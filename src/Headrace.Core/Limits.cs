@@ -10,12 +10,17 @@ internal static class Limits
     public const long BytesPerBatch = 8 << 20;
 
     /// <summary>
-    /// An exchange is granted no further lease once the bodies and parameters of its grants exceed this (R15): a reply stays below this and one job more, whatever capacity its worker states.
-    /// The bound stands at the claim and not at the reply, because a lease left out of its reply would have to go back and be claimed again.
+    /// An exchange is granted no further lease once the bodies and parameters of its grants exceed this (R15): a reply
+    /// stays below this and one job more, whatever capacity its worker states.
+    /// The bound stands at the claim and not at the reply, because a lease left out of its reply would have to go back
+    /// and be claimed again.
     /// </summary>
     public const long BytesPerReply = 8 << 20;
 
-    /// <summary>An exchange that brought more than this is answered at once (R7): what it brought stays in memory until its answer, and counts against what workers may send at a time.</summary>
+    /// <summary>
+    /// An exchange that brought more than this is answered at once (R7): what it brought stays in memory until its
+    /// answer, and counts against what workers may send at a time.
+    /// </summary>
     public const int ParkedBytes = 16 << 10;
 
     /// <summary>No command changes more jobs than this (R3).</summary>

@@ -3,10 +3,15 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core;
 
-/// <summary>Rows → state, at the start of an ownership. Running jobs stay with their holder for a lease from here (R9); all else is dispatched at once.</summary>
+/// <summary>
+/// Rows → state, at the start of an ownership. Running jobs stay with their holder for a lease from here (R9); all else
+/// is dispatched at once.
+/// </summary>
 internal static class Loading
 {
-    /// <summary>Takes one row. Counters, methods and workers come before the jobs that name them, a feed before its ranges.</summary>
+    /// <summary>
+    /// Takes one row. Counters, methods and workers come before the jobs that name them, a feed before its ranges.
+    /// </summary>
     public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
     {
         var state = broker.State;
@@ -21,13 +26,16 @@ internal static class Loading
             case CounterRow counter:
                 state.Counters.Restore(counter);
                 state.Queues.Of(counter.Queue);
-                if (!counter.State.IsEnded()) state.Jobs.Expect(counter.Jobs);
+                if (!counter.State.IsEnded())
+                    state.Jobs.Expect(counter.Jobs);
                 break;
             case MethodRow method:
                 state.Methods.Add(method.Name, method.Version, method.Schema, method.Loss);
                 break;
             case WorkerRow worker:
-                state.Workers.Add(new Worker(new Holder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed));
+                state.Workers.Add(
+                    new Worker(new Holder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed)
+                );
                 break;
             case FeedRow feed:
                 state.Feeds.Add(feed);
@@ -49,7 +57,8 @@ internal static class Loading
         var queue = state.Queues.Of(row.Spec.Queue);
         state.Jobs.Add(job);
         queue.Take(row.Spec);
-        if (row.Spec.Deadline < Instant.Never) state.Deadlines.Add(row.Spec.Deadline, job);
+        if (row.Spec.Deadline < Instant.Never)
+            state.Deadlines.Add(row.Spec.Deadline, job);
         switch (row.Now.State)
         {
             case JobState.Scheduled:
@@ -57,7 +66,10 @@ internal static class Loading
                 break;
             case JobState.Ready:
                 queue.Reserve(row.Now.ReservedBytes);
-                if (!state.Methods.TryGet(row.Spec.Method, out var method)) throw new HeadraceException($"Job {row.Id} names the method '{row.Spec.Method}', which the store does not know.");
+                if (!state.Methods.TryGet(row.Spec.Method, out var method))
+                    throw new HeadraceException(
+                        $"Job {row.Id} names the method '{row.Spec.Method}', which the store does not know."
+                    );
                 queue.LaneOf(method, row.Spec.Version).Add(job);
                 break;
             case JobState.Running:
@@ -70,11 +82,15 @@ internal static class Loading
     private static void Rejoin(BrokerState state, Job job)
     {
         if (state.Workers.Current(job.Now.Holder) is not { } holder)
-            throw new HeadraceException($"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store.");
+            throw new HeadraceException(
+                $"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store."
+            );
         holder.Rows.Add(job);
         holder.GrantedWithin = holder.Rows.Count;
-        if (job.Now.Alone) holder.Suspects.Add(job);
-        if (job.Now.Wanted == Wanted.Nothing) return;
+        if (job.Now.Alone)
+            holder.Suspects.Add(job);
+        if (job.Now.Wanted == Wanted.Nothing)
+            return;
         state.Wanted.Add(job);
         job.Run = new JobRun { WantedOrder = holder.Orders.Give() };
     }

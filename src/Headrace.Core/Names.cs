@@ -9,9 +9,11 @@ internal static class NameShape
 
     public static bool Fits(string? text)
     {
-        if (text is null or { Length: 0 or > 64 } || !char.IsAsciiLetterLower(text[0]) && !char.IsAsciiDigit(text[0])) return false;
+        if (text is null or { Length: 0 or > 64 } || !char.IsAsciiLetterLower(text[0]) && !char.IsAsciiDigit(text[0]))
+            return false;
         foreach (var c in text)
-            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('.' or '_' or '-')) return false;
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('.' or '_' or '-'))
+                return false;
         return true;
     }
 }
@@ -42,17 +44,28 @@ public readonly record struct MethodName(string Text)
     public override string ToString() => Text;
 }
 
-/// <summary>A method with a version: <c>forecast@2</c>; version 0 means "the highest that is offered when the job is claimed".</summary>
+/// <summary>
+/// A method with a version: <c>forecast@2</c>; version 0 means "the highest that is offered when the job is claimed".
+/// </summary>
 public readonly record struct MethodRef(MethodName Name, int Version)
 {
     public static bool TryParse([NotNullWhen(true)] string? text, out MethodRef method)
     {
         method = default;
-        if (text is null) return false;
+        if (text is null)
+            return false;
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var version = 0;
-        if (at >= 0 && (!int.TryParse(text.AsSpan(at + 1), System.Globalization.NumberStyles.None, null, out version) || version < 1)) return false;
-        if (!MethodName.TryParse(at < 0 ? text : text[..at], out var name)) return false;
+        if (
+            at >= 0
+            && (
+                !int.TryParse(text.AsSpan(at + 1), System.Globalization.NumberStyles.None, null, out version)
+                || version < 1
+            )
+        )
+            return false;
+        if (!MethodName.TryParse(at < 0 ? text : text[..at], out var name))
+            return false;
         method = new MethodRef(name, version);
         return true;
     }

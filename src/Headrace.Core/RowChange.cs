@@ -1,6 +1,8 @@
 namespace Headrace.Core;
 
-/// <summary>One change to the store. A journal applies a batch's changes all or not at all, and adds no rules of its own.</summary>
+/// <summary>
+/// One change to the store. A journal applies a batch's changes all or not at all, and adds no rules of its own.
+/// </summary>
 internal abstract record RowChange
 {
     /// <summary>Insert an unfinished job.</summary>
@@ -14,7 +16,9 @@ internal abstract record RowChange
 
     public sealed record PayloadAdded(PayloadRow Row) : RowChange;
 
-    /// <summary>Insert the end of an attempt, or replace it: one that was lost by silence and taken back ends again (R11).</summary>
+    /// <summary>
+    /// Insert the end of an attempt, or replace it: one that was lost by silence and taken back ends again (R11).
+    /// </summary>
     public sealed record AttemptAdded(AttemptRow Row) : RowChange;
 
     /// <summary>Insert or replace the log tail of one attempt.</summary>

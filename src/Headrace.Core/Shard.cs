@@ -1,7 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The pure machine that decides <i>when</i>: it gathers what waits into one batch, has it committed, and lets answers and effects go when that commit is durable (R1).
+/// The pure machine that decides <i>when</i>: it gathers what waits into one batch, has it committed, and lets answers
+/// and effects go when that commit is durable (R1).
 /// One batch is in flight; what arrives meanwhile waits. The loop around it does I/O and nothing else.
 /// </summary>
 internal sealed class Shard(Func<Broker> newBroker)
@@ -30,7 +31,10 @@ internal sealed class Shard(Func<Broker> newBroker)
         Stopped,
     }
 
-    /// <summary>A batch whose commit has not ended, and the commands it was made of: what the store refuses is applied again one by one.</summary>
+    /// <summary>
+    /// A batch whose commit has not ended, and the commands it was made of: what the store refuses is applied again one
+    /// by one.
+    /// </summary>
     private sealed record Flight(Batch Batch, IReadOnlyList<Arrival> Commands)
     {
         /// <summary>What callers are told while its commit does not succeed; null at the first try.</summary>
@@ -42,10 +46,14 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// <summary>The time of the last turn.</summary>
     public Elapsed Elapsed => _clock.Elapsed;
 
-    /// <summary>Takes one stored row, between the step <see cref="ShardStep.Load"/> and the event <see cref="ShardEvent.Loaded"/>.</summary>
+    /// <summary>
+    /// Takes one stored row, between the step <see cref="ShardStep.Load"/> and the event
+    /// <see cref="ShardEvent.Loaded"/>.
+    /// </summary>
     public void Restore(StoredRow row)
     {
-        if (row is ShardRow shard) _clock.StartAt(shard.Now);
+        if (row is ShardRow shard)
+            _clock.StartAt(shard.Now);
         Broker.Restore(row, default);
     }
 
@@ -55,8 +63,10 @@ internal sealed class Shard(Func<Broker> newBroker)
         switch (happened)
         {
             case ShardEvent.Arrived arrived:
-                if (_flight?.Trouble is { } trouble && !arrived.Command.BearsDelay) steps.Add(Closed(arrived.Ticket, trouble));
-                else _inbox.Add(new Arrival(arrived.Ticket, arrived.Command));
+                if (_flight?.Trouble is { } trouble && !arrived.Command.BearsDelay)
+                    steps.Add(Closed(arrived.Ticket, trouble));
+                else
+                    _inbox.Add(new Arrival(arrived.Ticket, arrived.Command));
                 break;
             case ShardEvent.RowsRead read:
                 _inbox.Answer(read.Ticket, read.Rows);
@@ -101,7 +111,8 @@ internal sealed class Shard(Func<Broker> newBroker)
 
     private void Serve(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (_phase != Phase.Serving || _flight is not null) return;
+        if (_phase != Phase.Serving || _flight is not null)
+            return;
         var stalled = _clock.Turn(wall, monotonic);
         do
         {
@@ -114,32 +125,39 @@ internal sealed class Shard(Func<Broker> newBroker)
                 return;
             }
             Release(flight, steps);
-        }
-        while (_inbox.Count > 0);
+        } while (_inbox.Count > 0);
         steps.Add(new ShardStep.WakeAt(_clock.Monotonic(_tickAt)));
     }
 
-    /// <summary>One batch: what waits first, then what time brings: so a message that came during a stall counts before any silence does (R20).</summary>
+    /// <summary>
+    /// One batch: what waits first, then what time brings: so a message that came during a stall counts before any
+    /// silence does (R20).
+    /// </summary>
     private Flight Gather(TimeSpan stalled)
     {
         var batch = new Batch();
         var commands = new List<Arrival>();
-        if (stalled > TimeSpan.Zero) batch.Add(new Effect.Stalled(stalled));
-        if (stalled > TimeSpan.Zero) _catchUp = _inbox.Count;
+        if (stalled > TimeSpan.Zero)
+            batch.Add(new Effect.Stalled(stalled));
+        if (stalled > TimeSpan.Zero)
+            _catchUp = _inbox.Count;
         while (!batch.IsFull && _inbox.TryTake(commands, out var arrival))
         {
             commands.Add(arrival);
             _catchUp--;
             Broker.Apply(arrival.Ticket, arrival.Command, _clock.Now, _clock.Elapsed, batch);
         }
-        if (_inbox.Count == 0) _catchUp = 0;
+        if (_inbox.Count == 0)
+            _catchUp = 0;
         // What time brings is nobody's fault: it has no part in a batch that looks for an offender.
         var ticks = _catchUp <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ Alone: true }];
-        if (ticks) Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
+        if (ticks)
+            Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
         Broker.Conclude(_clock.Now, _clock.Elapsed, batch);
         var next = NextTick();
         // A tick that is set stays set: commands that come faster than ticks would put it off for ever.
-        if (ticks || next < _tickAt) _tickAt = next;
+        if (ticks || next < _tickAt)
+            _tickAt = next;
         return new Flight(batch, commands);
     }
 
@@ -164,13 +182,18 @@ internal sealed class Shard(Func<Broker> newBroker)
                 break;
             default:
                 _phase = Phase.Stopped;
-                steps.Add(new ShardStep.Stop(result switch
-                {
-                    CommitResult.Fenced => "Another server owns this store now.",
-                    CommitResult.Refused refused => $"The store refuses even what time alone brings: {refused.Why}",
-                    CommitResult.Broken broken => $"The store failed: {broken.Why}",
-                    _ => result.ToString(),
-                }));
+                steps.Add(
+                    new ShardStep.Stop(
+                        result switch
+                        {
+                            CommitResult.Fenced => "Another server owns this store now.",
+                            CommitResult.Refused refused =>
+                                $"The store refuses even what time alone brings: {refused.Why}",
+                            CommitResult.Broken broken => $"The store failed: {broken.Why}",
+                            _ => result.ToString(),
+                        }
+                    )
+                );
                 break;
         }
     }
@@ -191,20 +214,33 @@ internal sealed class Shard(Func<Broker> newBroker)
         steps.Add(new ShardStep.WakeAt(_retryAt.Value));
     }
 
-    /// <summary>The store refused a batch: our bug. What is in memory has run ahead of the disk, so it is thrown away and loaded again; the batch's commands follow one a batch (R5).</summary>
+    /// <summary>
+    /// The store refused a batch: our bug. What is in memory has run ahead of the disk, so it is thrown away and loaded
+    /// again; the batch's commands follow one a batch (R5).
+    /// </summary>
     private void StartAgain(Flight flight, IReadOnlyList<(Ticket, Answer)> answered, string why, List<ShardStep> steps)
     {
-        // Whoever parked earlier waits in vain, also where this batch would have answered; the batch's own callers wait for what becomes of them alone.
+        // Whoever parked earlier waits in vain, also where this batch would have answered; the batch's own callers wait
+        // for what becomes of them alone.
         var own = flight.Commands.Select(command => command.Ticket).ToHashSet();
-        var parked = Broker.Parked.Concat(flight.Batch.Answers.Select(a => a.Ticket)).Where(ticket => ticket != default && !own.Contains(ticket));
-        steps.Add(new ShardStep.Release([.. answered, .. parked.Select(ticket => (ticket, (Answer)new Answer.Refused(Unavailable(why))))], []));
+        var parked = Broker
+            .Parked.Concat(flight.Batch.Answers.Select(a => a.Ticket))
+            .Where(ticket => ticket != default && !own.Contains(ticket));
+        steps.Add(
+            new ShardStep.Release(
+                [.. answered, .. parked.Select(ticket => (ticket, (Answer)new Answer.Refused(Unavailable(why))))],
+                []
+            )
+        );
         Broker = newBroker();
         _flight = null;
         _phase = Phase.Loading;
         steps.Add(new ShardStep.Load());
     }
 
-    /// <summary>Lets a durable batch's answers go; those that need rows first are read for, and come back as commands (R2).</summary>
+    /// <summary>
+    /// Lets a durable batch's answers go; those that need rows first are read for, and come back as commands (R2).
+    /// </summary>
     private void Release(Flight flight, List<ShardStep> steps)
     {
         var answers = flight.Batch.Answers;
@@ -212,30 +248,40 @@ internal sealed class Shard(Func<Broker> newBroker)
         answers.RemoveAll(static a => a.Ticket == default);
         for (var i = 0; i < answers.Count; i++)
         {
-            if (answers[i].Answer is not Answer.Need need) continue;
+            if (answers[i].Answer is not Answer.Need need)
+                continue;
             var ticket = answers[i].Ticket;
             answers.RemoveAt(i--);
             // A caller that went while the commit was in flight has taken its pins along: nobody is read for.
-            if (!Broker.State.Pins.Has(ticket)) continue;
+            if (!Broker.State.Pins.Has(ticket))
+                continue;
             _inbox.AwaitRows(flight.Commands.First(command => command.Ticket == ticket));
             steps.Add(new ShardStep.Read(ticket, need.Keys));
         }
-        if (answers.Count > 0 || flight.Batch.Effects.Count > 0) steps.Add(new ShardStep.Release(answers, flight.Batch.Effects));
+        if (answers.Count > 0 || flight.Batch.Effects.Count > 0)
+            steps.Add(new ShardStep.Release(answers, flight.Batch.Effects));
     }
 
     private Elapsed NextTick()
     {
         var (wall, elapsed) = Broker.Next();
         var next = _clock.Elapsed + TickPeriod;
-        if (elapsed < next) next = elapsed.Value;
-        if (wall is { } at && _clock.Elapsed + (at - _clock.Now) < next) next = _clock.Elapsed + (at - _clock.Now);
+        if (elapsed < next)
+            next = elapsed.Value;
+        if (wall is { } at && _clock.Elapsed + (at - _clock.Now) < next)
+            next = _clock.Elapsed + (at - _clock.Now);
         return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
 
-    private static ShardStep.Release Closed(Ticket ticket, Refusal refusal) => new([(ticket, new Answer.Refused(refusal))], []);
+    private static ShardStep.Release Closed(Ticket ticket, Refusal refusal) =>
+        new([(ticket, new Answer.Refused(refusal))], []);
 
     private static Refusal Unavailable(string why) =>
-        new(RefusalKind.Unavailable, $"The store cannot take anything now: {why}") { RetryAfter = TimeSpan.FromSeconds(1) };
+        new(RefusalKind.Unavailable, $"The store cannot take anything now: {why}")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
-    private static Refusal NoRoom(string why) => new(RefusalKind.StorageFull, why) { RetryAfter = TimeSpan.FromSeconds(5) };
+    private static Refusal NoRoom(string why) =>
+        new(RefusalKind.StorageFull, why) { RetryAfter = TimeSpan.FromSeconds(5) };
 }

@@ -1,17 +1,23 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The two clocks of a shard (R20). <i>Now</i> follows the wall, takes forward steps at once and never goes back, also not behind what the last commit said.
-/// While the wall is behind it, it goes on at half speed until the wall has caught up: so a retry due in a second does not wait for an hour that was set back.
-/// A step of more than a day is doubted: it is taken only when the wall has stayed there for a quarter of an hour, and a wall that comes back before was never gone.
-/// <i>Elapsed</i> starts at 0 when the shard is loaded and stands still while the shard does: a stall extends whatever is counted in it.
+/// The two clocks of a shard (R20). <i>Now</i> follows the wall, takes forward steps at once and never goes back, also
+/// not behind what the last commit said.
+/// While the wall is behind it, it goes on at half speed until the wall has caught up: so a retry due in a second does
+/// not wait for an hour that was set back.
+/// A step of more than a day is doubted: it is taken only when the wall has stayed there for a quarter of an hour, and
+/// a wall that comes back before was never gone.
+/// <i>Elapsed</i> starts at 0 when the shard is loaded and stands still while the shard does: a stall extends whatever
+/// is counted in it.
 /// </summary>
 internal sealed class ShardClock
 {
     /// <summary>More than this between two turns is a stall.</summary>
     public static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
 
-    /// <summary>A forward step of the wall beyond this is doubted: what it would end or delete cannot be taken back.</summary>
+    /// <summary>
+    /// A forward step of the wall beyond this is doubted: what it would end or delete cannot be taken back.
+    /// </summary>
     public static readonly TimeSpan DoubtfulStep = TimeSpan.FromHours(24);
 
     /// <summary>How long a wall must stay where it stepped to before it is believed.</summary>
@@ -35,7 +41,8 @@ internal sealed class ShardClock
     {
         _offset = monotonic.Micros;
         _last = monotonic;
-        if (Now == default) Now = wall;
+        if (Now == default)
+            Now = wall;
         Follow(wall, TimeSpan.Zero, monotonic);
     }
 
@@ -44,7 +51,8 @@ internal sealed class ShardClock
     {
         var gap = monotonic - _last;
         _last = monotonic;
-        if (gap > Stall) _offset += (long)gap.TotalMicroseconds;
+        if (gap > Stall)
+            _offset += (long)gap.TotalMicroseconds;
         Follow(wall, gap, monotonic);
         return gap > Stall ? gap : TimeSpan.Zero;
     }
@@ -56,8 +64,10 @@ internal sealed class ShardClock
     {
         Elapsed = new Elapsed(monotonic.Micros - _offset);
         var stepped = wall > Now + gap + DoubtfulStep;
-        if (!stepped) _doubtEnds = null;
-        else _doubtEnds ??= monotonic + DoubtTime;
+        if (!stepped)
+            _doubtEnds = null;
+        else
+            _doubtEnds ??= monotonic + DoubtTime;
         if (stepped && monotonic < _doubtEnds)
         {
             Now += gap;

@@ -9,7 +9,9 @@ internal abstract record ShardEvent
     /// <summary>The journal has answered the commit in flight.</summary>
     public sealed record Committed(CommitResult Result) : ShardEvent;
 
-    /// <summary>The rows that <see cref="ShardStep.Read"/> asked for, in one snapshot; absent ones are absent.</summary>
+    /// <summary>
+    /// The rows that <see cref="ShardStep.Read"/> asked for, in one snapshot; absent ones are absent.
+    /// </summary>
     public sealed record RowsRead(Ticket Ticket, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
     /// <summary>A caller does not wait any more.</summary>
@@ -30,7 +32,8 @@ internal abstract record ShardStep
     public sealed record Commit(Batch Batch) : ShardStep;
 
     /// <summary>Let answers and effects out: their batch is durable (R1).</summary>
-    public sealed record Release(IReadOnlyList<(Ticket Ticket, Answer Answer)> Answers, IReadOnlyList<Effect> Effects) : ShardStep;
+    public sealed record Release(IReadOnlyList<(Ticket Ticket, Answer Answer)> Answers, IReadOnlyList<Effect> Effects)
+        : ShardStep;
 
     /// <summary>Read these rows; the event <see cref="ShardEvent.RowsRead"/> brings them (R2).</summary>
     public sealed record Read(Ticket Ticket, IReadOnlyList<RowKey> Keys) : ShardStep;

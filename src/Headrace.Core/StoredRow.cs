@@ -36,14 +36,22 @@ internal enum PayloadKind : byte
 }
 
 /// <summary>Body or result of a job, as bytes; nobody changes them once they are in a row.</summary>
-internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes) : StoredRow
+internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentType, ReadOnlyMemory<byte> Bytes)
+    : StoredRow
 {
     /// <summary>The store found that its bytes are not those that were written: they are left out.</summary>
     public bool IsDamaged { get; init; }
 }
 
 /// <summary>An ended attempt that did not simply succeed.</summary>
-internal sealed record AttemptRow(LeaseToken Lease, Holder Holder, OutcomeKind Kind, Instant Claimed, Instant Ended, JobError? Error) : StoredRow;
+internal sealed record AttemptRow(
+    LeaseToken Lease,
+    Holder Holder,
+    OutcomeKind Kind,
+    Instant Claimed,
+    Instant Ended,
+    JobError? Error
+) : StoredRow;
 
 /// <summary>The tail of what an attempt logged, UTF-8 lines.</summary>
 internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : StoredRow;
@@ -51,7 +59,10 @@ internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : St
 /// <summary>The current incarnation of a worker's name, written with its join (R9).</summary>
 internal sealed record WorkerRow(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined) : StoredRow;
 
-/// <summary>A method that some worker has offered; durable, so that known but unoffered work is accepted (R22). The schema is JSON text.</summary>
+/// <summary>
+/// A method that some worker has offered; durable, so that known but unoffered work is accepted (R22). The schema is
+/// JSON text.
+/// </summary>
 internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
@@ -61,7 +72,14 @@ internal sealed record MethodRow(MethodName Name, int Version, string Schema) : 
 internal sealed record KeyRow(KeyName Name, UInt128 Hash, JobId Job) : StoredRow;
 
 /// <summary>How many jobs of a (queue, method) are in a state, and their bytes (R18).</summary>
-internal sealed record CounterRow(QueueName Queue, MethodName Method, JobState State, long Jobs, long InputBytes, long ResultBytes) : StoredRow;
+internal sealed record CounterRow(
+    QueueName Queue,
+    MethodName Method,
+    JobState State,
+    long Jobs,
+    long InputBytes,
+    long ResultBytes
+) : StoredRow;
 
 /// <summary>A feed: what it reads, and the first finish number that belongs to it (R16).</summary>
 internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow;
@@ -69,7 +87,10 @@ internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : Sto
 /// <summary>Finish numbers in which a feed has nothing more to give.</summary>
 internal sealed record FeedRangeRow(FeedName Feed, Span Span) : StoredRow;
 
-/// <summary>What <see cref="RowKey.Ends"/> found, in the order asked for, and which parts of the gaps were looked through for it.</summary>
+/// <summary>
+/// What <see cref="RowKey.Ends"/> found, in the order asked for, and which parts of the gaps were looked through for
+/// it.
+/// </summary>
 internal sealed record EndsRow(IReadOnlyList<PulledEnd> Ends, IReadOnlyList<Span> Looked, bool OldestFirst) : StoredRow;
 
 /// <summary>A job that succeeded, and the number of its end.</summary>
@@ -87,7 +108,8 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The successful jobs of a queue whose ends lie in these gaps, the uppermost gap first; latest first within a gap, or oldest first. At most so many, and after <see cref="MostLooked"/> rows
+    /// The successful jobs of a queue whose ends lie in these gaps, the uppermost gap first; latest first within a gap,
+    /// or oldest first. At most so many, and after <see cref="MostLooked"/> rows
     /// the look ends early; the <see cref="EndsRow"/> says how far it came.
     /// </summary>
     public sealed record Ends(QueueName Queue, IReadOnlyList<Span> Gaps, int Most) : RowKey

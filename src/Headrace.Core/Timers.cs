@@ -1,10 +1,12 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Things to look at again at a time. Lazy: nothing is taken out early, so whoever takes a subject checks whether it still matters. What no longer matters is swept out whenever the
+/// Things to look at again at a time. Lazy: nothing is taken out early, so whoever takes a subject checks whether it
+/// still matters. What no longer matters is swept out whenever the
 /// number of entries has doubled, so that a far deadline does not keep an ended job in memory (R2).
 /// </summary>
-internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters) where TTime : struct, IComparable<TTime>
+internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters)
+    where TTime : struct, IComparable<TTime>
 {
     private const int FirstSweep = 1_024;
 
@@ -18,7 +20,8 @@ internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters) wher
     public void Add(TTime at, TSubject subject)
     {
         _heap.Enqueue(subject, at);
-        if (_heap.Count >= _sweepAt) Sweep();
+        if (_heap.Count >= _sweepAt)
+            Sweep();
     }
 
     public bool TryTake(TTime now, out TSubject subject)

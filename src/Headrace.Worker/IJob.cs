@@ -2,14 +2,17 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Worker;
 
-/// <summary>The job that a method runs for. A parameter of this type is filled in and is no part of the method's schema.</summary>
+/// <summary>
+/// The job that a method runs for. A parameter of this type is filled in and is no part of the method's schema.
+/// </summary>
 public interface IJob
 {
     /// <summary>The job's id.</summary>
     JobId Id { get; }
 
     /// <summary>
-    /// Which run of the job this is, from 1. A job may run more than once, so a method with effects outside makes them idempotent by <see cref="Id"/>,
+    /// Which run of the job this is, from 1. A job may run more than once, so a method with effects outside makes them
+    /// idempotent by <see cref="Id"/>,
     /// or tells its runs apart by this number.
     /// </summary>
     int Attempt { get; }
@@ -27,7 +30,8 @@ public interface IJob
     string? ContentType { get; }
 
     /// <summary>
-    /// Says how far the work is: a fraction from 0 to 1, and a few words (at most 1,000 characters are kept). Cheap; at most two a second are sent, the last one counts.
+    /// Says how far the work is: a fraction from 0 to 1, and a few words (at most 1,000 characters are kept). Cheap; at
+    /// most two a second are sent, the last one counts.
     /// </summary>
     void Progress(double fraction, string? text = null);
 

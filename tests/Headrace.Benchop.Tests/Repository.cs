@@ -10,8 +10,11 @@ internal static class Repository
 
     /// <summary>Every file but what a build left.</summary>
     public static IEnumerable<string> Texts(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories).Where(
-            f => !Path.GetRelativePath(Root, f).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
+            .Where(f =>
+                !Path.GetRelativePath(Root, f).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")
+            );
 
     private static string Find()
     {
@@ -21,6 +24,7 @@ internal static class Repository
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests run outside the checkout: no Headrace.slnx above them.");
+        return folder?.FullName
+            ?? throw new DirectoryNotFoundException("The tests run outside the checkout: no Headrace.slnx above them.");
     }
 }

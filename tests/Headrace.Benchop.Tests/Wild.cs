@@ -3,30 +3,36 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Settings drawn from almost all that is allowed, extremes included: nobody prices such options, but somebody mistypes them.</summary>
+/// <summary>
+/// Settings drawn from almost all that is allowed, extremes included: nobody prices such options, but somebody mistypes
+/// them.
+/// </summary>
 internal sealed class Wild(int seed)
 {
     private readonly Random random = new(seed);
 
-    public string Settings(string id) => id[..1] switch
-    {
-        "1" or "2" => BlackScholes(id),
-        "3" when id == "3-II" => $"S={Spots()},T={Scale(0.02, 1.32)},r={Number(-0.1, 0.3)}",
-        "3" => $"S={Spots()},T={Scale(0.05, 20)},r={Number(-0.1, 0.2)},sigma={Scale(0.03, 1)},level={Scale(30, 300)}",
-        $"4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)}," +
-            $"V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},sigma={Scale(0.01, 3)},rho={Correlation()}",
-        $"5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)}," +
-            $"sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
-        _ =>
-            $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma1={Scale(0.01, 1.5)}," +
-            $"sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
-    };
+    public string Settings(string id) =>
+        id[..1] switch
+        {
+            "1" or "2" => BlackScholes(id),
+            "3" when id == "3-II" => $"S={Spots()},T={Scale(0.02, 1.32)},r={Number(-0.1, 0.3)}",
+            "3" =>
+                $"S={Spots()},T={Scale(0.05, 20)},r={Number(-0.1, 0.2)},sigma={Scale(0.03, 1)},level={Scale(30, 300)}",
+            $"4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+                + $"V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},sigma={Scale(0.01, 3)},rho={Correlation()}",
+            $"5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+                + $"sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
+            _ =>
+                $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma1={Scale(0.01, 1.5)},"
+                    + $"sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
+        };
 
     public Problem Problem(string id)
     {
         string settings = Settings(id);
         ProblemAnswer answer = ProblemCatalogue.Resolve(id, settings);
-        return answer.Problem ?? throw new InvalidOperationException($"seed {seed}: {settings}: {string.Join(" ", answer.Faults)}");
+        return answer.Problem
+            ?? throw new InvalidOperationException($"seed {seed}: {settings}: {string.Join(" ", answer.Faults)}");
     }
 
     private string BlackScholes(string id)
@@ -35,8 +41,14 @@ internal sealed class Wild(int seed)
         double rate = random.Next(8) == 0 ? Between(-1, 1) : Between(-0.1, 0.3);
         rate = id == "2b" ? Math.Abs(rate) : rate;
         double reach = 3 * sigma * Math.Sqrt(maturity);
-        double[] spots = [.. Enumerable.Range(0, 3).Select(
-            _ => Math.Clamp(100 * Math.Exp(Between(-reach, reach) - (rate * maturity * Between(0, 1))), 1e-3, 1e6))];
+        double[] spots =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                    Math.Clamp(100 * Math.Exp(Between(-reach, reach) - (rate * maturity * Between(0, 1))), 1e-3, 1e6)
+                ),
+        ];
         string more = id[..2] switch
         {
             "1c" => $",B={Text(Math.Max(spots.Max(), 100) * Math.Exp(Log(0.01, 2)))}",

@@ -32,7 +32,8 @@ internal sealed class Network
     /// <summary>Takes one message out. Most arrive in order: half of all picks take the oldest.</summary>
     public Message? Take(int choice)
     {
-        if (_underWay.Count == 0) return null;
+        if (_underWay.Count == 0)
+            return null;
         var at = (choice & 1) == 0 ? 0 : (choice >> 1) % _underWay.Count;
         var message = _underWay[at];
         _underWay.RemoveAt(at);
@@ -42,8 +43,12 @@ internal sealed class Network
     /// <summary>Repeats a worker's message that is under way, as a retry below the application would.</summary>
     public bool Repeat(int choice)
     {
-        var worker = _underWay.OfType<Message.Request>().Where(r => r.Command is Command.Exchange or Command.Report).ToList();
-        if (worker.Count == 0) return false;
+        var worker = _underWay
+            .OfType<Message.Request>()
+            .Where(r => r.Command is Command.Exchange or Command.Report)
+            .ToList();
+        if (worker.Count == 0)
+            return false;
         _underWay.Add(worker[choice % worker.Count]);
         return true;
     }

@@ -1,35 +1,63 @@
 using Headrace.Simulation;
 
-// Usage: simulation [--seeds N] [--from SEED] [--commands N] [--no-invariants]   runs schedules, exits 1 with the first fault shrunk
-//        simulation --replay SEED [--commands N]                                 tells the shortest failing schedule of a seed as a story
-var settings = args.Select((arg, i) => (arg, next: i + 1 < args.Length ? args[i + 1] : "")).Where(a => a.arg.StartsWith("--", StringComparison.Ordinal)).ToDictionary(a => a.arg, a => a.next);
-int Number(string name, int otherwise) => settings.TryGetValue(name, out var text) ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+// Usage: simulation [--seeds N] [--from SEED] [--commands N] [--no-invariants]   runs schedules, exits 1 with the first
+// fault shrunk
+//        simulation --replay SEED [--commands N]                                 tells the shortest failing schedule of
+// a seed as a story
+var settings = args.Select((arg, i) => (arg, next: i + 1 < args.Length ? args[i + 1] : ""))
+    .Where(a => a.arg.StartsWith("--", StringComparison.Ordinal))
+    .ToDictionary(a => a.arg, a => a.next);
+int Number(string name, int otherwise) =>
+    settings.TryGetValue(name, out var text)
+        ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+        : otherwise;
 
 var commands = Number("--commands", 1_000);
-if (settings.ContainsKey("--replay")) return Replay(Run.Seed(Number("--replay", 0), commands, invariants: true));
+if (settings.ContainsKey("--replay"))
+    return Replay(Run.Seed(Number("--replay", 0), commands, invariants: true));
 
-var (from, seeds, invariants) = (Number("--from", 1), Number("--seeds", 1_000), !settings.ContainsKey("--no-invariants"));
+var (from, seeds, invariants) = (
+    Number("--from", 1),
+    Number("--seeds", 1_000),
+    !settings.ContainsKey("--no-invariants")
+);
 var histogram = new long[Enum.GetValues<StepKind>().Length];
-long brokerSteps = 0, acknowledged = 0;
+long brokerSteps = 0,
+    acknowledged = 0;
 RunResult? failed = null;
 var started = TimeProvider.System.GetTimestamp();
-Parallel.For(from, from + seeds, (seed, loop) =>
-{
-    var outcome = Run.Seed(seed, commands, invariants);
-    foreach (var step in outcome.Schedule) Interlocked.Increment(ref histogram[(int)step.Kind]);
-    Interlocked.Add(ref brokerSteps, outcome.BrokerSteps);
-    Interlocked.Add(ref acknowledged, outcome.Acknowledged);
-    if (outcome.Fault is null) return;
-    lock (histogram)
-        if (failed is null || outcome.Seed < failed.Seed) failed = outcome;
-    loop.Break();
-});
+Parallel.For(
+    from,
+    from + seeds,
+    (seed, loop) =>
+    {
+        var outcome = Run.Seed(seed, commands, invariants);
+        foreach (var step in outcome.Schedule)
+            Interlocked.Increment(ref histogram[(int)step.Kind]);
+        Interlocked.Add(ref brokerSteps, outcome.BrokerSteps);
+        Interlocked.Add(ref acknowledged, outcome.Acknowledged);
+        if (outcome.Fault is null)
+            return;
+        lock (histogram)
+            if (failed is null || outcome.Seed < failed.Seed)
+                failed = outcome;
+        loop.Break();
+    }
+);
 var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-if (failed is not null) return Replay(failed);
+if (failed is not null)
+    return Replay(failed);
 
-Console.WriteLine($"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants {(invariants ? "on" : "off")}: no fault in {seconds:0.0} s.");
-Console.WriteLine($"{brokerSteps} broker steps, {brokerSteps / seconds:0} a second; {acknowledged} jobs acknowledged, all ended, each once.");
-foreach (var kind in Enum.GetValues<StepKind>()) Console.WriteLine($"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} a schedule");
+Console.WriteLine(
+    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants {(invariants ? "on" : "off")}: no fault in {seconds:0.0} s."
+);
+Console.WriteLine(
+    $"{brokerSteps} broker steps, {brokerSteps / seconds:0} a second; {acknowledged} jobs acknowledged, all ended, each once."
+);
+foreach (var kind in Enum.GetValues<StepKind>())
+    Console.WriteLine(
+        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} a schedule"
+    );
 return 0;
 
 static int Replay(RunResult failed)
@@ -40,7 +68,9 @@ static int Replay(RunResult failed)
         return 0;
     }
     var shortest = Run.Shrink(failed);
-    Console.WriteLine($"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands suffice:");
+    Console.WriteLine(
+        $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands suffice:"
+    );
     Run.Schedule(shortest.Seed, shortest.Schedule, invariants: true, line => Console.WriteLine($"  {line}"));
     Console.WriteLine(shortest.Fault);
     return 1;

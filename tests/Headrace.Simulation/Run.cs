@@ -6,7 +6,8 @@ internal sealed record RunResult(int Seed, Step[] Schedule, string? Fault, int B
 /// <summary>Runs schedules, and finds the shortest one that still fails.</summary>
 internal static class Run
 {
-    public static RunResult Seed(int seed, int commands, bool invariants) => Schedule(seed, Schedules.Draw(seed, commands), invariants);
+    public static RunResult Seed(int seed, int commands, bool invariants) =>
+        Schedule(seed, Schedules.Draw(seed, commands), invariants);
 
     public static RunResult Schedule(int seed, Step[] schedule, bool invariants, Action<string>? tell = null)
     {
@@ -16,7 +17,14 @@ internal static class Run
         {
             world.Run(schedule);
         }
-        catch (Exception broken) when (broken is SimulationFault or InvalidOperationException or NullReferenceException or KeyNotFoundException or ArgumentException)
+        catch (Exception broken)
+            when (broken
+                    is SimulationFault
+                        or InvalidOperationException
+                        or NullReferenceException
+                        or KeyNotFoundException
+                        or ArgumentException
+            )
         {
             fault = broken is SimulationFault ? broken.Message : broken.ToString();
         }
@@ -31,10 +39,16 @@ internal static class Run
         {
             for (var at = 0; at < best.Schedule.Length;)
             {
-                Step[] without = [.. best.Schedule.AsSpan(0, at), .. best.Schedule.AsSpan(Math.Min(at + part, best.Schedule.Length))];
+                Step[] without =
+                [
+                    .. best.Schedule.AsSpan(0, at),
+                    .. best.Schedule.AsSpan(Math.Min(at + part, best.Schedule.Length)),
+                ];
                 var tried = Schedule(failing.Seed, without, invariants: true);
-                if (tried.Fault is not null) best = tried;
-                else at += part;
+                if (tried.Fault is not null)
+                    best = tried;
+                else
+                    at += part;
             }
         }
         return best;

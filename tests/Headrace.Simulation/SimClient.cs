@@ -9,13 +9,15 @@ internal sealed class SimClient(World world) : IParty
     private readonly List<JobId> _known = [];
     private readonly Dictionary<long, (Command.Submit Submit, bool Keyed)> _submits = [];
     private readonly List<Command.Submit> _again = [];
-    private long _calls, _keys;
+    private long _calls,
+        _keys;
 
     public string Name => "client";
 
     public void Submit(int choice, int detail)
     {
-        // Now and then what was sent is sent again with its keys: after a lost reply it must be, and at any other time it may be.
+        // Now and then what was sent is sent again with its keys: after a lost reply it must be, and at any other time
+        // it may be.
         if (_again.Count > 0 && choice % 3 == 0)
         {
             Send(_again[detail % _again.Count], keyed: true);
@@ -23,49 +25,64 @@ internal sealed class SimClient(World world) : IParty
         }
         var keyed = choice % 2 == 0;
         var jobs = new NewJob[1 + (choice % 3)];
-        for (var i = 0; i < jobs.Length; i++) jobs[i] = new NewJob(Draw(detail + i, keyed), default);
+        for (var i = 0; i < jobs.Length; i++)
+            jobs[i] = new NewJob(Draw(detail + i, keyed), default);
         var submit = new Command.Submit(jobs);
-        if (keyed) _again.Add(submit);
+        if (keyed)
+            _again.Add(submit);
         Send(submit, keyed);
     }
 
     public void Cancel(int choice)
     {
-        if (_known.Count > 0) Call(new Command.Cancel(_known[^(1 + (choice % Math.Min(_known.Count, 10)))]));
+        if (_known.Count > 0)
+            Call(new Command.Cancel(_known[^(1 + (choice % Math.Min(_known.Count, 10)))]));
     }
 
     public void Look(int choice)
     {
-        if (_known.Count > 0) Call(new Command.Look(_known[choice % _known.Count], TimeSpan.FromSeconds(choice % 4)));
+        if (_known.Count > 0)
+            Call(new Command.Look(_known[choice % _known.Count], TimeSpan.FromSeconds(choice % 4)));
     }
 
     /// <summary>Two feeds of one queue, and one of the other.</summary>
-    public void Pull(int choice) => Call(new Command.Pull(new FeedName($"feed-{choice % 3}"), new QueueName(choice % 3 == 2 ? "b" : "a"), 1 + (choice >> 2) % 4));
+    public void Pull(int choice) =>
+        Call(
+            new Command.Pull(
+                new FeedName($"feed-{choice % 3}"),
+                new QueueName(choice % 3 == 2 ? "b" : "a"),
+                1 + (choice >> 2) % 4
+            )
+        );
 
     public void Read(long call, Answer? answer)
     {
-        if (answer is not Answer.Submitted submitted || !_submits.TryGetValue(call, out var sent)) return;
+        if (answer is not Answer.Submitted submitted || !_submits.TryGetValue(call, out var sent))
+            return;
         for (var i = 0; i < submitted.Results.Count; i++)
         {
             var result = submitted.Results[i];
-            if (result.Refusal is not null) continue;
+            if (result.Refusal is not null)
+                continue;
             _known.Add(result.Id);
-            if (sent.Keyed) world.Oracle.Named(sent.Submit.Jobs[i].Spec.Key!.Text, result.Id);
+            if (sent.Keyed)
+                world.Oracle.Named(sent.Submit.Jobs[i].Spec.Key!.Text, result.Id);
         }
     }
 
-    private JobSpec Draw(int detail, bool keyed) => new()
-    {
-        Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
-        Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
-        Priority = (detail >> 3) % 3,
-        Retries = (detail >> 5) % 4,
-        Due = (detail >> 7) % 8 == 0 ? world.WallOf(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
-        Deadline = (detail >> 13) % 16 == 0 ? world.WallOf(TimeSpan.FromSeconds(3)) : Instant.Never,
-        TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
-        Owner = "sim",
-        Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,
-    };
+    private JobSpec Draw(int detail, bool keyed) =>
+        new()
+        {
+            Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
+            Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
+            Priority = (detail >> 3) % 3,
+            Retries = (detail >> 5) % 4,
+            Due = (detail >> 7) % 8 == 0 ? world.WallOf(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
+            Deadline = (detail >> 13) % 16 == 0 ? world.WallOf(TimeSpan.FromSeconds(3)) : Instant.Never,
+            TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
+            Owner = "sim",
+            Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,
+        };
 
     private void Send(Command.Submit submit, bool keyed)
     {
@@ -81,7 +98,5 @@ internal sealed class SimSupervisor : IParty
 {
     public string Name => "supervisor";
 
-    public void Read(long call, Answer? answer)
-    {
-    }
+    public void Read(long call, Answer? answer) { }
 }

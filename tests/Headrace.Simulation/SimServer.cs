@@ -2,7 +2,10 @@ using Headrace.Core;
 
 namespace Headrace.Simulation;
 
-/// <summary>The loop of the server, step by step: it drives the shipped shard and lets the schedule decide when a commit ends, and how.</summary>
+/// <summary>
+/// The loop of the server, step by step: it drives the shipped shard and lets the schedule decide when a commit ends,
+/// and how.
+/// </summary>
 internal sealed class SimServer(World world)
 {
     private readonly Dictionary<Ticket, (IParty Party, long Call)> _callers = [];
@@ -27,13 +30,18 @@ internal sealed class SimServer(World world)
         Drive(new ShardEvent.Woke());
     }
 
-    /// <summary>The process is gone: parked callers see their connections break, a commit in flight may have reached the disk or not.</summary>
+    /// <summary>
+    /// The process is gone: parked callers see their connections break, a commit in flight may have reached the disk or
+    /// not.
+    /// </summary>
     public void Die(bool committed)
     {
-        if (Committing is { } batch && committed) Write(batch);
+        if (Committing is { } batch && committed)
+            Write(batch);
         (_shard, Committing, _wakeAt) = (null, null, null);
         _reads.Clear();
-        foreach (var (party, call) in _callers.Values) world.Network.Send(new Message.Reply(party, call, null));
+        foreach (var (party, call) in _callers.Values)
+            world.Network.Send(new Message.Reply(party, call, null));
         _callers.Clear();
     }
 
@@ -46,7 +54,8 @@ internal sealed class SimServer(World world)
         }
         var ticket = new Ticket(++_tickets);
         _callers.Add(ticket, (request.Party, request.Call));
-        if (request.Command is Command.Pull pull) _feeds.Add(ticket, pull.Feed);
+        if (request.Command is Command.Pull pull)
+            _feeds.Add(ticket, pull.Feed);
         Drive(new ShardEvent.Arrived(ticket, request.Command));
         Drive(new ShardEvent.Woke());
     }
@@ -54,27 +63,34 @@ internal sealed class SimServer(World world)
     public void CommitEnds(CommitResult result, bool written)
     {
         var batch = Committing!;
-        world.Tell?.Invoke($"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", it is on the disk" : ", it is not on the disk")}");
+        world.Tell?.Invoke(
+            $"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", it is on the disk" : ", it is not on the disk")}"
+        );
         Committing = null;
-        if (written) Write(batch);
+        if (written)
+            Write(batch);
         Drive(new ShardEvent.Committed(result));
     }
 
     private void Write(Batch batch)
     {
-        if (!world.Store.Apply(batch)) return;
+        if (!world.Store.Apply(batch))
+            return;
         foreach (var (ticket, answer) in batch.Answers)
-            if (answer is Answer.Pulled pulled && _feeds.TryGetValue(ticket, out var feed)) world.Oracle.Given(feed, pulled.Ends);
+            if (answer is Answer.Pulled pulled && _feeds.TryGetValue(ticket, out var feed))
+                world.Oracle.Given(feed, pulled.Ends);
     }
 
     /// <summary>A read that is under way ends: it sees the disk as it is now.</summary>
     public void ReadEnds(int choice)
     {
-        if (_reads.Count == 0) return;
+        if (_reads.Count == 0)
+            return;
         var read = _reads[choice % _reads.Count];
         _reads.Remove(read);
         Drive(new ShardEvent.RowsRead(read.Ticket, world.Store.Read(read.Keys)));
-        if (IsUp) Drive(new ShardEvent.Woke());
+        if (IsUp)
+            Drive(new ShardEvent.Woke());
     }
 
     public void TimePassed()
@@ -88,22 +104,31 @@ internal sealed class SimServer(World world)
 
     private void Drive(ShardEvent happened)
     {
-        foreach (var step in _shard!.On(happened, world.Wall, world.Clock)) Do(step);
-        if (_shard is null) return;
+        foreach (var step in _shard!.On(happened, world.Wall, world.Clock))
+            Do(step);
+        if (_shard is null)
+            return;
         Steps++;
-        if (!world.ChecksInvariants || _loading) return;
+        if (!world.ChecksInvariants || _loading)
+            return;
         Invariants.Check(_shard.Broker);
-        if (Committing is null && _wakeAt is not null) CheckSilence(_shard);
+        if (Committing is null && _wakeAt is not null)
+            CheckSilence(_shard);
     }
 
     private bool _loading;
 
-    /// <summary>Whoever has been silent for a lease is known to be, a sleep of the shard later at most (R8), whatever else there is to do.</summary>
+    /// <summary>
+    /// Whoever has been silent for a lease is known to be, a sleep of the shard later at most (R8), whatever else there
+    /// is to do.
+    /// </summary>
     private void CheckSilence(Shard shard)
     {
         foreach (var worker in shard.Broker.State.Workers.All)
             if (!worker.Silent && shard.Elapsed - worker.Heard > world.Options.Lease + Shard.TickPeriod)
-                throw new SimulationFault($"{worker.Self.Worker} has been silent for {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s, and nobody has noticed");
+                throw new SimulationFault(
+                    $"{worker.Self.Worker} has been silent for {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s, and nobody has noticed"
+                );
     }
 
     private void Do(ShardStep step)
@@ -112,7 +137,8 @@ internal sealed class SimServer(World world)
         {
             case ShardStep.Load:
                 _loading = true;
-                foreach (var row in world.Store.Load()) _shard!.Restore(row);
+                foreach (var row in world.Store.Load())
+                    _shard!.Restore(row);
                 _loading = false;
                 Drive(new ShardEvent.Loaded());
                 break;
@@ -122,7 +148,8 @@ internal sealed class SimServer(World world)
             case ShardStep.Release release:
                 foreach (var (ticket, answer) in release.Answers)
                 {
-                    if (!_callers.Remove(ticket, out var caller)) throw new SimulationFault($"ticket {ticket.Value} was answered twice, or never given");
+                    if (!_callers.Remove(ticket, out var caller))
+                        throw new SimulationFault($"ticket {ticket.Value} was answered twice, or never given");
                     world.Oracle.Leaves(caller.Party, answer);
                     world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
                 }

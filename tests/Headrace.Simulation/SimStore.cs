@@ -4,7 +4,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>A disk as the simulation has it: rows that survive the server. It refuses what no journal may let pass: a second end, an end of nothing, a batch out of turn.</summary>
+/// <summary>
+/// A disk as the simulation has it: rows that survive the server. It refuses what no journal may let pass: a second
+/// end, an end of nothing, a batch out of turn.
+/// </summary>
 internal sealed class SimStore(string id)
 {
     private readonly Dictionary<JobId, JobRow> _jobs = [];
@@ -34,16 +37,18 @@ internal sealed class SimStore(string id)
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
 
-    public bool WasGiven(FeedName feed, long finish) => _feedRanges.Values.Any(range => range.Feed == feed && range.Span.From <= finish && finish <= range.Span.To);
+    public bool WasGiven(FeedName feed, long finish) =>
+        _feedRanges.Values.Any(range => range.Feed == feed && range.Span.From <= finish && finish <= range.Span.To);
 
     public IReadOnlyList<StoredRow> Read(IEnumerable<RowKey> keys) => [.. keys.SelectMany(Read)];
 
-    private IEnumerable<StoredRow> Read(RowKey key) => key switch
-    {
-        RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
-        RowKey.Ends ends => [Look(ends)],
-        _ => throw new SimulationFault($"nobody should read {key.GetType().Name}"),
-    };
+    private IEnumerable<StoredRow> Read(RowKey key) =>
+        key switch
+        {
+            RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
+            RowKey.Ends ends => [Look(ends)],
+            _ => throw new SimulationFault($"nobody should read {key.GetType().Name}"),
+        };
 
     /// <summary>As many as were asked for, gap by gap; a look that is full says where it stopped.</summary>
     private EndsRow Look(RowKey.Ends asked)
@@ -51,11 +56,20 @@ internal sealed class SimStore(string id)
         var (found, looked) = (new List<PulledEnd>(), new List<Span>());
         foreach (var gap in asked.Gaps)
         {
-            var inside = _done.Values.Where(done => done.Finish >= gap.From && done.Finish <= gap.To && done.Job.Spec.Queue == asked.Queue && done.Job.Now.State == JobState.Succeeded)
-                .OrderByDescending(done => done.Finish).Take(asked.Most - found.Count).Select(done => new PulledEnd(done.Finish, done.Job.Id));
+            var inside = _done
+                .Values.Where(done =>
+                    done.Finish >= gap.From
+                    && done.Finish <= gap.To
+                    && done.Job.Spec.Queue == asked.Queue
+                    && done.Job.Now.State == JobState.Succeeded
+                )
+                .OrderByDescending(done => done.Finish)
+                .Take(asked.Most - found.Count)
+                .Select(done => new PulledEnd(done.Finish, done.Job.Id));
             found.AddRange(inside);
             looked.Add(found.Count < asked.Most ? gap : gap with { From = found[^1].Finish });
-            if (found.Count == asked.Most) break;
+            if (found.Count == asked.Most)
+                break;
         }
         return new EndsRow(found, looked, OldestFirst: false);
     }
@@ -64,22 +78,34 @@ internal sealed class SimStore(string id)
     {
         yield return new StoreRow(Id, 1);
         yield return _shard;
-        foreach (var row in _counters.Values) yield return row;
-        foreach (var row in _methods.Values) yield return row;
-        foreach (var row in _workers.Values) yield return row;
-        foreach (var row in _feeds.Values) yield return row;
-        foreach (var row in _feedRanges.Values) yield return row;
-        foreach (var row in _jobs.Values) yield return row;
+        foreach (var row in _counters.Values)
+            yield return row;
+        foreach (var row in _methods.Values)
+            yield return row;
+        foreach (var row in _workers.Values)
+            yield return row;
+        foreach (var row in _feeds.Values)
+            yield return row;
+        foreach (var row in _feedRanges.Values)
+            yield return row;
+        foreach (var row in _jobs.Values)
+            yield return row;
     }
 
-    /// <summary>Applies a batch; one that is already here (the same number, sent again) changes nothing, and the answer is false.</summary>
+    /// <summary>
+    /// Applies a batch; one that is already here (the same number, sent again) changes nothing, and the answer is
+    /// false.
+    /// </summary>
     public bool Apply(Batch batch)
     {
         var shard = batch.Shard ?? throw new SimulationFault("a batch was committed unsealed");
-        if (shard.Batch == _shard.Batch) return false;
-        if (shard.Batch != _shard.Batch + 1) throw new SimulationFault($"batch {shard.Batch} follows batch {_shard.Batch}");
+        if (shard.Batch == _shard.Batch)
+            return false;
+        if (shard.Batch != _shard.Batch + 1)
+            throw new SimulationFault($"batch {shard.Batch} follows batch {_shard.Batch}");
         _shard = shard;
-        foreach (var change in batch.Changes) Apply(change);
+        foreach (var change in batch.Changes)
+            Apply(change);
         return true;
     }
 
@@ -88,42 +114,57 @@ internal sealed class SimStore(string id)
         switch (change)
         {
             case RowChange.JobAdded added:
-                if (Has(added.Row.Id)) throw new SimulationFault($"job {added.Row.Id} was added twice");
+                if (Has(added.Row.Id))
+                    throw new SimulationFault($"job {added.Row.Id} was added twice");
                 _jobs.Add(added.Row.Id, added.Row);
                 break;
             case RowChange.JobChanged changed:
-                if (!_jobs.TryGetValue(changed.Row.Id, out var before)) throw new SimulationFault($"job {changed.Row.Id} changed and is not here");
-                if (changed.Row.Now.Attempt < before.Now.Attempt) throw new SimulationFault($"the attempt of job {changed.Row.Id} fell from {before.Now.Attempt} to {changed.Row.Now.Attempt}");
+                if (!_jobs.TryGetValue(changed.Row.Id, out var before))
+                    throw new SimulationFault($"job {changed.Row.Id} changed and is not here");
+                if (changed.Row.Now.Attempt < before.Now.Attempt)
+                    throw new SimulationFault(
+                        $"the attempt of job {changed.Row.Id} fell from {before.Now.Attempt} to {changed.Row.Now.Attempt}"
+                    );
                 _jobs[changed.Row.Id] = changed.Row;
                 break;
             case RowChange.JobEnded ended:
                 var id = ended.Row.Job.Id;
-                if (ended.WasStored != _jobs.Remove(id)) throw new SimulationFault($"job {id} ended and was {(ended.WasStored ? "not " : "")}here");
-                if (!_done.TryAdd(id, ended.Row)) throw new SimulationFault($"job {id} ended twice");
+                if (ended.WasStored != _jobs.Remove(id))
+                    throw new SimulationFault($"job {id} ended and was {(ended.WasStored ? "not " : "")}here");
+                if (!_done.TryAdd(id, ended.Row))
+                    throw new SimulationFault($"job {id} ended twice");
                 break;
             case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
-                if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span))) throw new SimulationFault($"job {payload.Row.Job} has two results");
+                if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span)))
+                    throw new SimulationFault($"job {payload.Row.Job} has two results");
                 break;
             case RowChange.KeyAdded key:
-                if (!_keys.TryAdd(key.Row.Name, key.Row)) throw new SimulationFault($"the key {key.Row.Name.Text} was given to job {_keys[key.Row.Name].Job} and to job {key.Row.Job}");
+                if (!_keys.TryAdd(key.Row.Name, key.Row))
+                    throw new SimulationFault(
+                        $"the key {key.Row.Name.Text} was given to job {_keys[key.Row.Name].Job} and to job {key.Row.Job}"
+                    );
                 break;
             case RowChange.WorkerPut worker:
-                if (!_workers.TryAdd(worker.Row.Name, worker.Row)) throw new SimulationFault($"the name {worker.Row.Name} has two incarnations");
+                if (!_workers.TryAdd(worker.Row.Name, worker.Row))
+                    throw new SimulationFault($"the name {worker.Row.Name} has two incarnations");
                 break;
             case RowChange.WorkerGone worker:
-                if (!_workers.Remove(worker.Name)) throw new SimulationFault($"worker {worker.Name} went and was not here");
+                if (!_workers.Remove(worker.Name))
+                    throw new SimulationFault($"worker {worker.Name} went and was not here");
                 break;
             case RowChange.MethodPut method:
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
                 break;
             case RowChange.FeedPut feed:
-                if (!_feeds.TryAdd(feed.Row.Name, feed.Row)) throw new SimulationFault($"the feed {feed.Row.Name} was made twice");
+                if (!_feeds.TryAdd(feed.Row.Name, feed.Row))
+                    throw new SimulationFault($"the feed {feed.Row.Name} was made twice");
                 break;
             case RowChange.FeedRangePut range:
                 _feedRanges[(range.Row.Feed.Text, range.Row.Span.From)] = range.Row;
                 break;
             case RowChange.FeedRangeGone range:
-                if (!_feedRanges.Remove((range.Feed.Text, range.From))) throw new SimulationFault($"the range of {range.Feed} from {range.From} went and was not here");
+                if (!_feedRanges.Remove((range.Feed.Text, range.From)))
+                    throw new SimulationFault($"the range of {range.Feed} from {range.From} went and was not here");
                 break;
             case RowChange.CounterPut counter:
                 _counters[(counter.Row.Queue, counter.Row.Method, counter.Row.State)] = counter.Row;

@@ -3,7 +3,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>A worker process as the protocol wants it: one numbered exchange open, every unacknowledged lease listed, outcomes sent until acknowledged.</summary>
+/// <summary>
+/// A worker process as the protocol wants it: one numbered exchange open, every unacknowledged lease listed, outcomes
+/// sent until acknowledged.
+/// </summary>
 internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers) : IParty
 {
     private sealed class Held(JobRow row)
@@ -18,8 +21,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private Holder _self;
     private StoreId? _store;
     private Predecessor? _predecessor;
-    private long _number, _call, _calls;
-    private bool _open, _broken;
+    private long _number,
+        _call,
+        _calls;
+    private bool _open,
+        _broken;
 
     public string Name { get; } = name;
 
@@ -42,28 +48,36 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _self = new Holder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         _held.Clear();
-        world.Tell?.Invoke($"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $", naming {_predecessor.Incarnation.Value} as its predecessor")}");
+        world.Tell?.Invoke(
+            $"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $", naming {_predecessor.Incarnation.Value} as its predecessor")}"
+        );
     }
 
     /// <summary>The process ends. Whoever starts the next one may have seen how.</summary>
     public void Fall(DeathKind how, bool seen)
     {
         IsAlive = false;
-        world.Tell?.Invoke($"{Name} ends ({how}), {(seen ? "seen" : "unseen")}, holding {string.Join(" ", _held.Select(h => h.Lease))}");
+        world.Tell?.Invoke(
+            $"{Name} ends ({how}), {(seen ? "seen" : "unseen")}, holding {string.Join(" ", _held.Select(h => h.Lease))}"
+        );
         _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
         world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);
-        if (seen) world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
+        if (seen)
+            world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
     }
 
     /// <summary>Does one thing; which, the numbers choose among what can be done.</summary>
     public void Act(int choice, int detail)
     {
-        if (!IsAlive || IsPaused) return;
+        if (!IsAlive || IsPaused)
+            return;
         switch (choice % 8)
         {
             case 0 or 1:
-                if (_open) Retry(detail);
-                else Exchange();
+                if (_open)
+                    Retry(detail);
+                else
+                    Exchange();
                 break;
             case 2 or 3:
                 Begin();
@@ -83,13 +97,18 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>Goes on as a good worker under a good star: starts, succeeds, reports, asks for more.</summary>
     public void Thrive()
     {
-        if (!IsAlive) return;
+        if (!IsAlive)
+            return;
         IsPaused = false;
         Begin();
-        foreach (var held in _held) if (held is { Started: true, Outcome: null }) End(held, Success(held));
+        foreach (var held in _held)
+            if (held is { Started: true, Outcome: null })
+                End(held, Success(held));
         Report();
-        if (!_open) Exchange();
-        else if (_broken) Send();
+        if (!_open)
+            Exchange();
+        else if (_broken)
+            Send();
     }
 
     /// <summary>Finds another store behind the address it knew.</summary>
@@ -104,18 +123,21 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     public void Read(long call, Answer? answer)
     {
-        if (!IsAlive) return;
+        if (!IsAlive)
+            return;
         if (answer is not Answer.Exchanged reply)
         {
             // The connection broke: the exchange is unanswered, and the same number will be sent again.
             _broken |= call == _call;
             return;
         }
-        foreach (var (lease, _) in reply.Recorded) _held.RemoveAll(h => h.Lease == lease);
+        foreach (var (lease, _) in reply.Recorded)
+            _held.RemoveAll(h => h.Lease == lease);
         if (call != _call || !_open)
         {
             // A report's reply, or one of an older try, of which only the acknowledgements count.
-            if (reply.EndedWhy is not null && call > _call) Fall(DeathKind.Ended, seen: true);
+            if (reply.EndedWhy is not null && call > _call)
+                Fall(DeathKind.Ended, seen: true);
             return;
         }
         _open = false;
@@ -126,13 +148,19 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             Fall(DeathKind.Ended, seen: true);
             return;
         }
-        foreach (var lease in reply.Stop) _held.RemoveAll(h => h.Lease == lease);
+        foreach (var lease in reply.Stop)
+            _held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
-            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Now.Attempt))) _held.Add(new Held(row));
+            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Now.Attempt)))
+                _held.Add(new Held(row));
         foreach (var (lease, _) in reply.Wanted)
-            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held) End(held, new Outcome(lease, OutcomeKind.Cancelled));
+            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held)
+                End(held, new Outcome(lease, OutcomeKind.Cancelled));
         var unfinished = _held.Count(h => h.Outcome is null);
-        if (unfinished > slots + prefetch) throw new SimulationFault($"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}");
+        if (unfinished > slots + prefetch)
+            throw new SimulationFault(
+                $"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}"
+            );
     }
 
     /// <summary>The reply to this exchange would be read.</summary>
@@ -148,7 +176,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void Retry(int detail)
     {
         // A try is given up when its connection broke, now and then also while its reply is still to come.
-        if (_broken || detail % 16 == 0) Send();
+        if (_broken || detail % 16 == 0)
+            Send();
     }
 
     private void Send()
@@ -156,16 +185,34 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         (_open, _broken) = (true, false);
         _call = ++_calls;
         // Outcomes travel in reports, and now and then in the exchange too.
-        var unacknowledged = _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
+        var unacknowledged =
+            _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();
-        world.Network.Send(new Message.Request(this, _call, new Command.Exchange(Body(unacknowledged), _number, TimeSpan.FromSeconds(2), _number == 1 ? _predecessor : null, list, false)));
+        world.Network.Send(
+            new Message.Request(
+                this,
+                _call,
+                new Command.Exchange(
+                    Body(unacknowledged),
+                    _number,
+                    TimeSpan.FromSeconds(2),
+                    _number == 1 ? _predecessor : null,
+                    list,
+                    false
+                )
+            )
+        );
     }
 
     private void Report()
     {
         var news = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
-        var started = _held.Where(h => h is { Started: true, Outcome: null }).Select(h => new HeldLease(h.Lease, true, false, null)).ToList();
-        if (news.Count + started.Count > 0) world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(Body(news), started)));
+        var started = _held
+            .Where(h => h is { Started: true, Outcome: null })
+            .Select(h => new HeldLease(h.Lease, true, false, null))
+            .ToList();
+        if (news.Count + started.Count > 0)
+            world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(Body(news), started)));
     }
 
     private void Begin()
@@ -173,9 +220,12 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         var running = _held.Count(h => h is { Started: true, Outcome: null });
         foreach (var held in _held)
         {
-            if (held.Started || held.Outcome is not null || running >= slots) continue;
-            if (held.Alone && running > 0) continue;
-            if (_held.Exists(h => h is { Alone: true, Started: true, Outcome: null })) continue;
+            if (held.Started || held.Outcome is not null || running >= slots)
+                continue;
+            if (held.Alone && running > 0)
+                continue;
+            if (_held.Exists(h => h is { Alone: true, Started: true, Outcome: null }))
+                continue;
             held.Started = true;
             running++;
             world.Tell?.Invoke($"{Name} starts {held.Lease}");
@@ -186,38 +236,50 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void Finish(int detail)
     {
         var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
-        if (running.Count == 0) return;
+        if (running.Count == 0)
+            return;
         var held = running[detail % running.Count];
-        End(held, ((detail >> 8) % 12) switch
-        {
-            0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
-            1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
-            2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
-            _ => Success(held),
-        });
+        End(
+            held,
+            ((detail >> 8) % 12) switch
+            {
+                0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
+                1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
+                2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
+                _ => Success(held),
+            }
+        );
     }
 
     private void GiveBack(int detail)
     {
-        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held) End(held, new Outcome(held.Lease, OutcomeKind.Released));
+        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held)
+            End(held, new Outcome(held.Lease, OutcomeKind.Released));
     }
 
     private void End(Held held, Outcome outcome)
     {
         held.Outcome = outcome;
         world.Tell?.Invoke($"{Name} ends {held.Lease}: {outcome.Kind}");
-        if (outcome.Kind != OutcomeKind.Succeeded) world.Oracle.Excuse(held.Lease);
+        if (outcome.Kind != OutcomeKind.Succeeded)
+            world.Oracle.Excuse(held.Lease);
     }
 
-    private Outcome Success(Held held) => new(held.Lease, OutcomeKind.Succeeded) { Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(held.Lease, _self)), ContentType = "text/plain" };
+    private Outcome Success(Held held) =>
+        new(held.Lease, OutcomeKind.Succeeded)
+        {
+            Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(held.Lease, _self)),
+            ContentType = "text/plain",
+        };
 
-    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes) => new(_self)
-    {
-        Store = _store,
-        Pool = "local",
-        Slots = slots,
-        Prefetch = prefetch,
-        Offers = offers,
-        Outcomes = outcomes,
-    };
+    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes) =>
+        new(_self)
+        {
+            Store = _store,
+            Pool = "local",
+            Slots = slots,
+            Prefetch = prefetch,
+            Offers = offers,
+            Outcomes = outcomes,
+        };
 }

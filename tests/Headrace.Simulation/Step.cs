@@ -1,6 +1,9 @@
 namespace Headrace.Simulation;
 
-/// <summary>What may happen next in a simulated world. A step that makes no sense where it comes is passed over, so any part of a schedule is a schedule.</summary>
+/// <summary>
+/// What may happen next in a simulated world. A step that makes no sense where it comes is passed over, so any part of
+/// a schedule is a schedule.
+/// </summary>
 internal enum StepKind : byte
 {
     Submit,
@@ -35,18 +38,38 @@ internal readonly record struct Step(StepKind Kind, int A, int B)
     public bool IsFault => Kind >= StepKind.ServerDies;
 }
 
-/// <summary>Draws schedules. On average a schedule of a thousand steps holds one death of the server and three other faults.</summary>
+/// <summary>
+/// Draws schedules. On average a schedule of a thousand steps holds one death of the server and three other faults.
+/// </summary>
 internal static class Schedules
 {
     private static readonly (StepKind Kind, int Weight)[] Ordinary =
     [
-        (StepKind.Submit, 50), (StepKind.Cancel, 6), (StepKind.Look, 6), (StepKind.Pull, 12), (StepKind.WorkerActs, 330), (StepKind.Deliver, 380), (StepKind.CommitEnds, 180), (StepKind.ReadEnds, 30), (StepKind.TimePasses, 48),
+        (StepKind.Submit, 50),
+        (StepKind.Cancel, 6),
+        (StepKind.Look, 6),
+        (StepKind.Pull, 12),
+        (StepKind.WorkerActs, 330),
+        (StepKind.Deliver, 380),
+        (StepKind.CommitEnds, 180),
+        (StepKind.ReadEnds, 30),
+        (StepKind.TimePasses, 48),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =
     [
-        (StepKind.CommitWaits, 3), (StepKind.CommitUnknown, 3), (StepKind.CommitRefused, 1), (StepKind.CommitBreaks, 1), (StepKind.WorkerDiesSeen, 5), (StepKind.WorkerDiesUnseen, 4), (StepKind.WorkerPauses, 3),
-        (StepKind.MessageLost, 6), (StepKind.MessageRepeated, 4), (StepKind.ServerStalls, 2), (StepKind.WallSteps, 2), (StepKind.OtherStore, 1),
+        (StepKind.CommitWaits, 3),
+        (StepKind.CommitUnknown, 3),
+        (StepKind.CommitRefused, 1),
+        (StepKind.CommitBreaks, 1),
+        (StepKind.WorkerDiesSeen, 5),
+        (StepKind.WorkerDiesUnseen, 4),
+        (StepKind.WorkerPauses, 3),
+        (StepKind.MessageLost, 6),
+        (StepKind.MessageRepeated, 4),
+        (StepKind.ServerStalls, 2),
+        (StepKind.WallSteps, 2),
+        (StepKind.OtherStore, 1),
     ];
 
     public static Step[] Draw(int seed, int steps)
@@ -56,7 +79,10 @@ internal static class Schedules
         for (var i = 0; i < steps; i++)
         {
             var fate = random.NextDouble() * steps;
-            var kind = fate < 1 ? StepKind.ServerDies : fate < 4 ? Pick(Faults, random) : Pick(Ordinary, random);
+            var kind =
+                fate < 1 ? StepKind.ServerDies
+                : fate < 4 ? Pick(Faults, random)
+                : Pick(Ordinary, random);
             schedule[i] = new Step(kind, random.Next(), random.Next());
         }
         return schedule;
@@ -65,10 +91,12 @@ internal static class Schedules
     private static StepKind Pick((StepKind Kind, int Weight)[] from, Random random)
     {
         var total = 0;
-        foreach (var (_, weight) in from) total += weight;
+        foreach (var (_, weight) in from)
+            total += weight;
         var at = random.Next(total);
         foreach (var (kind, weight) in from)
-            if ((at -= weight) < 0) return kind;
+            if ((at -= weight) < 0)
+                return kind;
         throw new InvalidOperationException("Weights do not add up.");
     }
 }

@@ -3,7 +3,10 @@ using Headrace.Core.Dispatch;
 
 namespace Headrace.Simulation;
 
-/// <summary>A server with its disk, a client, three workers and a bad network, under virtual clocks. It does what a schedule says, and the same every time.</summary>
+/// <summary>
+/// A server with its disk, a client, three workers and a bad network, under virtual clocks. It does what a schedule
+/// says, and the same every time.
+/// </summary>
 internal sealed class World
 {
     private static readonly Offer[] Offers =
@@ -24,11 +27,19 @@ internal sealed class World
         Server = new SimServer(this);
         _client = new SimClient(this);
         _workers = [.. Enumerable.Range(1, 3).Select(i => new SimWorker(this, $"w{i}", slots: 2, prefetch: 1, Offers))];
-        foreach (var worker in _workers) worker.Rise();
+        foreach (var worker in _workers)
+            worker.Rise();
         Server.Start();
     }
 
-    public BrokerOptions Options { get; } = new() { Lease = TimeSpan.FromSeconds(6), Forget = TimeSpan.FromMinutes(2), QueueJobs = 40, FeedRanges = 4 };
+    public BrokerOptions Options { get; } =
+        new()
+        {
+            Lease = TimeSpan.FromSeconds(6),
+            Forget = TimeSpan.FromMinutes(2),
+            QueueJobs = 40,
+            FeedRanges = 4,
+        };
 
     public bool ChecksInvariants { get; }
 
@@ -56,7 +67,8 @@ internal sealed class World
 
     public void Run(ReadOnlySpan<Step> schedule)
     {
-        foreach (var step in schedule) Do(step);
+        foreach (var step in schedule)
+            Do(step);
         Finish();
     }
 
@@ -78,44 +90,57 @@ internal sealed class World
                 _client.Pull(step.A);
                 break;
             case StepKind.WorkerActs:
-                if (!worker.IsAlive && step.B % 16 == 0) worker.Rise();
-                else worker.Act(step.B, step.B >> 8);
+                if (!worker.IsAlive && step.B % 16 == 0)
+                    worker.Rise();
+                else
+                    worker.Act(step.B, step.B >> 8);
                 break;
             case StepKind.Deliver:
                 Deliver(Network.Take(step.A));
                 break;
             case StepKind.CommitEnds:
-                if (!Server.IsUp && step.A % 8 == 0) StartServer();
-                else if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Durable(), written: true);
+                if (!Server.IsUp && step.A % 8 == 0)
+                    StartServer();
+                else if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Durable(), written: true);
                 break;
             case StepKind.TimePasses:
                 Pass(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
                 break;
             case StepKind.ServerDies:
-                if (!Server.IsUp) break;
-                Tell?.Invoke($"the server dies{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the batch in flight had reached the disk" : "; the batch in flight had not reached the disk")}");
+                if (!Server.IsUp)
+                    break;
+                Tell?.Invoke(
+                    $"the server dies{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the batch in flight had reached the disk" : "; the batch in flight had not reached the disk")}"
+                );
                 Server.Die(committed: step.A % 2 == 0);
                 break;
             case StepKind.CommitWaits:
-                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Later("simulated"), written: false);
+                if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Later("simulated"), written: false);
                 break;
             case StepKind.CommitUnknown:
-                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
+                if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
                 break;
             case StepKind.ReadEnds:
                 Server.ReadEnds(step.A);
                 break;
             case StepKind.CommitRefused:
-                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Refused("simulated"), written: false);
+                if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Refused("simulated"), written: false);
                 break;
             case StepKind.CommitBreaks:
-                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
+                if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
                 break;
             case StepKind.WorkerDiesSeen:
-                if (worker.IsAlive) worker.Fall(step.B % 4 == 0 ? DeathKind.Exit : DeathKind.Signal, seen: true);
+                if (worker.IsAlive)
+                    worker.Fall(step.B % 4 == 0 ? DeathKind.Exit : DeathKind.Signal, seen: true);
                 break;
             case StepKind.WorkerDiesUnseen:
-                if (worker.IsAlive) worker.Fall(DeathKind.Signal, seen: false);
+                if (worker.IsAlive)
+                    worker.Fall(DeathKind.Signal, seen: false);
                 break;
             case StepKind.WorkerPauses:
                 worker.IsPaused = !worker.IsPaused;
@@ -150,11 +175,13 @@ internal sealed class World
 
     private void Deliver(Message? message)
     {
-        if (message is not null) Tell?.Invoke($"arrives: {Story.Of(message)}");
+        if (message is not null)
+            Tell?.Invoke($"arrives: {Story.Of(message)}");
         switch (message)
         {
             case Message.Request request:
-                if (request.Party is SimWorker sender) sender.LastHeard = Clock;
+                if (request.Party is SimWorker sender)
+                    sender.LastHeard = Clock;
                 Server.Arrive(request);
                 break;
             case Message.Reply reply:
@@ -166,7 +193,8 @@ internal sealed class World
     /// <summary>A lost message is a broken connection in the end: the caller learns that no answer comes.</summary>
     private void Lose(Message? message)
     {
-        if (message is null) return;
+        if (message is null)
+            return;
         Tell?.Invoke($"lost: {Story.Of(message)}");
         message.Party.Read(message.Call, null);
     }
@@ -179,32 +207,41 @@ internal sealed class World
         foreach (var worker in _workers)
         {
             worker.Talk = 0;
-            if (Clock - worker.LastHeard >= Options.Lease) worker.ExcuseAll();
+            if (Clock - worker.LastHeard >= Options.Lease)
+                worker.ExcuseAll();
         }
         Server.TimePassed();
     }
 
-    /// <summary>All faults over: everybody well, everything delivered, until every job has ended. If that takes long, something waits for ever.</summary>
+    /// <summary>
+    /// All faults over: everybody well, everything delivered, until every job has ended. If that takes long, something
+    /// waits for ever.
+    /// </summary>
     private void Finish()
     {
         Tell?.Invoke("from here on no faults: everybody is well, everything arrives");
         for (var round = 0; round < 400; round++)
         {
-            if (!Server.IsUp) StartServer();
+            if (!Server.IsUp)
+                StartServer();
             foreach (var worker in _workers)
             {
-                if (!worker.IsAlive) worker.Rise();
+                if (!worker.IsAlive)
+                    worker.Rise();
                 worker.Thrive();
             }
             for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
             {
                 Server.ReadEnds(0);
-                if (Server.Committing is not null) Server.CommitEnds(new CommitResult.Durable(), written: true);
+                if (Server.Committing is not null)
+                    Server.CommitEnds(new CommitResult.Durable(), written: true);
                 Deliver(Network.Take(0));
             }
             foreach (var worker in _workers)
-                if (worker.Talk > 20) throw new SimulationFault($"worker {worker.Name} has exchanged {worker.Talk} times in no time");
-            if (Store.Live == 0 && Network.Count == 0) break;
+                if (worker.Talk > 20)
+                    throw new SimulationFault($"worker {worker.Name} has exchanged {worker.Talk} times in no time");
+            if (Store.Live == 0 && Network.Count == 0)
+                break;
             Pass(TimeSpan.FromMilliseconds(500));
         }
         Oracle.Judge();

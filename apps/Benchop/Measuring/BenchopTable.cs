@@ -1,6 +1,8 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>The cells of a study by problem and method, and who is fastest. How it is drawn is not its business.</summary>
+/// <summary>
+/// The cells of a study by problem and method, and who is fastest. How it is drawn is not its business.
+/// </summary>
 internal sealed class BenchopTable(IReadOnlyList<Cell> cells)
 {
     public IReadOnlyList<Cell> Cells => cells;
@@ -9,10 +11,18 @@ internal sealed class BenchopTable(IReadOnlyList<Cell> cells)
 
     public IReadOnlyList<string> Methods { get; } = [.. cells.Select(c => c.Method).Distinct()];
 
-    public Cell? At(string problem, string method) => cells.FirstOrDefault(c => c.Problem == problem && c.Method == method);
+    public Cell? At(string problem, string method) =>
+        cells.FirstOrDefault(c => c.Problem == problem && c.Method == method);
 
-    /// <summary>Of those that met the target, the fastest first; methods that use the problem's structure are ranked apart from general ones.</summary>
+    /// <summary>
+    /// Of those that met the target, the fastest first; methods that use the problem's structure are ranked apart from
+    /// general ones.
+    /// </summary>
     public IReadOnlyList<Cell> Ranked(string problem, bool usesStructure) =>
-        [.. cells.Where(c => c.Problem == problem && c.UsesStructure == usesStructure && c.Met && c.Timing is not null)
-            .OrderBy(c => c.Timing!.CpuMicroseconds).ThenBy(c => c.Method, StringComparer.Ordinal)];
+        [
+            .. cells
+                .Where(c => c.Problem == problem && c.UsesStructure == usesStructure && c.Met && c.Timing is not null)
+                .OrderBy(c => c.Timing!.CpuMicroseconds)
+                .ThenBy(c => c.Method, StringComparer.Ordinal),
+        ];
 }

@@ -3,16 +3,20 @@ using System.Runtime;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Times a call in batches. Warm-up goes on until the compiler's tiers have settled; then batches are repeated until the mean's 95 % interval is narrow enough.
+/// Times a call in batches. Warm-up goes on until the compiler's tiers have settled; then batches are repeated until
+/// the mean's 95 % interval is narrow enough.
 /// </summary>
 internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 {
     // A batch this long makes the clock's own cost (some 0.2 us) and resolution invisible.
     private const double BatchSeconds = 2e-3;
 
-    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, in the background. On a crowded machine that thread waits its
-    // turn: a Heston kernel was once timed at 586 ns, steady to 0.5 %, whose optimised code takes 81. Hence the warm-up lasts until no batch has been
-    // faster than before for this long, and for so much processor time: at a load of 25 on two cores the one comes without the other (20 us were
+    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, in the background. On a crowded
+    // machine that thread waits its
+    // turn: a Heston kernel was once timed at 586 ns, steady to 0.5 %, whose optimised code takes 81. Hence the warm-up
+    // lasts until no batch has been
+    // faster than before for this long, and for so much processor time: at a load of 25 on two cores the one comes
+    // without the other (20 us were
     // once read for a call of 0.43).
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
@@ -30,7 +34,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         long started = time.GetTimestamp();
         while (true)
         {
-            // Code that was compiled meanwhile may have been this call's: then what was measured is neither the old nor the new.
+            // Code that was compiled meanwhile may have been this call's: then what was measured is neither the old nor
+            // the new.
             long compiled = JitInfo.GetCompiledMethodCount();
             Timing timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
@@ -53,7 +58,14 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             bool narrow = cpu.Count >= LeastBatches && cpu.HalfWidth <= options.HalfWidth;
             if (narrow || (cpu.Count >= LeastSlowBatches && Late(started)))
             {
-                return new Timing(1e6 * cpu.Mean, 1e6 * wall.Mean, cpu.HalfWidth, cpu.Count, cpu.Count * calls, cpu.HalfWidth <= options.HalfWidth);
+                return new Timing(
+                    1e6 * cpu.Mean,
+                    1e6 * wall.Mean,
+                    cpu.HalfWidth,
+                    cpu.Count,
+                    cpu.Count * calls,
+                    cpu.HalfWidth <= options.HalfWidth
+                );
             }
         }
     }
@@ -79,7 +91,10 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             }
 
             best = Math.Min(best, each);
-            bool quiet = cpu > 0.5 * BatchSeconds && quietCpu > QuietCpuSeconds && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
+            bool quiet =
+                cpu > 0.5 * BatchSeconds
+                && quietCpu > QuietCpuSeconds
+                && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
             if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpPatience * options.MostSeconds)
             {
                 return Math.Max(1, (long)(BatchSeconds / best));

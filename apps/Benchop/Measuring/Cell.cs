@@ -1,6 +1,8 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>One (problem, method) of the table. Numbers that do not exist are null, never NaN, so that it is JSON as it stands.</summary>
+/// <summary>
+/// One (problem, method) of the table. Numbers that do not exist are null, never NaN, so that it is JSON as it stands.
+/// </summary>
 /// <param name="UsesStructure">The cell is ranked with the methods that live on the problem's structure.</param>
 /// <param name="Parameter">What the work parameter counts; null when the method never ran.</param>
 /// <param name="Error">Largest relative error over the points.</param>
@@ -18,7 +20,8 @@ internal sealed record Cell(
     bool Met,
     Timing? Timing,
     string? Reason,
-    int? ReferenceDigits)
+    int? ReferenceDigits
+)
 {
     public static Cell Empty(string problem, string method, bool usesStructure, string reason) =>
         new(problem, method, usesStructure, null, null, [], null, false, null, reason, null);

@@ -26,7 +26,13 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        int? asked = options.Work ?? (options.Tune ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken) : null);
+        int? asked =
+            options.Work
+            ?? (
+                options.Tune
+                    ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
+                    : null
+            );
         PricingAnswer answer = PricingRun.Price(method, problem, asked);
         if (answer.Refusal is { } refusal)
         {
@@ -39,13 +45,28 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         bool met = judged && error <= options.Target;
         if (error is { } missed && !met)
         {
-            reason = judged ? Missed(plan, work, missed) : string.Create(
-                CultureInfo.InvariantCulture,
-                $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told.");
+            reason = judged
+                ? Missed(plan, work, missed)
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told."
+                );
         }
 
         Timing? timing = Measured(method, problem, work, cancellationToken);
-        return new Cell(problem.Id, name, structured, plan.Parameter, work, answer.Values, error, met, timing, reason, reference.Digits);
+        return new Cell(
+            problem.Id,
+            name,
+            structured,
+            plan.Parameter,
+            work,
+            answer.Values,
+            error,
+            met,
+            timing,
+            reason,
+            reference.Digits
+        );
     }
 
     private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)
@@ -64,6 +85,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         string what = options.Tune && options.Work is null ? "best error found" : "error";
         string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
-            CultureInfo.InvariantCulture, $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}");
+            CultureInfo.InvariantCulture,
+            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}"
+        );
     }
 }

@@ -6,7 +6,10 @@ internal sealed record MeasureOptions
     /// <summary>The relative error that counts as met. Default 1e-4, the benchmark's own.</summary>
     public double Target { get; init; } = 1e-4;
 
-    /// <summary>The work parameter to use; null takes the method's default, or with <see cref="Tune"/> the smallest that meets the target.</summary>
+    /// <summary>
+    /// The work parameter to use; null takes the method's default, or with <see cref="Tune"/> the smallest that meets
+    /// the target.
+    /// </summary>
     public int? Work { get; init; }
 
     /// <summary>Search the smallest work that meets the target. Ignored when <see cref="Work"/> is given.</summary>
@@ -15,10 +18,16 @@ internal sealed record MeasureOptions
     /// <summary>False prices once and reports the error only.</summary>
     public bool Time { get; init; } = true;
 
-    /// <summary>Half of the 95 % interval over the mean that ends the repeats. Smaller takes longer; below 0.01 a shared machine rarely gets there.</summary>
+    /// <summary>
+    /// Half of the 95 % interval over the mean that ends the repeats. Smaller takes longer; below 0.01 a shared machine
+    /// rarely gets there.
+    /// </summary>
     public double HalfWidth { get; init; } = 0.05;
 
-    /// <summary>Wall-clock seconds after which the repeats end, whatever the interval; the warm-up has five times as many. One call is never cut.</summary>
+    /// <summary>
+    /// Wall-clock seconds after which the repeats end, whatever the interval; the warm-up has five times as many. One
+    /// call is never cut.
+    /// </summary>
     public double MostSeconds { get; init; } = 3;
 
     public IReadOnlyList<string> Validate()

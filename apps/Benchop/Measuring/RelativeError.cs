@@ -12,8 +12,12 @@ internal static class RelativeError
             double error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
             if (!double.IsFinite(error))
             {
-                return (null, FormattableString.Invariant(
-                    $"The reference at point {i + 1} is {reference[i]:R}, so that a relative error does not exist; move the point."));
+                return (
+                    null,
+                    FormattableString.Invariant(
+                        $"The reference at point {i + 1} is {reference[i]:R}, so that a relative error does not exist; move the point."
+                    )
+                );
             }
 
             worst = Math.Max(worst, error);

@@ -12,9 +12,10 @@ internal sealed class RunningMean
     public double Mean { get; private set; }
 
     /// <summary>Half of the 95 % interval over the mean; 1 while there are too few samples to say.</summary>
-    public double HalfWidth => Count < 2 || Mean <= 0
-        ? 1
-        : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Math.Sqrt(squares / (Count - 1) / Count) / Mean;
+    public double HalfWidth =>
+        Count < 2 || Mean <= 0
+            ? 1
+            : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Math.Sqrt(squares / (Count - 1) / Count) / Mean;
 
     public void Add(double sample)
     {

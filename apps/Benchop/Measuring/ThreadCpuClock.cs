@@ -2,11 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Processor time of the calling thread, so that neither other jobs nor the compiler's and collector's threads are charged to a method.</summary>
+/// <summary>
+/// Processor time of the calling thread, so that neither other jobs nor the compiler's and collector's threads are
+/// charged to a method.
+/// </summary>
 internal static class ThreadCpuClock
 {
     // CLOCK_THREAD_CPUTIME_ID of Linux and of macOS.
-    private static readonly int? Id = OperatingSystem.IsLinux() ? 3 : OperatingSystem.IsMacOS() ? 16 : null;
+    private static readonly int? Id =
+        OperatingSystem.IsLinux() ? 3
+        : OperatingSystem.IsMacOS() ? 16
+        : null;
 
     /// <summary>False where the system offers no such clock: then the whole process is charged.</summary>
     public static bool IsPerThread => Id is not null;

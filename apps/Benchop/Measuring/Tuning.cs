@@ -5,12 +5,18 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>Finds the smallest work that meets the target: doubling brackets it, bisection closes in.</summary>
 /// <remarks>
-/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps below, does not. If nothing meets
+/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps
+/// below, does not. If nothing meets
 /// the target, the work of the smallest error seen is given.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
-    public int SmallestWork(IPricingMethod method, Problem problem, IReadOnlyList<double> reference, CancellationToken cancellationToken)
+    public int SmallestWork(
+        IPricingMethod method,
+        Problem problem,
+        IReadOnlyList<double> reference,
+        CancellationToken cancellationToken
+    )
     {
         WorkPlan plan = method.Plan(problem);
         long started = time.GetTimestamp();
@@ -39,7 +45,9 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         {
             cancellationToken.ThrowIfCancellationRequested();
             PricingAnswer answer = PricingRun.Price(method, problem, work);
-            double error = answer.Refusal is null ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity : double.PositiveInfinity;
+            double error = answer.Refusal is null
+                ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity
+                : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;
             return error <= options.Target;
         }

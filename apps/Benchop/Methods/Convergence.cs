@@ -1,7 +1,10 @@
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>How the error falls as the work parameter n grows. Stated by each method and held by a test.</summary>
-/// <param name="Order">p of error ~ n^-p for algebraic convergence; infinity when it is faster than every power or there is no error to fall.</param>
+/// <param name="Order">
+/// p of error ~ n^-p for algebraic convergence; infinity when it is faster than every power or there is no error to
+/// fall.
+/// </param>
 internal sealed record Convergence(double Order, string Words)
 {
     /// <summary>Rounding only.</summary>

@@ -12,7 +12,9 @@ using Headrace.Apps.Benchop.Methods.UniformGrid;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.</summary>
+/// <summary>
+/// Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.
+/// </summary>
 internal static class MethodCatalogue
 {
     public static IReadOnlyList<IPricingMethod> All { get; } =
@@ -31,8 +33,10 @@ internal static class MethodCatalogue
     ];
 
     public static IPricingMethod? Find(string name) =>
-        All.FirstOrDefault(m => string.Equals(m.Card.Name, name, StringComparison.OrdinalIgnoreCase)
-            || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase));
+        All.FirstOrDefault(m =>
+            string.Equals(m.Card.Name, name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase)
+        );
 
     /// <summary>For the answer to an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(m => m.Card.Name));

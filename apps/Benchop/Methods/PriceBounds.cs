@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// What holds in every arbitrage-free model, checked on whatever a method returned. It is a net for gross failure (a truncated Fourier
+/// What holds in every arbitrage-free model, checked on whatever a method returned. It is a net for gross failure (a
+/// truncated Fourier
 /// range, an unstable scheme), so it leaves room for honest discretisation error.
 /// </summary>
 internal static class PriceBounds
@@ -25,8 +26,9 @@ internal static class PriceBounds
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take " +
-                    $"another method.");
+                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take "
+                        + $"another method."
+                );
             }
         }
 
@@ -41,8 +43,12 @@ internal static class PriceBounds
         {
             (Quantity.Delta, _) => (0, 1),
             (Quantity.Gamma or Quantity.Vega, _) => (0, double.MaxValue),
-            // A dividend lowers the forward, so the European bound from below is dropped there; it is implied by no other number.
-            (_, EuropeanCall c) => (problem.Model is Models.DividendBlackScholes ? 0 : Math.Max(0, spot - (c.Strike * discount)), spot),
+            // A dividend lowers the forward, so the European bound from below is dropped there; it is implied by no
+            // other number.
+            (_, EuropeanCall c) => (
+                problem.Model is Models.DividendBlackScholes ? 0 : Math.Max(0, spot - (c.Strike * discount)),
+                spot
+            ),
             (_, AmericanCall c) => (Math.Max(0, spot - c.Strike), spot),
             (_, AmericanPut p) => (Math.Max(0, p.Strike - spot), p.Strike * Math.Max(1, discount)),
             (_, UpAndOutCall c) => (0, Math.Max(0, c.Barrier - c.Strike) * Math.Max(1, discount)),

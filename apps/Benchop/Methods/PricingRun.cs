@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>The guarded way to a price: coverage and work are checked before, finiteness and no-arbitrage bounds after.</summary>
+/// <summary>
+/// The guarded way to a price: coverage and work are checked before, finiteness and no-arbitrage bounds after.
+/// </summary>
 internal static class PricingRun
 {
     /// <param name="work">Used as it is; null leaves it to <see cref="SettledWork"/>.</param>
@@ -20,7 +22,9 @@ internal static class PricingRun
         }
 
         return n < plan.Least || n > plan.Most
-            ? PricingAnswer.Refused($"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem.")
+            ? PricingAnswer.Refused(
+                $"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem."
+            )
             : Once(method, problem, n);
     }
 
@@ -28,7 +32,8 @@ internal static class PricingRun
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
-        string? refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
+        string? refusal =
+            method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
         return refusal is null ? new PricingAnswer(values, work, null) : PricingAnswer.Refused(refusal, work);
     }
 }

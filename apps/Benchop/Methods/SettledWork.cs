@@ -4,12 +4,16 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// A method's own choice of work, checked: its default is taken only when a run with less work gives the same, else the work grows until two runs in a
-/// row agree. What never agrees is refused, so that numbers far from those a default was made for give no silent wrong price.
+/// A method's own choice of work, checked: its default is taken only when a run with less work gives the same, else the
+/// work grows until two runs in a
+/// row agree. What never agrees is refused, so that numbers far from those a default was made for give no silent wrong
+/// price.
 /// </summary>
 /// <remarks>
-/// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of order p: at order 2 and f = sqrt 2 by
-/// that error itself, above it by more. So <see cref="Agreement"/> bounds the error where the order is kept; tests hold ten times as much where it is not.
+/// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of
+/// order p: at order 2 and f = sqrt 2 by
+/// that error itself, above it by more. So <see cref="Agreement"/> bounds the error where the order is kept; tests hold
+/// ten times as much where it is not.
 /// </remarks>
 internal static class SettledWork
 {
@@ -17,14 +21,19 @@ internal static class SettledWork
     private const double Agreement = 1e-4;
 
     /// <summary>
-    /// Values below this part of the strike's scale are compared as if they were so large: beneath lies what double precision leaves of a transform.
+    /// Values below this part of the strike's scale are compared as if they were so large: beneath lies what double
+    /// precision leaves of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
-    /// <summary>Works closer than this give the same values whatever their error: next to the most a method may do, two rungs can meet.</summary>
+    /// <summary>
+    /// Works closer than this give the same values whatever their error: next to the most a method may do, two rungs
+    /// can meet.
+    /// </summary>
     private const double LeastStep = 1.2;
 
-    // Works tried, in units of the default; the first is never an answer. Four times the default is 16 to 64 times the time.
+    // Works tried, in units of the default; the first is never an answer. Four times the default is 16 to 64 times the
+    // time.
     private static readonly double[] Ladder = [Math.Sqrt(0.5), 1, Math.Sqrt(2), 2, 2 * Math.Sqrt(2), 4];
 
     private static readonly double[] Doublings = [0.5, 1, 2, 4];
@@ -76,13 +85,21 @@ internal static class SettledWork
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {plan.Parameter} up to {before.Work} two runs in a row still differ by {apart:E1} of the value: these numbers are out of its " +
-                    $"reach."),
-                before.Work);
+                    $"With {plan.Parameter} up to {before.Work} two runs in a row still differ by {apart:E1} of the value: these numbers are out of its "
+                        + $"reach."
+                ),
+                before.Work
+            );
         }
 
-        return first is { Refusal: not null } ? first : PricingAnswer.Refused(FormattableString.Invariant(
-            $"No two works of {plan.Parameter} around {plan.Default} give a price to compare."), plan.Default);
+        return first is { Refusal: not null }
+            ? first
+            : PricingAnswer.Refused(
+                FormattableString.Invariant(
+                    $"No two works of {plan.Parameter} around {plan.Default} give a price to compare."
+                ),
+                plan.Default
+            );
     }
 
     private static double Apart(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
@@ -106,6 +123,11 @@ internal static class SettledWork
             UpAndOutCall c => c.Strike,
             _ => problem.Points.SecondSpots[point],
         };
-        return problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 1 / strike, _ => strike };
+        return problem.Quantity switch
+        {
+            Quantity.Delta => 1,
+            Quantity.Gamma => 1 / strike,
+            _ => strike,
+        };
     }
 }

@@ -6,7 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The Fourier transform in k of e^{damping k} c(k), c(k) = E[(e^X - e^k)^+] the call in units of the forward as a function of k = ln(K/F), and of its
+/// The Fourier transform in k of e^{damping k} c(k), c(k) = E[(e^X - e^k)^+] the call in units of the forward as a
+/// function of k = ln(K/F), and of its
 /// derivatives: f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the damping (Carr, Madan 1999).
 /// </summary>
 internal readonly struct DampedCall
@@ -32,7 +33,10 @@ internal readonly struct DampedCall
         return new(law, problem.Quantity, sigmaTime, damping);
     }
 
-    /// <summary>Within the moments that the law certainly has, with a margin: near an exploding moment the transform varies wildly.</summary>
+    /// <summary>
+    /// Within the moments that the law certainly has, with a margin: near an exploding moment the transform varies
+    /// wildly.
+    /// </summary>
     public static double MostDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
     /// <summary>The largest |ln(strike/asset)| over the points.</summary>
@@ -48,14 +52,19 @@ internal readonly struct DampedCall
         return farthest;
     }
 
-    /// <summary>Asset, and discounted strike, of the call whose forward-normalised value c(k) is inverted, k = ln(strike/asset).</summary>
+    /// <summary>
+    /// Asset, and discounted strike, of the call whose forward-normalised value c(k) is inverted, k = ln(strike/asset).
+    /// </summary>
     public static (double Asset, double Strike) Terms(Problem problem, int point)
     {
         double spot = problem.Points.Spots[point];
         return (problem.Contract, problem.Model) switch
         {
             (SpreadCall, _) => (spot, problem.Points.SecondSpots[point]),
-            (EuropeanCall c, DividendBlackScholes d) => (spot * (1 - d.Dividend), c.Strike * Math.Exp(-d.Rate * c.Maturity)),
+            (EuropeanCall c, DividendBlackScholes d) => (
+                spot * (1 - d.Dividend),
+                c.Strike * Math.Exp(-d.Rate * c.Maturity)
+            ),
             (EuropeanCall c, _) => (spot, c.Strike * Math.Exp(-problem.Model.Rate * c.Maturity)),
             _ => throw new ArgumentException($"{problem.Contract} has no Carr-Madan transform.", nameof(problem)),
         };
@@ -83,10 +92,11 @@ internal readonly struct DampedCall
     }
 
     /// <summary>From the inverted transform to the quantity asked.</summary>
-    public double Value(double inverted, double asset) => quantity switch
-    {
-        Quantity.Delta => inverted,
-        Quantity.Gamma => inverted / asset,
-        _ => inverted * asset,
-    };
+    public double Value(double inverted, double asset) =>
+        quantity switch
+        {
+            Quantity.Delta => inverted,
+            Quantity.Gamma => inverted / asset,
+            _ => inverted * asset,
+        };
 }

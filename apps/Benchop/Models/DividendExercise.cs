@@ -7,8 +7,10 @@ namespace Headrace.Apps.Benchop.Models;
 internal static class DividendExercise
 {
     /// <summary>
-    /// Where S - K equals the call that follows the dividend; infinity when waiting is always better (no dividend, or one smaller than the
-    /// interest on the strike can ever be worth). S - K - C grows in S from below zero, so the root is one and bisection-guarded Newton finds it.
+    /// Where S - K equals the call that follows the dividend; infinity when waiting is always better (no dividend, or
+    /// one smaller than the
+    /// interest on the strike can ever be worth). S - K - C grows in S from below zero, so the root is one and
+    /// bisection-guarded Newton finds it.
     /// </summary>
     /// <param name="strikeAfter">The strike discounted from maturity to the dividend.</param>
     /// <param name="kept">1 - D.</param>
@@ -20,7 +22,8 @@ internal static class DividendExercise
             return double.PositiveInfinity;
         }
 
-        // For large S the call is kept S - K', and S - K wins from (K - K')/(1 - kept) on: the root lies below that or not far above the strike.
+        // For large S the call is kept S - K', and S - K wins from (K - K')/(1 - kept) on: the root lies below that or
+        // not far above the strike.
         double low = strike;
         double high = Math.Max(strike, (strike - strikeAfter) / (1 - kept)) * 1.0000001;
         while (Excess(high) < 0)
@@ -34,7 +37,18 @@ internal static class DividendExercise
         {
             double excess = Excess(spot);
             (low, high) = excess < 0 ? (spot, high) : (low, spot);
-            double slope = 1 - (kept * Black.Delta(Vector256.Create(kept * spot), Vector256.Create(strikeAfter), Vector256.Create(deviation)).ToScalar());
+            double slope =
+                1
+                - (
+                    kept
+                    * Black
+                        .Delta(
+                            Vector256.Create(kept * spot),
+                            Vector256.Create(strikeAfter),
+                            Vector256.Create(deviation)
+                        )
+                        .ToScalar()
+                );
             double next = spot - (excess / slope);
             next = next > low && next < high ? next : 0.5 * (low + high);
             if (Math.Abs(next - spot) <= 4e-16 * spot)

@@ -8,7 +8,8 @@ namespace Headrace.Apps.Benchop.Models;
 internal sealed class GaussianReturn(double variance) : LogReturn
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override ComplexLanes Characteristic(Vector256<double> u, double shift) => ComplexLanes.Exp(Exponent(u, shift, variance));
+    public override ComplexLanes Characteristic(Vector256<double> u, double shift) =>
+        ComplexLanes.Exp(Exponent(u, shift, variance));
 
     public override Cumulants Cumulants() => new(-0.5 * variance, variance, 0);
 
@@ -19,6 +20,9 @@ internal sealed class GaussianReturn(double variance) : LogReturn
     public static ComplexLanes Exponent(Vector256<double> u, double shift, double variance)
     {
         Vector256<double> half = Vector256.Create(-0.5 * variance);
-        return new(half * (Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift)))), half * u * Vector256.Create(1 - (2 * shift)));
+        return new(
+            half * (Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift)))),
+            half * u * Vector256.Create(1 - (2 * shift))
+        );
     }
 }

@@ -4,8 +4,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// Heston's return in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap", Wilmott 2007), whose logarithm stays on its
-/// principal branch; (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which keeps its digits as sigma tends to zero.
+/// Heston's return in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap", Wilmott 2007),
+/// whose logarithm stays on its
+/// principal branch; (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which keeps its digits as sigma tends to
+/// zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
@@ -15,12 +17,14 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         Vector256<double> sigmaSquared = Vector256.Create(sigma * sigma);
         var beta = new ComplexLanes(
             Vector256.Create(model.Reversion - (model.Correlation * sigma * shift)),
-            u * Vector256.Create(-model.Correlation * sigma));
+            u * Vector256.Create(-model.Correlation * sigma)
+        );
 
         // z^2 + iz at z = u - i shift.
         var quadratic = new ComplexLanes(
             Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift))),
-            u * Vector256.Create(1 - (2 * shift)));
+            u * Vector256.Create(1 - (2 * shift))
+        );
         ComplexLanes d = ComplexLanes.Sqrt((beta * beta) + (quadratic * sigmaSquared));
         ComplexLanes sum = beta + d;
         ComplexLanes root = (quadratic / sum) * Vector256.Create(-1.0);
@@ -31,12 +35,17 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
         ComplexLanes level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2 / (sigma * sigma)));
         ComplexLanes slope = root * ((ComplexLanes.One - decay) / remainder);
-        return ComplexLanes.Exp((level * Vector256.Create(model.Reversion * model.LongVariance)) + (slope * Vector256.Create(model.InitialVariance)));
+        return ComplexLanes.Exp(
+            (level * Vector256.Create(model.Reversion * model.LongVariance))
+                + (slope * Vector256.Create(model.InitialVariance))
+        );
     }
 
     /// <summary>
-    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range. The heavier the tails the smaller h must
-    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and 99 % of its fourth cumulant.
+    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range.
+    /// The heavier the tails the smaller h must
+    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and
+    /// 99 % of its fourth cumulant.
     /// </summary>
     public override Cumulants Cumulants()
     {
@@ -57,16 +66,19 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     {
         double kt = model.Reversion * maturity;
         double weight = -Math.Exp(-kt) + 1;
-        return (model.LongVariance * maturity) + ((model.InitialVariance - model.LongVariance) * weight / model.Reversion);
+        return (model.LongVariance * maturity)
+            + ((model.InitialVariance - model.LongVariance) * weight / model.Reversion);
     }
 
     /// <summary>
-    /// |f| decays as exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal law of the expected variance c^2/m at small u, with slope c at large u.
+    /// |f| decays as exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal law of the expected variance c^2/m at small u, with
+    /// slope c at large u.
     /// </summary>
     public override double Cutoff(double decay)
     {
         double free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
-        double slope = free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
+        double slope =
+            free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
         double m = slope * slope / ExpectedVariance();
         return Math.Sqrt(decay * (decay + (2 * m))) / slope;
     }
@@ -96,7 +108,8 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no moment explodes; beyond, none does in
+    /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no
+    /// moment explodes; beyond, none does in
     /// here while rho sigma s stays below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
@@ -112,8 +125,10 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions in stochastic volatility models", Finance
-    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s exceeds kappa.
+    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions
+    /// in stochastic volatility models", Finance
+    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s
+    /// exceeds kappa.
     /// </summary>
     private double ExplosionTime(double s)
     {

@@ -1,18 +1,24 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The implied variance per year that generates problem 3, set II, as a function of maturity T and forward log-moneyness
-/// x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with sqrt(T).
+/// The implied variance per year that generates problem 3, set II, as a function of maturity T and forward
+/// log-moneyness
+/// x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with
+/// sqrt(T).
 /// </summary>
 internal static class ImpliedVariance
 {
-    /// <summary>The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here; beyond it the surface is not what its authors meant.</summary>
+    /// <summary>
+    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here; beyond it the surface is not what its
+    /// authors meant.
+    /// </summary>
     public const double LongestMaturity = 1 / (0.87 * 0.87);
 
     public static double At(double maturity, double moneyness) => Slice.Of(maturity).Value(moneyness);
 
     /// <summary>
-    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), the product vanishes with T,
+    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), the product vanishes with
+    /// T,
     /// so the value at T = 0 is the limit and needs no small substitute for zero.
     /// </summary>
     public static double Local(double maturity, double x)
@@ -38,7 +44,8 @@ internal static class ImpliedVariance
 
         double half = wx / (2 * w);
         double lift = (0.5 * w * maturity) + 1;
-        double density = ((1 - (x * half)) * (1 - (x * half))) - (half * half * ((lift * lift) - 1)) + (0.5 * maturity * wxx);
+        double density =
+            ((1 - (x * half)) * (1 - (x * half))) - (half * half * ((lift * lift) - 1)) + (0.5 * maturity * wxx);
         return (w + twt) / density;
     }
 
@@ -50,7 +57,13 @@ internal static class ImpliedVariance
             double rootShifted = Math.Sqrt(maturity + 0.04);
             double right = 0.06 * (1 - (0.87 * root));
             double left = 0.31 * (1 - (0.7 * root));
-            return new(0.01 + (0.03 * rootShifted), (right - left) / 2, (right + left) / 2, 0.03 + (0.01 * maturity), 0.15 * (0.4 + (0.6 * rootShifted)));
+            return new(
+                0.01 + (0.03 * rootShifted),
+                (right - left) / 2,
+                (right + left) / 2,
+                0.03 + (0.01 * maturity),
+                0.15 * (0.4 + (0.6 * rootShifted))
+            );
         }
 
         public double Value(double x) => A + (B * (x - M)) + (C * Math.Sqrt(((x - M) * (x - M)) + (Q * Q)));

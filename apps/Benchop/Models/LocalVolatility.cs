@@ -3,10 +3,15 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>dS = r S dt + sigma(S, t) S dW, t in calendar years from today.</summary>
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
-    /// <summary>True when the surface is tied to today's spot, so that every evaluation point needs its own solve.</summary>
+    /// <summary>
+    /// True when the surface is tied to today's spot, so that every evaluation point needs its own solve.
+    /// </summary>
     public abstract bool DependsOnSpot { get; }
 
-    /// <summary>sigma(s, t)^2 for the surface seen from <paramref name="spot"/> today (ignored by a surface that does not depend on it).</summary>
+    /// <summary>
+    /// sigma(s, t)^2 for the surface seen from <paramref name="spot"/> today (ignored by a surface that does not depend
+    /// on it).
+    /// </summary>
     public abstract double Variance(double spot, double s, double t);
 }
 

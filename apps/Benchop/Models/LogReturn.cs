@@ -4,21 +4,23 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The law of X = ln(S_T / F) through its characteristic function, F the forward price, so that E[e^X] = 1. Neither spot nor rate enters: all
+/// The law of X = ln(S_T / F) through its characteristic function, F the forward price, so that E[e^X] = 1. Neither
+/// spot nor rate enters: all
 /// evaluation points share one evaluation.
 /// </summary>
 internal abstract class LogReturn
 {
     /// <summary>Null when the model has no characteristic function in closed form.</summary>
-    public static LogReturn? Of(Model model, double maturity) => model switch
-    {
-        BlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
-        DividendBlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
-        TwoAssetBlackScholes m => new GaussianReturn(m.RatioVariance * maturity),
-        Merton m => new MertonReturn(m, maturity),
-        Heston m => new HestonReturn(m, maturity),
-        _ => null,
-    };
+    public static LogReturn? Of(Model model, double maturity) =>
+        model switch
+        {
+            BlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
+            DividendBlackScholes m => new GaussianReturn(m.Volatility * m.Volatility * maturity),
+            TwoAssetBlackScholes m => new GaussianReturn(m.RatioVariance * maturity),
+            Merton m => new MertonReturn(m, maturity),
+            Heston m => new HestonReturn(m, maturity),
+            _ => null,
+        };
 
     /// <summary>E[exp(i (u - i shift) X)]: a positive shift evaluates the moment E[e^{shift X} e^{iuX}].</summary>
     public abstract ComplexLanes Characteristic(Vector256<double> u, double shift);
@@ -26,13 +28,22 @@ internal abstract class LogReturn
     /// <summary>Mean, variance and fourth cumulant of X, as good as truncation ranges need them.</summary>
     public abstract Cumulants Cumulants();
 
-    /// <summary>The farthest returns on both sides that rare events bring with weight; 0 where there are none, which no range leaves out.</summary>
+    /// <summary>
+    /// The farthest returns on both sides that rare events bring with weight; 0 where there are none, which no range
+    /// leaves out.
+    /// </summary>
     public virtual (double Low, double High) Outliers => (0, 0);
 
-    /// <summary>True when the tails fall so slowly that neither the cumulants nor <see cref="Outliers"/> bound what lies far out.</summary>
+    /// <summary>
+    /// True when the tails fall so slowly that neither the cumulants nor <see cref="Outliers"/> bound what lies far
+    /// out.
+    /// </summary>
     public virtual bool HasHeavyTails => false;
 
-    /// <summary>A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be cut off.</summary>
+    /// <summary>
+    /// A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be
+    /// cut off.
+    /// </summary>
     public abstract double Cutoff(double decay);
 
     /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments are.</summary>

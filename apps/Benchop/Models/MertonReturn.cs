@@ -17,8 +17,13 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i shift.
         Vector256<double> half = Vector256.Create(-0.5 * jumpVariance);
         var jump = new ComplexLanes(
-            Vector256.FusedMultiplyAdd(half, u * u, Vector256.Create((model.JumpMean * shift) + (0.5 * jumpVariance * shift * shift))),
-            u * Vector256.Create(model.JumpMean + (jumpVariance * shift)));
+            Vector256.FusedMultiplyAdd(
+                half,
+                u * u,
+                Vector256.Create((model.JumpMean * shift) + (0.5 * jumpVariance * shift * shift))
+            ),
+            u * Vector256.Create(model.JumpMean + (jumpVariance * shift))
+        );
         ComplexLanes arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
 
         // The drift -lambda xi T that makes E[e^X] = 1.
@@ -37,11 +42,13 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         return new(
             (-0.5 * variance) + (intensity * (model.JumpMean - model.MeanJump)),
             variance + (intensity * (m2 + d2)),
-            intensity * ((m2 * m2) + (6 * m2 * d2) + (3 * d2 * d2)));
+            intensity * ((m2 * m2) + (6 * m2 * d2) + (3 * d2 * d2))
+        );
     }
 
     /// <summary>
-    /// After n jumps the return is normal: it is followed to where that law times the probability of n jumps is 1e-7, upwards with the asset as numeraire.
+    /// After n jumps the return is normal: it is followed to where that law times the probability of n jumps is 1e-7,
+    /// upwards with the asset as numeraire.
     /// </summary>
     public override (double Low, double High) Outliers
     {
@@ -56,13 +63,21 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             (double low, double high) = (0, 0);
             double below = -intensity;
             double above = -tilted;
-            for (int n = 1; n <= MostJumps && (below > Math.Log(Weight) || above > Math.Log(Weight) || n < Math.Max(intensity, tilted)); n++)
+            for (
+                int n = 1;
+                n <= MostJumps
+                    && (below > Math.Log(Weight) || above > Math.Log(Weight) || n < Math.Max(intensity, tilted));
+                n++
+            )
             {
                 below += Math.Log(intensity / n);
                 above += Math.Log(tilted / n);
                 double deviation = Math.Sqrt(variance + (n * jumpVariance));
                 low = Math.Min(low, drift + (n * model.JumpMean) - (Reach(below) * deviation));
-                high = Math.Max(high, drift + variance + (n * (model.JumpMean + jumpVariance)) + (Reach(above) * deviation));
+                high = Math.Max(
+                    high,
+                    drift + variance + (n * (model.JumpMean + jumpVariance)) + (Reach(above) * deviation)
+                );
             }
 
             return (low, high);
@@ -76,7 +91,8 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 
     /// <summary>
-    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps more than twice what the pricing
+    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps
+    /// more than twice what the pricing
     /// measure of the asset does.
     /// </summary>
     public override double SafeMoment
@@ -87,7 +103,9 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             double room = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
             double d2 = model.JumpDeviation * model.JumpDeviation;
             double root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, room)));
-            return intensity == 0 || model.JumpMean + root <= 0 ? double.PositiveInfinity : Math.Max(1.1, 2 * room / (model.JumpMean + root));
+            return intensity == 0 || model.JumpMean + root <= 0
+                ? double.PositiveInfinity
+                : Math.Max(1.1, 2 * room / (model.JumpMean + root));
         }
     }
 }

@@ -11,7 +11,8 @@ internal static class ChebyshevNodes
     }
 
     /// <summary>
-    /// The value at <paramref name="point"/> of each Lagrange polynomial, by the barycentric formula with the weights (-1)^j, halved at the ends
+    /// The value at <paramref name="point"/> of each Lagrange polynomial, by the barycentric formula with the weights
+    /// (-1)^j, halved at the ends
     /// (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
     /// </summary>
     /// <param name="weights">One for each of the degree + 1 points.</param>

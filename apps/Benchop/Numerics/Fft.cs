@@ -4,10 +4,12 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} for n a power of two, real and imaginary parts in arrays of their own, in place.
+/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} for n a power of two, real and imaginary parts in
+/// arrays of their own, in place.
 /// Stockham's radix-2 form: no bit reversal, unit strides, so four butterflies go at once.
 /// </summary>
-/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for 512, 6.6 against 41 for
+/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9
+/// for 512, 6.6 against 41 for
 /// 1024.</remarks>
 internal sealed class Fft
 {
@@ -28,9 +30,13 @@ internal sealed class Fft
         }
     }
 
-    public static Fft Of(int size) => int.IsPow2(size) && size >= 8
-        ? Known.GetOrAdd(size, n => new Fft(n))
-        : throw new ArgumentException($"The transform's size is {size}; it must be a power of two, 8 or more.", nameof(size));
+    public static Fft Of(int size) =>
+        int.IsPow2(size) && size >= 8
+            ? Known.GetOrAdd(size, n => new Fft(n))
+            : throw new ArgumentException(
+                $"The transform's size is {size}; it must be a power of two, 8 or more.",
+                nameof(size)
+            );
 
     /// <param name="workRe">Scratch of the same length, as is <paramref name="workIm"/>.</param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
@@ -48,7 +54,17 @@ internal sealed class Fft
             int groups = half / stride;
             for (int p = 0; p < groups; p++)
             {
-                Butterflies(fromRe, fromIm, toRe, toIm, stride * p, stride, half, cosines[p * stride], sines[p * stride]);
+                Butterflies(
+                    fromRe,
+                    fromIm,
+                    toRe,
+                    toIm,
+                    stride * p,
+                    stride,
+                    half,
+                    cosines[p * stride],
+                    sines[p * stride]
+                );
             }
 
             Span<double> keepRe = fromRe;
@@ -68,7 +84,16 @@ internal sealed class Fft
     }
 
     private static void Butterflies(
-        ReadOnlySpan<double> fromRe, ReadOnlySpan<double> fromIm, Span<double> toRe, Span<double> toIm, int start, int stride, int half, double cos, double sin)
+        ReadOnlySpan<double> fromRe,
+        ReadOnlySpan<double> fromIm,
+        Span<double> toRe,
+        Span<double> toIm,
+        int start,
+        int stride,
+        int half,
+        double cos,
+        double sin
+    )
     {
         ReadOnlySpan<double> aRe = fromRe.Slice(start, stride);
         ReadOnlySpan<double> aIm = fromIm.Slice(start, stride);

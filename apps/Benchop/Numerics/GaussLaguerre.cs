@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Gauss-Laguerre rules on the half line for integrals without the weight: sum W_i g(x_i) = int_0^inf g, W_i = w_i e^{x_i}. Computed once for each order.
+/// Gauss-Laguerre rules on the half line for integrals without the weight: sum W_i g(x_i) = int_0^inf g, W_i = w_i
+/// e^{x_i}. Computed once for each order.
 /// The customary weights w_i underflow from order 190 on; these stay between 0.1 and 20.
 /// </summary>
 internal sealed class GaussLaguerre
@@ -37,12 +38,14 @@ internal sealed class GaussLaguerre
 
     public ReadOnlySpan<double> Weights => weights;
 
-    public static GaussLaguerre Of(int order) => order is >= 1 and <= MostNodes
-        ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
-        : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must lie in 1..{MostNodes}.");
+    public static GaussLaguerre Of(int order) =>
+        order is >= 1 and <= MostNodes
+            ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must lie in 1..{MostNodes}.");
 
     /// <summary>
-    /// The zeros interlace, so the i-th is found by bisection on the number of sign changes of the Sturm sequence L_0(x)..L_n(x), which counts the
+    /// The zeros interlace, so the i-th is found by bisection on the number of sign changes of the Sturm sequence
+    /// L_0(x)..L_n(x), which counts the
     /// zeros below x, and polished by Newton.
     /// </summary>
     private static double Root(int order, int index)

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Gauss-Legendre rules on [-1, 1], computed once for each order to the last bits. (MathNet's rules of orders outside its table stop at 1e-10.)
+/// Gauss-Legendre rules on [-1, 1], computed once for each order to the last bits. (MathNet's rules of orders outside
+/// its table stop at 1e-10.)
 /// </summary>
 internal sealed class GaussLegendre
 {

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A square matrix whose entries lie within a band around the diagonal, stored by rows, and its elimination in place without pivoting: for
+/// A square matrix whose entries lie within a band around the diagonal, stored by rows, and its elimination in place
+/// without pivoting: for
 /// I - dt A with A a diffusion, where the diagonal leads. A full matrix is a band as wide as itself.
 /// </summary>
 internal sealed class GridBand

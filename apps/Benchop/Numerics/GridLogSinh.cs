@@ -3,7 +3,8 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// <summary>
 /// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node.
 /// With V = sqrt(dF/dy) W the diffusion becomes free of first derivatives: 1/2 s^2 F^2 V_FF turns into
-/// (s^2 / Metric) (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the
+/// (s^2 / Metric) (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is
+/// half the
 /// Schwarzian derivative of F(y)). That is the form in which a compact scheme has fourth order on three points.
 /// </summary>
 internal readonly record struct GridLogSinh
@@ -19,7 +20,9 @@ internal readonly record struct GridLogSinh
 
     public double Centre { get; }
 
-    /// <summary>In ln F: within about this distance of the centre the nodes are nearly equidistant, beyond it they spread.</summary>
+    /// <summary>
+    /// In ln F: within about this distance of the centre the nodes are nearly equidistant, beyond it they spread.
+    /// </summary>
     public double Width { get; }
 
     /// <summary>Distance of nodes in y.</summary>

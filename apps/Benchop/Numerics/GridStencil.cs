@@ -2,7 +2,8 @@ namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid.
-/// Weights by the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math. Comp. 51 (1988) 699-706.
+/// Weights by the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
+/// Comp. 51 (1988) 699-706.
 /// </summary>
 internal readonly ref struct GridStencil
 {
@@ -67,7 +68,10 @@ internal readonly ref struct GridStencil
                 {
                     for (int k = most; k >= 1; k--)
                     {
-                        w[(k * size) + i] = product * ((k * w[((k - 1) * size) + i - 1]) - (before * w[(k * size) + i - 1])) / differences;
+                        w[(k * size) + i] =
+                            product
+                            * ((k * w[((k - 1) * size) + i - 1]) - (before * w[(k * size) + i - 1]))
+                            / differences;
                     }
 
                     w[i] = -product * before * w[i - 1] / differences;

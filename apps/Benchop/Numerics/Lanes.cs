@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Moves between spans of any length and vectors of four: what is missing at the end is filled with the last number.</summary>
+/// <summary>
+/// Moves between spans of any length and vectors of four: what is missing at the end is filled with the last number.
+/// </summary>
 internal static class Lanes
 {
     public const int Count = 4;

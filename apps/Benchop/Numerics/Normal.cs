@@ -4,12 +4,16 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The standard normal distribution, four numbers at a time, to a few units in the last place over the whole line, tails included.
+/// The standard normal distribution, four numbers at a time, to a few units in the last place over the whole line,
+/// tails included.
 /// </summary>
 /// <remarks>
-/// All rests on Mills' ratio M(x) = N(-x)/n(x), x >= 0: (1 + x) M(x) is smooth in t = (x - 5)/(x + 5), which maps the half line to [-1, 1]
-/// (the substitution of Shepherd and Laframboise, Math. Comp. 36 (1981) 249-253, who used it for erfc). The 25 coefficients come from a
-/// Chebyshev fit in 40 digits, turned into powers; evaluated in doubles the largest relative error on 0..40 is 2.2e-16. One polynomial and
+/// All rests on Mills' ratio M(x) = N(-x)/n(x), x >= 0: (1 + x) M(x) is smooth in t = (x - 5)/(x + 5), which maps the
+/// half line to [-1, 1]
+/// (the substitution of Shepherd and Laframboise, Math. Comp. 36 (1981) 249-253, who used it for erfc). The 25
+/// coefficients come from a
+/// Chebyshev fit in 40 digits, turned into powers; evaluated in doubles the largest relative error on 0..40 is 2.2e-16.
+/// One polynomial and
 /// no branch, so it vectorises, which a piecewise erfc does not.
 /// </remarks>
 internal static class Normal
@@ -24,13 +28,19 @@ internal static class Normal
     public static Vector256<double> Cdf(Vector256<double> x)
     {
         Vector256<double> tail = Density(x) * Mills(Vector256.Abs(x));
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
+        return Vector256.ConditionalSelect(
+            Vector256.GreaterThan(x, Vector256<double>.Zero),
+            Vector256<double>.One - tail,
+            tail
+        );
     }
 
-    public static Vector256<double> Density(Vector256<double> x) => Vector256.Create(InverseRootTwoPi) * ExpMinusHalfSquare(x, Vector256<double>.Zero);
+    public static Vector256<double> Density(Vector256<double> x) =>
+        Vector256.Create(InverseRootTwoPi) * ExpMinusHalfSquare(x, Vector256<double>.Zero);
 
     /// <summary>
-    /// exp(shift - x^2/2). The rounding of x^2, which at x = 20 would cost 13 bits of the result, is caught by the fused product and put back.
+    /// exp(shift - x^2/2). The rounding of x^2, which at x = 20 would cost 13 bits of the result, is caught by the
+    /// fused product and put back.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> ExpMinusHalfSquare(Vector256<double> x, Vector256<double> shift)
@@ -41,7 +51,11 @@ internal static class Normal
         Vector256<double> value = Vector256.Exp(power + shift);
 
         // Where the power overflowed to minus infinity, lost is not a number and the value zero.
-        return Vector256.ConditionalSelect(Vector256.GreaterThan(value, Vector256<double>.Zero), Vector256.FusedMultiplyAdd(value, lost, value), value);
+        return Vector256.ConditionalSelect(
+            Vector256.GreaterThan(value, Vector256<double>.Zero),
+            Vector256.FusedMultiplyAdd(value, lost, value),
+            value
+        );
     }
 
     /// <summary>N(-x)/n(x) for x >= 0.</summary>

@@ -1,14 +1,22 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Direct solution of tridiagonal systems without pivoting: for the diagonally dominant matrices of implicit time steps, where
+/// Direct solution of tridiagonal systems without pivoting: for the diagonally dominant matrices of implicit time
+/// steps, where
 /// elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] = right[i].
 /// </summary>
 internal static class Tridiagonal
 {
-    /// <summary>Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is used up.</summary>
+    /// <summary>
+    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is used up.
+    /// </summary>
     /// <param name="x">The right-hand side on entry.</param>
-    public static void Solve(ReadOnlySpan<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper, Span<double> x)
+    public static void Solve(
+        ReadOnlySpan<double> lower,
+        Span<double> diagonal,
+        ReadOnlySpan<double> upper,
+        Span<double> x
+    )
     {
         int n = x.Length;
         for (int i = 1; i < n; i++)
@@ -26,7 +34,8 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Eliminates once for many right-hand sides: <paramref name="lower"/> becomes the factors and <paramref name="diagonal"/> the inverse
+    /// Eliminates once for many right-hand sides: <paramref name="lower"/> becomes the factors and
+    /// <paramref name="diagonal"/> the inverse
     /// pivots that <see cref="SolveFactored"/> takes. Two products a row are left of what was two divisions.
     /// </summary>
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
@@ -39,7 +48,12 @@ internal static class Tridiagonal
         }
     }
 
-    public static void SolveFactored(ReadOnlySpan<double> factors, ReadOnlySpan<double> inverse, ReadOnlySpan<double> upper, Span<double> x)
+    public static void SolveFactored(
+        ReadOnlySpan<double> factors,
+        ReadOnlySpan<double> inverse,
+        ReadOnlySpan<double> upper,
+        Span<double> x
+    )
     {
         int n = x.Length;
         double before = x[0];
@@ -58,13 +72,21 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Solves the linear complementarity problem A x >= right, x >= floor, one of the two an equality in every row, where the floor
-    /// binds exactly on the rows below some index (the exercise region of a put): elimination starts at the far end, so that the forward
-    /// sweep meets the region first. Brennan and Schwartz, "The valuation of American put options", J. Finance 32 (1977) 449-462;
+    /// Solves the linear complementarity problem A x >= right, x >= floor, one of the two an equality in every row,
+    /// where the floor
+    /// binds exactly on the rows below some index (the exercise region of a put): elimination starts at the far end, so
+    /// that the forward
+    /// sweep meets the region first. Brennan and Schwartz, "The valuation of American put options", J. Finance 32
+    /// (1977) 449-462;
     /// right for such sets by Jaillet, Lamberton and Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
     /// </summary>
     public static void SolveAboveFloor(
-        ReadOnlySpan<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper, Span<double> x, ReadOnlySpan<double> floor)
+        ReadOnlySpan<double> lower,
+        Span<double> diagonal,
+        ReadOnlySpan<double> upper,
+        Span<double> x,
+        ReadOnlySpan<double> floor
+    )
     {
         int n = x.Length;
         for (int i = n - 2; i >= 0; i--)

@@ -3,8 +3,10 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// The problems of von Sydow et al., "BENCHOP - The BENCHmarking project in option pricing", Int. J. Comput. Math. 92 (2015) 2361-2379,
-/// with their published numbers. Set I is the standard one; set II is hard because sigma sqrt(T) is only half a percent.
+/// The problems of von Sydow et al., "BENCHOP - The BENCHmarking project in option pricing", Int. J. Comput. Math. 92
+/// (2015) 2361-2379,
+/// with their published numbers. Set I is the standard one; set II is hard because sigma sqrt(T) is only half a
+/// percent.
 /// </summary>
 internal static class BenchopProblems
 {
@@ -18,25 +20,70 @@ internal static class BenchopProblems
         .. BlackScholesSets("1a-gamma", "Gamma of a European call", Quantity.Gamma, Call),
         .. BlackScholesSets("1a-vega", "Vega of a European call", Quantity.Vega, Call),
         .. BlackScholesSets("1b", "American put", Quantity.Price, (s, t) => new AmericanPut(s["K"], t)),
-        .. BlackScholesSets("1c", "Up-and-out call", Quantity.Price, (s, t) => new UpAndOutCall(s["K"], s["B"], t), Barrier),
-        OneAsset("2a", "European call, one proportional dividend", [Strike, Maturity(0.5), Rate(0.03), Volatility(0.15), Dividend, Fraction],
-            s => (Call(s, s["T"]), Dividends(s))),
-        OneAsset("2b", "American call, one proportional dividend", [Strike, Maturity(0.5), RateAboveZero, Volatility(0.15), Dividend, Fraction],
-            s => (new AmericanCall(s["K"], s["T"]), Dividends(s))),
-        OneAsset("3-I", "European call, smooth local volatility", [Strike, Maturity(1), Rate(0.03), Volatility(0.15), Level],
-            s => (Call(s, s["T"]), new SmoothLocalVolatility(s["r"], s["sigma"], s["level"]))),
-        OneAsset("3-II", "European call, local volatility from an implied surface",
+        .. BlackScholesSets(
+            "1c",
+            "Up-and-out call",
+            Quantity.Price,
+            (s, t) => new UpAndOutCall(s["K"], s["B"], t),
+            Barrier
+        ),
+        OneAsset(
+            "2a",
+            "European call, one proportional dividend",
+            [Strike, Maturity(0.5), Rate(0.03), Volatility(0.15), Dividend, Fraction],
+            s => (Call(s, s["T"]), Dividends(s))
+        ),
+        OneAsset(
+            "2b",
+            "American call, one proportional dividend",
+            [Strike, Maturity(0.5), RateAboveZero, Volatility(0.15), Dividend, Fraction],
+            s => (new AmericanCall(s["K"], s["T"]), Dividends(s))
+        ),
+        OneAsset(
+            "3-I",
+            "European call, smooth local volatility",
+            [Strike, Maturity(1), Rate(0.03), Volatility(0.15), Level],
+            s => (Call(s, s["T"]), new SmoothLocalVolatility(s["r"], s["sigma"], s["level"]))
+        ),
+        OneAsset(
+            "3-II",
+            "European call, local volatility from an implied surface",
             [Strike, Maturity(0.5) with { Most = ImpliedVariance.LongestMaturity }, Rate(0.03)],
-            s => (Call(s, s["T"]), new ImpliedLocalVolatility(s["r"]))),
-        OneAsset("4", "European call, Heston", [Strike, Maturity(1), Rate(0.03), InitialVariance, Reversion, LongVariance, VolOfVol, Correlation(-0.5)],
-            s => (Call(s, s["T"]), new Heston(s["r"], s["V0"], s["kappa"], s["theta"], s["sigma"], s["rho"]))),
-        OneAsset("5", "European call, Merton jumps", [Strike, Maturity(1), Rate(0.03), Volatility(0.15), Intensity, JumpMean, JumpDeviation],
-            s => (Call(s, s["T"]), new Merton(s["r"], s["sigma"], s["lambda"], s["gamma"], s["delta"]))),
-        new("6", "European spread call on two assets", Quantity.Price,
-            [Maturity(1), Rate(0.03), Volatility(0.15) with { Name = "sigma1" }, Volatility(0.15) with { Name = "sigma2" }, Correlation(0.5)],
+            s => (Call(s, s["T"]), new ImpliedLocalVolatility(s["r"]))
+        ),
+        OneAsset(
+            "4",
+            "European call, Heston",
+            [Strike, Maturity(1), Rate(0.03), InitialVariance, Reversion, LongVariance, VolOfVol, Correlation(-0.5)],
+            s => (Call(s, s["T"]), new Heston(s["r"], s["V0"], s["kappa"], s["theta"], s["sigma"], s["rho"]))
+        ),
+        OneAsset(
+            "5",
+            "European call, Merton jumps",
+            [Strike, Maturity(1), Rate(0.03), Volatility(0.15), Intensity, JumpMean, JumpDeviation],
+            s => (Call(s, s["T"]), new Merton(s["r"], s["sigma"], s["lambda"], s["gamma"], s["delta"]))
+        ),
+        new(
+            "6",
+            "European spread call on two assets",
+            Quantity.Price,
+            [
+                Maturity(1),
+                Rate(0.03),
+                Volatility(0.15) with
+                {
+                    Name = "sigma1",
+                },
+                Volatility(0.15) with
+                {
+                    Name = "sigma2",
+                },
+                Correlation(0.5),
+            ],
             [100, 100, 100, 90, 110],
             [90, 100, 110, 100, 100],
-            s => (new SpreadCall(s["T"]), new TwoAssetBlackScholes(s["r"], s["sigma1"], s["sigma2"], s["rho"]))),
+            s => (new SpreadCall(s["T"]), new TwoAssetBlackScholes(s["r"], s["sigma1"], s["sigma2"], s["rho"]))
+        ),
     ];
 
     private static Setting Strike => new("K", 100, 0, true, 1e9, "the strike, in currency");
@@ -45,9 +92,11 @@ internal static class BenchopProblems
 
     private static Setting Dividend => new("D", 0.03, 0, false, 0.99, "the dividend as a fraction of the spot");
 
-    private static Setting Fraction => new("alpha", 0.8, 0.001, false, 0.999, "the dividend time as a fraction of the maturity");
+    private static Setting Fraction =>
+        new("alpha", 0.8, 0.001, false, 0.999, "the dividend time as a fraction of the maturity");
 
-    private static Setting Level => new("level", 100, 0, true, 1e9, "the spot that scales the volatility surface, in currency");
+    private static Setting Level =>
+        new("level", 100, 0, true, 1e9, "the spot that scales the volatility surface, in currency");
 
     private static Setting InitialVariance => new("V0", 0.0225, 0, true, 25, "today's variance per year");
 
@@ -63,13 +112,17 @@ internal static class BenchopProblems
 
     private static Setting JumpDeviation => new("delta", 0.4, 0, false, 3, "the standard deviation of a log-jump");
 
-    // A rate or volatility given in percent (3 for 3 %) is the likeliest slip, so the ranges end well below such numbers.
-    private static Setting Rate(double value) => new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
+    // A rate or volatility given in percent (3 for 3 %) is the likeliest slip, so the ranges end well below such
+    // numbers.
+    private static Setting Rate(double value) =>
+        new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
 
-    // With a negative rate a call is worth exercising at any time, and the problem would no longer be one decision before the dividend.
+    // With a negative rate a call is worth exercising at any time, and the problem would no longer be one decision
+    // before the dividend.
     private static Setting RateAboveZero => Rate(0.03) with { Least = 0 };
 
-    private static Setting Volatility(double value) => new("sigma", value, 0, true, 3, "the volatility per year as a fraction (0.15 is 15 %)");
+    private static Setting Volatility(double value) =>
+        new("sigma", value, 0, true, 3, "the volatility per year as a fraction (0.15 is 15 %)");
 
     private static Setting Maturity(double value) => new("T", value, 0, true, 100, "the time to maturity in years");
 
@@ -77,19 +130,36 @@ internal static class BenchopProblems
 
     private static EuropeanCall Call(IReadOnlyDictionary<string, double> s, double maturity) => new(s["K"], maturity);
 
-    private static DividendBlackScholes Dividends(IReadOnlyDictionary<string, double> s) => new(s["r"], s["sigma"], s["D"], s["alpha"]);
+    private static DividendBlackScholes Dividends(IReadOnlyDictionary<string, double> s) =>
+        new(s["r"], s["sigma"], s["D"], s["alpha"]);
 
     private static IEnumerable<ProblemDefinition> BlackScholesSets(
-        string id, string title, Quantity quantity, Func<IReadOnlyDictionary<string, double>, double, Contract> contract, params Setting[] more)
+        string id,
+        string title,
+        Quantity quantity,
+        Func<IReadOnlyDictionary<string, double>, double, Contract> contract,
+        params Setting[] more
+    )
     {
         yield return Set("I", StandardSpots, [Strike, .. more, Maturity(1), Rate(0.03), Volatility(0.15)]);
         yield return Set("II", HardSpots, [Strike, .. more, Maturity(0.25), Rate(0.10), Volatility(0.01)]);
 
         ProblemDefinition Set(string set, double[] spots, Setting[] settings) =>
-            new($"{id}-{set}", title, quantity, settings, spots, [], s => (contract(s, s["T"]), new BlackScholes(s["r"], s["sigma"])));
+            new(
+                $"{id}-{set}",
+                title,
+                quantity,
+                settings,
+                spots,
+                [],
+                s => (contract(s, s["T"]), new BlackScholes(s["r"], s["sigma"]))
+            );
     }
 
     private static ProblemDefinition OneAsset(
-        string id, string title, Setting[] settings, Func<IReadOnlyDictionary<string, double>, (Contract Contract, Model Model)> build) =>
-        new(id, title, Quantity.Price, settings, StandardSpots, [], build);
+        string id,
+        string title,
+        Setting[] settings,
+        Func<IReadOnlyDictionary<string, double>, (Contract Contract, Model Model)> build
+    ) => new(id, title, Quantity.Price, settings, StandardSpots, [], build);
 }

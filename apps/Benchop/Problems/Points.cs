@@ -1,6 +1,8 @@
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>The evaluation points: today's spots, in pairs for a contract on two assets. Never empty, never changed.</summary>
+/// <summary>
+/// The evaluation points: today's spots, in pairs for a contract on two assets. Never empty, never changed.
+/// </summary>
 internal sealed class Points
 {
     private readonly double[] spots;
@@ -17,7 +19,10 @@ internal sealed class Points
 
         if (secondSpots is not null && this.secondSpots.Length != this.spots.Length)
         {
-            throw new ArgumentException($"{this.spots.Length} first and {this.secondSpots.Length} second spots do not pair.", nameof(secondSpots));
+            throw new ArgumentException(
+                $"{this.spots.Length} first and {this.secondSpots.Length} second spots do not pair.",
+                nameof(secondSpots)
+            );
         }
     }
 

@@ -5,13 +5,20 @@ namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
 /// One task with all its numbers: a contract on a model, the quantity asked, and the points at which it is asked.
-/// Problems come from <see cref="ProblemCatalogue"/>, which has checked every number, so a method may rely on the ranges stated there.
+/// Problems come from <see cref="ProblemCatalogue"/>, which has checked every number, so a method may rely on the
+/// ranges stated there.
 /// </summary>
-/// <param name="Id">Where the defaults came from, as <c>1a-delta-II</c>. A name only: no method may branch on it.</param>
+/// <param name="Id">
+/// Where the defaults came from, as <c>1a-delta-II</c>. A name only: no method may branch on it.
+/// </param>
 internal sealed record Problem(string Id, Contract Contract, Model Model, Quantity Quantity, Points Points)
 {
     /// <summary>Equal for two problems exactly when every number of them is equal, whatever they are called.</summary>
-    public string Key { get; } = string.Create(CultureInfo.InvariantCulture, $"{Contract} {Model} {Quantity} {Join(Points.Spots)} {Join(Points.SecondSpots)}");
+    public string Key { get; } =
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Contract} {Model} {Quantity} {Join(Points.Spots)} {Join(Points.SecondSpots)}"
+        );
 
     private static string Join(ReadOnlySpan<double> numbers)
     {

@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>Finds problems by name and builds them from defaults and a caller's numbers, with every number checked.</summary>
+/// <summary>
+/// Finds problems by name and builds them from defaults and a caller's numbers, with every number checked.
+/// </summary>
 internal static class ProblemCatalogue
 {
     /// <summary>More points than any study needs; fewer than would turn one job into an hour.</summary>
@@ -16,7 +18,10 @@ internal static class ProblemCatalogue
     /// <summary>For the answer to an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
-    /// <summary>Accepts the listed ids in any letter case; without a set, set I (<c>1a</c>, <c>3</c>); the words after the number in any order.</summary>
+    /// <summary>
+    /// Accepts the listed ids in any letter case; without a set, set I (<c>1a</c>, <c>3</c>); the words after the
+    /// number in any order.
+    /// </summary>
     public static ProblemDefinition? Find(string id)
     {
         string wanted = Canonical(id);
@@ -54,7 +59,8 @@ internal static class ProblemCatalogue
 
     /// <summary>The problem with its default numbers.</summary>
     public static Problem Default(string id) =>
-        Resolve(id, "").Problem ?? throw new ArgumentException($"There is no problem '{id}'. There are: {Names}.", nameof(id));
+        Resolve(id, "").Problem
+        ?? throw new ArgumentException($"There is no problem '{id}'. There are: {Names}.", nameof(id));
 
     /// <param name="settings">As <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
     public static ProblemAnswer Resolve(string id, string settings)
@@ -64,7 +70,9 @@ internal static class ProblemCatalogue
         return faults.Count == 0 ? answer : new ProblemAnswer(null, [.. faults, .. answer.Faults], []);
     }
 
-    /// <param name="numbers">Values by name, in any letter case; one value for each parameter, one or more for the points.</param>
+    /// <param name="numbers">
+    /// Values by name, in any letter case; one value for each parameter, one or more for the points.
+    /// </param>
     public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
     {
         if (Find(id) is not { } definition)
@@ -76,7 +84,9 @@ internal static class ProblemCatalogue
         foreach (string name in numbers.Keys.Where(n => !Knows(definition, n)))
         {
             string known = string.Join(", ", definition.PointNames.Concat(definition.Settings.Select(s => s.Name)));
-            faults.Add(new Fault(name, Text(numbers[name]), $"problem {definition.Id} has no such setting; it has {known}."));
+            faults.Add(
+                new Fault(name, Text(numbers[name]), $"problem {definition.Id} has no such setting; it has {known}.")
+            );
         }
 
         Dictionary<string, double> values = Settings(definition, numbers, faults);
@@ -93,18 +103,27 @@ internal static class ProblemCatalogue
 
         (Contract contract, Model model) = definition.Build(values);
         var points = new Points(first, definition.HasTwoAssets ? second : null);
-        return new ProblemAnswer(new Problem(definition.Id, contract, model, definition.Quantity, points), [], Remarks(model));
+        return new ProblemAnswer(
+            new Problem(definition.Id, contract, model, definition.Quantity, points),
+            [],
+            Remarks(model)
+        );
     }
 
-    private static Dictionary<string, double> Settings(ProblemDefinition definition, IReadOnlyDictionary<string, double[]> numbers, List<Fault> faults)
+    private static Dictionary<string, double> Settings(
+        ProblemDefinition definition,
+        IReadOnlyDictionary<string, double[]> numbers,
+        List<Fault> faults
+    )
     {
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (Setting setting in definition.Settings)
         {
             double[] given = Given(numbers, setting.Name) ?? [setting.Default];
-            Fault? fault = given.Length == 1
-                ? setting.Check(given[0])
-                : new Fault(setting.Name, Text(given), $"give one number: {setting.Name} is {setting.Meaning}.");
+            Fault? fault =
+                given.Length == 1
+                    ? setting.Check(given[0])
+                    : new Fault(setting.Name, Text(given), $"give one number: {setting.Name} is {setting.Meaning}.");
             if (fault is not null)
             {
                 faults.Add(fault);
@@ -118,7 +137,11 @@ internal static class ProblemCatalogue
         return values;
     }
 
-    private static (double[] First, double[] Second) Spots(ProblemDefinition definition, IReadOnlyDictionary<string, double[]> numbers, List<Fault> faults)
+    private static (double[] First, double[] Second) Spots(
+        ProblemDefinition definition,
+        IReadOnlyDictionary<string, double[]> numbers,
+        List<Fault> faults
+    )
     {
         double[]? givenFirst = Given(numbers, definition.PointNames[0]);
         double[]? givenSecond = definition.HasTwoAssets ? Given(numbers, definition.PointNames[1]) : null;
@@ -145,7 +168,12 @@ internal static class ProblemCatalogue
         if (first.Length != second.Length)
         {
             faults.Add(
-                new Fault("S2", Text(second), $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."));
+                new Fault(
+                    "S2",
+                    Text(second),
+                    $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."
+                )
+            );
         }
 
         return (first, second);
@@ -154,7 +182,13 @@ internal static class ProblemCatalogue
         {
             if (spots.Length is 0 or > MostPoints)
             {
-                faults.Add(new Fault(name, $"{spots.Length} values", $"give 1 to {MostPoints} evaluation points, as {name}=90:100:110."));
+                faults.Add(
+                    new Fault(
+                        name,
+                        $"{spots.Length} values",
+                        $"give 1 to {MostPoints} evaluation points, as {name}=90:100:110."
+                    )
+                );
             }
 
             foreach (double spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > LargestSpot).Take(3))
@@ -174,38 +208,60 @@ internal static class ProblemCatalogue
         if (barrier <= spots.Max())
         {
             string highest = Text([spots.Max()]);
-            string remedy = $"the barrier must lie above every spot, the highest is {highest}; otherwise the call is knocked out already.";
+            string remedy =
+                $"the barrier must lie above every spot, the highest is {highest}; otherwise the call is knocked out already.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
         if (barrier <= values["K"])
         {
-            faults.Add(new Fault("B", Text([barrier]), $"the barrier must lie above the strike {Text([values["K"]])}; otherwise the call never pays."));
+            faults.Add(
+                new Fault(
+                    "B",
+                    Text([barrier]),
+                    $"the barrier must lie above the strike {Text([values["K"]])}; otherwise the call never pays."
+                )
+            );
         }
     }
 
-    private static List<string> Remarks(Model model) => model is Heston { FellerHolds: false } h
-        ? [string.Create(
-            CultureInfo.InvariantCulture,
-            $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance " +
-            $"can touch zero; prices are still defined.")]
-        : [];
+    private static List<string> Remarks(Model model) =>
+        model is Heston { FellerHolds: false } h
+            ?
+            [
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance "
+                        + $"can touch zero; prices are still defined."
+                ),
+            ]
+            : [];
 
     private static bool Knows(ProblemDefinition definition, string name) =>
-        definition.PointNames.Concat(definition.Settings.Select(s => s.Name)).Contains(name, StringComparer.OrdinalIgnoreCase);
+        definition
+            .PointNames.Concat(definition.Settings.Select(s => s.Name))
+            .Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static double[]? Given(IReadOnlyDictionary<string, double[]> numbers, string name) =>
-        numbers.Where(n => string.Equals(n.Key, name, StringComparison.OrdinalIgnoreCase)).Select(n => n.Value).FirstOrDefault();
+        numbers
+            .Where(n => string.Equals(n.Key, name, StringComparison.OrdinalIgnoreCase))
+            .Select(n => n.Value)
+            .FirstOrDefault();
 
     private static Fault Unknown(string name) => new("problem", name, $"there is no such problem; there are {Names}.");
 
     private static string Canonical(string id)
     {
-        List<string> words = [.. id.Split('-', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(w => w.ToUpperInvariant())];
+        List<string> words =
+        [
+            .. id.Split('-', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(w => w.ToUpperInvariant()),
+        ];
         words.RemoveAll(w => w is "I" or "PRICE");
         words.Sort(string.CompareOrdinal);
         return string.Join('-', words);
     }
 
-    private static string Text(IEnumerable<double> numbers) => string.Join(':', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)));
+    private static string Text(IEnumerable<double> numbers) =>
+        string.Join(':', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -12,7 +12,8 @@ internal sealed record ProblemDefinition(
     IReadOnlyList<Setting> Settings,
     IReadOnlyList<double> Spots,
     IReadOnlyList<double> SecondSpots,
-    Func<IReadOnlyDictionary<string, double>, (Contract Contract, Model Model)> Build)
+    Func<IReadOnlyDictionary<string, double>, (Contract Contract, Model Model)> Build
+)
 {
     public bool HasTwoAssets => SecondSpots.Count > 0;
 

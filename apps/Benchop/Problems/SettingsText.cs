@@ -18,7 +18,13 @@ internal static class SettingsText
             }
             else if (Values(sides[1]) is not { } values)
             {
-                faults.Add(new Fault(sides[0], sides[1], "not a number; write numbers with a point, as 0.15, and join several with colons."));
+                faults.Add(
+                    new Fault(
+                        sides[0],
+                        sides[1],
+                        "not a number; write numbers with a point, as 0.15, and join several with colons."
+                    )
+                );
             }
             else if (!numbers.TryAdd(sides[0], values))
             {
@@ -29,7 +35,10 @@ internal static class SettingsText
         return (numbers, faults);
     }
 
-    /// <summary>Null when something is not a number. "NaN" and "Infinity" are read as such, so that the range check can name them.</summary>
+    /// <summary>
+    /// Null when something is not a number. "NaN" and "Infinity" are read as such, so that the range check can name
+    /// them.
+    /// </summary>
     private static double[]? Values(string text)
     {
         string[] parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -3,12 +3,20 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// A put's backward equation u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u on one mapped grid, by central differences and one of two time schemes. The strike is
+/// A put's backward equation u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u on one mapped grid, by central differences
+/// and one of two time schemes. The strike is
 /// a node, so errors have clean expansions in the step and can be extrapolated away.
 /// </summary>
 /// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
 internal sealed class BackwardPde(
-    LocalVolatility model, double spot, double strike, double maturity, Func<double, (double S, double S1, double S2)> map, double left, double right)
+    LocalVolatility model,
+    double spot,
+    double strike,
+    double maturity,
+    Func<double, (double S, double S1, double S2)> map,
+    double left,
+    double right
+)
 {
     /// <summary>Trapezoidal steps after four implicit half steps (Rannacher).</summary>
     public double[] CrankNicolson(int cells, int steps, ReadOnlySpan<double> at)
@@ -27,7 +35,9 @@ internal sealed class BackwardPde(
         return state.Read(at);
     }
 
-    /// <summary>TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second backward difference.</summary>
+    /// <summary>
+    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second backward difference.
+    /// </summary>
     public double[] TrBdf2(int cells, int steps, ReadOnlySpan<double> at)
     {
         State state = new(this, cells);
@@ -40,7 +50,8 @@ internal sealed class BackwardPde(
             state.Theta(from, from + (gamma * (to - from)), 0.5);
             for (int i = 0; i < before.Length; i++)
             {
-                state.Values[i] = ((state.Values[i] / gamma) - (before[i] * (1 - gamma) * (1 - gamma) / gamma)) / (2 - gamma);
+                state.Values[i] =
+                    ((state.Values[i] / gamma) - (before[i] * (1 - gamma) * (1 - gamma) / gamma)) / (2 - gamma);
             }
 
             state.Implicit(to, (1 - gamma) / (2 - gamma) * (to - from));
@@ -73,7 +84,13 @@ internal sealed class BackwardPde(
             h = -pde.Left / below;
             int nodes = cells + 1;
             (s, s1, s2) = (new double[nodes], new double[nodes], new double[nodes]);
-            (lower, middle, upper, right, swept) = (new double[nodes], new double[nodes], new double[nodes], new double[nodes], new double[nodes]);
+            (lower, middle, upper, right, swept) = (
+                new double[nodes],
+                new double[nodes],
+                new double[nodes],
+                new double[nodes],
+                new double[nodes]
+            );
             Values = new double[nodes];
             for (int i = 0; i < nodes; i++)
             {
@@ -145,7 +162,8 @@ internal sealed class BackwardPde(
             double before = Values[0];
             for (int i = 1; i < Values.Length - 1; i++)
             {
-                double value = Values[i] + (k * ((lower[i] * before) + (middle[i] * Values[i]) + (upper[i] * Values[i + 1])));
+                double value =
+                    Values[i] + (k * ((lower[i] * before) + (middle[i] * Values[i]) + (upper[i] * Values[i + 1])));
                 before = Values[i];
                 Values[i] = value;
             }
@@ -174,7 +192,8 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of calendar time near today; quadratic
+    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of
+    /// calendar time near today; quadratic
     /// spacing
     /// there makes it smooth again.
     /// </summary>

@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier, once over the time at which the
+/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier,
+/// once over the time at which the
 /// barrier is
 /// first hit, taking the value of the knocked-out claim there away from the claim capped at the barrier.
 /// </summary>
@@ -22,7 +23,12 @@ internal static class BarrierReference
             second[i] = ByHittingTime(spot, call, model);
         }
 
-        return ReferenceAnswer.Of("integral over the density of surviving paths", first, "claim below the barrier less its value at the first hit", second);
+        return ReferenceAnswer.Of(
+            "integral over the density of surviving paths",
+            first,
+            "claim below the barrier less its value at the first hit",
+            second
+        );
     }
 
     private static double ByBridge(double spot, UpAndOutCall call, BlackScholes model)
@@ -33,30 +39,45 @@ internal static class BarrierReference
         double from = Math.Max((Math.Log(call.Strike / spot) - drift) / v, -14);
         double to = Math.Min((barrier - drift) / v, Math.Max(from, v) + 14);
         double value = Integral.Expectation(
-            z => ((spot * Math.Exp((v * z) + drift)) - call.Strike) * -ExpM1(-2 * barrier * (barrier - drift - (v * z)) / (v * v)), from, to);
+            z =>
+                ((spot * Math.Exp((v * z) + drift)) - call.Strike)
+                * -ExpM1(-2 * barrier * (barrier - drift - (v * z)) / (v * v)),
+            from,
+            to
+        );
         return value * Math.Exp(-model.Rate * call.Maturity);
     }
 
-    /// <summary>V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, h the density of the first hit and W the claim (S - K)^+ paid below B at maturity.</summary>
+    /// <summary>
+    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, h the density of the first hit and W the claim (S - K)^+ paid
+    /// below B at maturity.
+    /// </summary>
     private static double ByHittingTime(double spot, UpAndOutCall call, BlackScholes model)
     {
         double sigma = model.Volatility;
         double distance = Math.Log(call.Barrier / spot);
         double mu = model.Rate - (0.5 * sigma * sigma);
 
-        // t = T y^2 (3 - 2 y): both ends flat, where the hit's density and W(B, T - t), a function of sqrt(T - t), are not smooth in t.
+        // t = T y^2 (3 - 2 y): both ends flat, where the hit's density and W(B, T - t), a function of sqrt(T - t), are
+        // not smooth in t.
         double hit = Integral.Of(
             y =>
             {
                 double t = call.Maturity * y * y * (3 - (2 * y));
                 double slope = 6 * call.Maturity * y * (1 - y);
                 double away = distance - (mu * t);
-                double density = distance / (sigma * Math.Sqrt(2 * Math.PI * t) * t) * Math.Exp(-away * away / (2 * sigma * sigma * t));
-                return density == 0 ? 0 : slope * density * Math.Exp(-model.Rate * t) * Below(call.Barrier, call, model, call.Maturity - t);
+                double density =
+                    distance
+                    / (sigma * Math.Sqrt(2 * Math.PI * t) * t)
+                    * Math.Exp(-away * away / (2 * sigma * sigma * t));
+                return density == 0
+                    ? 0
+                    : slope * density * Math.Exp(-model.Rate * t) * Below(call.Barrier, call, model, call.Maturity - t);
             },
             0,
             1,
-            60);
+            60
+        );
         return Below(spot, call, model, call.Maturity) - hit;
     }
 
@@ -72,7 +93,9 @@ internal static class BarrierReference
         double barrier = call.Barrier * Math.Exp(-model.Rate * time);
         double gap = (call.Barrier - call.Strike) * Math.Exp(-model.Rate * time);
         double d2 = (Math.Log(spot / barrier) / v) - (0.5 * v);
-        return Numerics.Black.Call(spot, strike, v) - Numerics.Black.Call(spot, barrier, v) - (gap * Numerics.Normal.Cdf(d2));
+        return Numerics.Black.Call(spot, strike, v)
+            - Numerics.Black.Call(spot, barrier, v)
+            - (gap * Numerics.Normal.Cdf(d2));
     }
 
     /// <summary>e^x - 1 without cancellation near zero (Kahan's quotient).</summary>
@@ -80,6 +103,8 @@ internal static class BarrierReference
     {
         double e = Math.Exp(x);
         double rest = e - 1;
-        return rest == 0 ? x : rest <= -1 ? -1 : rest * x / Math.Log(e);
+        return rest == 0 ? x
+            : rest <= -1 ? -1
+            : rest * x / Math.Log(e);
     }
 }

@@ -5,7 +5,10 @@ namespace Headrace.Apps.Benchop.Reference;
 /// <summary>P(X &lt;= a, Y &lt;= b) for standard normals of correlation rho.</summary>
 internal static class BivariateNormal
 {
-    /// <summary>Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with rho = sin(theta) to flatten its end.</summary>
+    /// <summary>
+    /// Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with rho = sin(theta)
+    /// to flatten its end.
+    /// </summary>
     public static double Cdf(double a, double b, double rho)
     {
         double rest = Integral.Of(
@@ -16,7 +19,8 @@ internal static class BivariateNormal
             },
             0,
             Math.Asin(rho),
-            12);
+            12
+        );
         return (Normal.Cdf(a) * Normal.Cdf(b)) + (rest / (2 * Math.PI));
     }
 }

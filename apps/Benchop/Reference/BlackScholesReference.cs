@@ -6,8 +6,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls: the expectation of the payoff integrated over the density, derivatives by the weights that come from differentiating the density (Broadie
-/// and Glasserman 1996); and the closed form. The integral comes first: the closed form is itself a method, and would find no error in its own formula.
+/// European calls: the expectation of the payoff integrated over the density, derivatives by the weights that come from
+/// differentiating the density (Broadie
+/// and Glasserman 1996); and the closed form. The integral comes first: the closed form is itself a method, and would
+/// find no error in its own formula.
 /// </summary>
 internal static class BlackScholesReference
 {
@@ -15,7 +17,13 @@ internal static class BlackScholesReference
         Of(problem, call.Strike * Math.Exp(-model.Rate * call.Maturity), model.Volatility, call.Maturity, 1);
 
     public static ReferenceAnswer AfterDividend(Problem problem, EuropeanCall call, DividendBlackScholes model) =>
-        Of(problem, call.Strike * Math.Exp(-model.Rate * call.Maturity), model.Volatility, call.Maturity, 1 - model.Dividend);
+        Of(
+            problem,
+            call.Strike * Math.Exp(-model.Rate * call.Maturity),
+            model.Volatility,
+            call.Maturity,
+            1 - model.Dividend
+        );
 
     private static ReferenceAnswer Of(Problem problem, double strike, double sigma, double maturity, double kept)
     {
@@ -51,14 +59,19 @@ internal static class BlackScholesReference
     {
         double from = (Math.Log(strike / asset) / v) + (0.5 * v);
         double to = Math.Max(from, v) + 14;
-        return Integral.Expectation(z => Weight(z) * ((asset * Math.Exp((v * z) - (0.5 * v * v))) - strike), Math.Max(from, -14), to);
+        return Integral.Expectation(
+            z => Weight(z) * ((asset * Math.Exp((v * z) - (0.5 * v * v))) - strike),
+            Math.Max(from, -14),
+            to
+        );
 
-        double Weight(double z) => quantity switch
-        {
-            Quantity.Price => 1,
-            Quantity.Delta => z / (asset * v),
-            Quantity.Gamma => ((z * z) - (v * z) - 1) / (asset * asset * v * v),
-            _ => (((z * z) - 1) / v * Math.Sqrt(maturity)) - (z * Math.Sqrt(maturity)),
-        };
+        double Weight(double z) =>
+            quantity switch
+            {
+                Quantity.Price => 1,
+                Quantity.Delta => z / (asset * v),
+                Quantity.Gamma => ((z * z) - (v * z) - 1) / (asset * asset * v * v),
+                _ => (((z * z) - 1) / v * Math.Sqrt(maturity)) - (z * Math.Sqrt(maturity)),
+            };
     }
 }

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a compound option), once as the plain
+/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a
+/// compound option), once as the plain
 /// integral of the
 /// larger of both values just before the dividend, split where they cross.
 /// </summary>
@@ -31,15 +32,26 @@ internal static class DividendReference
             double d2 = double.IsInfinity(critical) ? -40 : (Math.Log(spot / (critical * discount)) / v) - (0.5 * v);
             double e2 = (Math.Log(kept * spot / (strikeAfter * discount)) / both) - (0.5 * both);
             double rho = -v / both;
-            first[i] = (spot * Normal.Cdf(d2 + v)) - (call.Strike * discount * Normal.Cdf(d2))
+            first[i] =
+                (spot * Normal.Cdf(d2 + v))
+                - (call.Strike * discount * Normal.Cdf(d2))
                 + (kept * spot * BivariateNormal.Cdf(-d2 - v, e2 + both, rho))
                 - (strikeAfter * discount * BivariateNormal.Cdf(-d2, e2, rho));
             double z = Math.Clamp(-d2, -14, 14);
-            second[i] = discount * (Integral.Expectation(x => kept == 0 ? 0 : Black.Call(kept * At(spot, x), strikeAfter, w), -14, z)
-                + Integral.Expectation(x => At(spot, x) - call.Strike, z, 14 + v));
+            second[i] =
+                discount
+                * (
+                    Integral.Expectation(x => kept == 0 ? 0 : Black.Call(kept * At(spot, x), strikeAfter, w), -14, z)
+                    + Integral.Expectation(x => At(spot, x) - call.Strike, z, 14 + v)
+                );
         }
 
-        return ReferenceAnswer.Of("compound formula with the bivariate normal", first, "integral over the spot before the dividend", second);
+        return ReferenceAnswer.Of(
+            "compound formula with the bivariate normal",
+            first,
+            "integral over the spot before the dividend",
+            second
+        );
 
         double At(double spot, double z) => spot / discount * Math.Exp((v * z) - (0.5 * v * v));
     }

@@ -3,8 +3,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exercise boundary b(t) = B/K of an American put, t the time left: ln^2 b interpolated at Chebyshev nodes in sqrt(t), the nodes found by fixed point on
-/// one of two equations (Andersen, Lake, Offengenden 2016, J. Computational Finance 20), time integrals by tanh-sinh, which minds no end point.
+/// The exercise boundary b(t) = B/K of an American put, t the time left: ln^2 b interpolated at Chebyshev nodes in
+/// sqrt(t), the nodes found by fixed point on
+/// one of two equations (Andersen, Lake, Offengenden 2016, J. Computational Finance 20), time integrals by tanh-sinh,
+/// which minds no end point.
 /// </summary>
 internal sealed class ExerciseBoundary
 {
@@ -88,7 +90,8 @@ internal sealed class ExerciseBoundary
         }
 
         double d2 = D2(b, time);
-        return ((Math.Exp(-rate * time) * Normal.Cdf(d2)) + (2 * rate * time * sum)) / Normal.Cdf(d2 + (sigma * Math.Sqrt(time)));
+        return ((Math.Exp(-rate * time) * Normal.Cdf(d2)) + (2 * rate * time * sum))
+            / Normal.Cdf(d2 + (sigma * Math.Sqrt(time)));
     }
 
     private double BySlopes(double time, double b)
@@ -110,7 +113,13 @@ internal sealed class ExerciseBoundary
     private double D2(double ratio, double time)
     {
         double v = sigma * Math.Sqrt(time);
-        return v == 0 ? (ratio > 1 ? 40 : ratio < 1 ? -40 : 0) : ((Math.Log(ratio) + (rate * time)) / v) - (0.5 * v);
+        return v == 0
+            ? (
+                ratio > 1 ? 40
+                : ratio < 1 ? -40
+                : 0
+            )
+            : ((Math.Log(ratio) + (rate * time)) / v) - (0.5 * v);
     }
 
     private double Time(int node)

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Heston: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two probabilities by Gil-Pelaez with the hyperbolic form.
+/// Heston: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two probabilities
+/// by Gil-Pelaez with the hyperbolic form.
 /// Contours, integrands and formulas of the function all differ.
 /// </summary>
 internal static class HestonReference
@@ -36,11 +37,15 @@ internal static class HestonReference
         Complex g = (beta - d) / (beta + d);
         Complex e = Complex.Exp(-d * time);
         Complex level = ((beta - d) * time) - (2 * Complex.Log((1 - (g * e)) / (1 - g)));
-        return Complex.Exp((m.Reversion * m.LongVariance / s2 * level) + (m.InitialVariance / s2 * (beta - d) * (1 - e) / (1 - (g * e))));
+        return Complex.Exp(
+            (m.Reversion * m.LongVariance / s2 * level)
+                + (m.InitialVariance / s2 * (beta - d) * (1 - e) / (1 - (g * e)))
+        );
     }
 
     /// <summary>
-    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing exponential taken out of the logarithm.
+    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing
+    /// exponential taken out of the logarithm.
     /// </summary>
     private static Complex Hyperbolic(Complex u, double time, Models.Heston m)
     {
@@ -53,7 +58,9 @@ internal static class HestonReference
         Complex denominator = (0.5 * (1 + e)) + (0.5 * beta / d * (1 - e));
         Complex log = (0.5 * d * time) + Complex.Log(denominator);
         Complex slope = -quadratic * (1 - e) / ((d * (1 + e)) + (beta * (1 - e)));
-        return Complex.Exp((m.Reversion * m.LongVariance / s2 * ((beta * time) - (2 * log))) + (m.InitialVariance * slope));
+        return Complex.Exp(
+            (m.Reversion * m.LongVariance / s2 * ((beta * time) - (2 * log))) + (m.InitialVariance * slope)
+        );
     }
 
     private static double ByProbabilities(double spot, double strike, double time, Models.Heston model, double cut)
@@ -63,7 +70,11 @@ internal static class HestonReference
         double cash = Probability(u => Hyperbolic(u, time, model));
         return (spot * share) - (strike * cash);
 
-        double Probability(Func<Complex, Complex> f) => 0.5 + (Integral.Spread(
-            u => (Complex.Exp(new Complex(0, -u * k)) * f(u) / new Complex(0, u)).Real, cut) / Math.PI);
+        double Probability(Func<Complex, Complex> f) =>
+            0.5
+            + (
+                Integral.Spread(u => (Complex.Exp(new Complex(0, -u * k)) * f(u) / new Complex(0, u)).Real, cut)
+                / Math.PI
+            );
     }
 }

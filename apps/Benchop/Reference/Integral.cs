@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Integrals of smooth functions to rounding: equal panels of a 24-point Gauss rule. Slow and dull on purpose.</summary>
+/// <summary>
+/// Integrals of smooth functions to rounding: equal panels of a 24-point Gauss rule. Slow and dull on purpose.
+/// </summary>
 internal static class Integral
 {
     public static double Of(Func<double, double> f, double low, double high, int panels)
@@ -28,10 +30,12 @@ internal static class Integral
     }
 
     /// <summary>
-    /// int_0^cut of a Fourier integrand. u = sinh(y)/4 puts the panels as densely as the poles and moments near u = 0 ask for, which lie a fraction of one
+    /// int_0^cut of a Fourier integrand. u = sinh(y)/4 puts the panels as densely as the poles and moments near u = 0
+    /// ask for, which lie a fraction of one
     /// from the axis, and thinly where the integrand only oscillates and dies.
     /// </summary>
-    public static double Spread(Func<double, double> f, double cut) => Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);
+    public static double Spread(Func<double, double> f, double cut) =>
+        Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);
 
     /// <summary>int_low^high of the standard normal density times f.</summary>
     public static double Expectation(Func<double, double> f, double low, double high) =>

@@ -5,10 +5,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm with Crank-Nicolson, once on a grid
+/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm
+/// with Crank-Nicolson, once on a grid
 /// drawn
-/// together at the strike with TR-BDF2. The errors of both have even powers of the step only (measured: successive differences fall by 4.0001), so each
-/// extrapolation removes two orders. A surface made of implied variances has a closed form, which then is the first way.
+/// together at the strike with TR-BDF2. The errors of both have even powers of the step only (measured: successive
+/// differences fall by 4.0001), so each
+/// extrapolation removes two orders. A surface made of implied variances has a closed form, which then is the first
+/// way.
 /// </summary>
 internal static class LocalVolatilityReference
 {
@@ -23,13 +26,22 @@ internal static class LocalVolatilityReference
         {
             double[] implied = ByImpliedVariance(problem, call);
             double[] solved = PerSpot(problem, call, model, DrawnTogether);
-            return ReferenceAnswer.Of("Black-Scholes at the implied variance", implied, "backward equation on a sinh grid, TR-BDF2, extrapolated", solved);
+            return ReferenceAnswer.Of(
+                "Black-Scholes at the implied variance",
+                implied,
+                "backward equation on a sinh grid, TR-BDF2, extrapolated",
+                solved
+            );
         }
 
         double[] first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);
         double[] second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, DrawnTogether);
         return ReferenceAnswer.Of(
-            "backward equation in ln S, Crank-Nicolson, extrapolated", first, "backward equation on a sinh grid, TR-BDF2, extrapolated", second);
+            "backward equation in ln S, Crank-Nicolson, extrapolated",
+            first,
+            "backward equation on a sinh grid, TR-BDF2, extrapolated",
+            second
+        );
     }
 
     private static double[] ByImpliedVariance(Problem problem, EuropeanCall call)
@@ -39,14 +51,22 @@ internal static class LocalVolatilityReference
         for (int i = 0; i < values.Length; i++)
         {
             double spot = problem.Points.Spots[i];
-            values[i] = Black.Call(spot, strike, Math.Sqrt(ImpliedVariance.At(call.Maturity, Math.Log(strike / spot)) * call.Maturity));
+            values[i] = Black.Call(
+                spot,
+                strike,
+                Math.Sqrt(ImpliedVariance.At(call.Maturity, Math.Log(strike / spot)) * call.Maturity)
+            );
         }
 
         return values;
     }
 
     private static double[] PerSpot(
-        Problem problem, EuropeanCall call, LocalVolatility model, Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run)
+        Problem problem,
+        EuropeanCall call,
+        LocalVolatility model,
+        Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run
+    )
     {
         var values = new double[problem.Points.Count];
         for (int i = 0; i < values.Length; i++)
@@ -59,7 +79,12 @@ internal static class LocalVolatilityReference
     }
 
     private static double[] Solve(
-        double[] at, EuropeanCall call, LocalVolatility model, double spot, Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run)
+        double[] at,
+        EuropeanCall call,
+        LocalVolatility model,
+        double spot,
+        Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run
+    )
     {
         double reach = Reach * Math.Sqrt(model.Variance(spot, call.Strike, 0.5 * call.Maturity) * call.Maturity);
         foreach (double s in at)
@@ -90,7 +115,14 @@ internal static class LocalVolatilityReference
         return [.. table[Levels - 1].Select((put, i) => put + at[i] - strike)];
     }
 
-    private static double[] Logarithmic(double[] at, EuropeanCall call, LocalVolatility model, double spot, double reach, int level)
+    private static double[] Logarithmic(
+        double[] at,
+        EuropeanCall call,
+        LocalVolatility model,
+        double spot,
+        double reach,
+        int level
+    )
     {
         var pde = new BackwardPde(model, spot, call.Strike, call.Maturity, Map, -reach, reach);
         return pde.CrankNicolson(200 << level, 50 << level, at);
@@ -102,7 +134,14 @@ internal static class LocalVolatilityReference
         }
     }
 
-    private static double[] DrawnTogether(double[] at, EuropeanCall call, LocalVolatility model, double spot, double reach, int level)
+    private static double[] DrawnTogether(
+        double[] at,
+        EuropeanCall call,
+        LocalVolatility model,
+        double spot,
+        double reach,
+        int level
+    )
     {
         double width = reach / 6;
         double end = Math.Asinh(reach / width);

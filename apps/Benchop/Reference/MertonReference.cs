@@ -36,7 +36,8 @@ internal static class MertonReference
         {
             logFactorial += n > 0 ? Math.Log(n) : 0;
             double logWeight = -jumps + (n == 0 ? 0 : n * Math.Log(jumps)) - logFactorial;
-            double shift = (-jumps * model.MeanJump) + (n * (model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation)));
+            double shift =
+                (-jumps * model.MeanJump) + (n * (model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation)));
             double v = Math.Sqrt(variance + (n * model.JumpDeviation * model.JumpDeviation));
             double asset = spot * Math.Exp(logWeight + shift);
             double paid = strike * Math.Exp(logWeight);
@@ -49,7 +50,8 @@ internal static class MertonReference
     private static Complex Characteristic(Complex u, double variance, double jumps, Models.Merton model)
     {
         Complex i = Complex.ImaginaryOne;
-        Complex jump = Complex.Exp((i * u * model.JumpMean) - (0.5 * model.JumpDeviation * model.JumpDeviation * u * u)) - 1;
+        Complex jump =
+            Complex.Exp((i * u * model.JumpMean) - (0.5 * model.JumpDeviation * model.JumpDeviation * u * u)) - 1;
         return Complex.Exp((-0.5 * variance * ((u * u) + (i * u))) + (jumps * (jump - (i * u * model.MeanJump))));
     }
 }

@@ -5,16 +5,28 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American put by Kim's representation with the exercise boundary from two different equations: that the price meets the payoff (values match), and that
-/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself, so a test holds them to a
+/// The American put by Kim's representation with the exercise boundary from two different equations: that the price
+/// meets the payoff (values match), and that
+/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself,
+/// so a test holds them to a
 /// finite-difference solution as well.
 /// </summary>
 internal static class PutReference
 {
     public static ReferenceAnswer Of(Problem problem, AmericanPut put, BlackScholes model)
     {
-        double[] first = By(problem, put, model, new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 56, 1.0 / 16, slopes: false));
-        double[] second = By(problem, put, model, new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 44, 1.0 / 14, slopes: true));
+        double[] first = By(
+            problem,
+            put,
+            model,
+            new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 56, 1.0 / 16, slopes: false)
+        );
+        double[] second = By(
+            problem,
+            put,
+            model,
+            new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 44, 1.0 / 14, slopes: true)
+        );
         return ReferenceAnswer.Of("boundary where values match", first, "boundary where slopes match", second);
     }
 
@@ -27,7 +39,8 @@ internal static class PutReference
         {
             double spot = problem.Points.Spots[i];
             double european = Black.Call(strike, spot, v);
-            values[i] = model.Rate <= 0 ? european
+            values[i] =
+                model.Rate <= 0 ? european
                 : spot <= put.Strike * boundary.At(put.Maturity) ? put.Strike - spot
                 : european + (put.Strike * boundary.Premium(spot / put.Strike));
         }

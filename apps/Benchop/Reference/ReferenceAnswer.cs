@@ -3,7 +3,13 @@ namespace Headrace.Apps.Benchop.Reference;
 /// <summary>Reference values of a problem with the digits that two ways of computing them share.</summary>
 /// <param name="Values">Of the first way; empty when there is a refusal.</param>
 /// <param name="Digits">Decimal digits in which both ways agree at every point, at most 15.</param>
-internal sealed record ReferenceAnswer(IReadOnlyList<double> Values, int Digits, string FirstWay, string SecondWay, string? Refusal = null)
+internal sealed record ReferenceAnswer(
+    IReadOnlyList<double> Values,
+    int Digits,
+    string FirstWay,
+    string SecondWay,
+    string? Refusal = null
+)
 {
     public const int MostDigits = 15;
 
@@ -17,8 +23,15 @@ internal sealed record ReferenceAnswer(IReadOnlyList<double> Values, int Digits,
         {
             if (!double.IsFinite(first[i]) || !double.IsFinite(second[i]))
             {
-                return new([], 0, firstWay, secondWay, FormattableString.Invariant(
-                    $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."));
+                return new(
+                    [],
+                    0,
+                    firstWay,
+                    secondWay,
+                    FormattableString.Invariant(
+                        $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."
+                    )
+                );
             }
 
             double size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// What the methods are judged against: each problem computed anew from its numbers, in two ways. Kept for the life of the process.
+/// What the methods are judged against: each problem computed anew from its numbers, in two ways. Kept for the life of
+/// the process.
 /// No method may use this room.
 /// </summary>
 internal static class ReferencePrices
@@ -25,17 +26,22 @@ internal static class ReferencePrices
         return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => Compute(problem))).Value;
     }
 
-    private static ReferenceAnswer Compute(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall call, BlackScholes model) => BlackScholesReference.European(problem, call, model),
-        (EuropeanCall call, DividendBlackScholes model) => BlackScholesReference.AfterDividend(problem, call, model),
-        (UpAndOutCall call, BlackScholes model) => BarrierReference.Of(problem, call, model),
-        (SpreadCall call, TwoAssetBlackScholes model) => SpreadReference.Of(problem, call, model),
-        (AmericanCall call, DividendBlackScholes model) => DividendReference.Of(problem, call, model),
-        (EuropeanCall call, Models.Merton model) => MertonReference.Of(problem, call, model),
-        (EuropeanCall call, Models.Heston model) => HestonReference.Of(problem, call, model),
-        (EuropeanCall call, LocalVolatility model) => LocalVolatilityReference.Of(problem, call, model),
-        (AmericanPut put, BlackScholes model) => PutReference.Of(problem, put, model),
-        _ => new([], 0, "", "", "No reference is known for this contract on this model."),
-    };
+    private static ReferenceAnswer Compute(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall call, BlackScholes model) => BlackScholesReference.European(problem, call, model),
+            (EuropeanCall call, DividendBlackScholes model) => BlackScholesReference.AfterDividend(
+                problem,
+                call,
+                model
+            ),
+            (UpAndOutCall call, BlackScholes model) => BarrierReference.Of(problem, call, model),
+            (SpreadCall call, TwoAssetBlackScholes model) => SpreadReference.Of(problem, call, model),
+            (AmericanCall call, DividendBlackScholes model) => DividendReference.Of(problem, call, model),
+            (EuropeanCall call, Models.Merton model) => MertonReference.Of(problem, call, model),
+            (EuropeanCall call, Models.Heston model) => HestonReference.Of(problem, call, model),
+            (EuropeanCall call, LocalVolatility model) => LocalVolatilityReference.Of(problem, call, model),
+            (AmericanPut put, BlackScholes model) => PutReference.Of(problem, put, model),
+            _ => new([], 0, "", "", "No reference is known for this contract on this model."),
+        };
 }

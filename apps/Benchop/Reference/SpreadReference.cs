@@ -4,7 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>The exchange option: given the second asset a call on the first, integrated over the second; and Margrabe's formula.</summary>
+/// <summary>
+/// The exchange option: given the second asset a call on the first, integrated over the second; and Margrabe's formula.
+/// </summary>
 internal static class SpreadReference
 {
     public static ReferenceAnswer Of(Problem problem, SpreadCall call, TwoAssetBlackScholes model)
@@ -22,10 +24,22 @@ internal static class SpreadReference
             double s2 = problem.Points.SecondSpots[i];
             second[i] = Black.Call(s1, s2, Math.Sqrt(model.RatioVariance * call.Maturity));
             first[i] = Integral.Expectation(
-                z => Black.Call(
-                    s1 * Math.Exp((rho * v1 * z) - (0.5 * rho * rho * v1 * v1)), s2 * Math.Exp((v2 * z) - (0.5 * v2 * v2)), own), -14, 14 + Math.Max(v1, v2));
+                z =>
+                    Black.Call(
+                        s1 * Math.Exp((rho * v1 * z) - (0.5 * rho * rho * v1 * v1)),
+                        s2 * Math.Exp((v2 * z) - (0.5 * v2 * v2)),
+                        own
+                    ),
+                -14,
+                14 + Math.Max(v1, v2)
+            );
         }
 
-        return ReferenceAnswer.Of("call on the first asset integrated over the second", first, "Margrabe's formula", second);
+        return ReferenceAnswer.Of(
+            "call on the first asset integrated over the second",
+            first,
+            "Margrabe's formula",
+            second
+        );
     }
 }

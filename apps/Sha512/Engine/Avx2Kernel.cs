@@ -1,9 +1,14 @@
 using System.Runtime.Intrinsics;
-using One = Headrace.Apps.Sha512.Engine.Compression<System.Runtime.Intrinsics.Vector256<ulong>, Headrace.Apps.Sha512.Engine.Avx2Word>;
+using One = Headrace.Apps.Sha512.Engine.Compression<
+    System.Runtime.Intrinsics.Vector256<ulong>,
+    Headrace.Apps.Sha512.Engine.Avx2Word
+>;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured slower.</summary>
+/// <summary>
+/// AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured slower.
+/// </summary>
 internal sealed unsafe class Avx2Kernel : Kernel
 {
     public override int Lanes => Vector256<ulong>.Count;
@@ -18,9 +23,11 @@ internal sealed unsafe class Avx2Kernel : Kernel
     public override void Chain(LaneMemory memory, int lanes, int times)
     {
         memory.DigestsToMessages();
-        for (; times > 0; times--) One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
+        for (; times > 0; times--)
+            One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
         memory.MessagesToDigests();
     }
 
-    public override void Compress(LaneMemory memory, int lanes) => One.Apply(memory.Constants, memory.State, memory.Message, memory.State);
+    public override void Compress(LaneMemory memory, int lanes) =>
+        One.Apply(memory.Constants, memory.State, memory.Message, memory.State);
 }

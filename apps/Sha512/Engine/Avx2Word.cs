@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>Four lanes in one AVX2 register, which knows no rotation and no three-operand logic: each is made of two or three instructions.</summary>
+/// <summary>
+/// Four lanes in one AVX2 register, which knows no rotation and no three-operand logic: each is made of two or three
+/// instructions.
+/// </summary>
 internal readonly unsafe struct Avx2Word : IWord<Vector256<ulong>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,16 +23,33 @@ internal readonly unsafe struct Avx2Word : IWord<Vector256<ulong>>
     public static Vector256<ulong> Add(Vector256<ulong> a, Vector256<ulong> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ulong> Choose(Vector256<ulong> bit, Vector256<ulong> then, Vector256<ulong> otherwise) => ((then ^ otherwise) & bit) ^ otherwise;
+    public static Vector256<ulong> Choose(Vector256<ulong> bit, Vector256<ulong> then, Vector256<ulong> otherwise) =>
+        ((then ^ otherwise) & bit) ^ otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ulong> Majority(Vector256<ulong> a, Vector256<ulong> b, Vector256<ulong> c) => ((a | b) & c) | (a & b);
+    public static Vector256<ulong> Majority(Vector256<ulong> a, Vector256<ulong> b, Vector256<ulong> c) =>
+        ((a | b) & c) | (a & b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ulong> Rotations(Vector256<ulong> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte third) =>
-        (words >>> first) ^ (words << (64 - first)) ^ (words >>> second) ^ (words << (64 - second)) ^ (words >>> third) ^ (words << (64 - third));
+    public static Vector256<ulong> Rotations(
+        Vector256<ulong> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte third
+    ) =>
+        (words >>> first)
+        ^ (words << (64 - first))
+        ^ (words >>> second)
+        ^ (words << (64 - second))
+        ^ (words >>> third)
+        ^ (words << (64 - third));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ulong> RotationsAndShift(Vector256<ulong> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte shift) =>
+    public static Vector256<ulong> RotationsAndShift(
+        Vector256<ulong> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte shift
+    ) =>
         (words >>> first) ^ (words << (64 - first)) ^ (words >>> second) ^ (words << (64 - second)) ^ (words >>> shift);
 }

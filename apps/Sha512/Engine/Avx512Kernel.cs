@@ -1,8 +1,15 @@
 using System.Runtime.Intrinsics;
-using One = Headrace.Apps.Sha512.Engine.Compression<System.Runtime.Intrinsics.Vector512<ulong>, Headrace.Apps.Sha512.Engine.Avx512Word>;
+using One = Headrace.Apps.Sha512.Engine.Compression<
+    System.Runtime.Intrinsics.Vector512<ulong>,
+    Headrace.Apps.Sha512.Engine.Avx512Word
+>;
 using Two = Headrace.Apps.Sha512.Engine.Compression<
     Headrace.Apps.Sha512.Engine.Pair<System.Runtime.Intrinsics.Vector512<ulong>>,
-    Headrace.Apps.Sha512.Engine.PairWord<System.Runtime.Intrinsics.Vector512<ulong>, Headrace.Apps.Sha512.Engine.Avx512Word>>;
+    Headrace.Apps.Sha512.Engine.PairWord<
+        System.Runtime.Intrinsics.Vector512<ulong>,
+        Headrace.Apps.Sha512.Engine.Avx512Word
+    >
+>;
 
 namespace Headrace.Apps.Sha512.Engine;
 
@@ -22,18 +29,23 @@ internal sealed unsafe class Avx512Kernel : Kernel
 
     public override void Chain(LaneMemory memory, int lanes, int times)
     {
-        // In place: a digest is the next message, and its padding stays in rows 8 to 15, since the schedule grows from row 16.
+        // In place: a digest is the next message, and its padding stays in rows 8 to 15, since the schedule grows from
+        // row 16.
         memory.DigestsToMessages();
         if (lanes <= Group)
-            for (; times > 0; times--) One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
+            for (; times > 0; times--)
+                One.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
         else
-            for (; times > 0; times--) Two.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
+            for (; times > 0; times--)
+                Two.Apply(memory.Constants, memory.Initial, memory.Message, memory.Message);
         memory.MessagesToDigests();
     }
 
     public override void Compress(LaneMemory memory, int lanes)
     {
-        if (lanes <= Group) One.Apply(memory.Constants, memory.State, memory.Message, memory.State);
-        else Two.Apply(memory.Constants, memory.State, memory.Message, memory.State);
+        if (lanes <= Group)
+            One.Apply(memory.Constants, memory.State, memory.Message, memory.State);
+        else
+            Two.Apply(memory.Constants, memory.State, memory.Message, memory.State);
     }
 }

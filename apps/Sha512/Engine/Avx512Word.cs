@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// Eight lanes in one AVX-512 register. Rotations and three-operand logic are asked for by name: the JIT does not find them in <c>(x >>> n) | (x &lt;&lt; 64 - n)</c>, which
+/// Eight lanes in one AVX-512 register. Rotations and three-operand logic are asked for by name: the JIT does not find
+/// them in <c>(x >>> n) | (x &lt;&lt; 64 - n)</c>, which
 /// was measured to cost a third of the rate.
 /// </summary>
 internal readonly unsafe struct Avx512Word : IWord<Vector512<ulong>>
@@ -29,16 +30,38 @@ internal readonly unsafe struct Avx512Word : IWord<Vector512<ulong>>
     public static Vector512<ulong> Add(Vector512<ulong> a, Vector512<ulong> b) => a + b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Choose(Vector512<ulong> bit, Vector512<ulong> then, Vector512<ulong> otherwise) => Avx512F.TernaryLogic(bit, then, otherwise, ChooseTable);
+    public static Vector512<ulong> Choose(Vector512<ulong> bit, Vector512<ulong> then, Vector512<ulong> otherwise) =>
+        Avx512F.TernaryLogic(bit, then, otherwise, ChooseTable);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Majority(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c) => Avx512F.TernaryLogic(a, b, c, MajorityTable);
+    public static Vector512<ulong> Majority(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c) =>
+        Avx512F.TernaryLogic(a, b, c, MajorityTable);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> Rotations(Vector512<ulong> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte third) =>
-        Avx512F.TernaryLogic(Avx512F.RotateRight(words, first), Avx512F.RotateRight(words, second), Avx512F.RotateRight(words, third), XorTable);
+    public static Vector512<ulong> Rotations(
+        Vector512<ulong> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte third
+    ) =>
+        Avx512F.TernaryLogic(
+            Avx512F.RotateRight(words, first),
+            Avx512F.RotateRight(words, second),
+            Avx512F.RotateRight(words, third),
+            XorTable
+        );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> RotationsAndShift(Vector512<ulong> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte shift) =>
-        Avx512F.TernaryLogic(Avx512F.RotateRight(words, first), Avx512F.RotateRight(words, second), Avx512F.ShiftRightLogical(words, shift), XorTable);
+    public static Vector512<ulong> RotationsAndShift(
+        Vector512<ulong> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte shift
+    ) =>
+        Avx512F.TernaryLogic(
+            Avx512F.RotateRight(words, first),
+            Avx512F.RotateRight(words, second),
+            Avx512F.ShiftRightLogical(words, shift),
+            XorTable
+        );
 }

@@ -4,31 +4,44 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The compression function of SHA-512 (FIPS 180-4, 6.4.2), for as many lanes as a <typeparamref name="TWord"/> has. This is the only text of it: the JIT makes the code for
+/// The compression function of SHA-512 (FIPS 180-4, 6.4.2), for as many lanes as a <typeparamref name="TWord"/> has.
+/// This is the only text of it: the JIT makes the code for
 /// each width from it.
 /// </summary>
 /// <remarks>
-/// Two rounds stand in the loop's body, no more. One costs a tenth of the rate in moves between registers; four exceed what the JIT inlines into one method, which leaves
-/// calls in the loop: the rate falls to a fifth, without a word of warning. A test holds the rate of every kernel above a floor for that reason.
+/// Two rounds stand in the loop's body, no more. One costs a tenth of the rate in moves between registers; four exceed
+/// what the JIT inlines into one method, which leaves
+/// calls in the loop: the rate falls to a fifth, without a word of warning. A test holds the rate of every kernel above
+/// a floor for that reason.
 /// </remarks>
 internal static unsafe class Compression<TWords, TWord>
     where TWord : struct, IWord<TWords>
 {
     private const int Row = LaneMemory.RowWords;
 
-    /// <summary>Compresses one block of every lane. The state is read at <paramref name="from"/> and written to <paramref name="to"/>; the schedule grows behind the block's 16 rows.</summary>
+    /// <summary>
+    /// Compresses one block of every lane. The state is read at <paramref name="from"/> and written to
+    /// <paramref name="to"/>; the schedule grows behind the block's 16 rows.
+    /// </summary>
     // Not tiered: the first slices would run in unoptimised code, a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ulong* constants, ulong* from, ulong* message, ulong* to)
     {
-        TWords a = TWord.Load(from), b = TWord.Load(from + Row), c = TWord.Load(from + (2 * Row)), d = TWord.Load(from + (3 * Row));
-        TWords e = TWord.Load(from + (4 * Row)), f = TWord.Load(from + (5 * Row)), g = TWord.Load(from + (6 * Row)), h = TWord.Load(from + (7 * Row));
+        TWords a = TWord.Load(from),
+            b = TWord.Load(from + Row),
+            c = TWord.Load(from + (2 * Row)),
+            d = TWord.Load(from + (3 * Row));
+        TWords e = TWord.Load(from + (4 * Row)),
+            f = TWord.Load(from + (5 * Row)),
+            g = TWord.Load(from + (6 * Row)),
+            h = TWord.Load(from + (7 * Row));
         for (var round = 0; round < Rounds; round += 2, constants += 2, message += 2 * Row)
         {
             Turn(a, b, c, ref d, e, f, g, ref h, constants, message);
             Turn(h, a, b, ref c, d, e, f, ref g, constants + 1, message + Row);
             // The names move on by two words, for the next two rounds.
-            TWords first = h, second = g;
+            TWords first = h,
+                second = g;
             h = f;
             g = e;
             f = d;
@@ -38,7 +51,8 @@ internal static unsafe class Compression<TWords, TWord>
             b = first;
             a = second;
             // The schedule runs a block ahead of the rounds that use it.
-            if (round >= Rounds - BlockWords) continue;
+            if (round >= Rounds - BlockWords)
+                continue;
             Extend(message);
             Extend(message + Row);
         }
@@ -52,9 +66,22 @@ internal static unsafe class Compression<TWords, TWord>
         TWord.Store(to + (7 * Row), TWord.Add(h, TWord.Load(from + (7 * Row))));
     }
 
-    /// <summary>One round. Of the eight words two change: d takes the place of the next e, h that of the next a.</summary>
+    /// <summary>
+    /// One round. Of the eight words two change: d takes the place of the next e, h that of the next a.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Turn(TWords a, TWords b, TWords c, ref TWords d, TWords e, TWords f, TWords g, ref TWords h, ulong* constant, ulong* word)
+    private static void Turn(
+        TWords a,
+        TWords b,
+        TWords c,
+        ref TWords d,
+        TWords e,
+        TWords f,
+        TWords g,
+        ref TWords h,
+        ulong* constant,
+        ulong* word
+    )
     {
         // Summed in this order, little waits for e, the word that was made last.
         h = TWord.Add(h, TWord.Add(TWord.Spread(constant), TWord.Load(word)));
@@ -70,5 +97,10 @@ internal static unsafe class Compression<TWords, TWord>
             word + (16 * Row),
             TWord.Add(
                 TWord.Add(TWord.Load(word), TWord.Load(word + (9 * Row))),
-                TWord.Add(TWord.RotationsAndShift(TWord.Load(word + Row), 1, 8, 7), TWord.RotationsAndShift(TWord.Load(word + (14 * Row)), 19, 61, 6))));
+                TWord.Add(
+                    TWord.RotationsAndShift(TWord.Load(word + Row), 1, 8, 7),
+                    TWord.RotationsAndShift(TWord.Load(word + (14 * Row)), 19, 61, 6)
+                )
+            )
+        );
 }

@@ -5,7 +5,10 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>The framework's own hash, one message at a time: for processors without wide vectors, and the judge of the other kernels in tests.</summary>
+/// <summary>
+/// The framework's own hash, one message at a time: for processors without wide vectors, and the judge of the other
+/// kernels in tests.
+/// </summary>
 internal sealed unsafe class FrameworkKernel : Kernel
 {
     public override int Lanes => 1;
@@ -20,14 +23,17 @@ internal sealed unsafe class FrameworkKernel : Kernel
     {
         Span<byte> digest = stackalloc byte[DigestBytes];
         Span<byte> next = stackalloc byte[DigestBytes];
-        for (var word = 0; word < StateWords; word++) BinaryPrimitives.WriteUInt64BigEndian(digest[(8 * word)..], memory.State[word * LaneMemory.RowWords]);
+        for (var word = 0; word < StateWords; word++)
+            BinaryPrimitives.WriteUInt64BigEndian(digest[(8 * word)..], memory.State[word * LaneMemory.RowWords]);
         for (; times > 0; times--)
         {
             SHA512.HashData(digest, next);
             next.CopyTo(digest);
         }
-        for (var word = 0; word < StateWords; word++) memory.State[word * LaneMemory.RowWords] = BinaryPrimitives.ReadUInt64BigEndian(digest[(8 * word)..]);
+        for (var word = 0; word < StateWords; word++)
+            memory.State[word * LaneMemory.RowWords] = BinaryPrimitives.ReadUInt64BigEndian(digest[(8 * word)..]);
     }
 
-    public override void Compress(LaneMemory memory, int lanes) => throw new UnreachableException("Payloads are hashed whole where there is no vector kernel.");
+    public override void Compress(LaneMemory memory, int lanes) =>
+        throw new UnreachableException("Payloads are hashed whole where there is no vector kernel.");
 }

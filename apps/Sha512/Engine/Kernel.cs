@@ -24,9 +24,16 @@ internal abstract class Kernel
     /// <summary>Compresses the block in the message rows into the state of every lane.</summary>
     public abstract void Compress(LaneMemory memory, int lanes);
 
-    /// <summary>Every kernel that runs here, the fastest first, as measured. A new width is an <see cref="IWord{TWords}"/>, a kernel, and its place here. <c>DOTNET_EnableAVX512=0</c> or <c>DOTNET_EnableAVX2=0</c> takes the next one.</summary>
+    /// <summary>
+    /// Every kernel that runs here, the fastest first, as measured. A new width is an <see cref="IWord{TWords}"/>, a
+    /// kernel, and its place here. <c>DOTNET_EnableAVX512=0</c> or <c>DOTNET_EnableAVX2=0</c> takes the next one.
+    /// </summary>
     public static IReadOnlyList<Kernel> All { get; } =
-        [.. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [new Avx512Kernel()] : Array.Empty<Kernel>(), .. Vector256.IsHardwareAccelerated ? [new Avx2Kernel()] : Array.Empty<Kernel>(), new FrameworkKernel()];
+    [
+        .. Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? [new Avx512Kernel()] : Array.Empty<Kernel>(),
+        .. Vector256.IsHardwareAccelerated ? [new Avx2Kernel()] : Array.Empty<Kernel>(),
+        new FrameworkKernel(),
+    ];
 
     /// <summary>The fastest kernel here.</summary>
     public static Kernel Best => All[0];

@@ -4,7 +4,10 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>The bookkeeping of one lane, whose numbers are a column of <see cref="LaneMemory"/>: the payload of one item, block by block with the padding at the end, then its digest again and again.</summary>
+/// <summary>
+/// The bookkeeping of one lane, whose numbers are a column of <see cref="LaneMemory"/>: the payload of one item, block
+/// by block with the padding at the end, then its digest again and again.
+/// </summary>
 internal sealed unsafe class Lane<T>
 {
     // 0x80, zeros, and the length in 16 bytes behind what is left of the payload: one block or two.
@@ -54,7 +57,9 @@ internal sealed unsafe class Lane<T>
     {
         AtStart = false;
         // Behind the last whole block the tail goes on; its array never moves.
-        if (_wholeBlocks-- == 0) fixed (byte* tail = _tail) _next = tail;
+        if (_wholeBlocks-- == 0)
+            fixed (byte* tail = _tail)
+                _next = tail;
         var block = _next;
         _next += BlockBytes;
         return (ulong*)block;

@@ -4,7 +4,8 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// What a kernel works on, in one page-aligned block, so that rows never share cache sets by accident of allocation. A row holds one word of all 16 lanes; lane n is the n-th
+/// What a kernel works on, in one page-aligned block, so that rows never share cache sets by accident of allocation. A
+/// row holds one word of all 16 lanes; lane n is the n-th
 /// word of each row. Narrower kernels use the first lanes of the same rows.
 /// </summary>
 internal sealed unsafe class LaneMemory : IDisposable
@@ -25,7 +26,8 @@ internal sealed unsafe class LaneMemory : IDisposable
         Initial = State + (StateWords * RowWords);
         Constants = Initial + (StateWords * RowWords);
         OfRound.CopyTo(new Span<ulong>(Constants, Rounds));
-        for (var word = 0; word < StateWords; word++) new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
+        for (var word = 0; word < StateWords; word++)
+            new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
     }
 
     /// <summary>16 rows of the block that is compressed, and the 64 rows of its schedule.</summary>
@@ -40,7 +42,9 @@ internal sealed unsafe class LaneMemory : IDisposable
     /// <summary>The constant of each round, one word each.</summary>
     public ulong* Constants { get; }
 
-    /// <summary>Makes the message of every lane that of a second hash: its digest, and the padding of 64 bytes.</summary>
+    /// <summary>
+    /// Makes the message of every lane that of a second hash: its digest, and the padding of 64 bytes.
+    /// </summary>
     public void DigestsToMessages()
     {
         Rows(State, StateWords).CopyTo(Rows(Message, StateWords));
@@ -55,13 +59,15 @@ internal sealed unsafe class LaneMemory : IDisposable
     /// <summary>Begins a hash in one lane.</summary>
     public void Begin(int lane)
     {
-        for (var word = 0; word < StateWords; word++) State[(word * RowWords) + lane] = Sha512Constants.Initial[word];
+        for (var word = 0; word < StateWords; word++)
+            State[(word * RowWords) + lane] = Sha512Constants.Initial[word];
     }
 
     /// <summary>Moves a lane's state to another lane.</summary>
     public void Move(int from, int to)
     {
-        for (var word = 0; word < StateWords; word++) State[(word * RowWords) + to] = State[(word * RowWords) + from];
+        for (var word = 0; word < StateWords; word++)
+            State[(word * RowWords) + to] = State[(word * RowWords) + from];
     }
 
     public void Dispose() => NativeMemory.AlignedFree(_block);

@@ -11,7 +11,8 @@ internal struct Pair<TWords>(TWords left, TWords right)
 }
 
 /// <summary>
-/// Two groups of lanes side by side. Within one group each round waits for the one before; the instructions of the other group fill those waits, which was measured to
+/// Two groups of lanes side by side. Within one group each round waits for the one before; the instructions of the
+/// other group fill those waits, which was measured to
 /// give 1.4 times the rate of one group.
 /// </summary>
 internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
@@ -19,7 +20,8 @@ internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
     where TWord : struct, IWord<TWords>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pair<TWords> Load(ulong* row) => new(TWord.Load(row), TWord.Load(row + (sizeof(TWords) / sizeof(ulong))));
+    public static Pair<TWords> Load(ulong* row) =>
+        new(TWord.Load(row), TWord.Load(row + (sizeof(TWords) / sizeof(ulong))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Pair<TWords> Spread(ulong* word) => new(TWord.Spread(word), TWord.Spread(word));
@@ -32,7 +34,8 @@ internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pair<TWords> Add(Pair<TWords> a, Pair<TWords> b) => new(TWord.Add(a.Left, b.Left), TWord.Add(a.Right, b.Right));
+    public static Pair<TWords> Add(Pair<TWords> a, Pair<TWords> b) =>
+        new(TWord.Add(a.Left, b.Left), TWord.Add(a.Right, b.Right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Pair<TWords> Choose(Pair<TWords> bit, Pair<TWords> then, Pair<TWords> otherwise) =>
@@ -43,10 +46,22 @@ internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
         new(TWord.Majority(a.Left, b.Left, c.Left), TWord.Majority(a.Right, b.Right, c.Right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pair<TWords> Rotations(Pair<TWords> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte third) =>
-        new(TWord.Rotations(words.Left, first, second, third), TWord.Rotations(words.Right, first, second, third));
+    public static Pair<TWords> Rotations(
+        Pair<TWords> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte third
+    ) => new(TWord.Rotations(words.Left, first, second, third), TWord.Rotations(words.Right, first, second, third));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pair<TWords> RotationsAndShift(Pair<TWords> words, [ConstantExpected] byte first, [ConstantExpected] byte second, [ConstantExpected] byte shift) =>
-        new(TWord.RotationsAndShift(words.Left, first, second, shift), TWord.RotationsAndShift(words.Right, first, second, shift));
+    public static Pair<TWords> RotationsAndShift(
+        Pair<TWords> words,
+        [ConstantExpected] byte first,
+        [ConstantExpected] byte second,
+        [ConstantExpected] byte shift
+    ) =>
+        new(
+            TWord.RotationsAndShift(words.Left, first, second, shift),
+            TWord.RotationsAndShift(words.Right, first, second, shift)
+        );
 }

@@ -11,8 +11,17 @@ internal static class BenchVerb
 {
     public static Command Create()
     {
-        var bench = new Command("bench", "Measure on this machine what is promised.") { ChaosVerb.Create(), RecoveryVerb.Create(), ChaosLoadVerb.Create(), LoadVerb.Create(), Sha512Verb.Create(), Sha512KernelVerb.Create() };
-        foreach (var verb in SpeedVerbs.Create()) bench.Add(verb);
+        var bench = new Command("bench", "Measure on this machine what is promised.")
+        {
+            ChaosVerb.Create(),
+            RecoveryVerb.Create(),
+            ChaosLoadVerb.Create(),
+            LoadVerb.Create(),
+            Sha512Verb.Create(),
+            Sha512KernelVerb.Create(),
+        };
+        foreach (var verb in SpeedVerbs.Create())
+            bench.Add(verb);
         return bench;
     }
 }

@@ -4,7 +4,12 @@ namespace Headrace.Cli.Bench;
 internal static class MarkdownTable
 {
     public static string Of(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) =>
-        string.Join('\n', rows.Select(Line).Prepend($"|{string.Join('|', headings.Select((_, i) => i == 0 ? "---" : "---:"))}|").Prepend(Line(headings))) + "\n";
+        string.Join(
+            '\n',
+            rows.Select(Line)
+                .Prepend($"|{string.Join('|', headings.Select((_, i) => i == 0 ? "---" : "---:"))}|")
+                .Prepend(Line(headings))
+        ) + "\n";
 
     private static string Line(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |";
 }

@@ -58,7 +58,8 @@ internal sealed class ServerChild : IDisposable
                 ListeningAt = BenchClock.Monotonic;
                 _listening.TrySetResult(JsonSerializer.Deserialize(line, CliJson.Default.UpLine));
             }
-            else _joined.TrySetResult(true);
+            else
+                _joined.TrySetResult(true);
         }
         _listening.TrySetResult(null);
         _joined.TrySetResult(false);

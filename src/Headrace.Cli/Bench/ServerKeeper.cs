@@ -2,7 +2,9 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Bench;
 
-/// <summary>One life of a server as it is reported. Times are monotonic microseconds; 0 for what has not been.</summary>
+/// <summary>
+/// One life of a server as it is reported. Times are monotonic microseconds; 0 for what has not been.
+/// </summary>
 /// <param name="KilledBefore">When the life before was killed; 0 for the first.</param>
 /// <param name="StartedAt">When the process was started.</param>
 /// <param name="ListeningAt">When it had loaded its store and listened.</param>
@@ -22,7 +24,10 @@ internal sealed class ServerKeeper(ServerPlace place)
     private volatile bool _stopping;
     private int _lastExit;
 
-    /// <summary>When the current process was told to die; 0 while it is not. Written by the fault, read and cleared by the loop after the process has ended.</summary>
+    /// <summary>
+    /// When the current process was told to die; 0 while it is not. Written by the fault, read and cleared by the loop
+    /// after the process has ended.
+    /// </summary>
     private long _killedAt;
 
     public IReadOnlyList<ServerLife> Lives => _lives;
@@ -48,7 +53,8 @@ internal sealed class ServerKeeper(ServerPlace place)
 
     public bool Kill()
     {
-        if (_current is not { } child) return false;
+        if (_current is not { } child)
+            return false;
         _killedAt = BenchClock.Monotonic;
         child.Signal(Unix.SigKill);
         return true;
@@ -79,22 +85,32 @@ internal sealed class ServerKeeper(ServerPlace place)
         {
             var joinedAt = 0L;
             var ended = child.Ended;
-            if (await child.Joined) joinedAt = BenchClock.Monotonic;
+            if (await child.Joined)
+                joinedAt = BenchClock.Monotonic;
             await ended;
             _current = null;
             _lastExit = child.ExitCode;
             _lives.Add(new ServerLife(killedBefore, child.StartedAt, child.ListeningAt, joinedAt));
             var asked = Interlocked.Exchange(ref _killedAt, 0);
-            if (asked == 0 && !_stopping) _ownEnds.Add($"{(child.ListeningAt == 0 ? "start refused" : "ended by itself")} (exit {child.ExitCode}): {child.LastWords}");
-            if (asked == 0 && child.ListeningAt == 0) await Task.Delay(Rest);
+            if (asked == 0 && !_stopping)
+                _ownEnds.Add(
+                    $"{(child.ListeningAt == 0 ? "start refused" : "ended by itself")} (exit {child.ExitCode}): {child.LastWords}"
+                );
+            if (asked == 0 && child.ListeningAt == 0)
+                await Task.Delay(Rest);
             // A start that was refused belongs to the outage of the kill before it.
-            killedBefore = asked != 0 ? asked : child.ListeningAt == 0 ? killedBefore : BenchClock.Monotonic;
+            killedBefore =
+                asked != 0 ? asked
+                : child.ListeningAt == 0 ? killedBefore
+                : BenchClock.Monotonic;
             child.Dispose();
-            if (_stopping) return;
+            if (_stopping)
+                return;
             child = ServerChild.Start(place);
             _current = child;
             // Asked to stop just now: the one that was asked is not this one.
-            if (_stopping) child.Signal(Unix.SigTerm);
+            if (_stopping)
+                child.Signal(Unix.SigTerm);
         }
     }
 }

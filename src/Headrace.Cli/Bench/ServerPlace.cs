@@ -5,7 +5,10 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Bench;
 
-/// <summary>Where and how the measured server runs, each time it is started: the same folder and the same port, so that clients find it where it was.</summary>
+/// <summary>
+/// Where and how the measured server runs, each time it is started: the same folder and the same port, so that clients
+/// find it where it was.
+/// </summary>
 internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
 {
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
@@ -18,10 +21,22 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
     public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
 
     public IReadOnlyList<string> Arguments =>
-        ["up", "--json", "--data", Data, "--port", Port.ToString(CultureInfo.InvariantCulture), "--workers", Workers.ToString(CultureInfo.InvariantCulture)];
+        [
+            "up",
+            "--json",
+            "--data",
+            Data,
+            "--port",
+            Port.ToString(CultureInfo.InvariantCulture),
+            "--workers",
+            Workers.ToString(CultureInfo.InvariantCulture),
+        ];
 
-    /// <summary>Settings, and a folder of its own for the note of a running server: nobody's command line should find this one.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };
+    /// <summary>
+    /// Settings, and a folder of its own for the note of a running server: nobody's command line should find this one.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };
 
     public static int FreePort()
     {

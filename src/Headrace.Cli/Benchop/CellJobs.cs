@@ -7,7 +7,8 @@ using Headrace.Core;
 namespace Headrace.Cli.Benchop;
 
 /// <summary>
-/// A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a part of a table is of no use to anybody.
+/// A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a
+/// part of a table is of no use to anybody.
 /// </summary>
 internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
 {
@@ -20,12 +21,17 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
     public bool AnyFailed { get; private set; }
 
     /// <summary>The answers, in the order of the cells; each is also told as it comes.</summary>
-    public async Task<IReadOnlyList<CellAnswer>> RunAsync(Action<CellRequest, CellAnswer> tell, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<CellAnswer>> RunAsync(
+        Action<CellRequest, CellAnswer> tell,
+        CancellationToken cancellationToken
+    )
     {
         using var client = call.Connect();
         try
         {
-            await foreach (var taken in client.SubmitManyAsync(cells.Select(cell => cell.Submission), cancellationToken))
+            await foreach (
+                var taken in client.SubmitManyAsync(cells.Select(cell => cell.Submission), cancellationToken)
+            )
                 _ids[taken.Index] = taken.Id ?? throw new HeadraceProblemException(taken.Problem!);
             var answers = new List<CellAnswer>(cells.Count);
             for (; _ended < cells.Count; _ended++)
@@ -42,10 +48,16 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
         }
     }
 
-    private async Task<CellAnswer> AnswerAsync(HeadraceClient client, CellRequest cell, string id, CancellationToken cancellationToken)
+    private async Task<CellAnswer> AnswerAsync(
+        HeadraceClient client,
+        CellRequest cell,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
         var job = await client.WaitAsync(id, limit: null, cancellationToken);
-        if (job.HasSucceeded()) return Show.Read((await client.ResultAsync(id, cancellationToken)).Bytes.Span, CliJson.Default.CellAnswer);
+        if (job.HasSucceeded())
+            return Show.Read((await client.ResultAsync(id, cancellationToken)).Bytes.Span, CliJson.Default.CellAnswer);
         AnyFailed = true;
         var card = cell.Method.Card;
         return new CellAnswer(
@@ -53,7 +65,8 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
             [.. cell.Problem.Points.Spots],
             [.. cell.Problem.Points.SecondSpots],
             [],
-            []);
+            []
+        );
     }
 
     private async Task CancelAsync(HeadraceClient client)
@@ -62,17 +75,21 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
         try
         {
             var left = _ids.Skip(_ended).Where(id => id is not null);
-            await Parallel.ForEachAsync(left, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token }, async (id, stop) =>
-            {
-                try
+            await Parallel.ForEachAsync(
+                left,
+                new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token },
+                async (id, stop) =>
                 {
-                    await client.CancelAsync(id, stop);
+                    try
+                    {
+                        await client.CancelAsync(id, stop);
+                    }
+                    catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
+                    {
+                        // It came to its end while we were leaving.
+                    }
                 }
-                catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
-                {
-                    // It came to its end while we were leaving.
-                }
-            });
+            );
         }
         catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
         {

@@ -4,7 +4,9 @@ using Headrace.Client;
 
 namespace Headrace.Cli.Benchop;
 
-/// <summary>One cell of the table that is to be filled by a job: the problem with its numbers, and those as they were given.</summary>
+/// <summary>
+/// One cell of the table that is to be filled by a job: the problem with its numbers, and those as they were given.
+/// </summary>
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
     // The dearest reference takes seconds and timing two times three; on a machine shared with many a minute was seen.
@@ -13,8 +15,20 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
     /// <summary>No retries: what a pricing method could not do it cannot do the next time.</summary>
-    public Submission Submission => Submission.Of(Method.Card.RegisteredName, Parameters) with { TimeLimit = Limit, Retries = 0 };
+    public Submission Submission =>
+        Submission.Of(Method.Card.RegisteredName, Parameters) with
+        {
+            TimeLimit = Limit,
+            Retries = 0,
+        };
 
     private object Parameters =>
-        new { problem = Problem.Id, set = Set, task = Task.What.ToString().ToLowerInvariant(), work = Task.Work, target = Task.Target };
+        new
+        {
+            problem = Problem.Id,
+            set = Set,
+            task = Task.What.ToString().ToLowerInvariant(),
+            work = Task.Work,
+            target = Task.Target,
+        };
 }

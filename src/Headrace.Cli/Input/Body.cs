@@ -3,7 +3,8 @@ namespace Headrace.Cli.Input;
 /// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>
 internal static class Body
 {
-    // The server's own limit is far lower and it says so itself; this only keeps a wrong file name from filling the memory.
+    // The server's own limit is far lower and it says so itself; this only keeps a wrong file name from filling the
+    // memory.
     private const long Most = 64L << 20;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
@@ -16,7 +17,8 @@ internal static class Body
             while (await input.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 await bytes.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                if (bytes.Length > Most) throw TooLarge("standard input", bytes.Length);
+                if (bytes.Length > Most)
+                    throw TooLarge("standard input", bytes.Length);
             }
             return bytes.ToArray();
         }
@@ -28,12 +30,18 @@ internal static class Body
     public static void Check(string file)
     {
         var info = new FileInfo(file);
-        if (Directory.Exists(file)) throw new UsageException($"'{file}' is a folder. Name its files, such as {Path.Join(file, "*")}.");
-        if (!info.Exists) throw new UsageException(file.Contains('=', StringComparison.Ordinal)
-            ? $"There is no file '{file}'. Parameters go before --each and --input."
-            : $"There is no file '{file}'.");
-        if (info.Length > Most) throw TooLarge($"'{file}'", info.Length);
+        if (Directory.Exists(file))
+            throw new UsageException($"'{file}' is a folder. Name its files, such as {Path.Join(file, "*")}.");
+        if (!info.Exists)
+            throw new UsageException(
+                file.Contains('=', StringComparison.Ordinal)
+                    ? $"There is no file '{file}'. Parameters go before --each and --input."
+                    : $"There is no file '{file}'."
+            );
+        if (info.Length > Most)
+            throw TooLarge($"'{file}'", info.Length);
     }
 
-    private static UsageException TooLarge(string what, long bytes) => new($"{what} has {bytes} bytes or more; no body has more than {Most}.");
+    private static UsageException TooLarge(string what, long bytes) =>
+        new($"{what} has {bytes} bytes or more; no body has more than {Most}.");
 }

@@ -17,12 +17,14 @@ internal static class MomentText
         }
         // Without an offset it is not clear whose clock is meant.
         return DateTimeOffset.TryParseExact(
-            text,
-            ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AdjustToUniversal,
-            out moment) && HasOffset(text);
+                text,
+                ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AdjustToUniversal,
+                out moment
+            ) && HasOffset(text);
     }
 
-    private static bool HasOffset(string text) => text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
+    private static bool HasOffset(string text) =>
+        text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
 }

@@ -9,11 +9,16 @@ internal static class NameValue
         foreach (var token in tokens)
         {
             var at = token.IndexOf('=', StringComparison.Ordinal);
-            if (at < 1) throw new UsageException($"'{token}' is not a parameter. Write NAME=VALUE, such as iterations=1000.{FileHint(token)}");
-            if (!values.TryAdd(token[..at], token[(at + 1)..])) throw new UsageException($"The parameter '{token[..at]}' is given twice.");
+            if (at < 1)
+                throw new UsageException(
+                    $"'{token}' is not a parameter. Write NAME=VALUE, such as iterations=1000.{FileHint(token)}"
+                );
+            if (!values.TryAdd(token[..at], token[(at + 1)..]))
+                throw new UsageException($"The parameter '{token[..at]}' is given twice.");
         }
         return values;
     }
 
-    private static string FileHint(string token) => token.TrimStart('@', '<') is var file && File.Exists(file) ? $" A file goes with --input {file}." : "";
+    private static string FileHint(string token) =>
+        token.TrimStart('@', '<') is var file && File.Exists(file) ? $" A file goes with --input {file}." : "";
 }

@@ -4,10 +4,13 @@ using Spectre.Console;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>Standard output for data, standard error for words. Drawing (tables, bars) only where a person looks on.</summary>
+/// <summary>
+/// Standard output for data, standard error for words. Drawing (tables, bars) only where a person looks on.
+/// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, bool outputIsScreen, bool errorIsScreen)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() =>
+        new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
     /// <summary>True where tables may be drawn.</summary>
     public bool OutputIsScreen { get; } = outputIsScreen;
@@ -30,11 +33,14 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
 
     public void Fail(Exception failure)
     {
-        Fail(failure switch
-        {
-            HeadraceProblemException { RetryAfter: { } after } full => $"{full.Message} Try again in {Math.Ceiling(after.TotalSeconds):0} s.",
-            _ => failure.Message,
-        });
+        Fail(
+            failure switch
+            {
+                HeadraceProblemException { RetryAfter: { } after } full =>
+                    $"{full.Message} Try again in {Math.Ceiling(after.TotalSeconds):0} s.",
+                _ => failure.Message,
+            }
+        );
     }
 
     /// <summary>Bytes as they are, to a file or to standard output.</summary>
@@ -45,11 +51,17 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
             await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
             return;
         }
-        if (OutputIsScreen && !result.IsText) throw new UsageException($"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: headrace results get {id} --output FILE");
+        if (OutputIsScreen && !result.IsText)
+            throw new UsageException(
+                $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. Write it to a file: headrace results get {id} --output FILE"
+            );
         await WriteBytesAsync(result.Bytes, cancellationToken);
     }
 
-    /// <summary>Bytes to standard output: exactly they, but on a screen without control characters, which could move the cursor or forge lines, and with an end of line.</summary>
+    /// <summary>
+    /// Bytes to standard output: exactly they, but on a screen without control characters, which could move the cursor
+    /// or forge lines, and with an end of line.
+    /// </summary>
     public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         await Out.FlushAsync(cancellationToken);
@@ -73,15 +85,21 @@ internal sealed class Terminal(TextWriter output, TextWriter error, bool outputI
     {
         if (!OutputIsScreen)
         {
-            foreach (var row in rows) Line(string.Join('\t', row.Select(OneLine)));
+            foreach (var row in rows)
+                Line(string.Join('\t', row.Select(OneLine)));
             return;
         }
         var table = new Table().Border(TableBorder.None);
-        foreach (var heading in headings) table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
-        foreach (var row in rows) table.AddRow([.. row.Select(cell => new Text(OneLine(cell)))]);
+        foreach (var heading in headings)
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(cell => new Text(OneLine(cell)))]);
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Text of callers on one line: it may hold anything, and a line end or tab would break our own form.</summary>
-    public static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+    /// <summary>
+    /// Text of callers on one line: it may hold anything, and a line end or tab would break our own form.
+    /// </summary>
+    public static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

@@ -5,7 +5,10 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Up;
 
-/// <summary>What a server that is ready says on standard output: where it is, that its workers have joined, what a first real job gave, and what to try.</summary>
+/// <summary>
+/// What a server that is ready says on standard output: where it is, that its workers have joined, what a first real
+/// job gave, and what to try.
+/// </summary>
 internal sealed class Greeting(Call call, ServerOptions options, string? firstFile, CancellationToken stop)
 {
     /// <summary>Ends when everything is said.</summary>
@@ -13,13 +16,22 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
 
     public void Begin(ServerReady ready)
     {
-        if (call.Json) call.Terminal.Line(Show.Json(new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId), CliJson.Default.UpLine));
+        if (call.Json)
+            call.Terminal.Line(
+                Show.Json(
+                    new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId),
+                    CliJson.Default.UpLine
+                )
+            );
         else
         {
             call.Terminal.Line($"Headrace listens on {ready.Url}");
-            call.Terminal.Line($"Data      {ready.Data}{(options.Store == "memory" ? " (jobs in memory: gone with this process)" : "")}");
+            call.Terminal.Line(
+                $"Data      {ready.Data}{(options.Store == "memory" ? " (jobs in memory: gone with this process)" : "")}"
+            );
         }
-        if (options.Pools is not null || options.Workers > 0) Done = GoOnAsync(ready);
+        if (options.Pools is not null || options.Workers > 0)
+            Done = GoOnAsync(ready);
     }
 
     private async Task GoOnAsync(ServerReady ready)
@@ -28,8 +40,13 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
         {
             await ready.PoolJoined.WaitAsync(stop);
             var joined = options.AllPools.Sum(pool => pool.Least);
-            call.Terminal.Line(call.Json ? Show.Json(new JoinedLine(joined), CliJson.Default.JoinedLine) : options.Pools is null ? $"Workers   {joined} local, joined" : $"Pools     {string.Join("; ", options.AllPools)}");
-            if (firstFile is not null) await FirstJobAsync(ready, firstFile);
+            call.Terminal.Line(
+                call.Json ? Show.Json(new JoinedLine(joined), CliJson.Default.JoinedLine)
+                : options.Pools is null ? $"Workers   {joined} local, joined"
+                : $"Pools     {string.Join("; ", options.AllPools)}"
+            );
+            if (firstFile is not null)
+                await FirstJobAsync(ready, firstFile);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -44,16 +61,25 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
             var body = await File.ReadAllBytesAsync(file, stop);
             using var client = HeadraceClient.Connect(ready.Url, ready.Key);
             var began = TimeProvider.System.GetTimestamp();
-            var result = await client.RunAsync(new Submission("sha512") { Body = body, ContentType = "text/plain" }, stop);
+            var result = await client.RunAsync(
+                new Submission("sha512") { Body = body, ContentType = "text/plain" },
+                stop
+            );
             var took = TimeProvider.System.GetElapsedTime(began);
             if (call.Json)
             {
-                call.Terminal.Line(Show.Json(new FirstJobLine(file, result.Text, took.TotalMilliseconds), CliJson.Default.FirstJobLine));
+                call.Terminal.Line(
+                    Show.Json(new FirstJobLine(file, result.Text, took.TotalMilliseconds), CliJson.Default.FirstJobLine)
+                );
                 return;
             }
-            call.Terminal.Line($"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, took {took.TotalMilliseconds:0.0} ms:");
+            call.Terminal.Line(
+                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, took {took.TotalMilliseconds:0.0} ms:"
+            );
             call.Terminal.Line(result.Text);
-            call.Terminal.Line($"Try       {FromHere(file)} run sha512 iterations=1000 --input {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+            call.Terminal.Line(
+                $"Try       {FromHere(file)} run sha512 iterations=1000 --input {Path.GetRelativePath(Environment.CurrentDirectory, file)}"
+            );
             call.Terminal.Line("Stop      Ctrl-C finishes what runs and ends everything");
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
@@ -66,7 +92,10 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
     /// <summary>The command line of the checkout that the file lies in, as seen from here.</summary>
     private static string FromHere(string file)
     {
-        var command = Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "headrace"));
+        var command = Path.GetRelativePath(
+            Environment.CurrentDirectory,
+            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "headrace")
+        );
         return command.Contains('/', StringComparison.Ordinal) ? command : "./" + command;
     }
 }

@@ -5,8 +5,7 @@ namespace Headrace.Cli.Verbs;
 /// <summary><c>headrace completion</c>: a script for a shell that asks this program what may come next.</summary>
 internal static class CompletionVerb
 {
-    private const string Bash =
-        """
+    private const string Bash = """
         _headrace() {
             local IFS=$'\n'
             COMPREPLY=($(headrace "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
@@ -14,8 +13,7 @@ internal static class CompletionVerb
         complete -o default -F _headrace headrace
         """;
 
-    private const string Zsh =
-        """
+    private const string Zsh = """
         _headrace() {
             local -a words
             words=("${(@f)$(headrace "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
@@ -24,8 +22,7 @@ internal static class CompletionVerb
         compdef _headrace headrace
         """;
 
-    private const string Fish =
-        """
+    private const string Fish = """
         complete -c headrace -a '(headrace "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
         """;
 
@@ -33,13 +30,25 @@ internal static class CompletionVerb
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var verb = new Verb("completion", "Print a completion script for a shell.") { Examples = [("eval \"$(headrace completion bash)\"", "Completes verbs and options in this shell.")] };
-        verb.Add(shell);
-        verb.Runs((call, _) =>
+        var verb = new Verb("completion", "Print a completion script for a shell.")
         {
-            call.Terminal.Line(call.Value(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
-            return Task.FromResult(ExitCode.Done);
-        });
+            Examples = [("eval \"$(headrace completion bash)\"", "Completes verbs and options in this shell.")],
+        };
+        verb.Add(shell);
+        verb.Runs(
+            (call, _) =>
+            {
+                call.Terminal.Line(
+                    call.Value(shell) switch
+                    {
+                        "bash" => Bash,
+                        "zsh" => Zsh,
+                        _ => Fish,
+                    }
+                );
+                return Task.FromResult(ExitCode.Done);
+            }
+        );
         return verb;
     }
 }

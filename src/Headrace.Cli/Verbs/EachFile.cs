@@ -8,8 +8,13 @@ namespace Headrace.Cli.Verbs;
 /// <summary>Submits a job for each file, in batches. One file that is refused refuses itself only.</summary>
 internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> files, bool wait)
 {
-    // Room in a full queue comes as jobs end, which may take long; without one acknowledgement in this time something else is wrong.
-    private static readonly ClientOptions Patient = new() { ResendFor = TimeSpan.FromMinutes(10), WaitForRoom = TimeSpan.FromHours(1) };
+    // Room in a full queue comes as jobs end, which may take long; without one acknowledgement in this time something
+    // else is wrong.
+    private static readonly ClientOptions Patient = new()
+    {
+        ResendFor = TimeSpan.FromMinutes(10),
+        WaitForRoom = TimeSpan.FromHours(1),
+    };
 
     private readonly List<string> _ids = [];
     private int _refused;
@@ -17,11 +22,17 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var file in files) Body.Check(file);
+        foreach (var file in files)
+            Body.Check(file);
         using var client = call.Connect(Patient);
         try
         {
-            await Bar.OfManyAsync(call, "submitting", files.Count, tell => SubmitAsync(client, tell, cancellationToken));
+            await Bar.OfManyAsync(
+                call,
+                "submitting",
+                files.Count,
+                tell => SubmitAsync(client, tell, cancellationToken)
+            );
         }
         finally
         {
@@ -29,7 +40,8 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
             call.Note($"{_ids.Count} of {files.Count} submitted{(_refused == 0 ? "" : $", {_refused} refused")}.");
             Resends.Tell(call, client);
         }
-        if (!wait) return _code;
+        if (!wait)
+            return _code;
         var ended = await Waiting.ForAllAsync(call, client, _ids, limit: null, cancellationToken);
         return _code == ExitCode.Done ? ended : _code;
     }
@@ -39,17 +51,20 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
         await foreach (var answer in client.SubmitManyAsync(ReadAsync(cancellationToken), cancellationToken))
         {
             var file = files[(int)answer.Index];
-            if (call.Json) call.Terminal.Line(Show.Json(new FileLine(file, answer.Id, answer.Problem), CliJson.Default.FileLine));
+            if (call.Json)
+                call.Terminal.Line(Show.Json(new FileLine(file, answer.Id, answer.Problem), CliJson.Default.FileLine));
             if (answer.Id is not null)
             {
-                if (!call.Json) call.Terminal.Line($"{answer.Id}\t{file}");
+                if (!call.Json)
+                    call.Terminal.Line($"{answer.Id}\t{file}");
                 _ids.Add(answer.Id);
             }
             else if (answer.Problem is { } problem)
             {
                 call.Terminal.Fail($"{file}: {new HeadraceProblemException(problem).Message}");
                 _refused++;
-                if (_code == ExitCode.Done) _code = ExitCode.OfStatus(problem.Status);
+                if (_code == ExitCode.Done)
+                    _code = ExitCode.OfStatus(problem.Status);
             }
             tell(_ids.Count + _refused);
         }
@@ -58,6 +73,10 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
 
     private async IAsyncEnumerable<Submission> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var file in files) yield return job with { Body = await Body.ReadAsync(file, cancellationToken) };
+        foreach (var file in files)
+            yield return job with
+            {
+                Body = await Body.ReadAsync(file, cancellationToken),
+            };
     }
 }

@@ -10,110 +10,196 @@ namespace Headrace.Cli.Verbs;
 internal static class JobsVerb
 {
     private static readonly Argument<string> Id = new("ID") { Description = "The job." };
-    private static readonly Argument<string[]> Ids = new("ID") { Description = "Jobs to cancel.", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string?> Filter = new("--filter") { Description = "Only these, such as 'state:failed queue:eu method:sha512'.", HelpName = "FILTER" };
+    private static readonly Argument<string[]> Ids = new("ID")
+    {
+        Description = "Jobs to cancel.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private static readonly Option<string?> Filter = new("--filter")
+    {
+        Description = "Only these, such as 'state:failed queue:eu method:sha512'.",
+        HelpName = "FILTER",
+    };
     private static readonly Option<int?> Limit = Options.Whole("--limit", "So many at most. [default: 50]");
 
     private static readonly Option<int?> Attempt = Options.Whole("--attempt", "Only this attempt.");
 
-    public static Command Create() => new("jobs", "Look at jobs, and cancel them.") { List(), ShowOne(), WhyOne(), Logs(), Cancel() };
+    public static Command Create() =>
+        new("jobs", "Look at jobs, and cancel them.") { List(), ShowOne(), WhyOne(), Logs(), Cancel() };
 
     private static Verb List()
     {
-        var verb = new Verb("list", "List jobs, newest first.") { Examples = [("headrace jobs list --filter \"state:failed queue:default\" --limit 20", "The twenty newest failed jobs of a queue.")] };
+        var verb = new Verb("list", "List jobs, newest first.")
+        {
+            Examples =
+            [
+                (
+                    "headrace jobs list --filter \"state:failed queue:default\" --limit 20",
+                    "The twenty newest failed jobs of a queue."
+                ),
+            ],
+        };
         verb.Add(Filter);
         verb.Add(Limit);
-        verb.Runs(async (call, cancellationToken) =>
-        {
-            using var client = call.Connect();
-            var limit = call.Value(Limit) ?? 50;
-            if (limit < 1) throw new UsageException($"--limit {limit} lists nothing. Give at least 1.");
-            var jobs = await client.JobsAsync(call.Value(Filter), cancellationToken).Take(limit + 1).ToListAsync(cancellationToken);
-            var shown = jobs.Take(limit).ToList();
-            if (call.Json) foreach (var job in shown) call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
-            else call.Terminal.Table(["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE"], shown.Select(Row));
-            if (jobs.Count > limit) call.Note($"There are more than {limit}: raise --limit, or narrow --filter.");
-            return ExitCode.Done;
-        });
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var limit = call.Value(Limit) ?? 50;
+                if (limit < 1)
+                    throw new UsageException($"--limit {limit} lists nothing. Give at least 1.");
+                var jobs = await client
+                    .JobsAsync(call.Value(Filter), cancellationToken)
+                    .Take(limit + 1)
+                    .ToListAsync(cancellationToken);
+                var shown = jobs.Take(limit).ToList();
+                if (call.Json)
+                    foreach (var job in shown)
+                        call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
+                else
+                    call.Terminal.Table(
+                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE"],
+                        shown.Select(Row)
+                    );
+                if (jobs.Count > limit)
+                    call.Note($"There are more than {limit}: raise --limit, or narrow --filter.");
+                return ExitCode.Done;
+            }
+        );
         return verb;
     }
 
     private static Verb ShowOne()
     {
-        var verb = new Verb("show", "Show everything about a job.") { Examples = [("headrace jobs show 42", "State, times, worker, error, and what it waits for.")] };
-        verb.Add(Id);
-        verb.Runs(async (call, cancellationToken) =>
+        var verb = new Verb("show", "Show everything about a job.")
         {
-            using var client = call.Connect();
-            var job = await client.JobAsync(call.Value(Id), cancellationToken);
-            if (call.Json) call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
-            else await WriteFactsAsync(call, client, job, cancellationToken);
-            return ExitCode.Done;
-        });
+            Examples = [("headrace jobs show 42", "State, times, worker, error, and what it waits for.")],
+        };
+        verb.Add(Id);
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var job = await client.JobAsync(call.Value(Id), cancellationToken);
+                if (call.Json)
+                    call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
+                else
+                    await WriteFactsAsync(call, client, job, cancellationToken);
+                return ExitCode.Done;
+            }
+        );
         return verb;
     }
 
     private static Verb WhyOne()
     {
-        var verb = new Verb("why", "Say in a sentence what a job waits for.") { Examples = [("headrace jobs why 42", "Names the gate that holds it: no worker, not due yet, no free slot.")] };
-        verb.Add(Id);
-        verb.Runs(async (call, cancellationToken) =>
+        var verb = new Verb("why", "Say in a sentence what a job waits for.")
         {
-            using var client = call.Connect();
-            var why = await client.WhyAsync(call.Value(Id), cancellationToken);
-            call.Terminal.Line(call.Json ? Show.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
-            return ExitCode.Done;
-        });
+            Examples =
+            [
+                ("headrace jobs why 42", "Names the gate that holds it: no worker, not due yet, no free slot."),
+            ],
+        };
+        verb.Add(Id);
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var why = await client.WhyAsync(call.Value(Id), cancellationToken);
+                call.Terminal.Line(call.Json ? Show.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
+                return ExitCode.Done;
+            }
+        );
         return verb;
     }
 
     private static Verb Logs()
     {
-        var verb = new Verb("logs", "Print what a job's attempts logged.") { Examples = [("headrace jobs logs 42 --attempt 2", "The last 64 KB that the second attempt logged.")] };
+        var verb = new Verb("logs", "Print what a job's attempts logged.")
+        {
+            Examples = [("headrace jobs logs 42 --attempt 2", "The last 64 KB that the second attempt logged.")],
+        };
         verb.Add(Id);
         verb.Add(Attempt);
-        verb.Runs(async (call, cancellationToken) =>
-        {
-            using var client = call.Connect();
-            await call.Terminal.WriteBytesAsync((await client.LogAsync(call.Value(Id), call.Value(Attempt), cancellationToken)).Bytes, cancellationToken);
-            return ExitCode.Done;
-        });
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                await call.Terminal.WriteBytesAsync(
+                    (await client.LogAsync(call.Value(Id), call.Value(Attempt), cancellationToken)).Bytes,
+                    cancellationToken
+                );
+                return ExitCode.Done;
+            }
+        );
         return verb;
     }
 
     private static Verb Cancel()
     {
-        var verb = new Verb("cancel", "Cancel jobs.") { Examples = [("headrace jobs cancel 42 43", "A waiting job ends at once; a running one is asked to stop.")] };
-        verb.Add(Ids);
-        verb.Runs(async (call, cancellationToken) =>
+        var verb = new Verb("cancel", "Cancel jobs.")
         {
-            using var client = call.Connect();
-            var code = ExitCode.Done;
-            foreach (var id in call.Value(Ids))
+            Examples = [("headrace jobs cancel 42 43", "A waiting job ends at once; a running one is asked to stop.")],
+        };
+        verb.Add(Ids);
+        verb.Runs(
+            async (call, cancellationToken) =>
             {
-                try
+                using var client = call.Connect();
+                var code = ExitCode.Done;
+                foreach (var id in call.Value(Ids))
                 {
-                    var result = await client.CancelAsync(id, cancellationToken) == CancelReply.Cancelled ? "cancelled" : "cancel requested";
-                    call.Terminal.Line(call.Json ? Show.Json(new CancelLine(id, result), CliJson.Default.CancelLine) : $"{id}\t{result}");
+                    try
+                    {
+                        var result =
+                            await client.CancelAsync(id, cancellationToken) == CancelReply.Cancelled
+                                ? "cancelled"
+                                : "cancel requested";
+                        call.Terminal.Line(
+                            call.Json
+                                ? Show.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
+                                : $"{id}\t{result}"
+                        );
+                    }
+                    catch (HeadraceProblemException refused) when (refused.Status is 404 or 409)
+                    {
+                        // One that is over or unknown does not save the others.
+                        call.Terminal.Fail($"{id}: {refused.Message}");
+                        if (code == ExitCode.Done)
+                            code = ExitCode.OfStatus(refused.Status);
+                    }
                 }
-                catch (HeadraceProblemException refused) when (refused.Status is 404 or 409)
-                {
-                    // One that is over or unknown does not save the others.
-                    call.Terminal.Fail($"{id}: {refused.Message}");
-                    if (code == ExitCode.Done) code = ExitCode.OfStatus(refused.Status);
-                }
+                return code;
             }
-            return code;
-        });
+        );
         return verb;
     }
 
-    private static async Task WriteFactsAsync(Call call, HeadraceClient client, JobReply job, CancellationToken cancellationToken)
+    private static async Task WriteFactsAsync(
+        Call call,
+        HeadraceClient client,
+        JobReply job,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var (name, value) in JobFacts.Of(job)) call.Terminal.Line($"{name,-12} {Terminal.OneLine(value)}");
+        foreach (var (name, value) in JobFacts.Of(job))
+            call.Terminal.Line($"{name,-12} {Terminal.OneLine(value)}");
         foreach (var attempt in await client.AttemptsAsync(job.Id, cancellationToken))
-            call.Terminal.Line(Terminal.OneLine($"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, {Show.Time(attempt.Claimed)} to {Show.Time(attempt.Ended)}{(attempt.Error is null ? "" : ": " + attempt.Error.Message)}"));
+            call.Terminal.Line(
+                Terminal.OneLine(
+                    $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, {Show.Time(attempt.Claimed)} to {Show.Time(attempt.Ended)}{(attempt.Error is null ? "" : ": " + attempt.Error.Message)}"
+                )
+            );
     }
 
-    private static IReadOnlyList<string> Row(JobReply job) => [job.Id, job.Method, job.Queue, Show.Time(job.Submitted), Show.Number(job.Attempt), job.Worker ?? "-", Show.End(job)];
+    private static IReadOnlyList<string> Row(JobReply job) =>
+        [
+            job.Id,
+            job.Method,
+            job.Queue,
+            Show.Time(job.Submitted),
+            Show.Number(job.Attempt),
+            job.Worker ?? "-",
+            Show.End(job),
+        ];
 }

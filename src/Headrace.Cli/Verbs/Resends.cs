@@ -7,6 +7,9 @@ internal static class Resends
 {
     public static void Tell(Call call, HeadraceClient client)
     {
-        if (client.Resent > 0) call.Note($"{client.Resent} submission(s) were sent again because the first try had no clear answer; by its key each is one job all the same.");
+        if (client.Resent > 0)
+            call.Note(
+                $"{client.Resent} submission(s) were sent again because the first try had no clear answer; by its key each is one job all the same."
+            );
     }
 }

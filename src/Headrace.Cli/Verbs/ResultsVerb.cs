@@ -10,8 +10,16 @@ namespace Headrace.Cli.Verbs;
 internal static class ResultsVerb
 {
     private static readonly Argument<string> Id = new("ID") { Description = "The job." };
-    private static readonly Option<string?> OutputFile = new("--output", "-o") { Description = "Write the result to this file.", HelpName = "FILE" };
-    private static readonly Option<string?> Queue = new("--queue") { Description = "Only of this queue.", HelpName = "NAME" };
+    private static readonly Option<string?> OutputFile = new("--output", "-o")
+    {
+        Description = "Write the result to this file.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<string?> Queue = new("--queue")
+    {
+        Description = "Only of this queue.",
+        HelpName = "NAME",
+    };
     private static readonly Option<int?> Top = Options.Whole("--top", "So many at most.");
 
     public static Command Create() => new("results", "Read results.") { Get(), Latest() };
@@ -20,17 +28,28 @@ internal static class ResultsVerb
     {
         var verb = new Verb("get", "Print the result of an ended job.")
         {
-            Examples = [("headrace results get 42 --output digest.txt", "Writes the result's bytes to a file; without --output to standard output.")],
+            Examples =
+            [
+                (
+                    "headrace results get 42 --output digest.txt",
+                    "Writes the result's bytes to a file; without --output to standard output."
+                ),
+            ],
         };
         verb.Add(Id);
         verb.Add(OutputFile);
-        verb.Runs(async (call, cancellationToken) =>
-        {
-            using var client = call.Connect();
-            var job = await client.JobAsync(call.Value(Id), cancellationToken);
-            if (job.HasEnded()) return await ResultOutput.WriteAsync(call, client, job, call.Value(OutputFile), cancellationToken);
-            throw new UsageException($"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}");
-        });
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var job = await client.JobAsync(call.Value(Id), cancellationToken);
+                if (job.HasEnded())
+                    return await ResultOutput.WriteAsync(call, client, job, call.Value(OutputFile), cancellationToken);
+                throw new UsageException(
+                    $"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}"
+                );
+            }
+        );
         return verb;
     }
 
@@ -42,16 +61,22 @@ internal static class ResultsVerb
         };
         verb.Add(Queue);
         verb.Add(Top);
-        verb.Runs(async (call, cancellationToken) =>
-        {
-            using var client = call.Connect();
-            var jobs = await client.LatestResultsAsync(call.Value(Queue), call.Value(Top), cancellationToken);
-            if (call.Json) foreach (var job in jobs) call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
-            else call.Terminal.Table(["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"], jobs.Select(Row));
-            return ExitCode.Done;
-        });
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var jobs = await client.LatestResultsAsync(call.Value(Queue), call.Value(Top), cancellationToken);
+                if (call.Json)
+                    foreach (var job in jobs)
+                        call.Terminal.Line(Show.Json(job, HeadraceJson.Default.JobReply));
+                else
+                    call.Terminal.Table(["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"], jobs.Select(Row));
+                return ExitCode.Done;
+            }
+        );
         return verb;
     }
 
-    private static IReadOnlyList<string> Row(JobReply job) => [job.Id, job.Method, job.Queue, Show.Time(job.Ended), Show.Size(job.ResultBytes), Show.End(job)];
+    private static IReadOnlyList<string> Row(JobReply job) =>
+        [job.Id, job.Method, job.Queue, Show.Time(job.Ended), Show.Size(job.ResultBytes), Show.End(job)];
 }

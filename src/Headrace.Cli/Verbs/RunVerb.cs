@@ -9,9 +9,20 @@ namespace Headrace.Cli.Verbs;
 internal static class RunVerb
 {
     private static readonly JobOptions Job = new();
-    private static readonly Option<string?> InputFile = new("--input") { Description = "The body: a file, or - for standard input.", HelpName = "FILE" };
-    private static readonly Option<string?> OutputFile = new("--output", "-o") { Description = "Write the result to this file.", HelpName = "FILE" };
-    private static readonly Option<TimeSpan?> Limit = Options.Duration("--timeout", "Stop waiting after this long, with exit code 124; the job goes on. [default: never]");
+    private static readonly Option<string?> InputFile = new("--input")
+    {
+        Description = "The body: a file, or - for standard input.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<string?> OutputFile = new("--output", "-o")
+    {
+        Description = "Write the result to this file.",
+        HelpName = "FILE",
+    };
+    private static readonly Option<TimeSpan?> Limit = Options.Duration(
+        "--timeout",
+        "Stop waiting after this long, with exit code 124; the job goes on. [default: never]"
+    );
 
     public static Command Create()
     {
@@ -34,7 +45,8 @@ internal static class RunVerb
     private static async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var job = Job.Read(call);
-        if (call.Value(InputFile) is { } input) job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
+        if (call.Value(InputFile) is { } input)
+            job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
         using var client = call.Connect(new ClientOptions { WaitForRoom = TimeSpan.Zero });
         var id = (await client.SubmitAsync(job, cancellationToken)).Id;
         Resends.Tell(call, client);
@@ -45,7 +57,9 @@ internal static class RunVerb
         }
         catch (Exception left) when (left is OperationCanceledException or TimeoutException)
         {
-            call.Note($"Job {id} goes on without us. Get its result with: headrace wait {id} && headrace results get {id}");
+            call.Note(
+                $"Job {id} goes on without us. Get its result with: headrace wait {id} && headrace results get {id}"
+            );
             throw;
         }
         return await ResultOutput.WriteAsync(call, client, ended, call.Value(OutputFile), cancellationToken);

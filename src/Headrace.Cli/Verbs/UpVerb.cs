@@ -9,27 +9,68 @@ namespace Headrace.Cli.Verbs;
 /// <summary><c>headrace up</c>: a server with its local workers, until Ctrl-C.</summary>
 internal static class UpVerb
 {
-    private static readonly Option<string?> Data = new("--data") { Description = "The data folder. [default: $XDG_DATA_HOME/headrace]", HelpName = "DIR" };
-    private static readonly Option<int?> Port = Options.Whole("--port", "The loopback port; 0 takes a free one. [default: 8080]");
-    private static readonly Option<int?> Workers = Options.Whole("--workers", "Local worker processes; 0 for none. [default: one a processor]");
-    private static readonly Option<string?> Pools = new("--pools") { Description = "Pools of workers that grow and shrink by how long work waits, in place of --workers.", HelpName = "POOLS" };
-    private static readonly Option<string?> Store = new("--store") { Description = "sqlite, or memory: gone with the process. [default: sqlite]", HelpName = "STORE" };
-    private static readonly Option<string?> Durability = new("--durability") { Description = "fsync, or os: a power cut may lose the last seconds. [default: fsync]", HelpName = "HOW" };
-    private static readonly Option<string?> Demo = new("--demo") { Description = "Serve a seed system's routes, too: seed001.", HelpName = "SEED" };
-    private static readonly Option<string?> FirstFile = new("--first-job") { Description = "When ready, run sha512 of this file as a first job.", HelpName = "FILE", Hidden = true };
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "The data folder. [default: $XDG_DATA_HOME/headrace]",
+        HelpName = "DIR",
+    };
+    private static readonly Option<int?> Port = Options.Whole(
+        "--port",
+        "The loopback port; 0 takes a free one. [default: 8080]"
+    );
+    private static readonly Option<int?> Workers = Options.Whole(
+        "--workers",
+        "Local worker processes; 0 for none. [default: one a processor]"
+    );
+    private static readonly Option<string?> Pools = new("--pools")
+    {
+        Description = "Pools of workers that grow and shrink by how long work waits, in place of --workers.",
+        HelpName = "POOLS",
+    };
+    private static readonly Option<string?> Store = new("--store")
+    {
+        Description = "sqlite, or memory: gone with the process. [default: sqlite]",
+        HelpName = "STORE",
+    };
+    private static readonly Option<string?> Durability = new("--durability")
+    {
+        Description = "fsync, or os: a power cut may lose the last seconds. [default: fsync]",
+        HelpName = "HOW",
+    };
+    private static readonly Option<string?> Demo = new("--demo")
+    {
+        Description = "Serve a seed system's routes, too: seed001.",
+        HelpName = "SEED",
+    };
+    private static readonly Option<string?> FirstFile = new("--first-job")
+    {
+        Description = "When ready, run sha512 of this file as a first job.",
+        HelpName = "FILE",
+        Hidden = true,
+    };
 
     public static Command Create()
     {
-        var verb = new Verb("up", "Start a server with local workers; Ctrl-C drains and ends it, a second one abandons what runs.")
+        var verb = new Verb(
+            "up",
+            "Start a server with local workers; Ctrl-C drains and ends it, a second one abandons what runs."
+        )
         {
             Examples =
             [
-                ("headrace up --data ./jobs --port 8080 --workers 4", "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."),
-                ("headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"", "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for 10 min goes. Several pools are separated by semicolons."),
+                (
+                    "headrace up --data ./jobs --port 8080 --workers 4",
+                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."
+                ),
+                (
+                    "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
+                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for 10 min goes. Several pools are separated by semicolons."
+                ),
                 ("headrace up --store memory --port 0", "A throw-away server on a free port."),
             ],
         };
-        foreach (var option in new Option[] { Data, Port, Workers, Pools, Store, Durability, Demo, FirstFile }) verb.Add(option);
+        foreach (var option in new Option[] { Data, Port, Workers, Pools, Store, Durability, Demo, FirstFile })
+            verb.Add(option);
         verb.Runs(RunAsync);
         return verb;
     }
@@ -38,7 +79,12 @@ internal static class UpVerb
     private static async Task<int> RunAsync(Call call, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var settings = new SettingsSource(Flags(call), Environment.GetEnvironmentVariable, UserConfiguration.ReadFolder(), UserConfiguration.Read());
+        var settings = new SettingsSource(
+            Flags(call),
+            Environment.GetEnvironmentVariable,
+            UserConfiguration.ReadFolder(),
+            UserConfiguration.Read()
+        );
         var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
         using var signals = new StopSignals();
         var greeting = new Greeting(call, options, call.Value(FirstFile), signals.Drain);
@@ -47,16 +93,17 @@ internal static class UpVerb
         return code;
     }
 
-    private static Dictionary<string, string?> Flags(Call call) => new()
-    {
-        ["data"] = call.Value(Data),
-        ["port"] = Text(call.Value(Port)),
-        ["workers"] = Text(call.Value(Workers)),
-        ["pools"] = call.Value(Pools),
-        ["store"] = call.Value(Store),
-        ["durability"] = call.Value(Durability),
-        ["demo"] = call.Value(Demo),
-    };
+    private static Dictionary<string, string?> Flags(Call call) =>
+        new()
+        {
+            ["data"] = call.Value(Data),
+            ["port"] = Text(call.Value(Port)),
+            ["workers"] = Text(call.Value(Workers)),
+            ["pools"] = call.Value(Pools),
+            ["store"] = call.Value(Store),
+            ["durability"] = call.Value(Durability),
+            ["demo"] = call.Value(Demo),
+        };
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

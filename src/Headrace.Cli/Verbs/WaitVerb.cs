@@ -6,22 +6,37 @@ namespace Headrace.Cli.Verbs;
 /// <summary><c>headrace wait</c>: until jobs have ended.</summary>
 internal static class WaitVerb
 {
-    private static readonly Argument<string[]> Ids = new("ID") { Description = "Jobs to wait for.", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<TimeSpan?> Limit = Options.Duration("--timeout", "Give up after this long, with exit code 124. [default: never]");
+    private static readonly Argument<string[]> Ids = new("ID")
+    {
+        Description = "Jobs to wait for.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private static readonly Option<TimeSpan?> Limit = Options.Duration(
+        "--timeout",
+        "Give up after this long, with exit code 124. [default: never]"
+    );
 
     public static Command Create()
     {
         var verb = new Verb("wait", "Wait until jobs have ended; exit 1 if one failed.")
         {
-            Examples = [("headrace wait 42 43 --timeout 5m", "A line ID<TAB>STATE as each ends; waits on across a restart of the server.")],
+            Examples =
+            [
+                (
+                    "headrace wait 42 43 --timeout 5m",
+                    "A line ID<TAB>STATE as each ends; waits on across a restart of the server."
+                ),
+            ],
         };
         verb.Add(Ids);
         verb.Add(Limit);
-        verb.Runs(async (call, cancellationToken) =>
-        {
-            using var client = call.Connect();
-            return await Waiting.ForAllAsync(call, client, call.Value(Ids), call.Value(Limit), cancellationToken);
-        });
+        verb.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                return await Waiting.ForAllAsync(call, client, call.Value(Ids), call.Value(Limit), cancellationToken);
+            }
+        );
         return verb;
     }
 }

@@ -8,18 +8,31 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Cli.Verbs;
 
-/// <summary><c>headrace worker</c>: one worker process with every shipped method. A server starts these itself, which is why help does not show it.</summary>
+/// <summary>
+/// <c>headrace worker</c>: one worker process with every shipped method. A server starts these itself, which is why
+/// help does not show it.
+/// </summary>
 internal static class WorkerVerb
 {
-    private static readonly Option<string?> Only = new("--methods") { Description = "Offer only these, as sha512,noop.", HelpName = "M1,M2" };
+    private static readonly Option<string?> Only = new("--methods")
+    {
+        Description = "Offer only these, as sha512,noop.",
+        HelpName = "M1,M2",
+    };
     private static readonly Option<int?> Slots = Options.Whole("--slots", "How many jobs run at once. [default: 1]");
 
     public static Command Create()
     {
-        var verb = new Verb(WorkerCommand.Verb, "Run jobs for the server that HEADRACE_SERVER names, with every shipped method.")
+        var verb = new Verb(
+            WorkerCommand.Verb,
+            "Run jobs for the server that HEADRACE_SERVER names, with every shipped method."
+        )
         {
             Hidden = true,
-            Examples = [("headrace worker --slots 2", "Joins the server and runs two jobs at once until it is told to end.")],
+            Examples =
+            [
+                ("headrace worker --slots 2", "Joins the server and runs two jobs at once until it is told to end."),
+            ],
         };
         verb.Add(Slots);
         verb.Add(Only);
@@ -30,8 +43,13 @@ internal static class WorkerVerb
 
     private static HeadraceApp App(Call call)
     {
-        var app = Shipped(call.Value(Slots) is { } slots ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)] : []);
-        if (call.Value(Only) is { } only) app.Keep(only.Split(','));
+        var app = Shipped(
+            call.Value(Slots) is { } slots
+                ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+                : []
+        );
+        if (call.Value(Only) is { } only)
+            app.Keep(only.Split(','));
         return app;
     }
 

@@ -9,23 +9,39 @@ internal static class WorkersVerb
 {
     public static Command Create()
     {
-        var list = new Verb("list", "List the current workers and what they hold.") { Examples = [("headrace workers list --json", "One JSON document for each worker.")] };
-        list.Runs(async (call, cancellationToken) =>
+        var list = new Verb("list", "List the current workers and what they hold.")
         {
-            using var client = call.Connect();
-            var workers = await client.WorkersAsync(cancellationToken);
-            if (call.Json) foreach (var worker in workers) call.Terminal.Line(Show.Json(worker, CliJson.Default.WorkerReply));
-            else call.Terminal.Table(["WORKER", "POOL", "SLOTS", "HOLDS", "SILENT", "JOINED", "OFFERS"], workers.Select(Row));
-            return ExitCode.Done;
-        });
+            Examples = [("headrace workers list --json", "One JSON document for each worker.")],
+        };
+        list.Runs(
+            async (call, cancellationToken) =>
+            {
+                using var client = call.Connect();
+                var workers = await client.WorkersAsync(cancellationToken);
+                if (call.Json)
+                    foreach (var worker in workers)
+                        call.Terminal.Line(Show.Json(worker, CliJson.Default.WorkerReply));
+                else
+                    call.Terminal.Table(
+                        ["WORKER", "POOL", "SLOTS", "HOLDS", "SILENT", "JOINED", "OFFERS"],
+                        workers.Select(Row)
+                    );
+                return ExitCode.Done;
+            }
+        );
         return new Command("workers", "Look at workers.") { list };
     }
 
     private static IReadOnlyList<string> Row(WorkerReply worker) =>
-    [
-        worker.Draining ? worker.Name + " (draining)" : worker.Name, worker.Pool, Show.Number(worker.Slots), worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s"), Show.Time(worker.Joined), Offers(worker),
-    ];
+        [
+            worker.Draining ? worker.Name + " (draining)" : worker.Name,
+            worker.Pool,
+            Show.Number(worker.Slots),
+            worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s"),
+            Show.Time(worker.Joined),
+            Offers(worker),
+        ];
 
     /// <summary>A program that offers more says so in a word: the whole list is in <c>--json</c>.</summary>
     private static string Offers(WorkerReply worker) =>

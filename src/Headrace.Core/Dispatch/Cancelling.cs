@@ -7,7 +7,8 @@ internal sealed class Cancelling(BrokerState state, Lifecycle lifecycle)
 {
     public Answer Apply(Command.Cancel command, Turn turn)
     {
-        if (!state.Jobs.TryGet(command.Job, out var job)) return new Answer.NotLive();
+        if (!state.Jobs.TryGet(command.Job, out var job))
+            return new Answer.NotLive();
         if (job.Now.State == JobState.Running)
         {
             lifecycle.Want(job, Wanted.Cancel, turn);

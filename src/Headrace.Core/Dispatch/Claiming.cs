@@ -4,9 +4,12 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Claim: at the end of a batch, ready jobs go to workers with an open exchange and credit (R4, R7). Free slots of all workers are filled
-/// first, one job a worker in turn, then prefetch: so nothing waits behind a long job while another worker idles. Prefetch is filled up once half of it is free, not lease by lease:
-/// each reply that grants is followed by an exchange that lists all the worker holds (R6), and that list is paid for by what the reply brought.
+/// Claim: at the end of a batch, ready jobs go to workers with an open exchange and credit (R4, R7). Free slots of all
+/// workers are filled
+/// first, one job a worker in turn, then prefetch: so nothing waits behind a long job while another worker idles.
+/// Prefetch is filled up once half of it is free, not lease by lease:
+/// each reply that grants is followed by an exchange that lists all the worker holds (R6), and that list is paid for by
+/// what the reply brought.
 /// </summary>
 internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 {
@@ -14,24 +17,32 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 
     public void Serve(Turn turn)
     {
-        if (state.Workers.Open.Count == 0 || state.StorageLow is not null) return;
+        if (state.Workers.Open.Count == 0 || state.StorageLow is not null)
+            return;
         Fill(static worker => worker.FreeSlots > 0, static worker => worker.FreeSlots > 0, turn);
-        Fill(static worker => worker.Credit > 0 && (worker.Open!.Granted || 2 * worker.Credit >= worker.Prefetch), static worker => worker.Credit > 0, turn);
+        Fill(
+            static worker => worker.Credit > 0 && (worker.Open!.Granted || 2 * worker.Credit >= worker.Prefetch),
+            static worker => worker.Credit > 0,
+            turn
+        );
     }
 
     private void Fill(Func<Worker, bool> begins, Func<Worker, bool> hasRoom, Turn turn)
     {
         var takers = state.Workers.Open.Where(begins).ToList();
         Predicate<Worker> isServed = worker => !Claim(worker, turn) || !hasRoom(worker);
-        while (takers.Count > 0) takers.RemoveAll(isServed);
+        while (takers.Count > 0)
+            takers.RemoveAll(isServed);
     }
 
     private bool Claim(Worker worker, Turn turn)
     {
         var open = worker.Open!;
-        if (open.GrantedBytes > Limits.BytesPerReply || Best(worker, turn.Elapsed) is not ({ } lane, { } job)) return false;
+        if (open.GrantedBytes > Limits.BytesPerReply || Best(worker, turn.Elapsed) is not ({ } lane, { } job))
+            return false;
         // A suspect is the only lease of its reply: this reply ends before it, the next one starts with it (R10).
-        if (job.Now.Alone && open.Granted) return false;
+        if (job.Now.Alone && open.Granted)
+            return false;
         lane.LastServed = ++_claims;
         open.Granted = true;
         open.GrantedBytes += job.Spec.InputBytes;
@@ -39,7 +50,9 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
-    /// <summary>The lane to serve: highest priority at its head, then the one that waited longest for its turn (R19).</summary>
+    /// <summary>
+    /// The lane to serve: highest priority at its head, then the one that waited longest for its turn (R19).
+    /// </summary>
     private static (Lane? Lane, Job? Job) Best(Worker worker, Elapsed now)
     {
         (Lane? Lane, Job? Job) best = default;
@@ -47,8 +60,10 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
         {
             foreach (var lane in method.Waiting)
             {
-                if (method.RunsAs(lane) != version || lane.First(worker.Self.Incarnation, now) is not { } job) continue;
-                if (best.Lane is null || GoesBefore(lane, job, best.Lane, best.Job!)) best = (lane, job);
+                if (method.RunsAs(lane) != version || lane.First(worker.Self.Incarnation, now) is not { } job)
+                    continue;
+                if (best.Lane is null || GoesBefore(lane, job, best.Lane, best.Job!))
+                    best = (lane, job);
             }
         }
         return best;

@@ -2,18 +2,27 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Complete: an outcome is recorded only if the job runs, under this attempt, held by the reporter (R6). What follows from it is decided here.</summary>
+/// <summary>
+/// Complete: an outcome is recorded only if the job runs, under this attempt, held by the reporter (R6). What follows
+/// from it is decided here.
+/// </summary>
 internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasing releasing)
 {
     public Verdict Complete(Outcome outcome, Holder sender, Turn turn)
     {
-        if (!state.Jobs.TryGet(outcome.Lease.Job, out var job)) return Verdict.Dropped;
-        if (job.Now.Attempt != outcome.Lease.Attempt || job.Now.Holder != sender) return Verdict.Dropped;
-        if (job.Recorded == outcome.Lease.Attempt) return Verdict.Repeated;
-        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return Verdict.Dropped;
+        if (!state.Jobs.TryGet(outcome.Lease.Job, out var job))
+            return Verdict.Dropped;
+        if (job.Now.Attempt != outcome.Lease.Attempt || job.Now.Holder != sender)
+            return Verdict.Dropped;
+        if (job.Recorded == outcome.Lease.Attempt)
+            return Verdict.Repeated;
+        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn))
+            return Verdict.Dropped;
         job.Recorded = outcome.Lease.Attempt;
-        // Only an outcome of its own acquits a suspect: given back, cancelled unasked or lost, it has proven nothing (R10).
-        if (outcome.Kind is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost)) job.Now.Alone = false;
+        // Only an outcome of its own acquits a suspect: given back, cancelled unasked or lost, it has proven nothing
+        // (R10).
+        if (outcome.Kind is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost))
+            job.Now.Alone = false;
         Record(job, outcome, turn);
         return Verdict.Recorded;
     }
@@ -25,14 +34,22 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             Succeed(job, outcome, turn);
             return;
         }
-        if (outcome.Kind == OutcomeKind.Lost && job.Now.Wanted == Wanted.Nothing && state.Methods.LossOf(job).FailWhenLost)
+        if (
+            outcome.Kind == OutcomeKind.Lost
+            && job.Now.Wanted == Wanted.Nothing
+            && state.Methods.LossOf(job).FailWhenLost
+        )
         {
-            // Its worker ended it at the end of its lease or in a drain: it may have had its effect, and must not have it twice (R11).
+            // Its worker ended it at the end of its lease or in a drain: it may have had its effect, and must not have
+            // it twice (R11).
             Releasing.Remember(job, OutcomeKind.Lost, turn, outcome.Error);
             lifecycle.End(job, JobState.Failed, turn, FailReason.Lost, outcome);
             return;
         }
-        if (job.Now.Wanted != Wanted.Nothing || outcome.Kind is OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost)
+        if (
+            job.Now.Wanted != Wanted.Nothing
+            || outcome.Kind is OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost
+        )
         {
             releasing.Return(job, outcome.Kind, turn, outcome);
             return;
@@ -50,8 +67,10 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
                 Retry(job, outcome, FailReason.Timeout, turn);
                 break;
             default:
-                if (outcome.Error is { Retryable: false }) lifecycle.End(job, JobState.Failed, turn, FailReason.Error, outcome);
-                else Retry(job, outcome, FailReason.Exhausted, turn);
+                if (outcome.Error is { Retryable: false })
+                    lifecycle.End(job, JobState.Failed, turn, FailReason.Error, outcome);
+                else
+                    Retry(job, outcome, FailReason.Exhausted, turn);
                 break;
         }
     }
@@ -63,7 +82,11 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             lifecycle.End(job, JobState.Succeeded, turn, outcome: outcome);
             return;
         }
-        var error = new JobError("TooLarge", $"The result has {outcome.Result.Length} bytes; at most {job.Now.ReservedBytes} were reserved for it.", Retryable: false);
+        var error = new JobError(
+            "TooLarge",
+            $"The result has {outcome.Result.Length} bytes; at most {job.Now.ReservedBytes} were reserved for it.",
+            Retryable: false
+        );
         Record(job, outcome with { Kind = OutcomeKind.TooLarge, Result = default, Error = error }, turn);
     }
 

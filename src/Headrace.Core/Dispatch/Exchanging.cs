@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Exchange and report: the numbered conversation with a worker (R6, R7). Granting is left to <see cref="Claiming"/>, at the end of the batch.</summary>
+/// <summary>
+/// Exchange and report: the numbered conversation with a worker (R6, R7). Granting is left to <see cref="Claiming"/>,
+/// at the end of the batch.
+/// </summary>
 internal sealed class Exchanging(BrokerState state, Joining joining, Completing completing, Releasing releasing)
 {
     public void Apply(Ticket ticket, Command.Exchange exchange, Turn turn)
@@ -32,33 +35,50 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     public Answer Apply(Command.Report report, Turn turn)
     {
         var message = report.Message;
-        if (IsForeign(message)) return new Answer.Exchanged(0) { EndedWhy = ForeignStore(message) };
+        if (IsForeign(message))
+            return new Answer.Exchanged(0) { EndedWhy = ForeignStore(message) };
         var recorded = Record(message, turn);
         if (state.Workers.Current(message.Sender) is not { } worker)
-            return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = "This incarnation has not joined, or its end has been recorded." };
-        if (!joining.Takes(worker, message, turn, out var why)) return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
-        foreach (var lease in report.Started) Note(lease, worker, turn);
+            return new Answer.Exchanged(0)
+            {
+                Recorded = recorded,
+                EndedWhy = "This incarnation has not joined, or its end has been recorded.",
+            };
+        if (!joining.Takes(worker, message, turn, out var why))
+            return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
+        foreach (var lease in report.Started)
+            Note(lease, worker, turn);
         return new Answer.Exchanged(0) { Recorded = recorded };
     }
 
     /// <summary>Answers every open exchange that has something to say, or whose park is over.</summary>
     public void Reply(Turn turn)
     {
-        if (state.Workers.Open.Count == 0) return;
+        if (state.Workers.Open.Count == 0)
+            return;
         foreach (var worker in state.Workers.Open.ToList())
         {
             var open = worker.Open!;
-            if (open.Granted || open.Urgent || worker.Orders.Pending || open.Until <= turn.Elapsed) Reply(worker, turn);
+            if (open.Granted || open.Urgent || worker.Orders.Pending || open.Until <= turn.Elapsed)
+                Reply(worker, turn);
         }
     }
 
-    private void Receive(Ticket ticket, Command.Exchange exchange, Worker worker, (LeaseToken, Verdict)[] recorded, Turn turn)
+    private void Receive(
+        Ticket ticket,
+        Command.Exchange exchange,
+        Worker worker,
+        (LeaseToken, Verdict)[] recorded,
+        Turn turn
+    )
     {
         var number = exchange.Number;
-        // Rows granted to this number prove that it was answered, also where a restart has made us forget the number (R4, R6).
+        // Rows granted to this number prove that it was answered, also where a restart has made us forget the number
+        // (R4, R6).
         var repeat = number == worker.LastNumber || worker.Rows.Any(job => job.Now.Grant == number);
         // The older try of this number, or an exchange that its sender gave up: nobody reads its reply any more.
-        if (state.Workers.Close(worker) is { } older) turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
+        if (state.Workers.Close(worker) is { } older)
+            turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
 
         worker.LastNumber = number;
         worker.Draining |= exchange.Draining;
@@ -66,21 +86,37 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         var stop = Compare(exchange, worker, turn, out var news);
 
         var wait = exchange.Wait < state.Options.LongestPark ? exchange.Wait : state.Options.LongestPark;
-        var open = new OpenExchange(ticket, number, turn.Elapsed + wait, urgent: repeat || news || (recorded.Length > 0 && IsWaitedFor(exchange.Message, worker)))
+        var open = new OpenExchange(
+            ticket,
+            number,
+            turn.Elapsed + wait,
+            urgent: repeat || news || (recorded.Length > 0 && IsWaitedFor(exchange.Message, worker))
+        )
         {
             Recorded = recorded,
             Stop = stop,
         };
         state.Workers.Park(worker, open);
-        // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was granted (R6).
-        if (repeat) Reply(worker, turn);
+        // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was
+        // granted (R6).
+        if (repeat)
+            Reply(worker, turn);
     }
 
-    /// <summary>Most outcomes may wait for their acknowledgement (R7); not large ones, nor those of a worker that takes nothing more: it leaves when all are acknowledged.</summary>
+    /// <summary>
+    /// Most outcomes may wait for their acknowledgement (R7); not large ones, nor those of a worker that takes nothing
+    /// more: it leaves when all are acknowledged.
+    /// </summary>
     private static bool IsWaitedFor(WorkerMessage message, Worker worker) =>
-        worker.Draining || worker.DrainWanted || worker.EndedWhy is not null || message.Outcomes.Sum(outcome => (long)outcome.Result.Length) > Limits.ParkedBytes;
+        worker.Draining
+        || worker.DrainWanted
+        || worker.EndedWhy is not null
+        || message.Outcomes.Sum(outcome => (long)outcome.Result.Length) > Limits.ParkedBytes;
 
-    /// <summary>Holds the worker's list against its rows: what it never received goes back, what is not its own any more it is told to stop (R6).</summary>
+    /// <summary>
+    /// Holds the worker's list against its rows: what it never received goes back, what is not its own any more it is
+    /// told to stop (R6).
+    /// </summary>
     private List<LeaseToken> Compare(Command.Exchange exchange, Worker worker, Turn turn, out bool news)
     {
         var listed = new HashSet<LeaseToken>(exchange.Held.Count);
@@ -88,13 +124,16 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         foreach (var held in exchange.Held)
         {
             listed.Add(held.Lease);
-            if (!Note(held, worker, turn) && !held.Finished) foreign.Add(held.Lease);
+            if (!Note(held, worker, turn) && !held.Finished)
+                foreign.Add(held.Lease);
         }
         List<Job>? never = null;
         foreach (var job in worker.Rows)
-            if (job.Now.Grant < exchange.Number && !listed.Contains(job.Lease)) (never ??= []).Add(job);
+            if (job.Now.Grant < exchange.Number && !listed.Contains(job.Lease))
+                (never ??= []).Add(job);
         if (never is not null)
-            foreach (var job in never.OrderBy(job => job.Id)) releasing.Return(job, OutcomeKind.Released, turn);
+            foreach (var job in never.OrderBy(job => job.Id))
+                releasing.Return(job, OutcomeKind.Released, turn);
         news = worker.Tell(foreign);
         return [.. foreign];
     }
@@ -102,21 +141,31 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     /// <summary>Takes note of a start and of progress; false when the lease is not this worker's.</summary>
     private bool Note(HeldLease held, Worker worker, Turn turn)
     {
-        if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || job.Now.Holder != worker.Self) return false;
-        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn)) return false;
-        if (held.Progress is not null) (job.Run ??= new JobRun()).Progress = held.Progress;
-        if (!held.Started || job.Run?.Started is not null) return true;
+        if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || job.Now.Holder != worker.Self)
+            return false;
+        if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn))
+            return false;
+        if (held.Progress is not null)
+            (job.Run ??= new JobRun()).Progress = held.Progress;
+        if (!held.Started || job.Run?.Started is not null)
+            return true;
         (job.Run ??= new JobRun()).Started = turn.Elapsed;
-        if (job.Spec.TimeLimit > TimeSpan.Zero) state.TimeLimits.Add(turn.Elapsed + job.Spec.TimeLimit + state.Options.LimitMargin, (job, job.Now.Attempt));
+        if (job.Spec.TimeLimit > TimeSpan.Zero)
+            state.TimeLimits.Add(turn.Elapsed + job.Spec.TimeLimit + state.Options.LimitMargin, (job, job.Now.Attempt));
         return true;
     }
 
     private (LeaseToken, Verdict)[] Record(WorkerMessage message, Turn turn)
     {
         foreach (var log in message.Logs)
-            if (state.Jobs.TryGet(log.Lease.Job, out var job) && job.Lease == log.Lease && job.Now.Holder == message.Sender)
+            if (
+                state.Jobs.TryGet(log.Lease.Job, out var job)
+                && job.Lease == log.Lease
+                && job.Now.Holder == message.Sender
+            )
                 turn.Batch.Add(new RowChange.LogPut(new LogRow(log.Lease, log.Lines)));
-        if (message.Outcomes.Count == 0) return [];
+        if (message.Outcomes.Count == 0)
+            return [];
         var recorded = new (LeaseToken, Verdict)[message.Outcomes.Count];
         for (var i = 0; i < recorded.Length; i++)
             recorded[i] = (message.Outcomes[i].Lease, completing.Complete(message.Outcomes[i], message.Sender, turn));
@@ -130,22 +179,28 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         List<(LeaseToken, Wanted)>? wanted = null;
         foreach (var job in worker.Rows)
         {
-            if (job.Now.Grant == open.Number) leases.Add(job.ToRow());
-            if (job.Now.Wanted != Wanted.Nothing) (wanted ??= []).Add((job.Lease, job.Now.Wanted));
+            if (job.Now.Grant == open.Number)
+                leases.Add(job.ToRow());
+            if (job.Now.Wanted != Wanted.Nothing)
+                (wanted ??= []).Add((job.Lease, job.Now.Wanted));
         }
         worker.Orders.SentIn(open.Number);
-        turn.Batch.Add(open.Ticket, new Answer.Exchanged(open.Number)
-        {
-            Leases = leases,
-            Recorded = open.Recorded,
-            Stop = open.Stop,
-            Wanted = wanted ?? [],
-            Drain = worker.DrainWanted,
-            EndedWhy = worker.EndedWhy,
-        });
+        turn.Batch.Add(
+            open.Ticket,
+            new Answer.Exchanged(open.Number)
+            {
+                Leases = leases,
+                Recorded = open.Recorded,
+                Stop = open.Stop,
+                Wanted = wanted ?? [],
+                Drain = worker.DrainWanted,
+                EndedWhy = worker.EndedWhy,
+            }
+        );
     }
 
     private bool IsForeign(WorkerMessage message) => message.Store is { } store && store != state.Store;
 
-    private string ForeignStore(WorkerMessage message) => $"This server keeps the store {state.Store}; the worker belongs to {message.Store}.";
+    private string ForeignStore(WorkerMessage message) =>
+        $"This server keeps the store {state.Store}; the worker belongs to {message.Store}.";
 }

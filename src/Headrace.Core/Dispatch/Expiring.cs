@@ -3,7 +3,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Expire: what time alone brings about. Due jobs become ready, deadlines and limits pass, silent workers lose what they held, waits end.</summary>
+/// <summary>
+/// Expire: what time alone brings about. Due jobs become ready, deadlines and limits pass, silent workers lose what
+/// they held, waits end.
+/// </summary>
 internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing releasing, Why why)
 {
     /// <remarks>No more than R3 allows of each kind; what is left is due at once, in the next turn.</remarks>
@@ -20,22 +23,26 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
     private void Release(Turn turn)
     {
         for (var taken = 0; taken < Limits.JobsPerCommand && state.Due.TryTake(turn.Now, out var job); taken++)
-            if (job.Now.State == JobState.Scheduled && job.Now.Due <= turn.Now) lifecycle.MakeReady(job, turn);
+            if (job.Now.State == JobState.Scheduled && job.Now.Due <= turn.Now)
+                lifecycle.MakeReady(job, turn);
     }
 
     private void Deadlines(Turn turn)
     {
         for (var taken = 0; taken < Limits.JobsPerCommand && state.Deadlines.TryTake(turn.Now, out var job); taken++)
         {
-            if (job.Now.State == JobState.Running) lifecycle.Want(job, Wanted.Deadline, turn);
-            else if (!job.Now.State.IsEnded()) lifecycle.End(job, JobState.Failed, turn, FailReason.Deadline);
+            if (job.Now.State == JobState.Running)
+                lifecycle.Want(job, Wanted.Deadline, turn);
+            else if (!job.Now.State.IsEnded())
+                lifecycle.End(job, JobState.Failed, turn, FailReason.Deadline);
         }
     }
 
     private void TimeLimits(Turn turn)
     {
         while (state.TimeLimits.TryTake(turn.Elapsed, out var limit))
-            if (limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt) lifecycle.Want(limit.Job, Wanted.Timeout, turn);
+            if (limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt)
+                lifecycle.Want(limit.Job, Wanted.Timeout, turn);
     }
 
     private void Silence(Turn turn)
@@ -44,20 +51,30 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
         foreach (var worker in state.Workers.All)
         {
             var silence = turn.Elapsed - worker.Heard;
-            if (silence >= state.Options.Lease && !worker.Silent) releasing.FallSilent(worker, turn);
-            if (silence >= state.Options.Forget) (forgotten ??= []).Add(worker);
+            if (silence >= state.Options.Lease && !worker.Silent)
+                releasing.FallSilent(worker, turn);
+            if (silence >= state.Options.Forget)
+                (forgotten ??= []).Add(worker);
         }
         forgotten?.ForEach(worker => releasing.Forget(worker, turn));
     }
 
-    /// <summary>A worker that has had an order for a lease and still runs the job is over: its process is told to end (R12).</summary>
+    /// <summary>
+    /// A worker that has had an order for a lease and still runs the job is over: its process is told to end (R12).
+    /// </summary>
     private void Disobedience(Turn turn)
     {
         foreach (var job in state.Wanted)
         {
-            if (state.Workers.Current(job.Now.Holder) is not { } holder || job.Run is not { } run || !holder.Orders.HasHeard(run.WantedOrder)) continue;
+            if (
+                state.Workers.Current(job.Now.Holder) is not { } holder
+                || job.Run is not { } run
+                || !holder.Orders.HasHeard(run.WantedOrder)
+            )
+                continue;
             run.WantedHeard ??= turn.Elapsed;
-            if (holder.EndedWhy is not null || turn.Elapsed - run.WantedHeard < state.Options.Lease) continue;
+            if (holder.EndedWhy is not null || turn.Elapsed - run.WantedHeard < state.Options.Lease)
+                continue;
             holder.EndedWhy = $"Job {job.Id} was to stop ({job.Now.Wanted.Word()}) and still runs a lease later.";
             holder.Orders.Give();
         }
@@ -66,6 +83,7 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
     private void Waits(Turn turn)
     {
         while (state.Waiters.TryTake(turn.Elapsed, out var ticket, out var id))
-            if (state.Jobs.TryGet(id, out var job)) turn.Batch.Add(ticket, new Answer.Live(job.ToRow(), why.Of(job)));
+            if (state.Jobs.TryGet(id, out var job))
+                turn.Batch.Add(ticket, new Answer.Live(job.ToRow(), why.Of(job)));
     }
 }

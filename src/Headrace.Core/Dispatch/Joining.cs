@@ -3,16 +3,21 @@ namespace Headrace.Core.Dispatch;
 /// <summary>Which incarnation a name belongs to (R9), and which methods it may offer (R22).</summary>
 internal sealed class Joining(BrokerState state, Releasing releasing)
 {
-    /// <summary>The sender's worker, joined now if this is its first exchange; null with the reason when its incarnation is over.</summary>
+    /// <summary>
+    /// The sender's worker, joined now if this is its first exchange; null with the reason when its incarnation is
+    /// over.
+    /// </summary>
     public Worker? Admit(Command.Exchange exchange, Turn turn, out string why)
     {
         var message = exchange.Message;
         why = "";
         if (state.Workers.TryGet(message.Sender.Worker, out var current))
         {
-            if (current.Self == message.Sender) return Takes(current, message, turn, out why) ? current : null;
+            if (current.Self == message.Sender)
+                return Takes(current, message, turn, out why) ? current : null;
             why = $"The name {message.Sender.Worker} belongs to another incarnation of this worker.";
-            if (exchange.Number != 1) return null;
+            if (exchange.Number != 1)
+                return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
                 releasing.Dismiss(current, predecessor.How, turn);
             else if (turn.Elapsed - current.Heard < state.Options.Lease)
@@ -34,46 +39,65 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         return Join(message, turn, out why);
     }
 
-    /// <summary>Hears a worker and takes what it now offers; false with the reason when an offer contradicts what is known.</summary>
+    /// <summary>
+    /// Hears a worker and takes what it now offers; false with the reason when an offer contradicts what is known.
+    /// </summary>
     public bool Takes(Worker worker, WorkerMessage message, Turn turn, out string why)
     {
-        if (!Agrees(message.Offers, out why)) return false;
+        if (!Agrees(message.Offers, out why))
+            return false;
         worker.Heard = turn.Elapsed;
         worker.Known = true;
         if (worker.Silent)
         {
             worker.Silent = false;
-            foreach (var (method, version) in worker.Offers) method.OfferedBy(version, +1);
+            foreach (var (method, version) in worker.Offers)
+                method.OfferedBy(version, +1);
         }
-        if (message.Slots > 0) (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
-        if (message.Offers.Count == 0) return true;
-        foreach (var (method, version) in worker.Offers) method.OfferedBy(version, -1);
+        if (message.Slots > 0)
+            (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+        if (message.Offers.Count == 0)
+            return true;
+        foreach (var (method, version) in worker.Offers)
+            method.OfferedBy(version, -1);
         worker.Offers.Clear();
         worker.RunsOn.Clear();
-        foreach (var offer in message.Offers) Offer(worker, offer, turn);
+        foreach (var offer in message.Offers)
+            Offer(worker, offer, turn);
         return true;
     }
 
-    /// <summary>Methods that some worker could offer: known from now on, offered by nobody yet. What is known already stays as it is.</summary>
+    /// <summary>
+    /// Methods that some worker could offer: known from now on, offered by nobody yet. What is known already stays as
+    /// it is.
+    /// </summary>
     public Answer.Noted Introduce(IReadOnlyList<Offer> methods, Turn turn)
     {
         foreach (var offer in methods)
-            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null) Learn(offer, turn);
+            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null)
+                Learn(offer, turn);
         return new Answer.Noted();
     }
 
     private Method Learn(Offer offer, Turn turn)
     {
-        turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss }));
+        turn.Batch.Add(
+            new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss })
+        );
         return state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
     }
 
     private Worker? Join(WorkerMessage message, Turn turn, out string why)
     {
-        if (!Agrees(message.Offers, out why)) return null;
+        if (!Agrees(message.Offers, out why))
+            return null;
         var worker = new Worker(message.Sender, message.Pool, turn.Now, turn.Elapsed);
         state.Workers.Add(worker);
-        turn.Batch.Add(new RowChange.WorkerPut(new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined)));
+        turn.Batch.Add(
+            new RowChange.WorkerPut(
+                new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined)
+            )
+        );
         turn.Batch.Add(new Effect.WorkerJoined(worker.Self, worker.Pool));
         Takes(worker, message, turn, out why);
         return worker;
@@ -82,13 +106,19 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
     private void Offer(Worker worker, Offer offer, Turn turn)
     {
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-        if (known is null) method = Learn(offer, turn);
-        else if (known.Loss != offer.Loss) turn.Batch.Add(new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known.Schema) { Loss = offer.Loss }));
+        if (known is null)
+            method = Learn(offer, turn);
+        else if (known.Loss != offer.Loss)
+            turn.Batch.Add(
+                new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known.Schema) { Loss = offer.Loss })
+            );
         // Nobody else offers it now, or it would have been refused: the newcomer's word on losses counts from here.
-        if (known is not null) known.Loss = offer.Loss;
+        if (known is not null)
+            known.Loss = offer.Loss;
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
-        if (offer.RunsOn.Length > 0) worker.RunsOn[new MethodRef(offer.Method, offer.Version)] = offer.RunsOn;
+        if (offer.RunsOn.Length > 0)
+            worker.RunsOn[new MethodRef(offer.Method, offer.Version)] = offer.RunsOn;
     }
 
     private bool Agrees(IReadOnlyList<Offer> offers, out string why)
@@ -98,12 +128,20 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         {
             var name = new MethodRef(offer.Method, offer.Version);
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
-            if (known is null && offer.Schema.Length == 0) why = $"{name} is offered without its schema, and this store does not know it.";
-            else if (known is not null && offer.Schema.Length > 0 && SchemaDifference.Find(known.Schema, offer.Schema) is { } difference)
-                why = $"{name} is offered with another schema than before: {difference}. Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
+            if (known is null && offer.Schema.Length == 0)
+                why = $"{name} is offered without its schema, and this store does not know it.";
+            else if (
+                known is not null
+                && offer.Schema.Length > 0
+                && SchemaDifference.Find(known.Schema, offer.Schema) is { } difference
+            )
+                why =
+                    $"{name} is offered with another schema than before: {difference}. Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
             else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
-                why = $"{name} is offered with another word on losses (onLost, exclusive, maxKills, maxLosses) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
-            if (why.Length > 0) return false;
+                why =
+                    $"{name} is offered with another word on losses (onLost, exclusive, maxKills, maxLosses) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
+            if (why.Length > 0)
+                return false;
         }
         return true;
     }

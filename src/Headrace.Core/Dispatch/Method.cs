@@ -2,7 +2,9 @@ using Headrace.Core.Queues;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>A method the broker knows: its versions with their schemas, who offers them, and the lanes that wait for it.</summary>
+/// <summary>
+/// A method the broker knows: its versions with their schemas, who offers them, and the lanes that wait for it.
+/// </summary>
 internal sealed class Method(MethodName name)
 {
     private readonly SortedDictionary<int, Version> _versions = [];
@@ -31,7 +33,9 @@ internal sealed class Method(MethodName name)
 
     public void Add(Version version) => _versions.Add(version.Number, version);
 
-    /// <summary>The highest version that a current worker offers; 0 when none does. What a job without a version runs as (R22).</summary>
+    /// <summary>
+    /// The highest version that a current worker offers; 0 when none does. What a job without a version runs as (R22).
+    /// </summary>
     public int HighestOffered { get; private set; }
 
     public void OfferedBy(int version, int workers)
@@ -39,9 +43,15 @@ internal sealed class Method(MethodName name)
         _versions[version].Offered += workers;
         HighestOffered = 0;
         foreach (var v in _versions.Values)
-            if (v.Offered > 0) HighestOffered = v.Number;
+            if (v.Offered > 0)
+                HighestOffered = v.Number;
     }
 
-    /// <summary>The version that jobs of a lane run as now; 0 when nobody offers one: the gate <i>no worker</i> (R19).</summary>
-    public int RunsAs(Lane lane) => lane.Version == 0 ? HighestOffered : Find(lane.Version) is { Offered: > 0 } ? lane.Version : 0;
+    /// <summary>
+    /// The version that jobs of a lane run as now; 0 when nobody offers one: the gate <i>no worker</i> (R19).
+    /// </summary>
+    public int RunsAs(Lane lane) =>
+        lane.Version == 0 ? HighestOffered
+        : Find(lane.Version) is { Offered: > 0 } ? lane.Version
+        : 0;
 }

@@ -11,13 +11,17 @@ internal sealed class MethodTable
 
     /// <summary>What a lost attempt of this job means: by the version that ran.</summary>
     public LossLimits LossOf(Jobs.Job job) =>
-        TryGet(job.Spec.Method, out var method) && method.Find(job.Now.RanVersion) is { } version ? version.Loss : LossLimits.Default;
+        TryGet(job.Spec.Method, out var method) && method.Find(job.Now.RanVersion) is { } version
+            ? version.Loss
+            : LossLimits.Default;
 
-    public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) => _methods.TryGetValue(name.Text, out method);
+    public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
+        _methods.TryGetValue(name.Text, out method);
 
     public Method Add(MethodName name, int version, string schema, LossLimits loss)
     {
-        if (!_methods.TryGetValue(name.Text, out var method)) _methods.Add(name.Text, method = new Method(name));
+        if (!_methods.TryGetValue(name.Text, out var method))
+            _methods.Add(name.Text, method = new Method(name));
         method.Add(new Method.Version(version, schema, loss));
         return method;
     }

@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>When a failed job is tried again: 1 s, doubling with each failure up to 10 minutes, less up to a quarter by a hash of (job, attempt) (R21).</summary>
+/// <summary>
+/// When a failed job is tried again: 1 s, doubling with each failure up to 10 minutes, less up to a quarter by a hash
+/// of (job, attempt) (R21).
+/// </summary>
 internal static class RetryRule
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
@@ -10,7 +13,10 @@ internal static class RetryRule
 
     public static bool MayRetry(JobSpec spec, in JobProgress now) => now.Failures < spec.Retries;
 
-    /// <summary>The wait after the <paramref name="failures"/>-th failure, from 1. The same job and attempt always wait as long, so that a replay is a replay.</summary>
+    /// <summary>
+    /// The wait after the <paramref name="failures"/>-th failure, from 1. The same job and attempt always wait as long,
+    /// so that a replay is a replay.
+    /// </summary>
     public static TimeSpan Delay(LeaseToken lease, int failures)
     {
         var whole = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(failures - 1, 20)));

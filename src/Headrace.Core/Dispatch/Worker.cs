@@ -2,7 +2,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The current incarnation of one worker name: what it may run, what it holds, and its open exchange (R6–R9).</summary>
+/// <summary>
+/// The current incarnation of one worker name: what it may run, what it holds, and its open exchange (R6–R9).
+/// </summary>
 internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed heard)
 {
     public Holder Self { get; } = self;
@@ -21,7 +23,9 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>What its offers run on, for people: only of those that say it.</summary>
     public Dictionary<MethodRef, string> RunsOn { get; } = [];
 
-    /// <summary>The capacity at the last claim: what it holds fitted into that, also where it has asked for less since.</summary>
+    /// <summary>
+    /// The capacity at the last claim: what it holds fitted into that, also where it has asked for less since.
+    /// </summary>
     public int GrantedWithin { get; set; }
 
     /// <summary>When its last message was applied: silence for a lease from here loses all it holds (R8).</summary>
@@ -30,7 +34,10 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     /// <summary>It has spoken since this broker was loaded: silence of one that has not is no loss (R10).</summary>
     public bool Known { get; set; }
 
-    /// <summary>It has been silent for a lease: what it held is lost, and is its own again only where it lists it before anybody claims it (R11).</summary>
+    /// <summary>
+    /// It has been silent for a lease: what it held is lost, and is its own again only where it lists it before anybody
+    /// claims it (R11).
+    /// </summary>
     public bool Silent { get; set; }
 
     /// <summary>The running jobs it holds: the rows of this incarnation.</summary>
@@ -68,9 +75,15 @@ internal sealed class Worker(Holder self, string pool, Instant joined, Elapsed h
     }
 
     /// <summary>How many more leases it may be given (R7).</summary>
-    public int Credit => Draining || DrainWanted || EndedWhy is not null || Suspects.Count > 0 ? 0 : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - Rows.Count;
+    public int Credit =>
+        Draining || DrainWanted || EndedWhy is not null || Suspects.Count > 0
+            ? 0
+            : Math.Min(Slots + Prefetch, Limits.LeasesPerWorker) - Rows.Count;
 
-    /// <summary>The suspects among its rows: while there is one, nothing more is given to it (R10). More than one only where several were taken back.</summary>
+    /// <summary>
+    /// The suspects among its rows: while there is one, nothing more is given to it (R10). More than one only where
+    /// several were taken back.
+    /// </summary>
     public HashSet<Job> Suspects { get; } = [];
 
     /// <summary>Slots that would stand idle: these are filled before anybody's prefetch.</summary>

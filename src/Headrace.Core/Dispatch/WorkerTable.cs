@@ -22,21 +22,27 @@ internal sealed class WorkerTable
 
     public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
 
-    /// <summary>True for an incarnation that ended lately: a late duplicate of its join must not bring it back.</summary>
+    /// <summary>
+    /// True for an incarnation that ended lately: a late duplicate of its join must not bring it back.
+    /// </summary>
     public bool HasEnded(Incarnation incarnation) => _ended.Contains(incarnation);
 
     public void Remove(Worker worker)
     {
         Close(worker);
-        if (_ended.Count == Remembered) _ended.Remove(_endedInOrder.Dequeue());
-        if (_ended.Add(worker.Self.Incarnation)) _endedInOrder.Enqueue(worker.Self.Incarnation);
+        if (_ended.Count == Remembered)
+            _ended.Remove(_endedInOrder.Dequeue());
+        if (_ended.Add(worker.Self.Incarnation))
+            _endedInOrder.Enqueue(worker.Self.Incarnation);
         _workers.Remove(worker.Self.Worker.Text);
     }
 
-    public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) => _workers.TryGetValue(name.Text, out worker);
+    public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
+        _workers.TryGetValue(name.Text, out worker);
 
     /// <summary>The worker of that name, if it is that incarnation.</summary>
-    public Worker? Current(Jobs.Holder holder) => TryGet(holder.Worker, out var worker) && worker.Self == holder ? worker : null;
+    public Worker? Current(Jobs.Holder holder) =>
+        TryGet(holder.Worker, out var worker) && worker.Self == holder ? worker : null;
 
     public void Park(Worker worker, OpenExchange exchange)
     {
@@ -49,13 +55,15 @@ internal sealed class WorkerTable
     {
         var open = worker.Open;
         worker.Open = null;
-        if (open is not null) _open.Remove(open.Ticket);
+        if (open is not null)
+            _open.Remove(open.Ticket);
         return open;
     }
 
     /// <summary>The caller has gone: its park ends and receives no grant (R7). It is not a death.</summary>
     public void Gone(Ticket ticket)
     {
-        if (_open.TryGetValue(ticket, out var worker)) Close(worker);
+        if (_open.TryGetValue(ticket, out var worker))
+            Close(worker);
     }
 }

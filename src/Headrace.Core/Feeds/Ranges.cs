@@ -4,7 +4,8 @@ namespace Headrace.Core.Feeds;
 internal readonly record struct Span(long From, long To);
 
 /// <summary>
-/// A set of numbers as ranges that neither touch nor overlap, in order. Adding at the upper end, which is where the latest lie, costs a look at the last range;
+/// A set of numbers as ranges that neither touch nor overlap, in order. Adding at the upper end, which is where the
+/// latest lie, costs a look at the last range;
 /// a range further down moves those above it.
 /// </summary>
 internal sealed class Ranges
@@ -21,16 +22,22 @@ internal sealed class Ranges
         return at < _spans.Count && _spans[at].From <= number;
     }
 
-    /// <summary>Adds a range. <paramref name="gone"/> are the ranges that it has swallowed; the answer is the range that stands in their place.</summary>
+    /// <summary>
+    /// Adds a range. <paramref name="gone"/> are the ranges that it has swallowed; the answer is the range that stands
+    /// in their place.
+    /// </summary>
     public Span Add(Span span, out IReadOnlyList<Span> gone)
     {
-        if (span.From > span.To) throw new ArgumentOutOfRangeException(nameof(span), span, "A range ends before it begins.");
+        if (span.From > span.To)
+            throw new ArgumentOutOfRangeException(nameof(span), span, "A range ends before it begins.");
         // Neighbours that only touch are one range, too.
         var first = FirstReaching(span.From - 1);
         var after = first;
-        while (after < _spans.Count && _spans[after].From <= span.To + 1) after++;
+        while (after < _spans.Count && _spans[after].From <= span.To + 1)
+            after++;
         gone = _spans.GetRange(first, after - first);
-        if (gone.Count > 0) span = new Span(Math.Min(span.From, gone[0].From), Math.Max(span.To, gone[^1].To));
+        if (gone.Count > 0)
+            span = new Span(Math.Min(span.From, gone[0].From), Math.Max(span.To, gone[^1].To));
         _spans.RemoveRange(first, after - first);
         _spans.Insert(first, span);
         return span;
@@ -41,11 +48,14 @@ internal sealed class Ranges
     {
         for (var at = _spans.Count - 1; at >= 0 && to >= from; at--)
         {
-            if (_spans[at].From > to) continue;
-            if (_spans[at].To < to) yield return new Span(Math.Max(from, _spans[at].To + 1), to);
+            if (_spans[at].From > to)
+                continue;
+            if (_spans[at].To < to)
+                yield return new Span(Math.Max(from, _spans[at].To + 1), to);
             to = _spans[at].From - 1;
         }
-        if (to >= from) yield return new Span(from, to);
+        if (to >= from)
+            yield return new Span(from, to);
     }
 
     /// <summary>The first range that ends at a number or behind it.</summary>
@@ -55,8 +65,10 @@ internal sealed class Ranges
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_spans[middle].To < number) low = middle + 1;
-            else high = middle;
+            if (_spans[middle].To < number)
+                low = middle + 1;
+            else
+                high = middle;
         }
         return low;
     }

@@ -24,19 +24,34 @@ public readonly record struct JobId(long Value) : IComparable<JobId>
         id = default;
         var dash = text.IndexOf('-');
         var shard = 0;
-        if (dash >= 0 && (!int.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out shard) || shard is 0 or > 0x7FFF)) return false;
-        if (!long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var counter) || counter > CounterMask) return false;
+        if (
+            dash >= 0
+            && (
+                !int.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out shard)
+                || shard is 0 or > 0x7FFF
+            )
+        )
+            return false;
+        if (
+            !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var counter)
+            || counter > CounterMask
+        )
+            return false;
         id = Of(shard, counter);
         return true;
     }
 
-    public override string ToString() => Shard == 0
-        ? Value.ToString(CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{Shard}-{Counter}");
+    public override string ToString() =>
+        Shard == 0
+            ? Value.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{Shard}-{Counter}");
 
     public static bool operator <(JobId a, JobId b) => a.Value < b.Value;
+
     public static bool operator >(JobId a, JobId b) => a.Value > b.Value;
+
     public static bool operator <=(JobId a, JobId b) => a.Value <= b.Value;
+
     public static bool operator >=(JobId a, JobId b) => a.Value >= b.Value;
 }
 

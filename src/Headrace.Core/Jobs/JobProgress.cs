@@ -1,6 +1,9 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>The part of a job that changes, as one value: a row is a copy of it, so that nobody reads what the broker goes on to change.</summary>
+/// <summary>
+/// The part of a job that changes, as one value: a row is a copy of it, so that nobody reads what the broker goes on to
+/// change.
+/// </summary>
 internal struct JobProgress
 {
     public JobState State;

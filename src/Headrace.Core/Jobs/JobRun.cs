@@ -6,7 +6,9 @@ internal sealed class JobRun
     /// <summary>When the holder said that it began; null before.</summary>
     public Elapsed? Started;
 
-    /// <summary>The order that carries <see cref="JobProgress.Wanted"/>, and since when the holder is known to have it.</summary>
+    /// <summary>
+    /// The order that carries <see cref="JobProgress.Wanted"/>, and since when the holder is known to have it.
+    /// </summary>
     public long WantedOrder;
     public Elapsed? WantedHeard;
 

@@ -1,6 +1,9 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>What was asked: everything about a job that never changes after its submission. The body is not in it: bodies are rows, not broker state (R15).</summary>
+/// <summary>
+/// What was asked: everything about a job that never changes after its submission. The body is not in it: bodies are
+/// rows, not broker state (R15).
+/// </summary>
 internal sealed record JobSpec
 {
     public required QueueName Queue { get; init; }
@@ -24,7 +27,9 @@ internal sealed record JobSpec
     /// <summary>How many times the job is tried again after an error or a timeout.</summary>
     public int Retries { get; init; } = DefaultRetries;
 
-    /// <summary>The parameters, JSON text in UTF-8; empty for none. Kept as bytes, so that no store can refuse them (R5).</summary>
+    /// <summary>
+    /// The parameters, JSON text in UTF-8; empty for none. Kept as bytes, so that no store can refuse them (R5).
+    /// </summary>
     public byte[] Params { get; init; } = [];
 
     /// <summary>Who submitted it.</summary>
@@ -40,18 +45,24 @@ internal sealed record JobSpec
 
     public const int DefaultRetries = 3;
 
-    /// <summary>The submitter's own name for the job, by which a repeated submission is known (R17); null without one.</summary>
+    /// <summary>
+    /// The submitter's own name for the job, by which a repeated submission is known (R17); null without one.
+    /// </summary>
     public IdempotencyKey? Key { get; init; }
 
     /// <summary>What the job counts against its queue's byte bound: body and parameters.</summary>
     public long InputBytes => BodyBytes + Params.Length;
 }
 
-/// <summary>An idempotency key as sent, and a hash of what it was sent with: method, parameters, body and options (R17).</summary>
+/// <summary>
+/// An idempotency key as sent, and a hash of what it was sent with: method, parameters, body and options (R17).
+/// </summary>
 internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 
 /// <summary>A key is unique within its owner's jobs in a queue (R17).</summary>
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
-/// <summary>A job at the door: what was asked, and its body, which the broker passes on to the journal and forgets.</summary>
+/// <summary>
+/// A job at the door: what was asked, and its body, which the broker passes on to the journal and forgets.
+/// </summary>
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);

@@ -51,51 +51,59 @@ internal static class JobStates
         (JobState.Blocked, [JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Scheduled, [JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Ready, [JobState.Running, JobState.Failed, JobState.Cancelled]),
-        (JobState.Running, [JobState.Succeeded, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]));
+        (
+            JobState.Running,
+            [JobState.Succeeded, JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]
+        )
+    );
 
     public static bool MayMove(JobState from, JobState to) => Legal[(int)from, (int)to];
 
     public static bool IsEnded(this JobState state) => state >= JobState.Succeeded;
 
-    public static string Word(this JobState state) => state switch
-    {
-        JobState.Blocked => "blocked",
-        JobState.Scheduled => "scheduled",
-        JobState.Ready => "ready",
-        JobState.Running => "running",
-        JobState.Succeeded => "succeeded",
-        JobState.Failed => "failed",
-        JobState.Cancelled => "cancelled",
-        _ => "none",
-    };
+    public static string Word(this JobState state) =>
+        state switch
+        {
+            JobState.Blocked => "blocked",
+            JobState.Scheduled => "scheduled",
+            JobState.Ready => "ready",
+            JobState.Running => "running",
+            JobState.Succeeded => "succeeded",
+            JobState.Failed => "failed",
+            JobState.Cancelled => "cancelled",
+            _ => "none",
+        };
 
-    public static string Word(this FailReason reason) => reason switch
-    {
-        FailReason.Error => "error",
-        FailReason.Exhausted => "exhausted",
-        FailReason.Timeout => "timeout",
-        FailReason.Rejected => "rejected",
-        FailReason.Deadline => "deadline",
-        FailReason.Dependency => "dependency",
-        FailReason.Lost => "lost",
-        FailReason.Poison => "poison",
-        FailReason.TooLarge => "too-large",
-        _ => "none",
-    };
+    public static string Word(this FailReason reason) =>
+        reason switch
+        {
+            FailReason.Error => "error",
+            FailReason.Exhausted => "exhausted",
+            FailReason.Timeout => "timeout",
+            FailReason.Rejected => "rejected",
+            FailReason.Deadline => "deadline",
+            FailReason.Dependency => "dependency",
+            FailReason.Lost => "lost",
+            FailReason.Poison => "poison",
+            FailReason.TooLarge => "too-large",
+            _ => "none",
+        };
 
-    public static string Word(this Wanted wanted) => wanted switch
-    {
-        Wanted.Cancel => "cancel",
-        Wanted.Deadline => "deadline",
-        Wanted.Timeout => "timeout",
-        _ => "nothing",
-    };
+    public static string Word(this Wanted wanted) =>
+        wanted switch
+        {
+            Wanted.Cancel => "cancel",
+            Wanted.Deadline => "deadline",
+            Wanted.Timeout => "timeout",
+            _ => "nothing",
+        };
 
     private static bool[,] Table(params (JobState From, JobState[] To)[] moves)
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-            foreach (var to in targets) table[(int)from, (int)to] = true;
+            foreach (var to in targets)
+                table[(int)from, (int)to] = true;
         return table;
     }
 }

@@ -4,7 +4,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The only place where a job changes its state: checks the table of legal moves and keeps lanes, bounds, counters, timers and rows in step with it.
+/// The only place where a job changes its state: checks the table of legal moves and keeps lanes, bounds, counters,
+/// timers and rows in step with it.
 /// Which move is right is decided by the verbs.
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
@@ -14,16 +15,25 @@ internal sealed class Lifecycle(BrokerState state)
         var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
         state.Jobs.Add(job);
         queue.Take(spec);
-        if (body.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body)));
-        if (spec.Deadline < Instant.Never) state.Deadlines.Add(spec.Deadline, job);
-        if (spec.Due > turn.Now) Schedule(job, spec.Due, turn);
-        else MakeReady(job, turn, queue, method);
+        if (body.Length > 0)
+            turn.Batch.Add(
+                new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
+            );
+        if (spec.Deadline < Instant.Never)
+            state.Deadlines.Add(spec.Deadline, job);
+        if (spec.Due > turn.Now)
+            Schedule(job, spec.Due, turn);
+        else
+            MakeReady(job, turn, queue, method);
         return job;
     }
 
     public void MakeReady(Job job, Turn turn)
     {
-        if (!state.Methods.TryGet(job.Spec.Method, out var method)) throw new InvalidOperationException($"Job {job.Id} names the method '{job.Spec.Method}', which no row knows.");
+        if (!state.Methods.TryGet(job.Spec.Method, out var method))
+            throw new InvalidOperationException(
+                $"Job {job.Id} names the method '{job.Spec.Method}', which no row knows."
+            );
         MakeReady(job, turn, state.Queues.Of(job.Spec.Queue), method);
     }
 
@@ -50,7 +60,10 @@ internal sealed class Lifecycle(BrokerState state)
         Hold(job, holder);
     }
 
-    /// <summary>A job lost by silence keeps holder, grant and reservation until its next claim or end, so that its holder may still take it back (R11).</summary>
+    /// <summary>
+    /// A job lost by silence keeps holder, grant and reservation until its next claim or end, so that its holder may
+    /// still take it back (R11).
+    /// </summary>
     public void Lose(Job job, Turn turn)
     {
         var kept = job.Now;
@@ -71,7 +84,9 @@ internal sealed class Lifecycle(BrokerState state)
         holder.GrantedWithin = Math.Max(holder.GrantedWithin, holder.Rows.Count);
     }
 
-    /// <summary>The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.</summary>
+    /// <summary>
+    /// The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.
+    /// </summary>
     public DoneRow End(Job job, JobState end, Turn turn, FailReason reason = FailReason.None, Outcome? outcome = null)
     {
         var result = end == JobState.Succeeded ? outcome!.Result : default;
@@ -89,8 +104,12 @@ internal sealed class Lifecycle(BrokerState state)
             Metrics = outcome?.Metrics,
         };
         turn.Batch.Add(new RowChange.JobEnded(row, job.Stored));
-        if (result.Length > 0) turn.Batch.Add(new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result)));
-        if (end == JobState.Failed) turn.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
+        if (result.Length > 0)
+            turn.Batch.Add(
+                new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
+            );
+        if (end == JobState.Failed)
+            turn.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
         state.Waiters.Answer(job.Id, new Answer.Ended(row), turn.Batch);
         return row;
     }
@@ -98,11 +117,13 @@ internal sealed class Lifecycle(BrokerState state)
     /// <summary>Asks the running attempt to end (R12). The first wish stays.</summary>
     public void Want(Job job, Wanted wanted, Turn turn)
     {
-        if (job.Now.Wanted != Wanted.Nothing) return;
+        if (job.Now.Wanted != Wanted.Nothing)
+            return;
         job.Now.Wanted = wanted;
         state.Wanted.Add(job);
         turn.Batch.Touch(job);
-        if (state.Workers.Current(job.Now.Holder) is { } holder) (job.Run ??= new JobRun()).WantedOrder = holder.Orders.Give();
+        if (state.Workers.Current(job.Now.Holder) is { } holder)
+            (job.Run ??= new JobRun()).WantedOrder = holder.Orders.Give();
     }
 
     private void MakeReady(Job job, Turn turn, Queue queue, Method method)
@@ -115,11 +136,15 @@ internal sealed class Lifecycle(BrokerState state)
     private void Move(Job job, JobState to, Turn turn, long resultBytes = 0)
     {
         var from = job.Now.State;
-        if (!JobStates.MayMove(from, to)) throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
-        if (from == JobState.Ready) job.Lane!.Remove(job);
-        if (from == JobState.Running) Unhand(job, turn);
+        if (!JobStates.MayMove(from, to))
+            throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
+        if (from == JobState.Ready)
+            job.Lane!.Remove(job);
+        if (from == JobState.Running)
+            Unhand(job, turn);
         Settle(job);
-        if (from != JobState.None) state.Counters.Leave(job.Spec, from);
+        if (from != JobState.None)
+            state.Counters.Leave(job.Spec, from);
         state.Counters.Enter(job.Spec, to, resultBytes);
         job.Now.State = to;
         turn.Batch.Touch(job);
@@ -128,7 +153,8 @@ internal sealed class Lifecycle(BrokerState state)
     private static void Hold(Job job, Worker holder)
     {
         holder.Rows.Add(job);
-        if (job.Now.Alone) holder.Suspects.Add(job);
+        if (job.Now.Alone)
+            holder.Suspects.Add(job);
     }
 
     private void Unhand(Job job, Turn turn)
@@ -146,7 +172,8 @@ internal sealed class Lifecycle(BrokerState state)
 
     private void Settle(Job job)
     {
-        if (job.Now.ReservedBytes == 0) return;
+        if (job.Now.ReservedBytes == 0)
+            return;
         state.Queues.Of(job.Spec.Queue).Settle(job.Now.ReservedBytes);
         job.Now.ReservedBytes = 0;
     }

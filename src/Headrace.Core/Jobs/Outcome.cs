@@ -19,7 +19,13 @@ internal enum OutcomeKind : byte
 internal sealed record JobError(string Type, string Message, string? Detail = null, bool Retryable = true);
 
 /// <summary>Times measured inside the worker, in the wall time of its machine, and what the attempt used.</summary>
-internal sealed record AttemptMetrics(Instant Received, Instant Started, Instant Ended, double CpuMilliseconds, long PeakBytes);
+internal sealed record AttemptMetrics(
+    Instant Received,
+    Instant Started,
+    Instant Ended,
+    double CpuMilliseconds,
+    long PeakBytes
+);
 
 /// <summary>The report of one attempt's end; idempotent by its lease token (R6).</summary>
 internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)

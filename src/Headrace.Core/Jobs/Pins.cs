@@ -1,7 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Keys that some command has out on a read (R2). What happens to such a key meanwhile marks the command: what it read may be old, and it is asked again.
+/// Keys that some command has out on a read (R2). What happens to such a key meanwhile marks the command: what it read
+/// may be old, and it is asked again.
 /// </summary>
 internal sealed class Pins
 {
@@ -28,7 +29,8 @@ internal sealed class Pins
         _byTicket.Add(ticket, pin);
         foreach (var key in keys)
         {
-            if (!_byKey.TryGetValue(key, out var pins)) _byKey.Add(key, pins = []);
+            if (!_byKey.TryGetValue(key, out var pins))
+                _byKey.Add(key, pins = []);
             pins.Add(pin);
         }
     }
@@ -37,10 +39,14 @@ internal sealed class Pins
     public void Mark(KeyName key)
     {
         if (_byKey.TryGetValue(key, out var pins))
-            foreach (var pin in pins) pin.Marked = true;
+            foreach (var pin in pins)
+                pin.Marked = true;
     }
 
-    /// <summary>The command is back with what it read. <see cref="PinState.Clean"/> ends its pins; <see cref="PinState.Again"/> keeps them for another read.</summary>
+    /// <summary>
+    /// The command is back with what it read. <see cref="PinState.Clean"/> ends its pins; <see cref="PinState.Again"/>
+    /// keeps them for another read.
+    /// </summary>
     public PinState Return(Ticket ticket)
     {
         var pin = _byTicket[ticket];
@@ -56,12 +62,14 @@ internal sealed class Pins
 
     public void Release(Ticket ticket)
     {
-        if (!_byTicket.Remove(ticket, out var pin)) return;
+        if (!_byTicket.Remove(ticket, out var pin))
+            return;
         foreach (var key in pin.Keys)
         {
             var pins = _byKey[key];
             pins.Remove(pin);
-            if (pins.Count == 0) _byKey.Remove(key);
+            if (pins.Count == 0)
+                _byKey.Remove(key);
         }
     }
 }

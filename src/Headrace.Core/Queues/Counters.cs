@@ -2,12 +2,16 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>Jobs and bytes per (queue, method, state): exact, because they change in the same commit as the jobs (R18).</summary>
+/// <summary>
+/// Jobs and bytes per (queue, method, state): exact, because they change in the same commit as the jobs (R18).
+/// </summary>
 internal sealed class Counters
 {
     private sealed class Cell
     {
-        public long Jobs, InputBytes, ResultBytes;
+        public long Jobs,
+            InputBytes,
+            ResultBytes;
         public bool Touched;
     }
 
@@ -21,7 +25,12 @@ internal sealed class Counters
     public IEnumerable<CounterRow> All() => _cells.Select(c => Row(c.Key, c.Value));
 
     public void Restore(CounterRow row) =>
-        _cells[(row.Queue, row.Method, row.State)] = new Cell { Jobs = row.Jobs, InputBytes = row.InputBytes, ResultBytes = row.ResultBytes };
+        _cells[(row.Queue, row.Method, row.State)] = new Cell
+        {
+            Jobs = row.Jobs,
+            InputBytes = row.InputBytes,
+            ResultBytes = row.ResultBytes,
+        };
 
     /// <summary>Adds the rows of what has changed since the last sealing.</summary>
     public void Seal(Batch batch)
@@ -41,11 +50,13 @@ internal sealed class Counters
     private void Change(JobSpec spec, JobState state, int jobs, long resultBytes)
     {
         var key = (spec.Queue, spec.Method, state);
-        if (!_cells.TryGetValue(key, out var cell)) _cells.Add(key, cell = new Cell());
+        if (!_cells.TryGetValue(key, out var cell))
+            _cells.Add(key, cell = new Cell());
         cell.Jobs += jobs;
         cell.InputBytes += jobs * spec.InputBytes;
         cell.ResultBytes += resultBytes;
-        if (cell.Touched) return;
+        if (cell.Touched)
+            return;
         cell.Touched = true;
         _touched.Add(key);
     }

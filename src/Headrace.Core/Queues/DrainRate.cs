@@ -1,6 +1,8 @@
 namespace Headrace.Core.Queues;
 
-/// <summary>How many jobs ended in each of the last ten seconds: what a refused caller is told is computed from it.</summary>
+/// <summary>
+/// How many jobs ended in each of the last ten seconds: what a refused caller is told is computed from it.
+/// </summary>
 internal sealed class DrainRate
 {
     private const int Seconds = 10;
@@ -18,7 +20,8 @@ internal sealed class DrainRate
         var second = now.Micros / 1_000_000;
         var ended = 0;
         foreach (var slot in _ring)
-            if (second - slot.Second < Seconds) ended += slot.Ended;
+            if (second - slot.Second < Seconds)
+                ended += slot.Ended;
         return ended / (double)Seconds;
     }
 }

@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>Jobs in a binary heap, the one to be served first on top. Each knows its place, so that any of them can be taken out.</summary>
+/// <summary>
+/// Jobs in a binary heap, the one to be served first on top. Each knows its place, so that any of them can be taken
+/// out.
+/// </summary>
 internal sealed class JobHeap
 {
     private Job[] _jobs = [];
@@ -16,7 +19,8 @@ internal sealed class JobHeap
 
     public void Add(Job job)
     {
-        if (Count == _jobs.Length) Array.Resize(ref _jobs, Math.Max(4, Count * 2));
+        if (Count == _jobs.Length)
+            Array.Resize(ref _jobs, Math.Max(4, Count * 2));
         Place(job, Count++);
         Rise(job.Place);
     }
@@ -26,7 +30,8 @@ internal sealed class JobHeap
         var hole = job.Place;
         var last = _jobs[--Count];
         _jobs[Count] = null!;
-        if (last == job) return;
+        if (last == job)
+            return;
         Place(last, hole);
         Rise(hole);
         Sink(last.Place);
@@ -56,9 +61,12 @@ internal sealed class JobHeap
         while (true)
         {
             var child = (2 * at) + 1;
-            if (child >= Count) break;
-            if (child + 1 < Count && Lane.Before(_jobs[child + 1], _jobs[child])) child++;
-            if (!Lane.Before(_jobs[child], job)) break;
+            if (child >= Count)
+                break;
+            if (child + 1 < Count && Lane.Before(_jobs[child + 1], _jobs[child]))
+                child++;
+            if (!Lane.Before(_jobs[child], job))
+                break;
             Place(_jobs[child], at);
             at = child;
         }

@@ -3,13 +3,15 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Jobs that came in the order in which they are served, in a ring. Each knows its place; one that is taken out of the middle leaves a hole, which goes when the first gets there, or when the ring is full.
+/// Jobs that came in the order in which they are served, in a ring. Each knows its place; one that is taken out of the
+/// middle leaves a hole, which goes when the first gets there, or when the ring is full.
 /// </summary>
 internal sealed class JobLine
 {
     private Job?[] _ring = [];
 
-    // Where the first stands, and how many places from there to the last, holes among them. Neither the first nor the last is a hole.
+    // Where the first stands, and how many places from there to the last, holes among them. Neither the first nor the
+    // last is a hole.
     private int _first;
     private int _span;
 
@@ -23,7 +25,8 @@ internal sealed class JobLine
         get
         {
             for (var i = 0; i < _span; i++)
-                if (_ring[At(i)] is { } job) yield return job;
+                if (_ring[At(i)] is { } job)
+                    yield return job;
         }
     }
 
@@ -32,7 +35,8 @@ internal sealed class JobLine
 
     public void Add(Job job)
     {
-        if (_span == _ring.Length) MakeRoom();
+        if (_span == _ring.Length)
+            MakeRoom();
         Place(job, At(_span++));
         Count++;
     }
@@ -41,9 +45,12 @@ internal sealed class JobLine
     {
         _ring[job.Place] = null;
         Count--;
-        if (Count == 0) _span = 0;
-        while (_span > 0 && _ring[_first] is null) (_first, _span) = (At(1), _span - 1);
-        while (_span > 0 && _ring[At(_span - 1)] is null) _span--;
+        if (Count == 0)
+            _span = 0;
+        while (_span > 0 && _ring[_first] is null)
+            (_first, _span) = (At(1), _span - 1);
+        while (_span > 0 && _ring[At(_span - 1)] is null)
+            _span--;
     }
 
     /// <summary>Closes the holes; the ring grows when they were few. Its length is a power of two.</summary>
@@ -53,7 +60,8 @@ internal sealed class JobLine
         var length = 2 * Count < old.Length ? old.Length : Math.Max(4, 2 * old.Length);
         (var first, var span, _ring, _first, _span) = (_first, _span, new Job?[length], 0, 0);
         for (var i = 0; i < span; i++)
-            if (old[(first + i) & (old.Length - 1)] is { } job) Place(job, _span++);
+            if (old[(first + i) & (old.Length - 1)] is { } job)
+                Place(job, _span++);
     }
 
     private int At(int behindFirst) => (_first + behindFirst) & (_ring.Length - 1);

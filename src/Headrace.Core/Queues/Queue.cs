@@ -47,18 +47,23 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public Lane LaneOf(Method method, int version)
     {
-        if (!_lanes.TryGetValue((method.Name, version), out var lane)) _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
+        if (!_lanes.TryGetValue((method.Name, version), out var lane))
+            _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
         return lane;
     }
 
-    /// <summary>Why a job of so many bytes is refused, and when to come back: the excess over what ended in the last 10 s, 1 to 60 s, else 5.</summary>
+    /// <summary>
+    /// Why a job of so many bytes is refused, and when to come back: the excess over what ended in the last 10 s, 1 to
+    /// 60 s, else 5.
+    /// </summary>
     public Refusal Full(long bytes, Elapsed now)
     {
         var perSecond = Drained.PerSecond(now);
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
-        var detail = Jobs >= MaxJobs
-            ? $"The queue '{Name}' holds {Jobs} jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
-            : $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.";
+        var detail =
+            Jobs >= MaxJobs
+                ? $"The queue '{Name}' holds {Jobs} jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
+                : $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.";
         return new Refusal(RefusalKind.QueueFull, detail) { RetryAfter = TimeSpan.FromSeconds(seconds) };
     }
 }

@@ -12,7 +12,8 @@ internal sealed class QueueTable(BrokerOptions options)
 
     public Queue Of(QueueName name)
     {
-        if (!_queues.TryGetValue(name.Text, out var queue)) _queues.Add(name.Text, queue = new Queue(name, options.QueueJobs, options.QueueBytes));
+        if (!_queues.TryGetValue(name.Text, out var queue))
+            _queues.Add(name.Text, queue = new Queue(name, options.QueueJobs, options.QueueBytes));
         return queue;
     }
 }

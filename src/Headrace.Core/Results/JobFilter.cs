@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Results;
 
-/// <summary>Which jobs: the one filter of lists, bulk actions, page and command line. Text form: <c>state:failed queue:eu method:sha512</c>.</summary>
+/// <summary>
+/// Which jobs: the one filter of lists, bulk actions, page and command line. Text form: <c>state:failed queue:eu
+/// method:sha512</c>.
+/// </summary>
 internal sealed record JobFilter
 {
     public static readonly JobFilter Everything = new();
@@ -27,7 +30,9 @@ internal enum JobOrder
     LatestEnded,
 }
 
-/// <summary>A place in a list: the order key and id of the last row seen. Opaque to callers, base64 on the wire.</summary>
+/// <summary>
+/// A place in a list: the order key and id of the last row seen. Opaque to callers, base64 on the wire.
+/// </summary>
 internal readonly record struct Cursor(long Key)
 {
     public static readonly Cursor Start = new(long.MaxValue);
@@ -38,11 +43,15 @@ internal readonly record struct Cursor(long Key)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         cursor = default;
-        if (!Convert.TryFromBase64String(text, bytes, out var written) || written != sizeof(long)) return false;
+        if (!Convert.TryFromBase64String(text, bytes, out var written) || written != sizeof(long))
+            return false;
         cursor = new Cursor(BitConverter.ToInt64(bytes));
         return true;
     }
 }
 
-/// <summary>A page of jobs (<see cref="JobRow"/> or <see cref="DoneRow"/>). <see cref="Next"/> is null at the end; <see cref="Complete"/> is false when the budget ran out first.</summary>
+/// <summary>
+/// A page of jobs (<see cref="JobRow"/> or <see cref="DoneRow"/>). <see cref="Next"/> is null at the end;
+/// <see cref="Complete"/> is false when the budget ran out first.
+/// </summary>
 internal sealed record Page(IReadOnlyList<StoredRow> Rows, Cursor? Next, bool Complete);

@@ -21,7 +21,8 @@ internal sealed class Waiters
 
     public void Add(Ticket ticket, JobId job, Elapsed until)
     {
-        if (!_byJob.TryGetValue(job, out var tickets)) _byJob.Add(job, tickets = []);
+        if (!_byJob.TryGetValue(job, out var tickets))
+            _byJob.Add(job, tickets = []);
         tickets.Add(ticket);
         _byTicket.Add(ticket, job);
         _until.Add(until, ticket);
@@ -29,7 +30,8 @@ internal sealed class Waiters
 
     public void Answer(JobId job, Answer answer, Batch batch)
     {
-        if (!_byJob.Remove(job, out var tickets)) return;
+        if (!_byJob.Remove(job, out var tickets))
+            return;
         foreach (var ticket in tickets)
         {
             _byTicket.Remove(ticket);
@@ -42,7 +44,8 @@ internal sealed class Waiters
     {
         job = default;
         while (_until.TryTake(now, out ticket))
-            if (Gone(ticket, out job)) return true;
+            if (Gone(ticket, out job))
+                return true;
         return false;
     }
 
@@ -50,10 +53,12 @@ internal sealed class Waiters
 
     private bool Gone(Ticket ticket, out JobId job)
     {
-        if (!_byTicket.Remove(ticket, out job)) return false;
+        if (!_byTicket.Remove(ticket, out job))
+            return false;
         var tickets = _byJob[job];
         tickets.Remove(ticket);
-        if (tickets.Count == 0) _byJob.Remove(job);
+        if (tickets.Count == 0)
+            _byJob.Remove(job);
         return true;
     }
 }

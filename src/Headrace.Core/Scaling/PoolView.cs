@@ -1,19 +1,30 @@
 namespace Headrace.Core.Scaling;
 
 /// <summary>A pool as the rule sees it. Without methods it serves every one.</summary>
-internal sealed record PoolView(string Name, IReadOnlyList<MethodName> Methods, ScalingPolicy Policy, IReadOnlyList<MemberView> Members)
+internal sealed record PoolView(
+    string Name,
+    IReadOnlyList<MethodName> Methods,
+    ScalingPolicy Policy,
+    IReadOnlyList<MemberView> Members
+)
 {
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 }
 
 /// <summary>One worker of a pool, or the place of one that could not be started yet.</summary>
 /// <param name="State">What it does.</param>
-/// <param name="For">For how long: since it holds nothing when idle, since it was asked for when starting or failing.</param>
-/// <param name="Offers">What it offers; null while it has not said: then it is taken to offer what its pool serves.</param>
+/// <param name="For">
+/// For how long: since it holds nothing when idle, since it was asked for when starting or failing.
+/// </param>
+/// <param name="Offers">
+/// What it offers; null while it has not said: then it is taken to offer what its pool serves.
+/// </param>
 internal readonly record struct MemberView(MemberState State, TimeSpan For, IReadOnlyList<MethodRef>? Offers = null)
 {
     /// <summary>It could be given such a job. Version 0 is whatever is offered.</summary>
-    public bool MayTake(MethodRef asked) => Offers?.Any(offer => offer.Name == asked.Name && (asked.Version == 0 || offer.Version == asked.Version)) ?? true;
+    public bool MayTake(MethodRef asked) =>
+        Offers?.Any(offer => offer.Name == asked.Name && (asked.Version == 0 || offer.Version == asked.Version))
+        ?? true;
 }
 
 internal enum MemberState

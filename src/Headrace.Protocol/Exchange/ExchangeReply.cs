@@ -2,7 +2,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>What the server answers. The fields and their meaning are those of <c>headrace.proto</c>; only this form of it is on the hot path.</summary>
+/// <summary>
+/// What the server answers. The fields and their meaning are those of <c>headrace.proto</c>; only this form of it is on
+/// the hot path.
+/// </summary>
 internal sealed record ExchangeReply : IWireMessage
 {
     private const int LeasesField = 4;
@@ -29,7 +32,8 @@ internal sealed record ExchangeReply : IWireMessage
         writer.Time(3, Lease);
         writer.Messages(LeasesField, Leases);
         writer.Messages(RecordedField, Recorded);
-        foreach (var lease in Stop) writer.Lease(6, lease);
+        foreach (var lease in Stop)
+            writer.Lease(6, lease);
         writer.Messages(7, Wanted);
         writer.Flag(8, Drain);
         writer.Text(9, Ended);
@@ -46,7 +50,8 @@ internal sealed record ExchangeReply : IWireMessage
             Leases = new List<LeasedJob>(reader.Expected(LeasesField)),
             Recorded = new List<Recorded>(reader.Expected(RecordedField)),
         };
-        while (reader.Next()) reply.ReadField(ref reader);
+        while (reader.Next())
+            reply.ReadField(ref reader);
         return reply;
     }
 

@@ -1,6 +1,9 @@
 namespace Headrace.Protocol.Exchange;
 
-/// <summary>What a worker says: an exchange, or with number 0 a report. The fields and their meaning are those of <c>headrace.proto</c>; only this form of it is on the hot path.</summary>
+/// <summary>
+/// What a worker says: an exchange, or with number 0 a report. The fields and their meaning are those of
+/// <c>headrace.proto</c>; only this form of it is on the hot path.
+/// </summary>
 internal sealed record ExchangeRequest : IWireMessage
 {
     private const int OffersField = 10;
@@ -30,7 +33,8 @@ internal sealed record ExchangeRequest : IWireMessage
         writer.Text(1, Store);
         writer.Text(2, Worker);
         writer.Fixed64(3, Incarnation);
-        if (Predecessor is { } predecessor) writer.Message(4, predecessor);
+        if (Predecessor is { } predecessor)
+            writer.Message(4, predecessor);
         writer.Text(5, Pool);
         writer.Number(6, N);
         writer.Time(7, Wait);
@@ -53,7 +57,8 @@ internal sealed record ExchangeRequest : IWireMessage
             Held = new List<HeldLease>(reader.Expected(HeldField)),
             Outcomes = new List<Outcome>(reader.Expected(OutcomesField)),
         };
-        while (reader.Next()) request.ReadField(ref reader);
+        while (reader.Next())
+            request.ReadField(ref reader);
         return request;
     }
 

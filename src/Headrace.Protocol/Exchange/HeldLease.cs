@@ -3,14 +3,16 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
-internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress) : IWireMessage
+internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress)
+    : IWireMessage
 {
     public void WriteTo(ref WireWriter writer)
     {
         writer.Lease(1, Lease);
         writer.Flag(2, Started);
         writer.Flag(3, Finished);
-        if (Progress is not null) writer.Message(4, Progress);
+        if (Progress is not null)
+            writer.Message(4, Progress);
     }
 
     public static HeldLease Read(ref WireReader reader)

@@ -10,7 +10,9 @@ internal sealed record LeasedJob : IWireMessage
     public string Method { get; set; } = "";
     public uint Version { get; set; }
 
-    /// <summary>JSON text in UTF-8; empty for none. Bytes until the method reads them: there is no need of a string between.</summary>
+    /// <summary>
+    /// JSON text in UTF-8; empty for none. Bytes until the method reads them: there is no need of a string between.
+    /// </summary>
     public ReadOnlyMemory<byte> Params { get; set; }
 
     public ReadOnlyMemory<byte> Body { get; set; }
@@ -42,7 +44,8 @@ internal sealed record LeasedJob : IWireMessage
     {
         var job = new LeasedJob();
         var outer = reader.Enter();
-        while (reader.Next()) job.ReadField(ref reader);
+        while (reader.Next())
+            job.ReadField(ref reader);
         reader.Leave(outer);
         return job;
     }

@@ -19,8 +19,10 @@ internal sealed record Outcome : IWireMessage
         writer.Number(2, (ulong)Kind);
         writer.Bytes(3, Result);
         writer.Text(4, ContentType);
-        if (Error is not null) writer.Message(5, Error);
-        if (Metrics is not null) writer.Message(6, Metrics);
+        if (Error is not null)
+            writer.Message(5, Error);
+        if (Metrics is not null)
+            writer.Message(6, Metrics);
     }
 
     public static Outcome Read(ref WireReader reader)

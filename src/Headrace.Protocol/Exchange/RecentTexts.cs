@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Where the last short texts of a message stood, one for each number of a field, so that the queue, the method and the content type of a hundred leases are decoded once.
+/// Where the last short texts of a message stood, one for each number of a field, so that the queue, the method and the
+/// content type of a hundred leases are decoded once.
 /// Eight are more than the fields that repeat; others share their places and lose nothing but the decoding.
 /// </summary>
 [InlineArray(Places)]

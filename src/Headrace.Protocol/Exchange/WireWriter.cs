@@ -5,7 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Writes the fields of a message into one buffer, or only measures them: the same code does both, so that a size is never wrong. A length stands before what it counts, so each
+/// Writes the fields of a message into one buffer, or only measures them: the same code does both, so that a size is
+/// never wrong. A length stands before what it counts, so each
 /// sub-message is measured before it is written; three levels deep, that is cheaper than moving bytes afterwards.
 /// </summary>
 internal ref struct WireWriter
@@ -22,7 +23,8 @@ internal ref struct WireWriter
     /// <summary>Bytes so far.</summary>
     public int Length { get; private set; }
 
-    public static int SizeOf<T>(in T message) where T : IWireMessage
+    public static int SizeOf<T>(in T message)
+        where T : IWireMessage
     {
         var writer = new WireWriter(default, measures: true);
         message.WriteTo(ref writer);
@@ -30,7 +32,8 @@ internal ref struct WireWriter
     }
 
     /// <summary>Fills a buffer of the message's size.</summary>
-    public static void Write<T>(in T message, Span<byte> to) where T : IWireMessage
+    public static void Write<T>(in T message, Span<byte> to)
+        where T : IWireMessage
     {
         var writer = new WireWriter(to, measures: false);
         message.WriteTo(ref writer);
@@ -39,73 +42,89 @@ internal ref struct WireWriter
     /// <summary>An unsigned number, or a signed one or an enumeration in its 64-bit complement.</summary>
     public void Number(int field, ulong value)
     {
-        if (value != 0) Present(field, value);
+        if (value != 0)
+            Present(field, value);
     }
 
     /// <summary>A number that is there also where it is 0.</summary>
     public void Optional(int field, uint? value)
     {
-        if (value is { } number) Present(field, number);
+        if (value is { } number)
+            Present(field, number);
     }
 
     public void Flag(int field, bool value) => Number(field, value ? 1UL : 0);
 
     public void Fixed64(int field, ulong value)
     {
-        if (value == 0) return;
+        if (value == 0)
+            return;
         Tag(field, WireType.Fixed64);
-        if (!_measures) BinaryPrimitives.WriteUInt64LittleEndian(_to[Length..], value);
+        if (!_measures)
+            BinaryPrimitives.WriteUInt64LittleEndian(_to[Length..], value);
         Length += sizeof(ulong);
     }
 
     public void Double(int field, double value)
     {
         // Minus zero, too, is zero.
-        if (value != 0) Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
+        if (value != 0)
+            Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }
 
     public void Text(int field, string value)
     {
-        if (value.Length == 0) return;
+        if (value.Length == 0)
+            return;
         var bytes = Encoding.UTF8.GetByteCount(value);
         Tag(field, WireType.Bytes);
         Varint((uint)bytes);
-        if (!_measures) Encoding.UTF8.GetBytes(value, _to[Length..]);
+        if (!_measures)
+            Encoding.UTF8.GetBytes(value, _to[Length..]);
         Length += bytes;
     }
 
     public void Bytes(int field, ReadOnlyMemory<byte> value)
     {
-        if (value.Length == 0) return;
+        if (value.Length == 0)
+            return;
         Tag(field, WireType.Bytes);
         Varint((uint)value.Length);
-        if (!_measures) value.Span.CopyTo(_to[Length..]);
+        if (!_measures)
+            value.Span.CopyTo(_to[Length..]);
         Length += value.Length;
     }
 
-    public void Message<T>(int field, in T message) where T : IWireMessage
+    public void Message<T>(int field, in T message)
+        where T : IWireMessage
     {
         var size = SizeOf(message);
         Tag(field, WireType.Bytes);
         Varint((uint)size);
-        if (_measures) Length += size;
-        else message.WriteTo(ref this);
+        if (_measures)
+            Length += size;
+        else
+            message.WriteTo(ref this);
     }
 
-    public void Messages<T>(int field, List<T> messages) where T : IWireMessage
+    public void Messages<T>(int field, List<T> messages)
+        where T : IWireMessage
     {
-        foreach (var message in messages) Message(field, message);
+        foreach (var message in messages)
+            Message(field, message);
     }
 
     /// <summary>A token as the message Lease; one that was never given is left out.</summary>
     public void Lease(int field, LeaseToken token)
     {
-        if (token != default) Message(field, new LeaseFields(token));
+        if (token != default)
+            Message(field, new LeaseFields(token));
     }
 
     public void Time(int field, WireTime? time)
     {
-        if (time is { } value) Message(field, value);
+        if (time is { } value)
+            Message(field, value);
     }
 
     private void Present(int field, ulong value)
@@ -128,7 +147,8 @@ internal ref struct WireWriter
 
     private void Byte(byte value)
     {
-        if (!_measures) _to[Length] = value;
+        if (!_measures)
+            _to[Length] = value;
         Length++;
     }
 

@@ -2,12 +2,19 @@ using System.Globalization;
 
 namespace Headrace.Protocol.Json;
 
-/// <summary>Durations as people write them: a number and a unit, <c>"15s"</c>, <c>"5ms"</c>, <c>"1.5h"</c>; units ms, s, m, h, d.</summary>
+/// <summary>
+/// Durations as people write them: a number and a unit, <c>"15s"</c>, <c>"5ms"</c>, <c>"1.5h"</c>; units ms, s, m, h,
+/// d.
+/// </summary>
 public static class DurationText
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [
-        ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)),
+        ("s", TimeSpan.FromSeconds(1)),
+        ("m", TimeSpan.FromMinutes(1)),
+        ("h", TimeSpan.FromHours(1)),
+        ("d", TimeSpan.FromDays(1)),
     ];
 
     /// <summary>What an unreadable duration should have looked like.</summary>
@@ -17,12 +24,23 @@ public static class DurationText
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
-        if (string.IsNullOrEmpty(text)) return false;
+        if (string.IsNullOrEmpty(text))
+            return false;
         foreach (var (unit, length) in Units)
         {
-            if (!text.EndsWith(unit, StringComparison.Ordinal)) continue;
-            if (!double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) continue;
-            if (number * length.TotalDays > 36_500) return false;
+            if (!text.EndsWith(unit, StringComparison.Ordinal))
+                continue;
+            if (
+                !double.TryParse(
+                    text.AsSpan(0, text.Length - unit.Length),
+                    NumberStyles.AllowDecimalPoint,
+                    CultureInfo.InvariantCulture,
+                    out var number
+                )
+            )
+                continue;
+            if (number * length.TotalDays > 36_500)
+                return false;
             duration = length * number;
             return true;
         }
@@ -33,7 +51,8 @@ public static class DurationText
     public static string Write(TimeSpan duration)
     {
         foreach (var (unit, length) in Units.Reverse())
-            if (duration >= length && duration.Ticks % length.Ticks == 0) return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / length.Ticks}{unit}");
+            if (duration >= length && duration.Ticks % length.Ticks == 0)
+                return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / length.Ticks}{unit}");
         return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0.###}ms");
     }
 }

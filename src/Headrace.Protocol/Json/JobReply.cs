@@ -70,19 +70,51 @@ public sealed record ProgressReply(double Fraction, string? Text);
 public sealed record ErrorReply(string Type, string Message, string? Detail);
 
 /// <summary>An attempt that did not simply succeed.</summary>
-public sealed record AttemptReply(int Attempt, string Outcome, string Worker, DateTimeOffset Claimed, DateTimeOffset Ended, ErrorReply? Error);
+public sealed record AttemptReply(
+    int Attempt,
+    string Outcome,
+    string Worker,
+    DateTimeOffset Claimed,
+    DateTimeOffset Ended,
+    ErrorReply? Error
+);
 
 /// <summary>Why a job is where it is, in a sentence.</summary>
 public sealed record WhyReply(string Id, string State, string Why);
 
-/// <summary>A page of jobs; <c>Next</c> is the cursor of the next page, absent at the end; <c>Complete</c> is false when the search stopped early.</summary>
-public sealed record JobPage(IReadOnlyList<JobReply> Jobs, string? Next, bool Complete, IReadOnlyList<CountReply> Counts);
+/// <summary>
+/// A page of jobs; <c>Next</c> is the cursor of the next page, absent at the end; <c>Complete</c> is false when the
+/// search stopped early.
+/// </summary>
+public sealed record JobPage(
+    IReadOnlyList<JobReply> Jobs,
+    string? Next,
+    bool Complete,
+    IReadOnlyList<CountReply> Counts
+);
 
 /// <summary>Jobs of one (queue, method) in one state, exact.</summary>
-public sealed record CountReply(string Queue, string Method, string State, long Jobs, long InputBytes, long ResultBytes);
+public sealed record CountReply(
+    string Queue,
+    string Method,
+    string State,
+    long Jobs,
+    long InputBytes,
+    long ResultBytes
+);
 
-/// <summary>A queue with its bounds and what it holds. <c>OldestReady</c> is since when the job that waits longest is ready.</summary>
-public sealed record QueueReply(string Name, long MaxJobs, long MaxBytes, long Jobs, long Bytes, DateTimeOffset? OldestReady, IReadOnlyList<CountReply> Counts);
+/// <summary>
+/// A queue with its bounds and what it holds. <c>OldestReady</c> is since when the job that waits longest is ready.
+/// </summary>
+public sealed record QueueReply(
+    string Name,
+    long MaxJobs,
+    long MaxBytes,
+    long Jobs,
+    long Bytes,
+    DateTimeOffset? OldestReady,
+    IReadOnlyList<CountReply> Counts
+);
 
 /// <summary>A method version with the JSON Schema of its parameters, and how many current workers offer it.</summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
@@ -92,16 +124,48 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
 }
 
 /// <summary>A worker and what it holds.</summary>
-public sealed record WorkerReply(string Name, string Incarnation, string Pool, DateTimeOffset Joined, int Slots, int Prefetch, bool Draining, double SilentSeconds, IReadOnlyList<string> Offers, IReadOnlyList<string> Leases);
+public sealed record WorkerReply(
+    string Name,
+    string Incarnation,
+    string Pool,
+    DateTimeOffset Joined,
+    int Slots,
+    int Prefetch,
+    bool Draining,
+    double SilentSeconds,
+    IReadOnlyList<string> Offers,
+    IReadOnlyList<string> Leases
+);
 
-/// <summary>A pool of workers: what it serves, its bounds, who is in it, and the latest decision about it. Without methods it serves every one.</summary>
-public sealed record PoolReply(string Name, IReadOnlyList<string> Methods, int Min, int Max, string UpAfter, string IdleAfter, string Provider, IReadOnlyList<PoolWorkerReply> Workers, PoolDecisionReply? Last);
+/// <summary>
+/// A pool of workers: what it serves, its bounds, who is in it, and the latest decision about it. Without methods it
+/// serves every one.
+/// </summary>
+public sealed record PoolReply(
+    string Name,
+    IReadOnlyList<string> Methods,
+    int Min,
+    int Max,
+    string UpAfter,
+    string IdleAfter,
+    string Provider,
+    IReadOnlyList<PoolWorkerReply> Workers,
+    PoolDecisionReply? Last
+);
 
-/// <summary>A worker of a pool as its provider knows it: started, failing or leaving; <c>Words</c> say what went wrong.</summary>
+/// <summary>
+/// A worker of a pool as its provider knows it: started, failing or leaving; <c>Words</c> say what went wrong.
+/// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Words);
 
 /// <summary>A decision about a pool: how many it had, how many were started, who was told to go, and why.</summary>
-public sealed record PoolDecisionReply(DateTimeOffset At, int Workers, int Started, IReadOnlyList<string> Drained, string Reason);
+public sealed record PoolDecisionReply(
+    DateTimeOffset At,
+    int Workers,
+    int Started,
+    IReadOnlyList<string> Drained,
+    string Reason
+);
 
 /// <summary>An RFC 9457 problem: <c>Type</c> is an address on this server that explains it.</summary>
 public sealed record ProblemReply

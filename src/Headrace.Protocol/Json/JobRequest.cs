@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// A job as <c>POST /v1/jobs</c> takes it. Members that the contract names and this version does not build land in <see cref="Unknown"/> with the misspelt ones, and are refused by name.
+/// A job as <c>POST /v1/jobs</c> takes it. Members that the contract names and this version does not build land in
+/// <see cref="Unknown"/> with the misspelt ones, and are refused by name.
 /// </summary>
 public sealed record JobRequest
 {
@@ -20,7 +21,9 @@ public sealed record JobRequest
     /// <summary>The body as base64, instead of <see cref="Body"/>.</summary>
     public string? BodyBase64 { get; init; }
 
-    /// <summary>The content type of the body; <c>text/plain</c> with <see cref="Body"/>, else <c>application/octet-stream</c>.</summary>
+    /// <summary>
+    /// The content type of the body; <c>text/plain</c> with <see cref="Body"/>, else <c>application/octet-stream</c>.
+    /// </summary>
     public string? ContentType { get; init; }
 
     /// <summary>The queue; <c>default</c> without one.</summary>
@@ -41,10 +44,16 @@ public sealed record JobRequest
     /// <summary>Further attempts after an error or a timeout; 3 without it.</summary>
     public int? Retries { get; init; }
 
-    /// <summary>Your own name for the job: sent again with the same content, it is the same job; with other content it is refused.</summary>
+    /// <summary>
+    /// Your own name for the job: sent again with the same content, it is the same job; with other content it is
+    /// refused.
+    /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Members that are not known here. Settable, because the source-generated serialiser refuses an init-only home for them.</summary>
+    /// <summary>
+    /// Members that are not known here. Settable, because the source-generated serialiser refuses an init-only home for
+    /// them.
+    /// </summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }
 }

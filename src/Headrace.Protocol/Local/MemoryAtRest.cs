@@ -1,7 +1,8 @@
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Gives memory back when a burst of work is over. The collector runs when memory is wanted, so a process that wants none keeps what its last burst left: tens of megabytes for days. One full
+/// Gives memory back when a burst of work is over. The collector runs when memory is wanted, so a process that wants
+/// none keeps what its last burst left: tens of megabytes for days. One full
 /// collection at rest, a few milliseconds of a heap this small, and none before the next burst.
 /// </summary>
 internal sealed class MemoryAtRest : IDisposable
@@ -14,7 +15,9 @@ internal sealed class MemoryAtRest : IDisposable
     /// <summary>Allocated since the last collection here, for another to be worth it.</summary>
     private const long Much = 8 << 20;
 
-    /// <summary>A heap of more is an application's own, which may hold a model; moving that is no small thing.</summary>
+    /// <summary>
+    /// A heap of more is an application's own, which may hold a model; moving that is no small thing.
+    /// </summary>
     private const long LargestHeap = 128 << 20;
 
     private readonly ITimer _timer;
@@ -31,7 +34,12 @@ internal sealed class MemoryAtRest : IDisposable
     {
         var before = _allocated;
         _allocated = GC.GetTotalAllocatedBytes();
-        if (_allocated - before > Little || _allocated - _collectedAt < Much || GC.GetTotalMemory(forceFullCollection: false) > LargestHeap) return;
+        if (
+            _allocated - before > Little
+            || _allocated - _collectedAt < Much
+            || GC.GetTotalMemory(forceFullCollection: false) > LargestHeap
+        )
+            return;
         _collectedAt = _allocated;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }

@@ -11,10 +11,17 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// Seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> with 16 to 256 KB of raw body, and <c>POST /pullCompleted?top=N</c> for the latest results, each shown once. Served only
+/// Seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> with 16 to 256 KB of raw body, and <c>POST
+/// /pullCompleted?top=N</c> for the latest results, each shown once. Served only
 /// under <c>--demo seed001</c>, without a key, for its clients know none. Its work lies in a queue of its own.
 /// </summary>
-internal sealed class Seed001Routes(ServerOptions options, Admission admission, RequestRoom room, IShardDoor door, IJournal journal)
+internal sealed class Seed001Routes(
+    ServerOptions options,
+    Admission admission,
+    RequestRoom room,
+    IShardDoor door,
+    IJournal journal
+)
 {
     /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
     public const string Demo = "seed001";
@@ -24,7 +31,10 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
     private const int MostBytes = 256 << 10;
 
     private static readonly QueueName Queue = new(Demo);
-    private static readonly IntegerNote Top = new("top", 1, Limits.JobsPerCommand, 0, "How many at most") { Required = true };
+    private static readonly IntegerNote Top = new("top", 1, Limits.JobsPerCommand, 0, "How many at most")
+    {
+        Required = true,
+    };
 
     private static readonly RouteNote PullNote = new("Pull the latest results as seed system 001 does")
     {
@@ -32,22 +42,42 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
         Tag = "compat",
         Open = true,
         Parameters = [Top],
-        Replies = [new ReplyNote(200, "text/plain", null, "A line for each result, oldest first: work_id: ID, value: DIGEST")],
+        Replies =
+        [
+            new ReplyNote(200, "text/plain", null, "A line for each result, oldest first: work_id: ID, value: DIGEST"),
+        ],
     };
 
     private static readonly RouteNote Note = new("Enqueue work as seed system 001 does")
     {
         Tag = "compat",
         Open = true,
-        Parameters = [ParameterNote.Query("iterations", "How many times to hash, 1 or more") with { Required = true }, ParameterNote.Header(ContentDigest.Header, "sha-256=:BASE64: of the body: one that was changed on the way is refused")],
+        Parameters =
+        [
+            ParameterNote.Query("iterations", "How many times to hash, 1 or more") with
+            {
+                Required = true,
+            },
+            ParameterNote.Header(
+                ContentDigest.Header,
+                "sha-256=:BASE64: of the body: one that was changed on the way is refused"
+            ),
+        ],
         Bodies = [new BodyNote("application/octet-stream", null, "16 to 256 KB to hash")],
         Replies = [new ReplyNote(200, "text/plain", null, "work id: ID")],
-        Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.InvalidParams, ProblemKinds.QueueFull],
+        Problems =
+        [
+            ProblemKinds.UnknownMethod,
+            ProblemKinds.TooLarge,
+            ProblemKinds.InvalidParams,
+            ProblemKinds.QueueFull,
+        ],
     };
 
     public void Map(IEndpointRouteBuilder app)
     {
-        if (options.Demo != Demo) return;
+        if (options.Demo != Demo)
+            return;
         app.Map("PUT", "/enqueue", Note, EnqueueAsync);
         app.Map("POST", "/pullCompleted", PullNote, PullAsync);
     }
@@ -55,34 +85,79 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
     private async Task<IResult> EnqueueAsync(HttpContext context)
     {
         var request = context.Request;
-        if (!Iterations(request.Query["iterations"]).Holds(out var iterations, out var problem)) return problem;
-        if (request.ContentLength < LeastBytes) return TooSmall(request.ContentLength.Value);
-        if (RequestBody.Refuse(request, MostBytes, "The body") is { } refused) return refused with { Detail = $"{refused.Detail} {Bounds}" };
-        if (!room.Take(request.ContentLength ?? MostBytes).Holds(out var place, out problem)) return problem;
+        if (!Iterations(request.Query["iterations"]).Holds(out var iterations, out var problem))
+            return problem;
+        if (request.ContentLength < LeastBytes)
+            return TooSmall(request.ContentLength.Value);
+        if (RequestBody.Refuse(request, MostBytes, "The body") is { } refused)
+            return refused with { Detail = $"{refused.Detail} {Bounds}" };
+        if (!room.Take(request.ContentLength ?? MostBytes).Holds(out var place, out problem))
+            return problem;
         using (place)
         {
-            if (!(await RequestBody.ReadAsync(request, MostBytes, "The body", context.RequestAborted)).Holds(out var body, out problem)) return problem with { Detail = $"{problem.Detail} {Bounds}" };
-            if (body.Length < LeastBytes) return TooSmall(body.Length);
-            var terms = new JobTerms { Method = "sha512", Queue = Demo, Params = Params(iterations), Body = body, ContentType = "application/octet-stream" };
-            if (!terms.ToJob(Submitter.Of(context)).Holds(out var job, out problem)) return problem;
-            if (!(await admission.SubmitAsync(job, context.RequestAborted)).Holds(out var taken, out problem)) return problem;
+            if (
+                !(await RequestBody.ReadAsync(request, MostBytes, "The body", context.RequestAborted)).Holds(
+                    out var body,
+                    out problem
+                )
+            )
+                return problem with { Detail = $"{problem.Detail} {Bounds}" };
+            if (body.Length < LeastBytes)
+                return TooSmall(body.Length);
+            var terms = new JobTerms
+            {
+                Method = "sha512",
+                Queue = Demo,
+                Params = Params(iterations),
+                Body = body,
+                ContentType = "application/octet-stream",
+            };
+            if (!terms.ToJob(Submitter.Of(context)).Holds(out var job, out problem))
+                return problem;
+            if (!(await admission.SubmitAsync(job, context.RequestAborted)).Holds(out var taken, out problem))
+                return problem;
             return TypedResults.Text($"work id: {taken.Id}", "text/plain", Encoding.UTF8);
         }
     }
 
     private async Task<IResult> PullAsync(HttpContext context)
     {
-        if (!context.Request.Query.ContainsKey("top")) return Problem.BadRequest("The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10.");
-        if (!Top.Read(context.Request).Holds(out var top, out var problem)) return problem;
-        var pulled = await door.AskForAsync<Answer.Pulled>(new Command.Pull(new FeedName(Demo), Queue, top), context.RequestAborted);
-        if (pulled.Ends.Count == 0) return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
-        // They are given away now, and read afterwards: should this fail, they are still there to be read by their numbers.
-        var values = (await journal.ReadAsync([.. pulled.Ends.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))], context.RequestAborted)).OfType<PayloadRow>().ToDictionary(row => row.Job);
-        return TypedResults.Text(string.Join('\n', pulled.Ends.Select(end => $"work_id: {end.Job}, value: {Value(values.GetValueOrDefault(end.Job))}")), "text/plain", Encoding.UTF8);
+        if (!context.Request.Query.ContainsKey("top"))
+            return Problem.BadRequest(
+                "The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10."
+            );
+        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+            return problem;
+        var pulled = await door.AskForAsync<Answer.Pulled>(
+            new Command.Pull(new FeedName(Demo), Queue, top),
+            context.RequestAborted
+        );
+        if (pulled.Ends.Count == 0)
+            return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
+        // They are given away now, and read afterwards: should this fail, they are still there to be read by their
+        // numbers.
+        var values = (
+            await journal.ReadAsync(
+                [.. pulled.Ends.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))],
+                context.RequestAborted
+            )
+        )
+            .OfType<PayloadRow>()
+            .ToDictionary(row => row.Job);
+        return TypedResults.Text(
+            string.Join(
+                '\n',
+                pulled.Ends.Select(end => $"work_id: {end.Job}, value: {Value(values.GetValueOrDefault(end.Job))}")
+            ),
+            "text/plain",
+            Encoding.UTF8
+        );
     }
 
     private static string Value(PayloadRow? result) =>
-        result is { IsDamaged: true } ? "damaged in the store; enqueue the work again" : Encoding.UTF8.GetString(result is null ? default : result.Bytes.Span);
+        result is { IsDamaged: true }
+            ? "damaged in the store; enqueue the work again"
+            : Encoding.UTF8.GetString(result is null ? default : result.Bytes.Span);
 
     private static readonly string Bounds = $"Send {LeastBytes} to {MostBytes} bytes (16 to 256 KB).";
 
@@ -90,10 +165,18 @@ internal sealed class Seed001Routes(ServerOptions options, Admission admission, 
 
     private static Checked<long> Iterations(string? text)
     {
-        if (string.IsNullOrEmpty(text)) return Problem.BadRequest("The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000.");
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= 1) return number;
+        if (string.IsNullOrEmpty(text))
+            return Problem.BadRequest(
+                "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+            );
+        if (
+            long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= 1
+        )
+            return number;
         return Problem.BadRequest($"iterations={text} is not a whole number of 1 or more.");
     }
 
-    private static byte[] Params(long iterations) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"));
+    private static byte[] Params(long iterations) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"));
 }

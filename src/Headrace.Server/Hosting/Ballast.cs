@@ -1,8 +1,10 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A file of nothing that keeps room on the disk of a store, to be given up when a commit finds none (R25). Its blocks are allocated without being written, so that laying it
-/// costs no time. A file system that allocates nothing ahead (ZFS) keeps a name only: there the low-water mark stands alone.
+/// A file of nothing that keeps room on the disk of a store, to be given up when a commit finds none (R25). Its blocks
+/// are allocated without being written, so that laying it
+/// costs no time. A file system that allocates nothing ahead (ZFS) keeps a name only: there the low-water mark stands
+/// alone.
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
@@ -14,13 +16,16 @@ internal sealed class Ballast(string path, long bytes)
     {
         try
         {
-            using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                PreallocationSize = bytes,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            using var file = new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    PreallocationSize = bytes,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
             file.SetLength(bytes);
             return true;
         }
@@ -36,7 +41,8 @@ internal sealed class Ballast(string path, long bytes)
     {
         try
         {
-            if (!File.Exists(path)) return false;
+            if (!File.Exists(path))
+                return false;
             File.Delete(path);
             return true;
         }

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>How long the body of a request to this route may be; routes without it take <see cref="Default"/>. Null for no limit.</summary>
+/// <summary>
+/// How long the body of a request to this route may be; routes without it take <see cref="Default"/>. Null for no
+/// limit.
+/// </summary>
 internal sealed class BodyLimit(long? bytes) : IRequestSizeLimitMetadata
 {
     /// <summary>A job's body or a batch line, with what is around it.</summary>

@@ -15,18 +15,28 @@ namespace Headrace.Server.Hosting;
 /// <summary>Puts the HTTP side together: what listens, who may pass, which routes there are.</summary>
 internal static class Composition
 {
-    public static WebApplication Build(ServerOptions options, string socket, Action<ILoggingBuilder> logging, Action<IServiceCollection> parts)
+    public static WebApplication Build(
+        ServerOptions options,
+        string socket,
+        Action<ILoggingBuilder> logging,
+        Action<IServiceCollection> parts
+    )
     {
-        // The empty builder, because the others read appsettings.json and ASPNETCORE_ variables of whatever folder and shell they are started in, and watch that folder.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "headrace", ContentRootPath = AppContext.BaseDirectory });
+        // The empty builder, because the others read appsettings.json and ASPNETCORE_ variables of whatever folder and
+        // shell they are started in, and watch that folder.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "headrace", ContentRootPath = AppContext.BaseDirectory }
+        );
         logging(builder.Logging);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = BodyLimit.Default;
-            kestrel.ListenUnixSocket(socket, Plain);
-            kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = BodyLimit.Default;
+                kestrel.ListenUnixSocket(socket, Plain);
+                kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
+            });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         // The process's signals belong to whoever runs the server, not to this host.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();

@@ -22,49 +22,75 @@ internal sealed class DataFolder : IDisposable
     {
         var path = System.IO.Path.GetFullPath(folder);
         var holder = "";
-        if (FileSystemRule.Refusal(FileSystemOf(path), path) is { } refusal) throw new StartRefusedException(ServerExit.Refused, refusal);
+        if (FileSystemRule.Refusal(FileSystemOf(path), path) is { } refusal)
+            throw new StartRefusedException(ServerExit.Refused, refusal);
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
             var file = System.IO.Path.Combine(path, "lock");
-            if (!File.Exists(file)) new FileStream(file, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+            if (!File.Exists(file))
+                new FileStream(
+                    file,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.OpenOrCreate,
+                        Access = FileAccess.Write,
+                        UnixCreateMode = OwnerOnly,
+                    }
+                ).Dispose();
             var held = Unix.OpenUnlocked(file);
-            if (held.IsInvalid) throw new UnauthorizedAccessException();
+            if (held.IsInvalid)
+                throw new UnauthorizedAccessException();
             // For a moment, because a child of the server before has its lock until it has become another program.
             if (SpinWait.SpinUntil(() => Unix.TryLock(held), ForkTime))
             {
                 Sign(held);
                 return new DataFolder(path, held);
             }
-            using (held) holder = Holder(held);
+            using (held)
+                holder = Holder(held);
         }
         catch (UnauthorizedAccessException)
         {
-            throw new StartRefusedException(ServerExit.NotAllowed,
-                $"The data folder {path} is not writable by user {Environment.UserName} ({Unix.UserId()}). Give that user the folder, or choose another with --data.");
+            throw new StartRefusedException(
+                ServerExit.NotAllowed,
+                $"The data folder {path} is not writable by user {Environment.UserName} ({Unix.UserId()}). Give that user the folder, or choose another with --data."
+            );
         }
         catch (IOException notAFolder)
         {
-            throw new StartRefusedException(ServerExit.NotAllowed, $"The data folder {path} cannot be used: {notAFolder.Message} Choose another with --data.");
+            throw new StartRefusedException(
+                ServerExit.NotAllowed,
+                $"The data folder {path} cannot be used: {notAFolder.Message} Choose another with --data."
+            );
         }
-        throw new StartRefusedException(ServerExit.Refused,
-            $"Another server{holder} uses the data folder {path}. Use that one, stop it, or choose another folder with --data.");
+        throw new StartRefusedException(
+            ServerExit.Refused,
+            $"Another server{holder} uses the data folder {path}. Use that one, stop it, or choose another folder with --data."
+        );
     }
 
-    /// <summary>Frees the lock. The file stays: to delete it would let two servers lock two files of one name.</summary>
+    /// <summary>
+    /// Frees the lock. The file stays: to delete it would let two servers lock two files of one name.
+    /// </summary>
     public void Dispose() => _lock.Dispose();
 
     private static string FileSystemOf(string path)
     {
         var existing = path;
-        while (!Directory.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent) existing = parent;
+        while (!Directory.Exists(existing) && System.IO.Path.GetDirectoryName(existing) is { } parent)
+            existing = parent;
         return new DriveInfo(existing).DriveFormat;
     }
 
     private static void Sign(SafeFileHandle held)
     {
         RandomAccess.SetLength(held, 0);
-        RandomAccess.Write(held, System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+        RandomAccess.Write(
+            held,
+            System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
+            0
+        );
     }
 
     private static string Holder(SafeFileHandle file)
@@ -72,7 +98,8 @@ internal sealed class DataFolder : IDisposable
         Span<byte> text = stackalloc byte[16];
         var length = RandomAccess.Read(file, text, 0);
         // Empty where its owner has just taken it and not signed yet: the refusal stands without the number.
-        if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process)) return "";
+        if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
+            return "";
         var note = ServerNote.Running().FirstOrDefault(note => note.ProcessId == process);
         return note is null ? $" (process {process})" : $" (process {process}, {note.Url})";
     }

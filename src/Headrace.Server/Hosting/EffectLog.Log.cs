@@ -9,7 +9,10 @@ internal sealed partial class EffectLog
     [LoggerMessage(LogLevel.Information, "Worker {Worker} joined pool {Pool}, incarnation {Incarnation}")]
     private partial void WorkerJoined(WorkerName worker, Incarnation incarnation, string pool);
 
-    [LoggerMessage(LogLevel.Information, "Worker {Worker}, incarnation {Incarnation}, is gone: {How}; {Leases} leases went back")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Worker {Worker}, incarnation {Incarnation}, is gone: {How}; {Leases} leases went back"
+    )]
     private partial void WorkerGone(WorkerName worker, Incarnation incarnation, string how, int leases);
 
     [LoggerMessage(LogLevel.Warning, "Worker {Worker}, incarnation {Incarnation}, was refused: {Why}")]

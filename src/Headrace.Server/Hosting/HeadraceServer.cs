@@ -14,11 +14,14 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// One server in this process: what it starts, in which order, and in the reverse order what it ends. Disposing abandons what runs; <see cref="StopAsync"/> drains it first.
+/// One server in this process: what it starts, in which order, and in the reverse order what it ends. Disposing
+/// abandons what runs; <see cref="StopAsync"/> drains it first.
 /// </summary>
 internal sealed class HeadraceServer : IAsyncDisposable
 {
-    /// <summary>How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.</summary>
+    /// <summary>
+    /// How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.
+    /// </summary>
     private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(5);
 
     private readonly ServerOptions _options;
@@ -40,26 +43,83 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private string? _note;
     private bool _closed;
 
-    private HeadraceServer(ServerOptions options, DataFolder folder, OwnedStore store, UncleanEnd? end, string socket, ServerParts parts)
+    private HeadraceServer(
+        ServerOptions options,
+        DataFolder folder,
+        OwnedStore store,
+        UncleanEnd? end,
+        string socket,
+        ServerParts parts
+    )
     {
-        (_options, _folder, _store, _end, _door, _leavesNote) = (options, folder, store, end, new ShardDoor(), parts.LeavesNote);
+        (_options, _folder, _store, _end, _door, _leavesNote) = (
+            options,
+            folder,
+            store,
+            end,
+            new ShardDoor(),
+            parts.LeavesNote
+        );
         var key = AdminKey.LoadOrCreate(folder.Path);
-        _app = Composition.Build(options, socket, parts.Logging, services => services
-            .AddSingleton(options)
-            .AddSingleton(parts.Time)
-            .AddSingleton(store.Journal)
-            .AddSingleton(_door)
-            .AddSingleton<IShardDoor>(_door)
-            .AddSingleton(new AdminIdentity(key))
-            .AddSingleton(service => new LocalPools(options, socket, key, _door, parts.Time, service.GetRequiredService<ILogger<LocalPool>>()))
-            .AddSingleton<IReadOnlyList<PoolInCharge>>(service => InCharge(options, service.GetRequiredService<LocalPools>())));
+        _app = Composition.Build(
+            options,
+            socket,
+            parts.Logging,
+            services =>
+                services
+                    .AddSingleton(options)
+                    .AddSingleton(parts.Time)
+                    .AddSingleton(store.Journal)
+                    .AddSingleton(_door)
+                    .AddSingleton<IShardDoor>(_door)
+                    .AddSingleton(new AdminIdentity(key))
+                    .AddSingleton(service => new LocalPools(
+                        options,
+                        socket,
+                        key,
+                        _door,
+                        parts.Time,
+                        service.GetRequiredService<ILogger<LocalPool>>()
+                    ))
+                    .AddSingleton<IReadOnlyList<PoolInCharge>>(service =>
+                        InCharge(options, service.GetRequiredService<LocalPools>())
+                    )
+        );
         _pools = _app.Services.GetRequiredService<LocalPools>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
-        var limits = new BrokerOptions { Lease = options.Lease, QueueJobs = options.QueueJobs, QueueBytes = options.QueueBytes };
-        _scaler = new Scaler(_app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(), _door, options.ScalingCheck, parts.Time, logs.CreateLogger<Scaler>());
+        var limits = new BrokerOptions
+        {
+            Lease = options.Lease,
+            QueueJobs = options.QueueJobs,
+            QueueBytes = options.QueueBytes,
+        };
+        _scaler = new Scaler(
+            _app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(),
+            _door,
+            options.ScalingCheck,
+            parts.Time,
+            logs.CreateLogger<Scaler>()
+        );
         if (BallastOf(options) is { } ballast)
-            _room = new RoomWatch(new StorageGate(folder.Path, options.StorageReserve), ballast, store.Journal, _door, parts.Time, logs.CreateLogger<RoomWatch>());
-        var loop = new ShardLoop(new Shard(() => new Broker(limits)), store with { Room = _room }, _door, [new EffectLog(logs.CreateLogger<EffectLog>()), _pools], parts.Time, logs.CreateLogger<ShardLoop>());
+            _room = new RoomWatch(
+                new StorageGate(folder.Path, options.StorageReserve),
+                ballast,
+                store.Journal,
+                _door,
+                parts.Time,
+                logs.CreateLogger<RoomWatch>()
+            );
+        var loop = new ShardLoop(
+            new Shard(() => new Broker(limits)),
+            store with
+            {
+                Room = _room,
+            },
+            _door,
+            [new EffectLog(logs.CreateLogger<EffectLog>()), _pools],
+            parts.Time,
+            logs.CreateLogger<ShardLoop>()
+        );
         Loaded = loop.Loaded;
         _loop = RunAsync(loop);
         Ready = new ServerReady("", socket, folder.Path, key, _pools.Complete);
@@ -79,17 +139,27 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private Task Loaded { get; }
 
-    /// <summary>Starts a server; it has loaded its store and listens when this returns. Throws <see cref="StartRefusedException"/> with words for the user.</summary>
-    public static async Task<HeadraceServer> StartAsync(ServerOptions options, ServerParts parts, CancellationToken cancellationToken)
+    /// <summary>
+    /// Starts a server; it has loaded its store and listens when this returns. Throws
+    /// <see cref="StartRefusedException"/> with words for the user.
+    /// </summary>
+    public static async Task<HeadraceServer> StartAsync(
+        ServerOptions options,
+        ServerParts parts,
+        CancellationToken cancellationToken
+    )
     {
-        if (options.Validate() is { Count: > 0 } faults) throw new StartRefusedException(ServerExit.Usage, string.Join(" ", faults));
+        if (options.Validate() is { Count: > 0 } faults)
+            throw new StartRefusedException(ServerExit.Usage, string.Join(" ", faults));
         var folder = DataFolder.Take(options.Data);
         IJournal? journal = null;
         HeadraceServer? server = null;
         try
         {
-            var end = options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
-            if (end is { InDoubt: true }) await CheckAsync(end, parts);
+            var end =
+                options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
+            if (end is { InDoubt: true })
+                await CheckAsync(end, parts);
             journal = parts.Journal(options, parts.Time);
             var epoch = await OpenAsync(journal, BallastOf(options), cancellationToken);
             end?.Starting();
@@ -106,17 +176,22 @@ internal sealed class HeadraceServer : IAsyncDisposable
             }
             else
             {
-                if (journal is not null) await journal.DisposeAsync();
+                if (journal is not null)
+                    await journal.DisposeAsync();
                 folder.Dispose();
             }
             throw;
         }
     }
 
-    /// <summary>Drains and ends: no new jobs, local workers finish and go, then everything closes. Abandoning cuts the waiting short.</summary>
+    /// <summary>
+    /// Drains and ends: no new jobs, local workers finish and go, then everything closes. Abandoning cuts the waiting
+    /// short.
+    /// </summary>
     public async Task StopAsync(CancellationToken abandon)
     {
-        if (_closed) return;
+        if (_closed)
+            return;
         _door.CloseToJobs("The server is stopping and takes no more jobs.");
         await _poolStop.CancelAsync();
         await _poolRun;
@@ -124,7 +199,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await CloseAsync();
     }
 
-    /// <summary>Ends without a word to the local workers: they look for the next server for a while, and go on under it. For a server whose store has failed.</summary>
+    /// <summary>
+    /// Ends without a word to the local workers: they look for the next server for a while, and go on under it. For a
+    /// server whose store has failed.
+    /// </summary>
     public async Task LeaveAsync()
     {
         await _poolStop.CancelAsync();
@@ -145,15 +223,22 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await end.CheckAsync(logs.CreateLogger<UncleanEnd>());
     }
 
-    private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) => [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
+    private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) =>
+        [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
 
-    private static Ballast? BallastOf(ServerOptions options) => options.Store == "memory" ? null : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
+    private static Ballast? BallastOf(ServerOptions options) =>
+        options.Store == "memory"
+            ? null
+            : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 
     private static async Task<Epoch> OpenAsync(IJournal journal, Ballast? ballast, CancellationToken cancellationToken)
     {
         try
         {
-            return await journal.OpenAsync(new Owner(Environment.MachineName, Environment.ProcessId), cancellationToken);
+            return await journal.OpenAsync(
+                new Owner(Environment.MachineName, Environment.ProcessId),
+                cancellationToken
+            );
         }
         catch (SqliteFailure full) when (full.NoRoom && ballast?.TryDrop() == true)
         {
@@ -169,7 +254,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private async Task<string?> RunAsync(ShardLoop loop)
     {
         var why = await loop.RunAsync(_giveUpLoad.Token);
-        if (why is not null) _end?.Leave(why);
+        if (why is not null)
+            _end?.Leave(why);
         return why;
     }
 
@@ -181,11 +267,17 @@ internal sealed class HeadraceServer : IAsyncDisposable
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
-            throw new StartRefusedException(ServerExit.Refused, $"Port {_options.Port} of 127.0.0.1 is in use. Stop what listens there, or choose another with --port; 0 takes a free one.");
+            throw new StartRefusedException(
+                ServerExit.Refused,
+                $"Port {_options.Port} of 127.0.0.1 is in use. Stop what listens there, or choose another with --port; 0 takes a free one."
+            );
         }
         catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
         {
-            throw new StartRefusedException(ServerExit.NotAllowed, $"Port {_options.Port} needs rights that this user does not have. Choose one from 1024 with --port.");
+            throw new StartRefusedException(
+                ServerExit.NotAllowed,
+                $"Port {_options.Port} needs rights that this user does not have. Choose one from 1024 with --port."
+            );
         }
         try
         {
@@ -193,28 +285,48 @@ internal sealed class HeadraceServer : IAsyncDisposable
         }
         catch (DoorClosedException failed)
         {
-            throw new StartRefusedException(ServerExit.Failed, $"The store in {_folder.Path} cannot be loaded: {failed.Message}");
+            throw new StartRefusedException(
+                ServerExit.Failed,
+                $"The store in {_folder.Path} cannot be loaded: {failed.Message}"
+            );
         }
         _end?.Served();
-        if (_room is not null) _roomRun = _room.RunAsync(_roomStop.Token);
+        if (_room is not null)
+            _roomRun = _room.RunAsync(_roomStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
-        // Before the methods: these wait while the store is in trouble, and workers of an earlier server must be looked after meanwhile.
+        // Before the methods: these wait while the store is in trouble, and workers of an earlier server must be looked
+        // after meanwhile.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
-        if (_options.Methods.Count > 0) await IntroduceAsync(cancellationToken);
-        if (_leavesNote) _note = new ServerNote(Ready.Url, Ready.Socket, Ready.Data, _store.Journal.Store.Id.Text, Environment.ProcessId).Write();
+        if (_options.Methods.Count > 0)
+            await IntroduceAsync(cancellationToken);
+        if (_leavesNote)
+            _note = new ServerNote(
+                Ready.Url,
+                Ready.Socket,
+                Ready.Data,
+                _store.Journal.Store.Id.Text,
+                Environment.ProcessId
+            ).Write();
     }
 
     private async Task IntroduceAsync(CancellationToken cancellationToken)
     {
-        var methods = new Command.Introduce([.. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema))]);
+        var methods = new Command.Introduce([
+            .. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema)),
+        ]);
         // Without them, no job for a pool that has no worker yet would ever be taken.
-        if (await _door.AskAsync(methods, cancellationToken) is Answer.Refused refused) throw new StartRefusedException(ServerExit.Failed, $"The methods cannot be made known: {refused.Refusal.Detail}");
+        if (await _door.AskAsync(methods, cancellationToken) is Answer.Refused refused)
+            throw new StartRefusedException(
+                ServerExit.Failed,
+                $"The methods cannot be made known: {refused.Refusal.Detail}"
+            );
     }
 
     private async Task CloseAsync()
     {
         _closed = true;
-        if (_note is not null) File.Delete(_note);
+        if (_note is not null)
+            File.Delete(_note);
         await _roomStop.CancelAsync();
         await _roomRun;
         _door.CloseForGood("The server is stopping.");
@@ -222,11 +334,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await Task.WhenAny(_loop, Task.Delay(LastCommit));
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        // A commit that hangs keeps its journal and the lock: both end with the process, and no successor may come before.
-        if (!_loop.IsCompleted) return;
+        // A commit that hangs keeps its journal and the lock: both end with the process, and no successor may come
+        // before.
+        if (!_loop.IsCompleted)
+            return;
         File.Delete(Ready.Socket);
         await _store.Journal.DisposeAsync();
-        if (await _loop is null) _end?.StoppedCleanly();
+        if (await _loop is null)
+            _end?.StoppedCleanly();
         _folder.Dispose();
         _giveUpLoad.Dispose();
         _poolStop.Dispose();

@@ -12,10 +12,19 @@ internal static class HealthRoutes
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription().AllowAnonymous();
-        app.MapGet("/readyz", (ShardDoor door, LocalPools pools) =>
-        {
-            var reply = ReadyReply.Of(door.ClosedWhy, pools.Status);
-            return new JsonReply<ReadyReply>(reply, HostingJson.Default.ReadyReply, reply.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
-        }).ExcludeFromDescription().AllowAnonymous();
+        app.MapGet(
+                "/readyz",
+                (ShardDoor door, LocalPools pools) =>
+                {
+                    var reply = ReadyReply.Of(door.ClosedWhy, pools.Status);
+                    return new JsonReply<ReadyReply>(
+                        reply,
+                        HostingJson.Default.ReadyReply,
+                        reply.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
+                    );
+                }
+            )
+            .ExcludeFromDescription()
+            .AllowAnonymous();
     }
 }

@@ -4,6 +4,10 @@ using System.Text.Json.Serialization;
 namespace Headrace.Server.Hosting;
 
 /// <summary>The JSON of readiness.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true
+)]
 [JsonSerializable(typeof(ReadyReply))]
 internal sealed partial class HostingJson : JsonSerializerContext;

@@ -10,9 +10,14 @@ internal static class Journals
     /// <summary>The file of the embedded store; what lies beside it is named after it.</summary>
     public static string FileOf(ServerOptions options) => Path.Combine(Path.GetFullPath(options.Data), "headrace.db");
 
-    public static IJournal Create(ServerOptions options, TimeProvider time) => options.Store switch
-    {
-        "memory" => MemoryJournal.Create(time),
-        _ => SqliteJournal.Create(FileOf(options), options.Durability == "os" ? Durability.Os : Durability.Fsync, time),
-    };
+    public static IJournal Create(ServerOptions options, TimeProvider time) =>
+        options.Store switch
+        {
+            "memory" => MemoryJournal.Create(time),
+            _ => SqliteJournal.Create(
+                FileOf(options),
+                options.Durability == "os" ? Durability.Os : Durability.Fsync,
+                time
+            ),
+        };
 }

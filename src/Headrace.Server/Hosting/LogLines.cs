@@ -4,12 +4,19 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>One line an event: time of day, level, words. Categories and event numbers are for programs; an exception follows on lines of its own.</summary>
+/// <summary>
+/// One line an event: time of day, level, words. Categories and event numbers are for programs; an exception follows on
+/// lines of its own.
+/// </summary>
 internal sealed class LogLines(TimeProvider time) : ConsoleFormatter(Key)
 {
     public const string Key = "headrace";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry,
+        IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter
+    )
     {
         var level = logEntry.LogLevel switch
         {
@@ -20,7 +27,10 @@ internal sealed class LogLines(TimeProvider time) : ConsoleFormatter(Key)
             LogLevel.Error => "error",
             _ => "FATAL",
         };
-        textWriter.WriteLine($"{time.GetLocalNow():HH:mm:ss.fff} {level} {logEntry.Formatter(logEntry.State, logEntry.Exception)}");
-        if (logEntry.Exception is { } exception) textWriter.WriteLine(exception);
+        textWriter.WriteLine(
+            $"{time.GetLocalNow():HH:mm:ss.fff} {level} {logEntry.Formatter(logEntry.State, logEntry.Exception)}"
+        );
+        if (logEntry.Exception is { } exception)
+            textWriter.WriteLine(exception);
     }
 }

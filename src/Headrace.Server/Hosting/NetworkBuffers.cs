@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The buffers into which connections read and from which they write: 64 KB of the shared pool. The framework's own are of 4 KB, and a batch of a hundred bodies of 16 KB came in by four hundred reads,
+/// The buffers into which connections read and from which they write: 64 KB of the shared pool. The framework's own are
+/// of 4 KB, and a batch of a hundred bodies of 16 KB came in by four hundred reads,
 /// each handed on by itself. A connection that waits holds none.
 /// </summary>
 internal sealed class NetworkBuffers : MemoryPool<byte>, IMemoryPoolFactory<byte>
@@ -20,7 +21,5 @@ internal sealed class NetworkBuffers : MemoryPool<byte>, IMemoryPoolFactory<byte
     }
 
     // Nothing here is its own.
-    protected override void Dispose(bool disposing)
-    {
-    }
+    protected override void Dispose(bool disposing) { }
 }

@@ -8,8 +8,12 @@ namespace Headrace.Server.Hosting;
 /// <param name="Workers">The local pool.</param>
 internal sealed record ReadyReply(bool Ready, string? Waits, PoolStatus Workers)
 {
-    /// <summary>Ready is who takes requests and whose local pool has joined with its methods. A worker that dies later does not undo it: its jobs wait for the next one.</summary>
-    public static ReadyReply Of(string? doorClosedWhy, PoolStatus pool) => doorClosedWhy is not null ? new(false, doorClosedWhy, pool)
+    /// <summary>
+    /// Ready is who takes requests and whose local pool has joined with its methods. A worker that dies later does not
+    /// undo it: its jobs wait for the next one.
+    /// </summary>
+    public static ReadyReply Of(string? doorClosedWhy, PoolStatus pool) =>
+        doorClosedWhy is not null ? new(false, doorClosedWhy, pool)
         : pool.Complete ? new(true, null, pool)
         : new(false, $"{pool.Joined} of {pool.Wanted} local workers have joined.", pool);
 }

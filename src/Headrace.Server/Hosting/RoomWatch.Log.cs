@@ -10,7 +10,10 @@ internal sealed partial class RoomWatch
     [LoggerMessage(LogLevel.Information, "There is room again: jobs are taken and started")]
     private partial void RoomIsBack();
 
-    [LoggerMessage(LogLevel.Warning, "A commit found no room on the disk: the ballast is given up, so that what runs can be recorded")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A commit found no room on the disk: the ballast is given up, so that what runs can be recorded"
+    )]
     private partial void BallastGivenUp();
 
     [LoggerMessage(LogLevel.Debug, "The ballast lies on the disk")]

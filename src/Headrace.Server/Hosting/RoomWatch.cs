@@ -5,29 +5,48 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Looks at the disk each second, and at once when a commit found no room; lays the ballast and tells the shard what the <see cref="StorageGate"/> says (R25).</summary>
-internal sealed partial class RoomWatch(StorageGate gate, Ballast ballast, IJournal journal, ShardDoor door, TimeProvider time, ILogger<RoomWatch> logger)
+/// <summary>
+/// Looks at the disk each second, and at once when a commit found no room; lays the ballast and tells the shard what
+/// the <see cref="StorageGate"/> says (R25).
+/// </summary>
+internal sealed partial class RoomWatch(
+    StorageGate gate,
+    Ballast ballast,
+    IJournal journal,
+    ShardDoor door,
+    TimeProvider time,
+    ILogger<RoomWatch> logger
+)
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly DriveInfo _disk = new(gate.Folder);
-    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
 
-    /// <summary>Whether a commit has found no room since the last look. Set by the shard's loop, taken by this one.</summary>
+    /// <summary>
+    /// Whether a commit has found no room since the last look. Set by the shard's loop, taken by this one.
+    /// </summary>
     private volatile bool _ranOut;
 
     /// <summary>Owned by the loop.</summary>
     private StorageGate _gate = gate;
 
-    /// <summary>A commit found no room: the ballast goes before that commit is tried again. Called by the shard's loop.</summary>
+    /// <summary>
+    /// A commit found no room: the ballast goes before that commit is tried again. Called by the shard's loop.
+    /// </summary>
     public void RanOut()
     {
-        if (ballast.TryDrop()) BallastGivenUp();
+        if (ballast.TryDrop())
+            BallastGivenUp();
         _ranOut = true;
         _knocks.Writer.TryWrite(true);
     }
 
-    /// <summary>Watches until cancelled. A turn that meets a commit in trouble lasts until that commit is through.</summary>
+    /// <summary>
+    /// Watches until cancelled. A turn that meets a commit in trouble lasts until that commit is through.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -39,7 +58,8 @@ internal sealed partial class RoomWatch(StorageGate gate, Ballast ballast, IJour
             }
             catch (DoorClosedException)
             {
-                // Stopping, or loading again: the stop ends this loop, or the next turn tells the shard what it has missed.
+                // Stopping, or loading again: the stop ends this loop, or the next turn tells the shard what it has
+                // missed.
                 await Task.WhenAny(Task.Delay(Period, time, stop));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -63,25 +83,31 @@ internal sealed partial class RoomWatch(StorageGate gate, Ballast ballast, IJour
         StorageRoom room;
         if (_ranOut)
         {
-            // Whatever the file system says is free, the store did not get it: a quota, or what is kept for root. The next turn looks again, after the commit is through.
+            // Whatever the file system says is free, the store did not get it: a quota, or what is kept for root. The
+            // next turn looks again, after the commit is through.
             _ranOut = false;
             room = Look();
             _gate = _gate with { Open = false };
         }
         else
         {
-            if (_gate.WantsBallast(Look()) && ballast.TryLay()) BallastLaid();
+            if (_gate.WantsBallast(Look()) && ballast.TryLay())
+                BallastLaid();
             room = Look();
             _gate = _gate.Look(room);
         }
-        if (_gate.Open && wasOpen) return;
+        if (_gate.Open && wasOpen)
+            return;
 
         var words = _gate.Words(room);
-        if (wasOpen) RoomIsLow(words);
-        if (!_gate.Open) door.NoRoom = words;
+        if (wasOpen)
+            RoomIsLow(words);
+        if (!_gate.Open)
+            door.NoRoom = words;
         // Also when nothing has changed: a shard that had to load again knows nothing of it.
         await door.AskAsync(new Command.Room(!_gate.Open, words), stop);
-        if (!_gate.Open) return;
+        if (!_gate.Open)
+            return;
         door.NoRoom = null;
         RoomIsBack();
     }

@@ -11,7 +11,9 @@ internal sealed record ServerParts
     /// <summary>Where the log goes; nowhere without it.</summary>
     public Action<ILoggingBuilder> Logging { get; init; } = static _ => { };
 
-    /// <summary>Whether the user's command line is told where this server is. Not for servers inside another program.</summary>
+    /// <summary>
+    /// Whether the user's command line is told where this server is. Not for servers inside another program.
+    /// </summary>
     public bool LeavesNote { get; init; } = true;
 
     /// <summary>Makes the journal of a data folder; the embedded store of the options without it.</summary>

@@ -6,15 +6,30 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>A server as a process of its own: from options to exit code, with one clear message where it cannot start or go on.</summary>
+/// <summary>
+/// A server as a process of its own: from options to exit code, with one clear message where it cannot start or go on.
+/// </summary>
 internal static class ServerProcess
 {
-    /// <summary>Runs until asked to drain or until the server ends by itself. The log goes to the standard error, the refusals to <paramref name="errors"/>.</summary>
-    public static async Task<int> RunAsync(ServerOptions options, Action<ServerReady> ready, TextWriter errors, CancellationToken drain, CancellationToken abandon)
+    /// <summary>
+    /// Runs until asked to drain or until the server ends by itself. The log goes to the standard error, the refusals
+    /// to <paramref name="errors"/>.
+    /// </summary>
+    public static async Task<int> RunAsync(
+        ServerOptions options,
+        Action<ServerReady> ready,
+        TextWriter errors,
+        CancellationToken drain,
+        CancellationToken abandon
+    )
     {
         try
         {
-            await using var server = await HeadraceServer.StartAsync(options, new ServerParts { Logging = ToStandardError }, drain);
+            await using var server = await HeadraceServer.StartAsync(
+                options,
+                new ServerParts { Logging = ToStandardError },
+                drain
+            );
             ready(server.Ready);
             using var rest = new MemoryAtRest(TimeProvider.System);
             await Task.WhenAny(server.Ended, Task.Delay(Timeout.Infinite, drain));

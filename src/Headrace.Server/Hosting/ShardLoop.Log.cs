@@ -7,7 +7,10 @@ internal sealed partial class ShardLoop
     [LoggerMessage(LogLevel.Debug, "Loaded {Rows} rows in {Milliseconds} ms")]
     private partial void LoadedRows(long rows, long milliseconds);
 
-    [LoggerMessage(LogLevel.Warning, "The store takes no commit now ({Why}); the batch is tried again until it is through; workers wait meanwhile, and everybody else is told to come back")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The store takes no commit now ({Why}); the batch is tried again until it is through; workers wait meanwhile, and everybody else is told to come back"
+    )]
     private partial void CommitDelayed(string why);
 
     [LoggerMessage(LogLevel.Warning, "The store takes commits again")]

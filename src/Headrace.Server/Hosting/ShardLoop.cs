@@ -5,10 +5,18 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The I/O around the <see cref="Shard"/>: reads the inbox, tells the shard, and does what it says, in its order. It decides nothing.
+/// The I/O around the <see cref="Shard"/>: reads the inbox, tells the shard, and does what it says, in its order. It
+/// decides nothing.
 /// The simulation replaces this loop and nothing else.
 /// </summary>
-internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor door, IReadOnlyList<IEffectObserver> observers, TimeProvider time, ILogger<ShardLoop> logger)
+internal sealed partial class ShardLoop(
+    Shard shard,
+    OwnedStore store,
+    ShardDoor door,
+    IReadOnlyList<IEffectObserver> observers,
+    TimeProvider time,
+    ILogger<ShardLoop> logger
+)
 {
     private const long ManyRows = 50_000;
 
@@ -23,10 +31,18 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 
     private Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
-    /// <summary>Runs until the door is closed for good and the inbox empty (null), or until the shard says stop (why). Cancelling gives up the load.</summary>
+    /// <summary>
+    /// Runs until the door is closed for good and the inbox empty (null), or until the shard says stop (why).
+    /// Cancelling gives up the load.
+    /// </summary>
     public async Task<string?> RunAsync(CancellationToken giveUp)
     {
-        await using var alarm = time.CreateTimer(static door => ((ShardDoor)door!).Knock(), door, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var alarm = time.CreateTimer(
+            static door => ((ShardDoor)door!).Knock(),
+            door,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         try
         {
             await DoAsync(new ShardEvent.Woke(), giveUp);
@@ -45,7 +61,10 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 #pragma warning restore CA1031
         {
             LoopFailed(fault);
-            _stop = fault is HeadraceException ? fault.Message : $"The broker failed: {fault.Message} This is a defect of ours; the store is as the last commit left it.";
+            _stop =
+                fault is HeadraceException
+                    ? fault.Message
+                    : $"The broker failed: {fault.Message} This is a defect of ours; the store is as the last commit left it.";
         }
         _loaded.TrySetException(new DoorClosedException(_stop ?? "The server is stopping."));
         door.SendAway(_stop ?? "The server is stopping.");
@@ -56,17 +75,22 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
         // Rounded up to the timer's grain: an alarm that goes early would only be set again.
-        if (_wakeAt is not null) wait = wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
+        if (_wakeAt is not null)
+            wait =
+                wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
         alarm.Change(wait, Timeout.InfiniteTimeSpan);
         return door.Inbox.WaitToReadAsync(CancellationToken.None);
     }
 
-    /// <summary>Hands on what waits, at most one batch of it: the rest stays in the inbox, where it is bounded.</summary>
+    /// <summary>
+    /// Hands on what waits, at most one batch of it: the rest stays in the inbox, where it is bounded.
+    /// </summary>
     private void Take()
     {
         for (var i = 0; i < Limits.CommandsPerBatch && door.TryTake(out var ticket, out var command); i++)
             _steps.AddRange(Tell(new ShardEvent.Arrived(ticket, command)));
-        while (door.TryTakeGone(out var gone)) _steps.AddRange(Tell(new ShardEvent.Gone(gone)));
+        while (door.TryTakeGone(out var gone))
+            _steps.AddRange(Tell(new ShardEvent.Gone(gone)));
     }
 
     /// <summary>Does what the shard says until it says nothing more.</summary>
@@ -81,13 +105,17 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                     await LoadAsync(giveUp);
                     break;
                 case ShardStep.Commit commit:
-                    // Crash point 2: the batch is applied in memory alone, and nobody has heard of it (R1). The store is as the last commit left it:
+                    // Crash point 2: the batch is applied in memory alone, and nobody has heard of it (R1). The store
+                    // is as the last commit left it:
                     // what the batch took in was never accepted, what it gave out was never given.
                     CrashPoint.Reached(2);
                     var result = await store.Journal.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
-                    // Crash point 3: the batch is on disk, and nobody has heard of it. Jobs are there that their submitters do not know of: sent again with their keys they are
-                    // these jobs. Outcomes come again and are dropped; claims stay with their holders and go out in the answer to the repeated exchange (R4, R6).
-                    if (result is CommitResult.Durable) CrashPoint.Reached(3);
+                    // Crash point 3: the batch is on disk, and nobody has heard of it. Jobs are there that their
+                    // submitters do not know of: sent again with their keys they are
+                    // these jobs. Outcomes come again and are dropped; claims stay with their holders and go out in the
+                    // answer to the repeated exchange (R4, R6).
+                    if (result is CommitResult.Durable)
+                        CrashPoint.Reached(3);
                     Mind(result);
                     _steps.AddRange(Tell(new ShardEvent.Committed(result)));
                     break;
@@ -95,7 +123,11 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
                     Release(release);
                     break;
                 case ShardStep.Read:
-                    var reads = _steps.Skip(i).TakeWhile(step => step is ShardStep.Read).Cast<ShardStep.Read>().ToList();
+                    var reads = _steps
+                        .Skip(i)
+                        .TakeWhile(step => step is ShardStep.Read)
+                        .Cast<ShardStep.Read>()
+                        .ToList();
                     await ReadAsync(reads);
                     i += reads.Count - 1;
                     break;
@@ -123,8 +155,10 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
             rows++;
         }
         LoadedRows(rows, Monotonic.Micros / 1000);
-        // A load of a million rows leaves hundreds of megabytes of rows and outgrown tables behind, and a server that then idles would keep them.
-        if (rows > ManyRows) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        // A load of a million rows leaves hundreds of megabytes of rows and outgrown tables behind, and a server that
+        // then idles would keep them.
+        if (rows > ManyRows)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _steps.AddRange(Tell(new ShardEvent.Loaded()));
         door.Open();
         _loaded.TrySetResult();
@@ -132,32 +166,41 @@ internal sealed partial class ShardLoop(Shard shard, OwnedStore store, ShardDoor
 
     private void Release(ShardStep.Release release)
     {
-        foreach (var (ticket, answer) in release.Answers) door.Answer(ticket, answer);
+        foreach (var (ticket, answer) in release.Answers)
+            door.Answer(ticket, answer);
         foreach (var effect in release.Effects)
-            foreach (var observer in observers) observer.Observe(effect);
+            foreach (var observer in observers)
+                observer.Observe(effect);
     }
 
-    /// <summary>Reads side by side what several commands need, and lets the shard go on with all of them in one batch.</summary>
+    /// <summary>
+    /// Reads side by side what several commands need, and lets the shard go on with all of them in one batch.
+    /// </summary>
     private async Task ReadAsync(IReadOnlyList<ShardStep.Read> reads)
     {
         var rows = await Task.WhenAll(reads.Select(read => store.Journal.ReadAsync(read.Keys, CancellationToken.None)));
-        foreach (var (read, found) in reads.Zip(rows)) _steps.AddRange(Tell(new ShardEvent.RowsRead(read.Ticket, found)));
+        foreach (var (read, found) in reads.Zip(rows))
+            _steps.AddRange(Tell(new ShardEvent.RowsRead(read.Ticket, found)));
         _steps.AddRange(Tell(new ShardEvent.Woke()));
     }
 
     private void Mind(CommitResult result)
     {
-        if (result is CommitResult.Later { NoRoom: true }) store.Room?.RanOut();
+        if (result is CommitResult.Later { NoRoom: true })
+            store.Room?.RanOut();
         var why = result switch
         {
             CommitResult.Later later => later.Why,
             CommitResult.Unknown unknown => unknown.Why,
             _ => null,
         };
-        if (why is not null && door.Trouble is null) CommitDelayed(why);
-        if (why is null && door.Trouble is not null) CommitResumed();
+        if (why is not null && door.Trouble is null)
+            CommitDelayed(why);
+        if (why is null && door.Trouble is not null)
+            CommitResumed();
         door.Trouble = why;
     }
 
-    private IReadOnlyList<ShardStep> Tell(ShardEvent happened) => shard.On(happened, Instant.From(time.GetUtcNow()), Monotonic);
+    private IReadOnlyList<ShardStep> Tell(ShardEvent happened) =>
+        shard.On(happened, Instant.From(time.GetUtcNow()), Monotonic);
 }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The two stop signals of a server process, never mixed: the first SIGTERM, Ctrl-C or closed terminal says to drain, the second to abandon what runs.
+/// The two stop signals of a server process, never mixed: the first SIGTERM, Ctrl-C or closed terminal says to drain,
+/// the second to abandon what runs.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -12,7 +13,11 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
-        _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Came))];
+        _registrations = [
+            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal =>
+                PosixSignalRegistration.Create(signal, Came)
+            ),
+        ];
 
     public CancellationToken Drain => _drain.Token;
 
@@ -20,7 +25,8 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
-        foreach (var registration in _registrations) registration.Dispose();
+        foreach (var registration in _registrations)
+            registration.Dispose();
         _drain.Dispose();
         _abandon.Dispose();
     }
@@ -28,7 +34,9 @@ internal sealed class StopSignals : IDisposable
     private void Came(PosixSignalContext context)
     {
         context.Cancel = true; // the default is to end the process at once
-        if (_drain.IsCancellationRequested) _abandon.Cancel();
-        else _drain.Cancel();
+        if (_drain.IsCancellationRequested)
+            _abandon.Cancel();
+        else
+            _drain.Cancel();
     }
 }

@@ -6,12 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The mark beside a store that a server left in doubt: its store broke, or it ended while it was starting. The next start looks through the file before it serves (R5).
+/// The mark beside a store that a server left in doubt: its store broke, or it ended while it was starting. The next
+/// start looks through the file before it serves (R5).
 /// A server that was killed while it served leaves no mark: its file is whole, and its next start loses no time.
 /// </summary>
 internal sealed partial class UncleanEnd(string folder, string database, TimeProvider time)
 {
-    /// <summary>The longest look: at 300 MB/s, 18 GB of pages. Past it the server serves what has shown no damage so far, and the mark stays until a clean stop.</summary>
+    /// <summary>
+    /// The longest look: at 300 MB/s, 18 GB of pages. Past it the server serves what has shown no damage so far, and
+    /// the mark stays until a clean stop.
+    /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMinutes(1);
 
     private readonly string _mark = Path.Combine(folder, "unclean");
@@ -19,7 +23,9 @@ internal sealed partial class UncleanEnd(string folder, string database, TimePro
 
     public bool InDoubt => File.Exists(_mark);
 
-    /// <summary>Looks through the file. Throws <see cref="StartRefusedException"/> for a damaged one, which it leaves as it is.</summary>
+    /// <summary>
+    /// Looks through the file. Throws <see cref="StartRefusedException"/> for a damaged one, which it leaves as it is.
+    /// </summary>
     public async Task CheckAsync(ILogger logger)
     {
         Checking(logger, database, Budget.TotalSeconds, await WhyAsync());
@@ -33,30 +39,35 @@ internal sealed partial class UncleanEnd(string folder, string database, TimePro
             throw new StartRefusedException(ServerExit.Failed, damaged.Message);
         }
         var seconds = time.GetElapsedTime(begin).TotalSeconds;
-        if (_unfinished) SoundSoFar(logger, database, seconds);
-        else Sound(logger, database, seconds);
+        if (_unfinished)
+            SoundSoFar(logger, database, seconds);
+        else
+            Sound(logger, database, seconds);
     }
 
     /// <summary>From here to <see cref="Served"/> an end is one of a start that did not come through.</summary>
     public void Starting()
     {
-        if (!_unfinished) Leave("The start before this one did not come to its end.");
+        if (!_unfinished)
+            Leave("The start before this one did not come to its end.");
     }
 
     public void Served()
     {
-        if (!_unfinished) StoppedCleanly();
+        if (!_unfinished)
+            StoppedCleanly();
     }
 
     public void StoppedCleanly() => Try(() => File.Delete(_mark));
 
     /// <summary>The store is in doubt.</summary>
-    public void Leave(string why) => Try(() =>
-    {
-        using var file = new FileStream(_mark, FileMode.Create, FileAccess.Write);
-        file.Write(Encoding.UTF8.GetBytes(why));
-        file.Flush(flushToDisk: true);
-    });
+    public void Leave(string why) =>
+        Try(() =>
+        {
+            using var file = new FileStream(_mark, FileMode.Create, FileAccess.Write);
+            file.Write(Encoding.UTF8.GetBytes(why));
+            file.Flush(flushToDisk: true);
+        });
 
     private async Task<string> WhyAsync()
     {
@@ -78,7 +89,8 @@ internal sealed partial class UncleanEnd(string folder, string database, TimePro
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The disk that broke the store may refuse the mark too. Then the next start loads without a look first, and meets damage where it lies.
+            // The disk that broke the store may refuse the mark too. Then the next start loads without a look first,
+            // and meets damage where it lies.
         }
     }
 }

@@ -19,15 +19,23 @@ internal static class Unix
     public static extern uint UserId();
 
     /// <summary>
-    /// Opens an existing file for reading and writing without the advisory lock that the framework puts on whatever it opens: that one would collide with ours.
+    /// Opens an existing file for reading and writing without the advisory lock that the framework puts on whatever it
+    /// opens: that one would collide with ours.
     /// Invalid when it cannot be opened.
     /// </summary>
-    public static SafeFileHandle OpenUnlocked(string path) => new(Open(path, ReadWrite | (OperatingSystem.IsMacOS() ? CloseOnExecMac : CloseOnExecLinux)), ownsHandle: true);
+    public static SafeFileHandle OpenUnlocked(string path) =>
+        new(Open(path, ReadWrite | (OperatingSystem.IsMacOS() ? CloseOnExecMac : CloseOnExecLinux)), ownsHandle: true);
 
-    /// <summary>Takes the whole-file lock that the kernel frees with the last handle, so also after a kill -9; false when another has it.</summary>
+    /// <summary>
+    /// Takes the whole-file lock that the kernel frees with the last handle, so also after a kill -9; false when
+    /// another has it.
+    /// </summary>
     public static bool TryLock(SafeFileHandle file) => FileLock(file, ExclusiveNow) == 0;
 
-    /// <summary>Sends a signal to a process, or with a negative id to a process group; a process that is gone already is no error.</summary>
+    /// <summary>
+    /// Sends a signal to a process, or with a negative id to a process group; a process that is gone already is no
+    /// error.
+    /// </summary>
     public static void Signal(int process, int signal) => _ = Kill(process, signal);
 
     // Without O_CREAT the call has no third argument, and so none of the trouble of variable arguments.

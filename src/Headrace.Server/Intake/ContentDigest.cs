@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// The header <c>Content-Digest</c> (RFC 9530): a sender that gives one learns of every bit that changed on the way, which the network's own checksums do not promise. Of results the server sends
+/// The header <c>Content-Digest</c> (RFC 9530): a sender that gives one learns of every bit that changed on the way,
+/// which the network's own checksums do not promise. Of results the server sends
 /// <c>Repr-Digest</c>, over the whole of them.
 /// </summary>
 internal static class ContentDigest
@@ -14,10 +15,17 @@ internal static class ContentDigest
 
     public static string Of(ReadOnlySpan<byte> bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
 
-    /// <summary>What is wrong with the bytes by the digests that came with them; null where they fit, or none came that is known here.</summary>
+    /// <summary>
+    /// What is wrong with the bytes by the digests that came with them; null where they fit, or none came that is known
+    /// here.
+    /// </summary>
     public static Problem? Check(HttpRequest request, ReadOnlySpan<byte> body)
     {
-        foreach (var part in request.Headers[Header].SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries)))
+        foreach (
+            var part in request
+                .Headers[Header]
+                .SelectMany(line => (line ?? "").Split(',', StringSplitOptions.TrimEntries))
+        )
         {
             var (name, value) = part.Split('=', 2) is [var left, var right] ? (left, right) : (part, "");
             var actual = name switch
@@ -27,7 +35,9 @@ internal static class ContentDigest
                 _ => null,
             };
             if (actual is not null && value != $":{actual}:")
-                return Problem.BadRequest($"The body that arrived, {body.Length} bytes, has the digest {name}=:{actual}:, and its sender says {part}. It was changed on the way: send it again.");
+                return Problem.BadRequest(
+                    $"The body that arrived, {body.Length} bytes, has the digest {name}=:{actual}:, and its sender says {part}. It was changed on the way: send it again."
+                );
         }
         return null;
     }

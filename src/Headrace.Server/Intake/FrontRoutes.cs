@@ -15,7 +15,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Intake;
 
-/// <summary>The front of the server: every public route but health and the workers' exchange. It needs the door, the journal, the options and the time from the composition.</summary>
+/// <summary>
+/// The front of the server: every public route but health and the workers' exchange. It needs the door, the journal,
+/// the options and the time from the composition.
+/// </summary>
 internal static class FrontRoutes
 {
     public static IServiceCollection AddFront(this IServiceCollection services)
@@ -32,7 +35,11 @@ internal static class FrontRoutes
         services.AddSingleton<RequestRoom>(_ => new RequestRoom());
         services.AddSingleton<MethodSchemas>().AddSingleton<Admission>().AddSingleton<JobFinder>();
         services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<IndexPage>();
-        services.AddSingleton<JobRoutes>().AddSingleton<PayloadRoutes>().AddSingleton<HistoryRoutes>().AddSingleton<ListRoutes>();
+        services
+            .AddSingleton<JobRoutes>()
+            .AddSingleton<PayloadRoutes>()
+            .AddSingleton<HistoryRoutes>()
+            .AddSingleton<ListRoutes>();
         services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>().AddSingleton<SmallFirst>();
         services.AddSingleton<Seed001Routes>();
@@ -56,6 +63,7 @@ internal static class FrontRoutes
         ProblemRoutes.Map(app);
         app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());
 
-        T Part<T>() where T : notnull => app.ServiceProvider.GetRequiredService<T>();
+        T Part<T>()
+            where T : notnull => app.ServiceProvider.GetRequiredService<T>();
     }
 }

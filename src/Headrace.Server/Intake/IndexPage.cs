@@ -19,9 +19,13 @@ internal sealed class IndexPage(ServerOptions options)
     };
 
     private static readonly string Version =
-        typeof(IndexPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        typeof(IndexPage)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "";
 
-    public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/", Note, context => Task.FromResult<IResult>(Page(context, app.DataSources)));
+    public void Map(IEndpointRouteBuilder app) =>
+        app.Map("GET", "/", Note, context => Task.FromResult<IResult>(Page(context, app.DataSources)));
 
     private TextPage Page(HttpContext context, IEnumerable<EndpointDataSource> routes)
     {
@@ -30,10 +34,11 @@ internal sealed class IndexPage(ServerOptions options)
         // The folder names the user's home: it is told to those who could look at it anyway.
         var data = IsLocal(context.Connection.RemoteIpAddress) ? Path.GetFullPath(options.Data) : "DATA";
         return new TextPage($"Headrace {Version}")
-            .Paragraph("Headrace runs jobs: durable, parallel, fed by queues. A job that was answered with 202 is on disk; a worker process runs it, and its result is kept under its number.")
+            .Paragraph(
+                "Headrace runs jobs: durable, parallel, fed by queues. A job that was answered with 202 is on disk; a worker process runs it, and its result is kept under its number."
+            )
             .Heading("First commands")
-            .Listing(
-            [
+            .Listing([
                 $"KEY=$(cat {Quoted(data + "/admin.key")})",
                 "",
                 "# the SHA-512 of 'hello', hashed 1000 times; waits for the result",
@@ -47,12 +52,22 @@ internal sealed class IndexPage(ServerOptions options)
                 "headrace run sha512 iterations=1000 --input FILE",
             ])
             .Heading("Where things are")
-            .Listing(routes.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(Line).OfType<string>().Order(StringComparer.Ordinal))
-            .Paragraph($"The routes in full: {address}/openapi.json. Every error names its kind; the kinds are explained at {address}/problems.");
+            .Listing(
+                routes
+                    .SelectMany(source => source.Endpoints)
+                    .OfType<RouteEndpoint>()
+                    .Select(Line)
+                    .OfType<string>()
+                    .Order(StringComparer.Ordinal)
+            )
+            .Paragraph(
+                $"The routes in full: {address}/openapi.json. Every error names its kind; the kinds are explained at {address}/problems."
+            );
     }
 
     private static string? Line(RouteEndpoint route) =>
-        route.Metadata.GetMetadata<RouteNote>() is { } note && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
+        route.Metadata.GetMetadata<RouteNote>() is { } note
+        && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
             ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
 

@@ -7,7 +7,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Idempotency keys: by key and content a repeated submission is known (R17). The content is the method as asked, the parameters as sent, the body and the options; SHA-256 of it,
+/// Idempotency keys: by key and content a repeated submission is known (R17). The content is the method as asked, the
+/// parameters as sent, the body and the options; SHA-256 of it,
 /// cut to 128 bits, tells one submission from another.
 /// </summary>
 internal static class JobKey
@@ -16,7 +17,9 @@ internal static class JobKey
 
     /// <summary>What is wrong with a key; null when it can be used.</summary>
     public static string? Fault(string key) =>
-        key.Length is 0 or > Longest || key.Any(c => c is < ' ' or '\u007f') ? $"The idempotency key has {key.Length} characters, or some that cannot be seen. Give 1 to {Longest} that can." : null;
+        key.Length is 0 or > Longest || key.Any(c => c is < ' ' or '\u007f')
+            ? $"The idempotency key has {key.Length} characters, or some that cannot be seen. Give 1 to {Longest} that can."
+            : null;
 
     public static IdempotencyKey Of(string key, NewJob job) => new(key, Hash(job));
 

@@ -8,30 +8,45 @@ using Headrace.Server.Problems;
 
 namespace Headrace.Server.Intake;
 
-/// <summary>Reads a job from JSON, strictly: a member that is unknown, given twice or of another type is refused with its place.</summary>
+/// <summary>
+/// Reads a job from JSON, strictly: a member that is unknown, given twice or of another type is refused with its place.
+/// </summary>
 internal static class JobRequestReader
 {
-    /// <summary>A JSON request, and a line of a batch: room for a body of 1 MB in base64 (4/3) and its params.</summary>
+    /// <summary>
+    /// A JSON request, and a line of a batch: room for a body of 1 MB in base64 (4/3) and its params.
+    /// </summary>
     public const int MostBytes = 2 << 20;
 
     /// <summary>Replies wrap params a few levels deeper, and common readers stop at 64.</summary>
     public const int MostLevels = 32;
 
-    private static readonly HeadraceJson Strict = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        AllowDuplicateProperties = false,
-        MaxDepth = MostLevels,
-        Converters = { new Rfc3339Converter() },
-    });
+    private static readonly HeadraceJson Strict = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            AllowDuplicateProperties = false,
+            MaxDepth = MostLevels,
+            Converters = { new Rfc3339Converter() },
+        }
+    );
 
     public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
     {
-        if (!Utf8.IsValid(utf8)) return Problem.BadRequest("The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.");
+        if (!Utf8.IsValid(utf8))
+            return Problem.BadRequest(
+                "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME."
+            );
         var read = PlainJobReader.Read(utf8) is { } plain ? plain : ReadAny(utf8);
-        if (!read.Holds(out var terms, out var problem)) return problem;
-        if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader) return Problem.BadRequest($"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one.");
-        return (keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }).ToJob(owner);
+        if (!read.Holds(out var terms, out var problem))
+            return problem;
+        if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
+            return Problem.BadRequest(
+                $"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one."
+            );
+        return (
+            keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }
+        ).ToJob(owner);
     }
 
     /// <summary>Reads whatever JSON can say of a job, and words for what it cannot.</summary>
@@ -46,19 +61,29 @@ internal static class JobRequestReader
         {
             return Problem.BadRequest(JsonFault.Words(fault));
         }
-        return request is null ? Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.") : Terms(request);
+        return request is null
+            ? Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.")
+            : Terms(request);
     }
 
     private static Checked<JobTerms> Terms(JobRequest request)
     {
-        if (request.Unknown is { Count: > 0 } unknown) return Unknown(unknown.Keys);
-        if (!JobTerms.ReadTimeLimit(request.TimeLimit).Holds(out var limit, out var problem)) return problem;
+        if (request.Unknown is { Count: > 0 } unknown)
+            return Unknown(unknown.Keys);
+        if (!JobTerms.ReadTimeLimit(request.TimeLimit).Holds(out var limit, out var problem))
+            return problem;
         var hasBody = request.Body is not null || request.BodyBase64 is not null;
-        if (request.Body is not null && request.BodyBase64 is not null) return Problem.BadRequest("Both 'body' and 'bodyBase64' are given. Give one.");
-        if (request.ContentType is not null && !hasBody) return Problem.BadRequest("'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out.");
+        if (request.Body is not null && request.BodyBase64 is not null)
+            return Problem.BadRequest("Both 'body' and 'bodyBase64' are given. Give one.");
+        if (request.ContentType is not null && !hasBody)
+            return Problem.BadRequest(
+                "'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out."
+            );
         byte[] body = [];
-        if (request.Body is not null) body = Encoding.UTF8.GetBytes(request.Body);
-        else if (request.BodyBase64 is { } text && !TryBase64(text, out body)) return Problem.BadRequest("'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.");
+        if (request.Body is not null)
+            body = Encoding.UTF8.GetBytes(request.Body);
+        else if (request.BodyBase64 is { } text && !TryBase64(text, out body))
+            return Problem.BadRequest("'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.");
         return new JobTerms
         {
             Method = request.Method,
@@ -70,23 +95,33 @@ internal static class JobRequestReader
             TimeLimit = limit,
             Retries = request.Retries,
             // The caller's own bytes: numbers keep their digits, members their order.
-            Params = request.Params is { ValueKind: not JsonValueKind.Null } given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [],
+            Params = request.Params is { ValueKind: not JsonValueKind.Null } given
+                ? JsonMarshal.GetRawUtf8Value(given).ToArray()
+                : [],
             Body = body,
-            ContentType = !hasBody ? null : request.ContentType ?? (request.Body is not null ? JobTerms.PlainText : JobTerms.Octets),
+            ContentType = !hasBody
+                ? null
+                : request.ContentType ?? (request.Body is not null ? JobTerms.PlainText : JobTerms.Octets),
         };
     }
 
     private static Problem Unknown(IReadOnlyCollection<string> names)
     {
         var unbuilt = names.Where(UnbuiltParts.JobMembers.Contains).ToList();
-        if (unbuilt.Count > 0) return Problem.BadRequest($"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out.");
-        return Problem.BadRequest($"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey.");
+        if (unbuilt.Count > 0)
+            return Problem.BadRequest(
+                $"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out."
+            );
+        return Problem.BadRequest(
+            $"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+        );
     }
 
     private static bool TryBase64(string text, out byte[] bytes)
     {
         bytes = new byte[(text.Length / 4 * 3) + 3];
-        if (!Convert.TryFromBase64String(text, bytes, out var written)) return false;
+        if (!Convert.TryFromBase64String(text, bytes, out var written))
+            return false;
         Array.Resize(ref bytes, written);
         return true;
     }

@@ -7,7 +7,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Intake;
 
-/// <summary>What every form of a submission (JSON, raw body, Protobuf) comes to; the rules for a well-formed job stand here, once.</summary>
+/// <summary>
+/// What every form of a submission (JSON, raw body, Protobuf) comes to; the rules for a well-formed job stand here,
+/// once.
+/// </summary>
 internal readonly record struct JobTerms()
 {
     /// <summary>Enough for any sensible patience; a larger number is a mistake.</summary>
@@ -44,16 +47,36 @@ internal readonly record struct JobTerms()
 
     public Checked<NewJob> ToJob(string owner)
     {
-        if (!ReadMethod(Method).Holds(out var method, out var problem)) return problem;
+        if (!ReadMethod(Method).Holds(out var method, out var problem))
+            return problem;
         var queue = QueueName.Default;
-        if (Queue is not null && !QueueName.TryParse(Queue, out queue)) return Problem.BadRequest($"'{Queue}' is no name of a queue: {NameShape.Words}.");
-        if (TimeLimit <= TimeSpan.Zero) return Problem.BadRequest("timeLimit is zero: no attempt could run. Leave it out for no limit.");
-        if (Retries is < 0 or > MostRetries) return Problem.BadRequest($"retries={Retries} is not a whole number from 0 to {MostRetries}.");
-        if (Body.Length > Limits.InlineBytes) return new Problem(ProblemKinds.TooLarge, $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes}.");
-        if (Params.Length > Limits.InlineBytes) return new Problem(ProblemKinds.TooLarge, $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes}. Send large data as the body.");
-        if (ContentType is not null && !IsContentType(ContentType)) return Problem.BadRequest($"'{ContentType}' is no content type, such as application/octet-stream, of at most {LongestContentType} characters.");
-        if (Params.Length > 0 && ParamsText.Fault(Params) is { } fault) return new Problem(ProblemKinds.InvalidParams, $"The params cannot be used: {fault.Path} {fault.Message}.") { Errors = [fault] };
-        if (IdempotencyKey is not null && JobKey.Fault(IdempotencyKey) is { } keyFault) return Problem.BadRequest(keyFault);
+        if (Queue is not null && !QueueName.TryParse(Queue, out queue))
+            return Problem.BadRequest($"'{Queue}' is no name of a queue: {NameShape.Words}.");
+        if (TimeLimit <= TimeSpan.Zero)
+            return Problem.BadRequest("timeLimit is zero: no attempt could run. Leave it out for no limit.");
+        if (Retries is < 0 or > MostRetries)
+            return Problem.BadRequest($"retries={Retries} is not a whole number from 0 to {MostRetries}.");
+        if (Body.Length > Limits.InlineBytes)
+            return new Problem(
+                ProblemKinds.TooLarge,
+                $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes}."
+            );
+        if (Params.Length > Limits.InlineBytes)
+            return new Problem(
+                ProblemKinds.TooLarge,
+                $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes}. Send large data as the body."
+            );
+        if (ContentType is not null && !IsContentType(ContentType))
+            return Problem.BadRequest(
+                $"'{ContentType}' is no content type, such as application/octet-stream, of at most {LongestContentType} characters."
+            );
+        if (Params.Length > 0 && ParamsText.Fault(Params) is { } fault)
+            return new Problem(ProblemKinds.InvalidParams, $"The params cannot be used: {fault.Path} {fault.Message}.")
+            {
+                Errors = [fault],
+            };
+        if (IdempotencyKey is not null && JobKey.Fault(IdempotencyKey) is { } keyFault)
+            return Problem.BadRequest(keyFault);
         var job = new NewJob(
             new JobSpec
             {
@@ -70,24 +93,39 @@ internal readonly record struct JobTerms()
                 ContentType = ContentType,
                 BodyBytes = Body.Length,
             },
-            Body);
-        return IdempotencyKey is null ? job : job with { Spec = job.Spec with { Key = JobKey.Of(IdempotencyKey, job) } };
+            Body
+        );
+        return IdempotencyKey is null
+            ? job
+            : job with
+            {
+                Spec = job.Spec with { Key = JobKey.Of(IdempotencyKey, job) },
+            };
     }
 
     public static Checked<MethodRef> ReadMethod(string? text)
     {
-        if (string.IsNullOrEmpty(text)) return Problem.BadRequest("The member 'method' is missing: it names the method to run. GET /v1/methods lists them.");
-        if (MethodRef.TryParse(text, out var method)) return method;
-        return Problem.BadRequest($"'{text}' is no name of a method: {NameShape.Words}, with a version as in name@2 or without.");
+        if (string.IsNullOrEmpty(text))
+            return Problem.BadRequest(
+                "The member 'method' is missing: it names the method to run. GET /v1/methods lists them."
+            );
+        if (MethodRef.TryParse(text, out var method))
+            return method;
+        return Problem.BadRequest(
+            $"'{text}' is no name of a method: {NameShape.Words}, with a version as in name@2 or without."
+        );
     }
 
     public static Checked<TimeSpan?> ReadTimeLimit(string? text)
     {
-        if (text is null) return (TimeSpan?)null;
-        if (DurationText.TryParse(text, out var limit)) return limit;
+        if (text is null)
+            return (TimeSpan?)null;
+        if (DurationText.TryParse(text, out var limit))
+            return limit;
         return Problem.BadRequest($"timeLimit '{text}' is no duration: {DurationText.Words}.");
     }
 
     /// <summary>Checked at the door, because it is sent back as a header with the body and the result.</summary>
-    private static bool IsContentType(string text) => text is PlainText or Octets || text.Length <= LongestContentType && MediaTypeHeaderValue.TryParse(text, out _);
+    private static bool IsContentType(string text) =>
+        text is PlainText or Octets || text.Length <= LongestContentType && MediaTypeHeaderValue.TryParse(text, out _);
 }

@@ -4,7 +4,8 @@ using Headrace.Server.Hosting;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// The schemas of the known methods. A version's schema never changes (R22), so what is known stays true; only which version a bare name means may change,
+/// The schemas of the known methods. A version's schema never changes (R22), so what is known stays true; only which
+/// version a bare name means may change,
 /// so the table is read again after a second. Thread-safe.
 /// </summary>
 internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
@@ -21,14 +22,16 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
     public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
     {
         var table = _table;
-        if (table.ReadAt is { } at && time.GetElapsedTime(at) < Fresh && table.Find(method) is { } known) return known;
+        if (table.ReadAt is { } at && time.GetElapsedTime(at) < Fresh && table.Find(method) is { } known)
+            return known;
         return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
     }
 
     /// <summary>One reading for all who wait for it; no single caller's leaving ends it.</summary>
     private Task<Table> ReadAsync()
     {
-        lock (_lock) return _reading ??= Read();
+        lock (_lock)
+            return _reading ??= Read();
 
         async Task<Table> Read()
         {
@@ -38,11 +41,13 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
                 var at = time.GetTimestamp();
                 var answer = await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), CancellationToken.None);
                 var table = new Table(answer.Items, at);
-                lock (_lock) return _table = table;
+                lock (_lock)
+                    return _table = table;
             }
             finally
             {
-                lock (_lock) _reading = null;
+                lock (_lock)
+                    _reading = null;
             }
         }
     }
@@ -54,7 +59,8 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
         public Table(IReadOnlyList<MethodView> methods, long? readAt)
         {
             ReadAt = readAt;
-            // A bare name means the highest version that is offered now, or where none is, the highest known: the one a claim would most likely take.
+            // A bare name means the highest version that is offered now, or where none is, the highest known: the one a
+            // claim would most likely take.
             foreach (var method in methods.OrderBy(m => m.Workers > 0).ThenBy(m => m.Version))
             {
                 _schemas[new MethodRef(method.Name, method.Version)] = method.Schema;

@@ -3,8 +3,10 @@ using System.Text.Json;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads the JSON of a job as most jobs are written, token by token into its terms, with no object in between. Whatever is not plain (a fault, an escape, a time, a nested parameter, a member
-/// twice) it leaves to <see cref="JobRequestReader.ReadAny"/>, which has the words for it: what this one reads, that one reads alike.
+/// Reads the JSON of a job as most jobs are written, token by token into its terms, with no object in between. Whatever
+/// is not plain (a fault, an escape, a time, a nested parameter, a member
+/// twice) it leaves to <see cref="JobRequestReader.ReadAny"/>, which has the words for it: what this one reads, that
+/// one reads alike.
 /// </summary>
 internal static class PlainJobReader
 {
@@ -17,7 +19,13 @@ internal static class PlainJobReader
         try
         {
             var reader = new Utf8JsonReader(utf8);
-            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && Members(ref reader, utf8) is { } terms && !reader.Read() ? terms : null;
+            return
+                reader.Read()
+                && reader.TokenType == JsonTokenType.StartObject
+                && Members(ref reader, utf8) is { } terms
+                && !reader.Read()
+                ? terms
+                : null;
         }
         catch (JsonException)
         {
@@ -27,52 +35,78 @@ internal static class PlainJobReader
 
     private static JobTerms? Members(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
     {
-        string? method = null, queue = null, key = null, contentType = null;
-        byte[]? body = null, parameters = null;
-        int? priority = null, retries = null;
+        string? method = null,
+            queue = null,
+            key = null,
+            contentType = null;
+        byte[]? body = null,
+            parameters = null;
+        int? priority = null,
+            retries = null;
         var isText = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueIsEscaped) return null;
+            if (reader.ValueIsEscaped)
+                return null;
             if (reader.ValueTextEquals("method"u8))
             {
-                if (method is not null || !Text(ref reader, out method)) return null;
+                if (method is not null || !Text(ref reader, out method))
+                    return null;
             }
             else if (reader.ValueTextEquals("body"u8))
             {
-                if (body is not null || !reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped) return null;
+                if (
+                    body is not null
+                    || !reader.Read()
+                    || reader.TokenType != JsonTokenType.String
+                    || reader.ValueIsEscaped
+                )
+                    return null;
                 (body, isText) = (reader.ValueSpan.ToArray(), true);
             }
             else if (reader.ValueTextEquals("params"u8))
             {
-                if (parameters is not null || !Params(ref reader, utf8, out parameters)) return null;
+                if (parameters is not null || !Params(ref reader, utf8, out parameters))
+                    return null;
             }
             else if (reader.ValueTextEquals("idempotencyKey"u8))
             {
-                if (key is not null || !Text(ref reader, out key)) return null;
+                if (key is not null || !Text(ref reader, out key))
+                    return null;
             }
             else if (reader.ValueTextEquals("queue"u8))
             {
-                if (queue is not null || !Text(ref reader, out queue)) return null;
+                if (queue is not null || !Text(ref reader, out queue))
+                    return null;
             }
             else if (reader.ValueTextEquals("bodyBase64"u8))
             {
-                if (body is not null || !reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || !reader.TryGetBytesFromBase64(out body)) return null;
+                if (
+                    body is not null
+                    || !reader.Read()
+                    || reader.TokenType != JsonTokenType.String
+                    || reader.ValueIsEscaped
+                    || !reader.TryGetBytesFromBase64(out body)
+                )
+                    return null;
             }
             else if (reader.ValueTextEquals("contentType"u8))
             {
-                if (contentType is not null || !Text(ref reader, out contentType)) return null;
+                if (contentType is not null || !Text(ref reader, out contentType))
+                    return null;
             }
             else if (reader.ValueTextEquals("priority"u8))
             {
-                if (priority is not null || !Whole(ref reader, out priority)) return null;
+                if (priority is not null || !Whole(ref reader, out priority))
+                    return null;
             }
             else if (!reader.ValueTextEquals("retries"u8) || retries is not null || !Whole(ref reader, out retries))
             {
                 return null;
             }
         }
-        if (reader.TokenType != JsonTokenType.EndObject || (contentType is not null && body is null)) return null;
+        if (reader.TokenType != JsonTokenType.EndObject || (contentType is not null && body is null))
+            return null;
         return new JobTerms
         {
             Method = method,
@@ -89,7 +123,8 @@ internal static class PlainJobReader
     private static bool Text(ref Utf8JsonReader reader, out string? text)
     {
         text = null;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped) return false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped)
+            return false;
         text = reader.GetString();
         return true;
     }
@@ -97,7 +132,8 @@ internal static class PlainJobReader
     private static bool Whole(ref Utf8JsonReader reader, out int? number)
     {
         number = null;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var whole)) return false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var whole))
+            return false;
         number = whole;
         return true;
     }
@@ -106,21 +142,26 @@ internal static class PlainJobReader
     private static bool Params(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, out byte[]? bytes)
     {
         bytes = null;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return false;
         var start = (int)reader.TokenStartIndex;
         Span<(int Start, int Length)> names = stackalloc (int, int)[MostParams];
         var count = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (count == MostParams || reader.ValueIsEscaped) return false;
+            if (count == MostParams || reader.ValueIsEscaped)
+                return false;
             var name = reader.ValueSpan;
             for (var i = 0; i < count; i++)
-                if (utf8.Slice(names[i].Start, names[i].Length).SequenceEqual(name)) return false;
+                if (utf8.Slice(names[i].Start, names[i].Length).SequenceEqual(name))
+                    return false;
             // The name's own bytes begin behind its quotation mark.
             names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
-            if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) return false;
+            if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                return false;
         }
-        if (reader.TokenType != JsonTokenType.EndObject) return false;
+        if (reader.TokenType != JsonTokenType.EndObject)
+            return false;
         bytes = utf8[start..(int)reader.BytesConsumed].ToArray();
         return true;
     }

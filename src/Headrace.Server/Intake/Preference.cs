@@ -3,7 +3,10 @@ using Headrace.Server.Problems;
 
 namespace Headrace.Server.Intake;
 
-/// <summary>Reads the header <c>Prefer</c> (RFC 7240) as far as it concerns us: <c>wait=N</c>. Other preferences may be ignored, and are.</summary>
+/// <summary>
+/// Reads the header <c>Prefer</c> (RFC 7240) as far as it concerns us: <c>wait=N</c>. Other preferences may be ignored,
+/// and are.
+/// </summary>
 internal static class Preference
 {
     public const int LongestWait = 30;
@@ -16,10 +19,17 @@ internal static class Preference
             {
                 // Parameters after a semicolon belong to the preference; wait has none.
                 var parts = preference.Split(';')[0].Split('=', 2);
-                if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase)) continue;
+                if (!parts[0].Trim().Equals("wait", StringComparison.OrdinalIgnoreCase))
+                    continue;
                 var value = parts.Length > 1 ? parts[1].Trim().Trim('"') : "";
-                if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWait) return TimeSpan.FromSeconds(seconds);
-                return Problem.BadRequest($"The preference '{preference.Trim()}' cannot be met: wait takes whole seconds from 0 to {LongestWait}, as in 'Prefer: wait=10'.");
+                if (
+                    int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds <= LongestWait
+                )
+                    return TimeSpan.FromSeconds(seconds);
+                return Problem.BadRequest(
+                    $"The preference '{preference.Trim()}' cannot be met: wait takes whole seconds from 0 to {LongestWait}, as in 'Prefer: wait=10'."
+                );
             }
         return (TimeSpan?)null;
     }

@@ -4,39 +4,76 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Intake;
 
-/// <summary>Reads what the query of a raw submission says about the job, and keeps the rest as the method's parameters.</summary>
+/// <summary>
+/// Reads what the query of a raw submission says about the job, and keeps the rest as the method's parameters.
+/// </summary>
 internal static class RawJobReader
 {
-    public static readonly IReadOnlyList<string> Members = ["method", "queue", "priority", "due", "deadline", "timeLimit", "retries", "idempotencyKey"];
+    public static readonly IReadOnlyList<string> Members =
+    [
+        "method",
+        "queue",
+        "priority",
+        "due",
+        "deadline",
+        "timeLimit",
+        "retries",
+        "idempotencyKey",
+    ];
 
-    /// <summary>The terms without params and body; <paramref name="parameters"/> are the pairs for the method.</summary>
+    /// <summary>
+    /// The terms without params and body; <paramref name="parameters"/> are the pairs for the method.
+    /// </summary>
     public static Checked<JobTerms> Read(IQueryCollection query, out List<KeyValuePair<string, string>> parameters)
     {
         parameters = [];
         foreach (var (name, values) in query)
         {
-            if (UnbuiltParts.JobMembers.Contains(name)) return Problem.BadRequest($"Part of the contract and not built yet: {name}. Leave it out.");
-            if (name.Length == 0) return Problem.BadRequest($"The query member '={values}' has no name.");
-            if (!Members.Contains(name)) parameters.Add(new KeyValuePair<string, string>(name, values.ToString()));
+            if (UnbuiltParts.JobMembers.Contains(name))
+                return Problem.BadRequest($"Part of the contract and not built yet: {name}. Leave it out.");
+            if (name.Length == 0)
+                return Problem.BadRequest($"The query member '={values}' has no name.");
+            if (!Members.Contains(name))
+                parameters.Add(new KeyValuePair<string, string>(name, values.ToString()));
         }
-        if (!JobTerms.ReadTimeLimit(Text("timeLimit")).Holds(out var limit, out var problem)) return problem;
-        if (!Whole("priority").Holds(out var priority, out problem) || !Whole("retries").Holds(out var retries, out problem)) return problem;
-        if (!Time("due").Holds(out var due, out problem) || !Time("deadline").Holds(out var deadline, out problem)) return problem;
-        return new JobTerms { Method = Text("method"), Queue = Text("queue"), IdempotencyKey = Text("idempotencyKey"), Priority = priority ?? 0, Retries = retries, TimeLimit = limit, Due = due, Deadline = deadline };
+        if (!JobTerms.ReadTimeLimit(Text("timeLimit")).Holds(out var limit, out var problem))
+            return problem;
+        if (
+            !Whole("priority").Holds(out var priority, out problem)
+            || !Whole("retries").Holds(out var retries, out problem)
+        )
+            return problem;
+        if (!Time("due").Holds(out var due, out problem) || !Time("deadline").Holds(out var deadline, out problem))
+            return problem;
+        return new JobTerms
+        {
+            Method = Text("method"),
+            Queue = Text("queue"),
+            IdempotencyKey = Text("idempotencyKey"),
+            Priority = priority ?? 0,
+            Retries = retries,
+            TimeLimit = limit,
+            Due = due,
+            Deadline = deadline,
+        };
 
         string? Text(string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
 
         Checked<int?> Whole(string name)
         {
-            if (Text(name) is not { } text) return (int?)null;
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) return number;
+            if (Text(name) is not { } text)
+                return (int?)null;
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+                return number;
             return Problem.BadRequest($"{name}={text} is not a whole number of 32 bits.");
         }
 
         Checked<DateTimeOffset?> Time(string name)
         {
-            if (Text(name) is not { } text) return (DateTimeOffset?)null;
-            if (Rfc3339Converter.TryParse(text, out var time)) return time;
+            if (Text(name) is not { } text)
+                return (DateTimeOffset?)null;
+            if (Rfc3339Converter.TryParse(text, out var time))
+                return time;
             return Problem.BadRequest($"{name}={text} is not {Rfc3339Converter.Words}.");
         }
     }

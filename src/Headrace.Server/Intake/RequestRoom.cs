@@ -3,15 +3,20 @@ using Headrace.Server.Problems;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Bounds the memory of request bodies that are being read and submitted: room is taken from Content-Length before the first byte is read (R13),
+/// Bounds the memory of request bodies that are being read and submitted: room is taken from Content-Length before the
+/// first byte is read (R13),
 /// and what does not fit is refused at once. Thread-safe.
 /// </summary>
 internal sealed class RequestRoom
 {
-    /// <summary>256 MB: 256 bodies of the largest size at a time, or 16 batches (<see cref="Batches.BatchPump.Window"/>).</summary>
+    /// <summary>
+    /// 256 MB: 256 bodies of the largest size at a time, or 16 batches (<see cref="Batches.BatchPump.Window"/>).
+    /// </summary>
     private const long DefaultBytes = 256 << 20;
 
-    /// <summary>Bodies are held for milliseconds, a commit at most: whoever comes back a second later finds another crowd.</summary>
+    /// <summary>
+    /// Bodies are held for milliseconds, a commit at most: whoever comes back a second later finds another crowd.
+    /// </summary>
     private static readonly TimeSpan ComeBack = TimeSpan.FromSeconds(1);
 
     private readonly long _bytes;
@@ -23,9 +28,16 @@ internal sealed class RequestRoom
 
     public Checked<Place> Take(long wanted)
     {
-        if (Interlocked.Add(ref _free, -wanted) >= 0) return new Place(this, wanted);
+        if (Interlocked.Add(ref _free, -wanted) >= 0)
+            return new Place(this, wanted);
         Interlocked.Add(ref _free, wanted);
-        return new Problem(ProblemKinds.Unavailable, $"The server holds request bodies of {_bytes >> 20} MB, its limit, and this one may need {wanted} bytes. Try again in {ComeBack.TotalSeconds} s.") { RetryAfter = ComeBack };
+        return new Problem(
+            ProblemKinds.Unavailable,
+            $"The server holds request bodies of {_bytes >> 20} MB, its limit, and this one may need {wanted} bytes. Try again in {ComeBack.TotalSeconds} s."
+        )
+        {
+            RetryAfter = ComeBack,
+        };
     }
 
     /// <summary>Room that was taken; given back once.</summary>

@@ -16,7 +16,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
 {
     private static readonly RouteNote Note = new("Submit a job")
     {
-        Description = "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
+        Description =
+            "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
         Parameters =
         [
             ParameterNote.Query("method", "Raw body only: the method, as sha512 or sha512@1"),
@@ -26,21 +27,46 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
             ParameterNote.Query("deadline", "Raw body only: fails if not succeeded by this time (RFC 3339)"),
             ParameterNote.Query("timeLimit", "Raw body only: how long one attempt may run, such as 30s"),
             ParameterNote.Query("retries", "Raw body only: further attempts after an error or a timeout; 3 without it"),
-            ParameterNote.Header("Idempotency-Key", "Your own name for the job: sent again with the same content, it is the same job, also after its end; with other content it is refused. The same as the member idempotencyKey"),
-            ParameterNote.Header(ContentDigest.Header, "sha-256=:BASE64: of the body (RFC 9530): a body that was changed on the way is refused"),
-            ParameterNote.Header("Prefer", "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"),
+            ParameterNote.Header(
+                "Idempotency-Key",
+                "Your own name for the job: sent again with the same content, it is the same job, also after its end; with other content it is refused. The same as the member idempotencyKey"
+            ),
+            ParameterNote.Header(
+                ContentDigest.Header,
+                "sha-256=:BASE64: of the body (RFC 9530): a body that was changed on the way is refused"
+            ),
+            ParameterNote.Header(
+                "Prefer",
+                "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"
+            ),
         ],
         Bodies =
         [
             new BodyNote("application/json", typeof(JobRequest), "The job, at most 2 MB of JSON"),
-            new BodyNote("application/octet-stream", null, "With ?method=NAME: the job's body, of any content type, at most 1 MB"),
+            new BodyNote(
+                "application/octet-stream",
+                null,
+                "With ?method=NAME: the job's body, of any content type, at most 1 MB"
+            ),
         ],
         Replies =
         [
             ReplyNote.Json<SubmittedReply>(202, "The job is on disk; Location names it"),
-            ReplyNote.Json<JobReply>(200, "With Prefer: wait=N, the job that ended in time, however it ended; result inline where it is text or JSON of at most 64 KB"),
+            ReplyNote.Json<JobReply>(
+                200,
+                "With Prefer: wait=N, the job that ended in time, however it ended; result inline where it is text or JSON of at most 64 KB"
+            ),
         ],
-        Problems = [ProblemKinds.UnknownMethod, ProblemKinds.TooLarge, ProblemKinds.UnsupportedType, ProblemKinds.InvalidParams, ProblemKinds.KeyReused, ProblemKinds.QueueFull, ProblemKinds.StorageFull],
+        Problems =
+        [
+            ProblemKinds.UnknownMethod,
+            ProblemKinds.TooLarge,
+            ProblemKinds.UnsupportedType,
+            ProblemKinds.InvalidParams,
+            ProblemKinds.KeyReused,
+            ProblemKinds.QueueFull,
+            ProblemKinds.StorageFull,
+        ],
         AnyQuery = true,
     };
 
@@ -48,41 +74,73 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
 
     private async Task<IResult> SubmitAsync(HttpContext context)
     {
-        if (!Preference.Wait(context.Request.Headers["Prefer"]).Holds(out var wait, out var problem)) return problem;
-        if (!(await TakeAsync(context)).Holds(out var taken, out problem)) return problem;
+        if (!Preference.Wait(context.Request.Headers["Prefer"]).Holds(out var wait, out var problem))
+            return problem;
+        if (!(await TakeAsync(context)).Holds(out var taken, out problem))
+            return problem;
 
         var response = context.Response;
         response.Headers.Location = $"/v1/jobs/{taken.Id}";
-        if (wait is { } asked) response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
-        if (wait > TimeSpan.Zero && await EndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended) return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
+        if (wait is { } asked)
+            response.Headers["Preference-Applied"] = $"wait={(int)asked.TotalSeconds}";
+        if (wait > TimeSpan.Zero && await EndAsync(taken.Id, wait.Value, context.RequestAborted) is { } ended)
+            return new JsonReply<JobReply>(ended, HeadraceJson.Default.JobReply);
         var state = taken.State == JobState.None ? await StateAsync(taken.Id, context.RequestAborted) : taken.State;
-        return new JsonReply<SubmittedReply>(new SubmittedReply(taken.Id.ToString(), state.Word()) { Repeated = taken.Repeated ? true : null }, HeadraceJson.Default.SubmittedReply, StatusCodes.Status202Accepted);
+        return new JsonReply<SubmittedReply>(
+            new SubmittedReply(taken.Id.ToString(), state.Word()) { Repeated = taken.Repeated ? true : null },
+            HeadraceJson.Default.SubmittedReply,
+            StatusCodes.Status202Accepted
+        );
     }
 
-    /// <summary>Reads and submits; the room that the body needed is free again when this returns, however long the caller then waits.</summary>
+    /// <summary>
+    /// Reads and submits; the room that the body needed is free again when this returns, however long the caller then
+    /// waits.
+    /// </summary>
     private async Task<Checked<SubmitResult>> TakeAsync(HttpContext context)
     {
         var request = context.Request;
         var isRaw = request.Query.ContainsKey("method");
-        if (!isRaw && Misplaced(request) is { } misplaced) return misplaced;
+        if (!isRaw && Misplaced(request) is { } misplaced)
+            return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MostBytes;
         // The size is judged first: a body that can never be taken is not told to come back.
-        if (RequestBody.Refuse(request, limit, What(isRaw)) is { } refused) return refused;
-        if (!room.Take(request.ContentLength ?? limit).Holds(out var place, out var problem)) return problem;
+        if (RequestBody.Refuse(request, limit, What(isRaw)) is { } refused)
+            return refused;
+        if (!room.Take(request.ContentLength ?? limit).Holds(out var place, out var problem))
+            return problem;
         using (place)
         {
-            if (!(await RequestBody.ReadAsync(request, limit, What(isRaw), context.RequestAborted)).Holds(out var body, out problem)) return problem;
+            if (
+                !(await RequestBody.ReadAsync(request, limit, What(isRaw), context.RequestAborted)).Holds(
+                    out var body,
+                    out problem
+                )
+            )
+                return problem;
             var owner = Submitter.Of(context);
             var key = request.Headers["Idempotency-Key"] is { Count: > 0 } header ? header.ToString() : null;
-            var read = isRaw ? await RawAsync(request, body, owner, key, context.RequestAborted) : JobRequestReader.Read(body, owner, key);
-            return read.Holds(out var job, out problem) ? await admission.SubmitAsync(job, context.RequestAborted) : problem;
+            var read = isRaw
+                ? await RawAsync(request, body, owner, key, context.RequestAborted)
+                : JobRequestReader.Read(body, owner, key);
+            return read.Holds(out var job, out problem)
+                ? await admission.SubmitAsync(job, context.RequestAborted)
+                : problem;
         }
     }
 
-    private async Task<Checked<NewJob>> RawAsync(HttpRequest request, byte[] body, string owner, string? key, CancellationToken cancellationToken)
+    private async Task<Checked<NewJob>> RawAsync(
+        HttpRequest request,
+        byte[] body,
+        string owner,
+        string? key,
+        CancellationToken cancellationToken
+    )
     {
-        if (!RawJobReader.Read(request.Query, out var parameters).Holds(out var terms, out var problem)) return problem;
-        if (!JobTerms.ReadMethod(terms.Method).Holds(out var method, out problem)) return problem;
+        if (!RawJobReader.Read(request.Query, out var parameters).Holds(out var terms, out var problem))
+            return problem;
+        if (!JobTerms.ReadMethod(terms.Method).Holds(out var method, out problem))
+            return problem;
         terms = terms with
         {
             IdempotencyKey = key ?? terms.IdempotencyKey,
@@ -97,13 +155,19 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
     private async Task<JobState> StateAsync(JobId id, CancellationToken cancellationToken) =>
         await finder.FindAsync(id, TimeSpan.Zero, cancellationToken) is { } found ? found.Job.Now.State : JobState.None;
 
-    /// <summary>The ended job, or null when it did not end in time. The job is taken, whatever happens here: a door that closes now must not look like a refusal.</summary>
+    /// <summary>
+    /// The ended job, or null when it did not end in time. The job is taken, whatever happens here: a door that closes
+    /// now must not look like a refusal.
+    /// </summary>
     private async Task<JobReply?> EndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            if (await finder.FindAsync(id, wait, cancellationToken) is not FoundJob.Ended ended) return null;
-            var result = InlineResult.MayBe(ended.Row) ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken) : null;
+            if (await finder.FindAsync(id, wait, cancellationToken) is not FoundJob.Ended ended)
+                return null;
+            var result = InlineResult.MayBe(ended.Row)
+                ? await finder.PayloadAsync(id, PayloadKind.Result, cancellationToken)
+                : null;
             return InlineResult.Put(JobView.Of(ended), result);
         }
         catch (HeadraceException closed) when (closed is DoorClosedException or DamagedPayloadException)
@@ -116,10 +180,16 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
     private static Problem? Misplaced(HttpRequest request)
     {
         if (request.Query.Count > 0)
-            return Problem.BadRequest($"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} and no 'method'. Give ?method=NAME to send the body raw, or put everything into the JSON.");
+            return Problem.BadRequest(
+                $"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} and no 'method'. Give ?method=NAME to send the body raw, or put everything into the JSON."
+            );
         var type = request.ContentType?.Split(';')[0].Trim();
-        if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase)) return null;
-        return new Problem(ProblemKinds.UnsupportedType, $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it is to that method.");
+        if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            return null;
+        return new Problem(
+            ProblemKinds.UnsupportedType,
+            $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it is to that method."
+        );
     }
 
     private static string What(bool isRaw) => isRaw ? "The job's body" : "The JSON request";

@@ -1,6 +1,9 @@
 namespace Headrace.Server.Intake;
 
-/// <summary>Parts of the contract that this version does not build: whoever uses one is told so by name, for to ignore one would be to do something else than asked.</summary>
+/// <summary>
+/// Parts of the contract that this version does not build: whoever uses one is told so by name, for to ignore one would
+/// be to do something else than asked.
+/// </summary>
 internal static class UnbuiltParts
 {
     public static readonly IReadOnlyList<string> JobMembers = ["fairnessKey", "tags", "dependsOn", "parent"];

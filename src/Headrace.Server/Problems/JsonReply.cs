@@ -4,7 +4,12 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Problems;
 
 /// <summary>A JSON body of known length: some small clients read only replies that carry Content-Length.</summary>
-internal sealed class JsonReply<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK, string contentType = "application/json") : IResult
+internal sealed class JsonReply<T>(
+    T value,
+    JsonTypeInfo<T> type,
+    int status = StatusCodes.Status200OK,
+    string contentType = "application/json"
+) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -6,12 +6,16 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Server.Problems;
 
 /// <summary>
-/// Writes JSON that people can read in a terminal: quotes and letters of every script stand as they are. That is safe because no reply is ever HTML:
+/// Writes JSON that people can read in a terminal: quotes and letters of every script stand as they are. That is safe
+/// because no reply is ever HTML:
 /// its type says JSON, and browsers are told not to guess.
 /// </summary>
 internal static class JsonText
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static ReadOnlyMemory<byte> Of<T>(T value, JsonTypeInfo<T> type)
     {

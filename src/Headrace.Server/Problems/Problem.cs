@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Problems;
 
-/// <summary>A refusal on its way out: what kind, and the detail that names the value. As an <see cref="IResult"/> it writes itself as <c>application/problem+json</c>.</summary>
+/// <summary>
+/// A refusal on its way out: what kind, and the detail that names the value. As an <see cref="IResult"/> it writes
+/// itself as <c>application/problem+json</c>.
+/// </summary>
 internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
@@ -21,28 +24,38 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 
     public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
 
-    public static Problem Of(Refusal refusal) => new(ProblemKinds.Of(refusal.Kind), refusal.Detail) { RetryAfter = refusal.RetryAfter };
+    public static Problem Of(Refusal refusal) =>
+        new(ProblemKinds.Of(refusal.Kind), refusal.Detail) { RetryAfter = refusal.RetryAfter };
 
-    public static Problem Of(DoorClosedException closed) => new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
+    public static Problem Of(DoorClosedException closed) =>
+        new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
     /// <summary>Where nothing better is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
-    public ProblemReply ToReply() => new()
-    {
-        Type = Kind.Address,
-        Title = Kind.Title,
-        Status = Kind.Status,
-        Detail = Detail,
-        RetryAfter = RetryAfter?.TotalSeconds,
-        Errors = Errors.Count > 0 ? Errors : null,
-    };
+    public ProblemReply ToReply() =>
+        new()
+        {
+            Type = Kind.Address,
+            Title = Kind.Title,
+            Status = Kind.Status,
+            Detail = Detail,
+            RetryAfter = RetryAfter?.TotalSeconds,
+            Errors = Errors.Count > 0 ? Errors : null,
+        };
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         // The header has whole seconds: rounded up, so that nobody comes back too early.
-        if (RetryAfter is { } after) response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return new JsonReply<ProblemReply>(ToReply(), HeadraceJson.Default.ProblemReply, Kind.Status, ContentType).ExecuteAsync(httpContext);
+        if (RetryAfter is { } after)
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        return new JsonReply<ProblemReply>(
+            ToReply(),
+            HeadraceJson.Default.ProblemReply,
+            Kind.Status,
+            ContentType
+        ).ExecuteAsync(httpContext);
     }
 }

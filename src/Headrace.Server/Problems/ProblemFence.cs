@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Problems;
 
 /// <summary>
-/// The outermost part of the pipeline: whatever goes wrong inside leaves as a problem, also what routing and the server answer with an empty body
+/// The outermost part of the pipeline: whatever goes wrong inside leaves as a problem, also what routing and the server
+/// answer with an empty body
 /// (unknown address, wrong method). One of the three places that catch everything.
 /// </summary>
 internal sealed partial class ProblemFence(RequestDelegate next, ILogger<ProblemFence> logger)
@@ -17,7 +18,8 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
         try
         {
             await next(context);
-            if (IsBare(context.Response)) await Bare(context).ExecuteAsync(context);
+            if (IsBare(context.Response))
+                await Bare(context).ExecuteAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -45,7 +47,13 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
 #pragma warning restore CA1031
         {
             RequestFailed(logger, fault, context.Request.Method, context.Request.Path);
-            await AnswerAsync(context, new Problem(ProblemKinds.Internal, "The server failed while it answered this request. Its log has the details."));
+            await AnswerAsync(
+                context,
+                new Problem(
+                    ProblemKinds.Internal,
+                    "The server failed while it answered this request. Its log has the details."
+                )
+            );
         }
     }
 
@@ -53,7 +61,8 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
     {
         if (context.Response.HasStarted)
         {
-            // Half an answer is out and cannot be taken back: the connection is cut, so that the caller does not take it for a whole one.
+            // Half an answer is out and cannot be taken back: the connection is cut, so that the caller does not take
+            // it for a whole one.
             context.Abort();
             return;
         }
@@ -63,21 +72,35 @@ internal sealed partial class ProblemFence(RequestDelegate next, ILogger<Problem
 
     /// <summary>An error without a body. A refused range keeps the type of the content that was not sent.</summary>
     private static bool IsBare(HttpResponse response) =>
-        !response.HasStarted && response.StatusCode >= 400 && (response.ContentLength is null or 0)
-        && (string.IsNullOrEmpty(response.ContentType) || response.StatusCode == StatusCodes.Status416RangeNotSatisfiable);
+        !response.HasStarted
+        && response.StatusCode >= 400
+        && (response.ContentLength is null or 0)
+        && (
+            string.IsNullOrEmpty(response.ContentType)
+            || response.StatusCode == StatusCodes.Status416RangeNotSatisfiable
+        );
 
     private static Problem Bare(HttpContext context)
     {
         var request = context.Request;
         var kind = ProblemKinds.Of(context.Response.StatusCode);
-        if ((kind == ProblemKinds.NotFound || kind == ProblemKinds.MethodNotAllowed) && UnbuiltRoutes.Contains(request.Method, request.Path.Value ?? ""))
+        if (
+            (kind == ProblemKinds.NotFound || kind == ProblemKinds.MethodNotAllowed)
+            && UnbuiltRoutes.Contains(request.Method, request.Path.Value ?? "")
+        )
         {
             context.Response.Headers.Allow = default;
             return Problem.NotFound($"{request.Method} {request.Path} is part of the contract and not built yet.");
         }
-        if (kind == ProblemKinds.NotFound) return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
-        if (kind == ProblemKinds.MethodNotAllowed) return new Problem(kind, $"'{request.Path}' does not take {request.Method}. It takes {context.Response.Headers.Allow}.");
-        if (kind == ProblemKinds.BadRange) return new Problem(kind, $"The range '{request.Headers.Range}' lies outside the content.");
+        if (kind == ProblemKinds.NotFound)
+            return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
+        if (kind == ProblemKinds.MethodNotAllowed)
+            return new Problem(
+                kind,
+                $"'{request.Path}' does not take {request.Method}. It takes {context.Response.Headers.Allow}."
+            );
+        if (kind == ProblemKinds.BadRange)
+            return new Problem(kind, $"The range '{request.Headers.Range}' lies outside the content.");
         return new Problem(kind, kind.Explanation);
     }
 }

@@ -6,9 +6,10 @@ namespace Headrace.Server.Problems;
 /// <summary>Puts the fence around the whole pipeline, whatever the composition adds after it.</summary>
 internal sealed class ProblemFenceFilter : IStartupFilter
 {
-    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-    {
-        app.UseMiddleware<ProblemFence>();
-        next(app);
-    };
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+        app =>
+        {
+            app.UseMiddleware<ProblemFence>();
+            next(app);
+        };
 }

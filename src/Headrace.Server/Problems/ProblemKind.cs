@@ -1,6 +1,8 @@
 namespace Headrace.Server.Problems;
 
-/// <summary>One kind of refusal: its name is the end of the problem's <c>type</c> and the address of its page.</summary>
+/// <summary>
+/// One kind of refusal: its name is the end of the problem's <c>type</c> and the address of its page.
+/// </summary>
 internal sealed record ProblemKind(string Name, int Status, string Title)
 {
     /// <summary>What has happened, for somebody who meets it the first time.</summary>

@@ -5,7 +5,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Problems;
 
-/// <summary>A short page of headings, paragraphs and listings: plain text, or HTML where the Accept header prefers it.</summary>
+/// <summary>
+/// A short page of headings, paragraphs and listings: plain text, or HTML where the Accept header prefers it.
+/// </summary>
 internal sealed class TextPage(string title) : IResult
 {
     private enum Kind
@@ -46,7 +48,10 @@ internal sealed class TextPage(string title) : IResult
     /// <summary>Browsers name HTML first; curl says */* and is best served with text.</summary>
     private static bool PrefersHtml(HttpRequest request) =>
         request.GetTypedHeaders().Accept is { Count: > 0 } accepted
-        && accepted.OrderByDescending(a => a.Quality ?? 1).First().MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+        && accepted
+            .OrderByDescending(a => a.Quality ?? 1)
+            .First()
+            .MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
 
     private string Text()
     {
@@ -54,9 +59,13 @@ internal sealed class TextPage(string title) : IResult
         foreach (var (kind, part) in _parts)
         {
             text.Append('\n');
-            if (kind == Kind.Heading) text.Append(part).Append('\n').Append('-', part.Length).Append('\n');
-            else if (kind == Kind.Paragraph) text.Append(part).Append('\n');
-            else foreach (var line in part.Split('\n')) text.Append(line.Length == 0 ? "" : "  ").Append(line).Append('\n');
+            if (kind == Kind.Heading)
+                text.Append(part).Append('\n').Append('-', part.Length).Append('\n');
+            else if (kind == Kind.Paragraph)
+                text.Append(part).Append('\n');
+            else
+                foreach (var line in part.Split('\n'))
+                    text.Append(line.Length == 0 ? "" : "  ").Append(line).Append('\n');
         }
         return text.ToString();
     }
@@ -64,13 +73,23 @@ internal sealed class TextPage(string title) : IResult
     private string Html()
     {
         var encode = HtmlEncoder.Default;
-        var html = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
+        var html = new StringBuilder(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+        )
             .Append(encode.Encode(title))
-            .Append("</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto}</style><h1>")
-            .Append(encode.Encode(title)).Append("</h1>");
+            .Append(
+                "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto}</style><h1>"
+            )
+            .Append(encode.Encode(title))
+            .Append("</h1>");
         foreach (var (kind, part) in _parts)
         {
-            var tag = kind switch { Kind.Heading => "h2", Kind.Paragraph => "p", _ => "pre" };
+            var tag = kind switch
+            {
+                Kind.Heading => "h2",
+                Kind.Paragraph => "p",
+                _ => "pre",
+            };
             html.Append('<').Append(tag).Append('>').Append(encode.Encode(part)).Append("</").Append(tag).Append('>');
         }
         return html.Append("</html>\n").ToString();

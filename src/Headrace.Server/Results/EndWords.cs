@@ -15,7 +15,9 @@ internal static class EndWords
             JobState.Succeeded => $"It succeeded at attempt {now.Attempt} on {now.Holder.Worker}.",
             JobState.Failed when now.Attempt == 0 => $"It failed ({row.Reason.Word()}) before its first attempt{error}",
             JobState.Failed => $"It failed ({row.Reason.Word()}) after attempt {now.Attempt}{error}",
-            _ => now.Attempt == 0 ? "It was cancelled before its first attempt." : $"It was cancelled after attempt {now.Attempt}.",
+            _ => now.Attempt == 0
+                ? "It was cancelled before its first attempt."
+                : $"It was cancelled after attempt {now.Attempt}.",
         };
     }
 }

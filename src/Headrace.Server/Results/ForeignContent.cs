@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Bytes that callers and methods wrote are served from our own address: a browser must neither guess their type nor run what is in them.</summary>
+/// <summary>
+/// Bytes that callers and methods wrote are served from our own address: a browser must neither guess their type nor
+/// run what is in them.
+/// </summary>
 internal static class ForeignContent
 {
     public static void Fence(HttpResponse response)

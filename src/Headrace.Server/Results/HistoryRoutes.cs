@@ -12,7 +12,13 @@ namespace Headrace.Server.Results;
 /// <summary>What the attempts of a job did, and what they logged.</summary>
 internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
 {
-    private static readonly IntegerNote Attempt = new("attempt", 1, int.MaxValue, 0, "Only this attempt, its lines as they were written");
+    private static readonly IntegerNote Attempt = new(
+        "attempt",
+        1,
+        int.MaxValue,
+        0,
+        "Only this attempt, its lines as they were written"
+    );
 
     private static readonly RouteNote GetAttempts = new("Read a job's attempts")
     {
@@ -39,20 +45,35 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
 
     private async Task<IResult> GetAttemptsAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null) return JobInAddress.NotFound(id);
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+            return problem;
+        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
+            return JobInAddress.NotFound(id);
         var rows = await journal.ReadAsync([new RowKey.Attempts(id)], context.RequestAborted);
-        IReadOnlyList<AttemptReply> attempts = [.. rows.OfType<AttemptRow>().OrderBy(a => a.Lease.Attempt).Select(JobView.Of)];
+        IReadOnlyList<AttemptReply> attempts =
+        [
+            .. rows.OfType<AttemptRow>().OrderBy(a => a.Lease.Attempt).Select(JobView.Of),
+        ];
         return new JsonReply<IReadOnlyList<AttemptReply>>(attempts, HeadraceJson.Default.IReadOnlyListAttemptReply);
     }
 
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem) || !Attempt.Read(context.Request).Holds(out var only, out problem)) return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null) return JobInAddress.NotFound(id);
-        var rows = (await journal.ReadAsync([new RowKey.Logs(id)], context.RequestAborted)).OfType<LogRow>().OrderBy(l => l.Lease.Attempt);
+        if (
+            !JobInAddress.Read(context).Holds(out var id, out var problem)
+            || !Attempt.Read(context.Request).Holds(out var only, out problem)
+        )
+            return problem;
+        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
+            return JobInAddress.NotFound(id);
+        var rows = (await journal.ReadAsync([new RowKey.Logs(id)], context.RequestAborted))
+            .OfType<LogRow>()
+            .OrderBy(l => l.Lease.Attempt);
         ForeignContent.Fence(context.Response);
-        return TypedResults.Bytes(only == 0 ? All(rows) : rows.FirstOrDefault(l => l.Lease.Attempt == only)?.Lines ?? default, "text/plain; charset=utf-8");
+        return TypedResults.Bytes(
+            only == 0 ? All(rows) : rows.FirstOrDefault(l => l.Lease.Attempt == only)?.Lines ?? default,
+            "text/plain; charset=utf-8"
+        );
     }
 
     private static ReadOnlyMemory<byte> All(IEnumerable<LogRow> rows)
@@ -60,10 +81,13 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
         var all = new MemoryStream();
         foreach (var row in rows)
         {
-            all.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n")));
+            all.Write(
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n"))
+            );
             all.Write(row.Lines.Span);
             // A tail may stop within a line: the next heading begins one of its own.
-            if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n') all.WriteByte((byte)'\n');
+            if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n')
+                all.WriteByte((byte)'\n');
         }
         return all.GetBuffer().AsMemory(0, (int)all.Length);
     }

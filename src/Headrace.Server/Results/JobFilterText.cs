@@ -6,10 +6,14 @@ using Headrace.Server.Problems;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Reads the text form of a filter: <c>state:failed reason:timeout queue:eu method:sha512 worker:w owner:admin</c>; all must hold.</summary>
+/// <summary>
+/// Reads the text form of a filter: <c>state:failed reason:timeout queue:eu method:sha512 worker:w owner:admin</c>; all
+/// must hold.
+/// </summary>
 internal static class JobFilterText
 {
-    public const string Words = "Qualifiers, all of which must hold: state:failed reason:timeout queue:eu method:sha512 worker:NAME owner:NAME";
+    public const string Words =
+        "Qualifiers, all of which must hold: state:failed reason:timeout queue:eu method:sha512 worker:NAME owner:NAME";
 
     private static readonly string[] Qualifiers = ["state", "reason", "queue", "method", "worker", "owner"];
 
@@ -20,11 +24,19 @@ internal static class JobFilterText
         foreach (var term in (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = term.IndexOf(':', StringComparison.Ordinal);
-            if (colon <= 0 || colon == term.Length - 1) return Problem.BadRequest($"The filter term '{term}' is no qualifier:value. There are: {string.Join(", ", Qualifiers)}.");
+            if (colon <= 0 || colon == term.Length - 1)
+                return Problem.BadRequest(
+                    $"The filter term '{term}' is no qualifier:value. There are: {string.Join(", ", Qualifiers)}."
+                );
             var (name, value) = (term[..colon], term[(colon + 1)..]);
-            if (UnbuiltParts.FilterQualifiers.Contains(name)) return Problem.BadRequest($"The filter qualifier '{name}' is part of the contract and not built yet. There are: {string.Join(", ", Qualifiers)}.");
-            if (!seen.Add(name)) return Problem.BadRequest($"The filter has '{name}' twice. A job has one; give it once.");
-            if (!With(filter, name, value).Holds(out filter, out var problem)) return problem;
+            if (UnbuiltParts.FilterQualifiers.Contains(name))
+                return Problem.BadRequest(
+                    $"The filter qualifier '{name}' is part of the contract and not built yet. There are: {string.Join(", ", Qualifiers)}."
+                );
+            if (!seen.Add(name))
+                return Problem.BadRequest($"The filter has '{name}' twice. A job has one; give it once.");
+            if (!With(filter, name, value).Holds(out filter, out var problem))
+                return problem;
         }
         return filter;
     }
@@ -34,28 +46,43 @@ internal static class JobFilterText
         switch (name)
         {
             case "state":
-                if (States.TryGetValue(value, out var state)) return filter with { State = state };
+                if (States.TryGetValue(value, out var state))
+                    return filter with { State = state };
                 return Problem.BadRequest($"There is no state '{value}'. There are: {string.Join(", ", States.Keys)}.");
             case "reason":
-                if (Reasons.TryGetValue(value, out var reason)) return filter with { Reason = reason };
-                return Problem.BadRequest($"There is no reason '{value}'. There are: {string.Join(", ", Reasons.Keys)}.");
+                if (Reasons.TryGetValue(value, out var reason))
+                    return filter with { Reason = reason };
+                return Problem.BadRequest(
+                    $"There is no reason '{value}'. There are: {string.Join(", ", Reasons.Keys)}."
+                );
             case "queue":
-                if (QueueName.TryParse(value, out var queue)) return filter with { Queue = queue };
+                if (QueueName.TryParse(value, out var queue))
+                    return filter with { Queue = queue };
                 return Problem.BadRequest($"'{value}' is no name of a queue: {NameShape.Words}.");
             case "method":
-                if (MethodName.TryParse(value, out var method)) return filter with { Method = method };
-                return Problem.BadRequest($"'{value}' is no name of a method: {NameShape.Words}; the filter takes it without a version.");
+                if (MethodName.TryParse(value, out var method))
+                    return filter with { Method = method };
+                return Problem.BadRequest(
+                    $"'{value}' is no name of a method: {NameShape.Words}; the filter takes it without a version."
+                );
             case "worker":
-                if (WorkerName.TryParse(value, out var worker)) return filter with { Worker = worker };
+                if (WorkerName.TryParse(value, out var worker))
+                    return filter with { Worker = worker };
                 return Problem.BadRequest($"'{value}' is no name of a worker: {NameShape.Words}.");
             case "owner":
                 return filter with { Owner = value };
             default:
-                return Problem.BadRequest($"There is no filter qualifier '{name}'. There are: {string.Join(", ", Qualifiers)}.");
+                return Problem.BadRequest(
+                    $"There is no filter qualifier '{name}'. There are: {string.Join(", ", Qualifiers)}."
+                );
         }
     }
 
-    private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>().Where(s => s != JobState.None).ToDictionary(JobStates.Word);
+    private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
+        .Where(s => s != JobState.None)
+        .ToDictionary(JobStates.Word);
 
-    private static readonly Dictionary<string, FailReason> Reasons = Enum.GetValues<FailReason>().Where(r => r != FailReason.None).ToDictionary(JobStates.Word);
+    private static readonly Dictionary<string, FailReason> Reasons = Enum.GetValues<FailReason>()
+        .Where(r => r != FailReason.None)
+        .ToDictionary(JobStates.Word);
 }

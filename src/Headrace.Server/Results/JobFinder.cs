@@ -14,8 +14,10 @@ internal abstract record FoundJob(JobRow Job)
 }
 
 /// <summary>
-/// Finds a job wherever it is. The shard is asked first: what is live is answered there, or parked until its end. Only what is not live is read from the store, after
-/// the shard's answer, and both its rows in one snapshot: so nothing that was acknowledged is missing for a moment, and no waiter misses an end.
+/// Finds a job wherever it is. The shard is asked first: what is live is answered there, or parked until its end. Only
+/// what is not live is read from the store, after
+/// the shard's answer, and both its rows in one snapshot: so nothing that was acknowledged is missing for a moment, and
+/// no waiter misses an end.
 /// </summary>
 internal sealed class JobFinder(IShardDoor door, IJournal journal)
 {
@@ -32,14 +34,19 @@ internal sealed class JobFinder(IShardDoor door, IJournal journal)
     public async Task<FoundJob?> StoredAsync(JobId id, CancellationToken cancellationToken)
     {
         var rows = await journal.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);
-        if (rows.OfType<DoneRow>().FirstOrDefault() is { } ended) return new FoundJob.Ended(ended);
+        if (rows.OfType<DoneRow>().FirstOrDefault() is { } ended)
+            return new FoundJob.Ended(ended);
         return rows.OfType<JobRow>().FirstOrDefault() is { } live ? new FoundJob.Live(live, null) : null;
     }
 
-    /// <summary>Body or result as stored; null when the job has none. Throws <see cref="DamagedPayloadException"/>.</summary>
+    /// <summary>
+    /// Body or result as stored; null when the job has none. Throws <see cref="DamagedPayloadException"/>.
+    /// </summary>
     public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken)
     {
-        var payload = (await journal.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken)).OfType<PayloadRow>().FirstOrDefault();
+        var payload = (await journal.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken))
+            .OfType<PayloadRow>()
+            .FirstOrDefault();
         return payload is { IsDamaged: true } ? throw new DamagedPayloadException(id, kind) : payload;
     }
 }

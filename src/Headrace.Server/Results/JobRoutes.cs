@@ -30,9 +30,14 @@ internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
 
     private static readonly RouteNote Delete = new("Cancel a job")
     {
-        Description = "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
+        Description =
+            "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
         Parameters = [JobInAddress.Id],
-        Replies = [ReplyNote.Json<JobReply>(200, "Cancelled"), ReplyNote.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so")],
+        Replies =
+        [
+            ReplyNote.Json<JobReply>(200, "Cancelled"),
+            ReplyNote.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so"),
+        ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.EndedAlready],
     };
 
@@ -45,26 +50,38 @@ internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
 
     private async Task<IResult> GetAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem) || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)) return problem;
-        return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found ? Reply(JobView.Of(found)) : JobInAddress.NotFound(id);
+        if (
+            !JobInAddress.Read(context).Holds(out var id, out var problem)
+            || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)
+        )
+            return problem;
+        return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found
+            ? Reply(JobView.Of(found))
+            : JobInAddress.NotFound(id);
     }
 
     private async Task<IResult> GetWhyAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found) return JobInAddress.NotFound(id);
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+            return problem;
+        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
+            return JobInAddress.NotFound(id);
         var why = found switch
         {
             FoundJob.Live { Why: { } gate } => gate,
             FoundJob.Ended ended => EndWords.Of(ended.Row),
             _ => "It is being loaded.",
         };
-        return new JsonReply<WhyReply>(new WhyReply(id.ToString(), found.Job.Now.State.Word(), why), HeadraceJson.Default.WhyReply);
+        return new JsonReply<WhyReply>(
+            new WhyReply(id.ToString(), found.Job.Now.State.Word(), why),
+            HeadraceJson.Default.WhyReply
+        );
     }
 
     private async Task<IResult> CancelAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+            return problem;
         switch (await door.AskForAsync<Answer>(new Command.Cancel(id), context.RequestAborted))
         {
             case Answer.Ended ended:
@@ -74,12 +91,22 @@ internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
             default:
                 return await finder.StoredAsync(id, context.RequestAborted) switch
                 {
-                    FoundJob.Ended ended => new Problem(ProblemKinds.EndedAlready, $"Job {id} has ended already. {EndWords.Of(ended.Row)}"),
-                    FoundJob.Live => new Problem(ProblemKinds.Unavailable, $"Job {id} is being loaded. Try again in a second.") { RetryAfter = TimeSpan.FromSeconds(1) },
+                    FoundJob.Ended ended => new Problem(
+                        ProblemKinds.EndedAlready,
+                        $"Job {id} has ended already. {EndWords.Of(ended.Row)}"
+                    ),
+                    FoundJob.Live => new Problem(
+                        ProblemKinds.Unavailable,
+                        $"Job {id} is being loaded. Try again in a second."
+                    )
+                    {
+                        RetryAfter = TimeSpan.FromSeconds(1),
+                    },
                     _ => JobInAddress.NotFound(id),
                 };
         }
     }
 
-    private static JsonReply<JobReply> Reply(JobReply job, int status = StatusCodes.Status200OK) => new(job, HeadraceJson.Default.JobReply, status);
+    private static JsonReply<JobReply> Reply(JobReply job, int status = StatusCodes.Status200OK) =>
+        new(job, HeadraceJson.Default.JobReply, status);
 }

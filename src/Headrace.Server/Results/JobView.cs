@@ -8,12 +8,13 @@ namespace Headrace.Server.Results;
 /// <summary>Rows of the broker → a job as people see it.</summary>
 internal static class JobView
 {
-    public static JobReply Of(FoundJob found) => found switch
-    {
-        FoundJob.Live live => Of(live.Row, live.Why),
-        FoundJob.Ended ended => Of(ended.Row),
-        _ => throw new ArgumentOutOfRangeException(nameof(found)),
-    };
+    public static JobReply Of(FoundJob found) =>
+        found switch
+        {
+            FoundJob.Live live => Of(live.Row, live.Why),
+            FoundJob.Ended ended => Of(ended.Row),
+            _ => throw new ArgumentOutOfRangeException(nameof(found)),
+        };
 
     public static JobReply Of(JobRow row, string? why = null)
     {
@@ -40,7 +41,9 @@ internal static class JobView
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
             // A job that is ready again is nobody's; the row still names its last holder.
             Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
-            Progress = row.Progress is { } progress ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text) : null,
+            Progress = row.Progress is { } progress
+                ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text)
+                : null,
             Why = why,
             Wanted = now.Wanted == Wanted.Nothing ? null : now.Wanted.Word(),
         };
@@ -62,25 +65,35 @@ internal static class JobView
         };
     }
 
-    public static ErrorReply? Of(JobError? error) => error is null ? null : new ErrorReply(error.Type, error.Message, error.Detail);
+    public static ErrorReply? Of(JobError? error) =>
+        error is null ? null : new ErrorReply(error.Type, error.Message, error.Detail);
 
     public static AttemptReply Of(AttemptRow row) =>
-        new(row.Lease.Attempt, Word(row.Kind), row.Holder.Worker.Text, row.Claimed.ToDateTimeOffset(), row.Ended.ToDateTimeOffset(), Of(row.Error));
+        new(
+            row.Lease.Attempt,
+            Word(row.Kind),
+            row.Holder.Worker.Text,
+            row.Claimed.ToDateTimeOffset(),
+            row.Ended.ToDateTimeOffset(),
+            Of(row.Error)
+        );
 
-    public static CountReply Of(CounterRow row) => new(row.Queue.Text, row.Method.Text, row.State.Word(), row.Jobs, row.InputBytes, row.ResultBytes);
+    public static CountReply Of(CounterRow row) =>
+        new(row.Queue.Text, row.Method.Text, row.State.Word(), row.Jobs, row.InputBytes, row.ResultBytes);
 
     private static JsonElement? Params(byte[] text) => text.Length == 0 ? null : JsonElement.Parse(text);
 
-    private static string Word(OutcomeKind kind) => kind switch
-    {
-        OutcomeKind.Succeeded => "succeeded",
-        OutcomeKind.Failed => "failed",
-        OutcomeKind.Rejected => "rejected",
-        OutcomeKind.TimedOut => "timed out",
-        OutcomeKind.Cancelled => "cancelled",
-        OutcomeKind.Released => "released",
-        OutcomeKind.Lost => "lost",
-        OutcomeKind.TooLarge => "too large",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+    private static string Word(OutcomeKind kind) =>
+        kind switch
+        {
+            OutcomeKind.Succeeded => "succeeded",
+            OutcomeKind.Failed => "failed",
+            OutcomeKind.Rejected => "rejected",
+            OutcomeKind.TimedOut => "timed out",
+            OutcomeKind.Cancelled => "cancelled",
+            OutcomeKind.Released => "released",
+            OutcomeKind.Lost => "lost",
+            OutcomeKind.TooLarge => "too large",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
 }

@@ -19,19 +19,28 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
     /// <summary>Readers hold the store no longer (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A reply that has so many bytes of params or results ends its page there, or names the rest by address (R15).</summary>
+    /// <summary>
+    /// A reply that has so many bytes of params or results ends its page there, or names the rest by address (R15).
+    /// </summary>
     private const long FullBytes = 8 << 20;
 
     private static readonly RouteNote GetJobs = new("List jobs")
     {
-        Description = "Newest first, by pages: 'next' is the value of after for the following page and absent at the end. 'complete' is false when the search stopped after its time: go on with 'next'. 'counts' are exact for the filter's queue and method, whatever else it says. A page ends early at 8 MB of params.",
-        Parameters = [ParameterNote.Query("q", JobFilterText.Words), ParameterNote.Query("after", "The member 'next' of the page before"), Limit],
+        Description =
+            "Newest first, by pages: 'next' is the value of after for the following page and absent at the end. 'complete' is false when the search stopped after its time: go on with 'next'. 'counts' are exact for the filter's queue and method, whatever else it says. A page ends early at 8 MB of params.",
+        Parameters =
+        [
+            ParameterNote.Query("q", JobFilterText.Words),
+            ParameterNote.Query("after", "The member 'next' of the page before"),
+            Limit,
+        ],
         Replies = [ReplyNote.Json<JobPage>(200, "A page of jobs")],
     };
 
     private static readonly RouteNote GetResults = new("Read the latest results")
     {
-        Description = "The jobs that ended last, latest first. Nothing is removed by reading. Results stand in the reply where they are text or JSON of at most 64 KB, 8 MB in all; the others have an address.",
+        Description =
+            "The jobs that ended last, latest first. Nothing is removed by reading. Results stand in the reply where they are text or JSON of at most 64 KB, 8 MB in all; the others have an address.",
         Parameters = [ParameterNote.Query("queue", "Only this queue"), Top],
         Replies = [ReplyNote.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
     };
@@ -45,8 +54,13 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
     private async Task<IResult> GetJobsAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        if (!JobFilterText.Read(query["q"]).Holds(out var filter, out var problem) || !CursorText.Read(query["after"]).Holds(out var after, out problem)) return problem;
-        if (!Limit.Read(context.Request).Holds(out var limit, out problem)) return problem;
+        if (
+            !JobFilterText.Read(query["q"]).Holds(out var filter, out var problem)
+            || !CursorText.Read(query["after"]).Holds(out var after, out problem)
+        )
+            return problem;
+        if (!Limit.Read(context.Request).Holds(out var limit, out problem))
+            return problem;
         var page = await journal.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
         var queues = await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted);
         return new JsonReply<JobPage>(Page(page, Counts(queues, filter)), HeadraceJson.Default.JobPage);
@@ -57,22 +71,41 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
         var filter = JobFilter.Everything with { EndedOnly = true };
         if (context.Request.Query["queue"].ToString() is { Length: > 0 } text)
         {
-            if (!QueueName.TryParse(text, out var queue)) return Problem.BadRequest($"'{text}' is no name of a queue: {NameShape.Words}.");
+            if (!QueueName.TryParse(text, out var queue))
+                return Problem.BadRequest($"'{text}' is no name of a queue: {NameShape.Words}.");
             filter = filter with { Queue = queue };
         }
-        if (!Top.Read(context.Request).Holds(out var top, out var problem)) return problem;
-        var page = await journal.QueryAsync(filter, JobOrder.LatestEnded, Cursor.Start, top, Budget, context.RequestAborted);
+        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+            return problem;
+        var page = await journal.QueryAsync(
+            filter,
+            JobOrder.LatestEnded,
+            Cursor.Start,
+            top,
+            Budget,
+            context.RequestAborted
+        );
         var rows = page.Rows.OfType<DoneRow>().ToList();
-        return new JsonReply<IReadOnlyList<JobReply>>(await WithResultsAsync(rows, context.RequestAborted), HeadraceJson.Default.IReadOnlyListJobReply);
+        return new JsonReply<IReadOnlyList<JobReply>>(
+            await WithResultsAsync(rows, context.RequestAborted),
+            HeadraceJson.Default.IReadOnlyListJobReply
+        );
     }
 
-    private async Task<IReadOnlyList<JobReply>> WithResultsAsync(IReadOnlyList<DoneRow> rows, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<JobReply>> WithResultsAsync(
+        IReadOnlyList<DoneRow> rows,
+        CancellationToken cancellationToken
+    )
     {
         var keys = new List<RowKey>();
         var bytes = 0L;
         foreach (var row in rows)
-            if (InlineResult.MayBe(row) && (bytes += row.ResultBytes) <= FullBytes) keys.Add(new RowKey.Payload(row.Job.Id, PayloadKind.Result));
-        var payloads = keys.Count == 0 ? [] : (await journal.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(p => p.Job);
+            if (InlineResult.MayBe(row) && (bytes += row.ResultBytes) <= FullBytes)
+                keys.Add(new RowKey.Payload(row.Job.Id, PayloadKind.Result));
+        var payloads =
+            keys.Count == 0
+                ? []
+                : (await journal.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(p => p.Job);
         return [.. rows.Select(row => InlineResult.Put(JobView.Of(row), payloads.GetValueOrDefault(row.Job.Id)))];
     }
 
@@ -82,18 +115,25 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
         var bytes = 0L;
         foreach (var row in page.Rows)
         {
-            var (job, reply) = row is DoneRow done ? (done.Job, JobView.Of(done)) : ((JobRow)row, JobView.Of((JobRow)row));
+            var (job, reply) = row is DoneRow done
+                ? (done.Job, JobView.Of(done))
+                : ((JobRow)row, JobView.Of((JobRow)row));
             jobs.Add(reply);
             bytes += job.Spec.Params.Length;
-            if (bytes >= FullBytes && jobs.Count < page.Rows.Count) return new JobPage(jobs, CursorText.Write(new Cursor(job.Id.Value)), true, counts);
+            if (bytes >= FullBytes && jobs.Count < page.Rows.Count)
+                return new JobPage(jobs, CursorText.Write(new Cursor(job.Id.Value)), true, counts);
         }
         return new JobPage(jobs, page.Next is { } next ? CursorText.Write(next) : null, page.Complete, counts);
     }
 
     private static List<CountReply> Counts(Answer.Queues queues, JobFilter filter) =>
-    [
-        .. queues.Items.SelectMany(q => q.Counts)
-            .Where(c => (filter.Queue is null || c.Queue == filter.Queue) && (filter.Method is null || c.Method == filter.Method))
-            .Select(JobView.Of),
-    ];
+        [
+            .. queues
+                .Items.SelectMany(q => q.Counts)
+                .Where(c =>
+                    (filter.Queue is null || c.Queue == filter.Queue)
+                    && (filter.Method is null || c.Method == filter.Method)
+                )
+                .Select(JobView.Of),
+        ];
 }

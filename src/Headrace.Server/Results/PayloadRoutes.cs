@@ -16,16 +16,39 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 {
     private static readonly RouteNote GetResult = new("Read a job's result")
     {
-        Description = "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
-        Parameters = [JobInAddress.Id, JobInAddress.Wait, ParameterNote.Header("Range", "bytes=FROM-TO"), ParameterNote.Header("If-None-Match", "An ETag of before")],
-        Replies = [new ReplyNote(200, Octets, null, "The result"), new ReplyNote(206, Octets, null, "The range asked for"), new ReplyNote(304, Octets, null, "Unchanged"), ReplyNote.Json<JobReply>(202, "Not ended yet: the job as it is")],
+        Description =
+            "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
+        Parameters =
+        [
+            JobInAddress.Id,
+            JobInAddress.Wait,
+            ParameterNote.Header("Range", "bytes=FROM-TO"),
+            ParameterNote.Header("If-None-Match", "An ETag of before"),
+        ],
+        Replies =
+        [
+            new ReplyNote(200, Octets, null, "The result"),
+            new ReplyNote(206, Octets, null, "The range asked for"),
+            new ReplyNote(304, Octets, null, "Unchanged"),
+            ReplyNote.Json<JobReply>(202, "Not ended yet: the job as it is"),
+        ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.NoResult, ProblemKinds.BadRange],
     };
 
     private static readonly RouteNote GetInput = new("Read a job's body")
     {
-        Parameters = [JobInAddress.Id, ParameterNote.Header("Range", "bytes=FROM-TO"), ParameterNote.Header("If-None-Match", "An ETag of before")],
-        Replies = [new ReplyNote(200, Octets, null, "The body as it was submitted; empty for a job without one"), new ReplyNote(206, Octets, null, "The range asked for"), new ReplyNote(304, Octets, null, "Unchanged")],
+        Parameters =
+        [
+            JobInAddress.Id,
+            ParameterNote.Header("Range", "bytes=FROM-TO"),
+            ParameterNote.Header("If-None-Match", "An ETag of before"),
+        ],
+        Replies =
+        [
+            new ReplyNote(200, Octets, null, "The body as it was submitted; empty for a job without one"),
+            new ReplyNote(206, Octets, null, "The range asked for"),
+            new ReplyNote(304, Octets, null, "Unchanged"),
+        ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.BadRange],
     };
 
@@ -39,14 +62,26 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 
     private async Task<IResult> GetResultAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem) || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)) return problem;
+        if (
+            !JobInAddress.Read(context).Holds(out var id, out var problem)
+            || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)
+        )
+            return problem;
         switch (await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted))
         {
             case FoundJob.Live live:
-                return new JsonReply<JobReply>(JobView.Of(live), HeadraceJson.Default.JobReply, StatusCodes.Status202Accepted);
+                return new JsonReply<JobReply>(
+                    JobView.Of(live),
+                    HeadraceJson.Default.JobReply,
+                    StatusCodes.Status202Accepted
+                );
             case FoundJob.Ended { Row: var row } when row.Job.Now.State == JobState.Succeeded:
-                var payload = row.ResultBytes == 0 ? null : await finder.PayloadAsync(id, PayloadKind.Result, context.RequestAborted);
-                if (row.ResultBytes > 0 && payload is null) return JobInAddress.NotFound(id);
+                var payload =
+                    row.ResultBytes == 0
+                        ? null
+                        : await finder.PayloadAsync(id, PayloadKind.Result, context.RequestAborted);
+                if (row.ResultBytes > 0 && payload is null)
+                    return JobInAddress.NotFound(id);
                 return Bytes(context, payload, $"{id}.{row.Job.Now.Attempt}");
             case FoundJob.Ended { Row: var row }:
                 return new Problem(ProblemKinds.NoResult, $"Job {id} has no result. {EndWords.Of(row)}");
@@ -57,10 +92,16 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 
     private async Task<IResult> GetInputAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem)) return problem;
-        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found) return JobInAddress.NotFound(id);
-        var payload = found.Job.Spec.BodyBytes == 0 ? null : await finder.PayloadAsync(id, PayloadKind.Input, context.RequestAborted);
-        if (found.Job.Spec.BodyBytes > 0 && payload is null) return JobInAddress.NotFound(id);
+        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+            return problem;
+        if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
+            return JobInAddress.NotFound(id);
+        var payload =
+            found.Job.Spec.BodyBytes == 0
+                ? null
+                : await finder.PayloadAsync(id, PayloadKind.Input, context.RequestAborted);
+        if (found.Job.Spec.BodyBytes > 0 && payload is null)
+            return JobInAddress.NotFound(id);
         return Bytes(context, payload, $"{id}.in");
     }
 
@@ -69,7 +110,8 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
         ForeignContent.Fence(context.Response);
         context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
         var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
-        // A payload never changes under its attempt, so store, job and attempt name its bytes; hashing them would say no more.
+        // A payload never changes under its attempt, so store, job and attempt name its bytes; hashing them would say
+        // no more.
         var tag = new EntityTagHeaderValue($"\"{journal.Store.Id}-{version}\"");
         return TypedResults.Bytes(payload?.Bytes ?? default, type, enableRangeProcessing: true, entityTag: tag);
     }

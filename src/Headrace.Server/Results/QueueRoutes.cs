@@ -15,7 +15,13 @@ internal sealed class QueueRoutes(IShardDoor door)
     private static readonly RouteNote GetAll = new("List queues")
     {
         Tag = "queues",
-        Replies = [ReplyNote.Json<IReadOnlyList<QueueReply>>(200, "The queues by name; a queue comes to be with its first job")],
+        Replies =
+        [
+            ReplyNote.Json<IReadOnlyList<QueueReply>>(
+                200,
+                "The queues by name; a queue comes to be with its first job"
+            ),
+        ],
     };
 
     private static readonly RouteNote GetOne = new("Read a queue")
@@ -35,19 +41,34 @@ internal sealed class QueueRoutes(IShardDoor door)
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
         var queues = await AskAsync(context);
-        return new JsonReply<IReadOnlyList<QueueReply>>([.. queues.Select(View)], HeadraceJson.Default.IReadOnlyListQueueReply);
+        return new JsonReply<IReadOnlyList<QueueReply>>(
+            [.. queues.Select(View)],
+            HeadraceJson.Default.IReadOnlyListQueueReply
+        );
     }
 
     private async Task<IResult> GetOneAsync(HttpContext context)
     {
         var name = context.GetRouteValue("queue")?.ToString();
         var queues = await AskAsync(context);
-        if (queues.FirstOrDefault(q => q.Name.Text == name) is { } queue) return new JsonReply<QueueReply>(View(queue), HeadraceJson.Default.QueueReply);
-        return Problem.NotFound($"No queue '{name}' has had a job yet. {(queues.Count == 0 ? "There is none." : $"There are: {string.Join(", ", queues.Select(q => q.Name))}.")}");
+        if (queues.FirstOrDefault(q => q.Name.Text == name) is { } queue)
+            return new JsonReply<QueueReply>(View(queue), HeadraceJson.Default.QueueReply);
+        return Problem.NotFound(
+            $"No queue '{name}' has had a job yet. {(queues.Count == 0 ? "There is none." : $"There are: {string.Join(", ", queues.Select(q => q.Name))}.")}"
+        );
     }
 
-    private async Task<IReadOnlyList<QueueView>> AskAsync(HttpContext context) => (await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted)).Items;
+    private async Task<IReadOnlyList<QueueView>> AskAsync(HttpContext context) =>
+        (await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted)).Items;
 
     private static QueueReply View(QueueView queue) =>
-        new(queue.Name.Text, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes, queue.OldestReady?.ToDateTimeOffset(), [.. queue.Counts.Select(JobView.Of)]);
+        new(
+            queue.Name.Text,
+            queue.MaxJobs,
+            queue.MaxBytes,
+            queue.Jobs,
+            queue.Bytes,
+            queue.OldestReady?.ToDateTimeOffset(),
+            [.. queue.Counts.Select(JobView.Of)]
+        );
 }

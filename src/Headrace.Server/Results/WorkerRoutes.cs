@@ -23,10 +23,23 @@ internal sealed class WorkerRoutes(IShardDoor door)
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
         var workers = await door.AskForAsync<Answer.Workers>(new Command.ListWorkers(), context.RequestAborted);
-        return new JsonReply<IReadOnlyList<WorkerReply>>([.. workers.Items.Select(View)], HeadraceJson.Default.IReadOnlyListWorkerReply);
+        return new JsonReply<IReadOnlyList<WorkerReply>>(
+            [.. workers.Items.Select(View)],
+            HeadraceJson.Default.IReadOnlyListWorkerReply
+        );
     }
 
-    private static WorkerReply View(WorkerView w) => new(
-        w.Name.Text, w.Incarnation.ToString(), w.Pool, w.Joined.ToDateTimeOffset(), w.Slots, w.Prefetch, w.Draining, w.Silent.TotalSeconds,
-        [.. w.Offers.Select(o => o.ToString())], [.. w.Leases.Select(l => l.ToString())]);
+    private static WorkerReply View(WorkerView w) =>
+        new(
+            w.Name.Text,
+            w.Incarnation.ToString(),
+            w.Pool,
+            w.Joined.ToDateTimeOffset(),
+            w.Slots,
+            w.Prefetch,
+            w.Draining,
+            w.Silent.TotalSeconds,
+            [.. w.Offers.Select(o => o.ToString())],
+            [.. w.Leases.Select(l => l.ToString())]
+        );
 }

@@ -6,7 +6,9 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The admin's bearer key: 256 random bits as text, in a file that only its user may read. Made at the first start.</summary>
+/// <summary>
+/// The admin's bearer key: 256 random bits as text, in a file that only its user may read. Made at the first start.
+/// </summary>
 internal static class AdminKey
 {
     private const string Prefix = "hr_";
@@ -15,13 +17,22 @@ internal static class AdminKey
     public static string LoadOrCreate(string data)
     {
         var path = LocalPlaces.AdminKey(data);
-        if (!File.Exists(path)) Create(path);
-        else File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!File.Exists(path))
+            Create(path);
+        else
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var key = File.ReadAllText(path).Trim();
-        return IsKey(key) ? key : throw new StartRefusedException(ServerExit.Refused, $"The file {path} does not hold an admin key. Delete it: the next start makes a new one.");
+        return IsKey(key)
+            ? key
+            : throw new StartRefusedException(
+                ServerExit.Refused,
+                $"The file {path} does not hold an admin key. Delete it: the next start makes a new one."
+            );
     }
 
-    private static bool IsKey(string text) => text.StartsWith(Prefix, StringComparison.Ordinal) && text.Length == Prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
+    private static bool IsKey(string text) =>
+        text.StartsWith(Prefix, StringComparison.Ordinal)
+        && text.Length == Prefix.Length + Base64Url.GetEncodedLength(RandomBytes)
         && Base64Url.IsValid(text.AsSpan(Prefix.Length));
 
     private static void Create(string path)
@@ -30,7 +41,17 @@ internal static class AdminKey
         // Written beside and renamed: a crash in between leaves no half key, and the next start tries again.
         var draft = path + ".new";
         File.Delete(draft);
-        using (var file = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        using (
+            var file = new FileStream(
+                draft,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         {
             file.Write(Encoding.ASCII.GetBytes(key + "\n"));
             file.Flush(flushToDisk: true);

@@ -9,37 +9,85 @@ using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Answers a worker: the command goes into the shard, and once its batch is durable the bodies are read from the journal (R15).</summary>
-internal sealed partial class ExchangeDesk(IShardDoor door, IJournal journal, ServerOptions options, TimeProvider time, ILogger<ExchangeDesk> logger)
+/// <summary>
+/// Answers a worker: the command goes into the shard, and once its batch is durable the bodies are read from the
+/// journal (R15).
+/// </summary>
+internal sealed partial class ExchangeDesk(
+    IShardDoor door,
+    IJournal journal,
+    ServerOptions options,
+    TimeProvider time,
+    ILogger<ExchangeDesk> logger
+)
 {
-    /// <summary>Bytes of workers' messages that are read at a time. Apart from the room of submissions, so that no crowd of them keeps outcomes out.</summary>
+    /// <summary>
+    /// Bytes of workers' messages that are read at a time. Apart from the room of submissions, so that no crowd of them
+    /// keeps outcomes out.
+    /// </summary>
     public RequestRoom Room { get; } = new();
 
     public async Task<Checked<Wire.ExchangeReply>> AnswerAsync(Command command, CancellationToken cancellationToken)
     {
-        // Crash point 7: outcomes have arrived, and are nowhere but in this request. The worker has them still and sends them to the next server; they are recorded once, and nothing runs again.
-        if (command is Command.Exchange { Message.Outcomes.Count: > 0 } or Command.Report { Message.Outcomes.Count: > 0 }) CrashPoint.Reached(7);
+        // Crash point 7: outcomes have arrived, and are nowhere but in this request. The worker has them still and
+        // sends them to the next server; they are recorded once, and nothing runs again.
+        if (
+            command
+            is Command.Exchange { Message.Outcomes.Count: > 0 }
+                or Command.Report { Message.Outcomes.Count: > 0 }
+        )
+            CrashPoint.Reached(7);
         var said = await door.AskAsync(command, cancellationToken);
-        if (said is not Answer.Exchanged answer) return Problem.Of(((Answer.Refused)said).Refusal);
-        IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys ? await journal.ReadAsync(keys, cancellationToken) : [];
-        if (bodies.OfType<PayloadRow>().Where(body => body.IsDamaged).Select(body => body.Job).ToHashSet() is { Count: > 0 } damaged) answer = await WithoutAsync(answer, damaged, cancellationToken);
-        // Crash point 4: the claims are on disk, the leases have not left. After the restart the rows stay with this worker, which sends the same exchange again and is given them,
+        if (said is not Answer.Exchanged answer)
+            return Problem.Of(((Answer.Refused)said).Refusal);
+        IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys
+            ? await journal.ReadAsync(keys, cancellationToken)
+            : [];
+        if (
+            bodies.OfType<PayloadRow>().Where(body => body.IsDamaged).Select(body => body.Job).ToHashSet() is
+            { Count: > 0 } damaged
+        )
+            answer = await WithoutAsync(answer, damaged, cancellationToken);
+        // Crash point 4: the claims are on disk, the leases have not left. After the restart the rows stay with this
+        // worker, which sends the same exchange again and is given them,
         // attempt and all: the jobs run once.
-        if (answer.Leases.Count > 0) CrashPoint.Reached(4);
-        // Crash point 8: the ends are on disk, and the worker does not know. It sends its outcomes again; no such jobs are live any more, so they are dropped, and what was recorded stays.
-        if (answer.Recorded.Count > 0) CrashPoint.Reached(8);
+        if (answer.Leases.Count > 0)
+            CrashPoint.Reached(4);
+        // Crash point 8: the ends are on disk, and the worker does not know. It sends its outcomes again; no such jobs
+        // are live any more, so they are dropped, and what was recorded stays.
+        if (answer.Recorded.Count > 0)
+            CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, journal.Store.Id, options.Lease, time.GetUtcNow());
     }
 
-    /// <summary>A body that the disk has damaged is worked on by nobody: its jobs end here, in the name of the worker that would have had them, and are left out of its reply.</summary>
-    private async Task<Answer.Exchanged> WithoutAsync(Answer.Exchanged answer, HashSet<JobId> damaged, CancellationToken cancellationToken)
+    /// <summary>
+    /// A body that the disk has damaged is worked on by nobody: its jobs end here, in the name of the worker that would
+    /// have had them, and are left out of its reply.
+    /// </summary>
+    private async Task<Answer.Exchanged> WithoutAsync(
+        Answer.Exchanged answer,
+        HashSet<JobId> damaged,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var holder in answer.Leases.Where(job => damaged.Contains(job.Id)).GroupBy(job => job.Now.Holder))
         {
-            var error = new JobError("DamagedInput", "The body in the store does not fit its SHA-256. Submit the job again, and check the disk.", Retryable: false);
-            var outcomes = holder.Select(job => new Outcome(new LeaseToken(job.Id, job.Now.Attempt), OutcomeKind.Failed) { Error = error }).ToList();
+            var error = new JobError(
+                "DamagedInput",
+                "The body in the store does not fit its SHA-256. Submit the job again, and check the disk.",
+                Retryable: false
+            );
+            var outcomes = holder
+                .Select(job => new Outcome(new LeaseToken(job.Id, job.Now.Attempt), OutcomeKind.Failed)
+                {
+                    Error = error,
+                })
+                .ToList();
             BodiesDamaged(string.Join(' ', holder.Select(job => job.Id)));
-            await door.AskAsync(new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []), cancellationToken);
+            await door.AskAsync(
+                new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []),
+                cancellationToken
+            );
         }
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }

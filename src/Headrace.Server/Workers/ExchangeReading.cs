@@ -13,9 +13,12 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path. The command holds nothing of the buffer that the request was read from:
-/// results and logs are copied out of it, into arrays of their own size. A result lives on long after its message, in the batch, and among the recent payloads until others push it out; as a
-/// slice, one of a few bytes could keep a message of megabytes with it. So the buffer goes back to its pool at once, and what is kept is what is counted.
+/// Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path.
+/// The command holds nothing of the buffer that the request was read from:
+/// results and logs are copied out of it, into arrays of their own size. A result lives on long after its message, in
+/// the batch, and among the recent payloads until others push it out; as a
+/// slice, one of a few bytes could keep a message of megabytes with it. So the buffer goes back to its pool at once,
+/// and what is kept is what is counted.
 /// </summary>
 internal sealed class ExchangeReading
 {
@@ -28,15 +31,14 @@ internal sealed class ExchangeReading
 
     private readonly List<FaultReply> _faults = [];
 
-    private ExchangeReading()
-    {
-    }
+    private ExchangeReading() { }
 
     public static Checked<Command> Read(string route, Wire.ExchangeRequest request)
     {
         var reading = new ExchangeReading();
         var command = reading.Command(route, request);
-        if (reading._faults.Count == 0) return command;
+        if (reading._faults.Count == 0)
+            return command;
         var words = string.Join(" ", reading._faults.Select(fault => $"{fault.Path}: {fault.Message}"));
         return new Problem(ProblemKinds.BadRequest, words) { Errors = reading._faults };
     }
@@ -45,9 +47,18 @@ internal sealed class ExchangeReading
     {
         var message = Message(route, request);
         var held = new HeldLease[request.Held.Count];
-        for (var i = 0; i < held.Length; i++) held[i] = Held(request.Held[i], i);
+        for (var i = 0; i < held.Length; i++)
+            held[i] = Held(request.Held[i], i);
         Require(request.N <= long.MaxValue, "$.n", "is larger than any exchange's number.");
-        if (request.N > 0) return new Command.Exchange(message, (long)request.N, Wait(request.Wait), Predecessor(request.Predecessor), held, request.Draining);
+        if (request.N > 0)
+            return new Command.Exchange(
+                message,
+                (long)request.N,
+                Wait(request.Wait),
+                Predecessor(request.Predecessor),
+                held,
+                request.Draining
+            );
         Require(request.Predecessor is null, "$.predecessor", "belongs in exchange 1, not in a report.");
         Require(!request.Draining, "$.draining", "belongs in an exchange, not in a report.");
         return new Command.Report(message, held);
@@ -57,8 +68,16 @@ internal sealed class ExchangeReading
     {
         Require(WorkerName.TryParse(request.Worker, out var name), "$.worker", $"must be {NameShape.Words}.");
         Require(request.Worker == route, "$.worker", $"is '{request.Worker}', and the address names '{route}'.");
-        Require(request.Incarnation != 0, "$.incarnation", "is missing: 64 random bits, other than 0, for each life of the worker.");
-        Require(request.Store.Length == 0 || IsStore(request.Store), "$.store", "must be 32 hexadecimal digits, or empty before the worker knows its store.");
+        Require(
+            request.Incarnation != 0,
+            "$.incarnation",
+            "is missing: 64 random bits, other than 0, for each life of the worker."
+        );
+        Require(
+            request.Store.Length == 0 || IsStore(request.Store),
+            "$.store",
+            "must be 32 hexadecimal digits, or empty before the worker knows its store."
+        );
         Require(request.Pool.Length == 0 || NameShape.Fits(request.Pool), "$.pool", $"must be {NameShape.Words}.");
         Require(request.Slots <= MostSlots, "$.slots", $"is over {MostSlots}.");
         Require(request.Prefetch <= MostSlots, "$.prefetch", $"is over {MostSlots}.");
@@ -78,7 +97,8 @@ internal sealed class ExchangeReading
     private Outcome[] Outcomes(List<Wire.Outcome> wire)
     {
         var outcomes = new Outcome[wire.Count];
-        for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Outcome(wire[i], i);
+        for (var i = 0; i < outcomes.Length; i++)
+            outcomes[i] = Outcome(wire[i], i);
         return outcomes;
     }
 
@@ -102,10 +122,20 @@ internal sealed class ExchangeReading
             var path = $"$.offers[{i}]";
             Require(MethodName.TryParse(wire.Method, out var method), $"{path}.method", $"must be {NameShape.Words}.");
             Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
-            Require(wire.Schema.Length == 0 || IsSchema(wire.Schema), $"{path}.schema", $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB.");
+            Require(
+                wire.Schema.Length == 0 || IsSchema(wire.Schema),
+                $"{path}.schema",
+                $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
+            );
             Require(wire.RunsOn.Length <= LongestRunsOn, $"{path}.runs_on", $"has at most {LongestRunsOn} characters.");
-            Require(!offers.Any(other => other.Method == method && other.Version == (int)wire.Version), path, $"offers {wire.Method}@{wire.Version} a second time.");
-            offers.Add(new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path), RunsOn = wire.RunsOn });
+            Require(
+                !offers.Any(other => other.Method == method && other.Version == (int)wire.Version),
+                path,
+                $"offers {wire.Method}@{wire.Version} a second time."
+            );
+            offers.Add(
+                new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path), RunsOn = wire.RunsOn }
+            );
         }
         return offers;
     }
@@ -140,7 +170,11 @@ internal sealed class ExchangeReading
     private Outcome Outcome(Wire.Outcome wire, int i)
     {
         Require(IsLease(wire.Lease), $"$.outcomes[{i}].lease", LeaseWords);
-        Require(wire.Kind is >= Kind.Succeeded and <= Kind.TooLarge, $"$.outcomes[{i}].kind", "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large.");
+        Require(
+            wire.Kind is >= Kind.Succeeded and <= Kind.TooLarge,
+            $"$.outcomes[{i}].kind",
+            "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large."
+        );
         // The numbers of the wire are those of the core; both are kept for ever.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
@@ -152,20 +186,32 @@ internal sealed class ExchangeReading
     }
 
     private static JobError Error(Wire.OutcomeError wire) =>
-        new(Texts.Bounded(wire.Type, Texts.Line), Texts.Bounded(wire.Message, Texts.Message), wire.Detail.Length == 0 ? null : Texts.Bounded(wire.Detail, Texts.Detail), wire.Retryable);
+        new(
+            Texts.Bounded(wire.Type, Texts.Line),
+            Texts.Bounded(wire.Message, Texts.Message),
+            wire.Detail.Length == 0 ? null : Texts.Bounded(wire.Detail, Texts.Detail),
+            wire.Retryable
+        );
 
-    private AttemptMetrics Metrics(Wire.OutcomeMetrics wire, int i) => new(
-        Time(wire.Received, i, "received"),
-        Time(wire.Started, i, "started"),
-        Time(wire.Ended, i, "ended"),
-        double.IsFinite(wire.CpuMs) ? Math.Max(0, wire.CpuMs) : 0,
-        (long)Math.Min(wire.PeakBytes, long.MaxValue));
+    private AttemptMetrics Metrics(Wire.OutcomeMetrics wire, int i) =>
+        new(
+            Time(wire.Received, i, "received"),
+            Time(wire.Started, i, "started"),
+            Time(wire.Ended, i, "ended"),
+            double.IsFinite(wire.CpuMs) ? Math.Max(0, wire.CpuMs) : 0,
+            (long)Math.Min(wire.PeakBytes, long.MaxValue)
+        );
 
     private Predecessor? Predecessor(Wire.Predecessor? given)
     {
-        if (given is not { } wire) return null;
+        if (given is not { } wire)
+            return null;
         Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
-        Require(wire.How is >= How.Signal and <= How.Ended, "$.predecessor.how", "must say how it ended: signal, exit or ended.");
+        Require(
+            wire.How is >= How.Signal and <= How.Ended,
+            "$.predecessor.how",
+            "must say how it ended: signal, exit or ended."
+        );
         return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
     }
 
@@ -176,14 +222,21 @@ internal sealed class ExchangeReading
 
     private TimeSpan Wait(Wire.WireTime? given)
     {
-        if (given is not { } wire) return TimeSpan.Zero;
-        Require(wire is { Seconds: >= 0 and <= 86_400, Nanos: >= 0 and < 1_000_000_000 }, "$.wait", "must lie between 0 s and a day.");
-        return TimeSpan.FromSeconds(Math.Clamp(wire.Seconds, 0, 86_400)) + TimeSpan.FromMicroseconds(Math.Clamp(wire.Nanos, 0, 999_999_999) / 1000);
+        if (given is not { } wire)
+            return TimeSpan.Zero;
+        Require(
+            wire is { Seconds: >= 0 and <= 86_400, Nanos: >= 0 and < 1_000_000_000 },
+            "$.wait",
+            "must lie between 0 s and a day."
+        );
+        return TimeSpan.FromSeconds(Math.Clamp(wire.Seconds, 0, 86_400))
+            + TimeSpan.FromMicroseconds(Math.Clamp(wire.Nanos, 0, 999_999_999) / 1000);
     }
 
     private Instant Time(Wire.WireTime? given, int outcome, string which)
     {
-        if (given is not { } wire) return default;
+        if (given is not { } wire)
+            return default;
         var inRange = wire is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and < 1_000_000_000 }; // the years 1 to 9999
         Require(inRange, $"$.outcomes[{outcome}].metrics.{which}", "is not a time.");
         return inRange ? new Instant((wire.Seconds * 1_000_000) + (wire.Nanos / 1000)) : default;
@@ -192,7 +245,8 @@ internal sealed class ExchangeReading
     /// <summary>The last lines of a log that is longer than its tail may be.</summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
-        if (lines.Length <= Limits.LogTailBytes) return lines;
+        if (lines.Length <= Limits.LogTailBytes)
+            return lines;
         lines = lines[^Limits.LogTailBytes..];
         return lines[(lines.Span.IndexOf((byte)'\n') + 1)..];
     }
@@ -201,7 +255,8 @@ internal sealed class ExchangeReading
 
     private static bool IsSchema(string text)
     {
-        if (text.Length > LongestSchema) return false;
+        if (text.Length > LongestSchema)
+            return false;
         try
         {
             using var schema = JsonDocument.Parse(text);
@@ -213,8 +268,13 @@ internal sealed class ExchangeReading
         }
     }
 
-    private void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords path, [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords otherwise)
+    private void Require(
+        bool holds,
+        [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords path,
+        [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords otherwise
+    )
     {
-        if (!holds) _faults.Add(new FaultReply(path.Take(), otherwise.Take()));
+        if (!holds)
+            _faults.Add(new FaultReply(path.Take(), otherwise.Take()));
     }
 }

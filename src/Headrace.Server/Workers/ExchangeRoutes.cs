@@ -13,52 +13,75 @@ namespace Headrace.Server.Workers;
 /// <summary>The route of the workers: exchanges and reports.</summary>
 internal static class ExchangeRoutes
 {
-    /// <summary>A message of a worker: sixty-odd results of the largest size at once. A worker with more sends them in several reports.</summary>
+    /// <summary>
+    /// A message of a worker: sixty-odd results of the largest size at once. A worker with more sends them in several
+    /// reports.
+    /// </summary>
     public const int LongestMessage = 64 << 20;
 
-    /// <summary>Twice what our own workers put into one message: larger ones are rare, and are not kept for the next.</summary>
+    /// <summary>
+    /// Twice what our own workers put into one message: larger ones are rare, and are not kept for the next.
+    /// </summary>
     private const int MostPooled = 16 << 20;
 
     public static void MapExchange(this IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync).WithMetadata(new BodyLimit(LongestMessage)).ExcludeFromDescription();
+        app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync)
+            .WithMetadata(new BodyLimit(LongestMessage))
+            .ExcludeFromDescription();
 
     private static async Task ExchangeAsync(HttpContext context)
     {
         var desk = context.RequestServices.GetRequiredService<ExchangeDesk>();
         var cancellationToken = context.RequestAborted;
-        if (!WireFormat.Of(context.Request).Holds(out var format, out var problem)
-            || !desk.Room.Take(Math.Min(context.Request.ContentLength ?? 0, LongestMessage)).Holds(out var place, out problem))
+        if (
+            !WireFormat.Of(context.Request).Holds(out var format, out var problem)
+            || !desk
+                .Room.Take(Math.Min(context.Request.ContentLength ?? 0, LongestMessage))
+                .Holds(out var place, out problem)
+        )
         {
             await problem.ExecuteAsync(context);
             return;
         }
-        // Held until the answer: what the message brought stays in memory until then. A parked one has brought little (R7).
+        // Held until the answer: what the message brought stays in memory until then. A parked one has brought little
+        // (R7).
         using var held = place;
-        if ((await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
-            && (await desk.AnswerAsync(command, cancellationToken)).Holds(out var reply, out problem))
+        if (
+            (await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
+            && (await desk.AnswerAsync(command, cancellationToken)).Holds(out var reply, out problem)
+        )
             await format.SendAsync(reply, context.Response);
         else
             await problem.ExecuteAsync(context);
     }
 
-    private static async Task<Checked<Command>> ReadAsync(HttpRequest request, WireFormat format, CancellationToken cancellationToken)
+    private static async Task<Checked<Command>> ReadAsync(
+        HttpRequest request,
+        WireFormat format,
+        CancellationToken cancellationToken
+    )
     {
         const string What = "The message of a worker";
-        if (request.ContentLength is not { } length) return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
-        if (RequestBody.Refuse(request, LongestMessage, What) is { } refused) return refused;
+        if (request.ContentLength is not { } length)
+            return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
+        if (RequestBody.Refuse(request, LongestMessage, What) is { } refused)
+            return refused;
         // Ours from here to the command, which keeps nothing of it.
         var buffer = length <= MostPooled ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
         try
         {
             var bytes = buffer.AsMemory(0, (int)length);
             await request.Body.ReadExactlyAsync(bytes, cancellationToken);
-            if (ContentDigest.Check(request, bytes.Span) is { } changed) return changed;
-            if (!format.Read(bytes, What).Holds(out var message, out var malformed)) return malformed;
+            if (ContentDigest.Check(request, bytes.Span) is { } changed)
+                return changed;
+            if (!format.Read(bytes, What).Holds(out var message, out var malformed))
+                return malformed;
             return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
         }
         finally
         {
-            if (length <= MostPooled) ArrayPool<byte>.Shared.Return(buffer);
+            if (length <= MostPooled)
+                ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

@@ -13,9 +13,19 @@ internal static class ExchangeWriting
 {
     /// <summary>The body rows that a reply needs.</summary>
     public static IReadOnlyList<RowKey> Bodies(Answer.Exchanged answer) =>
-        [.. answer.Leases.Where(job => job.Spec.BodyBytes > 0).Select(job => new RowKey.Payload(job.Id, PayloadKind.Input))];
+        [
+            .. answer
+                .Leases.Where(job => job.Spec.BodyBytes > 0)
+                .Select(job => new RowKey.Payload(job.Id, PayloadKind.Input)),
+        ];
 
-    public static ExchangeReply Write(Answer.Exchanged answer, IReadOnlyList<StoredRow> bodies, StoreId store, TimeSpan lease, DateTimeOffset now)
+    public static ExchangeReply Write(
+        Answer.Exchanged answer,
+        IReadOnlyList<StoredRow> bodies,
+        StoreId store,
+        TimeSpan lease,
+        DateTimeOffset now
+    )
     {
         var reply = new ExchangeReply
         {
@@ -32,30 +42,39 @@ internal static class ExchangeWriting
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // A body that is gone since the commit means that the job ended meanwhile. A lease that never arrives goes back by itself (R6).
-            if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id)) continue;
+            // A body that is gone since the commit means that the job ended meanwhile. A lease that never arrives goes
+            // back by itself (R6).
+            if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
+                continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
         // The numbers of the wire are those of the core; both are kept for ever.
-        foreach (var (token, verdict) in answer.Recorded) reply.Recorded.Add(new Recorded(token, (Wire.ExchangeReply.Types.Recorded.Types.Verdict)verdict));
-        foreach (var (token, wanted) in answer.Wanted) reply.Wanted.Add(new Order(token, (Wire.ExchangeReply.Types.Order.Types.Wanted)wanted));
+        foreach (var (token, verdict) in answer.Recorded)
+            reply.Recorded.Add(new Recorded(token, (Wire.ExchangeReply.Types.Recorded.Types.Verdict)verdict));
+        foreach (var (token, wanted) in answer.Wanted)
+            reply.Wanted.Add(new Order(token, (Wire.ExchangeReply.Types.Order.Types.Wanted)wanted));
         return reply;
     }
 
-    private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body) => new()
-    {
-        Lease = new LeaseToken(job.Id, job.Now.Attempt),
-        Queue = job.Spec.Queue.Text,
-        Method = job.Spec.Method.Text,
-        Version = (uint)job.Now.RanVersion,
-        Params = Text(job.Spec.Params),
-        Body = body,
-        ContentType = job.Spec.ContentType ?? "",
-        Alone = job.Now.Alone,
-        TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
-        Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
-    };
+    private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body) =>
+        new()
+        {
+            Lease = new LeaseToken(job.Id, job.Now.Attempt),
+            Queue = job.Spec.Queue.Text,
+            Method = job.Spec.Method.Text,
+            Version = (uint)job.Now.RanVersion,
+            Params = Text(job.Spec.Params),
+            Body = body,
+            ContentType = job.Spec.ContentType ?? "",
+            Alone = job.Now.Alone,
+            TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
+            Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
+        };
 
-    /// <summary>The intake takes UTF-8 and nothing else. Should a store hold other bytes, one job is harmed, and not the reply it travels in.</summary>
-    private static byte[] Text(byte[] utf8) => Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+    /// <summary>
+    /// The intake takes UTF-8 and nothing else. Should a store hold other bytes, one job is harmed, and not the reply
+    /// it travels in.
+    /// </summary>
+    private static byte[] Text(byte[] utf8) =>
+        Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
 }

@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Words that are only put together where a requirement does not hold: a message has hundreds of leases, and each fault would be said with its path.</summary>
+/// <summary>
+/// Words that are only put together where a requirement does not hold: a message has hundreds of leases, and each fault
+/// would be said with its path.
+/// </summary>
 [InterpolatedStringHandler]
 internal ref struct FaultWords
 {
@@ -13,7 +16,8 @@ internal ref struct FaultWords
     public FaultWords(int literalLength, int formattedCount, bool holds, out bool wanted)
     {
         wanted = !holds;
-        if (wanted) _parts = new DefaultInterpolatedStringHandler(literalLength, formattedCount, CultureInfo.InvariantCulture);
+        if (wanted)
+            _parts = new DefaultInterpolatedStringHandler(literalLength, formattedCount, CultureInfo.InvariantCulture);
     }
 
     private FaultWords(string whole) => _whole = whole;

@@ -9,7 +9,8 @@ using Wire = Headrace.Protocol.Wire;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// How the messages of the wire travel: Protobuf or its JSON mapping, as the Content-Type says; the reply comes in the same. JSON goes through the generated types to Protobuf and on from there,
+/// How the messages of the wire travel: Protobuf or its JSON mapping, as the Content-Type says; the reply comes in the
+/// same. JSON goes through the generated types to Protobuf and on from there,
 /// so that there is one form that the server reads and writes.
 /// </summary>
 internal abstract class WireFormat
@@ -26,10 +27,15 @@ internal abstract class WireFormat
     {
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
         {
-            if (type.MediaType.Equals(Protobuf.ContentType, StringComparison.OrdinalIgnoreCase)) return Protobuf;
-            if (type.MediaType.Equals(Json.ContentType, StringComparison.OrdinalIgnoreCase)) return Json;
+            if (type.MediaType.Equals(Protobuf.ContentType, StringComparison.OrdinalIgnoreCase))
+                return Protobuf;
+            if (type.MediaType.Equals(Json.ContentType, StringComparison.OrdinalIgnoreCase))
+                return Json;
         }
-        return new Problem(ProblemKinds.UnsupportedType, $"The Content-Type '{request.ContentType}' is not read here. Send {Protobuf.ContentType} or {Json.ContentType}.");
+        return new Problem(
+            ProblemKinds.UnsupportedType,
+            $"The Content-Type '{request.ContentType}' is not read here. Send {Protobuf.ContentType} or {Json.ContentType}."
+        );
     }
 
     /// <summary>The message, its payloads slices of the bytes.</summary>
@@ -39,8 +45,15 @@ internal abstract class WireFormat
         {
             return ExchangeRequest.Read(ToProtobuf(bytes));
         }
-        // Of the JSON parser: the common ancestor of its exceptions is IOException, and it lets a DecoderFallbackException through.
-        catch (Exception malformed) when (malformed is WireFormatException or InvalidProtocolBufferException or InvalidJsonException or DecoderFallbackException)
+        // Of the JSON parser: the common ancestor of its exceptions is IOException, and it lets a
+        // DecoderFallbackException through.
+        catch (Exception malformed)
+            when (malformed
+                    is WireFormatException
+                        or InvalidProtocolBufferException
+                        or InvalidJsonException
+                        or DecoderFallbackException
+            )
         {
             return Problem.BadRequest($"{what} is not a valid ExchangeRequest in {ContentType}: {malformed.Message}");
         }
@@ -68,7 +81,10 @@ internal abstract class WireFormat
 
     private sealed class Text() : WireFormat("application/json")
     {
-        private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        private static readonly UTF8Encoding Strict = new(
+            encoderShouldEmitUTF8Identifier: false,
+            throwOnInvalidBytes: true
+        );
 
         public override Task SendAsync(ExchangeReply reply, HttpResponse response)
         {
@@ -80,6 +96,7 @@ internal abstract class WireFormat
             return response.Body.WriteAsync(bytes).AsTask();
         }
 
-        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) => Wire.ExchangeRequest.Parser.ParseJson(Strict.GetString(bytes.Span)).ToByteArray();
+        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) =>
+            Wire.ExchangeRequest.Parser.ParseJson(Strict.GetString(bytes.Span)).ToByteArray();
     }
 }

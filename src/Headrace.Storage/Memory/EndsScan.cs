@@ -4,7 +4,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Memory;
 
-/// <summary>Looks through gaps of finish numbers for the successful ends of a queue (<see cref="RowKey.Ends"/>).</summary>
+/// <summary>
+/// Looks through gaps of finish numbers for the successful ends of a queue (<see cref="RowKey.Ends"/>).
+/// </summary>
 internal sealed class EndsScan(RowKey.Ends asked, SortedSet<long> finishes, Func<long, DoneRow> row)
 {
     private readonly List<PulledEnd> _ends = [];
@@ -14,7 +16,8 @@ internal sealed class EndsScan(RowKey.Ends asked, SortedSet<long> finishes, Func
     public EndsRow Look()
     {
         foreach (var gap in asked.Gaps)
-            if (!Look(gap)) break;
+            if (!Look(gap))
+                break;
         return new EndsRow(_ends, _looked, asked.OldestFirst);
     }
 
@@ -25,10 +28,13 @@ internal sealed class EndsScan(RowKey.Ends asked, SortedSet<long> finishes, Func
         foreach (var finish in asked.OldestFirst ? inside : inside.Reverse())
         {
             var done = row(finish);
-            if (done.Job.Spec.Queue != asked.Queue) continue;
+            if (done.Job.Spec.Queue != asked.Queue)
+                continue;
             _rows++;
-            if (done.Job.Now.State == JobState.Succeeded) _ends.Add(new PulledEnd(finish, done.Job.Id));
-            if (_ends.Count < asked.Most && _rows < RowKey.Ends.MostLooked) continue;
+            if (done.Job.Now.State == JobState.Succeeded)
+                _ends.Add(new PulledEnd(finish, done.Job.Id));
+            if (_ends.Count < asked.Most && _rows < RowKey.Ends.MostLooked)
+                continue;
             _looked.Add(asked.OldestFirst ? gap with { To = finish } : gap with { From = finish });
             return false;
         }

@@ -5,7 +5,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Memory;
 
 /// <summary>
-/// The journal that lives as long as its object: for tests and throw-away runs. Each is a new store, with its own identity (R9); a commit is durable at once.
+/// The journal that lives as long as its object: for tests and throw-away runs. Each is a new store, with its own
+/// identity (R9); a commit is durable at once.
 /// It can be opened again, as after the death of the owner.
 /// </summary>
 internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJournal
@@ -17,47 +18,65 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
 
     public StoreRow Store { get; } = new(identity, Schema: 2);
 
-    public static MemoryJournal Create(TimeProvider time) => new(time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));
+    public static MemoryJournal Create(TimeProvider time) =>
+        new(time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));
 
     public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_turn) return Task.FromResult(new Epoch(++_epoch));
+        lock (_turn)
+            return Task.FromResult(new Epoch(++_epoch));
     }
 
     public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_turn) return _tables.Unfinished().ToList().ToAsyncEnumerable();
+        lock (_turn)
+            return _tables.Unfinished().ToList().ToAsyncEnumerable();
     }
 
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
-        lock (_turn) return Task.FromResult(Commit(batch, shard, epoch));
+        lock (_turn)
+            return Task.FromResult(Commit(batch, shard, epoch));
     }
 
     public Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_turn) return Task.FromResult<IReadOnlyList<StoredRow>>([.. keys.SelectMany(_tables.Read)]);
+        lock (_turn)
+            return Task.FromResult<IReadOnlyList<StoredRow>>([.. keys.SelectMany(_tables.Read)]);
     }
 
-    public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken)
+    public Task<Page> QueryAsync(
+        JobFilter filter,
+        JobOrder order,
+        Cursor after,
+        int limit,
+        TimeSpan budget,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_turn) return Task.FromResult(new MemorySearch(_tables, filter, order, time).Find(after, limit, budget));
+        lock (_turn)
+            return Task.FromResult(new MemorySearch(_tables, filter, order, time).Find(after, limit, budget));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
-        if (epoch.Value != _epoch) return new CommitResult.Fenced();
+        if (epoch.Value != _epoch)
+            return new CommitResult.Fenced();
         var stored = _tables.Shard.Batch;
-        if (shard.Batch == stored) return new CommitResult.Durable();
-        if (shard.Batch != stored + 1) return new CommitResult.Refused($"Batch {shard.Batch} does not follow batch {stored}, the last one.");
-        return _tables.Apply(batch.Changes, shard) is { } fault ? new CommitResult.Refused(fault) : new CommitResult.Durable();
+        if (shard.Batch == stored)
+            return new CommitResult.Durable();
+        if (shard.Batch != stored + 1)
+            return new CommitResult.Refused($"Batch {shard.Batch} does not follow batch {stored}, the last one.");
+        return _tables.Apply(batch.Changes, shard) is { } fault
+            ? new CommitResult.Refused(fault)
+            : new CommitResult.Durable();
     }
 }

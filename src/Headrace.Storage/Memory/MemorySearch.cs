@@ -4,7 +4,9 @@ using Headrace.Core.Results;
 
 namespace Headrace.Storage.Memory;
 
-/// <summary>Looks through jobs from a cursor on, newest or latest first, row by row until the page is full or the time is over.</summary>
+/// <summary>
+/// Looks through jobs from a cursor on, newest or latest first, row by row until the page is full or the time is over.
+/// </summary>
 internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
 {
     /// <summary>Rows looked at between two looks at the clock.</summary>
@@ -19,11 +21,14 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         var at = after;
         foreach (var (key, job, row) in Candidates(after))
         {
-            if (rows.Count == limit) return new Page(rows, at, Complete: true);
-            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget) return new Page(rows, at, Complete: false);
+            if (rows.Count == limit)
+                return new Page(rows, at, Complete: true);
+            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget)
+                return new Page(rows, at, Complete: false);
             looked++;
             at = new Cursor(key);
-            if (Matches(job, (row as DoneRow)?.Reason)) rows.Add(row);
+            if (Matches(job, (row as DoneRow)?.Reason))
+                rows.Add(row);
         }
         return new Page(rows, null, Complete: true);
     }
@@ -32,17 +37,21 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     {
         var scope = JobScope.Of(filter, order);
         var keys = order == JobOrder.Newest ? tables.Ids : tables.Finishes;
-        if (after.Key == long.MinValue) yield break;
+        if (after.Key == long.MinValue)
+            yield break;
         foreach (var key in keys.GetViewBetween(long.MinValue, after.Key - 1).Reverse())
         {
             var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.Finished(key);
-            if (ended is null && scope.Live) yield return (key, tables.Live(new JobId(key))!, tables.Live(new JobId(key))!);
-            if (ended is not null && scope.Ended && !IsAside(ended.Job)) yield return (key, ended.Job, ended);
+            if (ended is null && scope.Live)
+                yield return (key, tables.Live(new JobId(key))!, tables.Live(new JobId(key))!);
+            if (ended is not null && scope.Ended && !IsAside(ended.Job))
+                yield return (key, ended.Job, ended);
         }
     }
 
     /// <summary>The latest of one queue are looked for in that queue alone.</summary>
-    private bool IsAside(JobRow job) => order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
+    private bool IsAside(JobRow job) =>
+        order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
 
     private bool Matches(JobRow job, FailReason? reason) =>
         (filter.State is null || job.Now.State == filter.State)

@@ -3,7 +3,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Memory;
 
-/// <summary>The rows of a <see cref="MemoryJournal"/> by their keys. A batch is applied wholly, or taken back.</summary>
+/// <summary>
+/// The rows of a <see cref="MemoryJournal"/> by their keys. A batch is applied wholly, or taken back.
+/// </summary>
 internal sealed class MemoryTables
 {
     private readonly SortedDictionary<JobId, JobRow> _jobs = [];
@@ -37,62 +39,96 @@ internal sealed class MemoryTables
 
     public DoneRow Finished(long finish) => _done[_finished[finish]];
 
-    /// <summary>Everything that is not an ended job, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).</summary>
+    /// <summary>
+    /// Everything that is not an ended job, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).
+    /// </summary>
     public IEnumerable<StoredRow> Unfinished() =>
-    [
-        Shard,
-        .. _counters.Values.OrderBy(c => c.Queue.Text, StringComparer.Ordinal).ThenBy(c => c.Method.Text, StringComparer.Ordinal).ThenBy(c => c.State),
-        .. _methods.Values.OrderBy(m => m.Name.Text, StringComparer.Ordinal).ThenBy(m => m.Version),
-        .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
-        .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
-        .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Span.From),
-        .. _jobs.Values,
-    ];
+        [
+            Shard,
+            .. _counters
+                .Values.OrderBy(c => c.Queue.Text, StringComparer.Ordinal)
+                .ThenBy(c => c.Method.Text, StringComparer.Ordinal)
+                .ThenBy(c => c.State),
+            .. _methods.Values.OrderBy(m => m.Name.Text, StringComparer.Ordinal).ThenBy(m => m.Version),
+            .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
+            .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
+            .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Span.From),
+            .. _jobs.Values,
+        ];
 
-    public IEnumerable<StoredRow> Read(RowKey key) => key switch
-    {
-        RowKey.Live live => Present(_jobs.GetValueOrDefault(live.Job)),
-        RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
-        RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
-        RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
-        RowKey.Ends ends => [new EndsScan(ends, Finishes, Finished).Look()],
-        RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
-        RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
-        _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
-    };
+    public IEnumerable<StoredRow> Read(RowKey key) =>
+        key switch
+        {
+            RowKey.Live live => Present(_jobs.GetValueOrDefault(live.Job)),
+            RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
+            RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
+            RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
+            RowKey.Ends ends => [new EndsScan(ends, Finishes, Finished).Look()],
+            RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
+            RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
+            _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
+        };
 
-    /// <summary>Applies all changes and the new shard row, or says which change does not fit and leaves everything as it was.</summary>
+    /// <summary>
+    /// Applies all changes and the new shard row, or says which change does not fit and leaves everything as it was.
+    /// </summary>
     public string? Apply(IReadOnlyList<RowChange> changes, ShardRow shard)
     {
         _undo.Clear();
         foreach (var change in changes)
         {
-            if (Fits(change)) continue;
-            while (_undo.TryPop(out var back)) back();
+            if (Fits(change))
+                continue;
+            while (_undo.TryPop(out var back))
+                back();
             return $"{change.GetType().Name}: its row is there already, or the row that it changes is not.";
         }
         Shard = shard;
         return null;
     }
 
-    private bool Fits(RowChange change) => change switch
-    {
-        RowChange.JobAdded added => Add(added.Row),
-        RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id) && Put(_jobs, changed.Row.Id, Stored(changed.Row)),
-        RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
-        RowChange.PayloadAdded payload => Add(_payloads, (payload.Row.Job, payload.Row.Kind), payload.Row with { Bytes = payload.Row.Bytes.ToArray() }),
-        RowChange.AttemptAdded attempt => Put(Of(_attempts, attempt.Row.Lease.Job), attempt.Row.Lease.Attempt, attempt.Row),
-        RowChange.LogPut log => Put(Of(_logs, log.Row.Lease.Job), log.Row.Lease.Attempt, log.Row with { Lines = log.Row.Lines.ToArray() }),
-        RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
-        RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
-        RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
-        RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
-        RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
-        RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Span.From), range.Row),
-        RowChange.FeedRangeGone range => Remove(_feedRanges, (range.Feed, range.From)),
-        RowChange.CounterPut counter => Put(_counters, (counter.Row.Queue, counter.Row.Method, counter.Row.State), counter.Row),
-        _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
-    };
+    private bool Fits(RowChange change) =>
+        change switch
+        {
+            RowChange.JobAdded added => Add(added.Row),
+            RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
+                && Put(_jobs, changed.Row.Id, Stored(changed.Row)),
+            RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
+            RowChange.PayloadAdded payload => Add(
+                _payloads,
+                (payload.Row.Job, payload.Row.Kind),
+                payload.Row with
+                {
+                    Bytes = payload.Row.Bytes.ToArray(),
+                }
+            ),
+            RowChange.AttemptAdded attempt => Put(
+                Of(_attempts, attempt.Row.Lease.Job),
+                attempt.Row.Lease.Attempt,
+                attempt.Row
+            ),
+            RowChange.LogPut log => Put(
+                Of(_logs, log.Row.Lease.Job),
+                log.Row.Lease.Attempt,
+                log.Row with
+                {
+                    Lines = log.Row.Lines.ToArray(),
+                }
+            ),
+            RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
+            RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
+            RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
+            RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
+            RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
+            RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Span.From), range.Row),
+            RowChange.FeedRangeGone range => Remove(_feedRanges, (range.Feed, range.From)),
+            RowChange.CounterPut counter => Put(
+                _counters,
+                (counter.Row.Queue, counter.Row.Method, counter.Row.State),
+                counter.Row
+            ),
+            _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
+        };
 
     private bool Add(JobRow row)
     {
@@ -105,12 +141,15 @@ internal sealed class MemoryTables
         var id = row.Job.Id;
         Enlist(Ids, id.Value);
         Enlist(Finishes, row.Finish);
-        return (!wasStored || Remove(_jobs, id)) && Add(_done, id, row with { Job = Stored(row.Job) }) && Add(_finished, row.Finish, id);
+        return (!wasStored || Remove(_jobs, id))
+            && Add(_done, id, row with { Job = Stored(row.Job) })
+            && Add(_finished, row.Finish, id);
     }
 
     private bool Add<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)
     {
-        if (!table.TryAdd(key, row)) return false;
+        if (!table.TryAdd(key, row))
+            return false;
         _undo.Push(() => table.Remove(key));
         return true;
     }
@@ -123,7 +162,8 @@ internal sealed class MemoryTables
 
     private bool Remove<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key)
     {
-        if (!table.TryGetValue(key, out var old)) return false;
+        if (!table.TryGetValue(key, out var old))
+            return false;
         table.Remove(key);
         _undo.Push(() => table.Add(key, old));
         return true;
@@ -131,12 +171,14 @@ internal sealed class MemoryTables
 
     private void Enlist(SortedSet<long> order, long key)
     {
-        if (order.Add(key)) _undo.Push(() => order.Remove(key));
+        if (order.Add(key))
+            _undo.Push(() => order.Remove(key));
     }
 
     private static SortedDictionary<int, TRow> Of<TRow>(Dictionary<JobId, SortedDictionary<int, TRow>> table, JobId job)
     {
-        if (!table.TryGetValue(job, out var rows)) table.Add(job, rows = []);
+        if (!table.TryGetValue(job, out var rows))
+            table.Add(job, rows = []);
         return rows;
     }
 

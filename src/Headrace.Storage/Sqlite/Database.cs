@@ -46,7 +46,8 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>How long to wait for another connection's lock before that is a failure.</summary>
-    public void WaitForLocks(TimeSpan patience) => Check(sqlite3_busy_timeout(_handle, (int)patience.TotalMilliseconds), "set up");
+    public void WaitForLocks(TimeSpan patience) =>
+        Check(sqlite3_busy_timeout(_handle, (int)patience.TotalMilliseconds), "set up");
 
     /// <summary>Runs statements that give no rows.</summary>
     public void Execute(string sql) => Check(sqlite3_exec(_handle, sql), sql);
@@ -54,7 +55,8 @@ internal sealed class Database : IDisposable
     /// <summary>The prepared statement for this text: made once, used again and again.</summary>
     public Statement Prepare(string sql)
     {
-        if (_statements.TryGetValue(sql, out var known)) return known;
+        if (_statements.TryGetValue(sql, out var known))
+            return known;
         Check(sqlite3_prepare_v3(_handle, sql, SQLITE_PREPARE_PERSISTENT, out var handle), sql);
         var statement = new Statement(this, handle, sql);
         _statements.Add(sql, statement);
@@ -67,7 +69,9 @@ internal sealed class Database : IDisposable
         var statement = Prepare(sql);
         try
         {
-            return statement.Step() ? statement.TakeLong() : throw new HeadraceException($"'{Path}' holds no row for: {sql}");
+            return statement.Step()
+                ? statement.TakeLong()
+                : throw new HeadraceException($"'{Path}' holds no row for: {sql}");
         }
         finally
         {
@@ -75,10 +79,13 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Undoes an open transaction. SQLite has undone it already after some failures, so that there may be none.</summary>
+    /// <summary>
+    /// Undoes an open transaction. SQLite has undone it already after some failures, so that there may be none.
+    /// </summary>
     public void RollBack()
     {
-        if (InTransaction) _ = sqlite3_exec(_handle, "ROLLBACK");
+        if (InTransaction)
+            _ = sqlite3_exec(_handle, "ROLLBACK");
     }
 
     /// <summary>How many rows the last change touched.</summary>
@@ -87,7 +94,10 @@ internal sealed class Database : IDisposable
     /// <summary>Pages that this connection has written since it was last asked.</summary>
     public int TakePagesWritten()
     {
-        Check(sqlite3_db_status(_handle, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1), "count pages");
+        Check(
+            sqlite3_db_status(_handle, SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, resetFlg: 1),
+            "count pages"
+        );
         return pages;
     }
 
@@ -102,19 +112,25 @@ internal sealed class Database : IDisposable
     public void LeaveLog() => Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
 
     /// <summary>Ends whatever runs on this connection once the answer is true; it is asked now and then.</summary>
-    public void EndWhen(Func<bool> isOver) => sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);
+    public void EndWhen(Func<bool> isOver) =>
+        sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);
 
     public void Check(int code, string doing)
     {
-        if (code is SQLITE_OK or SQLITE_ROW or SQLITE_DONE) return;
+        if (code is SQLITE_OK or SQLITE_ROW or SQLITE_DONE)
+            return;
         var primary = FailureRule.Primary(code);
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
-        throw new SqliteFailure(primary, $"The store '{Path}' failed: {said} (SQLite result {code}, at: {Head(doing)}). {FailureRule.Remedy(primary, Path)}");
+        throw new SqliteFailure(
+            primary,
+            $"The store '{Path}' failed: {said} (SQLite result {code}, at: {Head(doing)}). {FailureRule.Remedy(primary, Path)}"
+        );
     }
 
     public void Dispose()
     {
-        foreach (var statement in _statements.Values) statement.Dispose();
+        foreach (var statement in _statements.Values)
+            statement.Dispose();
         _statements.Clear();
         _handle.Dispose();
     }

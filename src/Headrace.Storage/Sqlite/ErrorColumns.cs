@@ -9,13 +9,20 @@ internal static class ErrorColumns
 
     public static void Put(Statement into, JobError? error)
     {
-        if (error is null) into.PutNull().PutNull().PutNull().PutNull();
-        else into.PutText(error.Type).PutText(error.Message).PutText(error.Detail).Put(error.Retryable);
+        if (error is null)
+            into.PutNull().PutNull().PutNull().PutNull();
+        else
+            into.PutText(error.Type).PutText(error.Message).PutText(error.Detail).Put(error.Retryable);
     }
 
     public static JobError? Take(Statement from)
     {
-        var (type, message, detail, retryable) = (from.TakeTextOrNull(), from.TakeTextOrNull(), from.TakeTextOrNull(), from.TakeBool());
+        var (type, message, detail, retryable) = (
+            from.TakeTextOrNull(),
+            from.TakeTextOrNull(),
+            from.TakeTextOrNull(),
+            from.TakeBool()
+        );
         return type is null ? null : new JobError(type, message!, detail, retryable);
     }
 }

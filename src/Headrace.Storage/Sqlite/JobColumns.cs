@@ -3,92 +3,124 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of a job in <c>job</c> and <c>done</c>: names, writing and reading, each list in the same order. A new column goes in here and into a schema step.</summary>
+/// <summary>
+/// The columns of a job in <c>job</c> and <c>done</c>: names, writing and reading, each list in the same order. A new
+/// column goes in here and into a schema step.
+/// </summary>
 internal static class JobColumns
 {
     public static readonly string[] Asked =
     [
-        "queue", "method", "version", "priority", "due", "deadline", "time_limit", "retries", "params", "owner", "content_type", "body_bytes", "submitted",
+        "queue",
+        "method",
+        "version",
+        "priority",
+        "due",
+        "deadline",
+        "time_limit",
+        "retries",
+        "params",
+        "owner",
+        "content_type",
+        "body_bytes",
+        "submitted",
     ];
 
     public static readonly string[] Changing =
     [
-        "state", "wanted", "alone", "attempt", "failures", "kills", "losses", "ran_version", "next_due", "ready_since", "claimed", "worker", "incarnation", "granted", "reserved",
+        "state",
+        "wanted",
+        "alone",
+        "attempt",
+        "failures",
+        "kills",
+        "losses",
+        "ran_version",
+        "next_due",
+        "ready_since",
+        "claimed",
+        "worker",
+        "incarnation",
+        "granted",
+        "reserved",
     ];
 
     public static readonly string[] All = [.. Asked, .. Changing];
 
-    public static void Put(Statement into, JobSpec spec) => into
-        .PutName(spec.Queue.Text)
-        .PutName(spec.Method.Text)
-        .Put(spec.Version)
-        .Put(spec.Priority)
-        .Put(spec.Due.Micros)
-        .Put(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
-        .Put(Micros(spec.TimeLimit))
-        .Put(spec.Retries)
-        .Put(spec.Params)
-        .PutText(spec.Owner)
-        .PutText(spec.ContentType)
-        .Put(spec.BodyBytes)
-        .Put(spec.Submitted.Micros);
+    public static void Put(Statement into, JobSpec spec) =>
+        into.PutName(spec.Queue.Text)
+            .PutName(spec.Method.Text)
+            .Put(spec.Version)
+            .Put(spec.Priority)
+            .Put(spec.Due.Micros)
+            .Put(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
+            .Put(Micros(spec.TimeLimit))
+            .Put(spec.Retries)
+            .Put(spec.Params)
+            .PutText(spec.Owner)
+            .PutText(spec.ContentType)
+            .Put(spec.BodyBytes)
+            .Put(spec.Submitted.Micros);
 
-    public static void Put(Statement into, in JobProgress now) => into
-        .Put((long)now.State)
-        .Put((long)now.Wanted)
-        .Put(now.Alone)
-        .Put(now.Attempt)
-        .Put(now.Failures)
-        .Put(now.Kills)
-        .Put(now.Losses)
-        .Put(now.RanVersion)
-        .Put(now.Due.Micros)
-        .Put(now.ReadySince.Micros)
-        .Put(now.Claimed.Micros)
-        .PutName(now.Holder.Worker.Text)
-        .Put(unchecked((long)now.Holder.Incarnation.Value))
-        .Put(now.Grant)
-        .Put(now.ReservedBytes);
+    public static void Put(Statement into, in JobProgress now) =>
+        into.Put((long)now.State)
+            .Put((long)now.Wanted)
+            .Put(now.Alone)
+            .Put(now.Attempt)
+            .Put(now.Failures)
+            .Put(now.Kills)
+            .Put(now.Losses)
+            .Put(now.RanVersion)
+            .Put(now.Due.Micros)
+            .Put(now.ReadySince.Micros)
+            .Put(now.Claimed.Micros)
+            .PutName(now.Holder.Worker.Text)
+            .Put(unchecked((long)now.Holder.Incarnation.Value))
+            .Put(now.Grant)
+            .Put(now.ReservedBytes);
 
     public static JobRow Take(Statement from) => new(new JobId(from.TakeLong()), TakeSpec(from), TakeProgress(from));
 
-    private static JobSpec TakeSpec(Statement from) => new()
-    {
-        Queue = new QueueName(from.TakeText()),
-        Method = new MethodName(from.TakeText()),
-        Version = from.TakeInt(),
-        Priority = from.TakeInt(),
-        Due = new Instant(from.TakeLong()),
-        Deadline = from.TakeLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
-        TimeLimit = TimeSpan.FromMicroseconds(from.TakeLong()),
-        Retries = from.TakeInt(),
-        Params = from.TakeBytes(),
-        Owner = from.TakeText(),
-        ContentType = from.TakeTextOrNull(),
-        BodyBytes = from.TakeInt(),
-        Submitted = new Instant(from.TakeLong()),
-    };
+    private static JobSpec TakeSpec(Statement from) =>
+        new()
+        {
+            Queue = new QueueName(from.TakeText()),
+            Method = new MethodName(from.TakeText()),
+            Version = from.TakeInt(),
+            Priority = from.TakeInt(),
+            Due = new Instant(from.TakeLong()),
+            Deadline = from.TakeLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
+            TimeLimit = TimeSpan.FromMicroseconds(from.TakeLong()),
+            Retries = from.TakeInt(),
+            Params = from.TakeBytes(),
+            Owner = from.TakeText(),
+            ContentType = from.TakeTextOrNull(),
+            BodyBytes = from.TakeInt(),
+            Submitted = new Instant(from.TakeLong()),
+        };
 
-    private static JobProgress TakeProgress(Statement from) => new()
-    {
-        State = (JobState)from.TakeInt(),
-        Wanted = (Wanted)from.TakeInt(),
-        Alone = from.TakeBool(),
-        Attempt = from.TakeInt(),
-        Failures = from.TakeInt(),
-        Kills = from.TakeInt(),
-        Losses = from.TakeInt(),
-        RanVersion = from.TakeInt(),
-        Due = new Instant(from.TakeLong()),
-        ReadySince = new Instant(from.TakeLong()),
-        Claimed = new Instant(from.TakeLong()),
-        Holder = TakeHolder(from),
-        Grant = from.TakeLong(),
-        ReservedBytes = from.TakeLong(),
-    };
+    private static JobProgress TakeProgress(Statement from) =>
+        new()
+        {
+            State = (JobState)from.TakeInt(),
+            Wanted = (Wanted)from.TakeInt(),
+            Alone = from.TakeBool(),
+            Attempt = from.TakeInt(),
+            Failures = from.TakeInt(),
+            Kills = from.TakeInt(),
+            Losses = from.TakeInt(),
+            RanVersion = from.TakeInt(),
+            Due = new Instant(from.TakeLong()),
+            ReadySince = new Instant(from.TakeLong()),
+            Claimed = new Instant(from.TakeLong()),
+            Holder = TakeHolder(from),
+            Grant = from.TakeLong(),
+            ReservedBytes = from.TakeLong(),
+        };
 
     /// <summary>A job that was never claimed has the holder <c>default</c>, whose name is null.</summary>
-    private static Holder TakeHolder(Statement from) => new(new WorkerName(from.TakeTextOrNull()!), new Incarnation(unchecked((ulong)from.TakeLong())));
+    private static Holder TakeHolder(Statement from) =>
+        new(new WorkerName(from.TakeTextOrNull()!), new Incarnation(unchecked((ulong)from.TakeLong())));
 
     private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -2,13 +2,17 @@ using Headrace.Core;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>One table's side of a search, standing on a row: its order key, whether it fits the filter, and the row.</summary>
+/// <summary>
+/// One table's side of a search, standing on a row: its order key, whether it fits the filter, and the row.
+/// </summary>
 internal sealed class JobScan : IDisposable
 {
     private readonly Statement? _statement;
     private readonly bool _ended;
 
-    /// <summary>The statement gives key, hit, and the row's columns; it is null for a table that need not be looked at.</summary>
+    /// <summary>
+    /// The statement gives key, hit, and the row's columns; it is null for a table that need not be looked at.
+    /// </summary>
     public JobScan(Statement? statement, bool ended)
     {
         (_statement, _ended) = (statement, ended);

@@ -4,7 +4,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Looks through jobs from a cursor on, newest or latest first. The filter is a column of what is read, not a condition: so each step
+/// Looks through jobs from a cursor on, newest or latest first. The filter is a column of what is read, not a
+/// condition: so each step
 /// is one row, and the search can stop at any row when its time is over, and say at which.
 /// </summary>
 internal sealed class JobSearch(Database database, JobFilter filter, JobOrder order, TimeProvider time)
@@ -16,11 +17,14 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR queue = ?3) AND (?4 IS NULL OR method = ?4) AND (?5 IS NULL OR worker = ?5) AND (?6 IS NULL OR owner = ?6)
         """;
 
-    private static readonly string Live = $"SELECT id, {Hit}, id, {string.Join(", ", JobColumns.All)} FROM job WHERE id < ?1 ORDER BY id DESC";
-    private static readonly string Done = $"{Hit} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", DoneColumns.All)} FROM done";
+    private static readonly string Live =
+        $"SELECT id, {Hit}, id, {string.Join(", ", JobColumns.All)} FROM job WHERE id < ?1 ORDER BY id DESC";
+    private static readonly string Done =
+        $"{Hit} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", DoneColumns.All)} FROM done";
     private static readonly string Ended = $"SELECT id, {Done} WHERE id < ?1 ORDER BY id DESC";
     private static readonly string Latest = $"SELECT finish, {Done} WHERE finish < ?1 ORDER BY finish DESC";
-    private static readonly string LatestOfQueue = $"SELECT finish, {Done} WHERE finish < ?1 AND queue = ?3 ORDER BY finish DESC";
+    private static readonly string LatestOfQueue =
+        $"SELECT finish, {Done} WHERE finish < ?1 AND queue = ?3 ORDER BY finish DESC";
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
     {
@@ -35,12 +39,16 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         while (true)
         {
             var next = live.Key > ended.Key ? live : ended;
-            if (next.IsOver) return new Page(rows, null, Complete: true);
-            if (rows.Count == limit) return new Page(rows, at, Complete: true);
-            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget) return new Page(rows, at, Complete: false);
+            if (next.IsOver)
+                return new Page(rows, null, Complete: true);
+            if (rows.Count == limit)
+                return new Page(rows, at, Complete: true);
+            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget)
+                return new Page(rows, at, Complete: false);
             looked++;
             at = new Cursor(next.Key);
-            if (next.IsHit) rows.Add(next.Take());
+            if (next.IsHit)
+                rows.Add(next.Take());
             next.Move();
         }
     }
@@ -48,16 +56,23 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private JobScan Open(Cursor after, bool ended)
     {
         var scope = JobScope.Of(filter, order);
-        if (!(ended ? scope.Ended : scope.Live)) return new JobScan(null, ended);
-        var sql = !ended ? Live : order == JobOrder.Newest ? Ended : filter.Queue is null ? Latest : LatestOfQueue;
-        var statement = database.Prepare(sql)
+        if (!(ended ? scope.Ended : scope.Live))
+            return new JobScan(null, ended);
+        var sql =
+            !ended ? Live
+            : order == JobOrder.Newest ? Ended
+            : filter.Queue is null ? Latest
+            : LatestOfQueue;
+        var statement = database
+            .Prepare(sql)
             .Put(after.Key)
             .Put((long?)filter.State)
             .PutName(filter.Queue?.Text)
             .PutName(filter.Method?.Text)
             .PutName(filter.Worker?.Text)
             .PutText(filter.Owner);
-        if (ended) statement.Put((long?)filter.Reason);
+        if (ended)
+            statement.Put((long?)filter.Reason);
         return new JobScan(statement, ended);
     }
 }

@@ -6,30 +6,49 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Writes jobs and their payloads. A small payload goes into the row of its job where one batch brings both (<see cref="Expect"/> sees the batch first, <see cref="AddRest"/> writes what no row took);
+/// Writes jobs and their payloads. A small payload goes into the row of its job where one batch brings both
+/// (<see cref="Expect"/> sees the batch first, <see cref="AddRest"/> writes what no row took);
 /// a body that stands in the unfinished row is moved with it, inside SQLite, when the job ends.
 /// </summary>
 internal sealed class JobWriter(Database database) : IDisposable
 {
-    /// <summary>About as long as the rest of the row: with longer payloads in it, every list of jobs would read through them.</summary>
+    /// <summary>
+    /// About as long as the rest of the row: with longer payloads in it, every list of jobs would read through them.
+    /// </summary>
     public const int InRowBytes = 256;
 
-    private static readonly string[] EndsFirst = [.. JobColumns.Changing, .. DoneColumns.Ending, "result_sha256", "result"];
+    private static readonly string[] EndsFirst =
+    [
+        .. JobColumns.Changing,
+        .. DoneColumns.Ending,
+        "result_sha256",
+        "result",
+    ];
     private static readonly string[] Kept = ["id", .. JobColumns.Asked, "input_sha256", "input"];
 
-    private readonly Statement _add = database.Prepare($"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES ({Marks(JobColumns.All.Length + 3)})");
-    private readonly Statement _change = database.Prepare($"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?");
+    private readonly Statement _add = database.Prepare(
+        $"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES ({Marks(JobColumns.All.Length + 3)})"
+    );
+    private readonly Statement _change = database.Prepare(
+        $"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?"
+    );
     private readonly Statement _remove = database.Prepare("DELETE FROM job WHERE id = ?");
-    private readonly Statement _endNew = database.Prepare($"INSERT INTO done ({Names([.. Kept, .. EndsFirst])}) VALUES ({Marks(Kept.Length + EndsFirst.Length)})");
+    private readonly Statement _endNew = database.Prepare(
+        $"INSERT INTO done ({Names([.. Kept, .. EndsFirst])}) VALUES ({Marks(Kept.Length + EndsFirst.Length)})"
+    );
 
-    // What was asked does not change, so it is copied, not written a second time. OR FAIL: a batch that fails is undone as a whole, so SQLite need not keep what undoes one statement.
-    private readonly Statement _endStored = database.Prepare($"INSERT OR FAIL INTO done ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?");
+    // What was asked does not change, so it is copied, not written a second time. OR FAIL: a batch that fails is undone
+    // as a whole, so SQLite need not keep what undoes one statement.
+    private readonly Statement _endStored = database.Prepare(
+        $"INSERT OR FAIL INTO done ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?"
+    );
 
     private readonly Statement _addPayload = database.Prepare(
         """
         INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
             NOT EXISTS (SELECT 1 FROM job WHERE id = ?5 AND ?6 AND input IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM done WHERE id = ?5 AND iif(?6, input, result) IS NOT NULL)
-        """);
+        """
+    );
 
     private readonly Dictionary<long, PayloadRow> _small = [];
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -41,8 +60,14 @@ internal sealed class JobWriter(Database database) : IDisposable
         _small.Clear();
         foreach (var change in changes)
         {
-            if (change is RowChange.PayloadAdded { Row: { Bytes.Length: <= InRowBytes } row } && !_small.TryAdd(PayloadKey.Of(row.Job, row.Kind), row))
-                throw new SqliteFailure(SQLITE_CONSTRAINT, $"The batch has two payloads of one kind for job {row.Job}.");
+            if (
+                change is RowChange.PayloadAdded { Row: { Bytes.Length: <= InRowBytes } row }
+                && !_small.TryAdd(PayloadKey.Of(row.Job, row.Kind), row)
+            )
+                throw new SqliteFailure(
+                    SQLITE_CONSTRAINT,
+                    $"The batch has two payloads of one kind for job {row.Job}."
+                );
         }
     }
 
@@ -83,13 +108,17 @@ internal sealed class JobWriter(Database database) : IDisposable
     /// <summary>A large payload is written; a small one has gone, or goes, into its job's row.</summary>
     public void Add(PayloadRow row)
     {
-        if (row.Bytes.Length > InRowBytes) Write(row);
+        if (row.Bytes.Length > InRowBytes)
+            Write(row);
     }
 
-    /// <summary>Writes a small payload whose job's row was not in the batch; one that a row took is written already.</summary>
+    /// <summary>
+    /// Writes a small payload whose job's row was not in the batch; one that a row took is written already.
+    /// </summary>
     public void AddRest(PayloadRow row)
     {
-        if (_small.Remove(PayloadKey.Of(row.Job, row.Kind))) Write(row);
+        if (_small.Remove(PayloadKey.Of(row.Job, row.Kind)))
+            Write(row);
     }
 
     public bool HasRest => _small.Count > 0;
@@ -98,8 +127,19 @@ internal sealed class JobWriter(Database database) : IDisposable
 
     private void Write(PayloadRow row)
     {
-        _addPayload.Put(PayloadKey.Of(row.Job, row.Kind)).PutText(row.ContentType).Put(Hash(row.Bytes.Span)).Put(row.Bytes.Span).Put(row.Job.Value).Put(row.Kind == PayloadKind.Input).Run();
-        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has this payload of job {row.Job} already, which the batch adds.");
+        _addPayload
+            .Put(PayloadKey.Of(row.Job, row.Kind))
+            .PutText(row.ContentType)
+            .Put(Hash(row.Bytes.Span))
+            .Put(row.Bytes.Span)
+            .Put(row.Job.Value)
+            .Put(row.Kind == PayloadKind.Input)
+            .Run();
+        if (database.Changes != 1)
+            throw new SqliteFailure(
+                SQLITE_CONSTRAINT,
+                $"The store '{database.Path}' has this payload of job {row.Job} already, which the batch adds."
+            );
     }
 
     private void PutEnd(Statement into, DoneRow row)
@@ -134,7 +174,11 @@ internal sealed class JobWriter(Database database) : IDisposable
 
     private void MustHaveTouched(JobId job)
     {
-        if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no unfinished row of job {job}, which the batch changes or ends.");
+        if (database.Changes != 1)
+            throw new SqliteFailure(
+                SQLITE_CONSTRAINT,
+                $"The store '{database.Path}' has no unfinished row of job {job}, which the batch changes or ends."
+            );
     }
 
     private static string Names(IEnumerable<string> columns) => string.Join(", ", columns);

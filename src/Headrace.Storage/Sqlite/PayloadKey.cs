@@ -3,8 +3,12 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The row id of a payload: twice the job's id, plus 1 for the result. A job id has 63 bits, so this is unique in 64, though negative for the upper half of the shards.</summary>
+/// <summary>
+/// The row id of a payload: twice the job's id, plus 1 for the result. A job id has 63 bits, so this is unique in 64,
+/// though negative for the upper half of the shards.
+/// </summary>
 internal static class PayloadKey
 {
-    public static long Of(JobId job, PayloadKind kind) => unchecked(job.Value << 1) | (kind == PayloadKind.Result ? 1L : 0L);
+    public static long Of(JobId job, PayloadKind kind) =>
+        unchecked(job.Value << 1) | (kind == PayloadKind.Result ? 1L : 0L);
 }

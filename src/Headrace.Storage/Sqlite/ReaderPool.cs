@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The reading connections, each on a thread of its own: as many as were ever needed at once, at most four. Whoever comes later waits.</summary>
+/// <summary>
+/// The reading connections, each on a thread of its own: as many as were ever needed at once, at most four. Whoever
+/// comes later waits.
+/// </summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
     /// <summary>Readers share the machine with the writer and the methods; four keep a disk busy.</summary>
@@ -23,12 +26,14 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
         Connection? connection = null;
         try
         {
-            if (!_idle.TryPop(out connection)) connection = new Connection(path);
+            if (!_idle.TryPop(out connection))
+                connection = new Connection(path);
             return await connection.ReadAsync(read);
         }
         finally
         {
-            if (connection is not null) _idle.Push(connection);
+            if (connection is not null)
+                _idle.Push(connection);
             _free.Release();
         }
     }
@@ -36,8 +41,10 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     /// <summary>Waits for the reads under way, then closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        for (var i = 0; i < Most; i++) await _free.WaitAsync(CancellationToken.None);
-        foreach (var connection in _idle) await connection.DisposeAsync();
+        for (var i = 0; i < Most; i++)
+            await _free.WaitAsync(CancellationToken.None);
+        foreach (var connection in _idle)
+            await connection.DisposeAsync();
         _free.Dispose();
     }
 
@@ -47,7 +54,8 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
         private readonly StoreThread _thread = new("reader");
         private Reader? _reader;
 
-        public Task<T> ReadAsync<T>(Func<Reader, T> read) => _thread.DoAsync(() => read(_reader ??= new Reader(Database.Open(path, writable: false, Patience))));
+        public Task<T> ReadAsync<T>(Func<Reader, T> read) =>
+            _thread.DoAsync(() => read(_reader ??= new Reader(Database.Open(path, writable: false, Patience))));
 
         public async ValueTask DisposeAsync()
         {

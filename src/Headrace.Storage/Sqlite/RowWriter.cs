@@ -4,23 +4,39 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a <see cref="SqliteFailure"/>, like a broken constraint.</summary>
+/// <summary>
+/// Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a
+/// <see cref="SqliteFailure"/>, like a broken constraint.
+/// </summary>
 internal sealed class RowWriter(Database database) : IDisposable
 {
     private readonly JobWriter _jobs = new(database);
-    private readonly Statement _putAttempt = database.Prepare(Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All]));
+    private readonly Statement _putAttempt = database.Prepare(
+        Replace("attempt", ["job", "attempt", "worker", "incarnation", "kind", "claimed", "ended", .. ErrorColumns.All])
+    );
     private readonly Statement _putLog = database.Prepare(Replace("log", ["job", "attempt", "lines"]));
-    private readonly Statement _putWorker = database.Prepare(Replace("worker", ["name", "incarnation", "pool", "joined"]));
+    private readonly Statement _putWorker = database.Prepare(
+        Replace("worker", ["name", "incarnation", "pool", "joined"])
+    );
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
-    private readonly Statement _putMethod = database.Prepare(Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"]));
+    private readonly Statement _putMethod = database.Prepare(
+        Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"])
+    );
     private readonly Statement _addKey = database.Prepare(Insert("key", ["owner", "queue", "text", "hash", "job"]));
-    private readonly Statement _putCounter = database.Prepare(Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"]));
+    private readonly Statement _putCounter = database.Prepare(
+        Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"])
+    );
 
     private readonly Statement _putFeed = database.Prepare(Replace("feed", ["name", "queue", "start"]));
     private readonly Statement _putFeedRange = database.Prepare(Replace("feed_range", ["feed", "first", "last"]));
-    private readonly Statement _removeFeedRange = database.Prepare("DELETE FROM feed_range WHERE feed = ? AND first = ?");
+    private readonly Statement _removeFeedRange = database.Prepare(
+        "DELETE FROM feed_range WHERE feed = ? AND first = ?"
+    );
 
-    /// <summary>All changes of a batch, in order; <paramref name="at"/> is the one that is being written, so that a refusal can name it.</summary>
+    /// <summary>
+    /// All changes of a batch, in order; <paramref name="at"/> is the one that is being written, so that a refusal can
+    /// name it.
+    /// </summary>
     public void Write(IReadOnlyList<RowChange> changes, ref RowChange? at)
     {
         _jobs.Expect(changes);
@@ -33,7 +49,8 @@ internal sealed class RowWriter(Database database) : IDisposable
         {
             foreach (var change in changes)
             {
-                if (change is not RowChange.PayloadAdded payload) continue;
+                if (change is not RowChange.PayloadAdded payload)
+                    continue;
                 at = change;
                 _jobs.AddRest(payload.Row);
             }
@@ -66,7 +83,12 @@ internal sealed class RowWriter(Database database) : IDisposable
                 _putLog.Put(log.Row.Lease.Job.Value).Put(log.Row.Lease.Attempt).Put(log.Row.Lines.Span).Run();
                 break;
             case RowChange.WorkerPut worker:
-                _putWorker.PutName(worker.Row.Name.Text).Put(unchecked((long)worker.Row.Incarnation.Value)).PutText(worker.Row.Pool).Put(worker.Row.Joined.Micros).Run();
+                _putWorker
+                    .PutName(worker.Row.Name.Text)
+                    .Put(unchecked((long)worker.Row.Incarnation.Value))
+                    .PutText(worker.Row.Pool)
+                    .Put(worker.Row.Joined.Micros)
+                    .Run();
                 break;
             case RowChange.WorkerGone worker:
                 _removeWorker.PutName(worker.Name.Text).Run();
@@ -88,7 +110,11 @@ internal sealed class RowWriter(Database database) : IDisposable
                 break;
             case RowChange.FeedRangeGone range:
                 _removeFeedRange.PutName(range.Feed.Text).Put(range.From).Run();
-                if (database.Changes != 1) throw new SqliteFailure(SQLITE_CONSTRAINT, $"The store '{database.Path}' has no range of the feed '{range.Feed}' from {range.From}, which the batch takes away.");
+                if (database.Changes != 1)
+                    throw new SqliteFailure(
+                        SQLITE_CONSTRAINT,
+                        $"The store '{database.Path}' has no range of the feed '{range.Feed}' from {range.From}, which the batch takes away."
+                    );
                 break;
             default:
                 throw new InvalidOperationException($"No statement for {change.GetType().Name}.");
@@ -109,25 +135,39 @@ internal sealed class RowWriter(Database database) : IDisposable
         _putAttempt.Run();
     }
 
-    private void Put(MethodRow row) => _putMethod
-        .PutName(row.Name.Text)
-        .Put(row.Version)
-        .PutText(row.Schema)
-        .Put(row.Loss.FailWhenLost)
-        .Put(row.Loss.Exclusive)
-        .Put(row.Loss.MaxKills)
-        .Put(row.Loss.MaxLosses)
-        .Run();
+    private void Put(MethodRow row) =>
+        _putMethod
+            .PutName(row.Name.Text)
+            .Put(row.Version)
+            .PutText(row.Schema)
+            .Put(row.Loss.FailWhenLost)
+            .Put(row.Loss.Exclusive)
+            .Put(row.Loss.MaxKills)
+            .Put(row.Loss.MaxLosses)
+            .Run();
 
     private void Put(KeyRow row)
     {
         Span<byte> hash = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(hash, row.Hash);
-        _addKey.PutText(row.Name.Owner).PutName(row.Name.Queue.Text).PutText(row.Name.Text).Put(hash).Put(row.Job.Value).Run();
+        _addKey
+            .PutText(row.Name.Owner)
+            .PutName(row.Name.Queue.Text)
+            .PutText(row.Name.Text)
+            .Put(hash)
+            .Put(row.Job.Value)
+            .Run();
     }
 
     private void Put(CounterRow row) =>
-        _putCounter.PutName(row.Queue.Text).PutName(row.Method.Text).Put((long)row.State).Put(row.Jobs).Put(row.InputBytes).Put(row.ResultBytes).Run();
+        _putCounter
+            .PutName(row.Queue.Text)
+            .PutName(row.Method.Text)
+            .Put((long)row.State)
+            .Put(row.Jobs)
+            .Put(row.InputBytes)
+            .Put(row.ResultBytes)
+            .Run();
 
     private static string Insert(string table, string[] columns) => $"INSERT INTO {Into(table, columns)}";
 

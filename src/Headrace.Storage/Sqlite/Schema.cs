@@ -1,7 +1,8 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The versions of the tables (R26). A released step is never edited: a change is a new step, and the tests keep a store of every released version.
+/// The versions of the tables (R26). A released step is never edited: a change is a new step, and the tests keep a
+/// store of every released version.
 /// </summary>
 internal static class Schema
 {
@@ -16,6 +17,7 @@ internal static class Schema
     /// <summary>Brings the tables from a version to the current one; the caller holds the transaction.</summary>
     public static void Migrate(Database database, int from)
     {
-        foreach (var step in Steps.AsSpan(from)) database.Execute(step);
+        foreach (var step in Steps.AsSpan(from))
+            database.Execute(step);
     }
 }

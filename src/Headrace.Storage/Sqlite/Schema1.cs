@@ -1,8 +1,10 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 1: the first tables. Times are microseconds since 1970 (UTC), durations microseconds; states, reasons and kinds are the numbers of their enums.
-/// Names, whose shape we demand, are text; whatever else callers write is a blob of UTF-8, so that nothing in it can be refused (R5).
+/// Version 1: the first tables. Times are microseconds since 1970 (UTC), durations microseconds; states, reasons and
+/// kinds are the numbers of their enums.
+/// Names, whose shape we demand, are text; whatever else callers write is a blob of UTF-8, so that nothing in it can be
+/// refused (R5).
 /// </summary>
 internal static class Schema1
 {
@@ -48,7 +50,10 @@ internal static class Schema1
             PRIMARY KEY (queue, method, state)) STRICT, WITHOUT ROWID;
         """;
 
-    /// <summary>A job, live or ended: first what was asked, then what changes. Incarnations are 64 bits, read as a signed number.</summary>
+    /// <summary>
+    /// A job, live or ended: first what was asked, then what changes. Incarnations are 64 bits, read as a signed
+    /// number.
+    /// </summary>
     private const string JobColumns = """
         queue TEXT NOT NULL, method TEXT NOT NULL, version INTEGER NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL, deadline INTEGER,
             time_limit INTEGER NOT NULL, retries INTEGER NOT NULL, params BLOB NOT NULL, owner BLOB NOT NULL, content_type BLOB, body_bytes INTEGER NOT NULL,
@@ -58,5 +63,6 @@ internal static class Schema1
             worker TEXT, incarnation INTEGER NOT NULL, granted INTEGER NOT NULL, reserved INTEGER NOT NULL
         """;
 
-    private const string ErrorColumns = "error_type BLOB, error_message BLOB, error_detail BLOB, error_retryable INTEGER";
+    private const string ErrorColumns =
+        "error_type BLOB, error_message BLOB, error_detail BLOB, error_retryable INTEGER";
 }

@@ -1,6 +1,9 @@
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Version 2: feeds, and a hash of every payload, so that damaged bytes are never handed out. Payloads of version 1 keep none.</summary>
+/// <summary>
+/// Version 2: feeds, and a hash of every payload, so that damaged bytes are never handed out. Payloads of version 1
+/// keep none.
+/// </summary>
 internal static class Schema2
 {
     public const string Tables = """

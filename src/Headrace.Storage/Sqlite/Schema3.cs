@@ -1,7 +1,8 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 3: a small payload stands in its job's row, because a row of its own costs as much to write as the job's (docs/performance.md). It is where it was in rows of earlier versions,
+/// Version 3: a small payload stands in its job's row, because a row of its own costs as much to write as the job's
+/// (docs/performance.md). It is where it was in rows of earlier versions,
 /// and in <c>payload</c> what is larger (<see cref="JobWriter.InRowBytes"/>).
 /// </summary>
 internal static class Schema3

@@ -6,7 +6,8 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The embedded journal: one SQLite file in WAL mode, one writing connection on a thread of its own, a few that read (R25).
+/// The embedded journal: one SQLite file in WAL mode, one writing connection on a thread of its own, a few that read
+/// (R25).
 /// Whoever creates it holds the lock on the data folder; the epoch fences a former owner all the same.
 /// </summary>
 internal sealed class SqliteJournal : IJournal
@@ -25,7 +26,9 @@ internal sealed class SqliteJournal : IJournal
     private SqliteWriter? _writer;
     private StoreRow? _store;
 
-    /// <summary>A journal over the file at that path; <paramref name="identity"/> is what the store gets if it is new.</summary>
+    /// <summary>
+    /// A journal over the file at that path; <paramref name="identity"/> is what the store gets if it is new.
+    /// </summary>
     public SqliteJournal(string path, Durability durability, TimeProvider time, StoreId identity, LogBounds bounds)
     {
         _path = Path.GetFullPath(path);
@@ -38,7 +41,13 @@ internal sealed class SqliteJournal : IJournal
     public long SpareBytes => _writer?.SpareBytes ?? 0;
 
     public static SqliteJournal Create(string path, Durability durability, TimeProvider time) =>
-        new(path, durability, time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)), LogBounds.Default);
+        new(
+            path,
+            durability,
+            time,
+            new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)),
+            LogBounds.Default
+        );
 
     public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken)
     {
@@ -54,9 +63,9 @@ internal sealed class SqliteJournal : IJournal
         do
         {
             chunk = await Task.Run(() => Take(rows), cancellationToken);
-            foreach (var row in chunk) yield return row;
-        }
-        while (chunk.Count == LoadChunk);
+            foreach (var row in chunk)
+                yield return row;
+        } while (chunk.Count == LoadChunk);
     }
 
     /// <summary>The token ends a commit that has not begun; one that has begun ends by itself.</summary>
@@ -68,18 +77,34 @@ internal sealed class SqliteJournal : IJournal
         var committed = _thread.DoInTurnAsync(() =>
         {
             var result = writer.Commit(batch, shard, epoch);
-            if (result is CommitResult.Durable) _recent.Committed(batch.Changes, shard.Now);
+            if (result is CommitResult.Durable)
+                _recent.Committed(batch.Changes, shard.Now);
             return result;
         });
         _thread.Post(writer.TidyUp);
         return committed;
     }
 
-    public async Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
-        _recent.TryRead(keys, out var recent) ? recent : await _readers.ReadAsync(reader => reader.Read(keys), cancellationToken);
+    public async Task<IReadOnlyList<StoredRow>> ReadAsync(
+        IReadOnlyList<RowKey> keys,
+        CancellationToken cancellationToken
+    ) =>
+        _recent.TryRead(keys, out var recent)
+            ? recent
+            : await _readers.ReadAsync(reader => reader.Read(keys), cancellationToken);
 
-    public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(reader => new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget), cancellationToken);
+    public Task<Page> QueryAsync(
+        JobFilter filter,
+        JobOrder order,
+        Cursor after,
+        int limit,
+        TimeSpan budget,
+        CancellationToken cancellationToken
+    ) =>
+        _readers.ReadAsync(
+            reader => new JobSearch(reader.Database, filter, order, _time).Find(after, limit, budget),
+            cancellationToken
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -90,7 +115,8 @@ internal sealed class SqliteJournal : IJournal
 
     private Epoch Open(Owner owner)
     {
-        if (_writer is not null) throw new InvalidOperationException("The journal is open already.");
+        if (_writer is not null)
+            throw new InvalidOperationException("The journal is open already.");
         var database = StoreFile.Open(_path, _durability);
         try
         {
@@ -108,7 +134,8 @@ internal sealed class SqliteJournal : IJournal
     private static List<StoredRow> Take(IEnumerator<StoredRow> rows)
     {
         var chunk = new List<StoredRow>(LoadChunk);
-        while (chunk.Count < LoadChunk && rows.MoveNext()) chunk.Add(rows.Current);
+        while (chunk.Count < LoadChunk && rows.MoveNext())
+            chunk.Add(rows.Current);
         return chunk;
     }
 }

@@ -22,7 +22,9 @@ internal sealed class SqliteWriter : IDisposable
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         // Fence and batch number in one: no row matches for a former owner, nor for a batch that is already there.
-        _advance = database.Prepare("UPDATE shard SET batch = ?1, next_job = ?2, next_finish = ?3, now = ?4 WHERE epoch = ?5 AND batch = ?1 - 1");
+        _advance = database.Prepare(
+            "UPDATE shard SET batch = ?1, next_job = ?2, next_finish = ?3, now = ?4 WHERE epoch = ?5 AND batch = ?1 - 1"
+        );
         _rows = new RowWriter(database);
         _pageBytes = database.Number("PRAGMA page_size");
         _spareBytes = CountSpareBytes();
@@ -30,19 +32,29 @@ internal sealed class SqliteWriter : IDisposable
 
     public Database Database { get; }
 
-    /// <summary>Bytes of the file's free pages, as of the last commit. Written by the journal's thread, read by any.</summary>
+    /// <summary>
+    /// Bytes of the file's free pages, as of the last commit. Written by the journal's thread, read by any.
+    /// </summary>
     public long SpareBytes => Volatile.Read(ref _spareBytes);
 
     /// <summary>One transaction: all of the batch, or nothing of it.</summary>
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
-        if (_log.Failure is { } broken) return Judge(broken);
+        if (_log.Failure is { } broken)
+            return Judge(broken);
         RowChange? at = null;
         try
         {
             _begin.Run();
-            _advance.Put(shard.Batch).Put(shard.NextJob).Put(shard.NextFinish).Put(shard.Now.Micros).Put(epoch.Value).Run();
-            if (Database.Changes != 1) return WhyNot(shard, epoch);
+            _advance
+                .Put(shard.Batch)
+                .Put(shard.NextJob)
+                .Put(shard.NextFinish)
+                .Put(shard.Now.Micros)
+                .Put(epoch.Value)
+                .Run();
+            if (Database.Changes != 1)
+                return WhyNot(shard, epoch);
             _rows.Write(batch.Changes, ref at);
             // Asked inside the transaction, where it costs a look at a page in memory and no lock.
             var spare = CountSpareBytes();
@@ -53,7 +65,9 @@ internal sealed class SqliteWriter : IDisposable
         catch (SqliteFailure failure)
         {
             var result = Judge(failure);
-            return result is CommitResult.Refused refused && at is not null ? new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}") : result;
+            return result is CommitResult.Refused refused && at is not null
+                ? new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}")
+                : result;
         }
         finally
         {
@@ -65,12 +79,14 @@ internal sealed class SqliteWriter : IDisposable
     public void TidyUp() => _log.TidyUp();
 
     /// <summary>
-    /// The last connection to close moves the rest of the log into the file and removes it; of a broken store it leaves everything as it is: it would sync again
+    /// The last connection to close moves the rest of the log into the file and removes it; of a broken store it leaves
+    /// everything as it is: it would sync again
     /// what failed to sync, hear that all is well, and throw away the log, the only place where the rows are (R5).
     /// </summary>
     public void Dispose()
     {
-        if (_broken || _log.Failure is not null) Database.LeaveLog();
+        if (_broken || _log.Failure is not null)
+            Database.LeaveLog();
         _rows.Dispose();
         Database.Dispose();
     }
@@ -82,7 +98,8 @@ internal sealed class SqliteWriter : IDisposable
         var result = FailureRule.Judge(failure);
         _broken |= result is CommitResult.Broken;
         // The log, once it has been moved, takes the batch in the room that it has.
-        if (result is CommitResult.Later { NoRoom: true }) _log.MoveSoon();
+        if (result is CommitResult.Later { NoRoom: true })
+            _log.MoveSoon();
         return result;
     }
 
@@ -90,9 +107,16 @@ internal sealed class SqliteWriter : IDisposable
     {
         var owner = Database.Number("SELECT epoch FROM shard");
         var stored = Database.Number("SELECT batch FROM shard");
-        if (owner != epoch.Value) return new CommitResult.Fenced();
+        if (owner != epoch.Value)
+            return new CommitResult.Fenced();
         // The identical batch again, after an unknown outcome (R5).
-        if (stored == shard.Batch) return new CommitResult.Durable();
-        return new CommitResult.Refused(string.Create(CultureInfo.InvariantCulture, $"Batch {shard.Batch} does not follow batch {stored}, the last one in '{Database.Path}'."));
+        if (stored == shard.Batch)
+            return new CommitResult.Durable();
+        return new CommitResult.Refused(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Batch {shard.Batch} does not follow batch {stored}, the last one in '{Database.Path}'."
+            )
+        );
     }
 }

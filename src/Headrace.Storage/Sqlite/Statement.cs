@@ -6,7 +6,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement. Parameters are put, and columns taken, from left to right; names and numbers allocate nothing on the way in.
+/// A prepared statement. Parameters are put, and columns taken, from left to right; names and numbers allocate nothing
+/// on the way in.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
@@ -21,7 +22,8 @@ internal sealed class Statement : IDisposable
     private int _parameter;
     private int _column;
 
-    public Statement(Database database, sqlite3_stmt handle, string sql) => (_database, _handle, _sql, _pointer) = (database, handle, sql, handle.DangerousGetHandle());
+    public Statement(Database database, sqlite3_stmt handle, string sql) =>
+        (_database, _handle, _sql, _pointer) = (database, handle, sql, handle.DangerousGetHandle());
 
     public Statement Put(long value) => Bound(StatementCalls.Bind(_pointer, ++_parameter, value));
 
@@ -35,7 +37,11 @@ internal sealed class Statement : IDisposable
 
     /// <summary>Bytes as they are; none is an empty value, not NULL.</summary>
     public Statement Put(ReadOnlySpan<byte> bytes) =>
-        Bound(bytes.IsEmpty ? sqlite3_bind_zeroblob(_handle, ++_parameter, 0) : StatementCalls.Bind(_pointer, ++_parameter, bytes));
+        Bound(
+            bytes.IsEmpty
+                ? sqlite3_bind_zeroblob(_handle, ++_parameter, 0)
+                : StatementCalls.Bind(_pointer, ++_parameter, bytes)
+        );
 
     /// <summary>A name of the shape that we demand: a text column.</summary>
     public Statement PutName(string? name) => PutEncoded(name, isName: true);
@@ -48,8 +54,10 @@ internal sealed class Statement : IDisposable
     {
         _column = 0;
         var code = StatementCalls.Step(_pointer);
-        if (code == SQLITE_ROW) return true;
-        if (code == SQLITE_DONE) return false;
+        if (code == SQLITE_ROW)
+            return true;
+        if (code == SQLITE_DONE)
+            return false;
         Fail(code);
         return false;
     }
@@ -58,7 +66,8 @@ internal sealed class Statement : IDisposable
     public void Run()
     {
         var code = StatementCalls.Step(_pointer);
-        if (code is not (SQLITE_DONE or SQLITE_ROW)) Fail(code);
+        if (code is not (SQLITE_DONE or SQLITE_ROW))
+            Fail(code);
         Reset();
     }
 
@@ -99,20 +108,23 @@ internal sealed class Statement : IDisposable
 
     private Statement PutEncoded(string? text, bool isName)
     {
-        if (text is null) return PutNull();
+        if (text is null)
+            return PutNull();
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         var buffer = rented is null ? stackalloc byte[StackBytes] : rented;
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
         // SQLite copies what it is given.
         var statement = isName ? Bound(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Put(bytes);
-        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
         return statement;
     }
 
     private Statement Bound(int code)
     {
-        if (code != SQLITE_OK) Fail(code);
+        if (code != SQLITE_OK)
+            Fail(code);
         return this;
     }
 

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The calls of SQLite that each row makes by the dozen, straight: a job binds a hundred parameters on its way, and the package's calls take and give back a reference to their handle each time.
-/// Those that only store a number also leave out the runtime's switch to native code, which costs more than they do: they return at once and call nobody back.
+/// The calls of SQLite that each row makes by the dozen, straight: a job binds a hundred parameters on its way, and the
+/// package's calls take and give back a reference to their handle each time.
+/// Those that only store a number also leave out the runtime's switch to native code, which costs more than they do:
+/// they return at once and call nobody back.
 /// Each is used by one thread at a time, and the statement's owner outlives the call. Measured in docs/performance.md.
 /// </summary>
 internal static class StatementCalls
@@ -17,11 +19,13 @@ internal static class StatementCalls
     /// <summary>Copying so many bytes is done sooner than the switch.</summary>
     private const int Small = 512;
 
-    public static int Bind(nint statement, int index, ReadOnlySpan<byte> blob) => blob.Length <= Small
-        ? BindSmallBlob(statement, index, in MemoryMarshal.GetReference(blob), blob.Length, Copied)
-        : BindBlob(statement, index, in MemoryMarshal.GetReference(blob), blob.Length, Copied);
+    public static int Bind(nint statement, int index, ReadOnlySpan<byte> blob) =>
+        blob.Length <= Small
+            ? BindSmallBlob(statement, index, in MemoryMarshal.GetReference(blob), blob.Length, Copied)
+            : BindBlob(statement, index, in MemoryMarshal.GetReference(blob), blob.Length, Copied);
 
-    public static int BindText(nint statement, int index, ReadOnlySpan<byte> utf8) => BindText(statement, index, in MemoryMarshal.GetReference(utf8), utf8.Length, Copied);
+    public static int BindText(nint statement, int index, ReadOnlySpan<byte> utf8) =>
+        BindText(statement, index, in MemoryMarshal.GetReference(utf8), utf8.Length, Copied);
 
     [SuppressGCTransition]
     [DllImport(Library, EntryPoint = "sqlite3_bind_int64")]

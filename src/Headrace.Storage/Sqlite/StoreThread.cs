@@ -3,9 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A thread on which a store is written or read, one piece of work after the other. It waits for the disk, so it is its own: no thread of the pool is blocked, and no busy pool delays it.
+/// A thread on which a store is written or read, one piece of work after the other. It waits for the disk, so it is its
+/// own: no thread of the pool is blocked, and no busy pool delays it.
 /// The queue needs no bound: the shard has one commit in flight, a reader one read.
-/// <para>Without work it sleeps at once. A <c>BlockingCollection</c> spins first, and on few cores it does so at the cost of whoever is about to bring the next work.</para>
+/// <para>Without work it sleeps at once. A <c>BlockingCollection</c> spins first, and on few cores it does so at the
+/// cost of whoever is about to bring the next work.</para>
 /// </summary>
 internal sealed class StoreThread : IAsyncDisposable
 {
@@ -15,12 +17,16 @@ internal sealed class StoreThread : IAsyncDisposable
 
     public StoreThread(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
-    /// <summary>Does the work on the thread; the caller goes on elsewhere, so that it never holds the thread up.</summary>
+    /// <summary>
+    /// Does the work on the thread; the caller goes on elsewhere, so that it never holds the thread up.
+    /// </summary>
     public Task<T> DoAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Does the work on the thread, and whoever awaits it goes on there, too, until it waits for something else: for the shard's loop, which answers, makes the next batch and hands it in.
-    /// While there is work, loop and commits take turns on one thread, and no commit pays for waking two. It must not block.
+    /// Does the work on the thread, and whoever awaits it goes on there, too, until it waits for something else: for
+    /// the shard's loop, which answers, makes the next batch and hands it in.
+    /// While there is work, loop and commits take turns on one thread, and no commit pays for waking two. It must not
+    /// block.
     /// </summary>
     public Task<T> DoInTurnAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.None);
 
@@ -50,7 +56,8 @@ internal sealed class StoreThread : IAsyncDisposable
     {
         lock (_work)
         {
-            if (_closed) throw new InvalidOperationException("The store is closed.");
+            if (_closed)
+                throw new InvalidOperationException("The store is closed.");
             _work.Enqueue(work);
             Monitor.Pulse(_work);
         }
@@ -69,7 +76,8 @@ internal sealed class StoreThread : IAsyncDisposable
 
     private void Run()
     {
-        while (TryTake(out var work)) work();
+        while (TryTake(out var work))
+            work();
         _ended.SetResult();
     }
 
@@ -78,7 +86,8 @@ internal sealed class StoreThread : IAsyncDisposable
     {
         lock (_work)
         {
-            while (!_work.TryDequeue(out work) && !_closed) Monitor.Wait(_work);
+            while (!_work.TryDequeue(out work) && !_closed)
+                Monitor.Wait(_work);
             return work is not null;
         }
     }

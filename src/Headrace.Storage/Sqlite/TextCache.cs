@@ -14,12 +14,15 @@ internal sealed class TextCache
 
     public string Of(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > LongestCached) return Encoding.UTF8.GetString(utf8);
+        if (utf8.Length > LongestCached)
+            return Encoding.UTF8.GetString(utf8);
         Span<char> buffer = stackalloc char[LongestCached];
         ReadOnlySpan<char> characters = buffer[..Encoding.UTF8.GetChars(utf8, buffer)];
         var known = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (known.TryGetValue(characters, out var text)) return text;
-        if (_texts.Count == MostCached) _texts.Clear();
+        if (known.TryGetValue(characters, out var text))
+            return text;
+        if (_texts.Count == MostCached)
+            _texts.Clear();
         text = characters.ToString();
         _texts.Add(text, text);
         return text;

@@ -3,13 +3,19 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
-using Method = Headrace.Worker.Methods.Method;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Method = Headrace.Worker.Methods.Method;
 
 namespace Headrace.Worker.Exchange;
 
 /// <summary>One run of a method: what the method sees of its job, and what became of it.</summary>
-internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt> spoke, Action<WorkerEvent>? post = null, bool ahead = false) : IJob, IDisposable
+internal sealed class Attempt(
+    LeasedJob job,
+    TimeProvider clock,
+    Action<Attempt> spoke,
+    Action<WorkerEvent>? post = null,
+    bool ahead = false
+) : IJob, IDisposable
 {
     // What is larger never reaches the store (R15); told here, so that no message grows without bound.
     private const int MostResult = 1 << 20;
@@ -59,8 +65,10 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         {
             lock (_lock)
             {
-                if (_source is not null) return _stop;
-                if (_stopped || _letGo) return new CancellationToken(canceled: _stopped);
+                if (_source is not null)
+                    return _stop;
+                if (_stopped || _letGo)
+                    return new CancellationToken(canceled: _stopped);
                 _source = new CancellationTokenSource();
                 return _stop = _source.Token;
             }
@@ -74,7 +82,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     {
         get
         {
-            lock (_lock) return _begun;
+            lock (_lock)
+                return _begun;
         }
     }
 
@@ -82,7 +91,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     {
         get
         {
-            lock (_lock) return _over;
+            lock (_lock)
+                return _over;
         }
     }
 
@@ -96,13 +106,16 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
 
     public void Progress(double fraction, string? text = null)
     {
-        if (!double.IsFinite(fraction)) throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
+        if (!double.IsFinite(fraction))
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
         var said = new Progress(Math.Clamp(fraction, 0, 1), Short(text ?? "", MostWords));
         lock (_lock)
         {
-            if (_over) return;
+            if (_over)
+                return;
             _progress = said;
-            if (_untold) return;
+            if (_untold)
+                return;
             _untold = true;
         }
         spoke(this);
@@ -113,10 +126,12 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         ArgumentNullException.ThrowIfNull(line);
         lock (_lock)
         {
-            if (_over) return;
+            if (_over)
+                return;
             (_log ??= new LogTail()).Add(line);
             _logged = true;
-            if (_untold) return;
+            if (_untold)
+                return;
             _untold = true;
         }
         spoke(this);
@@ -133,16 +148,21 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
     }
 
-    /// <summary>Cancels the method's token, or ends what no method has begun. Callbacks registered on the token run elsewhere, never on the loop.</summary>
+    /// <summary>
+    /// Cancels the method's token, or ends what no method has begun. Callbacks registered on the token run elsewhere,
+    /// never on the loop.
+    /// </summary>
     public void Cancel()
     {
         lock (_lock)
         {
-            if (_over) return;
+            if (_over)
+                return;
             if (_begun)
             {
                 _stopped = true;
-                if (_source is not null) _cancelling = _source.CancelAsync();
+                if (_source is not null)
+                    _cancelling = _source.CancelAsync();
                 return;
             }
         }
@@ -152,17 +172,21 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     /// <summary>Ends what no method has begun.</summary>
     public void TakeBack() => End(new MethodEnd(Kind.Released), onlyUnbegun: true);
 
-    /// <summary>A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.</summary>
+    /// <summary>
+    /// A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.
+    /// </summary>
     /// <param name="now">This moment, if the thread knows it already.</param>
     /// <param name="tell">Who is told; the loop at once where nobody is named.</param>
     public bool TryBegin(Moment? now = null, Action<WorkerEvent>? tell = null)
     {
         lock (_lock)
         {
-            if (_over || _begun) return false;
+            if (_over || _begun)
+                return false;
             (_begun, _began) = (true, now ?? Moment.Now(clock, _hasThread));
             // Before anybody can find it begun: who wanted it back then knows that the word of it is there.
-            if (ahead) (tell ?? post)?.Invoke(new WorkerEvent.Began(Lease));
+            if (ahead)
+                (tell ?? post)?.Invoke(new WorkerEvent.Began(Lease));
         }
         return true;
     }
@@ -173,17 +197,22 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         Task cancelling;
         lock (_lock)
         {
-            if (_over || (onlyUnbegun && _begun)) return end;
+            if (_over || (onlyUnbegun && _begun))
+                return end;
             _over = true;
             cancelling = _cancelling;
-            if (_begun) end = Measured(end);
-            else if (_log is not null) end = end with { Log = _log.Text() };
+            if (_begun)
+                end = Measured(end);
+            else if (_log is not null)
+                end = end with { Log = _log.Text() };
         }
         WhenOver?.Invoke(this);
         // The loop lets go of the token when it hears of the end: not while its callbacks run.
         var ended = new WorkerEvent.Ended(Lease, end);
-        if (cancelling.IsCompleted) (tell ?? post)?.Invoke(ended);
-        else TellAfter(cancelling, ended);
+        if (cancelling.IsCompleted)
+            (tell ?? post)?.Invoke(ended);
+        else
+            TellAfter(cancelling, ended);
         return end;
     }
 
@@ -193,13 +222,19 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     /// <param name="now">This moment, if the thread knows it already.</param>
     public async ValueTask<MethodEnd> RunAsync(Method? method, Action<WorkerEvent>? tell = null, Moment? now = null)
     {
-        // The processor time of the thread is this job's as long as the method stays on it; of many jobs in one thread's hands it is nobody's.
+        // The processor time of the thread is this job's as long as the method stays on it; of many jobs in one
+        // thread's hands it is nobody's.
         _hasThread = true;
         return TryBegin(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
     }
 
     private void TellAfter(Task cancelling, WorkerEvent.Ended ended) =>
-        _ = cancelling.ContinueWith(_ => post?.Invoke(ended), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = cancelling.ContinueWith(
+            _ => post?.Invoke(ended),
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default
+        );
 
     private MethodEnd Measured(MethodEnd end)
     {
@@ -221,20 +256,29 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MostResult)
-            return Failed("TooLarge", $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.", "", retryable: false) with { Kind = Kind.TooLarge };
+            return Failed(
+                "TooLarge",
+                $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.",
+                "",
+                retryable: false
+            ) with
+            {
+                Kind = Kind.TooLarge,
+            };
         return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
     /// <summary>How it ends with what its method threw.</summary>
-    public MethodEnd FailureOf(Exception thrown) => thrown switch
-    {
-        // A method that was told to stop may say so in its own way; nobody asks how.
-        OperationCanceledException when _stopped => new MethodEnd(Kind.Cancelled),
-        _ when _stopped => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
-        JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
-        JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
-        _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
-    };
+    public MethodEnd FailureOf(Exception thrown) =>
+        thrown switch
+        {
+            // A method that was told to stop may say so in its own way; nobody asks how.
+            OperationCanceledException when _stopped => new MethodEnd(Kind.Cancelled),
+            _ when _stopped => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
+            JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
+            JobFailedException failed => new MethodEnd(Kind.Failed) { Error = Error(failed, failed.Retryable) },
+            _ => new MethodEnd(Kind.Failed) { Error = Error(thrown, retryable: true) },
+        };
 
     public void Dispose()
     {
@@ -250,7 +294,8 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
     {
         try
         {
-            if (method is null) return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
+            if (method is null)
+                return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
             return ResultOf(await method.CallAsync(this));
         }
         catch (Exception thrown)
@@ -259,21 +304,32 @@ internal sealed class Attempt(LeasedJob job, TimeProvider clock, Action<Attempt>
         }
     }
 
-    private static OutcomeError Error(Exception thrown, bool retryable) => new()
-    {
-        Type = thrown.GetType().FullName ?? thrown.GetType().Name,
-        Message = Short(thrown.Message, MostMessage),
-        // A rejection is about the input, its place in the code tells the submitter nothing.
-        Detail = thrown is JobRejectedException ? "" : Short(thrown.ToString(), MostDetail),
-        Retryable = retryable,
-    };
+    private static OutcomeError Error(Exception thrown, bool retryable) =>
+        new()
+        {
+            Type = thrown.GetType().FullName ?? thrown.GetType().Name,
+            Message = Short(thrown.Message, MostMessage),
+            // A rejection is about the input, its place in the code tells the submitter nothing.
+            Detail = thrown is JobRejectedException ? "" : Short(thrown.ToString(), MostDetail),
+            Retryable = retryable,
+        };
 
     private static MethodEnd Failed(string type, string message, string detail, bool retryable) =>
-        new(Kind.Failed) { Error = new OutcomeError { Type = type, Message = message, Detail = detail, Retryable = retryable } };
+        new(Kind.Failed)
+        {
+            Error = new OutcomeError
+            {
+                Type = type,
+                Message = message,
+                Detail = detail,
+                Retryable = retryable,
+            },
+        };
 
     private static string Short(string text, int most)
     {
-        if (text.Length > most) text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
+        if (text.Length > most)
+            text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
         // Half a surrogate pair has no UTF-8, and the wire takes nothing else.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
     }

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// The system's time, with an elapsed time that goes on while the machine sleeps (R8): a worker that wakes after an hour knows that its leases are an hour older.
-/// The usual monotonic clock of Linux stands still meanwhile. Timers are the usual ones and fire late by the sleep, which the first look at this clock makes good.
+/// The system's time, with an elapsed time that goes on while the machine sleeps (R8): a worker that wakes after an
+/// hour knows that its leases are an hour older.
+/// The usual monotonic clock of Linux stands still meanwhile. Timers are the usual ones and fire late by the sleep,
+/// which the first look at this clock makes good.
 /// </summary>
 internal sealed partial class BootClock : TimeProvider
 {
@@ -23,7 +25,8 @@ internal sealed partial class BootClock : TimeProvider
 
     private static long Read(int clock)
     {
-        if (ClockGetTime(clock, out var time) != 0) throw new InvalidOperationException($"The clock {clock} of this system cannot be read.");
+        if (ClockGetTime(clock, out var time) != 0)
+            throw new InvalidOperationException($"The clock {clock} of this system cannot be read.");
         return (time.Seconds * NanosecondsPerSecond) + time.Nanoseconds;
     }
 

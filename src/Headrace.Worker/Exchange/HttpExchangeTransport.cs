@@ -3,13 +3,16 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
-using Headrace.Protocol.Json;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Json;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Exchange and reports as HTTP/1.1 posts of Protobuf, over TCP or a Unix socket. HTTP/2 was measured and gained nothing here.</summary>
+/// <summary>
+/// Exchange and reports as HTTP/1.1 posts of Protobuf, over TCP or a Unix socket. HTTP/2 was measured and gained
+/// nothing here.
+/// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
     private const string Protobuf = "application/x-protobuf";
@@ -28,7 +31,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         _address = address;
         _path = new Uri(address.Url, $"v1/workers/{worker}/exchange");
         _http = new HttpClient(Handler(address.Socket)) { Timeout = Timeout.InfiniteTimeSpan };
-        if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (key is not null)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
@@ -37,15 +41,28 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         var length = WireWriter.SizeOf(request);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         WireWriter.Write(request, buffer);
-        using var message = new HttpRequestMessage(HttpMethod.Post, _path) { Content = new ReadOnlyMemoryContent(buffer.AsMemory(0, length)) { Headers = { ContentType = ProtobufType } } };
+        using var message = new HttpRequestMessage(HttpMethod.Post, _path)
+        {
+            Content = new ReadOnlyMemoryContent(buffer.AsMemory(0, length))
+            {
+                Headers = { ContentType = ProtobufType },
+            },
+        };
         try
         {
-            using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _http.SendAsync(
+                message,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            );
             var bytes = await BytesOfAsync(response.Content, cancellationToken);
-            if (response.StatusCode != HttpStatusCode.OK) return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
-            if (response.Content.Headers.ContentType?.MediaType != Protobuf) return NoHeadrace("its reply is not Protobuf");
+            if (response.StatusCode != HttpStatusCode.OK)
+                return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
+            if (response.Content.Headers.ContentType?.MediaType != Protobuf)
+                return NoHeadrace("its reply is not Protobuf");
             var reply = ExchangeReply.Read(bytes);
-            // A reply to the message tells that it was read to its end. After anything else it may still be on its way out, and its buffer is left to the collector.
+            // A reply to the message tells that it was read to its end. After anything else it may still be on its way
+            // out, and its buffer is left to the collector.
             ArrayPool<byte>.Shared.Return(buffer);
             return reply;
         }
@@ -65,7 +82,10 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>The reply in an array of its size: params and bodies of its leases are slices of it and live as long as their jobs, so it is nobody else's.</summary>
+    /// <summary>
+    /// The reply in an array of its size: params and bodies of its leases are slices of it and live as long as their
+    /// jobs, so it is nobody else's.
+    /// </summary>
     private static async Task<byte[]> BytesOfAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength is not { } length)
@@ -73,7 +93,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             await content.LoadIntoBufferAsync(MostReplyBytes, cancellationToken);
             return await content.ReadAsByteArrayAsync(cancellationToken);
         }
-        if (length > MostReplyBytes) throw new HttpRequestException($"A reply of {length} bytes, and at most {MostReplyBytes} are read.");
+        if (length > MostReplyBytes)
+            throw new HttpRequestException($"A reply of {length} bytes, and at most {MostReplyBytes} are read.");
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         await stream.ReadExactlyAsync(bytes, cancellationToken);
@@ -82,22 +103,37 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     private Silence Unreachable(HttpRequestException broken)
     {
-        if (broken.InnerException is not SocketException failed) return new Silence($"The connection to {_address} broke: {(broken.InnerException ?? broken).Message}");
-        var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable ? "nothing listens there" : failed.Message;
-        return new Silence($"No server at {_address} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.");
+        if (broken.InnerException is not SocketException failed)
+            return new Silence($"The connection to {_address} broke: {(broken.InnerException ?? broken).Message}");
+        var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
+            ? "nothing listens there"
+            : failed.Message;
+        return new Silence(
+            $"No server at {_address} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is."
+        );
     }
 
-    private Silence NoHeadrace(string why) => new($"What answers at {_address} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.", Final: true);
+    private Silence NoHeadrace(string why) =>
+        new(
+            $"What answers at {_address} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.",
+            Final: true
+        );
 
     private Silence Refusal(HttpStatusCode status, string? type, byte[] body)
     {
         var detail = Detail(type, body) ?? $"it answered {(int)status}";
         return status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence($"The server at {_address} does not take this worker's key: {detail} Set HEADRACE_KEY to a key of that server.", Final: true),
-            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace($"it answered {(int)status} to the exchange"),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
+                $"The server at {_address} does not take this worker's key: {detail} Set HEADRACE_KEY to a key of that server.",
+                Final: true
+            ),
+            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(
+                $"it answered {(int)status} to the exchange"
+            ),
             // Overloaded, starting, stopping: it is there, and will do better.
-            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new Silence($"The server at {_address} cannot answer now: {detail}", ServerThere: true),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
+                new Silence($"The server at {_address} cannot answer now: {detail}", ServerThere: true),
             _ => new Silence($"The server at {_address} refuses this worker: {detail}", Final: true),
         };
     }
@@ -106,7 +142,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     private static string? Detail(string? type, byte[] body)
     {
-        if (type != ProblemType) return null;
+        if (type != ProblemType)
+            return null;
         try
         {
             return JsonSerializer.Deserialize(body, HeadraceJson.Default.ProblemReply)?.Detail;
@@ -121,8 +158,14 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     private static SocketsHttpHandler Handler(string? socket)
     {
         // The key goes to the server and nowhere else: no redirect is followed.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5) };
-        if (socket is null) return handler;
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        };
+        if (socket is null)
+            return handler;
         handler.UseProxy = false;
         handler.ConnectCallback = async (_, cancellationToken) =>
         {

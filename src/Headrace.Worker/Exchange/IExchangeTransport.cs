@@ -6,7 +6,10 @@ namespace Headrace.Worker.Exchange;
 /// <summary>Carries one message to the server and its reply back.</summary>
 internal interface IExchangeTransport : IDisposable
 {
-    /// <summary>The reply, or why there is none. A cancelled call closes its connection, so that the server grants nothing into it (R7), and throws.</summary>
+    /// <summary>
+    /// The reply, or why there is none. A cancelled call closes its connection, so that the server grants nothing into
+    /// it (R7), and throws.
+    /// </summary>
     Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken);
 }
 

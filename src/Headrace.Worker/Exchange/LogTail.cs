@@ -18,10 +18,12 @@ internal sealed class LogTail
         var bytes = new byte[Encoding.UTF8.GetByteCount(line) + 1];
         Encoding.UTF8.GetBytes(line, bytes);
         bytes[^1] = (byte)'\n';
-        if (bytes.Length > MostBytes) bytes = Shorten(bytes);
+        if (bytes.Length > MostBytes)
+            bytes = Shorten(bytes);
         _lines.Enqueue(bytes);
         _bytes += bytes.Length;
-        while (_bytes > MostBytes) _bytes -= _lines.Dequeue().Length;
+        while (_bytes > MostBytes)
+            _bytes -= _lines.Dequeue().Length;
     }
 
     public byte[] Text()
@@ -40,7 +42,8 @@ internal sealed class LogTail
     private static byte[] Shorten(byte[] line)
     {
         var from = line.Length - MostBytes;
-        while ((line[from] & 0xC0) == 0x80) from++;
+        while ((line[from] & 0xC0) == 0x80)
+            from++;
         return line[from..];
     }
 }

@@ -8,7 +8,8 @@ namespace Headrace.Worker.Exchange;
 /// <param name="attempt">The run of it.</param>
 /// <param name="method">Who reads its parameters.</param>
 /// <param name="tell">Who is told of begin and end; the loop at once where nobody is named.</param>
-internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method, Action<WorkerEvent>? tell = null) : IOpenJob<TInput>
+internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method, Action<WorkerEvent>? tell = null)
+    : IOpenJob<TInput>
 {
     public TInput Input { get; private set; } = default!;
 
@@ -37,7 +38,8 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
         {
             written = ResultReader.Write(result, typeof(object));
         }
-        // Catch-all of the first kind: around one job. As where a method returns such a value, it is its failure and nobody else's.
+        // Catch-all of the first kind: around one job. As where a method returns such a value, it is its failure and
+        // nobody else's.
         catch (Exception unwritable)
         {
             Fail(unwritable);
@@ -52,10 +54,13 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
         attempt.End(attempt.FailureOf(why), tell: tell);
     }
 
-    /// <summary>The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.</summary>
+    /// <summary>
+    /// The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.
+    /// </summary>
     public bool TryBegin()
     {
-        if (!attempt.TryBegin(tell: tell)) return false;
+        if (!attempt.TryBegin(tell: tell))
+            return false;
         try
         {
             Input = method.Read(attempt);

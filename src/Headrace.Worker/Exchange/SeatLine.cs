@@ -4,9 +4,12 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// The jobs of one seat, called one after the other. Short ones, of which the machine hands over several ahead, follow each other on one thread: to wake a thread costs as much as ten of the shortest jobs.
-/// <para>So the loop is woken when there is nothing more to call, or a while after the last time. Should a job be long for once, the loop hears of those before it when its patience with the seat
-/// is over (<see cref="WorkerRules.DeckPatience"/>): as long as it takes a job for handed over and not begun, it wakes for that.</para>
+/// The jobs of one seat, called one after the other. Short ones, of which the machine hands over several ahead, follow
+/// each other on one thread: to wake a thread costs as much as ten of the shortest jobs.
+/// <para>So the loop is woken when there is nothing more to call, or a while after the last time. Should a job be long
+/// for once, the loop hears of those before it when its patience with the seat
+/// is over (<see cref="WorkerRules.DeckPatience"/>): as long as it takes a job for handed over and not begun, it wakes
+/// for that.</para>
 /// </summary>
 internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
 {
@@ -25,7 +28,8 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
         lock (_lock)
         {
             _next.Enqueue(attempt);
-            if (_runs) return;
+            if (_runs)
+                return;
             _runs = true;
         }
         Go();
@@ -48,16 +52,21 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
                 return;
             }
             // One that was taken back has not run, and knows no moment.
-            if (attempt.Ended.Timestamp == 0) continue;
+            if (attempt.Ended.Timestamp == 0)
+                continue;
             now = attempt.Ended;
-            if (clock.GetElapsedTime(woken, attempt.Ended.Timestamp) < BetweenWakes) continue;
+            if (clock.GetElapsedTime(woken, attempt.Ended.Timestamp) < BetweenWakes)
+                continue;
             inbox.Wake();
             woken = attempt.Ended.Timestamp;
         }
         inbox.Wake();
     }
 
-    /// <summary>Whoever completes what a method waited for goes on from here, and is not to be held up: the next job has a thread of its own again.</summary>
+    /// <summary>
+    /// Whoever completes what a method waited for goes on from here, and is not to be held up: the next job has a
+    /// thread of its own again.
+    /// </summary>
     private async Task GoOnAfterAsync(ValueTask<MethodEnd> run)
     {
         await run;
@@ -69,7 +78,8 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
     {
         lock (_lock)
         {
-            if (_next.TryDequeue(out var attempt)) return attempt;
+            if (_next.TryDequeue(out var attempt))
+                return attempt;
             _runs = false;
             return null;
         }

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Where a server listens: <c>http://host:port</c>, <c>https://host:port</c>, or <c>unix:/path/to.sock</c>.</summary>
+/// <summary>
+/// Where a server listens: <c>http://host:port</c>, <c>https://host:port</c>, or <c>unix:/path/to.sock</c>.
+/// </summary>
 internal sealed record ServerAddress(Uri Url, string? Socket)
 {
     public const string Words = "an address such as http://127.0.0.1:8080 or unix:/path/to.sock";
@@ -16,9 +18,14 @@ internal sealed record ServerAddress(Uri Url, string? Socket)
         {
             var path = text[SocketScheme.Length..];
             // The name of the host is never looked up: the connection goes to the socket.
-            if (Path.IsPathRooted(path)) address = new ServerAddress(new Uri("http://localhost/"), path);
+            if (Path.IsPathRooted(path))
+                address = new ServerAddress(new Uri("http://localhost/"), path);
         }
-        else if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { PathAndQuery: "/", UserInfo: "" })
+        else if (
+            Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https"
+            && url is { PathAndQuery: "/", UserInfo: "" }
+        )
         {
             address = new ServerAddress(url, null);
         }

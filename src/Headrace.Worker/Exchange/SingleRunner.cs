@@ -9,7 +9,8 @@ internal sealed class SingleRunner(Method? method, Inbox inbox, TimeProvider clo
 
     public override void Run(Attempt attempt, int seat)
     {
-        if (!_lines.TryGetValue(seat, out var line)) _lines.Add(seat, line = new SeatLine(method, inbox, clock));
+        if (!_lines.TryGetValue(seat, out var line))
+            _lines.Add(seat, line = new SeatLine(method, inbox, clock));
         line.Add(attempt);
     }
 }

@@ -3,20 +3,24 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>One call of a stream method in each seat that needs one; it stays when its jobs have ended, and waits for more.</summary>
+/// <summary>
+/// One call of a stream method in each seat that needs one; it stays when its jobs have ended, and waits for more.
+/// </summary>
 internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
     private readonly Dictionary<int, Call> _calls = [];
 
     public override void Run(Attempt attempt, int seat)
     {
-        if (!_calls.TryGetValue(seat, out var call)) _calls.Add(seat, call = new Call(method, inbox));
+        if (!_calls.TryGetValue(seat, out var call))
+            _calls.Add(seat, call = new Call(method, inbox));
         call.Add(attempt);
     }
 
     public override void Close()
     {
-        foreach (var call in _calls.Values) call.Close();
+        foreach (var call in _calls.Values)
+            call.Close();
     }
 
     /// <summary>A stream that is called again whenever its call ends before its jobs do.</summary>
@@ -37,7 +41,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             {
                 _inHand.Add(attempt);
                 _jobs.Add(job);
-                if (_runs) return;
+                if (_runs)
+                    return;
                 _runs = true;
             }
             Start();
@@ -51,7 +56,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
         {
             var before = _jobs.Taken;
             HashSet<Attempt> waiting;
-            lock (_lock) waiting = [.. _inHand];
+            lock (_lock)
+                waiting = [.. _inHand];
             Exception why = new JobFailedException("The method returned without ending this job.");
             try
             {
@@ -65,7 +71,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             // A call that ends without taking anything would end so again: what waited for it when it began ends too.
             var all = _jobs.Taken == before;
             List<Attempt> left;
-            lock (_lock) left = [.. _inHand.Where(attempt => attempt.HasBegun || (all && waiting.Contains(attempt)))];
+            lock (_lock)
+                left = [.. _inHand.Where(attempt => attempt.HasBegun || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
                 attempt.TryBegin();
@@ -74,28 +81,36 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             lock (_lock)
             {
                 _runs = _inHand.Count > 0;
-                if (!_runs) return;
+                if (!_runs)
+                    return;
             }
             Start();
         }
 
-        /// <summary>Lanes that were filled together end together: while others go on, the loop hears of them in one go.</summary>
+        /// <summary>
+        /// Lanes that were filled together end together: while others go on, the loop hears of them in one go.
+        /// </summary>
         private void Tell(WorkerEvent happened)
         {
-            if (happened is not WorkerEvent.Ended) inbox.AddLater(happened);
-            else if (IsEmptyHanded()) inbox.Add(happened);
-            else inbox.AddSoon(happened);
+            if (happened is not WorkerEvent.Ended)
+                inbox.AddLater(happened);
+            else if (IsEmptyHanded())
+                inbox.Add(happened);
+            else
+                inbox.AddSoon(happened);
         }
 
         // Never asked for a begin, which is told under the attempt's lock.
         private bool IsEmptyHanded()
         {
-            lock (_lock) return _inHand.Count == 0;
+            lock (_lock)
+                return _inHand.Count == 0;
         }
 
         private void Forget(Attempt attempt)
         {
-            lock (_lock) _inHand.Remove(attempt);
+            lock (_lock)
+                _inHand.Remove(attempt);
         }
     }
 }

@@ -1,13 +1,16 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Local;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Local;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>The loop around the machine: reads what happened, does what the machine says. One task owns the machine; everybody else writes to the inbox.</summary>
+/// <summary>
+/// The loop around the machine: reads what happened, does what the machine says. One task owns the machine; everybody
+/// else writes to the inbox.
+/// </summary>
 internal sealed class WorkerLoop
 {
     /// <summary>Methods that speak all the time are listened to so often: the machine sends half of it on.</summary>
@@ -39,7 +42,13 @@ internal sealed class WorkerLoop
     private int _drains;
     private WorkerStep.Exit? _exit;
 
-    public WorkerLoop(WorkerMachine machine, MethodTable methods, IExchangeTransport transport, TimeProvider clock, Action<string> say)
+    public WorkerLoop(
+        WorkerMachine machine,
+        MethodTable methods,
+        IExchangeTransport transport,
+        TimeProvider clock,
+        Action<string> say
+    )
     {
         (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
         _inbox = new Inbox(clock);
@@ -48,24 +57,37 @@ internal sealed class WorkerLoop
         _post = _inbox.Add;
     }
 
-    /// <summary>Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends the process.</summary>
+    /// <summary>
+    /// Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends
+    /// the process.
+    /// </summary>
     public async Task<WorkerStep.Exit> RunAsync()
     {
-        await using var timer = _clock.CreateTimer(_ => _inbox.Add(new Rang()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using var timer = _clock.CreateTimer(
+            _ => _inbox.Add(new Rang()),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         do
         {
-            (_wall, _now) = (Instant.From(_clock.GetUtcNow()), new Elapsed((long)_clock.GetElapsedTime(_start).TotalMicroseconds));
-            while (_exit is null && _inbox.TryTake(out var happened)) TakeIn(happened);
-            if (_exit is null) Decide(timer);
-        }
-        while (_exit is null && await _inbox.WaitAsync());
+            (_wall, _now) = (
+                Instant.From(_clock.GetUtcNow()),
+                new Elapsed((long)_clock.GetElapsedTime(_start).TotalMicroseconds)
+            );
+            while (_exit is null && _inbox.TryTake(out var happened))
+                TakeIn(happened);
+            if (_exit is null)
+                Decide(timer);
+        } while (_exit is null && await _inbox.WaitAsync());
         foreach (var sending in _sending.Values)
         {
             await sending.Patience.CancelAsync();
             await sending.Task;
             sending.Patience.Dispose();
         }
-        foreach (var runner in _runners.Values) runner.Close();
+        foreach (var runner in _runners.Values)
+            runner.Close();
         _inbox.Close();
         return _exit!;
     }
@@ -76,15 +98,20 @@ internal sealed class WorkerLoop
     /// <summary>Asks for a drain; asking again adds nothing.</summary>
     public void Drain(string why)
     {
-        if (Interlocked.Exchange(ref _drains, 1) == 0) _inbox.Add(new WorkerEvent.DrainAsked(why));
+        if (Interlocked.Exchange(ref _drains, 1) == 0)
+            _inbox.Add(new WorkerEvent.DrainAsked(why));
     }
 
-    /// <summary>A signal to stop: the first asks for a drain, the second to let go of what runs; further ones add nothing.</summary>
+    /// <summary>
+    /// A signal to stop: the first asks for a drain, the second to let go of what runs; further ones add nothing.
+    /// </summary>
     public void Signalled(string signal)
     {
         var time = Interlocked.Increment(ref _signals);
-        if (time == 1) Drain($"{signal}.");
-        else if (time == 2) _inbox.Add(new WorkerEvent.AbandonAsked());
+        if (time == 1)
+            Drain($"{signal}.");
+        else if (time == 2)
+            _inbox.Add(new WorkerEvent.AbandonAsked());
     }
 
     private void TakeIn(WorkerEvent happened)
@@ -115,23 +142,29 @@ internal sealed class WorkerLoop
     {
         if (_speakers.Count > 0 && _now >= _listenAt)
         {
-            foreach (var speaker in _speakers) Do(speaker.TakeWords());
+            foreach (var speaker in _speakers)
+                Do(speaker.TakeWords());
             _speakers.Clear();
             _listenAt = _now + ListenPeriod;
         }
         _wakeAt = _speakers.Count > 0 ? _listenAt : null;
         Do(new WorkerEvent.Woke());
         // A timer that fires early finds nothing due and is set again: cheaper than to set it on every turn.
-        if (_wakeAt is not { } at || _timerAt <= at) return;
+        if (_wakeAt is not { } at || _timerAt <= at)
+            return;
         _timerAt = at;
         var wait = at - _now;
         // Up to the timer's grain, which would cut it off: an alarm that goes early is set again and again.
-        timer.Change(wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        timer.Change(
+            wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     private void Do(WorkerEvent happened)
     {
-        foreach (var step in _machine.On(happened, _wall, _now)) Do(step);
+        foreach (var step in _machine.On(happened, _wall, _now))
+            Do(step);
     }
 
     private void Do(WorkerStep step)
@@ -143,7 +176,8 @@ internal sealed class WorkerLoop
                 _sending.Add(send.Message, new Sending(patience, SendAsync(send, patience.Token)));
                 break;
             case WorkerStep.GiveUp { Message: var message }:
-                if (_sending.GetValueOrDefault(message) is { } sending) sending.Patience.Cancel();
+                if (_sending.GetValueOrDefault(message) is { } sending)
+                    sending.Patience.Cancel();
                 break;
             case WorkerStep.Run { Job: var job, Seat: var seat, Ahead: var ahead }:
                 RunnerOf(job).Run(Begin(job, ahead), seat);
@@ -152,16 +186,20 @@ internal sealed class WorkerLoop
                 RunnerOf(jobs[0]).RunTogether([.. jobs.Select(job => Begin(job, ahead: false))], seat);
                 break;
             case WorkerStep.Cancel { Lease: var lease }:
-                if (_running.TryGetValue(lease, out var running)) running.Cancel();
+                if (_running.TryGetValue(lease, out var running))
+                    running.Cancel();
                 break;
             case WorkerStep.TakeBack { Lease: var unbegun }:
-                if (!_running.TryGetValue(unbegun, out var waiting)) break;
+                if (!_running.TryGetValue(unbegun, out var waiting))
+                    break;
                 waiting.TakeBack();
                 // Nobody may have been woken for its begin, and nobody looks for it again.
-                if (waiting.HasBegun) _inbox.Wake();
+                if (waiting.HasBegun)
+                    _inbox.Wake();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
-                if (_wakeAt is null || at < _wakeAt) _wakeAt = at;
+                if (_wakeAt is null || at < _wakeAt)
+                    _wakeAt = at;
                 break;
             case WorkerStep.Say said:
                 _say(said.Words);
@@ -182,8 +220,11 @@ internal sealed class WorkerLoop
     private MethodRunner RunnerOf(LeasedJob job)
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
-        if (_runners.TryGetValue(name, out var known)) return known;
-        return _runners[name] = _methods.TryGet(name, out var method) ? method.NewRunner(_inbox, _clock) : new SingleRunner(null, _inbox, _clock);
+        if (_runners.TryGetValue(name, out var known))
+            return known;
+        return _runners[name] = _methods.TryGet(name, out var method)
+            ? method.NewRunner(_inbox, _clock)
+            : new SingleRunner(null, _inbox, _clock);
     }
 
     private async Task SendAsync(WorkerStep.Send send, CancellationToken cancellationToken)
@@ -191,13 +232,19 @@ internal sealed class WorkerLoop
         ExchangeAnswer answer;
         try
         {
-            // Crash point 6: methods have ended, and nobody knows. Their jobs are still this incarnation's: they run again, each with its next attempt (the cost of running at least once).
-            if (send.Request.Outcomes.Count > 0) CrashPoint.Reached(6);
+            // Crash point 6: methods have ended, and nobody knows. Their jobs are still this incarnation's: they run
+            // again, each with its next attempt (the cost of running at least once).
+            if (send.Request.Outcomes.Count > 0)
+                CrashPoint.Reached(6);
             answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
-            // Crash point 5: leases have come, and nothing has begun. The broker holds them for running: they are handed on when this death is seen, else when the lease is over.
-            if (answer.Reply is { Leases.Count: > 0 }) CrashPoint.Reached(5);
-            // Crash point 9: the ends are recorded, and we die before reading it. There is nothing left to hand on: the jobs ran once, and the death is held against none of them.
-            if (answer.Reply is { Recorded.Count: > 0 }) CrashPoint.Reached(9);
+            // Crash point 5: leases have come, and nothing has begun. The broker holds them for running: they are
+            // handed on when this death is seen, else when the lease is over.
+            if (answer.Reply is { Leases.Count: > 0 })
+                CrashPoint.Reached(5);
+            // Crash point 9: the ends are recorded, and we die before reading it. There is nothing left to hand on: the
+            // jobs ran once, and the death is held against none of them.
+            if (answer.Reply is { Recorded.Count: > 0 })
+                CrashPoint.Reached(9);
         }
         catch (OperationCanceledException)
         {
@@ -205,18 +252,27 @@ internal sealed class WorkerLoop
         }
         catch (Exception unexpected)
         {
-            // Catch-all of the second kind: a message that fails in a way nobody foresaw is an unanswered one, and goes again.
+            // Catch-all of the second kind: a message that fails in a way nobody foresaw is an unanswered one, and goes
+            // again.
             answer = new Silence($"The message could not be sent: {unexpected}");
         }
-        _inbox.Add(answer.Reply is { } reply ? new WorkerEvent.Replied(send.Message, reply) : new WorkerEvent.Unanswered(send.Message, answer.Silence!));
+        _inbox.Add(
+            answer.Reply is { } reply
+                ? new WorkerEvent.Replied(send.Message, reply)
+                : new WorkerEvent.Unanswered(send.Message, answer.Silence!)
+        );
     }
 
     private void Forget(long message)
     {
-        if (_sending.Remove(message, out var sending)) sending.Patience.Dispose();
+        if (_sending.Remove(message, out var sending))
+            sending.Patience.Dispose();
     }
 
-    /// <summary>An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast is heard once.</summary>
+    /// <summary>
+    /// An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast
+    /// is heard once.
+    /// </summary>
     private sealed record Words(Attempt Speaker) : WorkerEvent;
 
     /// <summary>The timer has come to its time.</summary>

@@ -6,7 +6,9 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>How one worker process runs, from its arguments, its environment and the notes of running servers.</summary>
+/// <summary>
+/// How one worker process runs, from its arguments, its environment and the notes of running servers.
+/// </summary>
 internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
     private const int MostSlots = 1_024;
@@ -18,8 +20,14 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
         var self = new WorkerIdentity(Name(around, faults), Incarnation(around, faults), Pool(around, faults));
         var notes = around.Servers();
         var server = Find(around, notes, faults);
-        if (faults.Count > 0 || server is null) return null;
-        return new WorkerSettings(server, around.Variable(WorkerProcess.Key) ?? NotedKey(around, notes, server), self, rules);
+        if (faults.Count > 0 || server is null)
+            return null;
+        return new WorkerSettings(
+            server,
+            around.Variable(WorkerProcess.Key) ?? NotedKey(around, notes, server),
+            self,
+            rules
+        );
     }
 
     private static int Slots(IReadOnlyList<string> args, List<string> faults)
@@ -28,17 +36,31 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
         for (var i = 0; i < args.Count; i++)
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
-            if (name != "--slots") faults.Add($"The argument '{args[i]}' is not known. A worker takes --slots N.");
-            else if (!int.TryParse(value ?? (++i < args.Count ? args[i] : null), NumberStyles.None, CultureInfo.InvariantCulture, out slots) || slots is < 1 or > MostSlots)
-                faults.Add($"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to {MostSlots}: how many jobs run at once.");
+            if (name != "--slots")
+                faults.Add($"The argument '{args[i]}' is not known. A worker takes --slots N.");
+            else if (
+                !int.TryParse(
+                    value ?? (++i < args.Count ? args[i] : null),
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out slots
+                ) || slots is < 1 or > MostSlots
+            )
+                faults.Add(
+                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to {MostSlots}: how many jobs run at once."
+                );
         }
         return slots;
     }
 
     private static TimeSpan OrphanGrace(WorkerSurroundings around, List<string> faults)
     {
-        if (around.Variable(WorkerProcess.OrphanGrace) is not { } text) return new WorkerRules().OrphanGrace;
-        if (!DurationText.TryParse(text, out var grace)) faults.Add($"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that is gone is looked for.");
+        if (around.Variable(WorkerProcess.OrphanGrace) is not { } text)
+            return new WorkerRules().OrphanGrace;
+        if (!DurationText.TryParse(text, out var grace))
+            faults.Add(
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that is gone is looked for."
+            );
         return grace;
     }
 
@@ -46,18 +68,34 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
     {
         if (around.Variable(WorkerProcess.Name) is { } given)
         {
-            if (!WorkerName.TryParse(given, out var name)) faults.Add($"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.");
+            if (!WorkerName.TryParse(given, out var name))
+                faults.Add(
+                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+                );
             return name;
         }
-        var host = string.Concat(around.Host.ToLowerInvariant().Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' ? c : '-')).TrimStart('-', '.');
+        var host = string.Concat(
+                around
+                    .Host.ToLowerInvariant()
+                    .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' ? c : '-')
+            )
+            .TrimStart('-', '.');
         return new WorkerName($"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 48)])}-{around.ProcessId}");
     }
 
     private static Incarnation Incarnation(WorkerSurroundings around, List<string> faults)
     {
-        if (around.Variable(WorkerProcess.Incarnation) is not { } text) return new Incarnation(around.RandomBits());
-        if (text.Length != 16 || !ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)) bits = 0;
-        if (bits == 0) faults.Add($"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by whoever started this process; leave it out to start a worker by hand.");
+        if (around.Variable(WorkerProcess.Incarnation) is not { } text)
+            return new Incarnation(around.RandomBits());
+        if (
+            text.Length != 16
+            || !ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
+        )
+            bits = 0;
+        if (bits == 0)
+            faults.Add(
+                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by whoever started this process; leave it out to start a worker by hand."
+            );
         return new Incarnation(bits);
     }
 
@@ -65,7 +103,10 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
     {
         var pool = around.Variable(WorkerProcess.Pool) ?? "default";
         // A pool is named like a worker or a queue.
-        if (!QueueName.TryParse(pool, out _)) faults.Add($"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.");
+        if (!QueueName.TryParse(pool, out _))
+            faults.Add(
+                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+            );
         return pool;
     }
 
@@ -73,12 +114,19 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
     {
         if (around.Variable(WorkerProcess.Server) is { } text)
         {
-            if (!ServerAddress.TryParse(text, out var named)) faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerAddress.Words}.");
+            if (!ServerAddress.TryParse(text, out var named))
+                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerAddress.Words}.");
             return named;
         }
         foreach (var note in notes)
-            if (ServerAddress.TryParse($"unix:{note.Socket}", out var noted) || ServerAddress.TryParse(note.Url, out noted)) return noted;
-        faults.Add($"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerAddress.Words}.");
+            if (
+                ServerAddress.TryParse($"unix:{note.Socket}", out var noted)
+                || ServerAddress.TryParse(note.Url, out noted)
+            )
+                return noted;
+        faults.Add(
+            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerAddress.Words}."
+        );
         return null;
     }
 
@@ -86,7 +134,12 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
     private static string? NotedKey(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, ServerAddress server)
     {
         foreach (var note in notes)
-            if (server.Socket is { } socket ? note.Socket == socket : Uri.TryCreate(note.Url, UriKind.Absolute, out var url) && url == server.Url) return around.KeyFile(LocalPlaces.AdminKey(note.Data));
+            if (
+                server.Socket is { } socket
+                    ? note.Socket == socket
+                    : Uri.TryCreate(note.Url, UriKind.Absolute, out var url) && url == server.Url
+            )
+                return around.KeyFile(LocalPlaces.AdminKey(note.Data));
         return null;
     }
 }

@@ -21,15 +21,16 @@ internal sealed record WorkerSurroundings
     /// <summary>64 random bits.</summary>
     public required Func<ulong> RandomBits { get; init; }
 
-    public static WorkerSurroundings OfThisProcess() => new()
-    {
-        Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null,
-        Servers = ServerNote.Running,
-        KeyFile = ReadKey,
-        Host = Environment.MachineName,
-        ProcessId = Environment.ProcessId,
-        RandomBits = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
-    };
+    public static WorkerSurroundings OfThisProcess() =>
+        new()
+        {
+            Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null,
+            Servers = ServerNote.Running,
+            KeyFile = ReadKey,
+            Host = Environment.MachineName,
+            ProcessId = Environment.ProcessId,
+            RandomBits = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+        };
 
     private static string? ReadKey(string path)
     {

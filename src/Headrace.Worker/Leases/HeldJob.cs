@@ -57,13 +57,21 @@ internal sealed class HeldJob
     /// <summary>A second run would do harm (R11).</summary>
     public bool FailWhenLost { get; }
 
-    /// <summary>Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run (R11).</summary>
+    /// <summary>
+    /// Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run
+    /// (R11).
+    /// </summary>
     public bool Exclusive => Method.Exclusive;
 
-    /// <summary>How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is lost where it must not run again.</summary>
+    /// <summary>
+    /// How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is
+    /// lost where it must not run again.
+    /// </summary>
     public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
 
-    /// <summary>Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.</summary>
+    /// <summary>
+    /// Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.
+    /// </summary>
     public bool EndsWithProcess { get; set; }
 
     /// <summary>When it came into a method's hands.</summary>
@@ -76,7 +84,10 @@ internal sealed class HeldJob
     /// <summary>When the method's token was cancelled, and how its attempt then ends; null while it was not.</summary>
     public (Elapsed At, Kind As)? Stopping { get; set; }
 
-    /// <summary>The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's business.</summary>
+    /// <summary>
+    /// The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's
+    /// business.
+    /// </summary>
     public bool Disowned { get; set; }
 
     public Progress? Progress { get; set; }

@@ -3,7 +3,8 @@ using Headrace.Core;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// The line to the server: which messages are under way, when the next may go, how long nobody has answered, and until when the lease runs.
+/// The line to the server: which messages are under way, when the next may go, how long nobody has answered, and until
+/// when the lease runs.
 /// </summary>
 internal sealed class Line(ulong seed)
 {
@@ -30,19 +31,27 @@ internal sealed class Line(ulong seed)
 
     public TimeSpan Lease { get; private set; } = WorkerRules.AssumedLease;
 
-    /// <summary>Until when the leases are ours for certain: counted from the sending of the last message that was answered (R8).</summary>
+    /// <summary>
+    /// Until when the leases are ours for certain: counted from the sending of the last message that was answered (R8).
+    /// </summary>
     public Elapsed? LeaseEnd { get; private set; }
 
     /// <summary>
-    /// From here exclusive work is not started, and told to stop (R11); null while there is no lease. A third of the lease before its end: one exchange that is lost
+    /// From here exclusive work is not started, and told to stop (R11); null while there is no lease. A third of the
+    /// lease before its end: one exchange that is lost
     /// and repeated does not bring it about.
     /// </summary>
     public Elapsed? ExclusiveUntil => LeaseEnd - (Lease / 3);
 
-    /// <summary>From here no exclusive work may run any more, so that it is dead before a successor starts: a fifteenth of the lease, two seconds of thirty, to end the process.</summary>
+    /// <summary>
+    /// From here no exclusive work may run any more, so that it is dead before a successor starts: a fifteenth of the
+    /// lease, two seconds of thirty, to end the process.
+    /// </summary>
     public Elapsed? ExclusiveDeadBy => LeaseEnd - (Lease / 15);
 
-    /// <summary>How long a reply may take: then the worker has been silent for a third of the lease and speaks again (R8).</summary>
+    /// <summary>
+    /// How long a reply may take: then the worker has been silent for a third of the lease and speaks again (R8).
+    /// </summary>
     public TimeSpan Patience => Lease / 3;
 
     /// <summary>The park to ask for.</summary>
@@ -63,9 +72,12 @@ internal sealed class Line(ulong seed)
     /// <summary>A reply has come; true when somebody waits for it.</summary>
     public bool Answered(long message, TimeSpan lease)
     {
-        if (!_underWay.Remove(message, out var sent)) return false;
-        if (lease > TimeSpan.Zero) Lease = lease;
-        if (LeaseEnd is null || LeaseEnd < sent + Lease) LeaseEnd = sent + Lease;
+        if (!_underWay.Remove(message, out var sent))
+            return false;
+        if (lease > TimeSpan.Zero)
+            Lease = lease;
+        if (LeaseEnd is null || LeaseEnd < sent + Lease)
+            LeaseEnd = sent + Lease;
         (_failures, LostSince, HasAnswered, NextTry) = (0, null, true, new Elapsed(long.MinValue));
         return true;
     }
@@ -73,21 +85,29 @@ internal sealed class Line(ulong seed)
     /// <summary>A message got no reply; true when somebody waits for one.</summary>
     public bool Failed(long message, bool serverThere, Elapsed now)
     {
-        if (!_underWay.Remove(message)) return false;
-        if (serverThere) LostSince = null;
-        else LostSince ??= now;
+        if (!_underWay.Remove(message))
+            return false;
+        if (serverThere)
+            LostSince = null;
+        else
+            LostSince ??= now;
         // Messages that fail together are one failure.
-        if (now < NextTry) return true;
+        if (now < NextTry)
+            return true;
         _failures++;
         NextTry = now + Pause();
         return true;
     }
 
-    /// <summary>Doubles with each failure, less up to a quarter by a hash, so that many workers of one server do not come back in step.</summary>
+    /// <summary>
+    /// Doubles with each failure, less up to a quarter by a hash, so that many workers of one server do not come back
+    /// in step.
+    /// </summary>
     private TimeSpan Pause()
     {
         var whole = FirstPause * (1 << Math.Min(_failures - 1, 5));
-        if (whole > LongestPause) whole = LongestPause;
+        if (whole > LongestPause)
+            whole = LongestPause;
         var mixed = (seed + (ulong)_failures) * 0x9E3779B97F4A7C15UL;
         return whole - (whole * ((mixed >> 40) / (4.0 * (1 << 24))));
     }

@@ -11,13 +11,15 @@ internal sealed class MethodShape(Shape shape, bool exclusive)
     public bool Exclusive { get; } = exclusive;
 
     /// <summary>
-    /// What a seat is handed at most: what it computes at once, and what it runs through before this worker's loop could hand it more. Jobs that are called one by one are handed ahead
+    /// What a seat is handed at most: what it computes at once, and what it runs through before this worker's loop
+    /// could hand it more. Jobs that are called one by one are handed ahead
     /// only where they are short; and never exclusive ones, whose right to begin may end while they lie there.
     /// </summary>
-    public int MostInHand => Shape.Kind switch
-    {
-        ShapeKind.Stream => Shape.AtOnce + Math.Max(1, (int)(Pace.Ahead ?? 1)),
-        ShapeKind.Single when !Exclusive => 1 + Pace.OnDeck,
-        _ => Shape.AtOnce,
-    };
+    public int MostInHand =>
+        Shape.Kind switch
+        {
+            ShapeKind.Stream => Shape.AtOnce + Math.Max(1, (int)(Pace.Ahead ?? 1)),
+            ShapeKind.Single when !Exclusive => 1 + Pace.OnDeck,
+            _ => Shape.AtOnce,
+        };
 }

@@ -2,7 +2,10 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>One slot: a call that computes, and the jobs it has in hand. A seat is free when it has none; a batch's when its call has returned.</summary>
+/// <summary>
+/// One slot: a call that computes, and the jobs it has in hand. A seat is free when it has none; a batch's when its
+/// call has returned.
+/// </summary>
 internal sealed class Seat(int number)
 {
     public int Number { get; } = number;
@@ -20,20 +23,26 @@ internal sealed class Seat(int number)
 
     public bool IsFree => Method is null;
 
-    /// <summary>How many more jobs of a method it can be handed beside those it has. Where one job follows the other, only while they do: behind one that is long for once, nothing is put.</summary>
+    /// <summary>
+    /// How many more jobs of a method it can be handed beside those it has. Where one job follows the other, only while
+    /// they do: behind one that is long for once, nothing is put.
+    /// </summary>
     public int RoomFor(MethodShape method, Elapsed now)
     {
-        if (Method != method || (method.Shape.Kind == ShapeKind.Single && now >= Moved + WorkerRules.DeckPatience)) return 0;
+        if (Method != method || (method.Shape.Kind == ShapeKind.Single && now >= Moved + WorkerRules.DeckPatience))
+            return 0;
         return method.Shape.Kind == ShapeKind.Batch ? 0 : method.MostInHand - Jobs;
     }
 
     /// <summary>All that it can compute at once, it computes.</summary>
-    public bool IsFull => Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.AtOnce);
+    public bool IsFull =>
+        Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.AtOnce);
 
     public void Take(MethodShape method, int jobs, Elapsed now)
     {
         // What is put behind jobs that run moves nothing.
-        if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.AtOnce)) Moved = now;
+        if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.AtOnce))
+            Moved = now;
         Method = method;
         Jobs += jobs;
         InCall = method.Shape.Kind == ShapeKind.Batch;
@@ -53,6 +62,7 @@ internal sealed class Seat(int number)
 
     private void Clear()
     {
-        if (Jobs == 0 && !InCall) Method = null;
+        if (Jobs == 0 && !InCall)
+            Method = null;
     }
 }

@@ -35,11 +35,15 @@ internal abstract record WorkerEvent
     public sealed record AbandonAsked : WorkerEvent;
 }
 
-/// <summary>Why a message got no reply. <paramref name="ServerThere"/>: a server answered and may do better later. <paramref name="Final"/>: the same message would always be refused.</summary>
+/// <summary>
+/// Why a message got no reply. <paramref name="ServerThere"/>: a server answered and may do better later.
+/// <paramref name="Final"/>: the same message would always be refused.
+/// </summary>
 internal sealed record Silence(string Words, bool ServerThere = false, bool Final = false);
 
 /// <summary>
-/// How a method ended a job. Cancelled means that it ended otherwise than well after its token was cancelled, released that it had not begun.
+/// How a method ended a job. Cancelled means that it ended otherwise than well after its token was cancelled, released
+/// that it had not begun.
 /// </summary>
 internal sealed record MethodEnd(Kind Kind)
 {

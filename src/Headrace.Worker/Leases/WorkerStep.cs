@@ -13,13 +13,18 @@ internal abstract record WorkerStep
     /// <summary>Nobody reads the reply to this message any more: close its connection.</summary>
     public sealed record GiveUp(long Message) : WorkerStep;
 
-    /// <summary>Run the job's method, after those that the seat has; hand the job to it where it is a stream. One that is handed ahead is heard of when it begins.</summary>
+    /// <summary>
+    /// Run the job's method, after those that the seat has; hand the job to it where it is a stream. One that is handed
+    /// ahead is heard of when it begins.
+    /// </summary>
     public sealed record Run(LeasedJob Job, int Seat, bool Ahead) : WorkerStep;
 
     /// <summary>Run the method once for all of these jobs.</summary>
     public sealed record RunTogether(IReadOnlyList<LeasedJob> Jobs, int Seat) : WorkerStep;
 
-    /// <summary>Cancel the token of a running method; a job that was handed over and has not begun ends at once.</summary>
+    /// <summary>
+    /// Cancel the token of a running method; a job that was handed over and has not begun ends at once.
+    /// </summary>
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
 
     /// <summary>End a job that was handed over, if it has not begun.</summary>

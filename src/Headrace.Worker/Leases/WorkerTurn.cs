@@ -19,6 +19,7 @@ internal sealed class WorkerTurn(Instant wall, Elapsed now)
     /// <summary>Something falls due at this time.</summary>
     public void WakeBy(Elapsed at)
     {
-        if (WakeAt is null || at < WakeAt) WakeAt = at;
+        if (WakeAt is null || at < WakeAt)
+            WakeAt = at;
     }
 }

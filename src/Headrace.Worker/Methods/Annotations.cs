@@ -8,7 +8,8 @@ using System.Text.Json.Nodes;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Data annotations as words of JSON Schema. One that has no such word is refused when the method is mapped, so that nothing an author wrote is silently ignored.
+/// Data annotations as words of JSON Schema. One that has no such word is refused when the method is mapped, so that
+/// nothing an author wrote is silently ignored.
 /// </summary>
 internal static class Annotations
 {
@@ -40,7 +41,8 @@ internal static class Annotations
                     Bounds(schema, Counted(schema), 0, most.Length);
                     break;
                 case RegularExpressionAttribute expression:
-                    // The whole value must match, as the attribute has it; a schema's pattern alone would look for a match anywhere.
+                    // The whole value must match, as the attribute has it; a schema's pattern alone would look for a
+                    // match anywhere.
                     schema["pattern"] = $"^(?:{expression.Pattern})$";
                     break;
                 case AllowedValuesAttribute allowed:
@@ -50,7 +52,9 @@ internal static class Annotations
                     schema["description"] = description.Description;
                     break;
                 default:
-                    throw new ArgumentException($"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be said in JSON Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or AllowedValues, or check the value in the method and throw JobRejectedException.");
+                    throw new ArgumentException(
+                        $"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be said in JSON Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or AllowedValues, or check the value in the method and throw JobRejectedException."
+                    );
             }
         }
     }
@@ -60,33 +64,44 @@ internal static class Annotations
     private static JsonNode? Number(RangeAttribute range, object bound)
     {
         // RangeAttribute(typeof(decimal), "0.1", "0.9") keeps its bounds as text until it first validates.
-        var value = bound is string text && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : bound;
+        var value =
+            bound is string text
+            && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : bound;
         return value switch
         {
             double d when !double.IsFinite(d) => null,
             IConvertible and (int or long or double or decimal) => Literal(value),
-            _ => throw new ArgumentException($"[Range] with bounds of {range.OperandType.Name} cannot be said in JSON Schema; give numbers."),
+            _ => throw new ArgumentException(
+                $"[Range] with bounds of {range.OperandType.Name} cannot be said in JSON Schema; give numbers."
+            ),
         };
     }
 
     private static void RemoveUnbounded(JsonObject schema)
     {
         foreach (var word in (ReadOnlySpan<string>)["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"])
-            if (schema.ContainsKey(word) && schema[word] is null) schema.Remove(word);
+            if (schema.ContainsKey(word) && schema[word] is null)
+                schema.Remove(word);
     }
 
     private static void Bounds(JsonObject schema, string of, int least, int? most)
     {
-        if (least > 0) schema[$"min{of}"] = least;
-        if (most is >= 0) schema[$"max{of}"] = most;
+        if (least > 0)
+            schema[$"min{of}"] = least;
+        if (most is >= 0)
+            schema[$"max{of}"] = most;
     }
 
-    private static string Counted(JsonObject schema) => schema["type"] switch
-    {
-        JsonValue type when type.GetValue<string>() == "array" => "Items",
-        JsonArray types when types.Any(t => t?.GetValue<string>() == "array") => "Items",
-        _ => "Length",
-    };
+    private static string Counted(JsonObject schema) =>
+        schema["type"] switch
+        {
+            JsonValue type when type.GetValue<string>() == "array" => "Items",
+            JsonArray types when types.Any(t => t?.GetValue<string>() == "array") => "Items",
+            _ => "Length",
+        };
 
-    private static JsonNode? Literal(object? value) => value is null ? null : JsonSerializer.SerializeToNode(value, value.GetType(), MethodJson.Options);
+    private static JsonNode? Literal(object? value) =>
+        value is null ? null : JsonSerializer.SerializeToNode(value, value.GetType(), MethodJson.Options);
 }

@@ -5,7 +5,13 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Methods;
 
 /// <summary>A method that runs jobs together.</summary>
-internal sealed class BatchMethod<TInput>(MethodRef name, int most, TimeSpan within, Delegate read, Func<IReadOnlyList<IOpenJob<TInput>>, Task> run) : OpenMethod<TInput>(name, read)
+internal sealed class BatchMethod<TInput>(
+    MethodRef name,
+    int most,
+    TimeSpan within,
+    Delegate read,
+    Func<IReadOnlyList<IOpenJob<TInput>>, Task> run
+) : OpenMethod<TInput>(name, read)
 {
     public override Shape Shape { get; } = new(ShapeKind.Batch, most, within);
 

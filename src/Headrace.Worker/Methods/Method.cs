@@ -6,7 +6,10 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>A method that can be called: parameters in as JSON in UTF-8, result out as bytes. Made once from a delegate, called from many threads.</summary>
+/// <summary>
+/// A method that can be called: parameters in as JSON in UTF-8, result out as bytes. Made once from a delegate, called
+/// from many threads.
+/// </summary>
 internal class Method
 {
     private static readonly JsonElement NoParams = JsonElement.Parse("{}"u8);
@@ -18,7 +21,8 @@ internal class Method
     /// <summary>An empty object fits: that such a job fits is known, and nothing is parsed.</summary>
     private readonly bool _needsNoParams;
 
-    public Method(MethodRef name, Delegate work) : this(name, work, null)
+    public Method(MethodRef name, Delegate work)
+        : this(name, work, null)
     {
         _read = ResultReader.For(work.Method.ReturnType);
     }
@@ -28,10 +32,13 @@ internal class Method
     {
         Name = name;
         if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
-            throw new ArgumentException($"What reads a job returns {work.Method.ReturnType.Name}, and the jobs are said to be of {input.Name}. Let them be the same.");
+            throw new ArgumentException(
+                $"What reads a job returns {work.Method.ReturnType.Name}, and the jobs are said to be of {input.Name}. Let them be the same."
+            );
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];
-        if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1) throw new ArgumentException("Two parameters take the body. Keep one of them.");
+        if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
+            throw new ArgumentException("Two parameters take the body. Keep one of them.");
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
         _needsNoParams = Schema.Check(NoParams).Count == 0;
@@ -49,8 +56,12 @@ internal class Method
     /// <summary>What runs its jobs in one worker.</summary>
     public virtual MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new SingleRunner(this, inbox, clock);
 
-    /// <summary>Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever the method throws.</summary>
-    public ValueTask<MethodResult> CallAsync(Attempt attempt) => (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(attempt));
+    /// <summary>
+    /// Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever
+    /// the method throws.
+    /// </summary>
+    public ValueTask<MethodResult> CallAsync(Attempt attempt) =>
+        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(attempt));
 
     /// <summary>Binds the parameters and calls the delegate.</summary>
     protected object? Call(Attempt attempt)
@@ -63,7 +74,8 @@ internal class Method
         else
         {
             using var document = Parse(attempt.Params);
-            if (Schema.Check(document.RootElement) is { Count: > 0 } faults) throw Rejected(faults);
+            if (Schema.Check(document.RootElement) is { Count: > 0 } faults)
+                throw Rejected(faults);
             arguments = Read(new MethodCall(attempt, document.RootElement));
         }
         return _call(arguments);
@@ -99,24 +111,38 @@ internal class Method
         }
     }
 
-    private JobRejectedException Rejected(IReadOnlyList<Fault> faults) => new($"The params do not fit {Name}: {string.Join("; ", faults)}.");
+    private JobRejectedException Rejected(IReadOnlyList<Fault> faults) =>
+        new($"The params do not fit {Name}: {string.Join("; ", faults)}.");
 
     private void CheckDefaults()
     {
         foreach (var parameter in _parameters.OfType<Parameter.FromParams>())
-            if (parameter.HasDefault && Schema.CheckParameter(parameter.Name, JsonSerializer.SerializeToElement(parameter.Schema["default"])) is [var fault, ..])
+            if (
+                parameter.HasDefault
+                && Schema.CheckParameter(parameter.Name, JsonSerializer.SerializeToElement(parameter.Schema["default"]))
+                    is [var fault, ..]
+            )
                 throw new ArgumentException($"The default of a parameter is outside its own bounds: {fault}.");
     }
 
-    /// <summary>Calls the delegate without <c>DynamicInvoke</c>, which would wrap every exception and look the target up each time.</summary>
+    /// <summary>
+    /// Calls the delegate without <c>DynamicInvoke</c>, which would wrap every exception and look the target up each
+    /// time.
+    /// </summary>
     private static Func<object?[], object?> Compile(Delegate work)
     {
         var arguments = Expression.Parameter(typeof(object?[]), "arguments");
         var types = work.GetType().GetMethod("Invoke")!.GetParameters();
         var call = Expression.Invoke(
             Expression.Constant(work),
-            types.Select((p, i) => Expression.Convert(Expression.ArrayIndex(arguments, Expression.Constant(i)), p.ParameterType)));
-        Expression body = call.Type == typeof(void) ? Expression.Block(call, Expression.Constant(null)) : Expression.Convert(call, typeof(object));
+            types.Select(
+                (p, i) => Expression.Convert(Expression.ArrayIndex(arguments, Expression.Constant(i)), p.ParameterType)
+            )
+        );
+        Expression body =
+            call.Type == typeof(void)
+                ? Expression.Block(call, Expression.Constant(null))
+                : Expression.Convert(call, typeof(object));
         return Expression.Lambda<Func<object?[], object?>>(body, arguments).Compile();
     }
 }

@@ -4,7 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>How parameters and results are written as JSON: camelCase, enums as words, nothing guessed. Schema, check and binding all follow these options.</summary>
+/// <summary>
+/// How parameters and results are written as JSON: camelCase, enums as words, nothing guessed. Schema, check and
+/// binding all follow these options.
+/// </summary>
 internal static class MethodJson
 {
     public static readonly JsonSerializerOptions Options = Make();

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>The schema of a method's parameters object: one property a parameter, required without default, nothing else taken.</summary>
+/// <summary>
+/// The schema of a method's parameters object: one property a parameter, required without default, nothing else taken.
+/// </summary>
 internal sealed class MethodSchema
 {
     private readonly SchemaCheck _check;
@@ -15,10 +17,12 @@ internal sealed class MethodSchema
         foreach (var parameter in parameters)
         {
             properties[parameter.Name] = parameter.Schema;
-            if (!parameter.HasDefault) required.Add(parameter.Name);
+            if (!parameter.HasDefault)
+                required.Add(parameter.Name);
         }
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties };
-        if (required.Count > 0) schema["required"] = required;
+        if (required.Count > 0)
+            schema["required"] = required;
         schema["additionalProperties"] = false;
         Text = schema.ToJsonString();
         _check = new SchemaCheck(JsonElement.Parse(Text));

@@ -10,16 +10,26 @@ internal sealed class MethodTable
 
     public IReadOnlyCollection<Method> All => _methods.Values;
 
-    /// <summary>Maps a delegate. Throws <see cref="ArgumentException"/> naming the method and what is wrong with it.</summary>
+    /// <summary>
+    /// Maps a delegate. Throws <see cref="ArgumentException"/> naming the method and what is wrong with it.
+    /// </summary>
     public Method Add(string name, Delegate work) => Add(name, parsed => new Method(parsed, work));
 
     /// <summary>Maps what is made for the name.</summary>
     public Method Add(string name, Func<MethodRef, Method> make)
     {
         if (!MethodRef.TryParse(name, out var parsed))
-            throw new ArgumentException($"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and a version if you like: \"forecast@2\".", nameof(name));
-        if (parsed.Version == 0) parsed = parsed with { Version = 1 };
-        if (_methods.ContainsKey(parsed)) throw new ArgumentException($"The method {parsed} is mapped twice. Give one of them another name or version.", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and a version if you like: \"forecast@2\".",
+                nameof(name)
+            );
+        if (parsed.Version == 0)
+            parsed = parsed with { Version = 1 };
+        if (_methods.ContainsKey(parsed))
+            throw new ArgumentException(
+                $"The method {parsed} is mapped twice. Give one of them another name or version.",
+                nameof(name)
+            );
         try
         {
             var method = make(parsed);
@@ -28,9 +38,14 @@ internal sealed class MethodTable
         }
         catch (Exception unusable) when (unusable is ArgumentException or NotSupportedException)
         {
-            throw new ArgumentException($"The method {parsed} cannot be mapped. {unusable.Message}", nameof(make), unusable);
+            throw new ArgumentException(
+                $"The method {parsed} cannot be mapped. {unusable.Message}",
+                nameof(make),
+                unusable
+            );
         }
     }
 
-    public bool TryGet(MethodRef name, [NotNullWhen(true)] out Method? method) => _methods.TryGetValue(name, out method);
+    public bool TryGet(MethodRef name, [NotNullWhen(true)] out Method? method) =>
+        _methods.TryGetValue(name, out method);
 }

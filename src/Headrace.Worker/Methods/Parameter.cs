@@ -10,17 +10,30 @@ internal abstract class Parameter
 {
     public abstract object? Read(in MethodCall call);
 
-    /// <summary>Finds the source by the parameter's type. Throws <see cref="ArgumentException"/> naming the parameter where there is none.</summary>
+    /// <summary>
+    /// Finds the source by the parameter's type. Throws <see cref="ArgumentException"/> naming the parameter where
+    /// there is none.
+    /// </summary>
     public static Parameter Of(ParameterInfo parameter)
     {
         var type = parameter.ParameterType;
-        if (type == typeof(CancellationToken)) return new Injected(static (in MethodCall call) => call.Attempt.Stop);
-        if (type == typeof(IJob)) return new Injected(static (in MethodCall call) => call.Job);
-        if (type == typeof(ReadOnlyMemory<byte>)) return new Injected(static (in MethodCall call) => call.Job.Body) { IsBody = true };
-        if (type == typeof(byte[])) return new Injected(static (in MethodCall call) => call.Job.Body.ToArray()) { IsBody = true };
-        if (type.IsByRef || type.IsByRefLike || type.IsPointer) throw Unusable(parameter, "its value cannot be kept until the method runs; for the body take ReadOnlyMemory<byte>");
-        if (type == typeof(Memory<byte>)) throw Unusable(parameter, "the body is read-only; take ReadOnlyMemory<byte>, or byte[] for a copy");
-        if (typeof(Stream).IsAssignableFrom(type)) throw Unusable(parameter, "streams are not built yet; take the body as ReadOnlyMemory<byte>");
+        if (type == typeof(CancellationToken))
+            return new Injected(static (in MethodCall call) => call.Attempt.Stop);
+        if (type == typeof(IJob))
+            return new Injected(static (in MethodCall call) => call.Job);
+        if (type == typeof(ReadOnlyMemory<byte>))
+            return new Injected(static (in MethodCall call) => call.Job.Body) { IsBody = true };
+        if (type == typeof(byte[]))
+            return new Injected(static (in MethodCall call) => call.Job.Body.ToArray()) { IsBody = true };
+        if (type.IsByRef || type.IsByRefLike || type.IsPointer)
+            throw Unusable(
+                parameter,
+                "its value cannot be kept until the method runs; for the body take ReadOnlyMemory<byte>"
+            );
+        if (type == typeof(Memory<byte>))
+            throw Unusable(parameter, "the body is read-only; take ReadOnlyMemory<byte>, or byte[] for a copy");
+        if (typeof(Stream).IsAssignableFrom(type))
+            throw Unusable(parameter, "streams are not built yet; take the body as ReadOnlyMemory<byte>");
         return new FromParams(parameter);
     }
 
@@ -45,7 +58,9 @@ internal abstract class Parameter
 
         public FromParams(ParameterInfo parameter)
         {
-            Name = parameter.Name ?? throw new ArgumentException("A parameter without a name cannot be filled from the params object.");
+            Name =
+                parameter.Name
+                ?? throw new ArgumentException("A parameter without a name cannot be filled from the params object.");
             HasDefault = parameter.HasDefaultValue;
             try
             {
@@ -53,12 +68,14 @@ internal abstract class Parameter
                 _type = MethodJson.Options.GetTypeInfo(parameter.ParameterType);
                 CanBeMade.Check(_type);
             }
-            catch (Exception unusable) when (unusable is NotSupportedException or ArgumentException or InvalidOperationException)
+            catch (Exception unusable)
+                when (unusable is NotSupportedException or ArgumentException or InvalidOperationException)
             {
                 throw Unusable(parameter, unusable.Message, unusable);
             }
             // What a caller gets by leaving the parameter out is what he would get by writing the default.
-            if (HasDefault) _default = Schema["default"] is { } value ? value.Deserialize(_type) : null;
+            if (HasDefault)
+                _default = Schema["default"] is { } value ? value.Deserialize(_type) : null;
         }
 
         public string Name { get; }
@@ -69,7 +86,8 @@ internal abstract class Parameter
 
         public override object? Read(in MethodCall call)
         {
-            if (!call.Params.TryGetProperty(Name, out var value)) return _default;
+            if (!call.Params.TryGetProperty(Name, out var value))
+                return _default;
             try
             {
                 return value.Deserialize(_type);
@@ -78,15 +96,18 @@ internal abstract class Parameter
             {
                 // Only what a schema does not say gets here: a number too large for its type, a date that is none.
                 var path = unreadable is JsonException { Path: { Length: > 1 } inner } ? inner[1..] : "";
-                throw new UnreadableParameterException(new Fault($"$.{Name}{path}", $"cannot be read as {Words(_type.Type)}"));
+                throw new UnreadableParameterException(
+                    new Fault($"$.{Name}{path}", $"cannot be read as {Words(_type.Type)}")
+                );
             }
         }
 
-        private static string Words(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
-        {
-            var t when t == typeof(int) => "an integer of 32 bits",
-            var t when t == typeof(long) => "an integer of 64 bits",
-            var t => $"a {t.Name}",
-        };
+        private static string Words(Type type) =>
+            (Nullable.GetUnderlyingType(type) ?? type) switch
+            {
+                var t when t == typeof(int) => "an integer of 32 bits",
+                var t when t == typeof(long) => "an integer of 64 bits",
+                var t => $"a {t.Name}",
+            };
     }
 }

@@ -4,64 +4,98 @@ using System.Text.Json.Schema;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>The JSON Schema of one parameter: its type as System.Text.Json reads it, its annotations, its default.</summary>
+/// <summary>
+/// The JSON Schema of one parameter: its type as System.Text.Json reads it, its annotations, its default.
+/// </summary>
 internal static class ParameterSchema
 {
-    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Annotate };
+    private static readonly JsonSchemaExporterOptions Exporting = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = Annotate,
+    };
 
-    /// <summary>Throws <see cref="NotSupportedException"/> or <see cref="ArgumentException"/> where type or annotations cannot be said as a schema.</summary>
+    /// <summary>
+    /// Throws <see cref="NotSupportedException"/> or <see cref="ArgumentException"/> where type or annotations cannot
+    /// be said as a schema.
+    /// </summary>
     public static JsonObject Of(ParameterInfo parameter)
     {
         var node = MethodJson.Options.GetJsonSchemaAsNode(parameter.ParameterType, Exporting);
         var schema = AsObject(node);
-        if (MayBeNull(parameter)) AllowNull(schema);
+        if (MayBeNull(parameter))
+            AllowNull(schema);
         Annotations.Write(schema, Annotations.Of(parameter));
-        Rebase(schema, $"#/properties/{parameter.Name!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}");
-        if (parameter.HasDefaultValue) schema["default"] = DefaultOf(parameter);
+        Rebase(
+            schema,
+            $"#/properties/{parameter.Name!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}"
+        );
+        if (parameter.HasDefaultValue)
+            schema["default"] = DefaultOf(parameter);
         return schema;
     }
 
     private static JsonNode? DefaultOf(ParameterInfo parameter)
     {
-        if (parameter.DefaultValue is not { } value) return null;
+        if (parameter.DefaultValue is not { } value)
+            return null;
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         // The compiler keeps the default of an enum parameter as its number.
-        if (type.IsEnum) value = Enum.ToObject(type, value);
+        if (type.IsEnum)
+            value = Enum.ToObject(type, value);
         return System.Text.Json.JsonSerializer.SerializeToNode(value, type, MethodJson.Options);
     }
 
     private static JsonNode Annotate(JsonSchemaExporterContext context, JsonNode node)
     {
-        if (context.PropertyInfo is not { } property) return node;
+        if (context.PropertyInfo is not { } property)
+            return node;
         var attributes = new List<Attribute>();
-        if (property.AttributeProvider is MemberInfo member) attributes.AddRange(Annotations.Of(member));
-        if (property.AssociatedParameter?.AttributeProvider is ParameterInfo parameter) attributes.AddRange(Annotations.Of(parameter));
-        if (attributes.Count == 0) return node;
+        if (property.AttributeProvider is MemberInfo member)
+            attributes.AddRange(Annotations.Of(member));
+        if (property.AssociatedParameter?.AttributeProvider is ParameterInfo parameter)
+            attributes.AddRange(Annotations.Of(parameter));
+        if (attributes.Count == 0)
+            return node;
         var schema = AsObject(node);
         Annotations.Write(schema, attributes);
         return schema;
     }
 
-    /// <summary>The exporter sees a type without its parameter: that a reference may be null is said only by the parameter.</summary>
+    /// <summary>
+    /// The exporter sees a type without its parameter: that a reference may be null is said only by the parameter.
+    /// </summary>
     private static bool MayBeNull(ParameterInfo parameter) =>
-        !parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
+        !parameter.ParameterType.IsValueType
+        && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable;
 
     private static void AllowNull(JsonObject schema)
     {
-        if (schema["type"] is JsonValue type && type.GetValue<string>() != "null") schema["type"] = new JsonArray(type.DeepClone(), "null");
+        if (schema["type"] is JsonValue type && type.GetValue<string>() != "null")
+            schema["type"] = new JsonArray(type.DeepClone(), "null");
     }
 
-    /// <summary>References of a recursive type point from the type's own root; inside the method's schema that root is the parameter.</summary>
+    /// <summary>
+    /// References of a recursive type point from the type's own root; inside the method's schema that root is the
+    /// parameter.
+    /// </summary>
     private static void Rebase(JsonNode? node, string root)
     {
         if (node is JsonArray array)
         {
-            foreach (var item in array) Rebase(item, root);
+            foreach (var item in array)
+                Rebase(item, root);
         }
         else if (node is JsonObject schema)
         {
-            if (schema["$ref"] is JsonValue reference && reference.TryGetValue<string>(out var pointer) && pointer.StartsWith('#')) schema["$ref"] = root + pointer[1..];
-            foreach (var (_, child) in schema) Rebase(child, root);
+            if (
+                schema["$ref"] is JsonValue reference
+                && reference.TryGetValue<string>(out var pointer)
+                && pointer.StartsWith('#')
+            )
+                schema["$ref"] = root + pointer[1..];
+            foreach (var (_, child) in schema)
+                Rebase(child, root);
         }
     }
 

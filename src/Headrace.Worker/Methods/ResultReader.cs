@@ -9,22 +9,29 @@ internal static class ResultReader
 {
     public delegate ValueTask<MethodResult> Reader(object? returned);
 
-    /// <summary>The reader for a return type. Throws <see cref="ArgumentException"/> for one that cannot be a result.</summary>
+    /// <summary>
+    /// The reader for a return type. Throws <see cref="ArgumentException"/> for one that cannot be a result.
+    /// </summary>
     public static Reader For(Type type)
     {
-        if (type == typeof(void)) return static _ => new ValueTask<MethodResult>(MethodResult.None);
-        if (type == typeof(Task)) return static async returned =>
-        {
-            await (Task)returned!;
-            return MethodResult.None;
-        };
-        if (type == typeof(ValueTask)) return static async returned =>
-        {
-            await (ValueTask)returned!;
-            return MethodResult.None;
-        };
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)) return Closed(nameof(OfTask), type.GetGenericArguments()[0]);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)) return Closed(nameof(OfValueTask), type.GetGenericArguments()[0]);
+        if (type == typeof(void))
+            return static _ => new ValueTask<MethodResult>(MethodResult.None);
+        if (type == typeof(Task))
+            return static async returned =>
+            {
+                await (Task)returned!;
+                return MethodResult.None;
+            };
+        if (type == typeof(ValueTask))
+            return static async returned =>
+            {
+                await (ValueTask)returned!;
+                return MethodResult.None;
+            };
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
+            return Closed(nameof(OfTask), type.GetGenericArguments()[0]);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>))
+            return Closed(nameof(OfValueTask), type.GetGenericArguments()[0]);
         RefuseUnusable(type);
         return returned => new ValueTask<MethodResult>(Write(returned, type));
     }
@@ -32,29 +39,51 @@ internal static class ResultReader
     private static Reader Closed(string generic, Type result)
     {
         RefuseUnusable(result);
-        return typeof(ResultReader).GetMethod(generic, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(result).CreateDelegate<Reader>();
+        return typeof(ResultReader)
+            .GetMethod(generic, BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(result)
+            .CreateDelegate<Reader>();
     }
 
-    private static async ValueTask<MethodResult> OfTask<T>(object? returned) => Write(await (Task<T>)returned!, typeof(T));
+    private static async ValueTask<MethodResult> OfTask<T>(object? returned) =>
+        Write(await (Task<T>)returned!, typeof(T));
 
-    private static async ValueTask<MethodResult> OfValueTask<T>(object? returned) => Write(await (ValueTask<T>)returned!, typeof(T));
+    private static async ValueTask<MethodResult> OfValueTask<T>(object? returned) =>
+        Write(await (ValueTask<T>)returned!, typeof(T));
 
     /// <summary>The result that a value is; <paramref name="declared"/> says how it is written.</summary>
-    public static MethodResult Write(object? value, Type declared) => value switch
-    {
-        MethodResult result => result,
-        byte[] bytes => new MethodResult(bytes, "application/octet-stream"),
-        ReadOnlyMemory<byte> bytes => new MethodResult(bytes, "application/octet-stream"),
-        Memory<byte> bytes => new MethodResult(bytes, "application/octet-stream"),
-        string text => new MethodResult(Encoding.UTF8.GetBytes(text), "text/plain"),
-        null when declared == typeof(MethodResult) || declared == typeof(byte[]) || declared == typeof(string) => MethodResult.None,
-        _ => new MethodResult(JsonSerializer.SerializeToUtf8Bytes(value, declared == typeof(object) && value is not null ? value.GetType() : declared, MethodJson.Options), "application/json"),
-    };
+    public static MethodResult Write(object? value, Type declared) =>
+        value switch
+        {
+            MethodResult result => result,
+            byte[] bytes => new MethodResult(bytes, "application/octet-stream"),
+            ReadOnlyMemory<byte> bytes => new MethodResult(bytes, "application/octet-stream"),
+            Memory<byte> bytes => new MethodResult(bytes, "application/octet-stream"),
+            string text => new MethodResult(Encoding.UTF8.GetBytes(text), "text/plain"),
+            null when declared == typeof(MethodResult) || declared == typeof(byte[]) || declared == typeof(string) =>
+                MethodResult.None,
+            _ => new MethodResult(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    value,
+                    declared == typeof(object) && value is not null ? value.GetType() : declared,
+                    MethodJson.Options
+                ),
+                "application/json"
+            ),
+        };
 
     private static void RefuseUnusable(Type type)
     {
-        if (type.IsByRefLike || type.IsPointer || typeof(Delegate).IsAssignableFrom(type)) throw new ArgumentException($"A {type.Name} cannot be a result.");
-        if (typeof(Stream).IsAssignableFrom(type) || type.GetInterfaces().Append(type).Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>)))
-            throw new ArgumentException($"A result of {type.Name} is not built yet. Return the whole value, as bytes or an object.");
+        if (type.IsByRefLike || type.IsPointer || typeof(Delegate).IsAssignableFrom(type))
+            throw new ArgumentException($"A {type.Name} cannot be a result.");
+        if (
+            typeof(Stream).IsAssignableFrom(type)
+            || type.GetInterfaces()
+                .Append(type)
+                .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))
+        )
+            throw new ArgumentException(
+                $"A result of {type.Name} is not built yet. Return the whole value, as bytes or an object."
+            );
     }
 }

@@ -5,15 +5,37 @@ using System.Text.RegularExpressions;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Holds a JSON value against a schema that <see cref="MethodSchema"/> derived, and names every fault. It knows the words such schemas use, no others:
+/// Holds a JSON value against a schema that <see cref="MethodSchema"/> derived, and names every fault. It knows the
+/// words such schemas use, no others:
 /// mapping a method fails on a word that is not here.
 /// </summary>
 internal sealed class SchemaCheck
 {
     private static readonly HashSet<string> Known =
     [
-        "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "minItems", "maxItems",
-        "items", "properties", "required", "additionalProperties", "anyOf", "$ref", "default", "description", "format", "title", "not",
+        "type",
+        "enum",
+        "const",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minItems",
+        "maxItems",
+        "items",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+        "$ref",
+        "default",
+        "description",
+        "format",
+        "title",
+        "not",
     ];
 
     /// <summary>A pattern that takes longer was written to: no honest value needs it.</summary>
@@ -45,7 +67,8 @@ internal sealed class SchemaCheck
 
     private void Check(JsonElement schema, JsonElement value, string path, List<Fault> faults)
     {
-        if (schema.ValueKind == JsonValueKind.True) return;
+        if (schema.ValueKind == JsonValueKind.True)
+            return;
         if (schema.ValueKind == JsonValueKind.False)
         {
             faults.Add(new Fault(path, "is not a parameter"));
@@ -57,7 +80,8 @@ internal sealed class SchemaCheck
             faults.Add(new Fault(path, $"must be {TypeWords(type)}, not {Short(value)}"));
             return;
         }
-        foreach (var word in schema.EnumerateObject()) Check(word, schema, value, path, faults);
+        foreach (var word in schema.EnumerateObject())
+            Check(word, schema, value, path, faults);
     }
 
     private void Check(JsonProperty word, JsonElement schema, JsonElement value, string path, List<Fault> faults)
@@ -68,23 +92,35 @@ internal sealed class SchemaCheck
                 Check(Find(word.Value.GetString()!), value, path, faults);
                 break;
             case "anyOf":
-                if (!word.Value.EnumerateArray().Any(one => Fits(one, value))) faults.Add(new Fault(path, "fits none of the forms that the schema gives"));
+                if (!word.Value.EnumerateArray().Any(one => Fits(one, value)))
+                    faults.Add(new Fault(path, "fits none of the forms that the schema gives"));
                 break;
             case "not":
-                if (Fits(word.Value, value)) faults.Add(new Fault(path, "is not taken here"));
+                if (Fits(word.Value, value))
+                    faults.Add(new Fault(path, "is not taken here"));
                 break;
             case "enum":
                 if (!word.Value.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value)))
-                    faults.Add(new Fault(path, $"must be one of {string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, not {Short(value)}"));
+                    faults.Add(
+                        new Fault(
+                            path,
+                            $"must be one of {string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, not {Short(value)}"
+                        )
+                    );
                 break;
             case "const":
-                if (!JsonElement.DeepEquals(word.Value, value)) faults.Add(new Fault(path, $"must be {word.Value.GetRawText()}, not {Short(value)}"));
+                if (!JsonElement.DeepEquals(word.Value, value))
+                    faults.Add(new Fault(path, $"must be {word.Value.GetRawText()}, not {Short(value)}"));
                 break;
             default:
-                if (value.ValueKind == JsonValueKind.Number) CheckNumber(word, value, path, faults);
-                else if (value.ValueKind == JsonValueKind.String) CheckText(word, value, path, faults);
-                else if (value.ValueKind == JsonValueKind.Array) CheckItems(word, value, path, faults);
-                else if (value.ValueKind == JsonValueKind.Object) CheckMembers(word, schema, value, path, faults);
+                if (value.ValueKind == JsonValueKind.Number)
+                    CheckNumber(word, value, path, faults);
+                else if (value.ValueKind == JsonValueKind.String)
+                    CheckText(word, value, path, faults);
+                else if (value.ValueKind == JsonValueKind.Array)
+                    CheckItems(word, value, path, faults);
+                else if (value.ValueKind == JsonValueKind.Object)
+                    CheckMembers(word, schema, value, path, faults);
                 break;
         }
     }
@@ -99,25 +135,37 @@ internal sealed class SchemaCheck
             "exclusiveMaximum" when Compare(value, word.Value) >= 0 => "less than",
             _ => null,
         };
-        if (words is not null) faults.Add(new Fault(path, $"must be {words} {word.Value.GetRawText()}, not {Short(value)}"));
+        if (words is not null)
+            faults.Add(new Fault(path, $"must be {words} {word.Value.GetRawText()}, not {Short(value)}"));
     }
 
     private void CheckText(JsonProperty word, JsonElement value, string path, List<Fault> faults)
     {
         var text = value.GetString()!;
         // JSON Schema counts characters as Unicode does, not as UTF-16 does.
-        if (word.Name == "minLength" && text.EnumerateRunes().Count() < word.Value.GetInt32()) faults.Add(new Fault(path, $"must have at least {word.Value} characters, not {text.EnumerateRunes().Count()}"));
-        if (word.Name == "maxLength" && text.EnumerateRunes().Count() > word.Value.GetInt32()) faults.Add(new Fault(path, $"must have at most {word.Value} characters, not {text.EnumerateRunes().Count()}"));
-        if (word.Name == "pattern" && !Matches(_patterns[word.Value.GetString()!], text)) faults.Add(new Fault(path, $"must match {word.Value.GetString()}, and {Short(value)} does not"));
+        if (word.Name == "minLength" && text.EnumerateRunes().Count() < word.Value.GetInt32())
+            faults.Add(
+                new Fault(path, $"must have at least {word.Value} characters, not {text.EnumerateRunes().Count()}")
+            );
+        if (word.Name == "maxLength" && text.EnumerateRunes().Count() > word.Value.GetInt32())
+            faults.Add(
+                new Fault(path, $"must have at most {word.Value} characters, not {text.EnumerateRunes().Count()}")
+            );
+        if (word.Name == "pattern" && !Matches(_patterns[word.Value.GetString()!], text))
+            faults.Add(new Fault(path, $"must match {word.Value.GetString()}, and {Short(value)} does not"));
     }
 
     private void CheckItems(JsonProperty word, JsonElement value, string path, List<Fault> faults)
     {
-        if (word.Name == "minItems" && value.GetArrayLength() < word.Value.GetInt32()) faults.Add(new Fault(path, $"must have at least {word.Value} items, not {value.GetArrayLength()}"));
-        if (word.Name == "maxItems" && value.GetArrayLength() > word.Value.GetInt32()) faults.Add(new Fault(path, $"must have at most {word.Value} items, not {value.GetArrayLength()}"));
-        if (word.Name != "items") return;
+        if (word.Name == "minItems" && value.GetArrayLength() < word.Value.GetInt32())
+            faults.Add(new Fault(path, $"must have at least {word.Value} items, not {value.GetArrayLength()}"));
+        if (word.Name == "maxItems" && value.GetArrayLength() > word.Value.GetInt32())
+            faults.Add(new Fault(path, $"must have at most {word.Value} items, not {value.GetArrayLength()}"));
+        if (word.Name != "items")
+            return;
         var index = 0;
-        foreach (var item in value.EnumerateArray()) Check(word.Value, item, $"{path}[{index++}]", faults);
+        foreach (var item in value.EnumerateArray())
+            Check(word.Value, item, $"{path}[{index++}]", faults);
     }
 
     private void CheckMembers(JsonProperty word, JsonElement schema, JsonElement value, string path, List<Fault> faults)
@@ -125,18 +173,21 @@ internal sealed class SchemaCheck
         if (word.Name == "properties")
         {
             foreach (var property in word.Value.EnumerateObject())
-                if (value.TryGetProperty(property.Name, out var member)) Check(property.Value, member, $"{path}.{property.Name}", faults);
+                if (value.TryGetProperty(property.Name, out var member))
+                    Check(property.Value, member, $"{path}.{property.Name}", faults);
         }
         else if (word.Name == "required")
         {
             foreach (var name in word.Value.EnumerateArray())
-                if (!value.TryGetProperty(name.GetString()!, out _)) faults.Add(new Fault($"{path}.{name.GetString()}", "is missing"));
+                if (!value.TryGetProperty(name.GetString()!, out _))
+                    faults.Add(new Fault($"{path}.{name.GetString()}", "is missing"));
         }
         else if (word.Name == "additionalProperties")
         {
             var named = schema.TryGetProperty("properties", out var properties);
             foreach (var member in value.EnumerateObject())
-                if (!named || !properties.TryGetProperty(member.Name, out _)) Check(word.Value, member.Value, $"{path}.{member.Name}", faults);
+                if (!named || !properties.TryGetProperty(member.Name, out _))
+                    Check(word.Value, member.Value, $"{path}.{member.Name}", faults);
         }
     }
 
@@ -148,33 +199,42 @@ internal sealed class SchemaCheck
     }
 
     private static bool IsOf(JsonElement type, JsonElement value) =>
-        type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Any(one => IsOf(one, value)) : type.GetString() switch
-        {
-            "null" => value.ValueKind == JsonValueKind.Null,
-            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-            "string" => value.ValueKind == JsonValueKind.String,
-            "number" => value.ValueKind == JsonValueKind.Number,
-            // 1.0 and 1e2 are integers to JSON Schema, but none that an integer parameter is read from.
-            "integer" => value.ValueKind == JsonValueKind.Number && value.GetRawText().AsSpan().IndexOfAny(".eE") < 0,
-            "array" => value.ValueKind == JsonValueKind.Array,
-            "object" => value.ValueKind == JsonValueKind.Object,
-            _ => false,
-        };
+        type.ValueKind == JsonValueKind.Array
+            ? type.EnumerateArray().Any(one => IsOf(one, value))
+            : type.GetString() switch
+            {
+                "null" => value.ValueKind == JsonValueKind.Null,
+                "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+                "string" => value.ValueKind == JsonValueKind.String,
+                "number" => value.ValueKind == JsonValueKind.Number,
+                // 1.0 and 1e2 are integers to JSON Schema, but none that an integer parameter is read from.
+                "integer" => value.ValueKind == JsonValueKind.Number
+                    && value.GetRawText().AsSpan().IndexOfAny(".eE") < 0,
+                "array" => value.ValueKind == JsonValueKind.Array,
+                "object" => value.ValueKind == JsonValueKind.Object,
+                _ => false,
+            };
 
     private static string TypeWords(JsonElement type) =>
-        type.ValueKind == JsonValueKind.Array ? string.Join(" or ", type.EnumerateArray().Select(TypeWords)) : type.GetString() switch
-        {
-            "integer" => "an integer",
-            "object" => "an object",
-            "array" => "an array",
-            "null" => "null",
-            { } other => $"a {other}",
-            null => "nothing",
-        };
+        type.ValueKind == JsonValueKind.Array
+            ? string.Join(" or ", type.EnumerateArray().Select(TypeWords))
+            : type.GetString() switch
+            {
+                "integer" => "an integer",
+                "object" => "an object",
+                "array" => "an array",
+                "null" => "null",
+                { } other => $"a {other}",
+                null => "nothing",
+            };
 
-    /// <summary>As decimals where both fit, so that 0.1 is 0.1 and large integers stay exact; else as doubles.</summary>
+    /// <summary>
+    /// As decimals where both fit, so that 0.1 is 0.1 and large integers stay exact; else as doubles.
+    /// </summary>
     private static int Compare(JsonElement a, JsonElement b) =>
-        a.TryGetDecimal(out var x) && b.TryGetDecimal(out var y) ? x.CompareTo(y) : a.GetDouble().CompareTo(b.GetDouble());
+        a.TryGetDecimal(out var x) && b.TryGetDecimal(out var y)
+            ? x.CompareTo(y)
+            : a.GetDouble().CompareTo(b.GetDouble());
 
     private static bool Matches(Regex pattern, string text)
     {
@@ -196,23 +256,36 @@ internal sealed class SchemaCheck
         foreach (var part in pointer.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            at = at.ValueKind == JsonValueKind.Array ? at[int.Parse(name, CultureInfo.InvariantCulture)] : at.GetProperty(name);
+            at =
+                at.ValueKind == JsonValueKind.Array
+                    ? at[int.Parse(name, CultureInfo.InvariantCulture)]
+                    : at.GetProperty(name);
         }
         return at;
     }
 
     private void Learn(JsonElement schema)
     {
-        if (schema.ValueKind != JsonValueKind.Object) return;
+        if (schema.ValueKind != JsonValueKind.Object)
+            return;
         foreach (var word in schema.EnumerateObject())
         {
-            if (!Known.Contains(word.Name)) throw new NotSupportedException($"Its schema uses '{word.Name}', which cannot be checked here.");
-            if (word.Name == "pattern") _patterns[word.Value.GetString()!] = new Regex(word.Value.GetString()!, RegexOptions.CultureInvariant, PatternTime);
+            if (!Known.Contains(word.Name))
+                throw new NotSupportedException($"Its schema uses '{word.Name}', which cannot be checked here.");
+            if (word.Name == "pattern")
+                _patterns[word.Value.GetString()!] = new Regex(
+                    word.Value.GetString()!,
+                    RegexOptions.CultureInvariant,
+                    PatternTime
+                );
             else if (word.Name == "properties")
-                foreach (var property in word.Value.EnumerateObject()) Learn(property.Value);
+                foreach (var property in word.Value.EnumerateObject())
+                    Learn(property.Value);
             else if (word.Name == "anyOf")
-                foreach (var one in word.Value.EnumerateArray()) Learn(one);
-            else if (word.Name is "items" or "additionalProperties" or "not") Learn(word.Value);
+                foreach (var one in word.Value.EnumerateArray())
+                    Learn(one);
+            else if (word.Name is "items" or "additionalProperties" or "not")
+                Learn(word.Value);
         }
     }
 

@@ -5,7 +5,12 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Methods;
 
 /// <summary>A method that takes jobs as its lanes come free.</summary>
-internal sealed class StreamMethod<TInput>(MethodRef name, int lanes, Delegate read, Func<IncomingJobs<TInput>, Task> run) : OpenMethod<TInput>(name, read)
+internal sealed class StreamMethod<TInput>(
+    MethodRef name,
+    int lanes,
+    Delegate read,
+    Func<IncomingJobs<TInput>, Task> run
+) : OpenMethod<TInput>(name, read)
 {
     public override Shape Shape { get; } = new(ShapeKind.Stream, lanes, TimeSpan.Zero);
 

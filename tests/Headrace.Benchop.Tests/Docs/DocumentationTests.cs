@@ -12,7 +12,9 @@ public sealed class DocumentationTests
     [Fact]
     public void The_page_s_method_in_twenty_lines_is_the_one_that_runs_here()
     {
-        string file = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Headrace.Benchop.Tests", "Docs", "MidpointMethod.cs"));
+        string file = File.ReadAllText(
+            Path.Combine(Repository.Root, "tests", "Headrace.Benchop.Tests", "Docs", "MidpointMethod.cs")
+        );
         string type = file[file.IndexOf("internal sealed class", StringComparison.Ordinal)..].Trim();
 
         Assert.Contains(type, Page, StringComparison.Ordinal);
@@ -23,8 +25,16 @@ public sealed class DocumentationTests
     {
         var run = new CellRun(TimeProvider.System, new MeasureOptions { Time = false });
 
-        Cell priced = run.Run(new MidpointMethod(), ProblemCatalogue.Default("1a"), TestContext.Current.CancellationToken);
-        Cell refused = run.Run(new MidpointMethod(), ProblemCatalogue.Default("4"), TestContext.Current.CancellationToken);
+        Cell priced = run.Run(
+            new MidpointMethod(),
+            ProblemCatalogue.Default("1a"),
+            TestContext.Current.CancellationToken
+        );
+        Cell refused = run.Run(
+            new MidpointMethod(),
+            ProblemCatalogue.Default("4"),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.True(priced.Met, $"error {priced.Error}");
         Assert.Contains("example", refused.Reason, StringComparison.Ordinal);

@@ -62,7 +62,17 @@ public sealed class CallTimerTests
     public void All_faults_of_the_options_are_reported()
     {
         Assert.Empty(new MeasureOptions().Validate());
-        Assert.Equal(3, new MeasureOptions { Target = double.NaN, HalfWidth = 0, MostSeconds = -1 }.Validate().Count);
+        Assert.Equal(
+            3,
+            new MeasureOptions
+            {
+                Target = double.NaN,
+                HalfWidth = 0,
+                MostSeconds = -1,
+            }
+                .Validate()
+                .Count
+        );
     }
 
     private static double Burn(int steps)

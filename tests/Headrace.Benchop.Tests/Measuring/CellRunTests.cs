@@ -39,7 +39,15 @@ public sealed class CellRunTests
     public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
     {
         // The Gamma of set II is known to 12 digits or so; this method hits the first way's value exactly.
-        Cell cell = Run(new SlowlyRight(most: 1_000_000_000), "1a-gamma-II", ErrorOnly with { Target = 1e-14, Work = 1_000_000_000 });
+        Cell cell = Run(
+            new SlowlyRight(most: 1_000_000_000),
+            "1a-gamma-II",
+            ErrorOnly with
+            {
+                Target = 1e-14,
+                Work = 1_000_000_000,
+            }
+        );
 
         Assert.InRange(cell.Error!.Value, 0, 1e-14);
         Assert.False(cell.Met);
@@ -92,7 +100,11 @@ public sealed class CellRunTests
         var cells = new List<Cell>();
         foreach (ProblemDefinition definition in ProblemCatalogue.All)
         {
-            cells.AddRange(MethodCatalogue.All.Select(m => run.Run(m, ProblemCatalogue.Default(definition.Id), TestContext.Current.CancellationToken)));
+            cells.AddRange(
+                MethodCatalogue.All.Select(m =>
+                    run.Run(m, ProblemCatalogue.Default(definition.Id), TestContext.Current.CancellationToken)
+                )
+            );
         }
 
         string json = JsonSerializer.Serialize(cells);
@@ -106,9 +118,15 @@ public sealed class CellRunTests
     [Fact]
     public void Cells_are_ranked_by_time_apart_for_methods_that_use_structure()
     {
-        var table = new BenchopTable(
-        [
-            Timed("a", false, 5), Timed("b", false, 2), Timed("c", true, 1), Timed("d", false, 1) with { Met = false }, Cell.Empty("1a-I", "e", false, "No."),
+        var table = new BenchopTable([
+            Timed("a", false, 5),
+            Timed("b", false, 2),
+            Timed("c", true, 1),
+            Timed("d", false, 1) with
+            {
+                Met = false,
+            },
+            Cell.Empty("1a-I", "e", false, "No."),
         ]);
 
         Assert.Equal(["b", "a"], table.Ranked("1a-I", usesStructure: false).Select(c => c.Method));
@@ -116,9 +134,25 @@ public sealed class CellRunTests
         Assert.Equal("No.", table.At("1a-I", "e")!.Reason);
 
         static Cell Timed(string method, bool structure, double time) =>
-            new("1a-I", method, structure, "n", 1, [1], 1e-5, true, new Timing(time, time, 0.01, 11, 100, true), null, 14);
+            new(
+                "1a-I",
+                method,
+                structure,
+                "n",
+                1,
+                [1],
+                1e-5,
+                true,
+                new Timing(time, time, 0.01, 11, 100, true),
+                null,
+                14
+            );
     }
 
     private static Cell Run(IPricingMethod method, string id, MeasureOptions options, string settings = "") =>
-        new CellRun(TimeProvider.System, options).Run(method, ProblemCatalogue.Resolve(id, settings).Problem!, TestContext.Current.CancellationToken);
+        new CellRun(TimeProvider.System, options).Run(
+            method,
+            ProblemCatalogue.Resolve(id, settings).Problem!,
+            TestContext.Current.CancellationToken
+        );
 }

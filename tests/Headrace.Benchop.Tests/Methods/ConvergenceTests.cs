@@ -25,7 +25,9 @@ public sealed class ConvergenceTests
 
         Assert.True(double.IsFinite(order));
         Assert.True(
-            observed > order - 0.7, $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}");
+            observed > order - 0.7,
+            $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
+        );
     }
 
     [Theory]
@@ -44,13 +46,22 @@ public sealed class ConvergenceTests
     [InlineData("quadrature", "4", 8, 20, 32)]
     [InlineData("quadrature", "2b", 8, 16, 24)]
     [InlineData("series", "5", 3, 5, 7)]
-    public void Exponential_convergence_gains_digits_with_every_step(string name, string id, int few, int some, int more)
+    public void Exponential_convergence_gains_digits_with_every_step(
+        string name,
+        string id,
+        int few,
+        int some,
+        int more
+    )
     {
         IPricingMethod method = MethodCatalogue.Find(name)!;
         Assert.Equal(double.PositiveInfinity, method.Plan(ProblemCatalogue.Default(id)).Convergence.Order);
         double[] errors = [Error(method, id, few), Error(method, id, some), Error(method, id, more)];
 
-        Assert.True(errors[1] < 0.12 * errors[0] && errors[2] < 0.12 * errors[1], $"{name} on {id}: {string.Join(' ', errors.Select(e => e.ToString("E1")))}");
+        Assert.True(
+            errors[1] < 0.12 * errors[0] && errors[2] < 0.12 * errors[1],
+            $"{name} on {id}: {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
+        );
     }
 
     private static double Error(IPricingMethod method, string id, int work)

@@ -10,7 +10,8 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The marks that the published codes have in the table of methods and problems, for FFT, FGL, COS, FD and FD-NU; and what the methods beyond those cover.
+    /// The marks that the published codes have in the table of methods and problems, for FFT, FGL, COS, FD and FD-NU;
+    /// and what the methods beyond those cover.
     /// </summary>
     public static TheoryData<string, string> Promised
     {
@@ -38,7 +39,8 @@ public sealed class CoverageTests
                 }
             }
 
-            static IEnumerable<string> Both(params string[] ids) => ids.SelectMany(id => new[] { $"{id}-I", $"{id}-II" });
+            static IEnumerable<string> Both(params string[] ids) =>
+                ids.SelectMany(id => new[] { $"{id}-I", $"{id}-II" });
         }
     }
 
@@ -63,12 +65,18 @@ public sealed class CoverageTests
                 PricingAnswer answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
                 if (answer.Refusal is { } reason)
                 {
-                    Assert.True(reason.Length > 20 && reason.EndsWith('.'), $"{method.Card.Name} on {definition.Id}: '{reason}'");
+                    Assert.True(
+                        reason.Length > 20 && reason.EndsWith('.'),
+                        $"{method.Card.Name} on {definition.Id}: '{reason}'"
+                    );
                 }
                 else
                 {
                     double error = Worst(answer.Values, PublishedValues.Of(definition.Id));
-                    Assert.True(error <= Target, $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}");
+                    Assert.True(
+                        error <= Target,
+                        $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
+                    );
                 }
             }
         }
@@ -87,12 +95,15 @@ public sealed class CoverageTests
     [Fact]
     public void Methods_are_found_by_short_and_by_registered_name_and_have_a_paper()
     {
-        Assert.All(MethodCatalogue.All, m =>
-        {
-            Assert.Same(m, MethodCatalogue.Find(m.Card.Name));
-            Assert.Same(m, MethodCatalogue.Find($"benchop.{m.Card.Name}@{m.Card.Version}"));
-            Assert.Matches("(19|20)[0-9][0-9]", m.Card.Paper);
-        });
+        Assert.All(
+            MethodCatalogue.All,
+            m =>
+            {
+                Assert.Same(m, MethodCatalogue.Find(m.Card.Name));
+                Assert.Same(m, MethodCatalogue.Find($"benchop.{m.Card.Name}@{m.Card.Version}"));
+                Assert.Matches("(19|20)[0-9][0-9]", m.Card.Paper);
+            }
+        );
         Assert.Null(MethodCatalogue.Find("montecarlo2000"));
         Assert.Equal(MethodCatalogue.All.Count, MethodCatalogue.All.Select(m => m.Card.Name).Distinct().Count());
     }

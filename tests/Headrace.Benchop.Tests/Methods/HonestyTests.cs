@@ -4,13 +4,19 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>Read from the sources, name by name: inside one assembly no reference between rooms is left to look at.</summary>
+/// <summary>
+/// Read from the sources, name by name: inside one assembly no reference between rooms is left to look at.
+/// </summary>
 public sealed partial class HonestyTests
 {
     private static readonly string Methods = Path.Combine("apps", "Benchop", "Methods");
 
     private static readonly string[] Families =
-        [.. Directory.EnumerateDirectories(Path.Combine(Repository.Root, Methods)).Select(f => Path.Combine(Methods, Path.GetFileName(f)!))];
+    [
+        .. Directory
+            .EnumerateDirectories(Path.Combine(Repository.Root, Methods))
+            .Select(f => Path.Combine(Methods, Path.GetFileName(f)!)),
+    ];
 
     [Fact]
     public void A_family_uses_neither_the_references_nor_another_family()
@@ -19,12 +25,26 @@ public sealed partial class HonestyTests
         foreach (string family in Families)
         {
             HashSet<string> own = [.. Types(family)];
-            string[] foreign = [.. Families.Where(f => f != family).Append(Room("Reference")).Append(Room("Measuring")).SelectMany(Types).Where(t => !own.Contains(t))];
+            string[] foreign =
+            [
+                .. Families
+                    .Where(f => f != family)
+                    .Append(Room("Reference"))
+                    .Append(Room("Measuring"))
+                    .SelectMany(Types)
+                    .Where(t => !own.Contains(t)),
+            ];
             NoneUses(Repository.Sources(family), foreign);
 
             // A name that the family has as well could only mean another's through its namespace.
-            string others = string.Join('|', Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring"));
-            NoneMatches(Repository.Sources(family), new Regex($@"(?<!Math\.)\b({others})\.[A-Z]|using [\w. =]*\b({others});"));
+            string others = string.Join(
+                '|',
+                Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")
+            );
+            NoneMatches(
+                Repository.Sources(family),
+                new Regex($@"(?<!Math\.)\b({others})\.[A-Z]|using [\w. =]*\b({others});")
+            );
         }
     }
 
@@ -45,8 +65,15 @@ public sealed partial class HonestyTests
     [Fact]
     public void No_reference_value_stands_in_what_is_shipped()
     {
-        // Seven digits of a value, wherever its point stands, are not there by chance; the exact 1, 2, 3 of 1b-II prove nothing either way.
-        HashSet<string> values = [.. PublishedValues.All.Select(v => v.Value).Where(v => v != Math.Round(v)).Select(v => Digits(v.ToString("F12", null)))];
+        // Seven digits of a value, wherever its point stands, are not there by chance; the exact 1, 2, 3 of 1b-II prove
+        // nothing either way.
+        HashSet<string> values =
+        [
+            .. PublishedValues
+                .All.Select(v => v.Value)
+                .Where(v => v != Math.Round(v))
+                .Select(v => Digits(v.ToString("F12", null))),
+        ];
         string[] shipped = [.. Repository.Texts("apps"), .. Repository.Texts("src")];
         Assert.Contains(shipped, f => f.EndsWith("BermudanPut.cs", StringComparison.Ordinal));
         foreach (string file in shipped)
@@ -72,14 +99,18 @@ public sealed partial class HonestyTests
     {
         foreach (string file in Repository.Sources(Methods))
         {
-            Assert.False(Regex.IsMatch(File.ReadAllText(file), @"[pP]roblem\.(Id|Key)\b"), $"{file} reads a problem's name");
+            Assert.False(
+                Regex.IsMatch(File.ReadAllText(file), @"[pP]roblem\.(Id|Key)\b"),
+                $"{file} reads a problem's name"
+            );
         }
     }
 
     private static string Room(string name) => Path.Combine("apps", "Benchop", name);
 
     /// <summary>A file is named for the one type in it.</summary>
-    private static IEnumerable<string> Types(string folder) => Repository.Sources(folder).Select(Path.GetFileNameWithoutExtension)!;
+    private static IEnumerable<string> Types(string folder) =>
+        Repository.Sources(folder).Select(Path.GetFileNameWithoutExtension)!;
 
     private static void NoneUses(IEnumerable<string> files, IEnumerable<string> names) =>
         NoneMatches(files, new Regex($@"\b({string.Join('|', names)})\b"));
@@ -95,7 +126,9 @@ public sealed partial class HonestyTests
 
     private static string Digits(string number)
     {
-        string digits = new([.. number.TakeWhile(c => c is not ('e' or 'E')).Where(char.IsAsciiDigit).SkipWhile(c => c == '0')]);
+        string digits = new([
+            .. number.TakeWhile(c => c is not ('e' or 'E')).Where(char.IsAsciiDigit).SkipWhile(c => c == '0'),
+        ]);
         return digits.Length < 7 ? "" : digits[..7];
     }
 

@@ -14,7 +14,11 @@ public sealed class IdentityTests
             var data = new TheoryData<string, string>();
             foreach (string id in new[] { "1a", "2a", "4", "5" })
             {
-                foreach (IPricingMethod method in MethodCatalogue.All.Where(m => m.WhyNot(ProblemCatalogue.Default(id)) is null))
+                foreach (
+                    IPricingMethod method in MethodCatalogue.All.Where(m =>
+                        m.WhyNot(ProblemCatalogue.Default(id)) is null
+                    )
+                )
                 {
                     data.Add(method.Card.Name, id);
                 }
@@ -64,7 +68,10 @@ public sealed class IdentityTests
     [Fact]
     public void Laguerre_nodes_that_cannot_reach_two_hundred_deviations_out_are_refused()
     {
-        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find("fgl")!, ProblemCatalogue.Resolve("1a", "S=90:110,sigma=0.0002").Problem!);
+        PricingAnswer answer = PricingRun.Price(
+            MethodCatalogue.Find("fgl")!,
+            ProblemCatalogue.Resolve("1a", "S=90:110,sigma=0.0002").Problem!
+        );
 
         Assert.Contains("nodes", answer.Refusal, StringComparison.Ordinal);
     }
@@ -203,7 +210,9 @@ public sealed class IdentityTests
         double[] prices = Prices("closed", "6", "rho=1,S1=90:100:110,S2=100");
 
         Assert.Equal([0, 0, 10], prices.Select(p => Math.Round(p, 12)));
-        string? refusal = PricingRun.Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Resolve("6", "rho=1").Problem!).Refusal;
+        string? refusal = PricingRun
+            .Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Resolve("6", "rho=1").Problem!)
+            .Refusal;
         Assert.Contains("correlation", refusal, StringComparison.Ordinal);
     }
 

@@ -9,7 +9,10 @@ namespace Headrace.Benchop.Tests.Methods;
 /// <summary>What the tests of every family ask of a method.</summary>
 internal static class MethodProbe
 {
-    /// <summary>Errors are taken against the value plus a thousandth of its scale: far out of the money a relative error is a matter of rounding.</summary>
+    /// <summary>
+    /// Errors are taken against the value plus a thousandth of its scale: far out of the money a relative error is a
+    /// matter of rounding.
+    /// </summary>
     private const double Floor = 1e-3;
 
     public static PricingAnswer Answer(string method, string id, string settings = "", int? work = null)
@@ -55,14 +58,20 @@ internal static class MethodProbe
         }
 
         ReferenceAnswer reference = ReferencePrices.Of(problem);
-        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        double scale = problem.Quantity switch
+        {
+            Quantity.Delta => 1,
+            Quantity.Gamma => 0.01,
+            _ => 100,
+        };
         for (int i = 0; i < reference.Values.Count; i++)
         {
             double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, " +
-                $"{problem.Key}");
+                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, "
+                    + $"{problem.Key}"
+            );
         }
 
         return true;

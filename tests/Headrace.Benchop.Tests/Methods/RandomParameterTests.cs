@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says why and returns nothing.
+/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says
+/// why and returns nothing.
 /// </summary>
 public sealed class RandomParameterTests
 {
@@ -14,22 +15,26 @@ public sealed class RandomParameterTests
 
     private const double Target = 1e-4;
 
-    /// <summary>Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a matter of rounding.</summary>
+    /// <summary>
+    /// Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a
+    /// matter of rounding.
+    /// </summary>
     private const double Floor = 1e-3;
 
-    public static TheoryData<string, string> Cases => new()
-    {
-        { "1a", "closed cos fft fgl" },
-        { "1a-delta", "closed cos fft fgl" },
-        { "1a-gamma", "closed cos fft fgl" },
-        { "1a-vega", "closed cos fft fgl" },
-        { "1c", "closed cos" },
-        { "2a", "closed cos fft fgl" },
-        { "2b", "quadrature cos fgl" },
-        { "4", "quadrature cos fft fgl" },
-        { "5", "series cos fft fgl" },
-        { "6", "closed cos fft fgl" },
-    };
+    public static TheoryData<string, string> Cases =>
+        new()
+        {
+            { "1a", "closed cos fft fgl" },
+            { "1a-delta", "closed cos fft fgl" },
+            { "1a-gamma", "closed cos fft fgl" },
+            { "1a-vega", "closed cos fft fgl" },
+            { "1c", "closed cos" },
+            { "2a", "closed cos fft fgl" },
+            { "2b", "quadrature cos fgl" },
+            { "4", "quadrature cos fft fgl" },
+            { "5", "series cos fft fgl" },
+            { "6", "closed cos fft fgl" },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -65,7 +70,8 @@ public sealed class RandomParameterTests
             Problem put = draw.BlackScholes("1b");
             Problem call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is of first order only, where two runs that agree to 1e-4 may both err by a little more.
+            // Next to the boundary the Bermudan extrapolation is of first order only, where two runs that agree to 1e-4
+            // may both err by a little more.
             Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);
@@ -83,14 +89,20 @@ public sealed class RandomParameterTests
         }
 
         ReferenceAnswer reference = ReferencePrices.Of(problem);
-        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        double scale = problem.Quantity switch
+        {
+            Quantity.Delta => 1,
+            Quantity.Gamma => 0.01,
+            _ => 100,
+        };
         for (int i = 0; i < reference.Values.Count; i++)
         {
             double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work " +
-                $"{answer.Work}, {problem.Key}");
+                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work "
+                    + $"{answer.Work}, {problem.Key}"
+            );
         }
 
         return 0;

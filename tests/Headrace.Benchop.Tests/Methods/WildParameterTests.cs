@@ -6,8 +6,10 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// No silent wrong number: whatever is allowed is priced, or refused with a reason. A method's own choice of work is one at which two runs agree to a
-/// ten-thousandth, which bounds its error by as much where its order is kept; the tests allow ten times that for where it is not.
+/// No silent wrong number: whatever is allowed is priced, or refused with a reason. A method's own choice of work is
+/// one at which two runs agree to a
+/// ten-thousandth, which bounds its error by as much where its order is kept; the tests allow ten times that for where
+/// it is not.
 /// </summary>
 public sealed class WildParameterTests
 {
@@ -39,7 +41,9 @@ public sealed class WildParameterTests
         for (int seed = 1; seed <= seeds; seed++)
         {
             Problem problem = new Wild(seed).Problem(id);
-            answered += MethodCatalogue.All.Where(m => m.WhyNot(problem) is null).Count(m => IsAnswered(m, problem, $"seed {seed}"));
+            answered += MethodCatalogue
+                .All.Where(m => m.WhyNot(problem) is null)
+                .Count(m => IsAnswered(m, problem, $"seed {seed}"));
         }
 
         // A method that refuses everything would pass above.
@@ -50,10 +54,26 @@ public sealed class WildParameterTests
     [Theory]
     [InlineData("cos", "1a-vega", "S=104.6:120.5:160.1,sigma=0.0076,T=29.84,r=-0.02676")]
     [InlineData("cos", "1c", "S=234.6:241.7:759.7,sigma=0.0456,T=29.59,r=-0.08212,B=805.8")]
-    [InlineData("cos", "4", "S=88.02:118.9:175.4,T=2.831,r=-0.03282,V0=0.005249,kappa=0.8577,theta=0.001369,sigma=2.355,rho=0.08491")]
-    [InlineData("cos", "4", "S=92.84:96.99:134.6,T=0.3335,r=0.1507,V0=0.004909,kappa=0.09487,theta=0.001517,sigma=2.221,rho=-0.1274")]
-    [InlineData("fft", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
-    [InlineData("fgl", "4", "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198")]
+    [InlineData(
+        "cos",
+        "4",
+        "S=88.02:118.9:175.4,T=2.831,r=-0.03282,V0=0.005249,kappa=0.8577,theta=0.001369,sigma=2.355,rho=0.08491"
+    )]
+    [InlineData(
+        "cos",
+        "4",
+        "S=92.84:96.99:134.6,T=0.3335,r=0.1507,V0=0.004909,kappa=0.09487,theta=0.001517,sigma=2.221,rho=-0.1274"
+    )]
+    [InlineData(
+        "fft",
+        "4",
+        "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198"
+    )]
+    [InlineData(
+        "fgl",
+        "4",
+        "S=55.46:92.33:119,T=12.02,r=-0.0885,V0=0.003609,kappa=0.07903,theta=0.1345,sigma=0.6649,rho=0.8198"
+    )]
     [InlineData("fft", "5", "S=58:91.34:191.8,T=28.62,r=0.1748,sigma=0.01418,lambda=1.615,gamma=0.5643,delta=0.9414")]
     [InlineData("fft", "5", "S=88.8:108.9:183,T=1.457,r=0.08243,sigma=0.06577,lambda=6.006,gamma=0.01377,delta=1.205")]
     [InlineData("fd", "2a", "S=25.97:84.84:94.49,T=0.6668,r=0.7341,sigma=1.148,D=0.4538,alpha=0.3322")]
@@ -68,10 +88,22 @@ public sealed class WildParameterTests
     [InlineData("fdnu", "3-I", "S=89.34:86.11:124.3,T=10.61,r=0.04795,sigma=0.1247,level=38.42")]
     [InlineData("cos", "3-I", "S=70:105:174,T=15.9,r=0.125,sigma=0.456,level=66.8")]
     [InlineData("fd", "3-II", "S=66.99:107.4:137.4,T=0.6395,r=-0.005701")]
-    [InlineData("fdnu", "4", "S=91.59:109.6:164.1,T=0.2094,r=0.01884,V0=0.001613,kappa=0.05095,theta=0.9104,sigma=0.0613,rho=-0.6327")]
-    [InlineData("adi", "4", "S=54.25:100.5:195.2,T=24.67,r=0.02894,V0=0.0306,kappa=0.07437,theta=0.01768,sigma=2.348,rho=-0.8408")]
+    [InlineData(
+        "fdnu",
+        "4",
+        "S=91.59:109.6:164.1,T=0.2094,r=0.01884,V0=0.001613,kappa=0.05095,theta=0.9104,sigma=0.0613,rho=-0.6327"
+    )]
+    [InlineData(
+        "adi",
+        "4",
+        "S=54.25:100.5:195.2,T=24.67,r=0.02894,V0=0.0306,kappa=0.07437,theta=0.01768,sigma=2.348,rho=-0.8408"
+    )]
     [InlineData("cos", "5", "S=76.7:95.2:193,T=0.1175,r=0.0379,sigma=0.0109,lambda=0.01315,gamma=-0.4916,delta=0.647")]
-    [InlineData("fdnu", "5", "S=63.22:114.4:154.4,T=2.906,r=-0.08749,sigma=0.1161,lambda=1.502,gamma=-0.5522,delta=1.42")]
+    [InlineData(
+        "fdnu",
+        "5",
+        "S=63.22:114.4:154.4,T=2.906,r=-0.08749,sigma=0.1161,lambda=1.502,gamma=-0.5522,delta=1.42"
+    )]
     [InlineData("adi", "6", "S1=112.2:91.38:63.9,S2=100,T=1.777,r=0.1353,sigma1=0.02262,sigma2=0.08166,rho=-0.3437")]
     [InlineData("cos", "6", "S1=130.1:86.12:63.09,S2=100,T=4.751,r=-0.01026,sigma1=0.9176,sigma2=0.9073,rho=0.1307")]
     public void Numbers_that_were_once_priced_wrongly_are_right_or_refused(string name, string id, string settings)
@@ -98,14 +130,22 @@ public sealed class WildParameterTests
             return true;
         }
 
-        double scale = problem.Quantity switch { Quantity.Delta => 1, Quantity.Gamma => 0.01, _ => 100 };
+        double scale = problem.Quantity switch
+        {
+            Quantity.Delta => 1,
+            Quantity.Gamma => 0.01,
+            _ => 100,
+        };
         for (int i = 0; i < reference.Values.Count; i++)
         {
-            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
+            double error =
+                Math.Abs(answer.Values[i] - reference.Values[i])
+                / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(
                 error <= Tolerance,
-                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work " +
-                $"{answer.Work}, {problem.Key}");
+                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work "
+                    + $"{answer.Work}, {problem.Key}"
+            );
         }
 
         return true;

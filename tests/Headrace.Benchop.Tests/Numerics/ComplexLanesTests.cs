@@ -23,18 +23,24 @@ public sealed class ComplexLanesTests
             Agree(a / b, x / y, "/");
             Agree(Complex.Sqrt(a), ComplexLanes.Sqrt(x), "sqrt");
             Agree(Complex.Log(a), ComplexLanes.Log(x), "log");
-            Agree(Complex.Exp(a / (1 + Complex.Abs(a)) * 20), ComplexLanes.Exp(Lanes(a / (1 + Complex.Abs(a)) * 20)), "exp");
+            Agree(
+                Complex.Exp(a / (1 + Complex.Abs(a)) * 20),
+                ComplexLanes.Exp(Lanes(a / (1 + Complex.Abs(a)) * 20)),
+                "exp"
+            );
 
             void Agree(Complex expected, ComplexLanes actual, string what)
             {
                 var got = new Complex(actual.Re[2], actual.Im[2]);
                 Assert.True(
                     Complex.Abs(got - expected) <= 4e-15 * Math.Max(Complex.Abs(expected), 1e-3),
-                    $"seed {Seed}: {what} of {a}, {b} gave {got}, not {expected}");
+                    $"seed {Seed}: {what} of {a}, {b} gave {got}, not {expected}"
+                );
             }
         }
 
-        Complex Any() => Complex.FromPolarCoordinates(Math.Exp(10 * (random.NextDouble() - 0.5)), 2 * Math.PI * random.NextDouble());
+        Complex Any() =>
+            Complex.FromPolarCoordinates(Math.Exp(10 * (random.NextDouble() - 0.5)), 2 * Math.PI * random.NextDouble());
 
         static ComplexLanes Lanes(Complex z) => new(Vector256.Create(z.Real), Vector256.Create(z.Imaginary));
     }

@@ -22,7 +22,9 @@ public sealed class FftTests
         {
             for (int j = 0; j < size; j++)
             {
-                expected[m] += new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
+                expected[m] +=
+                    new Complex(re[j], im[j])
+                    * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
             }
         }
 

@@ -12,11 +12,16 @@ public sealed class GridKernelTests
         {
             var random = new Random(seed);
             int n = random.Next(2, 60);
-            double[] lower = Draw(random, n), upper = Draw(random, n), right = Draw(random, n);
+            double[] lower = Draw(random, n),
+                upper = Draw(random, n),
+                right = Draw(random, n);
             double[] diagonal = [.. Draw(random, n).Select(d => 2.5 + d)];
-            double[] direct = [.. right], factored = [.. right], banded = [.. right];
+            double[] direct = [.. right],
+                factored = [.. right],
+                banded = [.. right];
             Tridiagonal.Solve(lower, [.. diagonal], upper, direct);
-            double[] factors = [.. lower], inverse = [.. diagonal];
+            double[] factors = [.. lower],
+                inverse = [.. diagonal];
             Tridiagonal.Factor(factors, inverse, upper);
             Tridiagonal.SolveFactored(factors, inverse, upper, factored);
             GridBand band = Band(lower, diagonal, upper, random.Next(1, n));
@@ -25,7 +30,10 @@ public sealed class GridKernelTests
 
             for (int i = 0; i < n; i++)
             {
-                double left = (i > 0 ? lower[i] * direct[i - 1] : 0) + (diagonal[i] * direct[i]) + (i < n - 1 ? upper[i] * direct[i + 1] : 0);
+                double left =
+                    (i > 0 ? lower[i] * direct[i - 1] : 0)
+                    + (diagonal[i] * direct[i])
+                    + (i < n - 1 ? upper[i] * direct[i + 1] : 0);
                 Assert.True(Math.Abs(left - right[i]) < 1e-13, $"seed {seed}, row {i}");
                 Assert.True(Math.Abs(factored[i] - direct[i]) < 1e-13, $"seed {seed}, row {i}");
                 Assert.True(Math.Abs(banded[i] - direct[i]) < 1e-13, $"seed {seed}, row {i}");
@@ -38,7 +46,10 @@ public sealed class GridKernelTests
     {
         // A put's shape: the floor falls from the left and binds there.
         const int n = 40;
-        double[] beside = new double[n], diagonal = new double[n], floor = new double[n], x = new double[n];
+        double[] beside = new double[n],
+            diagonal = new double[n],
+            floor = new double[n],
+            x = new double[n];
         Array.Fill(beside, -1);
         for (int i = 0; i < n; i++)
         {
@@ -109,7 +120,8 @@ public sealed class GridKernelTests
     {
         GridLogSinh spanning = GridLogSinh.Spanning(20, 100, 700, 0.15, 37);
         GridLogSinh ending = GridLogSinh.Ending(20, 100, 125, 0.15, 37);
-        double[] prices = new double[38], other = new double[38];
+        double[] prices = new double[38],
+            other = new double[38];
 
         spanning.Fill(prices, other, other, other);
         Assert.True(prices[0] <= 20 * (1 + 1e-12) && prices[^1] >= 700 * (1 - 1e-12));
@@ -121,7 +133,8 @@ public sealed class GridKernelTests
         Assert.Equal(100, prices[ending.Below]);
     }
 
-    private static double[] Draw(Random random, int n) => [.. Enumerable.Range(0, n).Select(_ => (2 * random.NextDouble()) - 1)];
+    private static double[] Draw(Random random, int n) =>
+        [.. Enumerable.Range(0, n).Select(_ => (2 * random.NextDouble()) - 1)];
 
     private static GridBand Band(double[] lower, double[] diagonal, double[] upper, int width)
     {

@@ -26,7 +26,11 @@ public sealed class NormalTests
         for (double x = -8; x < 8; x += 0.37)
         {
             double integral = Integral.Of(Normal.Density, x, x + 0.37, 4);
-            Assert.Equal(integral, x < 0 ? Normal.Cdf(x + 0.37) - Normal.Cdf(x) : Normal.Cdf(-x) - Normal.Cdf(-x - 0.37), 1e-15);
+            Assert.Equal(
+                integral,
+                x < 0 ? Normal.Cdf(x + 0.37) - Normal.Cdf(x) : Normal.Cdf(-x) - Normal.Cdf(-x - 0.37),
+                1e-15
+            );
         }
     }
 
@@ -45,7 +49,10 @@ public sealed class NormalTests
     {
         Vector256<double> lanes = Normal.Cdf(Vector256.Create(-3.0, -0.1, 0.1, 3));
 
-        Assert.Equal([Normal.Cdf(-3), Normal.Cdf(-0.1), Normal.Cdf(0.1), Normal.Cdf(3)], new[] { lanes[0], lanes[1], lanes[2], lanes[3] });
+        Assert.Equal(
+            [Normal.Cdf(-3), Normal.Cdf(-0.1), Normal.Cdf(0.1), Normal.Cdf(3)],
+            new[] { lanes[0], lanes[1], lanes[2], lanes[3] }
+        );
     }
 
     [Theory]

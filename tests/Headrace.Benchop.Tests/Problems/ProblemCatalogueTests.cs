@@ -19,7 +19,10 @@ public sealed class ProblemCatalogueTests
             Assert.Equal(group.Where(v => v.Spots.Count > 1).Select(v => v.Spots[1]), definition.SecondSpots);
         }
 
-        Assert.Equal(PublishedValues.All.Select(v => v.ProblemId).Distinct().Order(), ProblemCatalogue.All.Select(d => d.Id).Order());
+        Assert.Equal(
+            PublishedValues.All.Select(v => v.ProblemId).Distinct().Order(),
+            ProblemCatalogue.All.Select(d => d.Id).Order()
+        );
     }
 
     [Theory]
@@ -62,14 +65,21 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void All_faults_are_reported_at_once_each_with_field_value_and_remedy()
     {
-        ProblemAnswer answer = ProblemCatalogue.Resolve("4", "S=90:-1,K=0,V0=-0.1,rho=1.5,kappa=NaN,T=inf,vol=3,theta=x,sigma=1,sigma=2");
+        ProblemAnswer answer = ProblemCatalogue.Resolve(
+            "4",
+            "S=90:-1,K=0,V0=-0.1,rho=1.5,kappa=NaN,T=inf,vol=3,theta=x,sigma=1,sigma=2"
+        );
 
         Assert.Null(answer.Problem);
         Assert.Equal(
             new[] { "K", "S", "T", "V0", "kappa", "rho", "sigma", "theta", "vol" },
-            answer.Faults.Select(f => f.Field).Distinct().Order(StringComparer.Ordinal));
+            answer.Faults.Select(f => f.Field).Distinct().Order(StringComparer.Ordinal)
+        );
         Assert.All(answer.Faults, f => Assert.NotEmpty(f.Remedy));
-        Assert.Contains(answer.Faults, f => f is { Field: "rho", Value: "1.5" } && f.Remedy.Contains("at most 1", StringComparison.Ordinal));
+        Assert.Contains(
+            answer.Faults,
+            f => f is { Field: "rho", Value: "1.5" } && f.Remedy.Contains("at most 1", StringComparison.Ordinal)
+        );
     }
 
     [Theory]

@@ -21,11 +21,15 @@ internal static class PublishedValues
     {
         string quantity = entry.GetProperty("quantity").GetString()!;
         string? set = entry.GetProperty("parameterSet").GetString();
-        string id = entry.GetProperty("problem").GetString() + (quantity == "price" ? "" : $"-{quantity}") + (set is null ? "" : $"-{set}");
+        string id =
+            entry.GetProperty("problem").GetString()
+            + (quantity == "price" ? "" : $"-{quantity}")
+            + (set is null ? "" : $"-{set}");
         return new(
             id,
             [.. entry.GetProperty("spots").EnumerateArray().Select(s => s.GetDouble())],
             double.Parse(entry.GetProperty("value").GetString()!, CultureInfo.InvariantCulture),
-            entry.GetProperty("digits").GetInt32());
+            entry.GetProperty("digits").GetInt32()
+        );
     }
 }

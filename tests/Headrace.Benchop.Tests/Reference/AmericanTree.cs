@@ -1,13 +1,20 @@
 namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
-/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used: some five digits of the put, from
+/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used:
+/// some five digits of the put, from
 /// first principles.
 /// </summary>
 internal static class AmericanTree
 {
-    public static double ExercisePremium(double spot, double strike, double rate, double sigma, double maturity, int steps) =>
-        0.5 * (One(spot, strike, rate, sigma, maturity, steps) + One(spot, strike, rate, sigma, maturity, steps + 1));
+    public static double ExercisePremium(
+        double spot,
+        double strike,
+        double rate,
+        double sigma,
+        double maturity,
+        int steps
+    ) => 0.5 * (One(spot, strike, rate, sigma, maturity, steps) + One(spot, strike, rate, sigma, maturity, steps + 1));
 
     private static double One(double spot, double strike, double rate, double sigma, double maturity, int steps)
     {
@@ -23,9 +30,14 @@ internal static class AmericanTree
             for (int i = 0; i <= step; i++, at *= up * up)
             {
                 double exercised = strike - at;
-                european[i] = step == steps ? Math.Max(0, exercised) : discount * ((chance * european[i + 1]) + ((1 - chance) * european[i]));
-                american[i] = step == steps ? Math.Max(0, exercised) : Math.Max(
-                    exercised, discount * ((chance * american[i + 1]) + ((1 - chance) * american[i])));
+                european[i] =
+                    step == steps
+                        ? Math.Max(0, exercised)
+                        : discount * ((chance * european[i + 1]) + ((1 - chance) * european[i]));
+                american[i] =
+                    step == steps
+                        ? Math.Max(0, exercised)
+                        : Math.Max(exercised, discount * ((chance * american[i + 1]) + ((1 - chance) * american[i])));
             }
         }
 

@@ -20,11 +20,13 @@ public sealed class ReferencePricesTests
         PublishedValue[] published = [.. PublishedValues.All.Where(v => v.ProblemId == id)];
         for (int i = 0; i < published.Length; i++)
         {
-            // A value of d digits is held to half a unit of the last, and no double to more than 13 where the inputs' own rounding is amplified.
+            // A value of d digits is held to half a unit of the last, and no double to more than 13 where the inputs'
+            // own rounding is amplified.
             double allowed = Math.Pow(10, -Math.Min(Math.Min(published[i].Digits, answer.Digits), 13)) * 1.5;
             Assert.True(
                 Math.Abs((answer.Values[i] / published[i].Value) - 1) <= allowed,
-                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, {answer.Digits} digits claimed");
+                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, {answer.Digits} digits claimed"
+            );
         }
     }
 
@@ -34,7 +36,10 @@ public sealed class ReferencePricesTests
     {
         ReferenceAnswer answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
 
-        Assert.True(answer.Digits >= 10, $"{id}: {answer.Digits} digits between '{answer.FirstWay}' and '{answer.SecondWay}'");
+        Assert.True(
+            answer.Digits >= 10,
+            $"{id}: {answer.Digits} digits between '{answer.FirstWay}' and '{answer.SecondWay}'"
+        );
     }
 
     [Fact]
@@ -45,13 +50,24 @@ public sealed class ReferencePricesTests
             var draw = new Draw(seed);
             Problem[] problems =
             [
-                draw.BlackScholes("1a"), draw.BlackScholes("1a-delta"), draw.BlackScholes("1a-gamma"), draw.BlackScholes("1a-vega"), draw.BlackScholes("1c"),
-                draw.BlackScholes("2a"), draw.BlackScholes("2b"), draw.Heston(), draw.Merton(), draw.Spread(),
+                draw.BlackScholes("1a"),
+                draw.BlackScholes("1a-delta"),
+                draw.BlackScholes("1a-gamma"),
+                draw.BlackScholes("1a-vega"),
+                draw.BlackScholes("1c"),
+                draw.BlackScholes("2a"),
+                draw.BlackScholes("2b"),
+                draw.Heston(),
+                draw.Merton(),
+                draw.Spread(),
             ];
             foreach (Problem problem in problems)
             {
                 ReferenceAnswer answer = ReferencePrices.Of(problem);
-                Assert.True(answer.Refusal is null && answer.Digits >= 9, $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}");
+                Assert.True(
+                    answer.Refusal is null && answer.Digits >= 9,
+                    $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}"
+                );
             }
         }
     }
@@ -62,11 +78,19 @@ public sealed class ReferencePricesTests
         for (int seed = 1; seed <= 2; seed++)
         {
             var draw = new Draw(seed);
-            foreach ((Problem problem, int digits) in new[] { (draw.BlackScholes("1b"), 8), (draw.SmoothLocalVolatility(), 7) })
+            foreach (
+                (Problem problem, int digits) in new[]
+                {
+                    (draw.BlackScholes("1b"), 8),
+                    (draw.SmoothLocalVolatility(), 7),
+                }
+            )
             {
                 ReferenceAnswer answer = ReferencePrices.Of(problem);
                 Assert.True(
-                    answer.Refusal is null && answer.Digits >= digits, $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}");
+                    answer.Refusal is null && answer.Digits >= digits,
+                    $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}"
+                );
             }
         }
     }
@@ -74,7 +98,10 @@ public sealed class ReferencePricesTests
     [Theory]
     [InlineData("1b-I", 1.0)]
     [InlineData("1b-I", 0.25)]
-    public void The_American_put_agrees_with_a_binomial_tree_that_knows_nothing_of_its_boundary(string id, double maturity)
+    public void The_American_put_agrees_with_a_binomial_tree_that_knows_nothing_of_its_boundary(
+        string id,
+        double maturity
+    )
     {
         Problem problem = ProblemCatalogue.Resolve(id, FormattableString.Invariant($"T={maturity}")).Problem!;
 

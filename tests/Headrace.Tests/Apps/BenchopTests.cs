@@ -10,7 +10,9 @@ namespace Headrace.Tests.Apps;
 
 public sealed class BenchopTests
 {
-    private static readonly Dictionary<string, Method> Methods = BenchopApp.Map(HeadraceApp.Create([])).ToDictionary(m => m.Name, m => m.Method);
+    private static readonly Dictionary<string, Method> Methods = BenchopApp
+        .Map(HeadraceApp.Create([]))
+        .ToDictionary(m => m.Name, m => m.Method);
 
     [Fact]
     public async Task A_price_comes_with_its_points_reference_and_error()
@@ -18,7 +20,11 @@ public sealed class BenchopTests
         var answer = await AnswerAsync("benchop.closed", """{"problem":"1a","set":"S=95:105,sigma=0.2"}""");
 
         Assert.Equal([95, 105], Numbers(answer, "spots"));
-        Assert.Equal(Numbers(answer, "reference"), Numbers(answer.GetProperty("cell"), "values"), (one, other) => Math.Abs((one / other) - 1) < 1e-10);
+        Assert.Equal(
+            Numbers(answer, "reference"),
+            Numbers(answer.GetProperty("cell"), "values"),
+            (one, other) => Math.Abs((one / other) - 1) < 1e-10
+        );
         Assert.InRange(answer.GetProperty("cell").GetProperty("error").GetDouble(), 0, 1e-10);
         Assert.Equal(JsonValueKind.Null, answer.GetProperty("cell").GetProperty("timing").ValueKind);
     }
@@ -41,7 +47,10 @@ public sealed class BenchopTests
         Assert.True(coarse < fine, $"{coarse} terms for 1e-2, {fine} for 1e-8");
 
         async Task<int> WorkAsync(string target) =>
-            (await AnswerAsync("benchop.cos", $$"""{"problem":"1a","task":"tune","target":{{target}}}""")).GetProperty("cell").GetProperty("work").GetInt32();
+            (await AnswerAsync("benchop.cos", $$"""{"problem":"1a","task":"tune","target":{{target}}}"""))
+                .GetProperty("cell")
+                .GetProperty("work")
+                .GetInt32();
     }
 
     [Fact]
@@ -73,7 +82,10 @@ public sealed class BenchopTests
     public async Task A_measurement_heeds_its_cancellation()
     {
         using var attempt = MethodRun.Begin("""{"problem":"1a","task":"measure"}""");
-        var end = Task.Run(async () => await attempt.RunAsync(Methods["benchop.cos"]), TestContext.Current.CancellationToken);
+        var end = Task.Run(
+            async () => await attempt.RunAsync(Methods["benchop.cos"]),
+            TestContext.Current.CancellationToken
+        );
         Assert.True(SpinWait.SpinUntil(() => attempt.HasBegun, TimeSpan.FromSeconds(30)));
 
         attempt.Cancel();
@@ -89,5 +101,6 @@ public sealed class BenchopTests
         return JsonElement.Parse(end.Result.Span);
     }
 
-    private static double[] Numbers(JsonElement of, string name) => [.. of.GetProperty(name).EnumerateArray().Select(n => n.GetDouble())];
+    private static double[] Numbers(JsonElement of, string name) =>
+        [.. of.GetProperty(name).EnumerateArray().Select(n => n.GetDouble())];
 }

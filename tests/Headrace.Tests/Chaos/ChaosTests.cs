@@ -18,21 +18,33 @@ public sealed class ChaosTests
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Limit);
 
-        var (output, words) = (chaos.StandardOutput.ReadToEndAsync(late.Token), chaos.StandardError.ReadToEndAsync(late.Token));
+        var (output, words) = (
+            chaos.StandardOutput.ReadToEndAsync(late.Token),
+            chaos.StandardError.ReadToEndAsync(late.Token)
+        );
         await chaos.WaitForExitAsync(late.Token);
 
         // The words name the seed and the folder with ledger, logs and store.
         Assert.True(chaos.ExitCode == 0, await words);
-        var rounds = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToList();
+        var rounds = (await output)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonElement.Parse(line))
+            .ToList();
         Assert.NotEmpty(rounds);
-        Assert.All(rounds, round =>
-        {
-            Assert.Equal((0, 0, 0), (Number(round, "lost"), Number(round, "recordedTwice"), Number(round, "wrong")));
-            Assert.Equal(Number(round, "acknowledged"), Number(round, "recorded"));
-            // A run in which nothing happened would show nothing.
-            Assert.InRange(Number(round, "acknowledged"), 100, int.MaxValue);
-            Assert.InRange(Number(round.GetProperty("faults"), "KillWorker"), 5, int.MaxValue);
-        });
+        Assert.All(
+            rounds,
+            round =>
+            {
+                Assert.Equal(
+                    (0, 0, 0),
+                    (Number(round, "lost"), Number(round, "recordedTwice"), Number(round, "wrong"))
+                );
+                Assert.Equal(Number(round, "acknowledged"), Number(round, "recorded"));
+                // A run in which nothing happened would show nothing.
+                Assert.InRange(Number(round, "acknowledged"), 100, int.MaxValue);
+                Assert.InRange(Number(round.GetProperty("faults"), "KillWorker"), 5, int.MaxValue);
+            }
+        );
         Assert.InRange(rounds.Sum(round => Number(round, "ranMoreThanOnce")), 1, int.MaxValue);
         Assert.InRange(Number(rounds[0].GetProperty("faults"), "KillServer"), 1, int.MaxValue);
     }

@@ -12,20 +12,57 @@ public sealed class BenchopEndToEndTests
     {
         await using var server = await RunningServer.StartAsync();
 
-        var price = await server.CliAsync("benchop", "price", "--problem", "1a", "--method", "cos", "--set", "S=90:110,sigma=0.2");
-        var table = await server.CliAsync("benchop", "table", "--problems", "1a,4", "--methods", "closed,cos", "--json");
+        var price = await server.CliAsync(
+            "benchop",
+            "price",
+            "--problem",
+            "1a",
+            "--method",
+            "cos",
+            "--set",
+            "S=90:110,sigma=0.2"
+        );
+        var table = await server.CliAsync(
+            "benchop",
+            "table",
+            "--problems",
+            "1a,4",
+            "--methods",
+            "closed,cos",
+            "--json"
+        );
         var lines = await server.CliAsync("benchop", "table", "--problems", "4", "--methods", "closed,quadrature");
         var tuned = await server.CliAsync("benchop", "tune", "--problem", "1a", "--method", "fgl", "--target", "1e-6");
-        var missed = await server.CliAsync("benchop", "price", "--problem", "4", "--method", "fdnu", "--set", "rho=-1,sigma=2");
+        var missed = await server.CliAsync(
+            "benchop",
+            "price",
+            "--problem",
+            "4",
+            "--method",
+            "fdnu",
+            "--set",
+            "rho=-1,sigma=2"
+        );
 
         Assert.Equal((ExitCode.Done, 2), (price.Code, price.Lines.Length));
-        Assert.All(price.Lines, line => Assert.Equal(double.Parse(line.Split('\t')[2]), double.Parse(line.Split('\t')[1]), 6));
+        Assert.All(
+            price.Lines,
+            line => Assert.Equal(double.Parse(line.Split('\t')[2]), double.Parse(line.Split('\t')[1]), 6)
+        );
         Assert.Equal((ExitCode.Done, 4), (table.Code, table.Lines.Length));
         var cells = table.Lines.Select(line => JsonElement.Parse(line).GetProperty("cell")).ToList();
-        Assert.Equal(["1a-I closed", "1a-I cos", "4 closed", "4 cos"], cells.Select(c => $"{c.GetProperty("problem")} {c.GetProperty("method")}"));
-        Assert.All(cells, c => Assert.True(c.TryGetProperty("reason", out _) ^ c.GetProperty("met").GetBoolean(), c.ToString()));
+        Assert.Equal(
+            ["1a-I closed", "1a-I cos", "4 closed", "4 cos"],
+            cells.Select(c => $"{c.GetProperty("problem")} {c.GetProperty("method")}")
+        );
         Assert.All(
-            cells.Where(c => c.GetProperty("met").GetBoolean()), c => Assert.True(c.GetProperty("timing").GetProperty("cpuMicroseconds").GetDouble() > 0));
+            cells,
+            c => Assert.True(c.TryGetProperty("reason", out _) ^ c.GetProperty("met").GetBoolean(), c.ToString())
+        );
+        Assert.All(
+            cells.Where(c => c.GetProperty("met").GetBoolean()),
+            c => Assert.True(c.GetProperty("timing").GetProperty("cpuMicroseconds").GetDouble() > 0)
+        );
         Assert.Contains("4/4 4 cos: error ", table.Error, StringComparison.Ordinal);
         Assert.StartsWith("4\tquadrature\tstructure\t", lines.Lines[0], StringComparison.Ordinal);
         Assert.EndsWith("(method quadrature).", lines.Lines[1], StringComparison.Ordinal);
@@ -38,7 +75,16 @@ public sealed class BenchopEndToEndTests
     public async Task Interrupted_table_cancels_what_is_left_of_it()
     {
         await using var server = await RunningServer.StartAsync();
-        using var measuring = server.StartCli([], "benchop", "table", "--problems", "all", "--methods", "all", "--json");
+        using var measuring = server.StartCli(
+            [],
+            "benchop",
+            "table",
+            "--problems",
+            "all",
+            "--methods",
+            "all",
+            "--json"
+        );
         Assert.NotNull(await measuring.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
 
         Signals.Send("INT", measuring.Id);

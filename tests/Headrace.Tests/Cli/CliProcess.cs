@@ -10,14 +10,26 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>The executable that the build put beside this one.</summary>
-    public static string Executable { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "Headrace.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "headrace"));
+    public static string Executable { get; } =
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "..",
+                "..",
+                "Headrace.Cli",
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
+                "headrace"
+            )
+        );
 
     public string[] Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public static Task<CliProcess> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
-    public static async Task<CliProcess> RunAsync(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    public static async Task<CliProcess> RunAsync(
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    )
     {
         using var home = new TemporaryFolder();
         using var process = Start(home.Path, environment, arguments);
@@ -32,7 +44,10 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         try
         {
             process.StandardInput.Close();
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(late.Token), process.StandardError.ReadToEndAsync(late.Token));
+            var (output, error) = (
+                process.StandardOutput.ReadToEndAsync(late.Token),
+                process.StandardError.ReadToEndAsync(late.Token)
+            );
             await process.WaitForExitAsync(late.Token);
             return new CliProcess(process.ExitCode, await output, await error);
         }
@@ -44,7 +59,11 @@ internal sealed record CliProcess(int Code, string Out, string Error)
     }
 
     /// <summary>Starts it and leaves it running; the caller ends it.</summary>
-    public static Process Start(string home, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    public static Process Start(
+        string home,
+        IEnumerable<(string Name, string Value)> environment,
+        params string[] arguments
+    )
     {
         var start = new ProcessStartInfo(Executable, arguments)
         {
@@ -55,9 +74,18 @@ internal sealed record CliProcess(int Code, string Out, string Error)
             StandardOutputEncoding = Encoding.UTF8,
         };
         // Nothing of whoever runs the tests may reach the process: no server, no key, no settings.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("HEADRACE_", StringComparison.Ordinal) || k.StartsWith("XDG_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        foreach (
+            var name in start
+                .Environment.Keys.Where(k =>
+                    k.StartsWith("HEADRACE_", StringComparison.Ordinal)
+                    || k.StartsWith("XDG_", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
+            start.Environment.Remove(name);
         start.Environment["HOME"] = home;
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start.");
     }
 }

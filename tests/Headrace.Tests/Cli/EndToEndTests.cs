@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>The command line against a server that it started itself: processes, sockets and disk as a user has them.</summary>
+/// <summary>
+/// The command line against a server that it started itself: processes, sockets and disk as a user has them.
+/// </summary>
 public sealed class EndToEndTests
 {
     [Fact]
@@ -37,7 +39,14 @@ public sealed class EndToEndTests
         var latest = await server.CliAsync("results", "latest", "--top", "1");
         var listed = await server.CliAsync("jobs", "list", "--filter", "state:succeeded method:sha512", "--json");
         var shown = await server.CliAsync("jobs", "show", id);
-        var echo = await server.CliAsync("run", "noop", "--input", file, "--output", Path.Combine(server.Home, "copy.bin"));
+        var echo = await server.CliAsync(
+            "run",
+            "noop",
+            "--input",
+            file,
+            "--output",
+            Path.Combine(server.Home, "copy.bin")
+        );
 
         Assert.Equal((ExitCode.Done, $"{id}\tsucceeded\n"), (waited.Code, waited.Out));
         Assert.Equal((ExitCode.Done, Sha512Of(body, 5)), (result.Code, result.Out));
@@ -45,7 +54,10 @@ public sealed class EndToEndTests
         Assert.Equal(id, JsonElement.Parse(Assert.Single(listed.Lines)).GetProperty("id").GetString());
         Assert.Contains("input        20.0 KB, application/octet-stream", shown.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Done, echo.Code);
-        Assert.Equal(body, await File.ReadAllBytesAsync(Path.Combine(server.Home, "copy.bin"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            body,
+            await File.ReadAllBytesAsync(Path.Combine(server.Home, "copy.bin"), TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -64,7 +76,12 @@ public sealed class EndToEndTests
         Assert.StartsWith("default\t0\t1000000\t", queues.Out, StringComparison.Ordinal);
         Assert.Contains("noop\tsucceeded\t1\t", queue.Out, StringComparison.Ordinal);
         Assert.Equal("local", JsonElement.Parse(workers.Lines[0]).GetProperty("pool").GetString());
-        Assert.Contains(methods.Lines, line => line.StartsWith("sha512\t1\t", StringComparison.Ordinal) && line.EndsWith("\titerations", StringComparison.Ordinal));
+        Assert.Contains(
+            methods.Lines,
+            line =>
+                line.StartsWith("sha512\t1\t", StringComparison.Ordinal)
+                && line.EndsWith("\titerations", StringComparison.Ordinal)
+        );
         Assert.Contains("\"iterations\"", method.Out, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', queues.Out + queue.Out + workers.Out + methods.Out + method.Out);
     }
@@ -98,7 +115,10 @@ public sealed class EndToEndTests
         async Task Refused(int code, string words, params string[] arguments)
         {
             var run = await server.CliAsync(arguments);
-            Assert.True(run.Code == code, $"{string.Join(' ', arguments)} ended with {run.Code}, not {code}: {run.Error}");
+            Assert.True(
+                run.Code == code,
+                $"{string.Join(' ', arguments)} ended with {run.Code}, not {code}: {run.Error}"
+            );
             Assert.Contains(words, run.Error, StringComparison.Ordinal);
             Assert.Single(run.Error.TrimEnd().Split('\n'));
         }
@@ -117,13 +137,24 @@ public sealed class EndToEndTests
         var files = Files(server, 30);
         var large = server.Write("large.bin", new byte[(1 << 20) + 1]);
 
-        var submitted = await server.CliAsync(["submit", "sha512", "iterations=2", "--wait", "--each", .. files.Keys, large]);
+        var submitted = await server.CliAsync([
+            "submit",
+            "sha512",
+            "iterations=2",
+            "--wait",
+            "--each",
+            .. files.Keys,
+            large,
+        ]);
 
         Assert.Equal(ExitCode.Refused, submitted.Code);
         Assert.Contains($"{large}: ", submitted.Error, StringComparison.Ordinal);
         Assert.Contains("30 of 31 submitted, 1 refused.", submitted.Error, StringComparison.Ordinal);
         await AssertDigestsAsync(server, submitted.Lines.Take(30), files, iterations: 2);
-        Assert.Equal(30, submitted.Lines.Skip(30).Count(line => line.EndsWith("\tsucceeded", StringComparison.Ordinal)));
+        Assert.Equal(
+            30,
+            submitted.Lines.Skip(30).Count(line => line.EndsWith("\tsucceeded", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -171,7 +202,10 @@ public sealed class EndToEndTests
         // It prints the first end and then waits for the second: so it is known to be waiting.
         var done = (await server.CliAsync("submit", "noop")).Out.Trim();
         using var waiting = server.StartCli([], "wait", done, later);
-        Assert.Equal($"{done}\tsucceeded", await waiting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            $"{done}\tsucceeded",
+            await waiting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)
+        );
 
         Signals.Send("INT", waiting.Id);
 
@@ -216,9 +250,19 @@ public sealed class EndToEndTests
         return files;
     }
 
-    private static async Task AssertDigestsAsync(RunningServer server, IEnumerable<string> lines, Dictionary<string, byte[]> files, int iterations)
+    private static async Task AssertDigestsAsync(
+        RunningServer server,
+        IEnumerable<string> lines,
+        Dictionary<string, byte[]> files,
+        int iterations
+    )
     {
-        var key = (await File.ReadAllTextAsync(Path.Combine(server.Home, "data", "admin.key"), TestContext.Current.CancellationToken)).Trim();
+        var key = (
+            await File.ReadAllTextAsync(
+                Path.Combine(server.Home, "data", "admin.key"),
+                TestContext.Current.CancellationToken
+            )
+        ).Trim();
         using var client = HeadraceClient.Connect(server.Url, key);
         foreach (var line in lines)
         {
@@ -231,7 +275,8 @@ public sealed class EndToEndTests
     private static string Sha512Of(byte[] body, int iterations)
     {
         var digest = SHA512.HashData(body);
-        for (var i = 1; i < iterations; i++) digest = SHA512.HashData(digest);
+        for (var i = 1; i < iterations; i++)
+            digest = SHA512.HashData(digest);
         return Convert.ToHexStringLower(digest);
     }
 }

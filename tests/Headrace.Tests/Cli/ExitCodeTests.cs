@@ -21,7 +21,15 @@ public sealed class ExitCodeTests
     [InlineData(503, 6)]
     public void Refusal_has_the_code_of_its_status(int status, int code)
     {
-        var refused = new HeadraceProblemException(new ProblemReply { Type = "/problems/x", Title = "x", Status = status, Detail = "x" });
+        var refused = new HeadraceProblemException(
+            new ProblemReply
+            {
+                Type = "/problems/x",
+                Title = "x",
+                Status = status,
+                Detail = "x",
+            }
+        );
 
         Assert.Equal(code, ExitCode.Of(refused));
     }
@@ -30,7 +38,20 @@ public sealed class ExitCodeTests
     public void Other_failures_have_theirs_and_our_own_faults_have_none()
     {
         Assert.Equal(3, ExitCode.Of(new ServerUnreachableException("s", "gone", mayHaveArrived: false)));
-        Assert.Equal(1, ExitCode.Of(new JobFailedException(new JobReply { Id = "1", State = "failed", Queue = "q", Method = "m" })));
+        Assert.Equal(
+            1,
+            ExitCode.Of(
+                new JobFailedException(
+                    new JobReply
+                    {
+                        Id = "1",
+                        State = "failed",
+                        Queue = "q",
+                        Method = "m",
+                    }
+                )
+            )
+        );
         Assert.Equal(124, ExitCode.Of(new TimeoutException()));
         Assert.Equal(130, ExitCode.Of(new OperationCanceledException()));
         Assert.Equal(2, ExitCode.Of(new UsageException("x")));

@@ -14,17 +14,22 @@ public sealed class HelpTests
         var verbs = Verbs(root).Where(v => !v.Hidden).ToList();
 
         Assert.NotEmpty(verbs);
-        Assert.All(verbs, verb =>
-        {
-            Assert.NotEmpty(verb.Examples);
-            foreach (var (line, _) in verb.Examples.Where(e => e.Line.StartsWith("headrace ", StringComparison.Ordinal)))
+        Assert.All(
+            verbs,
+            verb =>
             {
-                // The shell would take redirections away.
-                var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
-                Assert.Empty(parsed.Errors);
-                Assert.Same(verb, parsed.CommandResult.Command);
+                Assert.NotEmpty(verb.Examples);
+                foreach (
+                    var (line, _) in verb.Examples.Where(e => e.Line.StartsWith("headrace ", StringComparison.Ordinal))
+                )
+                {
+                    // The shell would take redirections away.
+                    var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
+                    Assert.Empty(parsed.Errors);
+                    Assert.Same(verb, parsed.CommandResult.Command);
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -34,9 +39,11 @@ public sealed class HelpTests
 
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
-        foreach (var (code, words) in ExitCode.Meanings) Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
+        foreach (var (code, words) in ExitCode.Meanings)
+            Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 
-    private static IEnumerable<Verb> Verbs(Command command) => command.Subcommands.SelectMany(c => c is Verb verb ? [verb] : Verbs(c));
+    private static IEnumerable<Verb> Verbs(Command command) =>
+        command.Subcommands.SelectMany(c => c is Verb verb ? [verb] : Verbs(c));
 }

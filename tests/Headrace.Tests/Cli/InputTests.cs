@@ -22,7 +22,11 @@ public sealed class InputTests
     [InlineData("")]
     public void What_is_no_pair_is_refused_with_its_text(string token)
     {
-        Assert.Contains($"'{token}'", Assert.Throws<UsageException>(() => NameValue.Read([token])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{token}'",
+            Assert.Throws<UsageException>(() => NameValue.Read([token])).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary><c>headrace up</c> as a process, in a home of its own that the command lines of the same test share, so that they find it as a user's would.</summary>
+/// <summary>
+/// <c>headrace up</c> as a process, in a home of its own that the command lines of the same test share, so that they
+/// find it as a user's would.
+/// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -32,12 +35,18 @@ internal sealed class RunningServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts a server on the same data folder; with the port of the one before, clients find it where it was.</summary>
+    /// <summary>
+    /// Starts a server on the same data folder; with the port of the one before, clients find it where it was.
+    /// </summary>
     public async Task StartAgainAsync(string? port = null, params string[] arguments)
     {
         port ??= new Uri(Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         _output = Channel.CreateUnbounded<string>();
-        _process = CliProcess.Start(_home.Path, Environment, ["up", "--json", "--data", Path.Combine(_home.Path, "data"), "--port", port, "--workers", "2", .. arguments]);
+        _process = CliProcess.Start(
+            _home.Path,
+            Environment,
+            ["up", "--json", "--data", Path.Combine(_home.Path, "data"), "--port", port, "--workers", "2", .. arguments]
+        );
         _process.OutputDataReceived += (_, line) => Say(line.Data);
         _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
         _process.BeginOutputReadLine();
@@ -59,7 +68,9 @@ internal sealed class RunningServer : IAsyncDisposable
         }
         catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
         {
-            throw new TimeoutException($"The server said no further line within {Deadline}. Its errors: {string.Join('\n', _errors)}");
+            throw new TimeoutException(
+                $"The server said no further line within {Deadline}. Its errors: {string.Join('\n', _errors)}"
+            );
         }
     }
 
@@ -73,7 +84,8 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Starts a command line and leaves it running.</summary>
-    public Process StartCli((string, string)[] environment, params string[] arguments) => CliProcess.Start(_home.Path, [.. Environment, .. environment], arguments);
+    public Process StartCli((string, string)[] environment, params string[] arguments) =>
+        CliProcess.Start(_home.Path, [.. Environment, .. environment], arguments);
 
     public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
 
@@ -94,7 +106,8 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await KillAsync();
+        if (!_process.HasExited)
+            await KillAsync();
         _process.Dispose();
         _output.Writer.TryComplete();
         _home.Dispose();
@@ -102,8 +115,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     private void Say(string? line)
     {
-        if (line is null) _output.Writer.TryComplete();
-        else _output.Writer.TryWrite(line);
+        if (line is null)
+            _output.Writer.TryComplete();
+        else
+            _output.Writer.TryWrite(line);
     }
 
     private async Task EndedAsync()

@@ -12,7 +12,14 @@ public sealed class SettingsTests
     [InlineData(null, "", "3", "4", "3", "./headrace.json")]
     [InlineData(null, null, "3", "4", "3", "./headrace.json")]
     [InlineData(null, null, null, "4", "4", null)]
-    public void Flag_wins_over_environment_over_folder_over_user(string? flag, string? environment, string? folder, string? user, string expected, string? origin)
+    public void Flag_wins_over_environment_over_folder_over_user(
+        string? flag,
+        string? environment,
+        string? folder,
+        string? user,
+        string expected,
+        string? origin
+    )
     {
         var source = Source("port", flag, "HEADRACE_PORT", environment, folder, user);
 
@@ -33,7 +40,10 @@ public sealed class SettingsTests
     {
         var options = UpSettings.Read(Source("x", null, "X", null, null, null), ["headrace", "worker"]);
 
-        Assert.Equal((8080, "sqlite", "fsync", Environment.ProcessorCount), (options.Port, options.Store, options.Durability, options.Workers));
+        Assert.Equal(
+            (8080, "sqlite", "fsync", Environment.ProcessorCount),
+            (options.Port, options.Store, options.Durability, options.Workers)
+        );
         Assert.Equal(["headrace", "worker"], options.WorkerCommand);
     }
 
@@ -46,7 +56,9 @@ public sealed class SettingsTests
     [InlineData("durability", "maybe", "There are: fsync, os.")]
     public void Unusable_value_is_refused_with_value_and_origin_or_choice(string name, string value, string words)
     {
-        var refused = Assert.Throws<UsageException>(() => UpSettings.Read(Source(name, value, "", null, null, null), ["w"]));
+        var refused = Assert.Throws<UsageException>(() =>
+            UpSettings.Read(Source(name, value, "", null, null, null), ["w"])
+        );
 
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
@@ -54,7 +66,11 @@ public sealed class SettingsTests
     [Fact]
     public void File_is_read_flat_with_comments()
     {
-        var read = SettingsFile.Parse("""{ /* ours */ "port": 9, "queues": { "jobs": 5, }, "demo": null }""", "f", UpSettings.Names);
+        var read = SettingsFile.Parse(
+            """{ /* ours */ "port": 9, "queues": { "jobs": 5, }, "demo": null }""",
+            "f",
+            UpSettings.Names
+        );
 
         Assert.Equal([("port", "9"), ("queues:jobs", "5")], read.Select(s => (s.Key, s.Value)));
     }
@@ -73,11 +89,21 @@ public sealed class SettingsTests
         Assert.Contains("f.json", refused.Message, StringComparison.Ordinal);
     }
 
-    private static SettingsSource Source(string name, string? flag, string variable, string? environment, string? folder, string? user) => new(
-        new Dictionary<string, string?> { [name] = flag },
-        asked => asked == variable ? environment : null,
-        Only(name, folder),
-        Only(name, user));
+    private static SettingsSource Source(
+        string name,
+        string? flag,
+        string variable,
+        string? environment,
+        string? folder,
+        string? user
+    ) =>
+        new(
+            new Dictionary<string, string?> { [name] = flag },
+            asked => asked == variable ? environment : null,
+            Only(name, folder),
+            Only(name, user)
+        );
 
-    private static Dictionary<string, string> Only(string name, string? value) => value is null ? [] : new Dictionary<string, string> { [name] = value };
+    private static Dictionary<string, string> Only(string name, string? value) =>
+        value is null ? [] : new Dictionary<string, string> { [name] = value };
 }

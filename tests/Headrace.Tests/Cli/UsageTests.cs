@@ -13,7 +13,10 @@ public sealed class UsageTests
     [InlineData("submit noop --frob", "--frob")]
     [InlineData("submit noop --priority high", "--priority 'high' cannot be read: give a whole number.")]
     [InlineData("submit noop --time-limit 5x", "--time-limit '5x' cannot be read: give a number and a unit")]
-    [InlineData("submit noop --due tomorrow", "--due 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z")]
+    [InlineData(
+        "submit noop --due tomorrow",
+        "--due 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z"
+    )]
     [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
     [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]
     [InlineData("submit noop --input /nowhere/x", "There is no file '/nowhere/x'.")]
@@ -23,15 +26,27 @@ public sealed class UsageTests
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
-    [InlineData("bench sha512 --iterations 0", "--iterations is 0, and a job has at least one. Give a whole number from 1.")]
-    [InlineData("bench sha512 --iterations 1000 --no-service", "--iterations measures one row of the service alone. Leave out --no-service and --report.")]
+    [InlineData(
+        "bench sha512 --iterations 0",
+        "--iterations is 0, and a job has at least one. Give a whole number from 1."
+    )]
+    [InlineData(
+        "bench sha512 --iterations 1000 --no-service",
+        "--iterations measures one row of the service alone. Leave out --no-service and --report."
+    )]
     [InlineData("benchop", "'headrace benchop' wants a command. There are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
     [InlineData("benchop price --problem 9 --method cos", "problem=9: there is no such problem; there are 1a-I,")]
     [InlineData("benchop price --problem 1b --method frob", "There is no method 'frob'. There are: closed,")]
-    [InlineData("benchop price --problem 1b --method fft", "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at every date. These do: cos, fgl,")]
-    [InlineData("benchop price --problem 1b --method alo --work 0", "--work 0 is out of range: boundary nodes of alo must lie in 3..64 for 1b-I.")]
+    [InlineData(
+        "benchop price --problem 1b --method fft",
+        "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at every date. These do: cos, fgl,"
+    )]
+    [InlineData(
+        "benchop price --problem 1b --method alo --work 0",
+        "--work 0 is out of range: boundary nodes of alo must lie in 3..64 for 1b-I."
+    )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
     [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: give 1 to")]
     [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
@@ -41,7 +56,10 @@ public sealed class UsageTests
     [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is no target")]
-    [InlineData("benchop tune --problem 1a --method cos --target low", "--target 'low' cannot be read: give a number such as 1e-4.")]
+    [InlineData(
+        "benchop tune --problem 1a --method cos --target low",
+        "--target 'low' cannot be read: give a number such as 1e-4."
+    )]
     public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
     {
         var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -7,7 +7,8 @@ namespace Headrace.Tests.Client;
 public sealed class ArgumentReaderTests
 {
     private static readonly JsonElement Schema = JsonElement.Parse(
-        """{"properties":{"text":{"type":"string"},"maybe":{"type":["string","null"]},"either":{"type":["string","integer"]},"n":{"type":"integer"},"flag":{"type":"boolean"},"list":{"type":"array"}}}""");
+        """{"properties":{"text":{"type":"string"},"maybe":{"type":["string","null"]},"either":{"type":["string","integer"]},"n":{"type":"integer"},"flag":{"type":"boolean"},"list":{"type":"array"}}}"""
+    );
 
     [Theory]
     [InlineData("text", "5", "\"5\"")]
@@ -23,7 +24,11 @@ public sealed class ArgumentReaderTests
     [InlineData("list", "[1,2]", "[1,2]")]
     [InlineData("unheard", "1", "1")]
     [InlineData("unheard", "\"1\"", "\"\\u00221\\u0022\"")]
-    public void Text_becomes_what_the_schema_wants_and_faults_are_left_for_the_server(string name, string text, string expected)
+    public void Text_becomes_what_the_schema_wants_and_faults_are_left_for_the_server(
+        string name,
+        string text,
+        string expected
+    )
     {
         var read = ArgumentReader.Read(new Dictionary<string, string> { [name] = text }, Schema);
 

@@ -13,7 +13,13 @@ public sealed class BatchTests
     [Fact]
     public async Task Each_job_of_a_batch_gets_its_own_answer_in_order()
     {
-        await using var server = await StartAsync(Lines(Taken(1, "7"), $$"""{"line":2,"problem":{{Problem(413, "too-large", "Too large.")}}}""", Taken(3, "8")));
+        await using var server = await StartAsync(
+            Lines(
+                Taken(1, "7"),
+                $$"""{"line":2,"problem":{{Problem(413, "too-large", "Too large.")}}}""",
+                Taken(3, "8")
+            )
+        );
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(3), Stop).ToListAsync(Stop);
@@ -77,7 +83,9 @@ public sealed class BatchTests
     [Fact]
     public async Task Jobs_that_find_no_room_in_time_are_reported_refused()
     {
-        await using var server = await StartAsync(Lines($$"""{"line":1,"problem":{{Problem(429, "queue-full", "Full.")}}}"""));
+        await using var server = await StartAsync(
+            Lines($$"""{"line":1,"problem":{{Problem(429, "queue-full", "Full.")}}}""")
+        );
         using var client = Clients.Of(server, Clients.Quick with { WaitForRoom = TimeSpan.Zero });
 
         var answer = Assert.Single(await client.SubmitManyAsync(Jobs(1), Stop).ToListAsync(Stop));
@@ -92,7 +100,9 @@ public sealed class BatchTests
         await using var server = await StartAsync(Json(401, Problem(401, "unauthorized", "The key is not known.")));
         using var client = Clients.Of(server);
 
-        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(async () => await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop));
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(async () =>
+            await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop)
+        );
 
         Assert.Equal(401, refused.Status);
         Assert.Single(server.Seen);
@@ -107,9 +117,20 @@ public sealed class BatchTests
         using var client = Clients.Of(server);
 
         var answers = 0;
-        await foreach (var answer in client.SubmitManyAsync(Jobs(1_200).Select(job => { read++; return job; }), Stop))
+        await foreach (
+            var answer in client.SubmitManyAsync(
+                Jobs(1_200)
+                    .Select(job =>
+                    {
+                        read++;
+                        return job;
+                    }),
+                Stop
+            )
+        )
         {
-            if (answers++ == 0) readAtFirstAnswer = read;
+            if (answers++ == 0)
+                readAtFirstAnswer = read;
             Assert.Equal(answers - 1, answer.Index);
         }
 
@@ -118,15 +139,28 @@ public sealed class BatchTests
         Assert.Equal([500, 500, 200], server.Seen.Select(s => BodiesOf(s).Count));
     }
 
-    private static Act AnswerAll() => new(async context =>
-    {
-        for (var line = 1; line <= 500; line++) await context.Response.WriteAsync(Taken(line, "1") + "\n");
-    });
+    private static Act AnswerAll() =>
+        new(async context =>
+        {
+            for (var line = 1; line <= 500; line++)
+                await context.Response.WriteAsync(Taken(line, "1") + "\n");
+        });
 
     private static string Taken(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
 
-    private static IEnumerable<Submission> Jobs(int count) => Enumerable.Range(0, count).Select(i => new Submission("noop") { Body = System.Text.Encoding.UTF8.GetBytes($"b{i}") });
+    private static IEnumerable<Submission> Jobs(int count) =>
+        Enumerable
+            .Range(0, count)
+            .Select(i => new Submission("noop") { Body = System.Text.Encoding.UTF8.GetBytes($"b{i}") });
 
     private static IReadOnlyList<string> BodiesOf(SeenRequest request) =>
-        [.. request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => System.Text.Encoding.UTF8.GetString(JsonElement.Parse(line).GetProperty("bodyBase64").GetBytesFromBase64()))];
+        [
+            .. request
+                .Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line =>
+                    System.Text.Encoding.UTF8.GetString(
+                        JsonElement.Parse(line).GetProperty("bodyBase64").GetBytesFromBase64()
+                    )
+                ),
+        ];
 }

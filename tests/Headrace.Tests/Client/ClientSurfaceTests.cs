@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Headrace.Tests.Client;
 
-/// <summary>What programs can call. A change here is a change for every user: it belongs into the file beside this one on purpose, and into the CHANGELOG.</summary>
+/// <summary>
+/// What programs can call. A change here is a change for every user: it belongs into the file beside this one on
+/// purpose, and into the CHANGELOG.
+/// </summary>
 public sealed class ClientSurfaceTests
 {
     [Fact]
@@ -16,7 +19,10 @@ public sealed class ClientSurfaceTests
 
         var actual = string.Concat(Surface().Select(line => line + "\n"));
 
-        Assert.True(committed == actual, $"The public members have changed. If that is meant, ClientSurface.txt is now:\n{actual}");
+        Assert.True(
+            committed == actual,
+            $"The public members have changed. If that is meant, ClientSurface.txt is now:\n{actual}"
+        );
     }
 
     private static IEnumerable<string> Surface() =>
@@ -27,8 +33,12 @@ public sealed class ClientSurfaceTests
 
     // What the compiler adds to every record and enum says nothing.
     private static IEnumerable<string> Members(Type type) =>
-        from member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-        where member is not MethodInfo { IsSpecialName: true } && member.GetCustomAttribute<CompilerGeneratedAttribute>() is null
+        from member in type.GetMembers(
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly
+        )
+        where
+            member is not MethodInfo { IsSpecialName: true }
+            && member.GetCustomAttribute<CompilerGeneratedAttribute>() is null
         where member.Name is not ("Equals" or "GetHashCode" or "ToString" or "Deconstruct" or "value__" or "<Clone>$")
         select member.ToString();
 }

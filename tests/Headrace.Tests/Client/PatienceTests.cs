@@ -12,7 +12,10 @@ public sealed class PatienceTests
     [Fact]
     public void Pauses_double_up_to_the_longest_and_keep_at_least_half()
     {
-        var patience = new Patience(new ClientOptions { FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(4) }, () => true);
+        var patience = new Patience(
+            new ClientOptions { FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(4) },
+            () => true
+        );
 
         foreach (var most in new[] { 1, 2, 4, 4 })
         {
@@ -24,7 +27,16 @@ public sealed class PatienceTests
     [Fact]
     public void Retry_After_is_never_undercut()
     {
-        var full = new HeadraceProblemException(new ProblemReply { Type = "/problems/queue-full", Title = "", Status = 429, Detail = "Full.", RetryAfter = 7 });
+        var full = new HeadraceProblemException(
+            new ProblemReply
+            {
+                Type = "/problems/queue-full",
+                Title = "",
+                Status = 429,
+                Detail = "Full.",
+                RetryAfter = 7,
+            }
+        );
 
         Assert.Equal(TimeSpan.FromSeconds(7), new Patience(new ClientOptions(), () => true).After(full));
     }

@@ -37,7 +37,11 @@ public sealed class ReadingTests
     [Fact]
     public async Task Run_gives_the_bytes_with_their_content_type()
     {
-        await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, Job("succeeded")), Json(200, "\"done\""));
+        await using var server = await StartAsync(
+            Json(202, """{"id":"42","state":"ready"}"""),
+            Json(200, Job("succeeded")),
+            Json(200, "\"done\"")
+        );
         using var client = Clients.Of(server);
 
         var result = await client.RunAsync(Submission.Of("noop", new { }), Stop);
@@ -50,7 +54,8 @@ public sealed class ReadingTests
     [Fact]
     public async Task Run_of_a_failed_job_throws_with_reason_and_error()
     {
-        var failed = """{"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,"error":{"type":"E","message":"disk full"}}""";
+        var failed =
+            """{"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,"error":{"type":"E","message":"disk full"}}""";
         await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, failed));
         using var client = Clients.Of(server);
 
@@ -64,13 +69,17 @@ public sealed class ReadingTests
     {
         await using var server = await StartAsync(
             Json(200, $$"""{"jobs":[{{Job("ready")}}],"next":"a+b=","complete":true,"counts":[]}"""),
-            Json(200, $$"""{"jobs":[{{Job("failed")}}],"complete":true,"counts":[]}"""));
+            Json(200, $$"""{"jobs":[{{Job("failed")}}],"complete":true,"counts":[]}""")
+        );
         using var client = Clients.Of(server);
 
         var jobs = await client.JobsAsync("queue:eu", Stop).ToListAsync(Stop);
 
         Assert.Equal(["ready", "failed"], jobs.Select(j => j.State));
-        Assert.Equal(["GET /v1/jobs?q=queue%3Aeu&limit=200", "GET /v1/jobs?q=queue%3Aeu&after=a%2Bb%3D&limit=200"], server.Seen.Select(s => s.Line));
+        Assert.Equal(
+            ["GET /v1/jobs?q=queue%3Aeu&limit=200", "GET /v1/jobs?q=queue%3Aeu&after=a%2Bb%3D&limit=200"],
+            server.Seen.Select(s => s.Line)
+        );
     }
 
     [Fact]
@@ -95,5 +104,6 @@ public sealed class ReadingTests
         Assert.Equal("DELETE /v1/jobs/42", server.Seen.Single().Line);
     }
 
-    private static string Job(string state) => $$"""{"id":"42","state":"{{state}}","queue":"default","method":"noop"}""";
+    private static string Job(string state) =>
+        $$"""{"id":"42","state":"{{state}}","queue":"default","method":"noop"}""";
 }

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace Headrace.Tests.Client;
 
-/// <summary>A real HTTP server on loopback that answers each request with the next act of its script, and keeps what it was sent. A request beyond the script is 500.</summary>
+/// <summary>
+/// A real HTTP server on loopback that answers each request with the next act of its script, and keeps what it was
+/// sent. A request beyond the script is 500.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -44,49 +47,68 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 
-    public static Act Json(int status, string json, params (string Name, string Value)[] headers) => new(async context =>
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = status < 400 ? "application/json" : "application/problem+json";
-        foreach (var (name, value) in headers) context.Response.Headers[name] = value;
-        await context.Response.WriteAsync(json);
-    });
+    public static Act Json(int status, string json, params (string Name, string Value)[] headers) =>
+        new(async context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.ContentType = status < 400 ? "application/json" : "application/problem+json";
+            foreach (var (name, value) in headers)
+                context.Response.Headers[name] = value;
+            await context.Response.WriteAsync(json);
+        });
 
-    /// <summary>Promises more than these lines and ends. The connection closes after they are out; an abort could overtake them.</summary>
-    public static Act Cut(params string[] lines) => new(async context =>
-    {
-        context.Response.ContentLength = 1 << 20;
-        await Lines(lines).Answer(context);
-    });
+    /// <summary>
+    /// Promises more than these lines and ends. The connection closes after they are out; an abort could overtake them.
+    /// </summary>
+    public static Act Cut(params string[] lines) =>
+        new(async context =>
+        {
+            context.Response.ContentLength = 1 << 20;
+            await Lines(lines).Answer(context);
+        });
 
-    public static Act Lines(params string[] lines) => new(async context =>
-    {
-        context.Response.ContentType = "application/jsonl";
-        foreach (var line in lines) await context.Response.WriteAsync(line + "\n");
-    });
+    public static Act Lines(params string[] lines) =>
+        new(async context =>
+        {
+            context.Response.ContentType = "application/jsonl";
+            foreach (var line in lines)
+                await context.Response.WriteAsync(line + "\n");
+        });
 
     /// <summary>Breaks the connection without a word.</summary>
-    public static Act Break() => new(context =>
-    {
-        context.Abort();
-        return Task.CompletedTask;
-    });
+    public static Act Break() =>
+        new(context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
 
     public static string Problem(int status, string name, string detail) =>
         $$"""{"type":"/problems/{{name}}","title":"{{name}}","status":{{status}},"detail":"{{detail}}"}""";
 
     private async Task AnswerAsync(HttpContext context)
     {
-        if (!_script.TryDequeue(out var act)) act = Json(500, Problem(500, "script-ended", "The script has ended."));
-        var body = act.ReadsBody ? await new StreamReader(context.Request.Body, Encoding.UTF8).ReadToEndAsync(context.RequestAborted) : "";
-        Seen.Enqueue(new SeenRequest($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}", body, context.Request.Headers.Authorization.ToString()));
+        if (!_script.TryDequeue(out var act))
+            act = Json(500, Problem(500, "script-ended", "The script has ended."));
+        var body = act.ReadsBody
+            ? await new StreamReader(context.Request.Body, Encoding.UTF8).ReadToEndAsync(context.RequestAborted)
+            : "";
+        Seen.Enqueue(
+            new SeenRequest(
+                $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}",
+                body,
+                context.Request.Headers.Authorization.ToString()
+            )
+        );
         await act.Answer(context);
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
-/// <summary>One answer of a script. One that does not read the body is how a server refuses by Content-Length.</summary>
+/// <summary>
+/// One answer of a script. One that does not read the body is how a server refuses by Content-Length.
+/// </summary>
 internal sealed record Act(Func<HttpContext, Task> Answer, bool ReadsBody = true);
 
 /// <summary>A request as it came.</summary>

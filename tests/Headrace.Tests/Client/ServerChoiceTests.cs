@@ -14,9 +14,19 @@ public sealed class ServerChoiceTests
     [InlineData(null, null, "http://127.0.0.1:5555")]
     [InlineData("unix:/x/y.sock", null, "unix:/x/y.sock")]
     [InlineData("https://host/under/", null, "https://host/under")]
-    public void Server_given_wins_over_the_environment_and_that_over_a_running_one(string? given, string? environment, string expected)
+    public void Server_given_wins_over_the_environment_and_that_over_a_running_one(
+        string? given,
+        string? environment,
+        string expected
+    )
     {
-        var choice = ServerChoice.Make(given, null, name => name == "HEADRACE_SERVER" ? environment : null, [Note], _ => null);
+        var choice = ServerChoice.Make(
+            given,
+            null,
+            name => name == "HEADRACE_SERVER" ? environment : null,
+            [Note],
+            _ => null
+        );
 
         Assert.Equal(expected, choice.Address.ToString());
     }
@@ -24,7 +34,10 @@ public sealed class ServerChoiceTests
     [Fact]
     public void Without_anything_it_is_the_default_port_of_this_machine()
     {
-        Assert.Equal("http://127.0.0.1:8080", ServerChoice.Make(null, null, _ => null, [], _ => null).Address.ToString());
+        Assert.Equal(
+            "http://127.0.0.1:8080",
+            ServerChoice.Make(null, null, _ => null, [], _ => null).Address.ToString()
+        );
     }
 
     [Theory]
@@ -33,7 +46,13 @@ public sealed class ServerChoiceTests
     [InlineData("unix:/run/h.sock")]
     public void Admin_key_of_a_running_server_is_found_by_any_of_its_addresses(string? given)
     {
-        var choice = ServerChoice.Make(given, null, _ => null, [Note], path => path == "/data/admin.key" ? "secret" : null);
+        var choice = ServerChoice.Make(
+            given,
+            null,
+            _ => null,
+            [Note],
+            path => path == "/data/admin.key" ? "secret" : null
+        );
 
         Assert.Equal("secret", choice.Key);
     }

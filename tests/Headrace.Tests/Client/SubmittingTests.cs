@@ -15,7 +15,14 @@ public sealed class SubmittingTests
     {
         await using var server = await StartAsync(Json(202, Accepted));
         using var client = Clients.Of(server);
-        var job = new Submission("sha512") { Body = "hello"u8.ToArray(), Arguments = new Dictionary<string, string> { ["iterations"] = "1000" }, Queue = "eu", TimeLimit = TimeSpan.FromMinutes(5), Retries = 0 };
+        var job = new Submission("sha512")
+        {
+            Body = "hello"u8.ToArray(),
+            Arguments = new Dictionary<string, string> { ["iterations"] = "1000" },
+            Queue = "eu",
+            TimeLimit = TimeSpan.FromMinutes(5),
+            Retries = 0,
+        };
 
         var submitted = await client.SubmitAsync(job, Stop);
 
@@ -30,26 +37,54 @@ public sealed class SubmittingTests
     public async Task Text_parameters_without_a_body_are_typed_by_the_methods_schema()
     {
         await using var server = await StartAsync(
-            Json(200, """{"name":"greet","version":1,"workers":1,"schema":{"type":"object","properties":{"name":{"type":"string"},"times":{"type":"integer"}}}}"""),
-            Json(202, Accepted));
+            Json(
+                200,
+                """{"name":"greet","version":1,"workers":1,"schema":{"type":"object","properties":{"name":{"type":"string"},"times":{"type":"integer"}}}}"""
+            ),
+            Json(202, Accepted)
+        );
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("greet") { Arguments = new Dictionary<string, string> { ["name"] = "7", ["times"] = "7" }, IdempotencyKey = "k" }, Stop);
+        await client.SubmitAsync(
+            new Submission("greet")
+            {
+                Arguments = new Dictionary<string, string> { ["name"] = "7", ["times"] = "7" },
+                IdempotencyKey = "k",
+            },
+            Stop
+        );
 
         Assert.Equal(["GET /v1/methods/greet", "POST /v1/jobs"], server.Seen.Select(s => s.Line));
-        Assert.Equal("""{"method":"greet","params":{"name":"7","times":7},"idempotencyKey":"k"}""", server.Seen.Last().Body);
+        Assert.Equal(
+            """{"method":"greet","params":{"name":"7","times":7},"idempotencyKey":"k"}""",
+            server.Seen.Last().Body
+        );
     }
 
     [Fact]
     public async Task A_parameter_named_like_a_word_of_the_server_goes_into_the_params_and_not_into_the_query()
     {
-        await using var server = await StartAsync(Json(200, """{"name":"m","version":1,"workers":1,"schema":{}}"""), Json(202, Accepted));
+        await using var server = await StartAsync(
+            Json(200, """{"name":"m","version":1,"workers":1,"schema":{}}"""),
+            Json(202, Accepted)
+        );
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("m") { Body = "x"u8.ToArray(), Arguments = new Dictionary<string, string> { ["queue"] = "tall" } }, Stop);
+        await client.SubmitAsync(
+            new Submission("m")
+            {
+                Body = "x"u8.ToArray(),
+                Arguments = new Dictionary<string, string> { ["queue"] = "tall" },
+            },
+            Stop
+        );
 
         Assert.Equal("POST /v1/jobs", server.Seen.Last().Line);
-        Assert.Contains(""" "params":{"queue":"tall"},"bodyBase64":"eA==" """.Trim(), server.Seen.Last().Body, StringComparison.Ordinal);
+        Assert.Contains(
+            """ "params":{"queue":"tall"},"bodyBase64":"eA==" """.Trim(),
+            server.Seen.Last().Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -82,7 +117,10 @@ public sealed class SubmittingTests
     [Fact]
     public async Task A_503_is_tried_again_and_counted_because_the_first_may_have_been_taken()
     {
-        await using var server = await StartAsync(Json(503, Problem(503, "unavailable", "Starting.")), Json(202, Accepted));
+        await using var server = await StartAsync(
+            Json(503, Problem(503, "unavailable", "Starting.")),
+            Json(202, Accepted)
+        );
         using var client = Clients.Of(server);
 
         await client.SubmitAsync(new Submission("noop"), Stop);
@@ -93,7 +131,10 @@ public sealed class SubmittingTests
     [Fact]
     public async Task A_full_queue_is_offered_the_job_again_and_that_cannot_double_it()
     {
-        await using var server = await StartAsync(Json(429, Problem(429, "queue-full", "Full."), ("Retry-After", "0")), Json(202, Accepted));
+        await using var server = await StartAsync(
+            Json(429, Problem(429, "queue-full", "Full."), ("Retry-After", "0")),
+            Json(202, Accepted)
+        );
         using var client = Clients.Of(server);
 
         await client.SubmitAsync(new Submission("noop"), Stop);
@@ -105,24 +146,36 @@ public sealed class SubmittingTests
     [Fact]
     public async Task A_Retry_After_beyond_our_patience_is_reported_at_once()
     {
-        await using var server = await StartAsync(Json(429, Problem(429, "queue-full", "The queue 'eu' holds 10 jobs, its limit."), ("Retry-After", "60")));
+        await using var server = await StartAsync(
+            Json(429, Problem(429, "queue-full", "The queue 'eu' holds 10 jobs, its limit."), ("Retry-After", "60"))
+        );
         using var client = Clients.Of(server, Clients.Quick with { WaitForRoom = TimeSpan.FromSeconds(59) });
 
-        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.SubmitAsync(new Submission("noop"), Stop));
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
+            client.SubmitAsync(new Submission("noop"), Stop)
+        );
 
-        Assert.Equal((429, "queue-full", TimeSpan.FromSeconds(60), true), (refused.Status, refused.Name, refused.RetryAfter, refused.IsTransient));
+        Assert.Equal(
+            (429, "queue-full", TimeSpan.FromSeconds(60), true),
+            (refused.Status, refused.Name, refused.RetryAfter, refused.IsTransient)
+        );
         Assert.Equal("The queue 'eu' holds 10 jobs, its limit.", refused.Message);
     }
 
     [Fact]
     public async Task A_refusal_of_the_parameters_names_each_fault_and_is_not_repeated()
     {
-        await using var server = await StartAsync(Json(
-            422,
-            """{"type":"/problems/invalid-params","title":"Invalid params","status":422,"detail":"2 faults.","errors":[{"path":"$.iterations","message":"0 is below 1."},{"path":"$.x","message":"is not known."}]}"""));
+        await using var server = await StartAsync(
+            Json(
+                422,
+                """{"type":"/problems/invalid-params","title":"Invalid params","status":422,"detail":"2 faults.","errors":[{"path":"$.iterations","message":"0 is below 1."},{"path":"$.x","message":"is not known."}]}"""
+            )
+        );
         using var client = Clients.Of(server);
 
-        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.SubmitAsync(new Submission("sha512"), Stop));
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
+            client.SubmitAsync(new Submission("sha512"), Stop)
+        );
 
         Assert.Equal(["$.iterations", "$.x"], refused.Errors.Select(e => e.Path));
         Assert.Equal("2 faults.", refused.Message);
@@ -133,10 +186,17 @@ public sealed class SubmittingTests
     [Fact]
     public async Task A_large_body_that_is_refused_unread_gives_the_413_and_no_broken_pipe()
     {
-        await using var server = await StartAsync(Json(413, Problem(413, "too-large", "8388608 bytes are more than 1048576.")) with { ReadsBody = false });
+        await using var server = await StartAsync(
+            Json(413, Problem(413, "too-large", "8388608 bytes are more than 1048576.")) with
+            {
+                ReadsBody = false,
+            }
+        );
         using var client = Clients.Of(server);
 
-        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.SubmitAsync(new Submission("noop") { Body = new byte[8 << 20] }, Stop));
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
+            client.SubmitAsync(new Submission("noop") { Body = new byte[8 << 20] }, Stop)
+        );
 
         Assert.Equal("too-large", refused.Name);
         Assert.Equal(0, client.Resent);
@@ -145,9 +205,17 @@ public sealed class SubmittingTests
     [Fact]
     public async Task A_server_that_never_answered_and_refuses_the_connection_fails_the_call_at_once()
     {
-        using var client = HeadraceClient.Connect(Clients.Quick with { Server = Nowhere(), ResendFor = TimeSpan.FromHours(1) });
+        using var client = HeadraceClient.Connect(
+            Clients.Quick with
+            {
+                Server = Nowhere(),
+                ResendFor = TimeSpan.FromHours(1),
+            }
+        );
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.SubmitAsync(new Submission("noop"), Stop));
+        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+            client.SubmitAsync(new Submission("noop"), Stop)
+        );
 
         Assert.False(gone.MayHaveArrived);
         Assert.Contains("headrace up", gone.Message, StringComparison.Ordinal);
@@ -167,11 +235,13 @@ public sealed class SubmittingTests
     [Fact]
     public async Task Words_that_are_no_problem_document_still_say_status_and_address()
     {
-        await using var server = await StartAsync(new Act(context =>
-        {
-            context.Response.StatusCode = 418;
-            return Task.CompletedTask;
-        }));
+        await using var server = await StartAsync(
+            new Act(context =>
+            {
+                context.Response.StatusCode = 418;
+                return Task.CompletedTask;
+            })
+        );
         using var client = Clients.Of(server);
 
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.QueuesAsync(Stop));

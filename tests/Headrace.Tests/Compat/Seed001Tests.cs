@@ -17,7 +17,11 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     public async Task Work_is_taken_without_a_key_and_answered_with_its_number(int bytes)
     {
         using var keyless = scene.Server.Client(key: "");
-        using var response = await keyless.PutAsync("/enqueue?iterations=1000", FrontScene.Bytes(new byte[bytes]), TestContext.Current.CancellationToken);
+        using var response = await keyless.PutAsync(
+            "/enqueue?iterations=1000",
+            FrontScene.Bytes(new byte[bytes]),
+            TestContext.Current.CancellationToken
+        );
 
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -25,45 +29,82 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         var id = WorkId().Match(text);
         Assert.True(id.Success, text);
         var job = await scene.JobAsync(id.Groups[1].Value);
-        Assert.Equal(("sha512", "{\"iterations\":1000}", (long)bytes, "anonymous"), (job.Method, job.Params?.GetRawText(), job.InputBytes, job.Owner));
+        Assert.Equal(
+            ("sha512", "{\"iterations\":1000}", (long)bytes, "anonymous"),
+            (job.Method, job.Params?.GetRawText(), job.InputBytes, job.Owner)
+        );
     }
 
     [Fact]
     public async Task The_body_reaches_the_method_as_it_came_whatever_type_it_claims()
     {
         var body = new byte[Least];
-        for (var i = 0; i < body.Length; i++) body[i] = (byte)i;
+        for (var i = 0; i < body.Length; i++)
+            body[i] = (byte)i;
 
-        using var response = await scene.SendAsync(HttpMethod.Put, "/enqueue?iterations=1", FrontScene.Bytes(body, "application/x-www-form-urlencoded"));
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(body, "application/x-www-form-urlencoded")
+        );
 
-        using var input = await scene.GetAsync($"/v1/jobs/{WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value}/input");
+        using var input = await scene.GetAsync(
+            $"/v1/jobs/{WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value}/input"
+        );
         Assert.Equal(body, await input.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
     [InlineData(Least - 1, 400, "bad-request", "The body has 16383 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
     [InlineData(0, 400, "bad-request", "The body has 0 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
-    [InlineData(Most + 1, 413, "too-large", "The body has 262145 bytes; the limit is 262144. Send 16384 to 262144 bytes (16 to 256 KB).")]
-    public async Task A_body_of_another_size_is_refused_with_the_bounds(int bytes, int status, string kind, string detail)
+    [InlineData(
+        Most + 1,
+        413,
+        "too-large",
+        "The body has 262145 bytes; the limit is 262144. Send 16384 to 262144 bytes (16 to 256 KB)."
+    )]
+    public async Task A_body_of_another_size_is_refused_with_the_bounds(
+        int bytes,
+        int status,
+        string kind,
+        string detail
+    )
     {
-        using var response = await scene.SendAsync(HttpMethod.Put, "/enqueue?iterations=1", FrontScene.Bytes(new byte[bytes]));
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(new byte[bytes])
+        );
 
         await FrontScene.AssertRefusedAsync(response, status, kind, detail);
     }
 
     [Theory]
-    [InlineData("", "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000.")]
-    [InlineData("?iterations=", "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000.")]
+    [InlineData(
+        "",
+        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+    )]
+    [InlineData(
+        "?iterations=",
+        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+    )]
     [InlineData("?iterations=0", "iterations=0 is not a whole number of 1 or more.")]
     [InlineData("?iterations=-5", "iterations=-5 is not a whole number of 1 or more.")]
     [InlineData("?iterations=five", "iterations=five is not a whole number of 1 or more.")]
     [InlineData("?iterations=1.5", "iterations=1.5 is not a whole number of 1 or more.")]
-    [InlineData("?iterations=99999999999999999999", "iterations=99999999999999999999 is not a whole number of 1 or more.")]
+    [InlineData(
+        "?iterations=99999999999999999999",
+        "iterations=99999999999999999999 is not a whole number of 1 or more."
+    )]
     [InlineData("?iterations=1&iterations=2", "The query member 'iterations' is given 2 times. Give it once.")]
     [InlineData("?iterations=1&top=2", "The query member 'top' is not known here. There are: iterations.")]
     public async Task Iterations_that_cannot_be_are_refused(string query, string detail)
     {
-        using var response = await scene.SendAsync(HttpMethod.Put, $"/enqueue{query}", FrontScene.Bytes(new byte[Least]));
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            $"/enqueue{query}",
+            FrontScene.Bytes(new byte[Least])
+        );
 
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
@@ -71,9 +112,18 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [Fact]
     public async Task What_the_method_does_not_take_is_refused_by_its_schema()
     {
-        using var response = await scene.SendAsync(HttpMethod.Put, "/enqueue?iterations=1000001", FrontScene.Bytes(new byte[Least]));
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1000001",
+            FrontScene.Bytes(new byte[Least])
+        );
 
-        await FrontScene.AssertRefusedAsync(response, 422, "invalid-params", "The params do not fit sha512: $.iterations is 1000001; it must be at most 1000000.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            422,
+            "invalid-params",
+            "The params do not fit sha512: $.iterations is 1000001; it must be at most 1000000."
+        );
     }
 
     [Fact]
@@ -81,11 +131,13 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     {
         var worker = await scene.JoinAsync("sha512", FrontScene.Sha512Schema);
         var ids = new List<string>();
-        for (var i = 0; i < 3; i++) ids.Add(await EnqueueAsync(1));
+        for (var i = 0; i < 3; i++)
+            ids.Add(await EnqueueAsync(1));
         // What other tests have enqueued went to it as it joined.
         var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Lease.Job}");
         var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
-        foreach (var id in ids) await worker.SucceedAsync(leases[id], ended[id]);
+        foreach (var id in ids)
+            await worker.SucceedAsync(leases[id], ended[id]);
 
         var latest = await PullAsync("?top=2");
         var rest = await PullAsync("?top=2");
@@ -118,11 +170,18 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [InlineData(1023, -9)]
     [InlineData(1024, -10)]
     public async Task Small_items_go_first_in_classes_of_doubling_size(int iterations, int priority) =>
-        Assert.Equal(("seed001", priority), await scene.JobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default);
+        Assert.Equal(
+            ("seed001", priority),
+            await scene.JobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default
+        );
 
     private async Task<string> EnqueueAsync(int iterations)
     {
-        using var response = await scene.SendAsync(HttpMethod.Put, $"/enqueue?iterations={iterations}", FrontScene.Bytes(new byte[Least]));
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            $"/enqueue?iterations={iterations}",
+            FrontScene.Bytes(new byte[Least])
+        );
         return WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value;
     }
 
@@ -140,9 +199,18 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         await plain.InitializeAsync();
         await using var stop = plain;
 
-        using var response = await plain.SendAsync(HttpMethod.Put, "/enqueue?iterations=1", FrontScene.Bytes(new byte[Least]));
+        using var response = await plain.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(new byte[Least])
+        );
 
-        await FrontScene.AssertRefusedAsync(response, 404, "not-found", "There is no route '/enqueue'. GET /openapi.json lists every route.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            "There is no route '/enqueue'. GET /openapi.json lists every route."
+        );
     }
 
     [GeneratedRegex("^work id: ([0-9]+)$")]
@@ -150,6 +218,11 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
 
     public sealed class DemoScene : FrontScene
     {
-        private protected override ServerOptions Options(ServerOptions options) => options with { Demo = "seed001", SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" } };
+        private protected override ServerOptions Options(ServerOptions options) =>
+            options with
+            {
+                Demo = "seed001",
+                SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" },
+            };
     }
 }

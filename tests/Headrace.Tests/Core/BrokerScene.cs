@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>A broker on a table: manual clocks, one batch a command, every answer and row change at hand, invariants checked after every step.</summary>
+/// <summary>
+/// A broker on a table: manual clocks, one batch a command, every answer and row change at hand, invariants checked
+/// after every step.
+/// </summary>
 internal sealed class BrokerScene
 {
     private readonly Dictionary<Ticket, Answer> _answers = [];
@@ -54,7 +57,8 @@ internal sealed class BrokerScene
         }
         Broker.Conclude(Now, Elapsed, batch);
         Invariants.Check(Broker);
-        foreach (var (ticket, answer) in batch.Answers) _answers.Add(ticket, answer);
+        foreach (var (ticket, answer) in batch.Answers)
+            _answers.Add(ticket, answer);
         Changes.Clear();
         Changes.AddRange(batch.Changes);
         Effects.AddRange(batch.Effects);
@@ -63,7 +67,8 @@ internal sealed class BrokerScene
 
     public Answer? AnswerTo(Ticket ticket) => _answers.GetValueOrDefault(ticket);
 
-    public T Ask<T>(Command command) where T : Answer => Assert.IsType<T>(AnswerTo(Do(command)));
+    public T Ask<T>(Command command)
+        where T : Answer => Assert.IsType<T>(AnswerTo(Do(command)));
 
     public JobId Submit(string method = "noop", Func<JobSpec, JobSpec>? with = null)
     {
@@ -75,7 +80,13 @@ internal sealed class BrokerScene
     public SubmitResult TrySubmit(string method = "noop", Func<JobSpec, JobSpec>? with = null)
     {
         Assert.True(MethodRef.TryParse(method, out var name));
-        var spec = new JobSpec { Queue = QueueName.Default, Method = name.Name, Version = name.Version, Owner = "admin" };
+        var spec = new JobSpec
+        {
+            Queue = QueueName.Default,
+            Method = name.Name,
+            Version = name.Version,
+            Owner = "admin",
+        };
         return Ask<Answer.Submitted>(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, default)])).Results[0];
     }
 
@@ -105,17 +116,30 @@ internal sealed class BrokerScene
         Elapsed = default;
         Broker.Restore(new StoreRow(old.Store, 1), default);
         Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextFinish, Now), default);
-        foreach (var counter in old.Counters.All()) Broker.Restore(counter, default);
+        foreach (var counter in old.Counters.All())
+            Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions) Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema) { Loss = version.Loss }, default);
-        foreach (var worker in old.Workers.All) Broker.Restore(new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined), default);
-        foreach (var job in old.Jobs.All) Broker.Restore(job.ToRow(), default);
+            foreach (var version in method.Versions)
+                Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema) { Loss = version.Loss }, default);
+        foreach (var worker in old.Workers.All)
+            Broker.Restore(
+                new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined),
+                default
+            );
+        foreach (var job in old.Jobs.All)
+            Broker.Restore(job.ToRow(), default);
         Invariants.Check(Broker);
     }
 }
 
 /// <summary>A worker as a test plays it: it says exactly what the test wants it to say.</summary>
-internal sealed class SceneWorker(BrokerScene scene, string name, int slots, int prefetch, IReadOnlyList<string> methods)
+internal sealed class SceneWorker(
+    BrokerScene scene,
+    string name,
+    int slots,
+    int prefetch,
+    IReadOnlyList<string> methods
+)
 {
     private static ulong _incarnations;
 
@@ -141,32 +165,62 @@ internal sealed class SceneWorker(BrokerScene scene, string name, int slots, int
 
     public Answer.Exchanged? Exchange(params HeldLease[] held) => Exchange(held, []);
 
-    public Answer.Exchanged? Exchange(IReadOnlyList<HeldLease> held, IReadOnlyList<Outcome> outcomes, Predecessor? predecessor = null, bool draining = false, bool repeat = false)
+    public Answer.Exchanged? Exchange(
+        IReadOnlyList<HeldLease> held,
+        IReadOnlyList<Outcome> outcomes,
+        Predecessor? predecessor = null,
+        bool draining = false,
+        bool repeat = false
+    )
     {
-        if (!repeat) Number++;
+        if (!repeat)
+            Number++;
         Ticket = scene.Do(Message(Number, held, outcomes, predecessor, draining));
         return Reply;
     }
 
-    public Command.Exchange Message(long number, IReadOnlyList<HeldLease> held, IReadOnlyList<Outcome> outcomes, Predecessor? predecessor = null, bool draining = false) =>
-        new(Body(outcomes, offers: true), number, TimeSpan.FromSeconds(10), predecessor, held, draining);
+    public Command.Exchange Message(
+        long number,
+        IReadOnlyList<HeldLease> held,
+        IReadOnlyList<Outcome> outcomes,
+        Predecessor? predecessor = null,
+        bool draining = false
+    ) => new(Body(outcomes, offers: true), number, TimeSpan.FromSeconds(10), predecessor, held, draining);
 
-    public Answer.Exchanged Report(params Outcome[] outcomes) => scene.Ask<Answer.Exchanged>(new Command.Report(Body(outcomes, offers: false), []));
+    public Answer.Exchanged Report(params Outcome[] outcomes) =>
+        scene.Ask<Answer.Exchanged>(new Command.Report(Body(outcomes, offers: false), []));
 
-    public void ReportStarted(LeaseToken lease) => scene.Do(new Command.Report(Body([], offers: false), [new HeldLease(lease, true, false, null)]));
+    public void ReportStarted(LeaseToken lease) =>
+        scene.Do(new Command.Report(Body([], offers: false), [new HeldLease(lease, true, false, null)]));
 
     public Answer.Exchanged Succeed(LeaseToken lease, string result = "done") =>
-        Report(new Outcome(lease, OutcomeKind.Succeeded) { Result = System.Text.Encoding.UTF8.GetBytes(result), ContentType = "text/plain" });
+        Report(
+            new Outcome(lease, OutcomeKind.Succeeded)
+            {
+                Result = System.Text.Encoding.UTF8.GetBytes(result),
+                ContentType = "text/plain",
+            }
+        );
 
     public static HeldLease Holding(LeaseToken lease, bool finished = false) => new(lease, true, finished, null);
 
-    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes, bool offers) => new(Self)
-    {
-        Store = Store,
-        Pool = "local",
-        Slots = slots,
-        Prefetch = prefetch,
-        Offers = offers ? [.. methods.Select(m => MethodRef.TryParse(m, out var r) ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) { Loss = Loss } : throw new ArgumentException(m))] : [],
-        Outcomes = outcomes,
-    };
+    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes, bool offers) =>
+        new(Self)
+        {
+            Store = Store,
+            Pool = "local",
+            Slots = slots,
+            Prefetch = prefetch,
+            Offers = offers
+                ?
+                [
+                    .. methods.Select(m =>
+                        MethodRef.TryParse(m, out var r)
+                            ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) { Loss = Loss }
+                            : throw new ArgumentException(m)
+                    ),
+                ]
+                : [],
+            Outcomes = outcomes,
+        };
 }

@@ -131,9 +131,11 @@ public sealed class CancelTests
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(1))
         {
-            if (worker.Reply is not null) worker.Exchange(SceneWorker.Holding(lease));
+            if (worker.Reply is not null)
+                worker.Exchange(SceneWorker.Holding(lease));
             _scene.PassAndTick(TimeSpan.FromSeconds(1));
         }
-        if (worker.Reply is null) _scene.PassAndTick(TimeSpan.FromSeconds(3));
+        if (worker.Reply is null)
+            _scene.PassAndTick(TimeSpan.FromSeconds(3));
     }
 }

@@ -20,7 +20,10 @@ public sealed class CommitFailureTests
         var later = _scene.Arrive(ShardScene.Submit());
         var worker = _scene.Arrive(new Command.Report(new WorkerMessage(ShardScene.Worker), []));
 
-        Assert.All([waiting, later], ticket => Assert.Contains("the disk is full", Refused(ticket).Detail, StringComparison.Ordinal));
+        Assert.All(
+            [waiting, later],
+            ticket => Assert.Contains("the disk is full", Refused(ticket).Detail, StringComparison.Ordinal)
+        );
         Assert.False(_scene.Answers.ContainsKey(worker));
     }
 
@@ -127,8 +130,12 @@ public sealed class CommitFailureTests
         _scene.Commit(new CommitResult.Refused("too odd"));
         for (var i = 0; i < 4; i++)
         {
-            if (_scene.Reads.Count > 0) _scene.Read();
-            if (_scene.Committing is { } batch) _scene.Commit(batch.Changes.Any(c => c is RowChange.KeyAdded) ? new CommitResult.Refused("too odd") : null);
+            if (_scene.Reads.Count > 0)
+                _scene.Read();
+            if (_scene.Committing is { } batch)
+                _scene.Commit(
+                    batch.Changes.Any(c => c is RowChange.KeyAdded) ? new CommitResult.Refused("too odd") : null
+                );
         }
 
         Assert.Equal(RefusalKind.Unstorable, Refused(bad).Kind);
@@ -140,11 +147,29 @@ public sealed class CommitFailureTests
     public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);
-        KnowWorker(new JobProgress { State = JobState.Running, Attempt = 1, Holder = ShardScene.Worker, Grant = 1, ReservedBytes = Limits.DefaultMaxResult, RanVersion = 1 });
+        KnowWorker(
+            new JobProgress
+            {
+                State = JobState.Running,
+                Attempt = 1,
+                Holder = ShardScene.Worker,
+                Grant = 1,
+                ReservedBytes = Limits.DefaultMaxResult,
+                RanVersion = 1,
+            }
+        );
         _scene.Rows.Add(new CounterRow(QueueName.Default, new MethodName("noop"), JobState.Running, 1, 0, 0));
         _scene.Do(ShardScene.Submit());
         _scene.Commit();
-        var ticket = _scene.Do(new Command.Report(new WorkerMessage(ShardScene.Worker) { Outcomes = [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[] { 1 } }] }, []));
+        var ticket = _scene.Do(
+            new Command.Report(
+                new WorkerMessage(ShardScene.Worker)
+                {
+                    Outcomes = [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[] { 1 } }],
+                },
+                []
+            )
+        );
 
         _scene.Commit(new CommitResult.Refused("too odd"));
 
@@ -163,7 +188,15 @@ public sealed class CommitFailureTests
         _scene.Do(new Command.Room(true, "12 MB are free, 64 MB are needed"));
 
         var ticket = _scene.Do(ShardScene.Submit());
-        _scene.Do(new Command.Report(new WorkerMessage(ShardScene.Worker) { Outcomes = [new Outcome(new LeaseToken(JobId.Of(0, 1), 1), OutcomeKind.Succeeded)] }, []));
+        _scene.Do(
+            new Command.Report(
+                new WorkerMessage(ShardScene.Worker)
+                {
+                    Outcomes = [new Outcome(new LeaseToken(JobId.Of(0, 1), 1), OutcomeKind.Succeeded)],
+                },
+                []
+            )
+        );
 
         Assert.Equal(RefusalKind.StorageFull, Refused(ticket).Kind);
         Assert.Contains("12 MB are free", Refused(ticket).Detail, StringComparison.Ordinal);
@@ -177,7 +210,8 @@ public sealed class CommitFailureTests
         _scene.Rows.Add(new ShardRow(1, 1, 1, _scene.Wall));
         _scene.Rows.Add(new MethodRow(new MethodName("noop"), 1, "{}"));
         _scene.Rows.Add(new WorkerRow(ShardScene.Worker.Worker, ShardScene.Worker.Incarnation, "local", _scene.Wall));
-        if (running is { } now) _scene.Rows.Add(new JobRow(JobId.Of(0, 1), ShardScene.Submit().Jobs[0].Spec, now));
+        if (running is { } now)
+            _scene.Rows.Add(new JobRow(JobId.Of(0, 1), ShardScene.Submit().Jobs[0].Spec, now));
     }
 
     private Refusal Refused(Ticket ticket) => ((Answer.Refused)_scene.Answers[ticket]).Refusal;

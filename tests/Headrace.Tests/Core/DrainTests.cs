@@ -55,7 +55,9 @@ public sealed class DrainTests
 
     [Fact]
     public void An_incarnation_that_is_gone_is_not_there_to_drain() =>
-        _scene.Ask<Answer.NotLive>(new Command.Drain(new Holder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero));
+        _scene.Ask<Answer.NotLive>(
+            new Command.Drain(new Holder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero)
+        );
 
     [Fact]
     public void A_method_that_was_introduced_takes_jobs_that_wait_for_a_worker_R22()
@@ -80,7 +82,8 @@ public sealed class DrainTests
         _scene.Do(new Command.Introduce([new Offer(new MethodName("noop"), 1, "{}")]));
         var old = _scene.Submit(with: spec => spec with { Priority = -9 });
         _scene.Pass(TimeSpan.FromSeconds(60));
-        for (var i = 0; i < 50; i++) _scene.Submit();
+        for (var i = 0; i < 50; i++)
+            _scene.Submit();
 
         Assert.InRange(Oldest(), 59.8, 60.0);
         _scene.Do(new Command.Cancel(old));

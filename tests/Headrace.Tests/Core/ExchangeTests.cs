@@ -17,7 +17,10 @@ public sealed class ExchangeTests
 
         Assert.Equal(new LeaseToken(id, 1), worker.Lease);
         var row = Assert.Single(scene.Changes.OfType<RowChange.JobAdded>()).Row;
-        Assert.Equal((JobState.Running, 1, worker.Self, 1L), (row.Now.State, row.Now.Attempt, row.Now.Holder, row.Now.Grant));
+        Assert.Equal(
+            (JobState.Running, 1, worker.Self, 1L),
+            (row.Now.State, row.Now.Attempt, row.Now.Holder, row.Now.Grant)
+        );
     }
 
     [Fact]
@@ -54,7 +57,8 @@ public sealed class ExchangeTests
         Assert.Equal(9, held.Count);
         Assert.Null(worker.Exchange([.. held.Select(lease => SceneWorker.Holding(lease))]));
 
-        foreach (var lease in held.Take(3)) worker.Succeed(lease);
+        foreach (var lease in held.Take(3))
+            worker.Succeed(lease);
         Assert.Null(worker.Reply);
         worker.Succeed(held[3]);
 
@@ -74,7 +78,10 @@ public sealed class ExchangeTests
 
         var worker = scene.Join("w1", slots: 4);
 
-        Assert.Equal([high, old, young, low], worker.Answered.Leases.OrderBy(l => GrantOrder(scene, l)).Select(l => l.Id));
+        Assert.Equal(
+            [high, old, young, low],
+            worker.Answered.Leases.OrderBy(l => GrantOrder(scene, l)).Select(l => l.Id)
+        );
     }
 
     [Fact]
@@ -101,7 +108,10 @@ public sealed class ExchangeTests
 
         worker.Exchange([], [], repeat: true);
 
-        Assert.Equal([new LeaseToken(first, 1)], worker.Answered.Leases.Select(l => new LeaseToken(l.Id, l.Now.Attempt)));
+        Assert.Equal(
+            [new LeaseToken(first, 1)],
+            worker.Answered.Leases.Select(l => new LeaseToken(l.Id, l.Now.Attempt))
+        );
     }
 
     [Fact]
@@ -115,7 +125,10 @@ public sealed class ExchangeTests
 
         other.Exchange();
 
-        Assert.Equal((2, 0, 0, 0), (scene.Job(id).Now.Attempt, scene.Job(id).Now.Failures, scene.Job(id).Now.Kills, scene.Job(id).Now.Losses));
+        Assert.Equal(
+            (2, 0, 0, 0),
+            (scene.Job(id).Now.Attempt, scene.Job(id).Now.Failures, scene.Job(id).Now.Kills, scene.Job(id).Now.Losses)
+        );
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
         Assert.Null(worker.Reply);
     }
@@ -183,7 +196,10 @@ public sealed class ExchangeTests
         scene.Submit();
         var lease = worker.Lease;
 
-        var parked = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded)]);
+        var parked = worker.Exchange(
+            [SceneWorker.Holding(lease, finished: true)],
+            [new Outcome(lease, OutcomeKind.Succeeded)]
+        );
         var ended = scene.Done(lease.Job);
         scene.Submit();
 
@@ -197,14 +213,22 @@ public sealed class ExchangeTests
     [InlineData(Limits.ParkedBytes, false, false)]
     [InlineData(Limits.ParkedBytes + 1, false, true)]
     [InlineData(1, true, true)]
-    public void Large_results_and_the_outcomes_of_a_worker_that_leaves_are_acknowledged_at_once_R7(int bytes, bool draining, bool isAnswered)
+    public void Large_results_and_the_outcomes_of_a_worker_that_leaves_are_acknowledged_at_once_R7(
+        int bytes,
+        bool draining,
+        bool isAnswered
+    )
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
         scene.Submit();
         var lease = worker.Lease;
 
-        var reply = worker.Exchange([SceneWorker.Holding(lease, finished: true)], [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[bytes] }], draining: draining);
+        var reply = worker.Exchange(
+            [SceneWorker.Holding(lease, finished: true)],
+            [new Outcome(lease, OutcomeKind.Succeeded) { Result = new byte[bytes] }],
+            draining: draining
+        );
 
         Assert.Equal(isAnswered, reply is not null);
     }
@@ -277,7 +301,18 @@ public sealed class ExchangeTests
     }
 
     private static Command.Submit New(string queue = "default") =>
-        new([new NewJob(new JobSpec { Queue = new QueueName(queue), Method = new MethodName("noop"), Owner = "admin" }, default)]);
+        new([
+            new NewJob(
+                new JobSpec
+                {
+                    Queue = new QueueName(queue),
+                    Method = new MethodName("noop"),
+                    Owner = "admin",
+                },
+                default
+            ),
+        ]);
 
-    private static int GrantOrder(BrokerScene scene, JobRow row) => scene.Changes.OfType<RowChange.JobChanged>().ToList().FindIndex(c => c.Row.Id == row.Id);
+    private static int GrantOrder(BrokerScene scene, JobRow row) =>
+        scene.Changes.OfType<RowChange.JobChanged>().ToList().FindIndex(c => c.Row.Id == row.Id);
 }

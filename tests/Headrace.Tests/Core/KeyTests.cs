@@ -30,7 +30,10 @@ public sealed class KeyTests
 
         _scene.Read(new KeyRow(Name, 7, JobId.Of(0, 40)));
 
-        Assert.Equal((JobId.Of(0, 40), true, JobState.None), (Submitted(ticket).Id, Submitted(ticket).Repeated, Submitted(ticket).State));
+        Assert.Equal(
+            (JobId.Of(0, 40), true, JobState.None),
+            (Submitted(ticket).Id, Submitted(ticket).Repeated, Submitted(ticket).State)
+        );
         Assert.Null(_scene.Committing);
     }
 

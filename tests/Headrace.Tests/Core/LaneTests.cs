@@ -16,17 +16,26 @@ public sealed class LaneTests
     {
         var random = new Random(seed);
         var lane = NewLane();
-        var sorted = new SortedSet<Job>(Comparer<Job>.Create((a, b) => a == b ? 0 : Lane.Before(a, b) ? -1 : 1));
+        var sorted = new SortedSet<Job>(
+            Comparer<Job>.Create(
+                (a, b) =>
+                    a == b ? 0
+                    : Lane.Before(a, b) ? -1
+                    : 1
+            )
+        );
         for (var id = 1; id <= 20_000; id++)
         {
             var isLate = random.Next(100) < outOfOrder;
             var job = NewJob(id, priority: isLate ? random.Next(-1, 2) : 0, due: isLate ? random.Next(id) : id);
             lane.Add(job);
             sorted.Add(job);
-            // It grows to some thousands and shrinks again, several times; now and then a job goes that is not the first.
+            // It grows to some thousands and shrinks again, several times; now and then a job goes that is not the
+            // first.
             while (sorted.Count > 0 && random.Next(100) < (id / 4_000 % 2 == 0 ? 30 : 60))
             {
-                var goes = random.Next(10) == 0 ? sorted.ElementAt(random.Next(Math.Min(sorted.Count, 50))) : lane.Head!;
+                var goes =
+                    random.Next(10) == 0 ? sorted.ElementAt(random.Next(Math.Min(sorted.Count, 50))) : lane.Head!;
                 lane.Remove(goes);
                 Assert.True(sorted.Remove(goes));
             }
@@ -49,8 +58,10 @@ public sealed class LaneTests
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var jobs = Enumerable.Range(1, 6).Select(id => NewJob(id, priority: id is 4 or 6 ? 1 : 0, due: id)).ToList();
-        foreach (var id in new[] { 4, 6, 1 }) jobs[id - 1].Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
-        foreach (var job in jobs) lane.Add(job);
+        foreach (var id in new[] { 4, 6, 1 })
+            jobs[id - 1].Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+        foreach (var job in jobs)
+            lane.Add(job);
 
         Assert.Same(jobs[1], lane.First(worker, new Elapsed(0)));
         Assert.Same(jobs[3], lane.First(worker, new Elapsed(1_000)));
@@ -64,7 +75,8 @@ public sealed class LaneTests
         var back = NewJob(1, 0, 1);
         back.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
         lane.Add(back);
-        for (var id = 2; id <= 5; id++) lane.Add(NewJob(id, 0, id));
+        for (var id = 2; id <= 5; id++)
+            lane.Add(NewJob(id, 0, id));
 
         var given = new List<long>();
         while (lane.First(worker, new Elapsed(0)) is { } next)
@@ -85,15 +97,27 @@ public sealed class LaneTests
         for (var id = 1; id <= 65; id++)
         {
             var job = NewJob(id, 0, id);
-            if (id <= 64) job.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+            if (id <= 64)
+                job.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
             lane.Add(job);
         }
 
         Assert.Null(lane.First(worker, new Elapsed(0)));
     }
 
-    private static Lane NewLane() => new(new Queue(QueueName.Default, 1_000_000, long.MaxValue), new Method(new MethodName("noop")), 0);
+    private static Lane NewLane() =>
+        new(new Queue(QueueName.Default, 1_000_000, long.MaxValue), new Method(new MethodName("noop")), 0);
 
     private static Job NewJob(long id, int priority, long due) =>
-        new(new JobId(id), new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "ada", Priority = priority, Due = new Instant(due) });
+        new(
+            new JobId(id),
+            new JobSpec
+            {
+                Queue = QueueName.Default,
+                Method = new MethodName("noop"),
+                Owner = "ada",
+                Priority = priority,
+                Due = new Instant(due),
+            }
+        );
 }

@@ -7,7 +7,9 @@ namespace Headrace.Tests.Core;
 
 public sealed class LossTests
 {
-    private readonly BrokerScene _scene = new(new BrokerOptions { Lease = TimeSpan.FromSeconds(30), Forget = TimeSpan.FromMinutes(10) });
+    private readonly BrokerScene _scene = new(
+        new BrokerOptions { Lease = TimeSpan.FromSeconds(30), Forget = TimeSpan.FromMinutes(10) }
+    );
 
     [Fact]
     public void Every_lease_of_a_worker_seen_to_die_becomes_a_suspect_and_blames_nobody_R10()
@@ -69,7 +71,8 @@ public sealed class LossTests
         {
             var worker = new SceneWorker(_scene, $"w{i}", 1, 0, ["noop@1"]) { Loss = loss };
             worker.Exchange();
-            if (i == 0) id = _scene.Submit();
+            if (i == 0)
+                id = _scene.Submit();
             Die(worker, id);
         }
 
@@ -90,7 +93,10 @@ public sealed class LossTests
     [Fact]
     public void What_must_not_run_twice_is_lost_with_its_process_also_when_that_was_told_to_end_R11()
     {
-        var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Loss = new LossLimits { FailWhenLost = true, Exclusive = true } };
+        var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
+        {
+            Loss = new LossLimits { FailWhenLost = true, Exclusive = true },
+        };
         worker.Exchange();
         var id = _scene.Submit();
 
@@ -297,7 +303,22 @@ public sealed class LossTests
 
     private List<JobId> Submit(int count)
     {
-        var commands = Enumerable.Range(0, count).Select(_ => (Command)new Command.Submit([new NewJob(new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "admin" }, default)]));
+        var commands = Enumerable
+            .Range(0, count)
+            .Select(_ =>
+                (Command)
+                    new Command.Submit([
+                        new NewJob(
+                            new JobSpec
+                            {
+                                Queue = QueueName.Default,
+                                Method = new MethodName("noop"),
+                                Owner = "admin",
+                            },
+                            default
+                        ),
+                    ])
+            );
         return [.. _scene.Do(commands).Select(t => ((Answer.Submitted)_scene.AnswerTo(t)!).Results[0].Id)];
     }
 

@@ -21,7 +21,14 @@ public sealed class OutcomeTests
 
         Assert.Equal(Verdict.Recorded, reply.Recorded.Single().Verdict);
         Assert.False(_scene.IsLive(lease.Job));
-        Assert.Equal((JobState.Succeeded, 2L, "text/plain"), (_scene.Done(lease.Job).Job.Now.State, _scene.Done(lease.Job).ResultBytes, _scene.Done(lease.Job).ResultType));
+        Assert.Equal(
+            (JobState.Succeeded, 2L, "text/plain"),
+            (
+                _scene.Done(lease.Job).Job.Now.State,
+                _scene.Done(lease.Job).ResultBytes,
+                _scene.Done(lease.Job).ResultType
+            )
+        );
         Assert.Single(_scene.Changes.OfType<RowChange.PayloadAdded>(), p => p.Row.Kind == PayloadKind.Result);
     }
 
@@ -122,9 +129,14 @@ public sealed class OutcomeTests
     {
         var lease = Run();
 
-        _worker.Report(new Outcome(lease, OutcomeKind.TooLarge) { Error = new JobError("TooLarge", "2 MB", Retryable: false) });
+        _worker.Report(
+            new Outcome(lease, OutcomeKind.TooLarge) { Error = new JobError("TooLarge", "2 MB", Retryable: false) }
+        );
 
-        Assert.Equal((FailReason.TooLarge, "2 MB"), (_scene.Done(lease.Job).Reason, _scene.Done(lease.Job).Error!.Message));
+        Assert.Equal(
+            (FailReason.TooLarge, "2 MB"),
+            (_scene.Done(lease.Job).Reason, _scene.Done(lease.Job).Error!.Message)
+        );
     }
 
     [Fact]
@@ -134,7 +146,10 @@ public sealed class OutcomeTests
 
         _worker.Report(new Outcome(lease, OutcomeKind.Cancelled));
 
-        Assert.Equal((JobState.Ready, 1, 0), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt, _scene.Job(lease.Job).Now.Failures));
+        Assert.Equal(
+            (JobState.Ready, 1, 0),
+            (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt, _scene.Job(lease.Job).Now.Failures)
+        );
     }
 
     [Fact]
@@ -166,5 +181,6 @@ public sealed class OutcomeTests
         return _worker.Lease;
     }
 
-    private void Fail() => _worker.Report(new Outcome(_worker.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
+    private void Fail() =>
+        _worker.Report(new Outcome(_worker.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
 }

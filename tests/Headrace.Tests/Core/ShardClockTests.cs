@@ -60,7 +60,8 @@ public sealed class ShardClockTests
     {
         Load(Today);
         var later = Today + TimeSpan.FromDays(1_200);
-        for (var i = 0; i <= 1_800; i++) Pass(later += Turn);
+        for (var i = 0; i <= 1_800; i++)
+            Pass(later += Turn);
 
         Assert.False(_clock.Doubtful);
         Assert.Equal(later, _clock.Now);

@@ -91,12 +91,26 @@ internal sealed class ShardScene
 
     public void On(ShardEvent happened)
     {
-        foreach (var step in Shard.On(happened, Wall, Clock)) Take(step);
+        foreach (var step in Shard.On(happened, Wall, Clock))
+            Take(step);
         Invariants.Check(Shard.Broker);
     }
 
-    public static Command.Submit Submit(string? key = null, int hash = 0, int jobs = 1) => new([.. Enumerable.Range(0, jobs).Select(_ => new NewJob(
-        new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "admin", Key = key is null ? null : new IdempotencyKey(key, (UInt128)hash) }, default))]);
+    public static Command.Submit Submit(string? key = null, int hash = 0, int jobs = 1) =>
+        new([
+            .. Enumerable
+                .Range(0, jobs)
+                .Select(_ => new NewJob(
+                    new JobSpec
+                    {
+                        Queue = QueueName.Default,
+                        Method = new MethodName("noop"),
+                        Owner = "admin",
+                        Key = key is null ? null : new IdempotencyKey(key, (UInt128)hash),
+                    },
+                    default
+                )),
+        ]);
 
     private void Take(ShardStep step)
     {
@@ -104,14 +118,17 @@ internal sealed class ShardScene
         {
             case ShardStep.Load:
                 Loads++;
-                foreach (var row in Rows) Shard.Restore(row);
-                foreach (var next in Shard.On(new ShardEvent.Loaded(), Wall, Clock)) Take(next);
+                foreach (var row in Rows)
+                    Shard.Restore(row);
+                foreach (var next in Shard.On(new ShardEvent.Loaded(), Wall, Clock))
+                    Take(next);
                 break;
             case ShardStep.Commit commit:
                 Committing = commit.Batch;
                 break;
             case ShardStep.Release release:
-                foreach (var (ticket, answer) in release.Answers) Answers.Add(ticket, answer);
+                foreach (var (ticket, answer) in release.Answers)
+                    Answers.Add(ticket, answer);
                 Effects.AddRange(release.Effects);
                 break;
             case ShardStep.Read read:

@@ -47,7 +47,10 @@ public sealed class ShardTests
         Assert.Empty(On(new ShardEvent.Woke()));
 
         var steps = On(new ShardEvent.Committed(new CommitResult.Durable()));
-        Assert.Equal([2L, 1L, 3L], steps.OfType<ShardStep.Release>().SelectMany(r => r.Answers).Select(a => a.Ticket.Value));
+        Assert.Equal(
+            [2L, 1L, 3L],
+            steps.OfType<ShardStep.Release>().SelectMany(r => r.Answers).Select(a => a.Ticket.Value)
+        );
     }
 
     [Fact]
@@ -55,7 +58,8 @@ public sealed class ShardTests
     {
         Load();
         Join();
-        for (var i = 0; i < Limits.CommandsPerBatch + 5; i++) Arrive(100 + i, Submit());
+        for (var i = 0; i < Limits.CommandsPerBatch + 5; i++)
+            Arrive(100 + i, Submit());
 
         var first = Assert.IsType<ShardStep.Commit>(On(new ShardEvent.Woke()).Single());
         var second = On(new ShardEvent.Committed(new CommitResult.Durable())).OfType<ShardStep.Commit>().Single();
@@ -131,7 +135,8 @@ public sealed class ShardTests
         for (var i = 0; i < 61; i++)
         {
             _clock += TimeSpan.FromMilliseconds(500);
-            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any()) On(new ShardEvent.Committed(new CommitResult.Durable()));
+            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any())
+                On(new ShardEvent.Committed(new CommitResult.Durable()));
         }
 
         Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Now.State);
@@ -150,7 +155,8 @@ public sealed class ShardTests
         {
             _clock += TimeSpan.FromMilliseconds(100);
             Arrive(100 + i, new Command.ListQueues());
-            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any()) On(new ShardEvent.Committed(new CommitResult.Durable()));
+            if (On(new ShardEvent.Woke()).OfType<ShardStep.Commit>().Any())
+                On(new ShardEvent.Committed(new CommitResult.Durable()));
         }
 
         Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Now.State);
@@ -180,7 +186,10 @@ public sealed class ShardTests
 
         On(new ShardEvent.Woke());
 
-        Assert.Equal(Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200), _shard.Broker.State.Jobs.All.Single().Spec.Submitted);
+        Assert.Equal(
+            Wall + TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(200),
+            _shard.Broker.State.Jobs.All.Single().Spec.Submitted
+        );
     }
 
     private void Load()
@@ -191,14 +200,28 @@ public sealed class ShardTests
 
     private void Join()
     {
-        var message = new WorkerMessage(new Holder(new WorkerName("w1"), new Incarnation(1))) { Slots = 1, Offers = [new Offer(new MethodName("noop"), 1, "{}")] };
+        var message = new WorkerMessage(new Holder(new WorkerName("w1"), new Incarnation(1)))
+        {
+            Slots = 1,
+            Offers = [new Offer(new MethodName("noop"), 1, "{}")],
+        };
         Arrive(1, new Command.Exchange(message, 1, TimeSpan.FromSeconds(10), null, [], false));
         On(new ShardEvent.Woke());
         On(new ShardEvent.Committed(new CommitResult.Durable()));
     }
 
     private static Command.Submit Submit() =>
-        new([new NewJob(new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "admin" }, default)]);
+        new([
+            new NewJob(
+                new JobSpec
+                {
+                    Queue = QueueName.Default,
+                    Method = new MethodName("noop"),
+                    Owner = "admin",
+                },
+                default
+            ),
+        ]);
 
     private void Arrive(long ticket, Command command) => On(new ShardEvent.Arrived(new Ticket(ticket), command));
 

@@ -14,8 +14,11 @@ public sealed class StorageGateTests
     [InlineData(63, 0, false)]
     [InlineData(60, 4, true)]
     [InlineData(0, 64, true)]
-    public void It_closes_when_disk_and_free_pages_together_fall_below_the_low_mark_R25(long disk, long pages, bool open) =>
-        Assert.Equal(open, Open.Look(Room(disk, pages)).Open);
+    public void It_closes_when_disk_and_free_pages_together_fall_below_the_low_mark_R25(
+        long disk,
+        long pages,
+        bool open
+    ) => Assert.Equal(open, Open.Look(Room(disk, pages)).Open);
 
     [Theory]
     [InlineData(127, 0, false)]
@@ -39,8 +42,11 @@ public sealed class StorageGateTests
     [InlineData(192, 0, true)]
     [InlineData(64, 128, true)]
     [InlineData(63, 1_000, false)]
-    public void The_ballast_comes_back_only_where_the_high_mark_is_free_beside_it_R25(long disk, long pages, bool wanted) =>
-        Assert.Equal(wanted, Closed.WantsBallast(Room(disk, pages, ballast: false)));
+    public void The_ballast_comes_back_only_where_the_high_mark_is_free_beside_it_R25(
+        long disk,
+        long pages,
+        bool wanted
+    ) => Assert.Equal(wanted, Closed.WantsBallast(Room(disk, pages, ballast: false)));
 
     [Fact]
     public void A_new_store_gets_its_ballast_from_the_low_mark_on_R25()
@@ -71,9 +77,11 @@ public sealed class StorageGateTests
     private static bool Opens(long disk, long pages, bool ballast)
     {
         var room = Room(disk, pages, ballast);
-        if (Closed.WantsBallast(room)) room = Room(disk - 64, pages);
+        if (Closed.WantsBallast(room))
+            room = Room(disk - 64, pages);
         return Closed.Look(room).Open;
     }
 
-    private static StorageRoom Room(long disk, long pages, bool ballast = true) => new(disk * Mega, pages * Mega, ballast);
+    private static StorageRoom Room(long disk, long pages, bool ballast = true) =>
+        new(disk * Mega, pages * Mega, ballast);
 }

@@ -41,7 +41,10 @@ public sealed class SubmitTests
 
         var id = scene.Submit();
 
-        Assert.Equal("No worker offers noop now. Start one that does.", scene.Ask<Answer.Live>(new Command.Look(id, default)).Why);
+        Assert.Equal(
+            "No worker offers noop now. Start one that does.",
+            scene.Ask<Answer.Live>(new Command.Look(id, default)).Why
+        );
     }
 
     [Fact]
@@ -81,7 +84,11 @@ public sealed class SubmitTests
 
         var refusal = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Refusal!;
 
-        Assert.Contains("holds 60 bytes and this job has 41; its limit is 100", refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds 60 bytes and this job has 41; its limit is 100",
+            refusal.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -119,7 +126,13 @@ public sealed class SubmitTests
 
         for (var i = 0; i < 5_000; i++)
         {
-            var id = scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromDays(900), Deadline = scene.Now + TimeSpan.FromDays(1_000) });
+            var id = scene.Submit(with: spec =>
+                spec with
+                {
+                    Due = scene.Now + TimeSpan.FromDays(900),
+                    Deadline = scene.Now + TimeSpan.FromDays(1_000),
+                }
+            );
             scene.Do(new Command.Cancel(id));
         }
 
@@ -131,7 +144,8 @@ public sealed class SubmitTests
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
-        for (var i = 0; i < 1_500; i++) scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(1) });
+        for (var i = 0; i < 1_500; i++)
+            scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(1) });
 
         scene.PassAndTick(TimeSpan.FromSeconds(1));
 

@@ -115,7 +115,10 @@ public sealed class WorkerLifeTests
         var lease = new LeaseToken(_scene.Submit(), 1);
         _scene.Pass(TimeSpan.FromSeconds(30));
 
-        var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Schema = """{"properties":{"n":{"type":"integer"}}}""" };
+        var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
+        {
+            Schema = """{"properties":{"n":{"type":"integer"}}}""",
+        };
         refused.Exchange();
         silent.Exchange(SceneWorker.Holding(lease));
 

@@ -28,15 +28,23 @@ public sealed class MethodsInCSharpTests
         ThreeShapes.Rank(scene.App);
         await scene.JoinAsync();
 
-        var words = await scene.EndOfAsync(await scene.SubmitAsync("short-words", """{"longest":3}""", "to be or not to be, that is"u8.ToArray()));
+        var words = await scene.EndOfAsync(
+            await scene.SubmitAsync("short-words", """{"longest":3}""", "to be or not to be, that is"u8.ToArray())
+        );
         var collatz = new List<JobId>();
-        foreach (var start in new[] { 1, 6, 7, 27 }) collatz.Add(await scene.SubmitAsync("collatz", $$"""{"start":{{start}}}"""));
+        foreach (var start in new[] { 1, 6, 7, 27 })
+            collatz.Add(await scene.SubmitAsync("collatz", $$"""{"start":{{start}}}"""));
         var steps = new List<string>();
-        foreach (var id in collatz) steps.Add((await scene.EndOfAsync(id)).Result);
+        foreach (var id in collatz)
+            steps.Add((await scene.EndOfAsync(id)).Result);
         var wrong = await scene.SubmitAsync("rank", """{"score":-1}""");
-        var rejected = (await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))).Row;
+        var rejected = (
+            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))
+        ).Row;
         var lone = await scene.SubmitAsync("rank", """{"score":3}""");
-        var ranked = (await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(lone))).Result;
+        var ranked = (
+            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(lone))
+        ).Result;
 
         Assert.Equal("7", words.Result);
         Assert.Equal(["0", "8", "16", "111"], steps);
@@ -45,5 +53,6 @@ public sealed class MethodsInCSharpTests
     }
 
     /// <summary>Every line without the spaces before it: a page shows code further to the left.</summary>
-    private static string Unindented(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+    private static string Unindented(string text) =>
+        string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
 }

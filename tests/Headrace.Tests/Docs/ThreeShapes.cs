@@ -9,49 +9,70 @@ internal static class ThreeShapes
 {
     public static void Words(HeadraceApp app)
     {
-        app.MapMethod("short-words", (ReadOnlyMemory<byte> body, [Range(1, 100)] int longest = 20) =>
-            Encoding.UTF8.GetString(body.Span).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Count(word => word.Length <= longest));
+        app.MapMethod(
+            "short-words",
+            (ReadOnlyMemory<byte> body, [Range(1, 100)] int longest = 20) =>
+                Encoding
+                    .UTF8.GetString(body.Span)
+                    .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+                    .Count(word => word.Length <= longest)
+        );
     }
 
     public static void Collatz(HeadraceApp app)
     {
-        app.MapStream<long>("collatz", lanes: 8, ([Range(1, 1_000_000_000)] long start) => start, async jobs =>
-        {
-            var lanes = new List<(IOpenJob<long> Job, long Value, int Steps)>();
-            while (await jobs.WaitAsync())
+        app.MapStream<long>(
+            "collatz",
+            lanes: 8,
+            ([Range(1, 1_000_000_000)] long start) => start,
+            async jobs =>
             {
-                do
+                var lanes = new List<(IOpenJob<long> Job, long Value, int Steps)>();
+                while (await jobs.WaitAsync())
                 {
-                    while (lanes.Count < 8 && jobs.TryTake(out var job)) lanes.Add((job, job.Input, 0));
-                    for (var i = lanes.Count - 1; i >= 0; i--)
+                    do
                     {
-                        var (job, value, steps) = lanes[i];
-                        if (job.Stop.IsCancellationRequested) job.Fail(new OperationCanceledException(job.Stop));
-                        else if (value == 1) job.Succeed(steps);
-                        else
+                        while (lanes.Count < 8 && jobs.TryTake(out var job))
+                            lanes.Add((job, job.Input, 0));
+                        for (var i = lanes.Count - 1; i >= 0; i--)
                         {
-                            lanes[i] = (job, value % 2 == 0 ? value / 2 : (3 * value) + 1, steps + 1);
-                            continue;
+                            var (job, value, steps) = lanes[i];
+                            if (job.Stop.IsCancellationRequested)
+                                job.Fail(new OperationCanceledException(job.Stop));
+                            else if (value == 1)
+                                job.Succeed(steps);
+                            else
+                            {
+                                lanes[i] = (job, value % 2 == 0 ? value / 2 : (3 * value) + 1, steps + 1);
+                                continue;
+                            }
+                            lanes.RemoveAt(i);
                         }
-                        lanes.RemoveAt(i);
-                    }
+                    } while (lanes.Count > 0);
                 }
-                while (lanes.Count > 0);
             }
-        });
+        );
     }
 
     public static void Rank(HeadraceApp app)
     {
-        app.MapBatch<double>("rank", most: 64, within: TimeSpan.FromMilliseconds(5), (double score) => score, jobs =>
-        {
-            var sorted = jobs.Select(job => job.Input).Order().ToArray();
-            foreach (var job in jobs)
+        app.MapBatch<double>(
+            "rank",
+            most: 64,
+            within: TimeSpan.FromMilliseconds(5),
+            (double score) => score,
+            jobs =>
             {
-                if (double.IsNegative(job.Input)) job.Fail(new JobRejectedException("A score is not negative."));
-                else job.Succeed(new { rank = Array.IndexOf(sorted, job.Input), of = jobs.Count });
+                var sorted = jobs.Select(job => job.Input).Order().ToArray();
+                foreach (var job in jobs)
+                {
+                    if (double.IsNegative(job.Input))
+                        job.Fail(new JobRejectedException("A score is not negative."));
+                    else
+                        job.Succeed(new { rank = Array.IndexOf(sorted, job.Input), of = jobs.Count });
+                }
+                return Task.CompletedTask;
             }
-            return Task.CompletedTask;
-        });
+        );
     }
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>The arrows of the house. This table is the law: a new arrow is a new line here, with its reason in the same commit.</summary>
+/// <summary>
+/// The arrows of the house. This table is the law: a new arrow is a new line here, with its reason in the same commit.
+/// </summary>
 public sealed partial class DependencyRuleTests
 {
     private static readonly Dictionary<string, string[]> Arrows = new()
@@ -17,7 +19,14 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
         ["Headrace.Apps.Benchop"] = ["Headrace.Worker"],
-        ["Headrace.Cli"] = ["Headrace.Server", "Headrace.Client", "Headrace.Worker", "Headrace.Apps.Sha512", "Headrace.Apps.Benchop"],
+        ["Headrace.Cli"] =
+        [
+            "Headrace.Server",
+            "Headrace.Client",
+            "Headrace.Worker",
+            "Headrace.Apps.Sha512",
+            "Headrace.Apps.Benchop",
+        ],
     };
 
     /// <summary>Rooms inside a project that must not know each other, or that only one room may know.</summary>
@@ -30,7 +39,8 @@ public sealed partial class DependencyRuleTests
         ("src/Headrace.Core", "System.Net", ""),
     ];
 
-    public static TheoryData<string> Projects => [.. Repository.Files("src", "*.csproj").Concat(Repository.Files("apps", "*.csproj"))];
+    public static TheoryData<string> Projects =>
+        [.. Repository.Files("src", "*.csproj").Concat(Repository.Files("apps", "*.csproj"))];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -38,28 +48,40 @@ public sealed partial class DependencyRuleTests
     {
         var name = Path.GetFileNameWithoutExtension(project);
         Assert.True(Arrows.TryGetValue(name, out var allowed), $"{name} has no line in the table of arrows.");
-        var referred = XDocument.Parse(Repository.Read(project)).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value));
+        var referred = XDocument
+            .Parse(Repository.Read(project))
+            .Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value));
         Assert.Empty(referred.Except(allowed));
     }
 
     [Fact]
     public void No_file_uses_what_lies_behind_a_wall()
     {
-        var breaches = from wall in Walls
-                       from file in Repository.Files(wall.Folder, "*.cs")
-                       where wall.Except.Length == 0 || !file.StartsWith(wall.Except, StringComparison.Ordinal)
-                       from Match use in UsingLine().Matches(Repository.Read(file))
-                       where use.Groups[1].Value.StartsWith(wall.Forbidden, StringComparison.Ordinal)
-                       where !(wall.Folder == "src/Headrace.Core" && file.EndsWith("IJournal.cs", StringComparison.Ordinal))
-                       select $"{file} uses {use.Groups[1].Value}";
+        var breaches =
+            from wall in Walls
+            from file in Repository.Files(wall.Folder, "*.cs")
+            where wall.Except.Length == 0 || !file.StartsWith(wall.Except, StringComparison.Ordinal)
+            from Match use in UsingLine().Matches(Repository.Read(file))
+            where use.Groups[1].Value.StartsWith(wall.Forbidden, StringComparison.Ordinal)
+            where !(wall.Folder == "src/Headrace.Core" && file.EndsWith("IJournal.cs", StringComparison.Ordinal))
+            select $"{file} uses {use.Groups[1].Value}";
         Assert.Empty(breaches);
     }
 
     [Fact]
     public void Core_uses_no_package_and_no_clock_of_its_own()
     {
-        Assert.DoesNotContain("PackageReference", Repository.Read("src/Headrace.Core/Headrace.Core.csproj"), StringComparison.Ordinal);
-        Assert.Empty(Repository.Files("src/Headrace.Core", "*.cs").Where(file => Repository.Read(file).Contains("TimeProvider", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            "PackageReference",
+            Repository.Read("src/Headrace.Core/Headrace.Core.csproj"),
+            StringComparison.Ordinal
+        );
+        Assert.Empty(
+            Repository
+                .Files("src/Headrace.Core", "*.cs")
+                .Where(file => Repository.Read(file).Contains("TimeProvider", StringComparison.Ordinal))
+        );
     }
 
     [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]

@@ -6,28 +6,59 @@ namespace Headrace.Tests.House;
 /// <summary>Docs rot where nobody looks: every path and every type they name must exist.</summary>
 public sealed partial class DocumentTests
 {
-    public static TheoryData<string> Documents => [.. Directory.EnumerateFiles(Repository.Root, "*.md").Select(path => Path.GetFileName(path)).Concat(Repository.Files("docs", "*.md"))];
+    public static TheoryData<string> Documents =>
+        [
+            .. Directory
+                .EnumerateFiles(Repository.Root, "*.md")
+                .Select(path => Path.GetFileName(path))
+                .Concat(Repository.Files("docs", "*.md")),
+        ];
 
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_path_a_document_names_exists(string document)
     {
         var text = Repository.Read(document);
-        var named = PathInCode().Matches(text).Select(m => m.Groups[1].Value).Concat(Link().Matches(text).Select(m => Path.GetRelativePath(Repository.Root, Path.Combine(Repository.Root, Path.GetDirectoryName(document)!, m.Groups[1].Value))));
+        var named = PathInCode()
+            .Matches(text)
+            .Select(m => m.Groups[1].Value)
+            .Concat(
+                Link()
+                    .Matches(text)
+                    .Select(m =>
+                        Path.GetRelativePath(
+                            Repository.Root,
+                            Path.Combine(Repository.Root, Path.GetDirectoryName(document)!, m.Groups[1].Value)
+                        )
+                    )
+            );
         Assert.Empty(named.Where(path => !Path.Exists(Path.Combine(Repository.Root, path.TrimEnd('/')))));
     }
 
     [Fact]
     public void Every_member_the_map_names_exists()
     {
-        var code = string.Join('\n', Repository.Files("src", "*.cs").Concat(Repository.Files("apps", "*.cs")).Select(Repository.Read));
-        foreach (var document in Repository.Files("docs", "*.md").Where(d => !d.StartsWith("docs/decisions", StringComparison.Ordinal)))
+        var code = string.Join(
+            '\n',
+            Repository.Files("src", "*.cs").Concat(Repository.Files("apps", "*.cs")).Select(Repository.Read)
+        );
+        foreach (
+            var document in Repository
+                .Files("docs", "*.md")
+                .Where(d => !d.StartsWith("docs/decisions", StringComparison.Ordinal))
+        )
         {
             foreach (Match member in Member().Matches(Repository.Read(document)))
             {
                 var (type, name) = (member.Groups[1].Value, member.Groups[2].Value);
-                Assert.True(Regex.IsMatch(code, $@"\b(class|record|interface|struct|enum) {type}\b"), $"{document} names the type {type}, which does not exist.");
-                Assert.True(Regex.IsMatch(code, $@"\b{name}\b"), $"{document} names {type}.{name}, which does not exist.");
+                Assert.True(
+                    Regex.IsMatch(code, $@"\b(class|record|interface|struct|enum) {type}\b"),
+                    $"{document} names the type {type}, which does not exist."
+                );
+                Assert.True(
+                    Regex.IsMatch(code, $@"\b{name}\b"),
+                    $"{document} names {type}.{name}, which does not exist."
+                );
             }
         }
     }

@@ -9,8 +9,10 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// The conversation of docs/exchange.md, held with a server as it is printed: <c>send</c> is posted as an exchange or report, <c>submit</c> as a job, <c>cancel</c> names a job,
-/// <c>reply</c> is what comes. What is printed as "…" in a message to the server is the last value of that member that came from it.
+/// The conversation of docs/exchange.md, held with a server as it is printed: <c>send</c> is posted as an exchange or
+/// report, <c>submit</c> as a job, <c>cancel</c> names a job,
+/// <c>reply</c> is what comes. What is printed as "…" in a message to the server is the last value of that member that
+/// came from it.
 /// </summary>
 public sealed class ExchangeDocumentTests
 {
@@ -24,12 +26,20 @@ public sealed class ExchangeDocumentTests
         var store = "";
         var turns = 0;
         var came = "";
-        foreach (var fence in Fence.In(Repository.Read(Document)).Where(f => f.Words.StartsWith("json ", StringComparison.Ordinal)))
+        foreach (
+            var fence in Fence
+                .In(Repository.Read(Document))
+                .Where(f => f.Words.StartsWith("json ", StringComparison.Ordinal))
+        )
         {
             switch (fence.Words["json ".Length..])
             {
                 case "send":
-                    var message = fence.Text.Replace($"\"store\": \"{Printed.Whatever}\"", $"\"store\": \"{store}\"", StringComparison.Ordinal);
+                    var message = fence.Text.Replace(
+                        $"\"store\": \"{Printed.Whatever}\"",
+                        $"\"store\": \"{store}\"",
+                        StringComparison.Ordinal
+                    );
                     var worker = JsonElement.Parse(message).GetProperty("worker").GetString();
                     came = await PostAsync(client, $"/v1/workers/{worker}/exchange", message);
                     break;
@@ -37,12 +47,19 @@ public sealed class ExchangeDocumentTests
                     came = await PostAsync(client, "/v1/jobs", fence.Text);
                     break;
                 case "cancel":
-                    using (await client.DeleteAsync($"/v1/jobs/{JsonElement.Parse(fence.Text).GetString()}", TestContext.Current.CancellationToken)) came = "";
+                    using (
+                        await client.DeleteAsync(
+                            $"/v1/jobs/{JsonElement.Parse(fence.Text).GetString()}",
+                            TestContext.Current.CancellationToken
+                        )
+                    )
+                        came = "";
                     break;
                 case "reply":
                     var reply = JsonElement.Parse(came);
                     Printed.Holds(JsonElement.Parse(fence.Text), reply, $"{Document} line {fence.Line}: $");
-                    if (reply.TryGetProperty("store", out var named)) store = named.GetString()!;
+                    if (reply.TryGetProperty("store", out var named))
+                        store = named.GetString()!;
                     turns++;
                     break;
                 default:
@@ -57,17 +74,33 @@ public sealed class ExchangeDocumentTests
     public async Task The_worker_in_Python_joins_squares_numbers_and_leaves()
     {
         await using var scene = await ServerScene.StartAsync();
-        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "samples/worker-in-python/worker.py")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "python3",
+            [Path.Combine(Repository.Root, "samples/worker-in-python/worker.py")]
+        )
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["HEADRACE_SERVER"] = scene.Server.Ready.Url;
         start.Environment["HEADRACE_KEY"] = scene.Key;
         using var worker = Process.Start(start)!;
         try
         {
             var error = worker.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var joined = await Eventually.EndsAsync("the worker's first line", worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask());
-            Assert.True(joined?.EndsWith("has joined and offers py.square@1", StringComparison.Ordinal), joined is null ? await error : joined);
+            var joined = await Eventually.EndsAsync(
+                "the worker's first line",
+                worker.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            );
+            Assert.True(
+                joined?.EndsWith("has joined and offers py.square@1", StringComparison.Ordinal),
+                joined is null ? await error : joined
+            );
 
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs") { Content = Json("""{"method":"py.square","params":{"x":1.5}}""") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs")
+            {
+                Content = Json("""{"method":"py.square","params":{"x":1.5}}"""),
+            };
             request.Headers.Add("Prefer", "wait=20");
             using var answer = await scene.Client().SendAsync(request, TestContext.Current.CancellationToken);
             var job = JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -75,12 +108,16 @@ public sealed class ExchangeDocumentTests
             Assert.Equal("succeeded", job.GetProperty("state").GetString());
             Assert.Equal(2.25, job.GetProperty("result").GetDouble());
             Unix.Signal(worker.Id, Unix.SigTerm);
-            await Eventually.EndsAsync("the worker's end", worker.WaitForExitAsync(TestContext.Current.CancellationToken));
+            await Eventually.EndsAsync(
+                "the worker's end",
+                worker.WaitForExitAsync(TestContext.Current.CancellationToken)
+            );
             Assert.Equal(0, worker.ExitCode);
         }
         finally
         {
-            if (!worker.HasExited) worker.Kill();
+            if (!worker.HasExited)
+                worker.Kill();
         }
     }
 
@@ -90,5 +127,6 @@ public sealed class ExchangeDocumentTests
         return await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+    private static StringContent Json(string text) =>
+        new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 }

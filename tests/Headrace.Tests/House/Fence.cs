@@ -1,6 +1,8 @@
 namespace Headrace.Tests.House;
 
-/// <summary>A fenced block of a document: the words after the three backticks, and what stands between the fences.</summary>
+/// <summary>
+/// A fenced block of a document: the words after the three backticks, and what stands between the fences.
+/// </summary>
 internal sealed record Fence(string Words, string Text, int Line)
 {
     /// <summary>The blocks of a Markdown text, in order.</summary>
@@ -10,9 +12,11 @@ internal sealed record Fence(string Words, string Text, int Line)
         var lines = markdown.Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
-            if (!lines[i].StartsWith("```", StringComparison.Ordinal)) continue;
+            if (!lines[i].StartsWith("```", StringComparison.Ordinal))
+                continue;
             var end = Array.FindIndex(lines, i + 1, line => line == "```");
-            if (end < 0) throw new FormatException($"The block in line {i + 1} has no end.");
+            if (end < 0)
+                throw new FormatException($"The block in line {i + 1} has no end.");
             fences.Add(new Fence(lines[i][3..].Trim(), string.Join('\n', lines[(i + 1)..end]), i + 1));
             i = end;
         }

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>Somebody at a shell in this checkout, with an empty home and no settings. What is started here and stays is ended with it, the last first.</summary>
+/// <summary>
+/// Somebody at a shell in this checkout, with an empty home and no settings. What is started here and stays is ended
+/// with it, the last first.
+/// </summary>
 internal sealed class Newcomer : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
@@ -15,16 +18,24 @@ internal sealed class Newcomer : IAsyncDisposable
     private readonly TemporaryFolder _home = new();
     private readonly Stack<(string Command, Process Process)> _staying = new();
 
-    /// <summary>Runs a script to its end, each command of which must succeed; the answer is what it wrote to standard output.</summary>
+    /// <summary>
+    /// Runs a script to its end, each command of which must succeed; the answer is what it wrote to standard output.
+    /// </summary>
     public async Task<string> RunAsync(string script)
     {
         using var late = Late();
         using var process = Start(script, ownSession: false);
         try
         {
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(late.Token), process.StandardError.ReadToEndAsync(late.Token));
+            var (output, error) = (
+                process.StandardOutput.ReadToEndAsync(late.Token),
+                process.StandardError.ReadToEndAsync(late.Token)
+            );
             await process.WaitForExitAsync(late.Token);
-            Assert.True(process.ExitCode == 0, $"{script}\nended with {process.ExitCode}:\n{await output}{await error}");
+            Assert.True(
+                process.ExitCode == 0,
+                $"{script}\nended with {process.ExitCode}:\n{await output}{await error}"
+            );
             return await output;
         }
         catch (OperationCanceledException)
@@ -34,7 +45,10 @@ internal sealed class Newcomer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts what stays and waits until it has written each of these lines, in this order and with others in between; the answer is the lines as they came.</summary>
+    /// <summary>
+    /// Starts what stays and waits until it has written each of these lines, in this order and with others in between;
+    /// the answer is the lines as they came.
+    /// </summary>
     public async Task<IReadOnlyList<string>> StartAsync(string script, IReadOnlyList<string> printed)
     {
         using var late = Late();
@@ -52,14 +66,18 @@ internal sealed class Newcomer : IAsyncDisposable
             {
                 var line = await lines.Reader.ReadAsync(late.Token);
                 all.AppendLine(line);
-                if (line is null) Assert.Fail($"{script}\nended before it wrote\n{printed[found.Count]}\nbut wrote\n{all}");
-                if (Printed.Fits(printed[found.Count], line)) found.Add(line);
+                if (line is null)
+                    Assert.Fail($"{script}\nended before it wrote\n{printed[found.Count]}\nbut wrote\n{all}");
+                if (Printed.Fits(printed[found.Count], line))
+                    found.Add(line);
             }
             return found;
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{script}\nhas not written\n{printed[found.Count]}\nwithin {Deadline}, but\n{all}");
+            throw new TimeoutException(
+                $"{script}\nhas not written\n{printed[found.Count]}\nwithin {Deadline}, but\n{all}"
+            );
         }
     }
 
@@ -68,7 +86,8 @@ internal sealed class Newcomer : IAsyncDisposable
         while (_staying.TryPop(out var staying))
         {
             using var process = staying.Process;
-            if (process.HasExited) continue;
+            if (process.HasExited)
+                continue;
             Signal("TERM", process);
             using var late = new CancellationTokenSource(Deadline);
             try
@@ -88,13 +107,32 @@ internal sealed class Newcomer : IAsyncDisposable
     {
         var start = new ProcessStartInfo(ownSession ? "setsid" : "bash")
         {
-            WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var argument in (string[])[.. ownSession ? ["bash"] : Array.Empty<string>(), "-euo", "pipefail", "-c", script]) start.ArgumentList.Add(argument);
+        foreach (
+            var argument in (string[])
+                [.. ownSession ? ["bash"] : Array.Empty<string>(), "-euo", "pipefail", "-c", script]
+        )
+            start.ArgumentList.Add(argument);
         var set = start.Environment;
-        foreach (var name in set.Keys.Where(k => k.StartsWith("HEADRACE_", StringComparison.Ordinal) || k.StartsWith("XDG_", StringComparison.Ordinal)).ToList()) set.Remove(name);
+        foreach (
+            var name in set
+                .Keys.Where(k =>
+                    k.StartsWith("HEADRACE_", StringComparison.Ordinal)
+                    || k.StartsWith("XDG_", StringComparison.Ordinal)
+                )
+                .ToList()
+        )
+            set.Remove(name);
         // Packages were restored into the home of whoever built this; an empty one has none.
-        set.TryAdd("NUGET_PACKAGES", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"));
+        set.TryAdd(
+            "NUGET_PACKAGES",
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")
+        );
         set["DOTNET_NOLOGO"] = set["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         set["HOME"] = _home.Path;
         set["XDG_RUNTIME_DIR"] = _home.Path;
@@ -104,7 +142,10 @@ internal sealed class Newcomer : IAsyncDisposable
     /// <summary>To the whole group: it stays in a session of its own.</summary>
     private static void Signal(string signal, Process process)
     {
-        using var kill = Process.Start("kill", ["-s", signal, "--", (-process.Id).ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "kill",
+            ["-s", signal, "--", (-process.Id).ToString(CultureInfo.InvariantCulture)]
+        );
         kill.WaitForExit();
     }
 

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>Holds what happened against what a document prints. In print, "…" stands for whatever differs from run to run, within its line or its JSON value.</summary>
+/// <summary>
+/// Holds what happened against what a document prints. In print, "…" stands for whatever differs from run to run,
+/// within its line or its JSON value.
+/// </summary>
 internal static class Printed
 {
     public const string Whatever = "…";
@@ -16,24 +19,34 @@ internal static class Printed
     public static void Holds(string printed, string output, string of)
     {
         var (wanted, lines) = (Lines(printed), Lines(output));
-        for (var i = 0; i < wanted.Length; i++) Assert.True(i < lines.Length && Fits(wanted[i], lines[i]), $"{of}: line {i + 1} is printed as\n{wanted[i]}\nand came as\n{(i < lines.Length ? lines[i] : "nothing")}\nin\n{output}");
+        for (var i = 0; i < wanted.Length; i++)
+            Assert.True(
+                i < lines.Length && Fits(wanted[i], lines[i]),
+                $"{of}: line {i + 1} is printed as\n{wanted[i]}\nand came as\n{(i < lines.Length ? lines[i] : "nothing")}\nin\n{output}"
+            );
         Assert.True(lines.Length == wanted.Length, $"{of}: more came than is printed:\n{output}");
     }
 
     /// <summary>The value is the one that is printed, member by member; their order says nothing.</summary>
     public static void Holds(JsonElement printed, JsonElement came, string at)
     {
-        if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Whatever) return;
+        if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Whatever)
+            return;
         Assert.True(printed.ValueKind == came.ValueKind, $"{at} is printed as {printed} and came as {came}.");
         switch (printed.ValueKind)
         {
             case JsonValueKind.Object:
-                Assert.Equal(printed.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal), came.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
-                foreach (var member in printed.EnumerateObject()) Holds(member.Value, came.GetProperty(member.Name), $"{at}.{member.Name}");
+                Assert.Equal(
+                    printed.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal),
+                    came.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal)
+                );
+                foreach (var member in printed.EnumerateObject())
+                    Holds(member.Value, came.GetProperty(member.Name), $"{at}.{member.Name}");
                 break;
             case JsonValueKind.Array:
                 Assert.Equal(printed.GetArrayLength(), came.GetArrayLength());
-                for (var i = 0; i < printed.GetArrayLength(); i++) Holds(printed[i], came[i], $"{at}[{i}]");
+                for (var i = 0; i < printed.GetArrayLength(); i++)
+                    Holds(printed[i], came[i], $"{at}[{i}]");
                 break;
             default:
                 Assert.Equal(printed.ToString(), came.ToString());

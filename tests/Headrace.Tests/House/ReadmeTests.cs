@@ -6,8 +6,10 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// The commands of the README, run as they are printed, in order, in an empty home. Two things differ: the server takes a free port, and the number 8080 is read as that one;
-/// and nothing is built, because the tests were built with it: <c>./run</c> is done without its first line, <c>dotnet run</c> with <c>--no-build</c>. Blocks marked <c>sh stays</c> start something that stays; the block
+/// The commands of the README, run as they are printed, in order, in an empty home. Two things differ: the server takes
+/// a free port, and the number 8080 is read as that one;
+/// and nothing is built, because the tests were built with it: <c>./run</c> is done without its first line, <c>dotnet
+/// run</c> with <c>--no-build</c>. Blocks marked <c>sh stays</c> start something that stays; the block
 /// <c>text</c> after a command is what it writes to standard output.
 /// </summary>
 [Trait("Needs", "Servers")]
@@ -26,24 +28,34 @@ public sealed partial class ReadmeTests
         var ran = 0;
         foreach (var (i, fence) in fences.Index())
         {
-            if (fence.Words is not ("sh" or "sh stays")) continue;
+            if (fence.Words is not ("sh" or "sh stays"))
+                continue;
             var printed = i + 1 < fences.Count && fences[i + 1].Words == "text" ? AtPort(fences[i + 1].Text) : null;
-            var script = fence.Text == "./run" ? Run() : AtPort(fence.Text).Replace("dotnet run ", "dotnet run --no-build ", StringComparison.Ordinal);
+            var script =
+                fence.Text == "./run"
+                    ? Run()
+                    : AtPort(fence.Text).Replace("dotnet run ", "dotnet run --no-build ", StringComparison.Ordinal);
             if (fence.Words == "sh")
             {
                 var output = await shell.RunAsync(script);
-                if (printed is not null) Printed.Holds(printed, output, $"{Document} line {fence.Line}");
+                if (printed is not null)
+                    Printed.Holds(printed, output, $"{Document} line {fence.Line}");
             }
             else
             {
-                var came = await shell.StartAsync(script, [.. printed!.Split('\n').Select(line => line == Printed.Whatever ? digest : line)]);
-                if (port.Length == 0) port = Port().Match(came[0]).Groups[1].Value;
+                var came = await shell.StartAsync(
+                    script,
+                    [.. printed!.Split('\n').Select(line => line == Printed.Whatever ? digest : line)]
+                );
+                if (port.Length == 0)
+                    port = Port().Match(came[0]).Groups[1].Value;
             }
             ran++;
         }
         Assert.InRange(ran, 8, int.MaxValue);
 
-        string AtPort(string text) => text.Replace(":8080", $":{(port.Length == 0 ? Printed.Whatever : port)}", StringComparison.Ordinal);
+        string AtPort(string text) =>
+            text.Replace(":8080", $":{(port.Length == 0 ? Printed.Whatever : port)}", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +71,11 @@ public sealed partial class ReadmeTests
         var lines = Repository.Read("run").Split('\n');
         var rest = lines.Where(line => !line.Contains("--build-only", StringComparison.Ordinal)).ToList();
         Assert.Equal(lines.Length - 1, rest.Count);
-        return $"set -- --port 0\n{string.Join('\n', rest)}".Replace("${BASH_SOURCE[0]}", "./run", StringComparison.Ordinal);
+        return $"set -- --port 0\n{string.Join('\n', rest)}".Replace(
+            "${BASH_SOURCE[0]}",
+            "./run",
+            StringComparison.Ordinal
+        );
     }
 
     [GeneratedRegex(@"127\.0\.0\.1:(\d+)")]

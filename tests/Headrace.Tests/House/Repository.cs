@@ -9,7 +9,8 @@ internal static class Repository
 
     /// <summary>Hand-written files of a kind below a folder, with paths from the root.</summary>
     public static IEnumerable<string> Files(string folder, string pattern) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Root, path))
             .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "node_modules"));
 
@@ -20,7 +21,8 @@ internal static class Repository
         // Deterministic builds map the source path away, so the folder of the test binary is the second try.
         foreach (var start in new[] { Path.GetDirectoryName(here), AppContext.BaseDirectory })
             for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
-                if (File.Exists(Path.Combine(folder, "Headrace.slnx"))) return folder;
+                if (File.Exists(Path.Combine(folder, "Headrace.slnx")))
+                    return folder;
         throw new InvalidOperationException("No Headrace.slnx above the tests.");
     }
 }

@@ -16,7 +16,11 @@ public sealed class ClosedDoorTests
 
         using var single = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop"}"""));
         using var look = await scene.GetAsync("/v1/jobs/1");
-        using var batch = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", FrontScene.Bytes("{\"method\":\"noop\"}\nx"u8.ToArray(), "application/jsonl"));
+        using var batch = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes("{\"method\":\"noop\"}\nx"u8.ToArray(), "application/jsonl")
+        );
 
         await FrontScene.AssertRefusedAsync(single, 503, "unavailable", "The server is stopping.");
         await FrontScene.AssertRefusedAsync(look, 503, "unavailable", "The server is stopping.");

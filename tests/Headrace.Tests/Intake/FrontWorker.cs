@@ -16,7 +16,14 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
     {
         var request = wire.Next(waitSeconds, Slots);
         request.Offers.Clear();
-        request.Offers.Add(new Offer { Method = method, Version = version, Schema = schema });
+        request.Offers.Add(
+            new Offer
+            {
+                Method = method,
+                Version = version,
+                Schema = schema,
+            }
+        );
         request.Held.AddRange(_held.Select(lease => new HeldLease { Lease = lease, Started = true }));
         var reply = await wire.SendAsync(request);
         _held.AddRange(reply.Leases.Select(leased => leased.Lease));
@@ -27,16 +34,39 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
     public async Task<LeasedJob> ClaimAsync()
     {
         var reply = await ExchangeAsync(Patience);
-        return reply.Leases.Count == 1 ? reply.Leases[0] : throw new InvalidOperationException($"Expected one lease of {method}, got {reply.Leases.Count}.");
+        return reply.Leases.Count == 1
+            ? reply.Leases[0]
+            : throw new InvalidOperationException($"Expected one lease of {method}, got {reply.Leases.Count}.");
     }
 
-    public Task SucceedAsync(LeasedJob job, string result, string type = "text/plain") => SucceedAsync(job, System.Text.Encoding.UTF8.GetBytes(result), type);
+    public Task SucceedAsync(LeasedJob job, string result, string type = "text/plain") =>
+        SucceedAsync(job, System.Text.Encoding.UTF8.GetBytes(result), type);
 
     public Task SucceedAsync(LeasedJob job, byte[] result, string type) =>
-        EndAsync(new Outcome { Lease = job.Lease, Kind = Outcome.Types.Kind.Succeeded, Result = ByteString.CopyFrom(result), ContentType = type });
+        EndAsync(
+            new Outcome
+            {
+                Lease = job.Lease,
+                Kind = Outcome.Types.Kind.Succeeded,
+                Result = ByteString.CopyFrom(result),
+                ContentType = type,
+            }
+        );
 
     public Task FailAsync(LeasedJob job, string message, bool retryable = false) =>
-        EndAsync(new Outcome { Lease = job.Lease, Kind = Outcome.Types.Kind.Failed, Error = new Outcome.Types.Error { Type = "Oops", Message = message, Retryable = retryable } });
+        EndAsync(
+            new Outcome
+            {
+                Lease = job.Lease,
+                Kind = Outcome.Types.Kind.Failed,
+                Error = new Outcome.Types.Error
+                {
+                    Type = "Oops",
+                    Message = message,
+                    Retryable = retryable,
+                },
+            }
+        );
 
     public async Task LogAsync(LeasedJob job, string lines)
     {

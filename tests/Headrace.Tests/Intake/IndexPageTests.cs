@@ -15,7 +15,11 @@ public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         Assert.StartsWith("Headrace ", text, StringComparison.Ordinal);
-        Assert.Contains($"'{scene.Http.BaseAddress!.ToString().TrimEnd('/')}/v1/jobs?method=sha512&iterations=1000'", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{scene.Http.BaseAddress!.ToString().TrimEnd('/')}/v1/jobs?method=sha512&iterations=1000'",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"{scene.Server.Server.Ready.Data}/admin.key", text, StringComparison.Ordinal);
         Assert.Contains("/v1/jobs/{id}/why", text, StringComparison.Ordinal);
         Assert.DoesNotContain(scene.Server.Key, text, StringComparison.Ordinal);

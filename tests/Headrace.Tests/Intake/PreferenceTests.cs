@@ -31,7 +31,10 @@ public sealed class PreferenceTests
     public void A_wait_that_cannot_be_kept_is_refused_with_its_bounds(string header)
     {
         Assert.False(Preference.Wait(["respond-async", header]).Holds(out _, out var problem));
-        Assert.Equal($"The preference '{header}' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'.", problem.Detail);
+        Assert.Equal(
+            $"The preference '{header}' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'.",
+            problem.Detail
+        );
         Assert.Equal(400, problem.Kind.Status);
     }
 

@@ -12,7 +12,10 @@ public sealed class RequestRoomTests
         Assert.True(room.Take(8 << 20).Holds(out var place, out _));
 
         Assert.False(room.Take(3 << 20).Holds(out _, out var problem));
-        Assert.Equal("The server holds request bodies of 10 MB, its limit, and this one may need 3145728 bytes. Try again in 1 s.", problem.Detail);
+        Assert.Equal(
+            "The server holds request bodies of 10 MB, its limit, and this one may need 3145728 bytes. Try again in 1 s.",
+            problem.Detail
+        );
         Assert.Equal((503, TimeSpan.FromSeconds(1)), (problem.Kind.Status, problem.RetryAfter));
         place.Dispose();
     }
@@ -35,10 +38,15 @@ public sealed class RequestRoomTests
     {
         var room = new RequestRoom(100);
 
-        Parallel.For(0, 10_000, i =>
-        {
-            if (room.Take((i % 60) + 1).Holds(out var place, out _)) place.Dispose();
-        });
+        Parallel.For(
+            0,
+            10_000,
+            i =>
+            {
+                if (room.Take((i % 60) + 1).Holds(out var place, out _))
+                    place.Dispose();
+            }
+        );
 
         Assert.Equal(100, room.Free);
     }

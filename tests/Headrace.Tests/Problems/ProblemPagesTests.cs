@@ -29,16 +29,24 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
         using var response = await scene.GetAsync("/problems");
 
         var text = await FrontScene.TextAsync(response);
-        foreach (var kind in ProblemKinds.All) Assert.Contains(kind.Address, text, StringComparison.Ordinal);
+        foreach (var kind in ProblemKinds.All)
+            Assert.Contains(kind.Address, text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_browser_gets_the_page_as_HTML_that_runs_nothing()
     {
-        using var response = await scene.GetAsync("/problems/queue-full", ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"));
+        using var response = await scene.GetAsync(
+            "/problems/queue-full",
+            ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+        );
 
         Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType?.ToString());
-        Assert.StartsWith("default-src 'none'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "default-src 'none'",
+            Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal
+        );
         Assert.Contains("<h1>The queue is full</h1>", await FrontScene.TextAsync(response), StringComparison.Ordinal);
     }
 
@@ -47,12 +55,21 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     {
         using var response = await scene.GetAsync("/problems/bad-luck");
 
-        await FrontScene.AssertRefusedAsync(response, 404, "not-found", $"There is no problem 'bad-luck'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            $"There is no problem 'bad-luck'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
+        );
     }
 
     [Theory]
     [InlineData("GET", "/v2/jobs", "There is no route '/v2/jobs'. GET /openapi.json lists every route.")]
-    [InlineData("GET", "/v1/jobs/42:retry/more", "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route.")]
+    [InlineData(
+        "GET",
+        "/v1/jobs/42:retry/more",
+        "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route."
+    )]
     [InlineData("POST", "/v1/events", "There is no route '/v1/events'. GET /openapi.json lists every route.")]
     public async Task An_address_that_leads_nowhere_is_a_problem_too(string method, string path, string detail)
     {
@@ -66,7 +83,12 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     {
         using var response = await scene.SendAsync(HttpMethod.Put, "/v1/jobs/1", FrontScene.Json("{}"));
 
-        await FrontScene.AssertRefusedAsync(response, 405, "method-not-allowed", "'/v1/jobs/1' does not take PUT. It takes DELETE, GET.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            405,
+            "method-not-allowed",
+            "'/v1/jobs/1' does not take PUT. It takes DELETE, GET."
+        );
         Assert.Equal(["DELETE", "GET"], response.Content.Headers.Allow.Order());
     }
 
@@ -87,6 +109,11 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
 
-        await FrontScene.AssertRefusedAsync(response, 404, "not-found", $"{method} {path} is part of the contract and not built yet.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            $"{method} {path} is part of the contract and not built yet."
+        );
     }
 }

@@ -49,8 +49,16 @@ public sealed class ProblemTests
     [InlineData(2d, 2d)]
     public void A_closed_door_says_when_to_come_back(double? known, double told)
     {
-        var problem = Problem.Of(new DoorClosedException("The server is loading its store.", known is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+        var problem = Problem.Of(
+            new DoorClosedException(
+                "The server is loading its store.",
+                known is { } seconds ? TimeSpan.FromSeconds(seconds) : null
+            )
+        );
 
-        Assert.Equal(("unavailable", 503, told), (problem.Kind.Name, problem.Kind.Status, problem.ToReply().RetryAfter));
+        Assert.Equal(
+            ("unavailable", 503, told),
+            (problem.Kind.Name, problem.Kind.Status, problem.ToReply().RetryAfter)
+        );
     }
 }

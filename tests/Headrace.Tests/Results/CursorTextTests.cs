@@ -38,6 +38,9 @@ public sealed class CursorTextTests
     public void Another_text_is_refused(string text)
     {
         Assert.False(CursorText.Read(text).Holds(out _, out var problem));
-        Assert.Equal($"after={text} is no cursor of this server. Take it from the member 'next' of the page before.", problem.Detail);
+        Assert.Equal(
+            $"after={text} is no cursor of this server. Take it from the member 'next' of the page before.",
+            problem.Detail
+        );
     }
 }

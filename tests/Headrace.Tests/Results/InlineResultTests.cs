@@ -32,16 +32,19 @@ public sealed class InlineResultTests
     [InlineData("text/plain; charset=latin1", 5)]
     [InlineData("text/plain", 0)]
     [InlineData("text/plain", (64 << 10) + 1)]
-    public void Anything_else_is_not_even_read(string? type, int bytes) => Assert.False(InlineResult.MayBe(Ended(type, bytes)));
+    public void Anything_else_is_not_even_read(string? type, int bytes) =>
+        Assert.False(InlineResult.MayBe(Ended(type, bytes)));
 
     [Fact]
-    public void Only_a_success_has_a_result() => Assert.False(InlineResult.MayBe(Ended("text/plain", 5, JobState.Failed)));
+    public void Only_a_success_has_a_result() =>
+        Assert.False(InlineResult.MayBe(Ended("text/plain", 5, JobState.Failed)));
 
     [Theory]
     [InlineData("application/json", "{broken")]
     [InlineData("application/json", "\"\\ud800\"")]
     [InlineData("application/json", "{} {}")]
-    public void JSON_that_is_none_is_named_by_its_address(string type, string result) => AssertNamed(type, Encoding.UTF8.GetBytes(result));
+    public void JSON_that_is_none_is_named_by_its_address(string type, string result) =>
+        AssertNamed(type, Encoding.UTF8.GetBytes(result));
 
     [Fact]
     public void Text_that_is_no_UTF8_is_named_by_its_address() => AssertNamed("text/plain", [0xFF, 0xFE]);
@@ -59,10 +62,36 @@ public sealed class InlineResultTests
     }
 
     private static JobReply Put(string type, byte[] bytes) =>
-        InlineResult.Put(JobView.Of(Ended(type, bytes.Length)), new PayloadRow(new JobId(7), PayloadKind.Result, type, bytes));
+        InlineResult.Put(
+            JobView.Of(Ended(type, bytes.Length)),
+            new PayloadRow(new JobId(7), PayloadKind.Result, type, bytes)
+        );
 
-    private static string Unescaped(string json) => System.Text.RegularExpressions.Regex.Replace(json, @"\\u(....)", m => ((char)Convert.ToInt32(m.Groups[1].Value, 16)).ToString());
+    private static string Unescaped(string json) =>
+        System.Text.RegularExpressions.Regex.Replace(
+            json,
+            @"\\u(....)",
+            m => ((char)Convert.ToInt32(m.Groups[1].Value, 16)).ToString()
+        );
 
     private static DoneRow Ended(string? type, int bytes, JobState state = JobState.Succeeded) =>
-        new(new JobRow(new JobId(7), new JobSpec { Queue = QueueName.Default, Method = new MethodName("m"), Owner = "ada" }, new JobProgress { State = state, Attempt = 1 }), 1, default, FailReason.None) { ResultBytes = bytes, ResultType = type };
+        new(
+            new JobRow(
+                new JobId(7),
+                new JobSpec
+                {
+                    Queue = QueueName.Default,
+                    Method = new MethodName("m"),
+                    Owner = "ada",
+                },
+                new JobProgress { State = state, Attempt = 1 }
+            ),
+            1,
+            default,
+            FailReason.None
+        )
+        {
+            ResultBytes = bytes,
+            ResultType = type,
+        };
 }

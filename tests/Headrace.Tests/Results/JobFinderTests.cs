@@ -19,7 +19,9 @@ public sealed class JobFinderTests
         var refusal = new Refusal(RefusalKind.Unavailable, "The disk hangs.") { RetryAfter = TimeSpan.FromSeconds(3) };
         var finder = new JobFinder(new ScriptedDoor(new Answer.Refused(refusal)), journal);
 
-        var closed = await Assert.ThrowsAsync<DoorClosedException>(() => finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        var closed = await Assert.ThrowsAsync<DoorClosedException>(() =>
+            finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
+        );
 
         Assert.Equal(("The disk hangs.", TimeSpan.FromSeconds(3)), (closed.Message, closed.RetryAfter));
     }
@@ -33,14 +35,28 @@ public sealed class JobFinderTests
         Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
 
-    /// <summary>The shard calls a job not live only when its end is in the store: read before its answer, the store may not have it yet.</summary>
+    /// <summary>
+    /// The shard calls a job not live only when its end is in the store: read before its answer, the store may not have
+    /// it yet.
+    /// </summary>
     [Fact]
     public async Task The_store_is_read_after_the_shard_has_answered()
     {
         await using var journal = MemoryJournal.Create(TimeProvider.System);
         var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
         var row = SampleRows.Done(Id.Value, finish: 1);
-        var finder = new JobFinder(new ScriptedDoor(new Answer.NotLive(), () => journal.CommitAsync(Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)), epoch, TestContext.Current.CancellationToken)), journal);
+        var finder = new JobFinder(
+            new ScriptedDoor(
+                new Answer.NotLive(),
+                () =>
+                    journal.CommitAsync(
+                        Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
+                        epoch,
+                        TestContext.Current.CancellationToken
+                    )
+            ),
+            journal
+        );
 
         var found = await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken);
 
@@ -52,7 +68,8 @@ public sealed class JobFinderTests
     {
         public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
         {
-            if (before is not null) await before();
+            if (before is not null)
+                await before();
             return answer;
         }
     }

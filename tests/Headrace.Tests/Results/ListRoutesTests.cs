@@ -22,8 +22,7 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
             Assert.True(page.Complete);
             seen.AddRange(page.Jobs.Select(j => j.Id));
             next = page.Next;
-        }
-        while (next is not null);
+        } while (next is not null);
 
         Assert.Equal(ids.Reverse(), seen);
     }
@@ -40,7 +39,10 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
         Assert.Equal(ids[1], Assert.Single(ended.Jobs).Id);
         Assert.Equal(3, all.Jobs.Count);
         Assert.Null(all.Next);
-        Assert.Equal([("ready", 2L), ("cancelled", 1L)], all.Counts.Select(c => (c.State, c.Jobs)).Where(c => c.Jobs > 0));
+        Assert.Equal(
+            [("ready", 2L), ("cancelled", 1L)],
+            all.Counts.Select(c => (c.State, c.Jobs)).Where(c => c.Jobs > 0)
+        );
         Assert.Equal(all.Counts, ended.Counts);
     }
 
@@ -49,7 +51,8 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     {
         const int Jobs = 11;
         var pad = new string('x', 1_000_000);
-        for (var i = 0; i < Jobs; i++) await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"large\",\"params\":{{\"pad\":\"{pad}\"}}}}");
+        for (var i = 0; i < Jobs; i++)
+            await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"large\",\"params\":{{\"pad\":\"{pad}\"}}}}");
 
         var first = await ListAsync("?q=queue:large");
         var second = await ListAsync($"?q=queue:large&after={first.Next}");
@@ -62,11 +65,20 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     [Theory]
     [InlineData("/v1/jobs?limit=0", "limit=0 is not a whole number from 1 to 1000.")]
     [InlineData("/v1/jobs?limit=1001", "limit=1001 is not a whole number from 1 to 1000.")]
-    [InlineData("/v1/jobs?after=here", "after=here is no cursor of this server. Take it from the member 'next' of the page before.")]
-    [InlineData("/v1/jobs?q=colour:red", "There is no filter qualifier 'colour'. There are: state, reason, queue, method, worker, owner.")]
+    [InlineData(
+        "/v1/jobs?after=here",
+        "after=here is no cursor of this server. Take it from the member 'next' of the page before."
+    )]
+    [InlineData(
+        "/v1/jobs?q=colour:red",
+        "There is no filter qualifier 'colour'. There are: state, reason, queue, method, worker, owner."
+    )]
     [InlineData("/v1/jobs?state=failed", "The query member 'state' is not known here. There are: q, after, limit.")]
     [InlineData("/v1/results?top=0", "top=0 is not a whole number from 1 to 1000.")]
-    [InlineData("/v1/results?queue=EU", "'EU' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit.")]
+    [InlineData(
+        "/v1/results?queue=EU",
+        "'EU' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+    )]
     [InlineData("/v1/results?limit=5", "The query member 'limit' is not known here. There are: queue, top.")]
     public async Task A_query_that_cannot_be_is_refused_with_what_exists(string path, string detail)
     {
@@ -80,7 +92,14 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     {
         var worker = await scene.JoinAsync("latest");
         var ids = new List<string>();
-        foreach (var (result, type) in new[] { ("one", "text/plain"), ("{\"two\":2}", "application/json"), ("three", "application/octet-stream") })
+        foreach (
+            var (result, type) in new[]
+            {
+                ("one", "text/plain"),
+                ("{\"two\":2}", "application/json"),
+                ("three", "application/octet-stream"),
+            }
+        )
         {
             ids.Add(await scene.SubmitAsync("""{"method":"latest","queue":"latest"}"""));
             await worker.SucceedAsync(await worker.ClaimAsync(), Encoding.UTF8.GetBytes(result), type);
@@ -105,7 +124,8 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     private async Task<IReadOnlyList<string>> SubmitAsync(string queue, int jobs)
     {
         var ids = new List<string>();
-        for (var i = 0; i < jobs; i++) ids.Add(await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"{queue}\"}}"));
+        for (var i = 0; i < jobs; i++)
+            ids.Add(await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"{queue}\"}}"));
         return ids;
     }
 

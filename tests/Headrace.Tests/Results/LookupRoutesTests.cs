@@ -16,10 +16,16 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         using var all = await scene.GetAsync("/v1/queues");
 
         var queue = await FrontScene.ReadAsync(one, HttpStatusCode.OK, HeadraceJson.Default.QueueReply);
-        Assert.Equal(("shown", 1_000_000L, 4L << 30, 1L, 5L), (queue.Name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes));
+        Assert.Equal(
+            ("shown", 1_000_000L, 4L << 30, 1L, 5L),
+            (queue.Name, queue.MaxJobs, queue.MaxBytes, queue.Jobs, queue.Bytes)
+        );
         Assert.NotNull(queue.OldestReady);
         Assert.Equal(new CountReply("shown", "noop", "ready", 1, 5, 0), Assert.Single(queue.Counts));
-        Assert.Contains(await FrontScene.ReadAsync(all, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListQueueReply), q => q.Name == "shown");
+        Assert.Contains(
+            await FrontScene.ReadAsync(all, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListQueueReply),
+            q => q.Name == "shown"
+        );
     }
 
     [Fact]
@@ -44,7 +50,10 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         Assert.Equal(("versioned", 2, 1, "two"), await MethodAsync("versioned@2"));
         Assert.Equal(("versioned", 2, 1, "two"), await MethodAsync("versioned"));
         using var all = await scene.GetAsync("/v1/methods");
-        Assert.Contains(await FrontScene.ReadAsync(all, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListMethodReply), m => m is { Name: "versioned", Version: 2 });
+        Assert.Contains(
+            await FrontScene.ReadAsync(all, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListMethodReply),
+            m => m is { Name: "versioned", Version: 2 }
+        );
     }
 
     [Theory]
@@ -70,7 +79,10 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
 
         using var response = await scene.GetAsync("/v1/workers");
 
-        var shown = Assert.Single(await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListWorkerReply), w => w.Name.EndsWith("-held", StringComparison.Ordinal));
+        var shown = Assert.Single(
+            await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListWorkerReply),
+            w => w.Name.EndsWith("-held", StringComparison.Ordinal)
+        );
         Assert.Equal(("elsewhere", 1_000, false), (shown.Pool, shown.Slots, shown.Draining));
         Assert.Equal(["held@1"], shown.Offers);
         Assert.Equal([$"{id}#1"], shown.Leases);

@@ -34,7 +34,10 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
         using var response = await scene.GetAsync($"/v1/jobs/{id}/result");
 
         Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
-        Assert.Equal("default-src 'none'; sandbox", Assert.Single(response.Headers.GetValues("Content-Security-Policy")));
+        Assert.Equal(
+            "default-src 'none'; sandbox",
+            Assert.Single(response.Headers.GetValues("Content-Security-Policy"))
+        );
     }
 
     [Fact]
@@ -43,7 +46,10 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
         var id = await EndedAsync(Ten, "image/png");
         using var first = await scene.GetAsync($"/v1/jobs/{id}/result");
 
-        using var again = await scene.GetAsync($"/v1/jobs/{id}/result", ("If-None-Match", first.Headers.ETag!.ToString()));
+        using var again = await scene.GetAsync(
+            $"/v1/jobs/{id}/result",
+            ("If-None-Match", first.Headers.ETag!.ToString())
+        );
 
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
         Assert.Empty(await BytesAsync(again));
@@ -79,7 +85,12 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
 
         using var response = await scene.GetAsync($"/v1/jobs/{id}/result", ("Range", "bytes=10-20"));
 
-        await FrontScene.AssertRefusedAsync(response, 416, "bad-range", "The range 'bytes=10-20' lies outside the content.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            416,
+            "bad-range",
+            "The range 'bytes=10-20' lies outside the content."
+        );
         Assert.Equal(10, response.Content.Headers.ContentRange?.Length);
     }
 
@@ -101,7 +112,10 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
 
         using var response = await scene.GetAsync($"/v1/jobs/{id}/result");
 
-        Assert.Equal("ready", (await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.JobReply)).State);
+        Assert.Equal(
+            "ready",
+            (await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.JobReply)).State
+        );
     }
 
     [Fact]
@@ -126,14 +140,25 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
 
         using var response = await scene.GetAsync($"/v1/jobs/{id}/result?wait=20");
 
-        await FrontScene.AssertRefusedAsync(response, 409, "no-result", $"Job {id} has no result. It failed (error) after attempt 1: no luck");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            409,
+            "no-result",
+            $"Job {id} has no result. It failed (error) after attempt 1: no luck"
+        );
     }
 
     [Fact]
     public async Task A_body_is_given_back_as_it_came()
     {
-        using var submitted = await scene.SendAsync(HttpMethod.Post, "/v1/jobs?method=noop", FrontScene.Bytes(Ten, "text/csv"));
-        var id = (await FrontScene.ReadAsync(submitted, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)).Id;
+        using var submitted = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs?method=noop",
+            FrontScene.Bytes(Ten, "text/csv")
+        );
+        var id = (
+            await FrontScene.ReadAsync(submitted, HttpStatusCode.Accepted, HeadraceJson.Default.SubmittedReply)
+        ).Id;
 
         using var response = await scene.GetAsync($"/v1/jobs/{id}/input", ("Range", "bytes=0-2"));
 
@@ -169,8 +194,15 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
         using var log = await scene.GetAsync($"/v1/jobs/{id}/log");
         using var one = await scene.GetAsync($"/v1/jobs/{id}/log?attempt=1");
 
-        var told = await FrontScene.ReadAsync(attempts, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListAttemptReply);
-        Assert.Equal([(1, "failed", "no luck"), (2, "failed", "none at all")], told.Select(a => (a.Attempt, a.Outcome, a.Error!.Message)));
+        var told = await FrontScene.ReadAsync(
+            attempts,
+            HttpStatusCode.OK,
+            HeadraceJson.Default.IReadOnlyListAttemptReply
+        );
+        Assert.Equal(
+            [(1, "failed", "no luck"), (2, "failed", "none at all")],
+            told.Select(a => (a.Attempt, a.Outcome, a.Error!.Message))
+        );
         Assert.Equal("# attempt 1\nstarting\nhalf a line\n# attempt 2\nagain\n", await FrontScene.TextAsync(log));
         Assert.Equal("text/plain; charset=utf-8", log.Content.Headers.ContentType?.ToString());
         Assert.Equal("starting\nhalf a line", await FrontScene.TextAsync(one));
@@ -184,7 +216,9 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
         using var attempts = await scene.GetAsync($"/v1/jobs/{id}/attempts");
         using var log = await scene.GetAsync($"/v1/jobs/{id}/log");
 
-        Assert.Empty(await FrontScene.ReadAsync(attempts, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListAttemptReply));
+        Assert.Empty(
+            await FrontScene.ReadAsync(attempts, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListAttemptReply)
+        );
         Assert.Equal("", await FrontScene.TextAsync(log));
     }
 
@@ -197,5 +231,6 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
         return id;
     }
 
-    private static Task<byte[]> BytesAsync(HttpResponseMessage response) => response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+    private static Task<byte[]> BytesAsync(HttpResponseMessage response) =>
+        response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
 }

@@ -2,7 +2,10 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>Waits for a state that other processes bring about, by looking again and again, with a deadline and a word for what was waited for.</summary>
+/// <summary>
+/// Waits for a state that other processes bring about, by looking again and again, with a deadline and a word for what
+/// was waited for.
+/// </summary>
 internal static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
@@ -12,21 +15,26 @@ internal static class Eventually
     /// <summary>For what starts processes of our own, on a machine that is busy with other tests.</summary>
     public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(60);
 
-    public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null) where T : class
+    public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null)
+        where T : class
     {
         var deadline = within ?? Deadline;
-        var end = TimeProvider.System.GetTimestamp() + (long)(deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        var end =
+            TimeProvider.System.GetTimestamp() + (long)(deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
         while (TimeProvider.System.GetTimestamp() < end)
         {
-            if (await look() is { } seen) return seen;
+            if (await look() is { } seen)
+                return seen;
             await Task.Delay(LookAgain, TestContext.Current.CancellationToken);
         }
         throw new TimeoutException($"Waited {deadline.TotalSeconds} s for {what}.");
     }
 
-    public static Task<T> SeesAsync<T>(string what, Func<T?> look, TimeSpan? within = null) where T : class => SeesAsync(what, () => Task.FromResult(look()), within);
+    public static Task<T> SeesAsync<T>(string what, Func<T?> look, TimeSpan? within = null)
+        where T : class => SeesAsync(what, () => Task.FromResult(look()), within);
 
-    public static Task HoldsAsync(string what, Func<bool> look, TimeSpan? within = null) => SeesAsync(what, () => look() ? what : null, within);
+    public static Task HoldsAsync(string what, Func<bool> look, TimeSpan? within = null) =>
+        SeesAsync(what, () => look() ? what : null, within);
 
     /// <summary>A task with a deadline.</summary>
     public static async Task<T> EndsAsync<T>(string what, Task<T> task)

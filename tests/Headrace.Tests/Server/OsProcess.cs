@@ -13,12 +13,24 @@ internal static class OsProcess
     public static int Session(int process) => int.Parse(Stat(process)![3], CultureInfo.InvariantCulture);
 
     public static IReadOnlyList<int> Children(int process) =>
-        [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+        [
+            .. File.ReadAllText($"/proc/{process}/task/{process}/children")
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
+        ];
 
     public static string? Environment(int process, string variable) =>
-        File.ReadAllText($"/proc/{process}/environ").Split('\0').FirstOrDefault(pair => pair.StartsWith(variable + "=", StringComparison.Ordinal))?[(variable.Length + 1)..];
+        File.ReadAllText($"/proc/{process}/environ")
+            .Split('\0')
+            .FirstOrDefault(pair => pair.StartsWith(variable + "=", StringComparison.Ordinal))
+            ?[(variable.Length + 1)..];
 
-    public static ulong Incarnation(int process) => ulong.Parse(Environment(process, WorkerProcess.Incarnation)!, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    public static ulong Incarnation(int process) =>
+        ulong.Parse(
+            Environment(process, WorkerProcess.Incarnation)!,
+            NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture
+        );
 
     public static void Kill(int process) => Unix.Signal(process, Unix.SigKill);
 

@@ -5,7 +5,6 @@ using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Server.Hosting;
-
 using Xunit;
 
 namespace Headrace.Tests.Server;
@@ -24,14 +23,27 @@ internal sealed class ServerScene : IAsyncDisposable
     public string Key => Server.Ready.Key;
 
     /// <summary>Without more words: the memory journal and no local workers.</summary>
-    public static async Task<ServerScene> StartAsync(Func<ServerOptions, ServerOptions>? options = null, Func<ServerParts, ServerParts>? parts = null)
+    public static async Task<ServerScene> StartAsync(
+        Func<ServerOptions, ServerOptions>? options = null,
+        Func<ServerParts, ServerParts>? parts = null
+    )
     {
         var folder = new ThrowAwayFolder();
-        var asked = new ServerOptions { Data = folder.Path, Port = 0, Workers = 0, Store = "memory" };
+        var asked = new ServerOptions
+        {
+            Data = folder.Path,
+            Port = 0,
+            Workers = 0,
+            Store = "memory",
+        };
         var given = new ServerParts { LeavesNote = false };
         try
         {
-            var server = await HeadraceServer.StartAsync(options?.Invoke(asked) ?? asked, parts?.Invoke(given) ?? given, TestContext.Current.CancellationToken);
+            var server = await HeadraceServer.StartAsync(
+                options?.Invoke(asked) ?? asked,
+                parts?.Invoke(given) ?? given,
+                TestContext.Current.CancellationToken
+            );
             return new ServerScene(server, folder);
         }
         catch
@@ -41,32 +53,48 @@ internal sealed class ServerScene : IAsyncDisposable
         }
     }
 
-    /// <summary>A client of the loopback port; with the admin's key unless another, or none (empty), is given.</summary>
-    public HttpClient Client(string? key = null) => Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
+    /// <summary>
+    /// A client of the loopback port; with the admin's key unless another, or none (empty), is given.
+    /// </summary>
+    public HttpClient Client(string? key = null) =>
+        Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
 
     /// <summary>A client of the Unix socket.</summary>
     public HttpClient SocketClient(string? key = null) => Authorized(OverSocket(Server.Ready.Socket), key);
 
-    public static HttpClient OverSocket(string path) => new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (_, cancellationToken) =>
+    public static HttpClient OverSocket(string path) =>
+        new(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        )
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    }) { BaseAddress = new Uri("http://headrace") };
+            BaseAddress = new Uri("http://headrace"),
+        };
 
-    public WireWorker Worker(string name = "w1", ulong? incarnation = null) => new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+    public WireWorker Worker(string name = "w1", ulong? incarnation = null) =>
+        new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
 
-    public Task<Answer> AskAsync(Command command) => Server.Door.AskAsync(command, TestContext.Current.CancellationToken);
+    public Task<Answer> AskAsync(Command command) =>
+        Server.Door.AskAsync(command, TestContext.Current.CancellationToken);
 
     /// <summary>Submits straight into the shard.</summary>
     public async Task<JobId> SubmitAsync(string method = "echo", byte[]? body = null, string parameters = "")
     {
         var spec = new JobSpec
         {
-            Queue = QueueName.Default, Method = new MethodName(method), Owner = "admin", Params = Encoding.UTF8.GetBytes(parameters), BodyBytes = body?.Length ?? 0, ContentType = body is null ? null : "application/octet-stream",
+            Queue = QueueName.Default,
+            Method = new MethodName(method),
+            Owner = "admin",
+            Params = Encoding.UTF8.GetBytes(parameters),
+            BodyBytes = body?.Length ?? 0,
+            ContentType = body is null ? null : "application/octet-stream",
         };
         var answer = (Answer.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
         Assert.Null(answer.Results[0].Refusal);
@@ -80,11 +108,13 @@ internal sealed class ServerScene : IAsyncDisposable
         return await SubmitAsync(body: body);
     }
 
-    public async Task<JobRow> LiveAsync(JobId job) => ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;
+    public async Task<JobRow> LiveAsync(JobId job) =>
+        ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in _clients) client.Dispose();
+        foreach (var client in _clients)
+            client.Dispose();
         await Server.DisposeAsync();
         _folder?.Dispose();
     }
@@ -92,7 +122,8 @@ internal sealed class ServerScene : IAsyncDisposable
     private HttpClient Authorized(HttpClient client, string? key)
     {
         client.Timeout = Eventually.Deadline;
-        if (key is not "") client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
+        if (key is not "")
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
         _clients.Add(client);
         return client;
     }

@@ -4,7 +4,6 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Headrace.Protocol.Wire;
-
 using Xunit;
 
 namespace Headrace.Tests.Server;
@@ -29,9 +28,22 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     {
         var request = new ExchangeRequest
         {
-            Worker = name, Incarnation = incarnation, Pool = Pool, N = ++_number, Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(waitSeconds)), Slots = slots, Prefetch = prefetch,
+            Worker = name,
+            Incarnation = incarnation,
+            Pool = Pool,
+            N = ++_number,
+            Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(waitSeconds)),
+            Slots = slots,
+            Prefetch = prefetch,
         };
-        request.Offers.Add(new Offer { Method = "echo", Version = 1, Schema = EchoSchema });
+        request.Offers.Add(
+            new Offer
+            {
+                Method = "echo",
+                Version = 1,
+                Schema = EchoSchema,
+            }
+        );
         return request;
     }
 
@@ -39,26 +51,41 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     public ExchangeRequest Report(params ReadOnlySpan<Outcome> outcomes)
     {
         var request = new ExchangeRequest { Worker = name, Incarnation = incarnation };
-        foreach (var outcome in outcomes) request.Outcomes.Add(outcome);
+        foreach (var outcome in outcomes)
+            request.Outcomes.Add(outcome);
         return request;
     }
 
-    public static Outcome Succeeded(Lease lease, string result) => new() { Lease = lease, Kind = Outcome.Types.Kind.Succeeded, Result = ByteString.CopyFromUtf8(result), ContentType = "text/plain" };
+    public static Outcome Succeeded(Lease lease, string result) =>
+        new()
+        {
+            Lease = lease,
+            Kind = Outcome.Types.Kind.Succeeded,
+            Result = ByteString.CopyFromUtf8(result),
+            ContentType = "text/plain",
+        };
 
-    public Task<ExchangeReply> SendAsync(ExchangeRequest request) => SendUntilAsync(request, TestContext.Current.CancellationToken);
+    public Task<ExchangeReply> SendAsync(ExchangeRequest request) =>
+        SendUntilAsync(request, TestContext.Current.CancellationToken);
 
     /// <summary>Sends, and hangs up when cancelled.</summary>
     public async Task<ExchangeReply> SendUntilAsync(ExchangeRequest request, CancellationToken hangUp)
     {
         using var response = await PostAsync(Encode(request), Format, hangUp);
         var bytes = await response.Content.ReadAsByteArrayAsync(hangUp);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{response.StatusCode}: {Encoding.UTF8.GetString(bytes)}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.OK,
+            $"{response.StatusCode}: {Encoding.UTF8.GetString(bytes)}"
+        );
         Assert.Equal(Format, response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(bytes.Length, response.Content.Headers.ContentLength);
-        return Format == Protobuf ? ExchangeReply.Parser.ParseFrom(bytes) : ExchangeReply.Parser.ParseJson(Encoding.UTF8.GetString(bytes));
+        return Format == Protobuf
+            ? ExchangeReply.Parser.ParseFrom(bytes)
+            : ExchangeReply.Parser.ParseJson(Encoding.UTF8.GetString(bytes));
     }
 
-    public Task<HttpResponseMessage> PostAsync(ExchangeRequest request) => PostAsync(Encode(request), Format, TestContext.Current.CancellationToken);
+    public Task<HttpResponseMessage> PostAsync(ExchangeRequest request) =>
+        PostAsync(Encode(request), Format, TestContext.Current.CancellationToken);
 
     public Task<HttpResponseMessage> PostAsync(byte[] body, string? contentType, CancellationToken cancellationToken)
     {
@@ -67,5 +94,6 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
         return client.PostAsync(Path, content, cancellationToken);
     }
 
-    private byte[] Encode(ExchangeRequest request) => Format == Protobuf ? request.ToByteArray() : Encoding.UTF8.GetBytes(JsonFormatter.Default.Format(request));
+    private byte[] Encode(ExchangeRequest request) =>
+        Format == Protobuf ? request.ToByteArray() : Encoding.UTF8.GetBytes(JsonFormatter.Default.Format(request));
 }

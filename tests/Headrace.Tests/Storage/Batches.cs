@@ -8,7 +8,8 @@ internal static class Batches
     public static Batch Seal(long number, params RowChange[] changes)
     {
         var batch = new Batch();
-        foreach (var change in changes) batch.Add(change);
+        foreach (var change in changes)
+            batch.Add(change);
         batch.Seal(new ShardRow(number, 1000 + number, 100 + number, new Instant(number)));
         return batch;
     }

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>The same random commands on both journals, through the shipped broker and shard: nothing that can be seen may differ.</summary>
+/// <summary>
+/// The same random commands on both journals, through the shipped broker and shard: nothing that can be seen may
+/// differ.
+/// </summary>
 public sealed class GeneratedSequenceTests
 {
     private const int Steps = 250;
@@ -27,7 +30,8 @@ public sealed class GeneratedSequenceTests
             try
             {
                 await play.StepAsync();
-                if (step % 80 == 0 || step == Steps) await twins.CompareStoresAsync(random);
+                if (step % 80 == 0 || step == Steps)
+                    await twins.CompareStoresAsync(random);
             }
             catch (Exception failure)
             {
@@ -40,7 +44,10 @@ public sealed class GeneratedSequenceTests
 
     private sealed class Play(TwinShards twins, Random random)
     {
-        private readonly PlayedWorker[] _workers = [.. Enumerable.Range(0, 3).Select(n => new PlayedWorker($"w{n}", random))];
+        private readonly PlayedWorker[] _workers =
+        [
+            .. Enumerable.Range(0, 3).Select(n => new PlayedWorker($"w{n}", random)),
+        ];
 
         public long Ended => twins.First.Broker.State.NextFinish - 1;
 
@@ -51,7 +58,8 @@ public sealed class GeneratedSequenceTests
             {
                 await twins.StartAsync(twins.First.Wall + TimeSpan.FromMilliseconds(random.Next(5_000)));
                 // The tickets of the dead server are nobody's.
-                foreach (var worker in _workers) worker.Open = null;
+                foreach (var worker in _workers)
+                    worker.Open = null;
             }
             else if (chance < 20)
             {
@@ -68,8 +76,10 @@ public sealed class GeneratedSequenceTests
             }
             else
             {
-                if (chance < 28) await LoseReplyAsync();
-                for (var i = random.Next(1, 5); i > 0; i--) Send();
+                if (chance < 28)
+                    await LoseReplyAsync();
+                for (var i = random.Next(1, 5); i > 0; i--)
+                    Send();
                 await HearAsync(driver => driver.WakeAsync());
             }
         }
@@ -92,17 +102,31 @@ public sealed class GeneratedSequenceTests
                     twins.Send(new Command.Cancel(AnyJob()));
                     break;
                 case 16:
-                    if (random.Next(4) == 0) twins.Send(worker.Die());
+                    if (random.Next(4) == 0)
+                        twins.Send(worker.Die());
                     break;
                 case 17:
                     twins.Send(new Command.Look(AnyJob(), TimeSpan.FromSeconds(random.Next(3))));
                     break;
                 case 18:
                     var queue = random.Next(2) == 0 ? "eu" : "default";
-                    twins.Send(new Command.Pull(new FeedName(random.Next(10) == 0 ? "eu" : queue), new QueueName(queue), random.Next(1, 6)));
+                    twins.Send(
+                        new Command.Pull(
+                            new FeedName(random.Next(10) == 0 ? "eu" : queue),
+                            new QueueName(queue),
+                            random.Next(1, 6)
+                        )
+                    );
                     break;
                 default:
-                    twins.Send(random.Next(3) switch { 0 => new Command.ListQueues(), 1 => new Command.ListMethods(), _ => new Command.ListWorkers() });
+                    twins.Send(
+                        random.Next(3) switch
+                        {
+                            0 => new Command.ListQueues(),
+                            1 => new Command.ListMethods(),
+                            _ => new Command.ListWorkers(),
+                        }
+                    );
                     break;
             }
         }
@@ -123,7 +147,8 @@ public sealed class GeneratedSequenceTests
         private async Task HearAsync(Func<Support.ShardDriver, Task> act)
         {
             foreach (var (ticket, answer) in await twins.BothAsync(act))
-                foreach (var worker in _workers) worker.Hear(ticket, answer);
+                foreach (var worker in _workers)
+                    worker.Hear(ticket, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

@@ -1,6 +1,9 @@
 namespace Headrace.Tests.Storage;
 
-/// <summary>A clock that goes on by <see cref="Look"/> each time somebody looks at it: so time passes by work done, not by waiting.</summary>
+/// <summary>
+/// A clock that goes on by <see cref="Look"/> each time somebody looks at it: so time passes by work done, not by
+/// waiting.
+/// </summary>
 internal sealed class HurriedTime : TimeProvider
 {
     public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>What every journal must do with what it is given: own, load, commit, keep. Each implementation adds one sealed class.</summary>
+/// <summary>
+/// What every journal must do with what it is given: own, load, commit, keep. Each implementation adds one sealed
+/// class.
+/// </summary>
 public abstract class JournalConformance : JournalSuite
 {
     // Open and epoch
@@ -39,14 +42,28 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.FeedPut(SampleRows.Feed("a")),
             new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 9)),
             new RowChange.FeedRangePut(SampleRows.FeedRange("a", 90, 90)),
-            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 90, 91)));
+            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 90, 91))
+        );
 
-        await DurableAsync(new RowChange.FeedRangeGone(new FeedName("a"), 90), new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95)));
+        await DurableAsync(
+            new RowChange.FeedRangeGone(new FeedName("a"), 90),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95))
+        );
 
         Same(
-            [new ShardRow(2, 1002, 102, new Instant(2)), SampleRows.Feed("a"), SampleRows.Feed("b"), SampleRows.FeedRange("a", 8, 95), SampleRows.FeedRange("b", 90, 91), SampleRows.Waiting(2)],
-            await LoadAsync());
-        Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(Batches.Seal(3, new RowChange.FeedRangeGone(new FeedName("a"), 90)), Epoch, Stop));
+            [
+                new ShardRow(2, 1002, 102, new Instant(2)),
+                SampleRows.Feed("a"),
+                SampleRows.Feed("b"),
+                SampleRows.FeedRange("a", 8, 95),
+                SampleRows.FeedRange("b", 90, 91),
+                SampleRows.Waiting(2),
+            ],
+            await LoadAsync()
+        );
+        Assert.IsType<CommitResult.Refused>(
+            await Journal.CommitAsync(Batches.Seal(3, new RowChange.FeedRangeGone(new FeedName("a"), 90)), Epoch, Stop)
+        );
     }
 
     // Load
@@ -62,7 +79,8 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.MethodPut(SampleRows.Method("noop", 1)),
             new RowChange.JobEnded(SampleRows.Done(7, 1), WasStored: false),
             new RowChange.PayloadAdded(SampleRows.Payload(5, PayloadKind.Input, "body")),
-            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)));
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3))
+        );
 
         Same(
             [
@@ -74,7 +92,8 @@ public abstract class JournalConformance : JournalSuite
                 SampleRows.Job(5),
                 SampleRows.Waiting(9),
             ],
-            await LoadAsync());
+            await LoadAsync()
+        );
     }
 
     [Fact]
@@ -83,7 +102,8 @@ public abstract class JournalConformance : JournalSuite
         await DurableAsync([.. Enumerable.Range(1, 3000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
         await foreach (var row in Journal.LoadAsync(Stop))
-            if (row is JobRow { Id.Value: 1500 }) break;
+            if (row is JobRow { Id.Value: 1500 })
+                break;
 
         await DurableAsync(new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1), 1), WasStored: true));
         Assert.Equal(1 + 2999, (await LoadAsync()).Count);
@@ -115,7 +135,10 @@ public abstract class JournalConformance : JournalSuite
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5)));
 
-        await DurableAsync(new RowChange.JobEnded(SampleRows.Done(5, 1), WasStored: true), new RowChange.JobEnded(SampleRows.Done(6, 2), WasStored: false));
+        await DurableAsync(
+            new RowChange.JobEnded(SampleRows.Done(5, 1), WasStored: true),
+            new RowChange.JobEnded(SampleRows.Done(6, 2), WasStored: false)
+        );
 
         Same([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(Everywhere(5, 6)));
     }
@@ -131,10 +154,18 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
             new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "body")),
             new RowChange.JobAdded(SampleRows.Waiting(3)),
-            new RowChange.PayloadAdded(new PayloadRow(new JobId(3), PayloadKind.Input, SampleRows.Waiting(3).Spec.ContentType, "beside its job"u8.ToArray())),
+            new RowChange.PayloadAdded(
+                new PayloadRow(
+                    new JobId(3),
+                    PayloadKind.Input,
+                    SampleRows.Waiting(3).Spec.ContentType,
+                    "beside its job"u8.ToArray()
+                )
+            ),
             new RowChange.LogPut(SampleRows.Log(1, 1, "before")),
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
-            new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
+            new RowChange.AttemptAdded(SampleRows.Attempt(1, 1))
+        );
         var before = await AllAsync(1, 2, 10);
         var batch = Batches.Seal(
             LastBatch + 1,
@@ -144,7 +175,8 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.WorkerPut(SampleRows.Worker("w")),
             new RowChange.WorkerGone(new WorkerName("w")),
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 4)),
-            Wrong[wrong]);
+            Wrong[wrong]
+        );
 
         var refused = Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(batch, Epoch, Stop));
 
@@ -160,7 +192,11 @@ public abstract class JournalConformance : JournalSuite
         Journal = await ReopenAsync(Journal);
         Epoch = await Journal.OpenAsync(Owner, Stop);
 
-        var result = await Journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop);
+        var result = await Journal.CommitAsync(
+            Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))),
+            former,
+            Stop
+        );
 
         Assert.IsType<CommitResult.Fenced>(result);
         Assert.Single(await LoadAsync());
@@ -181,7 +217,9 @@ public abstract class JournalConformance : JournalSuite
     [Fact]
     public async Task An_attempt_that_was_lost_and_taken_back_ends_again_R11()
     {
-        await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null }));
+        await DurableAsync(
+            new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null })
+        );
 
         await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
 
@@ -195,9 +233,17 @@ public abstract class JournalConformance : JournalSuite
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
-        var result = await Journal.CommitAsync(Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))), Epoch, Stop);
+        var result = await Journal.CommitAsync(
+            Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))),
+            Epoch,
+            Stop
+        );
 
-        Assert.Contains("does not follow batch 1", Assert.IsType<CommitResult.Refused>(result).Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not follow batch 1",
+            Assert.IsType<CommitResult.Refused>(result).Why,
+            StringComparison.Ordinal
+        );
         Assert.Empty(await ReadAsync(Everywhere(2)));
     }
 
@@ -206,7 +252,11 @@ public abstract class JournalConformance : JournalSuite
     [Fact]
     public async Task The_last_word_on_a_counter_a_worker_and_a_method_stays_R18()
     {
-        await DurableAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)), new RowChange.WorkerPut(SampleRows.Worker("a")), new RowChange.WorkerPut(SampleRows.Worker("b")));
+        await DurableAsync(
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
+            new RowChange.WorkerPut(SampleRows.Worker("a")),
+            new RowChange.WorkerPut(SampleRows.Worker("b"))
+        );
 
         var successor = SampleRows.Worker("b") with { Incarnation = new Incarnation(1) };
         await DurableAsync(
@@ -216,9 +266,18 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.WorkerGone(new WorkerName("b")),
             new RowChange.WorkerPut(successor),
             new RowChange.MethodPut(SampleRows.Method("noop", 1)),
-            new RowChange.MethodPut(SampleRows.Method("noop", 2)));
+            new RowChange.MethodPut(SampleRows.Method("noop", 2))
+        );
 
-        Same([SampleRows.Counter("eu", JobState.Ready, 0), SampleRows.Method("noop", 1), SampleRows.Method("noop", 2), successor], (await LoadAsync()).Skip(1));
+        Same(
+            [
+                SampleRows.Counter("eu", JobState.Ready, 0),
+                SampleRows.Method("noop", 1),
+                SampleRows.Method("noop", 2),
+                successor,
+            ],
+            (await LoadAsync()).Skip(1)
+        );
     }
 
     // Reopen
@@ -231,7 +290,8 @@ public abstract class JournalConformance : JournalSuite
             new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
             new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "body")),
             new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
-            new RowChange.LogPut(SampleRows.Log(2, 1, "line")));
+            new RowChange.LogPut(SampleRows.Log(2, 1, "line"))
+        );
         var before = await AllAsync(1, 2);
 
         Journal = await ReopenAsync(Journal);
@@ -241,14 +301,17 @@ public abstract class JournalConformance : JournalSuite
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(3)));
     }
 
-    private static Dictionary<string, RowChange> Wrong { get; } = new()
-    {
-        ["a second row of a live job"] = new RowChange.JobAdded(SampleRows.Waiting(10)),
-        ["a change of a job that is not there"] = new RowChange.JobChanged(SampleRows.Waiting(77)),
-        ["the end of a job that is not there"] = new RowChange.JobEnded(SampleRows.Done(77, 9), WasStored: true),
-        ["a second end of a job"] = new RowChange.JobEnded(SampleRows.Done(2, 9), WasStored: false),
-        ["a second end under one number"] = new RowChange.JobEnded(SampleRows.Done(78, 1), WasStored: false),
-        ["a second body of a job that was written with its first"] = new RowChange.PayloadAdded(SampleRows.Payload(3, PayloadKind.Input, "other")),
-        ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
-    };
+    private static Dictionary<string, RowChange> Wrong { get; } =
+        new()
+        {
+            ["a second row of a live job"] = new RowChange.JobAdded(SampleRows.Waiting(10)),
+            ["a change of a job that is not there"] = new RowChange.JobChanged(SampleRows.Waiting(77)),
+            ["the end of a job that is not there"] = new RowChange.JobEnded(SampleRows.Done(77, 9), WasStored: true),
+            ["a second end of a job"] = new RowChange.JobEnded(SampleRows.Done(2, 9), WasStored: false),
+            ["a second end under one number"] = new RowChange.JobEnded(SampleRows.Done(78, 1), WasStored: false),
+            ["a second body of a job that was written with its first"] = new RowChange.PayloadAdded(
+                SampleRows.Payload(3, PayloadKind.Input, "other")
+            ),
+            ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
+        };
 }

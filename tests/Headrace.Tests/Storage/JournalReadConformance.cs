@@ -6,7 +6,10 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>What every journal must show of what it keeps: rows by key, payloads, pages of a search. Each implementation adds one sealed class.</summary>
+/// <summary>
+/// What every journal must show of what it keeps: rows by key, payloads, pages of a search. Each implementation adds
+/// one sealed class.
+/// </summary>
 public abstract class JournalReadConformance : JournalSuite
 {
     // Read
@@ -20,7 +23,8 @@ public abstract class JournalReadConformance : JournalSuite
             new RowChange.AttemptAdded(SampleRows.Attempt(2, 3)),
             new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
             new RowChange.LogPut(SampleRows.Log(2, 1, "first")),
-            new RowChange.LogPut(SampleRows.Log(2, 1, "first and more")));
+            new RowChange.LogPut(SampleRows.Log(2, 1, "first and more"))
+        );
 
         var rows = await ReadAsync(
             new RowKey.Ended(new JobId(1)),
@@ -28,9 +32,19 @@ public abstract class JournalReadConformance : JournalSuite
             new RowKey.Attempts(new JobId(2)),
             new RowKey.Payload(new JobId(2), PayloadKind.Result),
             new RowKey.Live(new JobId(1)),
-            new RowKey.Ended(new JobId(2)));
+            new RowKey.Ended(new JobId(2))
+        );
 
-        Same([SampleRows.Log(2, 1, "first and more"), SampleRows.Attempt(2, 1), SampleRows.Attempt(2, 3), SampleRows.Job(1), SampleRows.Done(2, 1)], rows);
+        Same(
+            [
+                SampleRows.Log(2, 1, "first and more"),
+                SampleRows.Attempt(2, 1),
+                SampleRows.Attempt(2, 3),
+                SampleRows.Job(1),
+                SampleRows.Done(2, 1),
+            ],
+            rows
+        );
     }
 
     [Fact]
@@ -61,17 +75,27 @@ public abstract class JournalReadConformance : JournalSuite
         var payload = new PayloadRow(new JobId(1), PayloadKind.Result, text, new byte[1]);
         await DurableAsync(new RowChange.JobEnded(done, WasStored: false), new RowChange.PayloadAdded(payload));
 
-        Same([done, payload], await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Payload(new JobId(1), PayloadKind.Result)));
+        Same(
+            [done, payload],
+            await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Payload(new JobId(1), PayloadKind.Result))
+        );
     }
 
     [Fact]
     public async Task Text_that_is_no_Unicode_is_not_refused_R5()
     {
-        var done = SampleRows.Done(1, 1) with { Error = new JobError("half a pair: \uD800", new string('\uDC00', 5_000)) };
+        var done = SampleRows.Done(1, 1) with
+        {
+            Error = new JobError("half a pair: \uD800", new string('\uDC00', 5_000)),
+        };
 
         await DurableAsync(new RowChange.JobEnded(done, WasStored: false));
 
-        Assert.StartsWith("half a pair", Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "half a pair",
+            Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -81,8 +105,13 @@ public abstract class JournalReadConformance : JournalSuite
         await DurableAsync(new RowChange.KeyAdded(row));
 
         Same([row], await ReadAsync(new RowKey.Key(row.Name)));
-        Assert.Empty(await ReadAsync(
-            new RowKey.Key(row.Name with { Text = "order-8" }), new RowKey.Key(row.Name with { Owner = "other" }), new RowKey.Key(row.Name with { Queue = QueueName.Default })));
+        Assert.Empty(
+            await ReadAsync(
+                new RowKey.Key(row.Name with { Text = "order-8" }),
+                new RowKey.Key(row.Name with { Owner = "other" }),
+                new RowKey.Key(row.Name with { Queue = QueueName.Default })
+            )
+        );
     }
 
     // Ends
@@ -120,7 +149,8 @@ public abstract class JournalReadConformance : JournalSuite
     public async Task A_look_for_ends_among_many_that_failed_stops_in_time_and_goes_on_from_there_R16()
     {
         const int Failed = RowKey.Ends.MostLooked + 500;
-        for (var from = 1; from <= Failed; from += 2_000) await EndAsync(Math.Min(2_000, Failed - from + 1), _ => ("eu", Succeeds: false), from);
+        for (var from = 1; from <= Failed; from += 2_000)
+            await EndAsync(Math.Min(2_000, Failed - from + 1), _ => ("eu", Succeeds: false), from);
 
         var first = await EndsAsync(new RowKey.Ends(new QueueName("eu"), [new(1, Failed)], Most: 5));
         var second = await EndsAsync(new RowKey.Ends(new QueueName("eu"), [new(1, first.Looked[0].From - 1)], Most: 5));
@@ -130,15 +160,26 @@ public abstract class JournalReadConformance : JournalSuite
         Assert.Empty(first.Ends.Concat(second.Ends));
     }
 
-    private async Task<EndsRow> EndsAsync(RowKey.Ends asked) => Assert.IsType<EndsRow>(Assert.Single(await ReadAsync(asked)));
+    private async Task<EndsRow> EndsAsync(RowKey.Ends asked) =>
+        Assert.IsType<EndsRow>(Assert.Single(await ReadAsync(asked)));
 
-    private Task EndAsync(int count, Func<int, (string Queue, bool Succeeds)> how, int from = 1) => DurableAsync([.. Enumerable.Range(from, count).Select(finish =>
-    {
-        var (queue, succeeds) = how(finish);
-        var done = SampleRows.Succeeded(SampleRows.Waiting(100 + finish, queue), finish);
-        if (!succeeds) done = done with { Job = done.Job with { Now = done.Job.Now with { State = JobState.Failed } }, Reason = FailReason.Error };
-        return (RowChange)new RowChange.JobEnded(done, WasStored: false);
-    })]);
+    private Task EndAsync(int count, Func<int, (string Queue, bool Succeeds)> how, int from = 1) =>
+        DurableAsync([
+            .. Enumerable
+                .Range(from, count)
+                .Select(finish =>
+                {
+                    var (queue, succeeds) = how(finish);
+                    var done = SampleRows.Succeeded(SampleRows.Waiting(100 + finish, queue), finish);
+                    if (!succeeds)
+                        done = done with
+                        {
+                            Job = done.Job with { Now = done.Job.Now with { State = JobState.Failed } },
+                            Reason = FailReason.Error,
+                        };
+                    return (RowChange)new RowChange.JobEnded(done, WasStored: false);
+                }),
+        ]);
 
     // Payloads
 
@@ -153,14 +194,25 @@ public abstract class JournalReadConformance : JournalSuite
 
         await DurableAsync(
             new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes)),
-            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default)));
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default))
+        );
 
         Same(
-            [new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes), new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default)],
-            await ReadAsync(new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Payload(new JobId(1), PayloadKind.Result)));
+            [
+                new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes),
+                new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default),
+            ],
+            await ReadAsync(
+                new RowKey.Payload(new JobId(1), PayloadKind.Input),
+                new RowKey.Payload(new JobId(1), PayloadKind.Result)
+            )
+        );
     }
 
-    /// <summary>A journal may keep a small payload in its job's row: it must be what was given wherever it stands, and wherever its job goes.</summary>
+    /// <summary>
+    /// A journal may keep a small payload in its job's row: it must be what was given wherever it stands, and wherever
+    /// its job goes.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -178,19 +230,49 @@ public abstract class JournalReadConformance : JournalSuite
         }
 
         var (stored, atOnce) = (SampleRows.Waiting(1), SampleRows.Waiting(2));
-        PayloadRow first = new(stored.Id, PayloadKind.Input, stored.Spec.ContentType, Bytes()), second = new(atOnce.Id, PayloadKind.Input, atOnce.Spec.ContentType, Bytes());
-        PayloadRow result = new(stored.Id, PayloadKind.Result, "text/plain", Bytes()), other = new(atOnce.Id, PayloadKind.Result, "image/png", Bytes());
-        var (ended, endedAtOnce) = (SampleRows.Succeeded(stored, 1) with { ResultType = "text/plain" }, SampleRows.Succeeded(atOnce, 2) with { ResultType = "text/html" });
+        PayloadRow first = new(stored.Id, PayloadKind.Input, stored.Spec.ContentType, Bytes()),
+            second = new(atOnce.Id, PayloadKind.Input, atOnce.Spec.ContentType, Bytes());
+        PayloadRow result = new(stored.Id, PayloadKind.Result, "text/plain", Bytes()),
+            other = new(atOnce.Id, PayloadKind.Result, "image/png", Bytes());
+        var (ended, endedAtOnce) = (
+            SampleRows.Succeeded(stored, 1) with
+            {
+                ResultType = "text/plain",
+            },
+            SampleRows.Succeeded(atOnce, 2) with
+            {
+                ResultType = "text/html",
+            }
+        );
 
-        await DurableAsync(new RowChange.PayloadAdded(first), new RowChange.JobAdded(stored), new RowChange.JobEnded(endedAtOnce, WasStored: false), new RowChange.PayloadAdded(other), new RowChange.PayloadAdded(second));
-        Same([first, second, other], await ReadAsync(new RowKey.Payload(stored.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Result)));
+        await DurableAsync(
+            new RowChange.PayloadAdded(first),
+            new RowChange.JobAdded(stored),
+            new RowChange.JobEnded(endedAtOnce, WasStored: false),
+            new RowChange.PayloadAdded(other),
+            new RowChange.PayloadAdded(second)
+        );
+        Same(
+            [first, second, other],
+            await ReadAsync(
+                new RowKey.Payload(stored.Id, PayloadKind.Input),
+                new RowKey.Payload(atOnce.Id, PayloadKind.Input),
+                new RowKey.Payload(atOnce.Id, PayloadKind.Result)
+            )
+        );
         await DurableAsync(new RowChange.JobEnded(ended, WasStored: true), new RowChange.PayloadAdded(result));
 
         Same(
             [first, result, ended, second, other, endedAtOnce],
             await ReadAsync(
-                new RowKey.Payload(stored.Id, PayloadKind.Input), new RowKey.Payload(stored.Id, PayloadKind.Result), new RowKey.Ended(stored.Id),
-                new RowKey.Payload(atOnce.Id, PayloadKind.Input), new RowKey.Payload(atOnce.Id, PayloadKind.Result), new RowKey.Ended(atOnce.Id)));
+                new RowKey.Payload(stored.Id, PayloadKind.Input),
+                new RowKey.Payload(stored.Id, PayloadKind.Result),
+                new RowKey.Ended(stored.Id),
+                new RowKey.Payload(atOnce.Id, PayloadKind.Input),
+                new RowKey.Payload(atOnce.Id, PayloadKind.Result),
+                new RowKey.Ended(atOnce.Id)
+            )
+        );
     }
 
     [Fact]
@@ -198,10 +280,19 @@ public abstract class JournalReadConformance : JournalSuite
     {
         long[] jobs = [1, JobId.Of(1, 1).Value, JobId.Of(0x3FFF, 1).Value, JobId.Of(0x7FFF, (1L << 48) - 1).Value];
 
-        await DurableAsync([.. jobs.SelectMany(id => new[] { PayloadKind.Input, PayloadKind.Result }.Select(kind => new RowChange.PayloadAdded(SampleRows.Payload(id, kind, $"{id} {kind}"))))]);
+        await DurableAsync([
+            .. jobs.SelectMany(id =>
+                new[] { PayloadKind.Input, PayloadKind.Result }.Select(kind => new RowChange.PayloadAdded(
+                    SampleRows.Payload(id, kind, $"{id} {kind}")
+                ))
+            ),
+        ]);
 
         foreach (var id in jobs)
-            Same([SampleRows.Payload(id, PayloadKind.Result, $"{id} Result")], await ReadAsync(new RowKey.Payload(new JobId(id), PayloadKind.Result)));
+            Same(
+                [SampleRows.Payload(id, PayloadKind.Result, $"{id} Result")],
+                await ReadAsync(new RowKey.Payload(new JobId(id), PayloadKind.Result))
+            );
     }
 
     // Query
@@ -209,9 +300,19 @@ public abstract class JournalReadConformance : JournalSuite
     [Fact]
     public async Task Pages_show_live_and_ended_jobs_newest_first_each_once()
     {
-        await DurableAsync([.. Enumerable.Range(1, 25).Select(id => id % 3 == 0
-            ? (RowChange)new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(id), 100 - id), WasStored: false)
-            : new RowChange.JobAdded(SampleRows.Waiting(id)))]);
+        await DurableAsync([
+            .. Enumerable
+                .Range(1, 25)
+                .Select(id =>
+                    id % 3 == 0
+                        ? (RowChange)
+                            new RowChange.JobEnded(
+                                SampleRows.Succeeded(SampleRows.Waiting(id), 100 - id),
+                                WasStored: false
+                            )
+                        : new RowChange.JobAdded(SampleRows.Waiting(id))
+                ),
+        ]);
 
         var pages = await WalkAsync(JobFilter.Everything, JobOrder.Newest, limit: 10);
 
@@ -226,7 +327,8 @@ public abstract class JournalReadConformance : JournalSuite
             new RowChange.JobAdded(SampleRows.Waiting(9)),
             new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(3, "a"), 1), WasStored: false),
             new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1, "b"), 2), WasStored: false),
-            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(2, "a"), 3), WasStored: false));
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(2, "a"), 3), WasStored: false)
+        );
 
         Assert.Equal([2L, 1L, 3L], await FindAsync(JobFilter.Everything, JobOrder.LatestEnded));
         Assert.Equal([2L, 3L], await FindAsync(new JobFilter { Queue = new QueueName("a") }, JobOrder.LatestEnded));
@@ -241,7 +343,8 @@ public abstract class JournalReadConformance : JournalSuite
             new RowChange.JobAdded(SampleRows.Waiting(2, "b", "m", JobState.Scheduled)),
             new RowChange.JobAdded(SampleRows.Job(3)),
             new RowChange.JobEnded(failed, WasStored: false),
-            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(5, "a", "n"), 2), WasStored: false));
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(5, "a", "n"), 2), WasStored: false)
+        );
 
         Assert.Equal([5L, 4L, 3L, 2L, 1L], await FindAsync(JobFilter.Everything));
         Assert.Equal([1L], await FindAsync(new JobFilter { State = JobState.Ready }));
@@ -253,14 +356,28 @@ public abstract class JournalReadConformance : JournalSuite
         Assert.Equal([4L, 3L], await FindAsync(new JobFilter { Worker = SampleRows.Holder.Worker }));
         Assert.Equal([4L, 3L], await FindAsync(new JobFilter { Owner = SampleRows.Spec.Owner }));
         Assert.Equal([5L, 4L], await FindAsync(new JobFilter { EndedOnly = true }));
-        Assert.Equal([5L], await FindAsync(new JobFilter { Queue = new QueueName("a"), State = JobState.Succeeded, Method = new MethodName("n") }));
+        Assert.Equal(
+            [5L],
+            await FindAsync(
+                new JobFilter
+                {
+                    Queue = new QueueName("a"),
+                    State = JobState.Succeeded,
+                    Method = new MethodName("n"),
+                }
+            )
+        );
         Assert.Empty(await FindAsync(new JobFilter { State = JobState.Ready }, JobOrder.LatestEnded));
     }
 
     [Fact]
     public async Task A_search_ends_with_its_time_says_so_and_goes_on_from_there()
     {
-        await DurableAsync([.. Enumerable.Range(1, 1000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id, id <= 2 ? "rare" : "often")))]);
+        await DurableAsync([
+            .. Enumerable
+                .Range(1, 1000)
+                .Select(id => new RowChange.JobAdded(SampleRows.Waiting(id, id <= 2 ? "rare" : "often"))),
+        ]);
         var filter = new JobFilter { Queue = new QueueName("rare") };
 
         var first = await Journal.QueryAsync(filter, JobOrder.Newest, Cursor.Start, 10, HurriedTime.Look * 3, Stop);
@@ -294,5 +411,6 @@ public abstract class JournalReadConformance : JournalSuite
         return pages;
     }
 
-    private async Task<IEnumerable<long>> FindAsync(JobFilter filter, JobOrder order = JobOrder.Newest) => (await WalkAsync(filter, order, 2)).SelectMany(p => p).Select(Id);
+    private async Task<IEnumerable<long>> FindAsync(JobFilter filter, JobOrder order = JobOrder.Newest) =>
+        (await WalkAsync(filter, order, 2)).SelectMany(p => p).Select(Id);
 }

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>A journal under test, open, over a fresh store. Each implementation says how one is made and opened again.</summary>
+/// <summary>
+/// A journal under test, open, over a fresh store. Each implementation says how one is made and opened again.
+/// </summary>
 public abstract class JournalSuite : IAsyncLifetime
 {
     private protected static readonly Owner Owner = new("here", 42);
@@ -47,19 +49,35 @@ public abstract class JournalSuite : IAsyncLifetime
     /// <summary>All that the store shows: what loads, what is read of these jobs, what is found.</summary>
     private protected async Task<IReadOnlyList<string>> AllAsync(params long[] jobs)
     {
-        var page = await Journal.QueryAsync(JobFilter.Everything, JobOrder.Newest, Cursor.Start, 1000, TimeSpan.MaxValue, Stop);
+        var page = await Journal.QueryAsync(
+            JobFilter.Everything,
+            JobOrder.Newest,
+            Cursor.Start,
+            1000,
+            TimeSpan.MaxValue,
+            Stop
+        );
         return Shown.All([.. await LoadAsync(), .. await ReadAsync(Everywhere(jobs)), .. page.Rows]);
     }
 
     private protected static RowKey[] Everywhere(params long[] jobs) =>
-    [
-        .. jobs.Select(id => new JobId(id)).SelectMany(id => new RowKey[]
-        {
-            new RowKey.Live(id), new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Input), new RowKey.Payload(id, PayloadKind.Result), new RowKey.Attempts(id), new RowKey.Logs(id),
-        }),
-    ];
+        [
+            .. jobs.Select(id => new JobId(id))
+                .SelectMany(id =>
+                    new RowKey[]
+                    {
+                        new RowKey.Live(id),
+                        new RowKey.Ended(id),
+                        new RowKey.Payload(id, PayloadKind.Input),
+                        new RowKey.Payload(id, PayloadKind.Result),
+                        new RowKey.Attempts(id),
+                        new RowKey.Logs(id),
+                    }
+                ),
+        ];
 
     private protected static long Id(StoredRow row) => row is DoneRow done ? done.Job.Id.Value : ((JobRow)row).Id.Value;
 
-    private protected static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) => Assert.Equal(Shown.All(expected), Shown.All(actual));
+    private protected static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(Shown.All(expected), Shown.All(actual));
 }

@@ -34,7 +34,8 @@ public sealed class LogKeeperTests : IDisposable
     [Fact]
     public void The_log_does_not_grow_with_what_is_written()
     {
-        for (var i = 0; i < 100; i++) Durable();
+        for (var i = 0; i < 100; i++)
+            Durable();
 
         // A step, and the some ten pages by which a commit may overshoot it; 100 commits wrote five times as much.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
@@ -49,13 +50,18 @@ public sealed class LogKeeperTests : IDisposable
         using (new Snapshot(reader))
         {
             Assert.Equal(0, reader.Number("SELECT count(*) FROM payload"));
-            for (var i = 0; i < 12; i++) Durable();
+            for (var i = 0; i < 12; i++)
+                Durable();
             Assert.InRange(Pages(), Small.Most, int.MaxValue);
-            Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150), "Nobody waited for the reader.");
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150),
+                "Nobody waited for the reader."
+            );
             Assert.Equal(0, reader.Number("SELECT count(*) FROM payload"));
         }
 
-        for (var i = 0; i < 4; i++) Durable();
+        for (var i = 0; i < 4; i++)
+            Durable();
 
         Assert.InRange(Pages(), 1, Small.Most - 1);
     }
@@ -66,7 +72,8 @@ public sealed class LogKeeperTests : IDisposable
         var writer = new SqliteWriter(_database, new LogBounds(Step: 1, Most: 64));
         Assert.IsType<CommitResult.Durable>(Commit(writer));
 
-        using (var log = File.OpenWrite(Log)) log.SetLength(32);
+        using (var log = File.OpenWrite(Log))
+            log.SetLength(32);
         writer.TidyUp();
 
         Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(Commit(writer)).Why, StringComparison.Ordinal);
@@ -82,7 +89,10 @@ public sealed class LogKeeperTests : IDisposable
 
     private CommitResult Commit(SqliteWriter writer)
     {
-        var batch = Batches.Seal(++_batch, new RowChange.PayloadAdded(new PayloadRow(new JobId(_batch), PayloadKind.Input, null, new byte[5 * 16_384])));
+        var batch = Batches.Seal(
+            ++_batch,
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(_batch), PayloadKind.Input, null, new byte[5 * 16_384]))
+        );
         return writer.Commit(batch, batch.Shard!, _epoch);
     }
 

@@ -12,5 +12,8 @@ public sealed class MemoryJournalTests : JournalConformance
 
     [Fact]
     public void Each_start_is_another_store_R9() =>
-        Assert.NotEqual(MemoryJournal.Create(TimeProvider.System).Store.Id, MemoryJournal.Create(TimeProvider.System).Store.Id);
+        Assert.NotEqual(
+            MemoryJournal.Create(TimeProvider.System).Store.Id,
+            MemoryJournal.Create(TimeProvider.System).Store.Id
+        );
 }

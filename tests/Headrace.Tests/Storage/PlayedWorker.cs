@@ -3,7 +3,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>A worker played from random choices: it keeps to the protocol, except where it forgets a lease, repeats a message or dies.</summary>
+/// <summary>
+/// A worker played from random choices: it keeps to the protocol, except where it forgets a lease, repeats a message or
+/// dies.
+/// </summary>
 internal sealed class PlayedWorker(string name, Random random)
 {
     private static readonly OutcomeKind[] Kinds = Enum.GetValues<OutcomeKind>();
@@ -21,9 +24,20 @@ internal sealed class PlayedWorker(string name, Random random)
     public Command.Exchange Exchange()
     {
         // Without a reply the number stays: it is sent again (R6).
-        if (Open is null) _number++;
-        var predecessor = _number == 1 && !_joined && _lives > 0 ? new Predecessor(new Incarnation(_lives - 1), (DeathKind)random.Next(1, 4)) : null;
-        return new Command.Exchange(Message(Outcomes(), offers: true), _number, TimeSpan.FromSeconds(random.Next(0, 9)), predecessor, Held(), Draining: random.Next(40) == 0);
+        if (Open is null)
+            _number++;
+        var predecessor =
+            _number == 1 && !_joined && _lives > 0
+                ? new Predecessor(new Incarnation(_lives - 1), (DeathKind)random.Next(1, 4))
+                : null;
+        return new Command.Exchange(
+            Message(Outcomes(), offers: true),
+            _number,
+            TimeSpan.FromSeconds(random.Next(0, 9)),
+            predecessor,
+            Held(),
+            Draining: random.Next(40) == 0
+        );
     }
 
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
@@ -38,14 +52,20 @@ internal sealed class PlayedWorker(string name, Random random)
 
     public void Hear(Ticket ticket, Answer answer)
     {
-        if (answer is not Answer.Exchanged reply) return;
-        foreach (var (lease, _) in reply.Recorded) _held.Remove(lease);
-        if (ticket != Open) return;
+        if (answer is not Answer.Exchanged reply)
+            return;
+        foreach (var (lease, _) in reply.Recorded)
+            _held.Remove(lease);
+        if (ticket != Open)
+            return;
         Open = null;
         _joined = true;
-        foreach (var row in reply.Leases) _held.TryAdd(new LeaseToken(row.Id, row.Now.Attempt), false);
-        foreach (var lease in reply.Stop) _held.Remove(lease);
-        if (reply.EndedWhy is not null) Rebirth();
+        foreach (var row in reply.Leases)
+            _held.TryAdd(new LeaseToken(row.Id, row.Now.Attempt), false);
+        foreach (var lease in reply.Stop)
+            _held.Remove(lease);
+        if (reply.EndedWhy is not null)
+            Rebirth();
     }
 
     private void Rebirth()
@@ -58,14 +78,24 @@ internal sealed class PlayedWorker(string name, Random random)
     }
 
     private List<HeldLease> Held() =>
-        [.. _held.Where(_ => random.Next(30) != 0).Select(held => new HeldLease(held.Key, random.Next(2) == 0, held.Value, random.Next(3) == 0 ? new Progress(random.NextDouble(), "some") : null))];
+        [
+            .. _held
+                .Where(_ => random.Next(30) != 0)
+                .Select(held => new HeldLease(
+                    held.Key,
+                    random.Next(2) == 0,
+                    held.Value,
+                    random.Next(3) == 0 ? new Progress(random.NextDouble(), "some") : null
+                )),
+        ];
 
     private List<Outcome> Outcomes()
     {
         var outcomes = new List<Outcome>();
         foreach (var lease in _held.Keys.ToList())
         {
-            if (random.Next(3) != 0) continue;
+            if (random.Next(3) != 0)
+                continue;
             _held[lease] = true;
             outcomes.Add(Outcome(lease));
         }
@@ -79,18 +109,43 @@ internal sealed class PlayedWorker(string name, Random random)
         {
             Result = kind == OutcomeKind.Succeeded ? RandomWork.Bytes(random, 400) : default,
             ContentType = RandomWork.Text(random),
-            Error = kind == OutcomeKind.Succeeded ? null : new JobError(RandomWork.Text(random) ?? "E", "what went wrong", RandomWork.Text(random), random.Next(3) != 0),
-            Metrics = random.Next(2) == 0 ? null : new AttemptMetrics(new Instant(random.Next()), new Instant(random.Next()), new Instant(random.Next()), random.NextDouble(), random.Next()),
+            Error =
+                kind == OutcomeKind.Succeeded
+                    ? null
+                    : new JobError(
+                        RandomWork.Text(random) ?? "E",
+                        "what went wrong",
+                        RandomWork.Text(random),
+                        random.Next(3) != 0
+                    ),
+            Metrics =
+                random.Next(2) == 0
+                    ? null
+                    : new AttemptMetrics(
+                        new Instant(random.Next()),
+                        new Instant(random.Next()),
+                        new Instant(random.Next()),
+                        random.NextDouble(),
+                        random.Next()
+                    ),
         };
     }
 
-    private WorkerMessage Message(List<Outcome> outcomes, bool offers) => new(Self)
-    {
-        Pool = RandomWork.Text(random) ?? "",
-        Slots = 3,
-        Prefetch = 2,
-        Offers = offers ? [.. RandomWork.Methods.Select(method => new Offer(method.Name, method.Version, "{}"))] : [],
-        Outcomes = outcomes,
-        Logs = [.. _held.Keys.Where(_ => random.Next(4) == 0).Select(lease => new LogLines(lease, RandomWork.Bytes(random, 100)))],
-    };
+    private WorkerMessage Message(List<Outcome> outcomes, bool offers) =>
+        new(Self)
+        {
+            Pool = RandomWork.Text(random) ?? "",
+            Slots = 3,
+            Prefetch = 2,
+            Offers = offers
+                ? [.. RandomWork.Methods.Select(method => new Offer(method.Name, method.Version, "{}"))]
+                : [],
+            Outcomes = outcomes,
+            Logs =
+            [
+                .. _held
+                    .Keys.Where(_ => random.Next(4) == 0)
+                    .Select(lease => new LogLines(lease, RandomWork.Bytes(random, 100))),
+            ],
+        };
 }

@@ -7,9 +7,23 @@ namespace Headrace.Tests.Storage;
 /// <summary>Random jobs, texts, bytes and filters.</summary>
 internal static class RandomWork
 {
-    public static readonly MethodRef[] Methods = [new(new MethodName("noop"), 1), new(new MethodName("sha512"), 1), new(new MethodName("sha512"), 2)];
+    public static readonly MethodRef[] Methods =
+    [
+        new(new MethodName("noop"), 1),
+        new(new MethodName("sha512"), 1),
+        new(new MethodName("sha512"), 2),
+    ];
 
-    private static readonly string?[] Texts = [null, "", "text/plain", "application/json", "a\0b", "žluť 🐎", new string('x', 300)];
+    private static readonly string?[] Texts =
+    [
+        null,
+        "",
+        "text/plain",
+        "application/json",
+        "a\0b",
+        "žluť 🐎",
+        new string('x', 300),
+    ];
 
     private static readonly string[] Queues = ["default", "eu", "us.east-1"];
 
@@ -22,23 +36,26 @@ internal static class RandomWork
         return bytes;
     }
 
-    public static Command.Submit Submit(Random random, Instant now) => new([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Job(random, now))]);
+    public static Command.Submit Submit(Random random, Instant now) =>
+        new([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Job(random, now))]);
 
-    public static JobFilter Filter(Random random) => new()
-    {
-        State = random.Next(3) == 0 ? (JobState)random.Next(2, 8) : null,
-        Reason = random.Next(6) == 0 ? (FailReason)random.Next(1, 10) : null,
-        Queue = random.Next(3) == 0 ? new QueueName(Queues[random.Next(Queues.Length)]) : null,
-        Method = random.Next(3) == 0 ? new MethodName(random.Next(2) == 0 ? "noop" : "sha512") : null,
-        Worker = random.Next(5) == 0 ? new WorkerName($"w{random.Next(3)}") : null,
-        Owner = random.Next(5) == 0 ? "admin" : null,
-        EndedOnly = random.Next(5) == 0,
-    };
+    public static JobFilter Filter(Random random) =>
+        new()
+        {
+            State = random.Next(3) == 0 ? (JobState)random.Next(2, 8) : null,
+            Reason = random.Next(6) == 0 ? (FailReason)random.Next(1, 10) : null,
+            Queue = random.Next(3) == 0 ? new QueueName(Queues[random.Next(Queues.Length)]) : null,
+            Method = random.Next(3) == 0 ? new MethodName(random.Next(2) == 0 ? "noop" : "sha512") : null,
+            Worker = random.Next(5) == 0 ? new WorkerName($"w{random.Next(3)}") : null,
+            Owner = random.Next(5) == 0 ? "admin" : null,
+            EndedOnly = random.Next(5) == 0,
+        };
 
     private static NewJob Job(Random random, Instant now)
     {
         var body = Bytes(random, 300);
-        var method = random.Next(20) == 0 ? new MethodRef(new MethodName("nobody"), 0) : Methods[random.Next(Methods.Length)];
+        var method =
+            random.Next(20) == 0 ? new MethodRef(new MethodName("nobody"), 0) : Methods[random.Next(Methods.Length)];
         return new NewJob(
             new JobSpec
             {
@@ -55,6 +72,7 @@ internal static class RandomWork
                 ContentType = Text(random),
                 BodyBytes = body.Length,
             },
-            body);
+            body
+        );
     }
 }

@@ -34,9 +34,22 @@ public sealed class RecentPayloadsTests
     {
         var recent = new RecentPayloads();
         recent.Committed([Body(1, 10), Body(2, 10)], new Instant(0));
-        var ended = new JobRow(new JobId(1), new JobSpec { Queue = QueueName.Default, Method = new MethodName("noop"), Owner = "ada", BodyBytes = 10 }, default);
+        var ended = new JobRow(
+            new JobId(1),
+            new JobSpec
+            {
+                Queue = QueueName.Default,
+                Method = new MethodName("noop"),
+                Owner = "ada",
+                BodyBytes = 10,
+            },
+            default
+        );
 
-        recent.Committed([new RowChange.JobEnded(new DoneRow(ended, 1, default, FailReason.None), WasStored: true), Result(1, 3)], new Instant(0));
+        recent.Committed(
+            [new RowChange.JobEnded(new DoneRow(ended, 1, default, FailReason.None), WasStored: true), Result(1, 3)],
+            new Instant(0)
+        );
 
         Assert.False(recent.TryRead([Key(1)], out _));
         Assert.True(recent.TryRead([Key(2), Key(1, PayloadKind.Result)], out _));
@@ -46,7 +59,8 @@ public sealed class RecentPayloadsTests
     public void Results_that_were_first_go_first_when_the_bytes_are_too_many()
     {
         var recent = new RecentPayloads(resultBytes: 3_000);
-        for (var job = 1; job <= 5; job++) recent.Committed([Result(job, 1_000)], new Instant(0));
+        for (var job = 1; job <= 5; job++)
+            recent.Committed([Result(job, 1_000)], new Instant(0));
 
         Assert.False(recent.TryRead([Key(3, PayloadKind.Result)], out _));
         Assert.True(recent.TryRead([Key(4, PayloadKind.Result), Key(5, PayloadKind.Result)], out _));
@@ -56,7 +70,8 @@ public sealed class RecentPayloadsTests
     public void Under_a_long_queue_the_bodies_that_are_wanted_next_stay_and_after_a_while_make_room()
     {
         var recent = new RecentPayloads(bodyBytes: 3_000);
-        for (var job = 1; job <= 5; job++) recent.Committed([Body(job, 1_000)], new Instant(0));
+        for (var job = 1; job <= 5; job++)
+            recent.Committed([Body(job, 1_000)], new Instant(0));
         Assert.True(recent.TryRead([Key(1), Key(2)], out _));
         Assert.False(recent.TryRead([Key(3)], out _));
 
@@ -80,13 +95,18 @@ public sealed class RecentPayloadsTests
         Assert.Same(whole, ArrayOf(rows[1]));
     }
 
-    private static byte[] ArrayOf(StoredRow row) => MemoryMarshal.TryGetArray(((PayloadRow)row).Bytes, out var segment) ? segment.Array! : throw new InvalidOperationException("The bytes are in no array.");
+    private static byte[] ArrayOf(StoredRow row) =>
+        MemoryMarshal.TryGetArray(((PayloadRow)row).Bytes, out var segment)
+            ? segment.Array!
+            : throw new InvalidOperationException("The bytes are in no array.");
 
     private static RowKey.Payload Key(long job, PayloadKind kind = PayloadKind.Input) => new(new JobId(job), kind);
 
     private static RowChange.PayloadAdded Body(long job, int bytes) => Body(job, new byte[bytes]);
 
-    private static RowChange.PayloadAdded Body(long job, ReadOnlyMemory<byte> bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Input, null, bytes));
+    private static RowChange.PayloadAdded Body(long job, ReadOnlyMemory<byte> bytes) =>
+        new(new PayloadRow(new JobId(job), PayloadKind.Input, null, bytes));
 
-    private static RowChange.PayloadAdded Result(long job, int bytes) => new(new PayloadRow(new JobId(job), PayloadKind.Result, null, new byte[bytes]));
+    private static RowChange.PayloadAdded Result(long job, int bytes) =>
+        new(new PayloadRow(new JobId(job), PayloadKind.Result, null, new byte[bytes]));
 }

@@ -11,81 +11,117 @@ internal static class SampleRows
 {
     public static readonly Holder Holder = new(new WorkerName("host-pool-1"), new Incarnation(0xFEDC_BA98_7654_3210));
 
-    public static JobSpec Spec { get; } = new()
-    {
-        Queue = new QueueName("eu"),
-        Method = new MethodName("sha512"),
-        Version = 2,
-        Priority = -3,
-        Due = new Instant(1_800_000_000_000_004),
-        Deadline = new Instant(1_800_000_000_000_005),
-        TimeLimit = TimeSpan.FromMicroseconds(6),
-        Retries = 7,
-        Params = [8, 0, 255],
-        Owner = "owner 9",
-        ContentType = "text/x-10",
-        BodyBytes = 11,
-        Submitted = new Instant(1_800_000_000_000_012),
-    };
+    public static JobSpec Spec { get; } =
+        new()
+        {
+            Queue = new QueueName("eu"),
+            Method = new MethodName("sha512"),
+            Version = 2,
+            Priority = -3,
+            Due = new Instant(1_800_000_000_000_004),
+            Deadline = new Instant(1_800_000_000_000_005),
+            TimeLimit = TimeSpan.FromMicroseconds(6),
+            Retries = 7,
+            Params = [8, 0, 255],
+            Owner = "owner 9",
+            ContentType = "text/x-10",
+            BodyBytes = 11,
+            Submitted = new Instant(1_800_000_000_000_012),
+        };
 
-    public static JobProgress Progress { get; } = new()
-    {
-        State = JobState.Running,
-        Wanted = Wanted.Timeout,
-        Alone = true,
-        Attempt = 20,
-        Failures = 21,
-        Kills = 22,
-        Losses = 23,
-        RanVersion = 24,
-        Due = new Instant(25),
-        ReadySince = new Instant(26),
-        Claimed = new Instant(27),
-        Holder = Holder,
-        Grant = 28,
-        ReservedBytes = 29,
-    };
+    public static JobProgress Progress { get; } =
+        new()
+        {
+            State = JobState.Running,
+            Wanted = Wanted.Timeout,
+            Alone = true,
+            Attempt = 20,
+            Failures = 21,
+            Kills = 22,
+            Losses = 23,
+            RanVersion = 24,
+            Due = new Instant(25),
+            ReadySince = new Instant(26),
+            Claimed = new Instant(27),
+            Holder = Holder,
+            Grant = 28,
+            ReservedBytes = 29,
+        };
 
     public static JobError Error { get; } = new("Type", "Message", "Detail", Retryable: false);
 
-    public static KeyRow Key(string text, int hash, long job) => new(new KeyName("owner", new QueueName("eu"), text), (UInt128)hash, new JobId(job));
+    public static KeyRow Key(string text, int hash, long job) =>
+        new(new KeyName("owner", new QueueName("eu"), text), (UInt128)hash, new JobId(job));
 
     public static JobRow Job(long id) => new(new JobId(id), Spec, Progress);
 
-    public static JobRow Waiting(long id, string queue = "default", string method = "noop", JobState state = JobState.Ready) => new(
-        new JobId(id),
-        new JobSpec { Queue = new QueueName(queue), Method = new MethodName(method), Owner = "admin" },
-        new JobProgress { State = state });
+    public static JobRow Waiting(
+        long id,
+        string queue = "default",
+        string method = "noop",
+        JobState state = JobState.Ready
+    ) =>
+        new(
+            new JobId(id),
+            new JobSpec
+            {
+                Queue = new QueueName(queue),
+                Method = new MethodName(method),
+                Owner = "admin",
+            },
+            new JobProgress { State = state }
+        );
 
-    public static DoneRow Done(long id, long finish) => new(Ended(Job(id), JobState.Failed), finish, new Instant(30), FailReason.Lost)
-    {
-        Error = Error,
-        ResultBytes = 31,
-        ResultType = "text/x-32",
-        Metrics = new AttemptMetrics(new Instant(33), new Instant(34), new Instant(35), 36.5, 37),
-    };
+    public static DoneRow Done(long id, long finish) =>
+        new(Ended(Job(id), JobState.Failed), finish, new Instant(30), FailReason.Lost)
+        {
+            Error = Error,
+            ResultBytes = 31,
+            ResultType = "text/x-32",
+            Metrics = new AttemptMetrics(new Instant(33), new Instant(34), new Instant(35), 36.5, 37),
+        };
 
-    public static DoneRow Succeeded(JobRow job, long finish) => new(Ended(job, JobState.Succeeded), finish, new Instant(finish), FailReason.None);
+    public static DoneRow Succeeded(JobRow job, long finish) =>
+        new(Ended(job, JobState.Succeeded), finish, new Instant(finish), FailReason.None);
 
-    public static PayloadRow Payload(long job, PayloadKind kind, string text) => new(new JobId(job), kind, "text/plain", Encoding.UTF8.GetBytes(text));
+    public static PayloadRow Payload(long job, PayloadKind kind, string text) =>
+        new(new JobId(job), kind, "text/plain", Encoding.UTF8.GetBytes(text));
 
     public static AttemptRow Attempt(long job, int attempt) =>
-        new(new LeaseToken(new JobId(job), attempt), Holder, OutcomeKind.TimedOut, new Instant(40), new Instant(41), Error);
+        new(
+            new LeaseToken(new JobId(job), attempt),
+            Holder,
+            OutcomeKind.TimedOut,
+            new Instant(40),
+            new Instant(41),
+            Error
+        );
 
-    public static LogRow Log(long job, int attempt, string lines) => new(new LeaseToken(new JobId(job), attempt), Encoding.UTF8.GetBytes(lines));
+    public static LogRow Log(long job, int attempt, string lines) =>
+        new(new LeaseToken(new JobId(job), attempt), Encoding.UTF8.GetBytes(lines));
 
-    public static WorkerRow Worker(string name) => new(new WorkerName(name), new Incarnation(ulong.MaxValue), "pool\0\u001b", new Instant(50));
+    public static WorkerRow Worker(string name) =>
+        new(new WorkerName(name), new Incarnation(ulong.MaxValue), "pool\0\u001b", new Instant(50));
 
-    public static MethodRow Method(string name, int version) => new(new MethodName(name), version, "{\"type\":\"object\"}")
-    {
-        Loss = new LossLimits { FailWhenLost = true, Exclusive = true, MaxKills = 60, MaxLosses = 61 },
-    };
+    public static MethodRow Method(string name, int version) =>
+        new(new MethodName(name), version, "{\"type\":\"object\"}")
+        {
+            Loss = new LossLimits
+            {
+                FailWhenLost = true,
+                Exclusive = true,
+                MaxKills = 60,
+                MaxLosses = 61,
+            },
+        };
 
-    public static CounterRow Counter(string queue, JobState state, long jobs) => new(new QueueName(queue), new MethodName("noop"), state, jobs, 70, 71);
+    public static CounterRow Counter(string queue, JobState state, long jobs) =>
+        new(new QueueName(queue), new MethodName("noop"), state, jobs, 70, 71);
 
     public static FeedRow Feed(string name) => new(new FeedName(name), new QueueName("eu"), 80);
 
-    public static FeedRangeRow FeedRange(string feed, long from, long to) => new(new FeedName(feed), new Span(from, to));
+    public static FeedRangeRow FeedRange(string feed, long from, long to) =>
+        new(new FeedName(feed), new Span(from, to));
 
     private static JobRow Ended(JobRow job, JobState state)
     {

@@ -39,17 +39,40 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(6, epoch.Value);
         Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), journal.Store);
         Same(
-            [new ShardRow(1, 1001, 101, new Instant(1)), SampleRows.Counter("eu", JobState.Ready, 3), SampleRows.Method("noop", 1), SampleRows.Worker("w"), .. Feeds(version), SampleRows.Job(1)],
-            await LoadedRows.OfAsync(journal));
+            [
+                new ShardRow(1, 1001, 101, new Instant(1)),
+                SampleRows.Counter("eu", JobState.Ready, 3),
+                SampleRows.Method("noop", 1),
+                SampleRows.Worker("w"),
+                .. Feeds(version),
+                SampleRows.Job(1),
+            ],
+            await LoadedRows.OfAsync(journal)
+        );
         Same(
-            [SampleRows.Payload(1, PayloadKind.Input, "body"), SampleRows.Done(2, 1), SampleRows.Payload(2, PayloadKind.Result, "result"), SampleRows.Attempt(2, 1), SampleRows.Log(2, 1, "line"), SampleRows.Key("order-7", 42, 2)],
+            [
+                SampleRows.Payload(1, PayloadKind.Input, "body"),
+                SampleRows.Done(2, 1),
+                SampleRows.Payload(2, PayloadKind.Result, "result"),
+                SampleRows.Attempt(2, 1),
+                SampleRows.Log(2, 1, "line"),
+                SampleRows.Key("order-7", 42, 2),
+            ],
             await journal.ReadAsync(
                 [
-                    new RowKey.Payload(new JobId(1), PayloadKind.Input), new RowKey.Ended(new JobId(2)), new RowKey.Payload(new JobId(2), PayloadKind.Result),
-                    new RowKey.Attempts(new JobId(2)), new RowKey.Logs(new JobId(2)), new RowKey.Key(SampleRows.Key("order-7", 42, 2).Name),
+                    new RowKey.Payload(new JobId(1), PayloadKind.Input),
+                    new RowKey.Ended(new JobId(2)),
+                    new RowKey.Payload(new JobId(2), PayloadKind.Result),
+                    new RowKey.Attempts(new JobId(2)),
+                    new RowKey.Logs(new JobId(2)),
+                    new RowKey.Key(SampleRows.Key("order-7", 42, 2).Name),
                 ],
-                Stop));
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop));
+                Stop
+            )
+        );
+        Assert.IsType<CommitResult.Durable>(
+            await journal.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
+        );
     }
 
     [Theory]
@@ -68,7 +91,8 @@ public sealed class SchemaTests : IDisposable
     }
 
     /// <summary>Feeds came with version 2.</summary>
-    private static StoredRow[] Feeds(int version) => version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
+    private static StoredRow[] Feeds(int version) =>
+        version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
 
     private void Make(int version)
     {
@@ -84,11 +108,13 @@ public sealed class SchemaTests : IDisposable
     {
         var lines = new List<string>();
         var statement = database.Prepare(sql);
-        while (statement.Step()) lines.Add(statement.TakeText());
+        while (statement.Step())
+            lines.Add(statement.TakeText());
         statement.Reset();
         Assert.NotEmpty(lines);
         return lines;
     }
 
-    private static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) => Assert.Equal(Shown.All(expected), Shown.All(actual));
+    private static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(Shown.All(expected), Shown.All(actual));
 }

@@ -14,7 +14,8 @@ public sealed class SqliteJournalTests : JournalConformance
     }
 
     // Without sync to the disk: what these tests hold does not depend on it, and they run many times faster.
-    private protected override IJournal Create(TimeProvider time) => SqliteJournal.Create(_folder.File, Durability.Os, time);
+    private protected override IJournal Create(TimeProvider time) =>
+        SqliteJournal.Create(_folder.File, Durability.Os, time);
 
     private protected override async ValueTask<IJournal> ReopenAsync(IJournal journal)
     {

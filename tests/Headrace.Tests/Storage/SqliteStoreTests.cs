@@ -28,7 +28,8 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Equal(2, database.Number("PRAGMA synchronous"));
         Assert.Equal(0, database.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode <> 'wal'"));
         const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        foreach (var file in Directory.GetFiles(_folder.Path)) Assert.Equal(owners, File.GetUnixFileMode(file));
+        foreach (var file in Directory.GetFiles(_folder.Path))
+            Assert.Equal(owners, File.GetUnixFileMode(file));
     }
 
     [Fact]
@@ -71,7 +72,11 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_folder_that_is_not_there_is_named_with_what_to_do()
     {
-        await using var journal = SqliteJournal.Create(Path.Combine(_folder.Path, "none", "headrace.db"), Durability.Os, TimeProvider.System);
+        await using var journal = SqliteJournal.Create(
+            Path.Combine(_folder.Path, "none", "headrace.db"),
+            Durability.Os,
+            TimeProvider.System
+        );
 
         var failure = await Assert.ThrowsAsync<HeadraceException>(() => journal.OpenAsync(Owner, Stop));
 
@@ -112,7 +117,11 @@ public sealed class SqliteStoreTests : IDisposable
 
         await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
-        var result = await journal.CommitAsync(Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))), epoch, Stop);
+        var result = await journal.CommitAsync(
+            Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
+            epoch,
+            Stop
+        );
 
         Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(result).Why, StringComparison.Ordinal);
     }
@@ -127,7 +136,11 @@ public sealed class SqliteStoreTests : IDisposable
         using (var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
         {
             other.Execute("BEGIN IMMEDIATE");
-            Assert.Contains("locked", Assert.IsType<CommitResult.Later>(await journal.CommitAsync(batch, epoch, Stop)).Why, StringComparison.Ordinal);
+            Assert.Contains(
+                "locked",
+                Assert.IsType<CommitResult.Later>(await journal.CommitAsync(batch, epoch, Stop)).Why,
+                StringComparison.Ordinal
+            );
         }
 
         Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(batch, epoch, Stop));
@@ -143,10 +156,17 @@ public sealed class SqliteStoreTests : IDisposable
         var batch = Batches.Seal(
             1,
             new RowChange.JobAdded(SampleRows.Job(1)),
-            new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Input, null, new byte[Limits.InlineBytes])));
+            new RowChange.PayloadAdded(
+                new PayloadRow(new JobId(1), PayloadKind.Input, null, new byte[Limits.InlineBytes])
+            )
+        );
 
         database.Number($"PRAGMA max_page_count = {database.Number("PRAGMA page_count") + 10}");
-        Assert.Contains("full", Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "full",
+            Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, database.Number("SELECT count(*) FROM job"));
 
         database.Number("PRAGMA max_page_count = 1000000");
@@ -161,7 +181,9 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.Equal(0, journal.SpareBytes);
         Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
 
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop));
+        Assert.IsType<CommitResult.Durable>(
+            await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
+        );
 
         Assert.InRange(journal.SpareBytes, 900_000, 1_100_000);
     }
@@ -173,8 +195,17 @@ public sealed class SqliteStoreTests : IDisposable
         Damage("counter");
         var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
-        Assert.IsType<CommitResult.Broken>(await journal.CommitAsync(Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))), epoch, Stop));
-        var (file, log) = (await File.ReadAllBytesAsync(_folder.File, Stop), await File.ReadAllBytesAsync(_folder.File + "-wal", Stop));
+        Assert.IsType<CommitResult.Broken>(
+            await journal.CommitAsync(
+                Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
+                epoch,
+                Stop
+            )
+        );
+        var (file, log) = (
+            await File.ReadAllBytesAsync(_folder.File, Stop),
+            await File.ReadAllBytesAsync(_folder.File + "-wal", Stop)
+        );
 
         await journal.DisposeAsync();
 
@@ -186,12 +217,15 @@ public sealed class SqliteStoreTests : IDisposable
     public async Task A_check_finds_a_sound_store_sound_also_with_its_log_and_a_damaged_one_damaged_R5()
     {
         Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // not made yet
-        await using (await OpenAsync()) Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
+        await using (await OpenAsync())
+            Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
         Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
         Damage("done_queue");
 
-        var damaged = Assert.Throws<SqliteFailure>(() => StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
+        var damaged = Assert.Throws<SqliteFailure>(() =>
+            StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)
+        );
 
         Assert.Contains(_folder.File, damaged.Message, StringComparison.Ordinal);
         Assert.Contains("restore a backup", damaged.Message, StringComparison.Ordinal);
@@ -213,8 +247,12 @@ public sealed class SqliteStoreTests : IDisposable
         await using var second = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
         var current = await second.OpenAsync(Owner, Stop);
 
-        Assert.IsType<CommitResult.Fenced>(await first.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop));
-        Assert.IsType<CommitResult.Durable>(await second.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(2))), current, Stop));
+        Assert.IsType<CommitResult.Fenced>(
+            await first.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), former, Stop)
+        );
+        Assert.IsType<CommitResult.Durable>(
+            await second.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(2))), current, Stop)
+        );
     }
 
     [Fact]
@@ -226,7 +264,13 @@ public sealed class SqliteStoreTests : IDisposable
             var epoch = await journal.OpenAsync(Owner, Stop);
             Assert.Equal(round, epoch.Value);
             Assert.Equal(round - 1, (await LoadedRows.OfAsync(journal)).OfType<JobRow>().Count());
-            Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))), epoch, Stop));
+            Assert.IsType<CommitResult.Durable>(
+                await journal.CommitAsync(
+                    Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))),
+                    epoch,
+                    Stop
+                )
+            );
         }
 
         // Each closing has moved the log into the file.
@@ -236,20 +280,28 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task Reads_beside_commits_see_whole_batches_R25()
     {
-        const int batches = 60, jobs = 50, reads = 3;
+        const int batches = 60,
+            jobs = 50,
+            reads = 3;
         await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         var seen = 0;
         var writing = WriteAsync();
         do
         {
-            var page = await journal.QueryAsync(JobFilter.Everything, JobOrder.Newest, Cursor.Start, int.MaxValue, TimeSpan.MaxValue, Stop);
+            var page = await journal.QueryAsync(
+                JobFilter.Everything,
+                JobOrder.Newest,
+                Cursor.Start,
+                int.MaxValue,
+                TimeSpan.MaxValue,
+                Stop
+            );
             Assert.Equal(0, page.Rows.Count % jobs);
             var loaded = await LoadedRows.OfAsync(journal);
             Assert.Equal(loaded.OfType<ShardRow>().Single().Batch * jobs, loaded.OfType<JobRow>().Count());
             Interlocked.Increment(ref seen);
-        }
-        while (!writing.IsCompleted);
+        } while (!writing.IsCompleted);
         await writing;
 
         async Task WriteAsync()
@@ -257,9 +309,14 @@ public sealed class SqliteStoreTests : IDisposable
             // However fast it writes, some reads run beside it.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
-                var rows = Enumerable.Range(n * jobs, jobs).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
-                Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop));
-                // Off the journal's thread, which goes on with whoever waited for a commit: it would come to nothing else.
+                var rows = Enumerable
+                    .Range(n * jobs, jobs)
+                    .Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
+                Assert.IsType<CommitResult.Durable>(
+                    await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
+                );
+                // Off the journal's thread, which goes on with whoever waited for a commit: it would come to nothing
+                // else.
                 await Task.Yield();
             }
         }
@@ -298,7 +355,8 @@ public sealed class SqliteStoreTests : IDisposable
     private void Damage(string table)
     {
         long page;
-        using (var database = Database.Open(_folder.File, writable: false, TimeSpan.Zero)) page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'");
+        using (var database = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
+            page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'");
         using var file = File.Open(_folder.File, FileMode.Open);
         file.Position = (page - 1) * 16_384;
         var first = file.ReadByte();

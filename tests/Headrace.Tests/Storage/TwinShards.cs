@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Two shards that are told the same, one over memory and one over SQLite: whatever can be seen of one must be seen of the other.</summary>
+/// <summary>
+/// Two shards that are told the same, one over memory and one over SQLite: whatever can be seen of one must be seen of
+/// the other.
+/// </summary>
 internal sealed class TwinShards : IAsyncDisposable
 {
     /// <summary>Small queues: they are full at times, and checking every invariant at every step stays cheap.</summary>
@@ -60,16 +63,24 @@ internal sealed class TwinShards : IAsyncDisposable
         return fresh;
     }
 
-    /// <summary>Compares the rows that would be loaded, every row of every job, and the pages of some searches.</summary>
+    /// <summary>
+    /// Compares the rows that would be loaded, every row of every job, and the pages of some searches.
+    /// </summary>
     public async Task CompareStoresAsync(Random random)
     {
         Assert.Equal(Shown.All(await LoadedRows.OfAsync(_memory)), Shown.All(await LoadedRows.OfAsync(_sqlite)));
-        RowKey[] keys = [.. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys)];
+        RowKey[] keys =
+        [
+            .. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys),
+        ];
         Assert.Equal(Shown.All(await _memory.ReadAsync(keys, Stop)), Shown.All(await _sqlite.ReadAsync(keys, Stop)));
         for (var i = 0; i < 8; i++)
         {
             var (filter, order, limit) = (RandomWork.Filter(random), (JobOrder)random.Next(2), random.Next(5, 40));
-            Assert.Equal(await WalkAsync(_memory, filter, order, limit), await WalkAsync(_sqlite, filter, order, limit));
+            Assert.Equal(
+                await WalkAsync(_memory, filter, order, limit),
+                await WalkAsync(_sqlite, filter, order, limit)
+            );
         }
     }
 
@@ -97,9 +108,15 @@ internal sealed class TwinShards : IAsyncDisposable
     }
 
     private static IEnumerable<RowKey> Keys(JobId id) =>
-    [
-        new RowKey.Live(id), new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Input), new RowKey.Payload(id, PayloadKind.Result), new RowKey.Attempts(id), new RowKey.Logs(id),
-    ];
+        [
+            new RowKey.Live(id),
+            new RowKey.Ended(id),
+            new RowKey.Payload(id, PayloadKind.Input),
+            new RowKey.Payload(id, PayloadKind.Result),
+            new RowKey.Attempts(id),
+            new RowKey.Logs(id),
+        ];
 
-    private static string Show((Ticket Ticket, Answer Answer) released) => $"{released.Ticket.Value} {Shown.Of(released.Answer)}";
+    private static string Show((Ticket Ticket, Answer Answer) released) =>
+        $"{released.Ticket.Value} {Shown.Of(released.Answer)}";
 }

@@ -4,7 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// The shipped shard and broker over a real journal, with clocks moved by hand: what the server's loop does, one call at a time.
+/// The shipped shard and broker over a real journal, with clocks moved by hand: what the server's loop does, one call
+/// at a time.
 /// The broker's invariants are checked after every event.
 /// </summary>
 internal sealed class ShardDriver
@@ -70,14 +71,19 @@ internal sealed class ShardDriver
     }
 
     /// <summary>Sends one command that is answered at once.</summary>
-    public async Task<T> AskAsync<T>(Command command) where T : Answer
+    public async Task<T> AskAsync<T>(Command command)
+        where T : Answer
     {
         var ticket = await DoAsync(command);
         return AnswerTo(ticket) switch
         {
             T answer => answer,
-            null => throw new InvalidOperationException($"{command.GetType().Name} has no answer yet: it is parked, or its batch is not durable."),
-            var other => throw new InvalidOperationException($"{command.GetType().Name} was answered {Shown.Of(other)}."),
+            null => throw new InvalidOperationException(
+                $"{command.GetType().Name} has no answer yet: it is parked, or its batch is not durable."
+            ),
+            var other => throw new InvalidOperationException(
+                $"{command.GetType().Name} was answered {Shown.Of(other)}."
+            ),
         };
     }
 
@@ -105,7 +111,10 @@ internal sealed class ShardDriver
         Elapsed += span;
     }
 
-    /// <summary>The journal's answer to the next commit is lost: the shard hears Unknown and sends the identical batch again (R5).</summary>
+    /// <summary>
+    /// The journal's answer to the next commit is lost: the shard hears Unknown and sends the identical batch again
+    /// (R5).
+    /// </summary>
     public void LoseNextReply() => _loseReply = true;
 
     private async Task CarryOutAsync(IReadOnlyList<ShardStep> steps)
@@ -126,7 +135,12 @@ internal sealed class ShardDriver
                     Release(release);
                     break;
                 case ShardStep.Read read:
-                    Then(new ShardEvent.RowsRead(read.Ticket, await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)));
+                    Then(
+                        new ShardEvent.RowsRead(
+                            read.Ticket,
+                            await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)
+                        )
+                    );
                     Then(new ShardEvent.Woke());
                     break;
                 case ShardStep.WakeAt wake:
@@ -140,20 +154,23 @@ internal sealed class ShardDriver
 
         void Then(ShardEvent happened)
         {
-            foreach (var step in Tell(happened)) next.Enqueue(step);
+            foreach (var step in Tell(happened))
+                next.Enqueue(step);
         }
     }
 
     private async Task LoadAsync()
     {
         _shard.Restore(_journal.Store);
-        await foreach (var row in _journal.LoadAsync(TestContext.Current.CancellationToken)) _shard.Restore(row);
+        await foreach (var row in _journal.LoadAsync(TestContext.Current.CancellationToken))
+            _shard.Restore(row);
     }
 
     private async Task<CommitResult> CommitAsync(Batch batch)
     {
         var result = await _journal.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
-        if (!_loseReply) return result;
+        if (!_loseReply)
+            return result;
         _loseReply = false;
         return new CommitResult.Unknown("the reply was lost");
     }

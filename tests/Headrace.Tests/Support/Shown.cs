@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Tests.Support;
 
-/// <summary>A value as text with every field in it, so that two of them can be compared and a difference read.</summary>
+/// <summary>
+/// A value as text with every field in it, so that two of them can be compared and a difference read.
+/// </summary>
 internal static class Shown
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -13,7 +15,8 @@ internal static class Shown
         Converters = { new JsonStringEnumConverter() },
     };
 
-    public static string Of(object value) => $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType(), Options)}";
+    public static string Of(object value) =>
+        $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType(), Options)}";
 
     public static IReadOnlyList<string> All(IEnumerable<object> values) => [.. values.Select(Of)];
 }

@@ -6,27 +6,44 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// <summary>Alternating directions on a plane: the problems with two space dimensions.</summary>
 internal sealed class AdiMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new(
-        "adi",
-        "Alternating directions (modified Craig-Sneyd)",
-        "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston model with correlation, Int. J. Numer. " +
-        "Anal. Model. 7, 303-320",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "adi",
+            "Alternating directions (modified Craig-Sneyd)",
+            "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston model with correlation, Int. J. Numer. "
+                + "Anal. Model. 7, 303-320",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (SpreadCall, TwoAssetBlackScholes) or (EuropeanCall, Heston) => null,
-        _ => "The problem has one space dimension; there are no directions to alternate.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (SpreadCall, TwoAssetBlackScholes) or (EuropeanCall, Heston) => null,
+            _ => "The problem has one space dimension; there are no directions to alternate.",
+        };
 
-    public WorkPlan Plan(Problem problem) => problem.Model is Heston
-        ? new WorkPlan("space intervals", 16, 800, 60, new Convergence(2, "order 2 in variance, 4 in price, and beyond 2 in time by extrapolation"))
-        : new WorkPlan("space intervals", 16, 800, 46, new Convergence(3, "order 4 in space, 3 to 4 in time by extrapolation"));
+    public WorkPlan Plan(Problem problem) =>
+        problem.Model is Heston
+            ? new WorkPlan(
+                "space intervals",
+                16,
+                800,
+                60,
+                new Convergence(2, "order 2 in variance, 4 in price, and beyond 2 in time by extrapolation")
+            )
+            : new WorkPlan(
+                "space intervals",
+                16,
+                800,
+                46,
+                new Convergence(3, "order 4 in space, 3 to 4 in time by extrapolation")
+            );
 
-    public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
-    {
-        (SpreadCall c, TwoAssetBlackScholes m) => SpreadSolve.Price(c, m, problem.Points, work, values),
-        (EuropeanCall c, Heston m) => HestonSolve.Price(c, m, problem.Points.Spots, work, values),
-        _ => WhyNot(problem),
-    };
+    public string? Price(Problem problem, int work, Span<double> values) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (SpreadCall c, TwoAssetBlackScholes m) => SpreadSolve.Price(c, m, problem.Points, work, values),
+            (EuropeanCall c, Heston m) => HestonSolve.Price(c, m, problem.Points.Spots, work, values),
+            _ => WhyNot(problem),
+        };
 }

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// a (W_zz - W/4) along the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12: fourth order on three
+/// a (W_zz - W/4) along the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
+/// fourth order on three
 /// rows. The diffusion a may differ from lane to lane, not from row to row. Two rows at each end are fixed; there
 /// W_zz = W/4 (the intrinsic value), so the operator is zero.
 /// </summary>
@@ -42,7 +43,8 @@ internal sealed class CompactLine
 
     public void Factor(double length)
     {
-        // M (W - R) = length a (D - M/4) W, times 12: off-diagonal 1 + c/4 - 12 c/h^2, diagonal 10 (1 + c/4) + 24 c/h^2, c = length a.
+        // M (W - R) = length a (D - M/4) W, times 12: off-diagonal 1 + c/4 - 12 c/h^2, diagonal 10 (1 + c/4) + 24
+        // c/h^2, c = length a.
         for (int lane = 0; lane < padded; lane++)
         {
             double c = length * diffusion[lane];
@@ -69,7 +71,9 @@ internal sealed class CompactLine
         var quarter = new Vector<double>(0.25);
         for (int j = 2; j < rows - 2; j++)
         {
-            ReadOnlySpan<Vector<double>> below = Plane.Row(w, j - 1, padded), here = Plane.Row(w, j, padded), above = Plane.Row(w, j + 1, padded);
+            ReadOnlySpan<Vector<double>> below = Plane.Row(w, j - 1, padded),
+                here = Plane.Row(w, j, padded),
+                above = Plane.Row(w, j + 1, padded);
             ReadOnlySpan<Vector<double>> outer = j == rows - 3 ? above : below;
             Span<Vector<double>> before = Plane.Row(result, j - 1, padded);
             Span<Vector<double>> z = Plane.Row(result, j, padded);
@@ -124,7 +128,9 @@ internal sealed class CompactLine
         Plane.Row(w, 1, padded).CopyTo(carried);
         for (int j = 2; j < rows - 2; j++)
         {
-            Span<Vector<double>> before = Plane.Row(w, j - 1, padded), here = Plane.Row(w, j, padded), after = Plane.Row(w, j + 1, padded);
+            Span<Vector<double>> before = Plane.Row(w, j - 1, padded),
+                here = Plane.Row(w, j, padded),
+                after = Plane.Row(w, j + 1, padded);
             if (j == 2)
             {
                 for (int k = 0; k < lanes; k++)
@@ -148,7 +154,8 @@ internal sealed class CompactLine
 
         for (int j = rows - 3; j >= 2; j--)
         {
-            Span<Vector<double>> here = Plane.Row(w, j, padded), after = Plane.Row(w, j + 1, padded);
+            Span<Vector<double>> here = Plane.Row(w, j, padded),
+                after = Plane.Row(w, j + 1, padded);
             ReadOnlySpan<Vector<double>> pivot = Plane.Row((ReadOnlySpan<double>)inverse, j, padded);
             for (int k = 0; k < lanes; k++)
             {

@@ -4,9 +4,12 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: second order in time with mixed
-/// derivatives explicit, unconditionally stable in two dimensions for theta >= 1/3 (with convection: in 't Hout and Mishra,
-/// SIAM J. Numer. Anal. 49 (2011)). The kinked payoff is damped first by implicit Euler (Douglas, theta = 1) steps of length dt/3: the same
+/// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: second
+/// order in time with mixed
+/// derivatives explicit, unconditionally stable in two dimensions for theta >= 1/3 (with convection: in 't Hout and
+/// Mishra,
+/// SIAM J. Numer. Anal. 49 (2011)). The kinked payoff is damped first by implicit Euler (Douglas, theta = 1) steps of
+/// length dt/3: the same
 /// matrices serve both.
 /// </summary>
 internal static class CraigSneyd
@@ -21,9 +24,16 @@ internal static class CraigSneyd
     public static int ExtrapolatedRoomFor(int count) => 9 * count;
 
     /// <summary>
-    /// Two marches, of the given number of steps and of twice as many, combined so that the second-order term of the error cancels.
+    /// Two marches, of the given number of steps and of twice as many, combined so that the second-order term of the
+    /// error cancels.
     /// </summary>
-    public static void MarchExtrapolated(ISplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
+    public static void MarchExtrapolated(
+        ISplitOperator a,
+        double duration,
+        int steps,
+        Span<double> u,
+        Span<double> room
+    )
     {
         Span<double> coarse = room[..a.Count];
         u.CopyTo(coarse);
@@ -77,11 +87,22 @@ internal static class CraigSneyd
 
     /// <summary>predicted = u + dt A u; y = predicted - length A1 u.</summary>
     private static void Predict(
-        ReadOnlySpan<double> u, ReadOnlySpan<double> mixed, ReadOnlySpan<double> first, ReadOnlySpan<double> second,
-        double dt, double length, Span<double> predicted, Span<double> y)
+        ReadOnlySpan<double> u,
+        ReadOnlySpan<double> mixed,
+        ReadOnlySpan<double> first,
+        ReadOnlySpan<double> second,
+        double dt,
+        double length,
+        Span<double> predicted,
+        Span<double> y
+    )
     {
-        ReadOnlySpan<Vector<double>> vu = Lanes(u), vm = Lanes(mixed), v1 = Lanes(first), v2 = Lanes(second);
-        Span<Vector<double>> vp = Lanes(predicted), vy = Lanes(y);
+        ReadOnlySpan<Vector<double>> vu = Lanes(u),
+            vm = Lanes(mixed),
+            v1 = Lanes(first),
+            v2 = Lanes(second);
+        Span<Vector<double>> vp = Lanes(predicted),
+            vy = Lanes(y);
         for (int i = 0; i < vu.Length; i++)
         {
             vp[i] = vu[i] + (dt * (vm[i] + v1[i] + v2[i]));
@@ -97,21 +118,43 @@ internal static class CraigSneyd
 
     /// <summary>u = predicted + length (A0 y - A0 u) + (dt/2 - length) (A y - A u) - length A1 u.</summary>
     private static void Correct(
-        ReadOnlySpan<double> predicted, ReadOnlySpan<double> mixed, ReadOnlySpan<double> first, ReadOnlySpan<double> second,
-        ReadOnlySpan<double> mixed2, ReadOnlySpan<double> first2, ReadOnlySpan<double> second2, double dt, double length, Span<double> u)
+        ReadOnlySpan<double> predicted,
+        ReadOnlySpan<double> mixed,
+        ReadOnlySpan<double> first,
+        ReadOnlySpan<double> second,
+        ReadOnlySpan<double> mixed2,
+        ReadOnlySpan<double> first2,
+        ReadOnlySpan<double> second2,
+        double dt,
+        double length,
+        Span<double> u
+    )
     {
         double rest = (0.5 * dt) - length;
-        ReadOnlySpan<Vector<double>> vp = Lanes(predicted), vm = Lanes(mixed), v1 = Lanes(first), v2 = Lanes(second);
-        ReadOnlySpan<Vector<double>> wm = Lanes(mixed2), w1 = Lanes(first2), w2 = Lanes(second2);
+        ReadOnlySpan<Vector<double>> vp = Lanes(predicted),
+            vm = Lanes(mixed),
+            v1 = Lanes(first),
+            v2 = Lanes(second);
+        ReadOnlySpan<Vector<double>> wm = Lanes(mixed2),
+            w1 = Lanes(first2),
+            w2 = Lanes(second2);
         Span<Vector<double>> vu = Lanes(u);
         for (int i = 0; i < vu.Length; i++)
         {
-            vu[i] = vp[i] + ((length + rest) * (wm[i] - vm[i])) + (rest * (w1[i] - v1[i] + w2[i] - v2[i])) - (length * v1[i]);
+            vu[i] =
+                vp[i]
+                + ((length + rest) * (wm[i] - vm[i]))
+                + (rest * (w1[i] - v1[i] + w2[i] - v2[i]))
+                - (length * v1[i]);
         }
 
         for (int i = vu.Length * Vector<double>.Count; i < u.Length; i++)
         {
-            u[i] = predicted[i] + ((length + rest) * (mixed2[i] - mixed[i])) + (rest * (first2[i] - first[i] + second2[i] - second[i])) - (length * first[i]);
+            u[i] =
+                predicted[i]
+                + ((length + rest) * (mixed2[i] - mixed[i]))
+                + (rest * (first2[i] - first[i] + second2[i] - second[i]))
+                - (length * first[i]);
         }
     }
 
@@ -130,7 +173,9 @@ internal static class CraigSneyd
         }
     }
 
-    private static Span<Vector<double>> Lanes(Span<double> numbers) => MemoryMarshal.Cast<double, Vector<double>>(numbers);
+    private static Span<Vector<double>> Lanes(Span<double> numbers) =>
+        MemoryMarshal.Cast<double, Vector<double>>(numbers);
 
-    private static ReadOnlySpan<Vector<double>> Lanes(ReadOnlySpan<double> numbers) => MemoryMarshal.Cast<double, Vector<double>>(numbers);
+    private static ReadOnlySpan<Vector<double>> Lanes(ReadOnlySpan<double> numbers) =>
+        MemoryMarshal.Cast<double, Vector<double>>(numbers);
 }

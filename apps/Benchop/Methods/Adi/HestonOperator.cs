@@ -86,8 +86,10 @@ internal sealed class HestonOperator : ISplitOperator
             int i = 2;
             for (; i + Vector<double>.Count <= columns - 2; i += Vector<double>.Count)
             {
-                Vector<double> sum = (inner * (new Vector<double>(row[(i + 1)..]) - new Vector<double>(row[(i - 1)..])))
-                    + (outer * (new Vector<double>(row[(i + 2)..]) - new Vector<double>(row[(i - 2)..]))) + (0.5 * new Vector<double>(row[i..]));
+                Vector<double> sum =
+                    (inner * (new Vector<double>(row[(i + 1)..]) - new Vector<double>(row[(i - 1)..])))
+                    + (outer * (new Vector<double>(row[(i + 2)..]) - new Vector<double>(row[(i - 2)..])))
+                    + (0.5 * new Vector<double>(row[i..]));
                 sum.CopyTo(to[i..]);
             }
 

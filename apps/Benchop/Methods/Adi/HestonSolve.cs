@@ -17,7 +17,13 @@ internal static class HestonSolve
     /// <summary>No plane of more nodes: a gigabyte, minutes.</summary>
     private const double MostNodes = 4e6;
 
-    public static string? Price(EuropeanCall call, Heston model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        EuropeanCall call,
+        Heston model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double time = call.Maturity;
         double faded = (1 - Math.Exp(-model.Reversion * time)) / model.Reversion;
@@ -33,7 +39,8 @@ internal static class HestonSolve
             high = Math.Max(high, Math.Log(spot) + growth);
         }
 
-        // Measured: with these two cuts the error keeps falling with n; the tails of x are fatter than normal, those of v exponential.
+        // Measured: with these two cuts the error keeps falling with n; the tails of x are fatter than normal, those of
+        // v exponential.
         double reach = Math.Sqrt(4.3 * Math.Log(intervals));
         low -= reach * deviation;
         high += reach * deviation;
@@ -48,8 +55,9 @@ internal static class HestonSolve
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: " +
-                $"too coarse. Raise the work parameter.");
+                $"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: "
+                    + $"too coarse. Raise the work parameter."
+            );
         }
 
         int below = (int)Math.Ceiling((strike - low) / step) + 2;
@@ -61,7 +69,9 @@ internal static class HestonSolve
         int rows = Math.Max(8, intervals / 2);
         if (!((double)rows * columns < MostNodes))
         {
-            return FormattableString.Invariant($"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}; lower the work parameter.");
+            return FormattableString.Invariant(
+                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}; lower the work parameter."
+            );
         }
 
         var variances = new double[rows];
@@ -79,8 +89,12 @@ internal static class HestonSolve
         for (int i = 0; i < columns; i++)
         {
             double apart = (i - below) * step;
-            // The kink's samples lack step/12 of its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and Widlund 1970).
-            w[i] = apart > 0 ? 2 * Math.Sinh(0.5 * apart) : apart == 0 ? step / 12 : 0;
+            // The kink's samples lack step/12 of its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
+            // Widlund 1970).
+            w[i] =
+                apart > 0 ? 2 * Math.Sinh(0.5 * apart)
+                : apart == 0 ? step / 12
+                : 0;
         }
 
         for (int j = 1; j < rows; j++)
@@ -88,15 +102,31 @@ internal static class HestonSolve
             w[..a.Padded].CopyTo(w[(j * a.Padded)..]);
         }
 
-        CraigSneyd.MarchExtrapolated(a, time, Math.Max(Math.Max(4, intervals / 5), GridReach.StepsFor(depth)), w, rented.AsSpan(a.Count));
+        CraigSneyd.MarchExtrapolated(
+            a,
+            time,
+            Math.Max(Math.Max(4, intervals / 5), GridReach.StepsFor(depth)),
+            w,
+            rented.AsSpan(a.Count)
+        );
         Read(w, a.Padded, variances, model.InitialVariance, step, below, columns, call.Strike, growth, spots, values);
         ArrayPool<double>.Shared.Return(rented);
         return null;
     }
 
     private static void Read(
-        ReadOnlySpan<double> w, int padded, ReadOnlySpan<double> variances, double today, double step, int below, int columns,
-        double strike, double growth, ReadOnlySpan<double> spots, Span<double> values)
+        ReadOnlySpan<double> w,
+        int padded,
+        ReadOnlySpan<double> variances,
+        double today,
+        double step,
+        int below,
+        int columns,
+        double strike,
+        double growth,
+        ReadOnlySpan<double> spots,
+        Span<double> values
+    )
     {
         Span<double> weights = stackalloc double[6 * Interpolation];
         Span<double> alongVariance = weights[(3 * Interpolation)..];

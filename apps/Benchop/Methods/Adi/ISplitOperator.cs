@@ -1,7 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// A two-dimensional operator A = A0 + A1 + A2 on a grid: A0 the mixed derivatives, A1 and A2 the rest along each direction.
+/// A two-dimensional operator A = A0 + A1 + A2 on a grid: A0 the mixed derivatives, A1 and A2 the rest along each
+/// direction.
 /// Values on the rim of the grid are fixed: the operator gives zero there and the solves keep what they find.
 /// </summary>
 internal interface ISplitOperator

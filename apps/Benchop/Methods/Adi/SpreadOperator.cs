@@ -5,7 +5,8 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// Two Black-Scholes assets in x = ln F1 and y = ln F2, forward prices, on a uniform grid of one step for both. With
-/// V = e^{(x + y)/2} W the equation is W_t = s1^2/2 (W_xx - W/4) + s2^2/2 (W_yy - W/4) + rho s1 s2 (d/dx + 1/2)(d/dy + 1/2) W.
+/// V = e^{(x + y)/2} W the equation is W_t = s1^2/2 (W_xx - W/4) + s2^2/2 (W_yy - W/4) + rho s1 s2 (d/dx + 1/2)(d/dy +
+/// 1/2) W.
 /// Fourth order in space. Rows run along x, the second direction.
 /// </summary>
 internal sealed class SpreadOperator : ISplitOperator
@@ -67,7 +68,9 @@ internal sealed class SpreadOperator : ISplitOperator
 
     public void SolveSecond(Span<double> u) => alongRows.Solve(u);
 
-    /// <summary>The five-point first derivative plus one half, along y into <see cref="slopes"/>, then along x.</summary>
+    /// <summary>
+    /// The five-point first derivative plus one half, along y into <see cref="slopes"/>, then along x.
+    /// </summary>
     private void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {
         int lanes = padded / Vector<double>.Count;
@@ -75,8 +78,11 @@ internal sealed class SpreadOperator : ISplitOperator
         double outer = -1 / (12 * step);
         for (int j = 2; j < rows - 2; j++)
         {
-            ReadOnlySpan<Vector<double>> b2 = Plane.Row(u, j - 2, padded), b1 = Plane.Row(u, j - 1, padded), c = Plane.Row(u, j, padded);
-            ReadOnlySpan<Vector<double>> a1 = Plane.Row(u, j + 1, padded), a2 = Plane.Row(u, j + 2, padded);
+            ReadOnlySpan<Vector<double>> b2 = Plane.Row(u, j - 2, padded),
+                b1 = Plane.Row(u, j - 1, padded),
+                c = Plane.Row(u, j, padded);
+            ReadOnlySpan<Vector<double>> a1 = Plane.Row(u, j + 1, padded),
+                a2 = Plane.Row(u, j + 2, padded);
             Span<Vector<double>> to = Plane.Row(slopes.AsSpan(), j, padded);
             for (int k = 0; k < lanes; k++)
             {
@@ -95,19 +101,25 @@ internal sealed class SpreadOperator : ISplitOperator
             int i = 2;
             for (; i + Vector<double>.Count <= columns - 2; i += Vector<double>.Count)
             {
-                Vector<double> sum = (vInner * (new Vector<double>(row[(i + 1)..]) - new Vector<double>(row[(i - 1)..])))
-                    + (vOuter * (new Vector<double>(row[(i + 2)..]) - new Vector<double>(row[(i - 2)..]))) + (vHalf * new Vector<double>(row[i..]));
+                Vector<double> sum =
+                    (vInner * (new Vector<double>(row[(i + 1)..]) - new Vector<double>(row[(i - 1)..])))
+                    + (vOuter * (new Vector<double>(row[(i + 2)..]) - new Vector<double>(row[(i - 2)..])))
+                    + (vHalf * new Vector<double>(row[i..]));
                 sum.CopyTo(to[i..]);
             }
 
             for (; i < columns - 2; i++)
             {
-                to[i] = coupling * ((inner * (row[i + 1] - row[i - 1])) + (outer * (row[i + 2] - row[i - 2])) + (0.5 * row[i]));
+                to[i] =
+                    coupling
+                    * ((inner * (row[i + 1] - row[i - 1])) + (outer * (row[i + 2] - row[i - 2])) + (0.5 * row[i]));
             }
         }
     }
 
-    /// <summary>One diffusion for every lane but the two outer layers at each end: without diffusion they stay as they are.</summary>
+    /// <summary>
+    /// One diffusion for every lane but the two outer layers at each end: without diffusion they stay as they are.
+    /// </summary>
     private static double[] Inner(int count, double diffusion)
     {
         var numbers = new double[count];

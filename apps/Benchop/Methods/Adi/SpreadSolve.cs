@@ -7,7 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Exchange options on the plane of both prices. That the value depends on their ratio alone, times one of them, is not used: the
+/// Exchange options on the plane of both prices. That the value depends on their ratio alone, times one of them, is not
+/// used: the
 /// same program would price any payoff of the two.
 /// </summary>
 internal static class SpreadSolve
@@ -17,12 +18,19 @@ internal static class SpreadSolve
     /// <summary>No grid beyond this many nodes: a gigabyte, minutes.</summary>
     private const double MostNodes = 4e6;
 
-    public static string? Price(SpreadCall call, TwoAssetBlackScholes model, Points points, int intervals, Span<double> values)
+    public static string? Price(
+        SpreadCall call,
+        TwoAssetBlackScholes model,
+        Points points,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = model.Rate * call.Maturity;
         double root = Math.Sqrt(call.Maturity);
 
-        // What a cut spoils is the value near its corner on the diagonal, which both prices reach together; measured, this c(n) keeps its
+        // What a cut spoils is the value near its corner on the diagonal, which both prices reach together; measured,
+        // this c(n) keeps its
         // share below that of the scheme up to n = 400.
         double reach = Math.Sqrt(3.2 * Math.Log(intervals));
         (double low1, double high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
@@ -40,8 +48,9 @@ internal static class SpreadSolve
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise " +
-                $"the work parameter; where both assets move almost together take a closed form.");
+                $"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
+                    + $"the work parameter; where both assets move almost together take a closed form."
+            );
         }
 
         // Both axes share one lattice, so that the kink S1 = S2 runs through nodes.
@@ -53,8 +62,9 @@ internal static class SpreadSolve
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far " +
-                $"apart, for one lattice.");
+                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far "
+                    + $"apart, for one lattice."
+            );
         }
 
         var a = new SpreadOperator(model, columns, rows, step);
@@ -67,19 +77,39 @@ internal static class SpreadSolve
             {
                 double apart = (i + first1 - j - first2) * step;
 
-                // The kink's samples lack step/12 of its slope jump, which is one in W (Kreiss, Thomee and Widlund 1970).
-                w[(j * a.Padded) + i] = apart > 0 ? 2 * Math.Sinh(0.5 * apart) : apart == 0 ? step / 12 : 0;
+                // The kink's samples lack step/12 of its slope jump, which is one in W (Kreiss, Thomee and Widlund
+                // 1970).
+                w[(j * a.Padded) + i] =
+                    apart > 0 ? 2 * Math.Sinh(0.5 * apart)
+                    : apart == 0 ? step / 12
+                    : 0;
             }
         }
 
-        CraigSneyd.MarchExtrapolated(a, call.Maturity, Math.Max(Math.Max(4, intervals / 6), GridReach.StepsFor(depth)), w, rented.AsSpan(a.Count));
+        CraigSneyd.MarchExtrapolated(
+            a,
+            call.Maturity,
+            Math.Max(Math.Max(4, intervals / 6), GridReach.StepsFor(depth)),
+            w,
+            rented.AsSpan(a.Count)
+        );
         Read(w, a.Padded, columns, rows, first1, first2, step, growth, points, values);
         ArrayPool<double>.Shared.Return(rented);
         return null;
     }
 
     private static void Read(
-        ReadOnlySpan<double> w, int padded, int columns, int rows, int first1, int first2, double step, double growth, Points points, Span<double> values)
+        ReadOnlySpan<double> w,
+        int padded,
+        int columns,
+        int rows,
+        int first1,
+        int first2,
+        double step,
+        double growth,
+        Points points,
+        Span<double> values
+    )
     {
         Span<double> weights = stackalloc double[6 * Interpolation];
         Span<double> along1 = weights[..(3 * Interpolation)];

@@ -3,8 +3,10 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, along the rows of a plane: three-point
-/// differences on a grid that is dense near v = 0. There the diffusion vanishes and the equation itself is the boundary condition, with a
+/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, along the rows of a
+/// plane: three-point
+/// differences on a grid that is dense near v = 0. There the diffusion vanishes and the equation itself is the boundary
+/// condition, with a
 /// one-sided slope of second order; at the far end curvature is dropped.
 /// </summary>
 internal sealed class VarianceLine
@@ -83,7 +85,8 @@ internal sealed class VarianceLine
         for (int j = 0; j < n; j++)
         {
             ReadOnlySpan<Vector<double>> c = Plane.Row(w, j, padded);
-            ReadOnlySpan<Vector<double>> b = Plane.Row(w, Math.Max(0, j - 1), padded), a = Plane.Row(w, Math.Min(n - 1, j + 1), padded);
+            ReadOnlySpan<Vector<double>> b = Plane.Row(w, Math.Max(0, j - 1), padded),
+                a = Plane.Row(w, Math.Min(n - 1, j + 1), padded);
             ReadOnlySpan<Vector<double>> a2 = Plane.Row(w, Math.Min(n - 1, j + 2), padded);
             Span<Vector<double>> to = Plane.Row(result, j, padded);
             double far = j == 0 ? second : 0;
@@ -97,7 +100,9 @@ internal sealed class VarianceLine
     /// <summary>W_v; zero in the first and last row, where it is not asked for.</summary>
     public void Slope(ReadOnlySpan<double> w, int row, double factor, Span<double> result)
     {
-        ReadOnlySpan<Vector<double>> b = Plane.Row(w, row - 1, padded), c = Plane.Row(w, row, padded), a = Plane.Row(w, row + 1, padded);
+        ReadOnlySpan<Vector<double>> b = Plane.Row(w, row - 1, padded),
+            c = Plane.Row(w, row, padded),
+            a = Plane.Row(w, row + 1, padded);
         Span<Vector<double>> to = Plane.Row(result, 0, padded);
         double below1 = factor * slopeBelow[row];
         double here1 = factor * slopeHere[row];
@@ -111,7 +116,8 @@ internal sealed class VarianceLine
     public void Solve(Span<double> w)
     {
         int n = here.Length;
-        Span<Vector<double>> first = Plane.Row(w, 0, padded), next = Plane.Row(w, 1, padded);
+        Span<Vector<double>> first = Plane.Row(w, 0, padded),
+            next = Plane.Row(w, 1, padded);
         for (int k = 0; k < first.Length; k++)
         {
             first[k] -= firstFactor * next[k];
@@ -138,7 +144,8 @@ internal sealed class VarianceLine
         {
             ReadOnlySpan<Vector<double>> a = Plane.Row(w, j + 1, padded);
             Span<Vector<double>> c = Plane.Row(w, j, padded);
-            double beside = j > 0 ? -length * above[j] : (-length * above[0]) - (firstFactor * (1 - (length * here[1])));
+            double beside =
+                j > 0 ? -length * above[j] : (-length * above[0]) - (firstFactor * (1 - (length * here[1])));
             double pivot = inverse[j];
             for (int k = 0; k < c.Length; k++)
             {

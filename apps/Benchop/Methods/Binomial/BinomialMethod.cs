@@ -4,36 +4,51 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Binomial lattices, one for each spot, extrapolated from n and n/2 steps. A proportional dividend keeps a lattice of forward prices
+/// Binomial lattices, one for each spot, extrapolated from n and n/2 steps. A proportional dividend keeps a lattice of
+/// forward prices
 /// recombining, so it costs nothing.
 /// </summary>
 internal sealed class BinomialMethod : IPricingMethod
 {
-    private static readonly Convergence American = new(1, "order 1, unevenly: the exercise boundary falls between nodes, a new way at each number of steps");
+    private static readonly Convergence American = new(
+        1,
+        "order 1, unevenly: the exercise boundary falls between nodes, a new way at each number of steps"
+    );
 
-    public MethodCard Card { get; } = new(
-        "binomial",
-        "Binomial lattice with Richardson extrapolation",
-        "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, " +
-        "1211-1250",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "binomial",
+            "Binomial lattice with Richardson extrapolation",
+            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, "
+                + "1211-1250",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model, problem.Quantity) switch
-    {
-        (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
-            "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
-        (EuropeanCall, BlackScholes, Quantity.Price) or (AmericanPut, BlackScholes, _) or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
-        (EuropeanCall, BlackScholes, _) => "A lattice a spot gives no derivative in the spot without rounding or interpolation error beyond the target.",
-        (UpAndOutCall, _, _) => "Lattice levels miss the barrier by an amount that jumps with the number of steps; no order holds (methods fd, fdnu).",
-        (SpreadCall, _, _) => "Two assets need a lattice of two dimensions (methods fdnu, adi).",
-        _ => "The volatility is not constant, so a lattice does not recombine.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model, problem.Quantity) switch
+        {
+            (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
 
-    public WorkPlan Plan(Problem problem) => problem.Contract switch
-    {
-        AmericanPut => new WorkPlan("time steps", 8, 10_000, 1600, American),
-        _ => new WorkPlan("time steps", 8, 10_000, 240, Convergence.Algebraic(2)),
-    };
+
+            (EuropeanCall, BlackScholes, Quantity.Price)
+            or
+            (AmericanPut, BlackScholes, _)
+            or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
+            (EuropeanCall, BlackScholes, _) =>
+                "A lattice a spot gives no derivative in the spot without rounding or interpolation error beyond the target.",
+            (UpAndOutCall, _, _) =>
+                "Lattice levels miss the barrier by an amount that jumps with the number of steps; no order holds (methods fd, fdnu).",
+            (SpreadCall, _, _) => "Two assets need a lattice of two dimensions (methods fdnu, adi).",
+            _ => "The volatility is not constant, so a lattice does not recombine.",
+        };
+
+    public WorkPlan Plan(Problem problem) =>
+        problem.Contract switch
+        {
+            AmericanPut => new WorkPlan("time steps", 8, 10_000, 1600, American),
+            _ => new WorkPlan("time steps", 8, 10_000, 240, Convergence.Algebraic(2)),
+        };
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
@@ -70,14 +85,19 @@ internal sealed class BinomialMethod : IPricingMethod
         {
             // Without interest waiting never costs, and the put is European.
             (AmericanPut, _) => LatticeWalk.Value(
-                lattice, -1, strike, rate > 0 ? ExercisePolicy.Always(strike, rate, maturity, steps) : ExercisePolicy.Never) / growth,
+                lattice,
+                -1,
+                strike,
+                rate > 0 ? ExercisePolicy.Always(strike, rate, maturity, steps) : ExercisePolicy.Never
+            ) / growth,
             (AmericanCall, DividendBlackScholes m) => WithDecision(lattice, strike, m, maturity) / growth,
             _ => LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Never) / growth,
         };
     }
 
     /// <summary>
-    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). Its time falls between two levels: the value is
+    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). Its time falls between two
+    /// levels: the value is
     /// interpolated between a decision on the one and on the other, which errs by the square of the step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
@@ -90,7 +110,10 @@ internal sealed class BinomialMethod : IPricingMethod
         double early = LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level, forwardStrike, factor));
         return share < 1e-9
             ? early
-            : ((1 - share) * early) + (share * LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level + 1, forwardStrike, factor)));
+            : ((1 - share) * early)
+                + (
+                    share * LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level + 1, forwardStrike, factor))
+                );
     }
 
     private static string? Unreached(Problem problem, double spot, int steps)
@@ -107,7 +130,8 @@ internal sealed class BinomialMethod : IPricingMethod
         if (!(lattice.Half < 1))
         {
             return FormattableString.Invariant(
-                $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter.");
+                $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter."
+            );
         }
 
         // Of a binomial's tail only the part within a third of its range is near a normal one's.
@@ -115,16 +139,18 @@ internal sealed class BinomialMethod : IPricingMethod
         bool worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? FormattableString.Invariant(
-                $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter.")
+                $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter."
+            )
             : null;
     }
 
-    private static (double Strike, double Volatility, double Kept) Terms(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall c, BlackScholes m) => (c.Strike, m.Volatility, 1),
-        (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
-        (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-        (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-        _ => throw new ArgumentException("Not a problem of this method.", nameof(problem)),
-    };
+    private static (double Strike, double Volatility, double Kept) Terms(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall c, BlackScholes m) => (c.Strike, m.Volatility, 1),
+            (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
+            (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
+            (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
+            _ => throw new ArgumentException("Not a problem of this method.", nameof(problem)),
+        };
 }

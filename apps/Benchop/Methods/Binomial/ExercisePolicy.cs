@@ -1,6 +1,9 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
-/// <summary>When a lattice's option may be exercised before maturity, and for what in money of maturity: sign (Factor F - Strike).</summary>
+/// <summary>
+/// When a lattice's option may be exercised before maturity, and for what in money of maturity: sign (Factor F -
+/// Strike).
+/// </summary>
 internal readonly struct ExercisePolicy
 {
     private readonly bool always;
@@ -26,10 +29,12 @@ internal readonly struct ExercisePolicy
     public double Factor { get; }
 
     /// <summary>At every level; the strike grows at the rate until maturity.</summary>
-    public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) => new(true, -1, strike, rate * maturity / steps, steps, 1);
+    public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) =>
+        new(true, -1, strike, rate * maturity / steps, steps, 1);
 
     /// <summary>At one level, where the strike's forward value and the factor of the forward price are given.</summary>
-    public static ExercisePolicy Once(int level, double forwardStrike, double factor) => new(false, level, forwardStrike, 0, 0, factor);
+    public static ExercisePolicy Once(int level, double forwardStrike, double factor) =>
+        new(false, level, forwardStrike, 0, 0, factor);
 
     public bool Allows(int level) => always || level == only;
 

@@ -1,7 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// A recombining binomial lattice of forward prices F(i, j) = F0 e^{(2j - i) h} / cosh(h)^i, h = sigma sqrt(dt), each move with probability
+/// A recombining binomial lattice of forward prices F(i, j) = F0 e^{(2j - i) h} / cosh(h)^i, h = sigma sqrt(dt), each
+/// move with probability
 /// one half: a martingale exactly and a probability always, at any rate and volatility.
 /// </summary>
 internal readonly struct Lattice(double forward, double volatility, double maturity, int steps)

@@ -5,7 +5,9 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 /// <summary>Backward induction on a lattice.</summary>
 internal static class LatticeWalk
 {
-    /// <summary>The forward value of max(sign (F - strike), 0), which may be taken before maturity where the policy says so.</summary>
+    /// <summary>
+    /// The forward value of max(sign (F - strike), 0), which may be taken before maturity where the policy says so.
+    /// </summary>
     /// <param name="sign">1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
     {
@@ -38,7 +40,16 @@ internal static class LatticeWalk
     /// <param name="kinked">
     /// True where the two cross at an angle, whose samples are then put right; under exercise at all times they touch.
     /// </param>
-    private static void Take(in Lattice lattice, int level, double sign, double strike, double factor, bool kinked, Span<double> values, Span<double> gains)
+    private static void Take(
+        in Lattice lattice,
+        int level,
+        double sign,
+        double strike,
+        double factor,
+        bool kinked,
+        Span<double> values,
+        Span<double> gains
+    )
     {
         double ratio = Math.Exp(2 * lattice.Half);
         double price = factor * lattice.Price(level, 0);
@@ -63,9 +74,12 @@ internal static class LatticeWalk
     }
 
     /// <summary>
-    /// The maximum has a kink at a fraction d between two nodes; its samples fold high frequencies back, by an amount that jumps with d from one
-    /// number of steps to the next. An average over a hat as wide as two node distances, less its own second moment, removes that up to
-    /// the fourth power of the distance; it changes the two nodes beside the kink only (after Kreiss, Thomee and Widlund, Comm. Pure
+    /// The maximum has a kink at a fraction d between two nodes; its samples fold high frequencies back, by an amount
+    /// that jumps with d from one
+    /// number of steps to the next. An average over a hat as wide as two node distances, less its own second moment,
+    /// removes that up to
+    /// the fourth power of the distance; it changes the two nodes beside the kink only (after Kreiss, Thomee and
+    /// Widlund, Comm. Pure
     /// Appl. Math. 23 (1970) 241-259). Then the error is a smooth series in 1/n, which extrapolation needs.
     /// </summary>
     private static void Correct(Span<double> values, ReadOnlySpan<double> gains, int crossed)
@@ -74,7 +88,8 @@ internal static class LatticeWalk
         double high = gains[crossed];
         double curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
 
-        // gain(d) = low + d (high - low) - d (1 - d) curvature / 2 between the nodes: the root of the line, then one Newton step.
+        // gain(d) = low + d (high - low) - d (1 - d) curvature / 2 between the nodes: the root of the line, then one
+        // Newton step.
         double rise = high - low;
         double d = -low / rise;
         double value = 0.5 * curvature * d * (d - 1);

@@ -9,40 +9,52 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.CarrMadan;
 
 /// <summary>
-/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Price being homogeneous in spot and strike, that grid also serves every
-/// spot; between its points six neighbours are interpolated, which sets the order. Work is the size of the transform, rounded up to a power of two.
+/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Price being homogeneous in spot and
+/// strike, that grid also serves every
+/// spot; between its points six neighbours are interpolated, which sets the order. Work is the size of the transform,
+/// rounded up to a power of two.
 /// </summary>
 /// <remarks>
-/// The grid's period is taken from the cumulants and the damping from the period, instead of the customary fixed damping, so that one rule serves a
-/// total volatility of 0.5 % and one of 80 %. Plain equal weights are used: on a periodic analytic integrand they converge faster than Simpson's.
+/// The grid's period is taken from the cumulants and the damping from the period, instead of the customary fixed
+/// damping, so that one rule serves a
+/// total volatility of 0.5 % and one of 80 %. Plain equal weights are used: on a periodic analytic integrand they
+/// converge faster than Simpson's.
 /// </remarks>
 internal sealed class CarrMadanMethod : IPricingMethod
 {
     private const double Reach = 10;
 
-    // To the left of the strikes the call is one forward: its image in the next period must be damped to nothing, here e^-30.
+    // To the left of the strikes the call is one forward: its image in the next period must be damped to nothing, here
+    // e^-30.
     private const double Neighbour = 30;
 
     private const int Least = 16;
     private const int Most = 1 << 20;
 
-    public MethodCard Card { get; } = new(
-        "fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
+    public MethodCard Card { get; } =
+        new("fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
-        (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
-        (UpAndOutCall, _) => "The transform knows the spot at maturity only, not whether the barrier was touched.",
-        _ => "The transform knows the spot at maturity only; early exercise needs it at every date.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
+            (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
+            (UpAndOutCall, _) => "The transform knows the spot at maturity only, not whether the barrier was touched.",
+            _ => "The transform knows the spot at maturity only; early exercise needs it at every date.",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
         // Eight points for each period of the highest frequency that counts leave the interpolation 1e-7 or so.
         LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
         double points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
-        return new("grid points", Least, Most, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)), Convergence.Algebraic(6))
+        return new(
+            "grid points",
+            Least,
+            Most,
+            (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)),
+            Convergence.Algebraic(6)
+        )
         {
             TakesShortCut = problem.Contract is SpreadCall,
             Doubles = true,
@@ -68,17 +80,28 @@ internal sealed class CarrMadanMethod : IPricingMethod
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); " +
-                $"take more.");
+                $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); "
+                    + $"take more."
+            );
         }
 
         double[] room = ArrayPool<double>.Shared.Rent(4 * size);
-        Invert(DampedCall.Of(problem, law, Neighbour / period), period, problem, room.AsSpan(0, 4 * size), size, values);
+        Invert(
+            DampedCall.Of(problem, law, Neighbour / period),
+            period,
+            problem,
+            room.AsSpan(0, 4 * size),
+            size,
+            values
+        );
         ArrayPool<double>.Shared.Return(room);
         return null;
     }
 
-    /// <summary>Wide enough for the law and the strikes, and for the damping that the law's moments allow to make the neighbouring period e^-30.</summary>
+    /// <summary>
+    /// Wide enough for the law and the strikes, and for the damping that the law's moments allow to make the
+    /// neighbouring period e^-30.
+    /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
         Cumulants cumulants = law.Cumulants();
@@ -88,7 +111,14 @@ internal sealed class CarrMadanMethod : IPricingMethod
         return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
     }
 
-    private static void Invert(DampedCall transform, double period, Problem problem, Span<double> room, int size, Span<double> values)
+    private static void Invert(
+        DampedCall transform,
+        double period,
+        Problem problem,
+        Span<double> room,
+        int size,
+        Span<double> values
+    )
     {
         Span<double> re = room[..size];
         Span<double> im = room.Slice(size, size);

@@ -6,26 +6,34 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The problems whose value is an expression in the normal distribution: European calls under Black-Scholes with their derivatives, the same
-/// after a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on a surface of implied variance.
+/// The problems whose value is an expression in the normal distribution: European calls under Black-Scholes with their
+/// derivatives, the same
+/// after a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on a surface of
+/// implied variance.
 /// </summary>
 internal sealed class ClosedFormMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new(
-        "closed",
-        "Closed form",
-        "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
-        UsesStructure: true);
+    public MethodCard Card { get; } =
+        new(
+            "closed",
+            "Closed form",
+            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
+            UsesStructure: true
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) => null,
-        (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
-        (AmericanPut or AmericanCall, _) => "No closed form is known: the exercise boundary is part of the problem.",
-        (EuropeanCall, Models.Merton) => "No closed form is known: the price is an infinite series (method series).",
-        (EuropeanCall, Models.Heston) => "No closed form is known: the price is a Fourier integral (method quadrature).",
-        _ => "No closed form is known for this contract on this model.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall, BlackScholes or DividendBlackScholes or ImpliedLocalVolatility) => null,
+            (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
+            (AmericanPut or AmericanCall, _) =>
+                "No closed form is known: the exercise boundary is part of the problem.",
+            (EuropeanCall, Models.Merton) =>
+                "No closed form is known: the price is an infinite series (method series).",
+            (EuropeanCall, Models.Heston) =>
+                "No closed form is known: the price is a Fourier integral (method quadrature).",
+            _ => "No closed form is known for this contract on this model.",
+        };
 
     public WorkPlan Plan(Problem problem) => WorkPlan.None;
 
@@ -53,7 +61,13 @@ internal sealed class ClosedFormMethod : IPricingMethod
         }
     }
 
-    private static void European(Quantity quantity, ReadOnlySpan<double> spots, EuropeanCall call, BlackScholes model, Span<double> values)
+    private static void European(
+        Quantity quantity,
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        BlackScholes model,
+        Span<double> values
+    )
     {
         double rootTime = Math.Sqrt(call.Maturity);
         Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
@@ -72,7 +86,12 @@ internal sealed class ClosedFormMethod : IPricingMethod
         }
     }
 
-    private static void AfterDividend(ReadOnlySpan<double> spots, EuropeanCall call, DividendBlackScholes model, Span<double> values)
+    private static void AfterDividend(
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        DividendBlackScholes model,
+        Span<double> values
+    )
     {
         Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
         Vector256<double> deviation = Vector256.Create(model.Volatility * Math.Sqrt(call.Maturity));
@@ -83,7 +102,12 @@ internal sealed class ClosedFormMethod : IPricingMethod
         }
     }
 
-    private static void OnImpliedVariance(ReadOnlySpan<double> spots, EuropeanCall call, ImpliedLocalVolatility model, Span<double> values)
+    private static void OnImpliedVariance(
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        ImpliedLocalVolatility model,
+        Span<double> values
+    )
     {
         double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         for (int i = 0; i < spots.Length; i++)
@@ -98,7 +122,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Vector256<double> deviation = Vector256.Create(Math.Sqrt(model.RatioVariance * call.Maturity));
         for (int i = 0; i < points.Count; i += Lanes.Count)
         {
-            Lanes.Store(Black.Call(Lanes.Load(points.Spots, i), Lanes.Load(points.SecondSpots, i), deviation), values, i);
+            Lanes.Store(
+                Black.Call(Lanes.Load(points.Spots, i), Lanes.Load(points.SecondSpots, i), deviation),
+                values,
+                i
+            );
         }
     }
 }

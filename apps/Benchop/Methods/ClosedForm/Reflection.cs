@@ -7,12 +7,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S), p = 1 - 2r/sigma^2, where W is the value of
+/// The up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S), p = 1 - 2r/sigma^2, where W is the
+/// value of
 /// (S - K)^+ paid only below the barrier at maturity.
 /// </summary>
 /// <remarks>
-/// W is a difference of two Black terms, at K and at B. When both lie deep in the money the difference is taken of their small complements, and
-/// the image's weight (S/B)^p, which overflows for small volatilities (p = -1999 in set II), enters the exponent of the normal density
+/// W is a difference of two Black terms, at K and at B. When both lie deep in the money the difference is taken of
+/// their small complements, and
+/// the image's weight (S/B)^p, which overflows for small volatilities (p = -1999 in set II), enters the exponent of the
+/// normal density
 /// instead of multiplying it.
 /// </remarks>
 internal static class Reflection
@@ -33,8 +36,24 @@ internal static class Reflection
             Vector256<double> logRatio = Vector256.Log(spot / barrier);
             Vector256<double> image = barrier * (barrier / spot);
             Vector256<double> drift = Vector256.Create(model.Rate * call.Maturity);
-            Vector256<double> direct = BelowBarrier(spot, logRatio + drift, toBarrier, strike, discountedBarrier, v, Vector256<double>.Zero);
-            Vector256<double> mirrored = BelowBarrier(image, drift - logRatio, toBarrier, strike, discountedBarrier, v, Vector256.Create(power) * logRatio);
+            Vector256<double> direct = BelowBarrier(
+                spot,
+                logRatio + drift,
+                toBarrier,
+                strike,
+                discountedBarrier,
+                v,
+                Vector256<double>.Zero
+            );
+            Vector256<double> mirrored = BelowBarrier(
+                image,
+                drift - logRatio,
+                toBarrier,
+                strike,
+                discountedBarrier,
+                v,
+                Vector256.Create(power) * logRatio
+            );
             Lanes.Store(Vector256.Max(direct - mirrored, Vector256<double>.Zero), values, i);
         }
     }
@@ -48,7 +67,8 @@ internal static class Reflection
         Vector256<double> strike,
         Vector256<double> discountedBarrier,
         Vector256<double> v,
-        Vector256<double> weight)
+        Vector256<double> weight
+    )
     {
         Vector256<double> half = Vector256.Create(0.5) * v;
         Vector256<double> atBarrier1 = (forwardLog / v) + half;
@@ -64,14 +84,25 @@ internal static class Reflection
         // B' n(d2) is the barrier's mass; what is paid below the barrier is K', so the second difference carries K'/B'.
         Vector256<double> whole = Vector256.Exp(weight);
         Vector256<double> received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
-        Vector256<double> paid = Between(atBarrier2, atStrike2, massBarrier * (strike / discountedBarrier), massStrike, whole * strike);
+        Vector256<double> paid = Between(
+            atBarrier2,
+            atStrike2,
+            massBarrier * (strike / discountedBarrier),
+            massStrike,
+            whole * strike
+        );
         return received - paid;
     }
 
     /// <summary>total (N(high) - N(low)), where mass is total times the normal density at each end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Between(
-        Vector256<double> low, Vector256<double> high, Vector256<double> massLow, Vector256<double> massHigh, Vector256<double> total)
+        Vector256<double> low,
+        Vector256<double> high,
+        Vector256<double> massLow,
+        Vector256<double> massHigh,
+        Vector256<double> total
+    )
     {
         Vector256<double> zero = Vector256<double>.Zero;
         Vector256<double> tailLow = massLow * Normal.Mills(Vector256.Abs(low));
@@ -80,6 +111,10 @@ internal static class Reflection
         Vector256<double> bothBelow = tailHigh - tailLow;
         Vector256<double> around = total - tailLow - tailHigh;
         Vector256<double> lowIsAbove = Vector256.GreaterThan(low, zero);
-        return Vector256.ConditionalSelect(lowIsAbove, bothAbove, Vector256.ConditionalSelect(Vector256.GreaterThan(high, zero), around, bothBelow));
+        return Vector256.ConditionalSelect(
+            lowIsAbove,
+            bothAbove,
+            Vector256.ConditionalSelect(Vector256.GreaterThan(high, zero), around, bothBelow)
+        );
     }
 }

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is exact in the
+/// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is
+/// exact in the
 /// cosine space; the exercise point is where continuation and payoff meet. Work is n.
 /// </summary>
 internal static class BermudanPut
@@ -13,12 +14,16 @@ internal static class BermudanPut
     // Deviations kept on each side; the neglected tail is 1e-9 of the strike.
     private const double Reach = 6;
 
-    // The finest step's characteristic function is followed down to e^-8: the value function's own coefficients supply the rest of the decay.
+    // The finest step's characteristic function is followed down to e^-8: the value function's own coefficients supply
+    // the rest of the decay.
     private const double Decay = 4;
 
     private const int MostTerms = 4096;
 
-    /// <summary>Four dates suit an interest of 3 % over the life of the option; more interest moves the boundary further between dates.</summary>
+    /// <summary>
+    /// Four dates suit an interest of 3 % over the life of the option; more interest moves the boundary further between
+    /// dates.
+    /// </summary>
     public static WorkPlan Plan(AmericanPut put, BlackScholes model)
     {
         double interest = Math.Max(0, model.Rate * put.Maturity);
@@ -26,7 +31,13 @@ internal static class BermudanPut
         return new("exercise dates of the coarsest grid", 1, 64, dates, Convergence.Algebraic(2));
     }
 
-    public static string? Price(ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int work, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        AmericanPut put,
+        BlackScholes model,
+        int work,
+        Span<double> values
+    )
     {
         double deviation = model.Volatility * Math.Sqrt(put.Maturity);
         double drift = (model.Rate * put.Maturity) - (0.5 * deviation * deviation);
@@ -38,14 +49,18 @@ internal static class BermudanPut
             high = Math.Max(high, Math.Log(spot / put.Strike));
         }
 
-        var range = new CosRange(low + Math.Min(0, drift) - (Reach * deviation), high + Math.Max(0, drift) + (Reach * deviation));
+        var range = new CosRange(
+            low + Math.Min(0, drift) - (Reach * deviation),
+            high + Math.Max(0, drift) + (Reach * deviation)
+        );
         double needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
         if (needed > MostTerms)
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} " +
-                $"is the limit.");
+                $"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} "
+                    + $"is the limit."
+            );
         }
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));
@@ -66,7 +81,14 @@ internal static class BermudanPut
     }
 
     private static void AddBermudan(
-        ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int dates, double weight, CosTransition transition, Span<double> values)
+        ReadOnlySpan<double> spots,
+        AmericanPut put,
+        BlackScholes model,
+        int dates,
+        double weight,
+        CosTransition transition,
+        Span<double> values
+    )
     {
         double time = put.Maturity / dates;
         double variance = model.Volatility * model.Volatility * time;
@@ -92,7 +114,10 @@ internal static class BermudanPut
         }
     }
 
-    /// <summary>Where c(x) = 1 - e^x, x below 0; the lower end of the range when waiting is better everywhere (rates not above zero).</summary>
+    /// <summary>
+    /// Where c(x) = 1 - e^x, x below 0; the lower end of the range when waiting is better everywhere (rates not above
+    /// zero).
+    /// </summary>
     private static double ExercisePoint(CosTransition transition, double guess)
     {
         double low = transition.Range.Low;

@@ -7,7 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The up-and-out call on the density of the paths that stay below the barrier: the normal density less its image behind the barrier. Each of the two
+/// The up-and-out call on the density of the paths that stay below the barrier: the normal density less its image
+/// behind the barrier. Each of the two
 /// is expanded in cosines and integrated against (S - K)^+ cut off at the barrier.
 /// </summary>
 internal static class CosBarrier
@@ -17,7 +18,13 @@ internal static class CosBarrier
 
     private const int StackTerms = 1024;
 
-    public static string? Price(ReadOnlySpan<double> spots, UpAndOutCall call, BlackScholes model, int terms, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        UpAndOutCall call,
+        BlackScholes model,
+        int terms,
+        Span<double> values
+    )
     {
         var law = new GaussianReturn(model.Volatility * model.Volatility * call.Maturity);
         CosRange range = CosRange.Of(law);
@@ -39,7 +46,14 @@ internal static class CosBarrier
         return refusal;
     }
 
-    private static string? Price(double spot, UpAndOutCall call, BlackScholes model, ReadOnlySpan<double> coefficients, CosRange range, out double value)
+    private static string? Price(
+        double spot,
+        UpAndOutCall call,
+        BlackScholes model,
+        ReadOnlySpan<double> coefficients,
+        CosRange range,
+        out double value
+    )
     {
         double discount = Math.Exp(-model.Rate * call.Maturity);
         double deviation = model.Volatility * Math.Sqrt(call.Maturity);
@@ -47,7 +61,8 @@ internal static class CosBarrier
         double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it: then paths touch it before they go.
+        // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it:
+        // then paths touch it before they go.
         double weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
         {
@@ -58,8 +73,9 @@ internal static class CosBarrier
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would " +
-                $"drown the price.");
+                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would "
+                    + $"drown the price."
+            );
         }
 
         double image = call.Barrier * (call.Barrier / spot);
@@ -67,8 +83,16 @@ internal static class CosBarrier
         return null;
     }
 
-    /// <summary>The value of (S - K)^+ paid only below the barrier at maturity, from a start at <paramref name="asset"/>.</summary>
-    private static double Below(double asset, UpAndOutCall call, double discount, ReadOnlySpan<double> coefficients, CosRange range)
+    /// <summary>
+    /// The value of (S - K)^+ paid only below the barrier at maturity, from a start at <paramref name="asset"/>.
+    /// </summary>
+    private static double Below(
+        double asset,
+        UpAndOutCall call,
+        double discount,
+        ReadOnlySpan<double> coefficients,
+        CosRange range
+    )
     {
         double k = Math.Log(call.Strike * discount / asset);
         double low = Math.Clamp(k, range.Low, range.High);
@@ -82,7 +106,8 @@ internal static class CosBarrier
         for (int j = 0; j < coefficients.Length; j += Numerics.Lanes.Count)
         {
             Vector256<double> u = atLow.Frequency;
-            Vector256<double> exponential = ((expHigh * (atHigh.Cosine + (u * atHigh.Sine))) - (expLow * (atLow.Cosine + (u * atLow.Sine))))
+            Vector256<double> exponential =
+                ((expHigh * (atHigh.Cosine + (u * atHigh.Sine))) - (expLow * (atLow.Cosine + (u * atLow.Sine))))
                 / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             Vector256<double> constant = strike * (atHigh.SineOverFrequency() - atLow.SineOverFrequency());
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), exponential - constant, sum);

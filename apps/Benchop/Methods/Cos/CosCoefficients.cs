@@ -4,10 +4,15 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
-/// <summary>The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width, the first one halved.</summary>
+/// <summary>
+/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width, the
+/// first one halved.
+/// </summary>
 internal static class CosCoefficients
 {
-    /// <param name="coefficients">Room for <paramref name="terms"/> rounded up to a multiple of four; the surplus is set to zero.</param>
+    /// <param name="coefficients">
+    /// Room for <paramref name="terms"/> rounded up to a multiple of four; the surplus is set to zero.
+    /// </param>
     public static void Fill(LogReturn law, CosRange range, int terms, Span<double> coefficients)
     {
         double step = Math.PI / range.Width;
@@ -25,7 +30,9 @@ internal static class CosCoefficients
         coefficients[terms..].Clear();
     }
 
-    /// <summary>The derivatives by sigma of a normal law's coefficients: ln f has the derivative -sigma T (u^2 + iu).</summary>
+    /// <summary>
+    /// The derivatives by sigma of a normal law's coefficients: ln f has the derivative -sigma T (u^2 + iu).
+    /// </summary>
     public static void FillVega(LogReturn law, CosRange range, double sigmaTime, int terms, Span<double> coefficients)
     {
         double step = Math.PI / range.Width;

@@ -4,15 +4,23 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American call with one proportional dividend: one decision, just before it. Of the two things chosen from, the certain part
-/// (1 - D) S - K e^{-r (T - t)} is common by put-call parity and priced exactly; what is expanded is max(D S - K (1 - e^{-r (T - t)}), put after the
+/// The American call with one proportional dividend: one decision, just before it. Of the two things chosen from, the
+/// certain part
+/// (1 - D) S - K e^{-r (T - t)} is common by put-call parity and priced exactly; what is expanded is max(D S - K (1 -
+/// e^{-r (T - t)}), put after the
 /// dividend), which stays small where exercise pays.
 /// </summary>
 internal static class CosDividend
 {
     public const int MostTerms = 4096;
 
-    public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int work, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        AmericanCall call,
+        DividendBlackScholes model,
+        int work,
+        Span<double> values
+    )
     {
         int terms = CosTransition.RoundUp(work);
         double before = model.Fraction * call.Maturity;
@@ -62,10 +70,17 @@ internal static class CosDividend
 
         return new(
             low + Math.Min(0, drift) + Math.Log(1 - model.Dividend) - (CosRange.Reach * deviation),
-            high + Math.Max(0, drift) + (CosRange.Reach * deviation));
+            high + Math.Max(0, drift) + (CosRange.Reach * deviation)
+        );
     }
 
-    private static void Step(CosTransition transition, ReadOnlySpan<double> value, DividendBlackScholes model, double time, double jump)
+    private static void Step(
+        CosTransition transition,
+        ReadOnlySpan<double> value,
+        DividendBlackScholes model,
+        double time,
+        double jump
+    )
     {
         double variance = model.Volatility * model.Volatility * time;
         transition.Step(value, (model.Rate * time) - (0.5 * variance) + jump, variance, Math.Exp(-model.Rate * time));

@@ -7,7 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// European calls, and under Black-Scholes their derivatives. The put is expanded, whose payoff is bounded, and parity gives the call. In units of
+/// European calls, and under Black-Scholes their derivatives. The put is expanded, whose payoff is bounded, and parity
+/// gives the call. In units of
 /// the forward the put depends on the spot only through k = ln(K/F), so the density's coefficients serve all spots.
 /// </summary>
 internal static class CosEuropean
@@ -45,7 +46,9 @@ internal static class CosEuropean
                 Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
                 Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
                 // Parity's other terms do not depend on sigma, and outside the range nothing does.
-                _ => Math.Log(strike / asset) >= range.High ? 0 : asset * Put(coefficients, range, Math.Log(strike / asset)),
+                _ => Math.Log(strike / asset) >= range.High
+                    ? 0
+                    : asset * Put(coefficients, range, Math.Log(strike / asset)),
             };
             refusal ??= CosTail.Refusal(tail * asset, values[i], strike);
         }
@@ -58,7 +61,10 @@ internal static class CosEuropean
         return refusal;
     }
 
-    /// <summary>E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k - low).</summary>
+    /// <summary>
+    /// E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k -
+    /// low).
+    /// </summary>
     private static double Put(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         double inside = Math.Clamp(k, range.Low, range.High);
@@ -70,7 +76,9 @@ internal static class CosEuropean
         for (int j = 0; j < coefficients.Length; j += Lanes.Count)
         {
             Vector256<double> u = wave.Frequency;
-            Vector256<double> payoff = ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            Vector256<double> payoff =
+                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
+                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
             wave.Advance();
         }
@@ -91,12 +99,15 @@ internal static class CosEuropean
         {
             Vector256<double> u = wave.Frequency;
             Vector256<double> sine = wave.SineOverFrequency();
-            Vector256<double> change = ((strike * (sine - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            Vector256<double> change =
+                ((strike * (sine - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), change - (strike * sine), sum);
             wave.Advance();
         }
 
-        return k <= range.Low ? 1 : k >= range.High ? 0 : 1 + Vector256.Sum(sum);
+        return k <= range.Low ? 1
+            : k >= range.High ? 0
+            : 1 + Vector256.Sum(sum);
     }
 
     /// <summary>The density of X at k, from which Gamma follows: K' / A^2 times it.</summary>

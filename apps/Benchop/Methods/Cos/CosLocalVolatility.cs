@@ -8,8 +8,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// A European call under a smooth local volatility. Time goes in steps of the weak second-order Taylor scheme, whose increment is a quadratic in one normal
-/// number and has a characteristic function in closed form; values live on the nodes of the cosine transform. The scheme's
+/// A European call under a smooth local volatility. Time goes in steps of the weak second-order Taylor scheme, whose
+/// increment is a quadratic in one normal
+/// number and has a characteristic function in closed form; values live on the nodes of the cosine transform. The
+/// scheme's
 /// clean second order is taken out by running n and 2n steps. Work is n.
 /// </summary>
 internal static class CosLocalVolatility
@@ -17,40 +19,55 @@ internal static class CosLocalVolatility
     // Deviations kept on each side of the spots and the strike.
     private const double Reach = 6;
 
-    // The decay, as u times the step's deviation, to which the expansion is carried: the value function's smoothness supplies the rest.
+    // The decay, as u times the step's deviation, to which the expansion is carried: the value function's smoothness
+    // supplies the rest.
     private const double Decay = 2.2;
 
     private const int MostTerms = 2048;
 
-    // Steps of the default, and how many times more the wings may ask for: beyond that (a deviation of 3.7 in the wings) prices of a call were seen to
+    // Steps of the default, and how many times more the wings may ask for: beyond that (a deviation of 3.7 in the
+    // wings) prices of a call were seen to
     // stick to the spot whatever the steps.
     private const int MostDefaultSteps = 24;
     private const int MostWanting = 8;
 
-    /// <summary>Four steps suit a wing variance of 0.28 over the life of the option, which is problem 3-I; longer or livelier surfaces take more.</summary>
+    /// <summary>
+    /// Four steps suit a wing variance of 0.28 over the life of the option, which is problem 3-I; longer or livelier
+    /// surfaces take more.
+    /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
         int steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
         return new("time steps of the coarser run", 1, 256, steps, Convergence.Algebraic(3));
     }
 
-    public static string? Price(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model, int steps, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        LocalVolatility model,
+        int steps,
+        Span<double> values
+    )
     {
         if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} " +
-                $"the scheme is not trusted.");
+                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} "
+                    + $"the scheme is not trusted."
+            );
         }
 
         CosRange range = RangeOf(spots, call, model);
-        double deviation = Math.Sqrt(model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps));
+        double deviation = Math.Sqrt(
+            model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps)
+        );
         double needed = Decay * range.Width / (Math.PI * deviation);
         if (needed > MostTerms)
         {
             return FormattableString.Invariant(
-                $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit.");
+                $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit."
+            );
         }
 
         values.Clear();
@@ -70,7 +87,15 @@ internal static class CosLocalVolatility
 
     /// <summary>The put has a bounded payoff; parity gives the call.</summary>
     private static void AddPuts(
-        ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model, int steps, int terms, CosRange range, double weight, Span<double> values)
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        LocalVolatility model,
+        int steps,
+        int terms,
+        CosRange range,
+        double weight,
+        Span<double> values
+    )
     {
         double time = call.Maturity / steps;
         var coefficients = new double[terms];
@@ -82,7 +107,9 @@ internal static class CosLocalVolatility
             for (int n = 0; n < terms; n++)
             {
                 double x = range.Low + ((n + 0.5) * range.Width / terms);
-                atNodes[n] = discount * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, step * time, time));
+                atNodes[n] =
+                    discount
+                    * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, step * time, time));
             }
 
             CosineTransform.Of(terms).Apply(atNodes, coefficients);
@@ -91,11 +118,17 @@ internal static class CosLocalVolatility
         for (int i = 0; i < spots.Length; i++)
         {
             double x = Math.Log(spots[i] / call.Strike);
-            values[i] += weight * call.Strike * discount * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, 0, time));
+            values[i] +=
+                weight
+                * call.Strike
+                * discount
+                * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, 0, time));
         }
     }
 
-    /// <summary>Each end so far out that the volatility met on the way there makes it <see cref="Reach"/> deviations.</summary>
+    /// <summary>
+    /// Each end so far out that the volatility met on the way there makes it <see cref="Reach"/> deviations.
+    /// </summary>
     private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
     {
         double low = 0;

@@ -4,49 +4,85 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The COS family: the density is expanded in cosines on a range taken from the cumulants, each coefficient read off the characteristic
-/// function. Work is the number of terms, except where exercise or the model forces time steps: there it is the number of steps.
+/// The COS family: the density is expanded in cosines on a range taken from the cumulants, each coefficient read off
+/// the characteristic
+/// function. Work is the number of terms, except where exercise or the model forces time steps: there it is the number
+/// of steps.
 /// </summary>
 internal sealed class CosMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new(
-        "cos",
-        "Fourier cosine expansion (COS)",
-        "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. " +
-        "Sci. Comput. 34 (two assets); Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "cos",
+            "Fourier cosine expansion (COS)",
+            "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. "
+                + "Sci. Comput. 34 (two assets); Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall, ImpliedLocalVolatility) =>
-            "The step's characteristic function needs smooth time derivatives; this surface has an inverse square root of time in them at the start.",
-        (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
-        (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
-        _ => "This contract was not derived for this model.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall, ImpliedLocalVolatility) =>
+                "The step's characteristic function needs smooth time derivatives; this surface has an inverse square root of time in them at the start.",
+            (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
+            (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
+            _ => "This contract was not derived for this model.",
+        };
 
-    public WorkPlan Plan(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (AmericanPut put, BlackScholes model) => BermudanPut.Plan(put, model),
-        (EuropeanCall call, LocalVolatility model) => CosLocalVolatility.Plan(call, model),
-        (EuropeanCall, _) => new("terms", 4, 1 << 16, Terms(problem), Convergence.Exponential),
-        (AmericanCall call, DividendBlackScholes model) =>
-            new("terms", 8, CosDividend.MostTerms, CosDividend.Terms(problem.Points.Spots, call, model), Convergence.Exponential),
-        (SpreadCall, TwoAssetBlackScholes model) => new("terms in each direction", 4, 512, CosSpread.Terms(model), Convergence.Exponential),
-        _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential),
-    };
+    public WorkPlan Plan(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (AmericanPut put, BlackScholes model) => BermudanPut.Plan(put, model),
+            (EuropeanCall call, LocalVolatility model) => CosLocalVolatility.Plan(call, model),
+            (EuropeanCall, _) => new("terms", 4, 1 << 16, Terms(problem), Convergence.Exponential),
+            (AmericanCall call, DividendBlackScholes model) => new(
+                "terms",
+                8,
+                CosDividend.MostTerms,
+                CosDividend.Terms(problem.Points.Spots, call, model),
+                Convergence.Exponential
+            ),
+            (SpreadCall, TwoAssetBlackScholes model) => new(
+                "terms in each direction",
+                4,
+                512,
+                CosSpread.Terms(model),
+                Convergence.Exponential
+            ),
+            _ => new("terms", 4, 1 << 16, 64, Convergence.Exponential),
+        };
 
-    public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall call, LocalVolatility model) when model is not ImpliedLocalVolatility =>
-            CosLocalVolatility.Price(problem.Points.Spots, call, model, work, values),
-        (EuropeanCall call, Model model) when LogReturn.Of(model, call.Maturity) is { } law => CosEuropean.Price(problem, call, law, work, values),
-        (UpAndOutCall call, BlackScholes model) => CosBarrier.Price(problem.Points.Spots, call, model, work, values),
-        (AmericanPut put, BlackScholes model) => BermudanPut.Price(problem.Points.Spots, put, model, work, values),
-        (AmericanCall call, DividendBlackScholes model) => CosDividend.Price(problem.Points.Spots, call, model, work, values),
-        (SpreadCall call, TwoAssetBlackScholes model) => CosSpread.Price(problem.Points, call, model, work, values),
-        _ => WhyNot(problem),
-    };
+    public string? Price(Problem problem, int work, Span<double> values) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall call, LocalVolatility model) when model is not ImpliedLocalVolatility =>
+                CosLocalVolatility.Price(problem.Points.Spots, call, model, work, values),
+            (EuropeanCall call, Model model) when LogReturn.Of(model, call.Maturity) is { } law => CosEuropean.Price(
+                problem,
+                call,
+                law,
+                work,
+                values
+            ),
+            (UpAndOutCall call, BlackScholes model) => CosBarrier.Price(
+                problem.Points.Spots,
+                call,
+                model,
+                work,
+                values
+            ),
+            (AmericanPut put, BlackScholes model) => BermudanPut.Price(problem.Points.Spots, put, model, work, values),
+            (AmericanCall call, DividendBlackScholes model) => CosDividend.Price(
+                problem.Points.Spots,
+                call,
+                model,
+                work,
+                values
+            ),
+            (SpreadCall call, TwoAssetBlackScholes model) => CosSpread.Price(problem.Points, call, model, work, values),
+            _ => WhyNot(problem),
+        };
 
     /// <summary>As many as carry the expansion to where the characteristic function is e^-18.</summary>
     private static int Terms(Problem problem)

@@ -19,7 +19,8 @@ internal static class CosPayoff
             (cosLow, sinLow) = ((cosLow * cl) - (sinLow * sl), (sinLow * cl) + (cosLow * sl));
             (cosHigh, sinHigh) = ((cosHigh * ch) - (sinHigh * sh), (sinHigh * ch) + (cosHigh * sh));
             double u = j * step;
-            double exponential = ((expHigh * (cosHigh + (u * sinHigh))) - (expLow * (cosLow + (u * sinLow)))) / (1 + (u * u));
+            double exponential =
+                ((expHigh * (cosHigh + (u * sinHigh))) - (expLow * (cosLow + (u * sinLow)))) / (1 + (u * u));
             into[j] += norm * (exponential + (constant * (sinHigh - sinLow) / u));
         }
     }

@@ -6,7 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal readonly record struct CosRange(double Low, double High)
 {
     /// <summary>
-    /// Deviations on each side. Eight leave 1e-15 of a normal law; the fourth cumulant widens the range of heavier tails. More would only
+    /// Deviations on each side. Eight leave 1e-15 of a normal law; the fourth cumulant widens the range of heavier
+    /// tails. More would only
     /// ask for more terms.
     /// </summary>
     public const double Reach = 8;

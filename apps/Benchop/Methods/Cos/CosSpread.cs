@@ -6,11 +6,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The spread call on the two-dimensional cosine expansion of the joint density of both log-returns. It makes no use of the payoff's homogeneity.
+/// The spread call on the two-dimensional cosine expansion of the joint density of both log-returns. It makes no use of
+/// the payoff's homogeneity.
 /// </summary>
 /// <remarks>
-/// With i the asset of the larger deviation and o the other, E[(S_o e^{y_o} - S_i e^{y_i})^+] is expanded; it is the call itself or its put by parity. The
-/// payoff's integral over y_i is in closed form, the one over y_o, in which the payoff then bends on the larger scale, is a Gauss-Legendre sum; the density's
+/// With i the asset of the larger deviation and o the other, E[(S_o e^{y_o} - S_i e^{y_i})^+] is expanded; it is the
+/// call itself or its put by parity. The
+/// payoff's integral over y_i is in closed form, the one over y_o, in which the payoff then bends on the larger scale,
+/// is a Gauss-Legendre sum; the density's
 /// part of that sum, H[j_i, q] = w_q sum A[j_i, j_o] cos(u_o (y_q - low_o)), is the same for all points.
 /// </remarks>
 internal static class CosSpread
@@ -18,17 +21,24 @@ internal static class CosSpread
     // The nodes must resolve the highest cosine as well as the payoff's edge.
     private const int ExtraNodes = 24;
 
-    /// <summary>The joint density narrows with the correlation, so its coefficients decay more slowly along one diagonal.</summary>
+    /// <summary>
+    /// The joint density narrows with the correlation, so its coefficients decay more slowly along one diagonal.
+    /// </summary>
     public static int Terms(TwoAssetBlackScholes model) =>
         (int)Math.Min(512, Math.Ceiling(23 / Math.Sqrt(Math.Max(1e-3, 1 - Math.Abs(model.Correlation)))));
 
-    public static string? Price(Points points, SpreadCall call, TwoAssetBlackScholes model, int work, Span<double> values)
+    public static string? Price(
+        Points points,
+        SpreadCall call,
+        TwoAssetBlackScholes model,
+        int work,
+        Span<double> values
+    )
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
         {
-            return
-                "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow " +
-                "(method closed can).";
+            return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow "
+                + "(method closed can).";
         }
 
         int terms = CosCoefficients.Padded(work);
@@ -62,7 +72,8 @@ internal static class CosSpread
     /// <summary>A[j1, j2] by rows, first row and column halved, zero beyond the terms asked for.</summary>
     private static double[] Density(int terms, int live, double v1, double v2, double correlation)
     {
-        // The ranges are centred, so u_j (mean - low) = j pi/2 and the deviations leave the exponents: u_j v = j pi/(2 reach).
+        // The ranges are centred, so u_j (mean - low) = j pi/2 and the deviations leave the exponents: u_j v = j pi/(2
+        // reach).
         double unit = Math.PI / (2 * CosRange.Reach);
         double norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
         var coefficients = new double[terms * terms];
@@ -84,7 +95,10 @@ internal static class CosSpread
     }
 
     /// <summary>cos(n pi/2).</summary>
-    private static int Quarter(int n) => (n & 1) == 1 ? 0 : (n & 2) == 2 ? -1 : 1;
+    private static int Quarter(int n) =>
+        (n & 1) == 1 ? 0
+        : (n & 2) == 2 ? -1
+        : 1;
 
     /// <summary>H by nodes: H[q, j1], weights included.</summary>
     private static double[] AtNodes(double[] density, int terms, CosRange second, GaussLegendre rule)
@@ -108,7 +122,11 @@ internal static class CosSpread
                 ReadOnlySpan<double> row = density.AsSpan(j1 * terms, terms);
                 for (int j = 0; j < terms; j += Lanes.Count)
                 {
-                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(row[j..]), Vector256.Create<double>(cosines[j..]), sum);
+                    sum = Vector256.FusedMultiplyAdd(
+                        Vector256.Create(row[j..]),
+                        Vector256.Create<double>(cosines[j..]),
+                        sum
+                    );
                 }
 
                 sums[(q * terms) + j1] = Vector256.Sum(sum);
@@ -134,12 +152,15 @@ internal static class CosSpread
         for (int j = 0; j < coefficients.Length; j += Lanes.Count)
         {
             Vector256<double> u = wave.Frequency;
-            Vector256<double> payoff = ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            Vector256<double> payoff =
+                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
+                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
             wave.Advance();
         }
 
-        // Beyond the range the option is in the money for sure; the density's integral is its first coefficient times the width.
+        // Beyond the range the option is in the money for sure; the density's integral is its first coefficient times
+        // the width.
         return Vector256.Sum(sum) + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);
     }
 }

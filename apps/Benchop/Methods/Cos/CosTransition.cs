@@ -4,12 +4,15 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// One step back in time: from the cosine coefficients V of a value function, the function before the step and its coefficients on a part of the range.
+/// One step back in time: from the cosine coefficients V of a value function, the function before the step and its
+/// coefficients on a part of the range.
 /// </summary>
 /// <remarks>
 /// With W_j = f(u_j) V_j the continuation is c(x) = D Re sum W_j e^{i u_j (x - low)}. Its coefficients on [x1, x2] are
-/// D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}: a Hankel plus a Toeplitz product. The published algorithm does it by
-/// five transforms of twice the length; those alone took 3.1 us against 2.2 us for the plain sum over contiguous rows at 64 terms, 6.3 against 4.8 at 96, and
+/// D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}: a Hankel plus a Toeplitz
+/// product. The published algorithm does it by
+/// five transforms of twice the length; those alone took 3.1 us against 2.2 us for the plain sum over contiguous rows
+/// at 64 terms, 6.3 against 4.8 at 96, and
 /// the same 13.4 us at 160 (2026-11, AVX-512 server core).
 /// </remarks>
 internal sealed class CosTransition(CosRange range, int terms)
@@ -28,7 +31,9 @@ internal sealed class CosTransition(CosRange range, int terms)
     /// <summary>A multiple of four, as the sums need it.</summary>
     public static int RoundUp(double terms) => Math.Max(16, (int)Math.Ceiling(terms / Lanes.Count) * Lanes.Count);
 
-    /// <summary>Takes the value coefficients over a step whose log-return has the given mean and variance; discounting included.</summary>
+    /// <summary>
+    /// Takes the value coefficients over a step whose log-return has the given mean and variance; discounting included.
+    /// </summary>
     public void Step(ReadOnlySpan<double> value, double mean, double variance, double discount)
     {
         double step = Math.PI / range.Width;

@@ -3,7 +3,8 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The increment Drift + sqrt(Variance) Z + Curvature Z^2 of the log-price over one step, Z standard normal: the weak Taylor scheme of order two
+/// The increment Drift + sqrt(Variance) Z + Curvature Z^2 of the log-price over one step, Z standard normal: the weak
+/// Taylor scheme of order two
 /// (Kloeden, Platen 1992, section 14.2) for dX = mu dt + sigma dW, mu = r - sigma^2/2.
 /// </summary>
 internal readonly record struct TaylorStep(double Drift, double Variance, double Curvature)

@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// cos and sin of u_j (x - low) for four consecutive j at a time, moved on by rotation: one product instead of two library calls a term. The
+/// cos and sin of u_j (x - low) for four consecutive j at a time, moved on by rotation: one product instead of two
+/// library calls a term. The
 /// rounding of a rotation adds up to some 1e-16 a step, harmless over the few hundred terms that are ever used.
 /// </summary>
 internal struct Wave

@@ -7,7 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found in <see cref="ExerciseBoundary"/>,
+/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found in
+/// <see cref="ExerciseBoundary"/>,
 /// and one integral a spot (<see cref="PutPremium"/>). Below the boundary the put is worth exactly K - S.
 /// </summary>
 internal sealed class AndersenLakeMethod : IPricingMethod
@@ -18,31 +19,51 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// <summary>Room for this many numbers is taken from the stack, enough for 24 nodes.</summary>
     private const int SmallRoom = 1024;
 
-    /// <summary>On the boundary the put must be worth K - B. When it is off by more than this part of it, the boundary is not resolved.</summary>
+    /// <summary>
+    /// On the boundary the put must be worth K - B. When it is off by more than this part of it, the boundary is not
+    /// resolved.
+    /// </summary>
     private const double WorstMismatch = 0.002;
 
     private static readonly Convergence SixthOrder = new(
-        6, "order 6: the boundary is smooth in the root of time but for a logarithm at expiry; up to 8 nodes the error falls faster");
+        6,
+        "order 6: the boundary is smooth in the root of time but for a logarithm at expiry; up to 8 nodes the error falls faster"
+    );
 
-    public MethodCard Card { get; } = new(
-        "alo",
-        "Integral equation of the exercise boundary",
-        "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. Finance 20, 39-87",
-        UsesStructure: true);
+    public MethodCard Card { get; } =
+        new(
+            "alo",
+            "Integral equation of the exercise boundary",
+            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. Finance 20, 39-87",
+            UsesStructure: true
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (AmericanPut, BlackScholes) => null,
-        (AmericanCall, DividendBlackScholes) => "A single dividend leaves one decision at one time, not an exercise boundary.",
-        _ => "The contract is not American, so there is no exercise boundary.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (AmericanPut, BlackScholes) => null,
+            (AmericanCall, DividendBlackScholes) =>
+                "A single dividend leaves one decision at one time, not an exercise boundary.",
+            _ => "The contract is not American, so there is no exercise boundary.",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
-        // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two time scales compared.
+        // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two
+        // time scales compared.
         double root = Math.Sqrt(problem.Contract.Maturity);
-        double bend = problem.Model is BlackScholes m ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root) : 0;
-        return new WorkPlan("boundary nodes", 3, 64, bend < 1 ? 5 : bend < 3 ? 8 : 12, SixthOrder);
+        double bend = problem.Model is BlackScholes m
+            ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)
+            : 0;
+        return new WorkPlan(
+            "boundary nodes",
+            3,
+            64,
+            bend < 1 ? 5
+                : bend < 3 ? 8
+                : 12,
+            SixthOrder
+        );
     }
 
     public string? Price(Problem problem, int work, Span<double> values)
@@ -69,11 +90,18 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer " +
-                $"nodes, or a grid method.");
+                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer "
+                    + $"nodes, or a grid method."
+            );
         }
 
-        var premium = new PutPremium(table, rateTime, deviation, boundary.Squares, room[ExerciseBoundary.RoomFor(table)..]);
+        var premium = new PutPremium(
+            table,
+            rateTime,
+            deviation,
+            boundary.Squares,
+            room[ExerciseBoundary.RoomFor(table)..]
+        );
         return Fill(put.Strike, rateTime, deviation, boundary.Depth, premium, spots, values);
     }
 
@@ -95,7 +123,14 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     private static string? Fill(
-        double strike, double rateTime, double deviation, double depth, in PutPremium premium, ReadOnlySpan<double> spots, Span<double> values)
+        double strike,
+        double rateTime,
+        double deviation,
+        double depth,
+        in PutPremium premium,
+        ReadOnlySpan<double> spots,
+        Span<double> values
+    )
     {
         double edge = strike * Math.Exp(-depth);
         Vector256<double> strikes = Vector256.Create(strike);
@@ -103,7 +138,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         Vector256<double> deviations = Vector256.Create(deviation);
         Vector256<double> boundary = Vector256.Create(edge);
 
-        // Lanes beyond the last spot price the boundary itself, which must give K - B: the check costs nothing where a lane is free.
+        // Lanes beyond the last spot price the boundary itself, which must give K - B: the check costs nothing where a
+        // lane is free.
         int filled = 0;
         while (filled <= spots.Length)
         {
@@ -115,7 +151,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
             }
 
             Vector256<double> paid = strikes - spot;
-            Vector256<double> held = Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
+            Vector256<double> held =
+                Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
             if (filled < spots.Length)
             {
                 Vector256<double> exercised = Vector256.LessThanOrEqual(spot, boundary);
@@ -129,8 +166,9 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the " +
-                        $"work parameter.");
+                        $"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the "
+                            + $"work parameter."
+                    );
             }
 
             filled += Lanes.Count;
@@ -140,9 +178,12 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The maturity, or the time after which nothing happens that counts: the put of longer maturity is worth more by at most what it may
-    /// still earn then, and that is below N(-d) of its value once drift has carried all paths d deviations over the strike, or
-    /// once discounting has eaten as much. Without this a few nodes would be spread over decades of a boundary that moves for weeks.
+    /// The maturity, or the time after which nothing happens that counts: the put of longer maturity is worth more by
+    /// at most what it may
+    /// still earn then, and that is below N(-d) of its value once drift has carried all paths d deviations over the
+    /// strike, or
+    /// once discounting has eaten as much. Without this a few nodes would be spread over decades of a boundary that
+    /// moves for weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {

@@ -4,11 +4,14 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// What the integral equation needs and the problem's numbers do not change: with z = sqrt(tau / T) every node's integral runs over the
-/// same fractions of its own time, so quadrature points and the interpolation of the boundary there are constants of the work parameter.
+/// What the integral equation needs and the problem's numbers do not change: with z = sqrt(tau / T) every node's
+/// integral runs over the
+/// same fractions of its own time, so quadrature points and the interpolation of the boundary there are constants of
+/// the work parameter.
 /// </summary>
 /// <remarks>
-/// The integral over u in [0, tau] is taken in the angle a of tau - u = tau sin^2 a: then sqrt(tau - u), which divides, and sqrt(u), in which
+/// The integral over u in [0, tau] is taken in the angle a of tau - u = tau sin^2 a: then sqrt(tau - u), which divides,
+/// and sqrt(u), in which
 /// the boundary is smooth, are both smooth, and a Gauss-Legendre rule converges fast.
 /// </remarks>
 internal sealed class BoundaryTable
@@ -55,7 +58,9 @@ internal sealed class BoundaryTable
         }
     }
 
-    /// <summary>Unknowns of the boundary; z = 0, where it starts at the strike, is one more point of the interpolation.</summary>
+    /// <summary>
+    /// Unknowns of the boundary; z = 0, where it starts at the strike, is one more point of the interpolation.
+    /// </summary>
     public int Nodes { get; }
 
     public int InnerPoints { get; }

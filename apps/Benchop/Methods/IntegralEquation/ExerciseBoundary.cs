@@ -5,15 +5,21 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// The exercise boundary of an American put without dividends and with r > 0, as depths h = ln(K / B) at the nodes. Between nodes h^2 is
+/// The exercise boundary of an American put without dividends and with r > 0, as depths h = ln(K / B) at the nodes.
+/// Between nodes h^2 is
 /// interpolated in z = sqrt(tau / T). The equations, one a node, are smooth pasting:
-/// B(tau) = K e^{-r tau} N / D, N = n(d-) + 2 r tau integral of e^{ru} n(d-(tau - u, B(tau)/B(u))), D = n(d+) + sigma sqrt(tau) N(d+).
-/// Andersen, Lake and Offengenden, "High-performance American option pricing", J. Comput. Finance 20 (2016) 39-87, equation A.
+/// B(tau) = K e^{-r tau} N / D, N = n(d-) + 2 r tau integral of e^{ru} n(d-(tau - u, B(tau)/B(u))), D = n(d+) + sigma
+/// sqrt(tau) N(d+).
+/// Andersen, Lake and Offengenden, "High-performance American option pricing", J. Comput. Finance 20 (2016) 39-87,
+/// equation A.
 /// </summary>
 /// <remarks>
-/// They iterate with the derivative at the node's own depth only. That converges linearly, ever slower as nodes are added (measured: 11 sweeps
-/// to 1e-3 at 4 nodes, 30 at 12, none at 20). Here the first sweep does so, and the following ones take Newton's method for all nodes
-/// together: the derivatives inside the integrals cost one more pass over the same table, and 3 to 5 sweeps reach rounding.
+/// They iterate with the derivative at the node's own depth only. That converges linearly, ever slower as nodes are
+/// added (measured: 11 sweeps
+/// to 1e-3 at 4 nodes, 30 at 12, none at 20). Here the first sweep does so, and the following ones take Newton's method
+/// for all nodes
+/// together: the derivatives inside the integrals cost one more pass over the same table, and 3 to 5 sweeps reach
+/// rounding.
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {
@@ -53,7 +59,8 @@ internal readonly ref struct ExerciseBoundary
     /// <summary>ln(K / B(T)).</summary>
     public double Depth => depths[table.Nodes - 1];
 
-    public static int RoomFor(BoundaryTable table) => (5 * table.Roots.Length) + table.InnerPoints + (table.Nodes * table.Nodes);
+    public static int RoomFor(BoundaryTable table) =>
+        (5 * table.Roots.Length) + table.InnerPoints + (table.Nodes * table.Nodes);
 
     /// <summary>One step for every node; the largest change in deviations at that node's time.</summary>
     /// <param name="coupled">False takes each node's own derivative only: cheaper, and right from a poor guess.</param>
@@ -74,11 +81,16 @@ internal readonly ref struct ExerciseBoundary
             Vector256<double> dn = ((scaled * minus) + (two * At(slopes, i))) / v;
             Vector256<double> density = Normal.Density(plus);
             Vector256<double> tail = density * Normal.Mills(Vector256.Abs(plus));
-            Vector256<double> mass = Vector256.ConditionalSelect(Vector256.GreaterThan(plus, Vector256<double>.Zero), Vector256<double>.One - tail, tail);
+            Vector256<double> mass = Vector256.ConditionalSelect(
+                Vector256.GreaterThan(plus, Vector256<double>.Zero),
+                Vector256<double>.One - tail,
+                tail
+            );
             Vector256<double> d = density + (v * mass);
             Vector256<double> dd = density * ((plus / v) - Vector256<double>.One);
 
-            // h - r tau + ln(N / D) = 0; its derivative at the node's own depth; and what scales the derivatives at the others.
+            // h - r tau + ln(N / D) = 0; its derivative at the node's own depth; and what scales the derivatives at the
+            // others.
             (h - rt + Vector256.Log(n / d)).CopyTo(residuals[i..]);
             (Vector256<double>.One + (dn / n) - (dd / d)).CopyTo(slopes[i..]);
             (two / (n * v)).CopyTo(sums[i..]);
@@ -99,7 +111,9 @@ internal readonly ref struct ExerciseBoundary
         return Step();
     }
 
-    /// <summary>Far from the solution a Newton step may point anywhere: it is kept between a quarter and about twice the depth.</summary>
+    /// <summary>
+    /// Far from the solution a Newton step may point anywhere: it is kept between a quarter and about twice the depth.
+    /// </summary>
     private double Step()
     {
         int nodes = table.Nodes;
@@ -163,7 +177,8 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// For each node the integral of e^{ru} n(d) and of e^{ru} n(d) d / sine, with sine = sqrt((tau - u) / tau), over the sine;
+    /// For each node the integral of e^{ru} n(d) and of e^{ru} n(d) d / sine, with sine = sqrt((tau - u) / tau), over
+    /// the sine;
     /// if coupled also the derivatives that the other nodes' squares bring in, up to factors of the rows and columns.
     /// </summary>
     private void Integrals(bool coupled)
@@ -187,21 +202,32 @@ internal readonly ref struct ExerciseBoundary
                 Vector256<double> square = Vector256<double>.Zero;
                 for (int k = 0; k < nodes; k++)
                 {
-                    square = Vector256.FusedMultiplyAdd(At(matrix, (k * points) + j), Vector256.Create(squares[k]), square);
+                    square = Vector256.FusedMultiplyAdd(
+                        At(matrix, (k * points) + j),
+                        Vector256.Create(squares[k]),
+                        square
+                    );
                 }
 
-                // Between nodes the interpolant of h^2 may dip below zero near expiry: h is zero there, and so are its derivatives.
+                // Between nodes the interpolant of h^2 may dip below zero near expiry: h is zero there, and so are its
+                // derivatives.
                 Vector256<double> there = Vector256.Sqrt(Vector256.Max(square, Vector256<double>.Zero));
                 Vector256<double> sine = At(table.InnerSines, j);
                 Vector256<double> perSine = Vector256<double>.One / sine;
                 Vector256<double> d = ((there - h) * perV * perSine) + (tilt * sine);
-                Vector256<double> power = (growth * (Vector256<double>.One - (sine * sine))) - (Vector256.Create(0.5) * d * d);
+                Vector256<double> power =
+                    (growth * (Vector256<double>.One - (sine * sine))) - (Vector256.Create(0.5) * d * d);
                 Vector256<double> term = At(table.InnerWeights, j) * Vector256.Exp(power);
                 Vector256<double> slanted = term * d * perSine;
                 sum += term;
                 slope += slanted;
-                Vector256.ConditionalSelect(
-                    Vector256.GreaterThan(square, Vector256<double>.Zero), slanted / there, Vector256<double>.Zero).CopyTo(coefficients[j..]);
+                Vector256
+                    .ConditionalSelect(
+                        Vector256.GreaterThan(square, Vector256<double>.Zero),
+                        slanted / there,
+                        Vector256<double>.Zero
+                    )
+                    .CopyTo(coefficients[j..]);
             }
 
             sums[i] = InverseRootTwoPi * Vector256.Sum(sum);
@@ -232,8 +258,10 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the perpetual boundary at long maturities and about
-    /// 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and Stensland (1993), Scand. J. Management 9, S87-S99.
+    /// B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the perpetual boundary at long
+    /// maturities and about
+    /// 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and Stensland (1993), Scand. J. Management 9,
+    /// S87-S99.
     /// </summary>
     private void Guess()
     {

@@ -6,13 +6,17 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American call with one proportional dividend. Above the critical spot before the dividend it is exercised, below it the European option goes on, so its
-/// value is (1 - D) S - K e^{-rT}, plus two probabilities for D S less the interest on K, plus the put paid only on paths that were below. That last one is a
+/// The American call with one proportional dividend. Above the critical spot before the dividend it is exercised, below
+/// it the European option goes on, so its
+/// value is (1 - D) S - K e^{-rT}, plus two probabilities for D S less the interest on K, plus the put paid only on
+/// paths that were below. That last one is a
 /// function of two levels, inverted from its two-dimensional transform; all integrals by Gauss-Laguerre.
 /// </summary>
 /// <remarks>
-/// With X the log-return to the dividend, Y = X + X' that to maturity, the transform of E[(e^k - e^Y)^+ 1{X &lt;= b}] in (k, b) with dampings -p, -q is
-/// f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)), s = u + w. In (u, s) the two laws separate, s runs over the half line and u over both.
+/// With X the log-return to the dividend, Y = X + X' that to maturity, the transform of E[(e^k - e^Y)^+ 1{X &lt;= b}]
+/// in (k, b) with dampings -p, -q is
+/// f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)), s = u + w. In (u, s) the two laws separate, s
+/// runs over the half line and u over both.
 /// The critical spot is the root of an equation in European prices.
 /// </remarks>
 internal static class LaguerreDividend
@@ -29,21 +33,30 @@ internal static class LaguerreDividend
         {
             (double k, double b) = split.Levels(spot);
             bool certain = Math.Abs(b) >= Certain * split.Before;
-            extent = certain ? extent : Math.Max(extent, Math.Max(Math.Abs(b) / split.Before, Math.Abs(b - k) / split.After));
+            extent = certain
+                ? extent
+                : Math.Max(extent, Math.Max(Math.Abs(b) / split.Before, Math.Abs(b - k) / split.After));
         }
 
         return LaguerreScale.Needed(Math.Sqrt(2 * LaguerreScale.Decay), extent);
     }
 
-    public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int work, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        AmericanCall call,
+        DividendBlackScholes model,
+        int work,
+        Span<double> values
+    )
     {
         double needed = Needed(spots, call, model);
         if (needed > 1.4 * GaussLaguerre.MostNodes)
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at " +
-                $"{GaussLaguerre.MostNodes}.");
+                $"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at "
+                    + $"{GaussLaguerre.MostNodes}."
+            );
         }
 
         var split = new Split(call, model);
@@ -55,9 +68,12 @@ internal static class LaguerreDividend
             double asset = (1 - model.Dividend) * spots[i];
             (double k, double b) = split.Levels(spots[i]);
             double above = Math.Clamp(b / split.Before, -40, 40);
-            double exercised = (model.Dividend * spots[i] * normal.Cdf((0.5 * split.Before) - above))
+            double exercised =
+                (model.Dividend * spots[i] * normal.Cdf((0.5 * split.Before) - above))
                 - ((split.StrikeAtDividend - split.Strike) * normal.Cdf((-0.5 * split.Before) - above));
-            double put = above >= Certain ? (Math.Exp(k) * normal.Cdf((k / both) + (0.5 * both))) - normal.Cdf((k / both) - (0.5 * both))
+            double put =
+                above >= Certain
+                    ? (Math.Exp(k) * normal.Cdf((k / both) + (0.5 * both))) - normal.Cdf((k / both) - (0.5 * both))
                 : above <= -Certain ? 0
                 : plane.PutBelow(k, b);
             values[i] = asset - split.Strike + exercised + (asset * put);
@@ -83,7 +99,12 @@ internal static class LaguerreDividend
             Strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
             kept = 1 - model.Dividend;
             drift = model.Rate * before;
-            critical = DividendExercise.CriticalSpot(call.Strike, call.Strike * Math.Exp(-model.Rate * after), kept, After);
+            critical = DividendExercise.CriticalSpot(
+                call.Strike,
+                call.Strike * Math.Exp(-model.Rate * after),
+                kept,
+                After
+            );
         }
 
         /// <summary>Deviation of the log-return to the dividend.</summary>
@@ -99,6 +120,7 @@ internal static class LaguerreDividend
         public double Strike { get; }
 
         /// <summary>k = ln(strike/forward) at maturity, b = ln(critical spot/forward) at the dividend.</summary>
-        public (double K, double B) Levels(double spot) => (Math.Log(Strike / (kept * spot)), Math.Log(critical / spot) - drift);
+        public (double K, double B) Levels(double spot) =>
+            (Math.Log(Strike / (kept * spot)), Math.Log(critical / spot) - drift);
     }
 }

@@ -5,7 +5,10 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
-/// <summary>The inversion integral of the damped call by Gauss-Laguerre nodes, scaled to where the characteristic function lives.</summary>
+/// <summary>
+/// The inversion integral of the damped call by Gauss-Laguerre nodes, scaled to where the characteristic function
+/// lives.
+/// </summary>
 internal static class LaguerreEuropean
 {
     public static string? Price(Problem problem, LogReturn law, int work, Span<double> values)
@@ -14,13 +17,15 @@ internal static class LaguerreEuropean
         if (needed > 1.4 * GaussLaguerre.MostNodes)
         {
             return FormattableString.Invariant(
-                $"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}.");
+                $"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}."
+            );
         }
 
         GaussLaguerre rule = GaussLaguerre.Of(work);
         double damping = Math.Min(
             Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law)),
-            LaguerreScale.MostGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300));
+            LaguerreScale.MostGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300)
+        );
         DampedCall transform = DampedCall.Of(problem, law, damping);
         double scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
         int nodes = rule.Nodes.Length;
@@ -29,7 +34,8 @@ internal static class LaguerreEuropean
         for (int j = 0; j < nodes; j += Lanes.Count)
         {
             Vector256<double> u = Vector256.Create(rule.Nodes[j..]) * Vector256.Create(scale);
-            ComplexLanes value = transform.At(u) * (Vector256.Create(rule.Weights[j..]) * Vector256.Create(scale / Math.PI));
+            ComplexLanes value =
+                transform.At(u) * (Vector256.Create(rule.Weights[j..]) * Vector256.Create(scale / Math.PI));
             value.Re.CopyTo(re[j..]);
             value.Im.CopyTo(im[j..]);
         }
@@ -42,7 +48,9 @@ internal static class LaguerreEuropean
             Vector256<double> turn = Vector256.Create(k * scale);
             for (int j = 0; j < nodes; j += Lanes.Count)
             {
-                (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(Vector256.Create(rule.Nodes[j..]) * turn);
+                (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(
+                    Vector256.Create(rule.Nodes[j..]) * turn
+                );
                 sum += (Vector256.Create<double>(re[j..]) * cos) + (Vector256.Create<double>(im[j..]) * sin);
             }
 
@@ -52,10 +60,15 @@ internal static class LaguerreEuropean
         return null;
     }
 
-    /// <summary>The nodes after which the error is small; the damping, where moments limit it, is the distance to the pole.</summary>
+    /// <summary>
+    /// The nodes after which the error is small; the damping, where moments limit it, is the distance to the pole.
+    /// </summary>
     public static double Needed(Problem problem, LogReturn law)
     {
-        double extent = Math.Max(law.Cumulants().Spread, Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MostDamping(law)));
+        double extent = Math.Max(
+            law.Cumulants().Spread,
+            Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MostDamping(law))
+        );
         return LaguerreScale.Needed(law.Cutoff(LaguerreScale.Decay), extent);
     }
 }

@@ -4,22 +4,34 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
-/// <summary>Fourier inversion integrals by Gauss-Laguerre quadrature. Work is the number of nodes of each integral.</summary>
+/// <summary>
+/// Fourier inversion integrals by Gauss-Laguerre quadrature. Work is the number of nodes of each integral.
+/// </summary>
 internal sealed class LaguerreMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new(
-        "fgl",
-        "Fourier Gauss-Laguerre",
-        "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 " +
-        "(the American put's boundary)",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "fgl",
+            "Fourier Gauss-Laguerre",
+            "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 "
+                + "(the American put's boundary)",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
-        (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) or (AmericanPut, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
-        _ => "The transform knows the spot at maturity only, not whether the barrier was touched.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
+
+
+            (EuropeanCall, _)
+            or
+            (SpreadCall, TwoAssetBlackScholes)
+            or
+            (AmericanPut, BlackScholes)
+            or (AmericanCall, DividendBlackScholes) => null,
+            _ => "The transform knows the spot at maturity only, not whether the barrier was touched.",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
@@ -27,20 +39,34 @@ internal sealed class LaguerreMethod : IPricingMethod
         {
             // Its integrals run over the standard normal law, whose needs do not change with the numbers.
             (AmericanPut, _) => 24,
-            (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Needed(problem.Points.Spots, call, model),
+            (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Needed(
+                problem.Points.Spots,
+                call,
+                model
+            ),
             _ => LaguerreEuropean.Needed(problem, LogReturn.Of(problem.Model, problem.Contract.Maturity)!),
         };
         int nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
         Convergence convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
-        return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence) { TakesShortCut = problem.Contract is SpreadCall };
+        return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence)
+        {
+            TakesShortCut = problem.Contract is SpreadCall,
+        };
     }
 
-    public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall or SpreadCall, Model model) when LogReturn.Of(model, problem.Contract.Maturity) is { } law =>
-            LaguerreEuropean.Price(problem, law, work, values),
-        (AmericanPut put, BlackScholes model) => LaguerrePut.Price(problem.Points.Spots, put, model, work, values),
-        (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Price(problem.Points.Spots, call, model, work, values),
-        _ => WhyNot(problem),
-    };
+    public string? Price(Problem problem, int work, Span<double> values) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall or SpreadCall, Model model) when LogReturn.Of(model, problem.Contract.Maturity) is { } law =>
+                LaguerreEuropean.Price(problem, law, work, values),
+            (AmericanPut put, BlackScholes model) => LaguerrePut.Price(problem.Points.Spots, put, model, work, values),
+            (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Price(
+                problem.Points.Spots,
+                call,
+                model,
+                work,
+                values
+            ),
+            _ => WhyNot(problem),
+        };
 }

@@ -6,7 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
 /// The normal distribution function as the Fourier integral of its characteristic function,
-/// N(-d) = e^{a^2/2 - a d}/pi int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by one Gauss-Laguerre rule. Everything but the phase depends on the rule
+/// N(-d) = e^{a^2/2 - a d}/pi int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by one Gauss-Laguerre rule.
+/// Everything but the phase depends on the rule
 /// only.
 /// </summary>
 internal sealed class LaguerreNormal
@@ -31,7 +32,12 @@ internal sealed class LaguerreNormal
         for (int j = 0; j < nodes; j++)
         {
             double x = scale * rule.Nodes[j];
-            double size = rule.Weights[j] * scale / Math.PI * Math.Exp(0.5 * ((Damping * Damping) - (x * x))) / ((Damping * Damping) + (x * x));
+            double size =
+                rule.Weights[j]
+                * scale
+                / Math.PI
+                * Math.Exp(0.5 * ((Damping * Damping) - (x * x)))
+                / ((Damping * Damping) + (x * x));
             frequencies[j] = x;
             re[j] = size * Damping;
             im[j] = -size * x;

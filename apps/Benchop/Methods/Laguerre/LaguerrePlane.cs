@@ -50,7 +50,9 @@ internal sealed class LaguerrePlane
         Span<double> sines = stackalloc double[nodes];
         for (int j = 0; j < nodes; j += Lanes.Count)
         {
-            (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(Vector256.Create(s, j) * Vector256.Create(-b));
+            (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(
+                Vector256.Create(s, j) * Vector256.Create(-b)
+            );
             cos.CopyTo(cosines[j..]);
             sin.CopyTo(sines[j..]);
         }
@@ -83,13 +85,17 @@ internal sealed class LaguerrePlane
         for (int r = 0; r < u.Length; r++)
         {
             Vector256<double> row = Vector256.Create(u[r]);
-            ComplexLanes alongU = toMaturity.Characteristic(row, 1 - p)
+            ComplexLanes alongU =
+                toMaturity.Characteristic(row, 1 - p)
                 / (new ComplexLanes(Vector256.Create(p - 1), -row) * new ComplexLanes(Vector256.Create(p), -row));
             alongU *= Vector256.Create(rule.Weights[r % nodes]);
             for (int j = 0; j < nodes; j += Lanes.Count)
             {
                 Vector256<double> column = Vector256.Create(s, j);
-                ComplexLanes value = toDividend.Characteristic(column, 1 - p - q) * alongU / new ComplexLanes(Vector256.Create(q), row - column);
+                ComplexLanes value =
+                    toDividend.Characteristic(column, 1 - p - q)
+                    * alongU
+                    / new ComplexLanes(Vector256.Create(q), row - column);
                 value *= Vector256.Create(rule.Weights[j..]);
                 value.Re.CopyTo(re, (r * nodes) + j);
                 value.Im.CopyTo(im, (r * nodes) + j);

@@ -6,19 +6,22 @@ namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
 /// The American put by Kim's representation: European put plus the interest earned while it is exercised,
-/// P = p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du, each probability a Fourier integral by Gauss-Laguerre. The boundary B solves the same equation at
+/// P = p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du, each probability a Fourier integral by Gauss-Laguerre. The
+/// boundary B solves the same equation at
 /// S = B by fixed point at a few Chebyshev nodes in sqrt(time).
 /// </summary>
 internal sealed class LaguerrePut
 {
-    // The boundary's ln^2 is smooth in sqrt(time): twelve nodes and twenty quadrature points leave 2.4e-6 of the price in set I.
+    // The boundary's ln^2 is smooth in sqrt(time): twelve nodes and twenty quadrature points leave 2.4e-6 of the price
+    // in set I.
     private const int Nodes = 12;
     private const int TimePoints = 20;
     private const int PriceTimePoints = 48;
     private const int MostSweeps = 60;
 
     /// <summary>The boundary's own nodes set the floor.</summary>
-    public static Convergence Convergence { get; } = new(double.PositiveInfinity, "exponential, down to some 1e-6 left by the boundary's fixed nodes");
+    public static Convergence Convergence { get; } =
+        new(double.PositiveInfinity, "exponential, down to some 1e-6 left by the boundary's fixed nodes");
 
     private readonly LaguerreNormal normal;
     private readonly AmericanPut put;
@@ -34,7 +37,13 @@ internal sealed class LaguerrePut
         normal = LaguerreNormal.Of(work);
     }
 
-    public static string? Price(ReadOnlySpan<double> spots, AmericanPut put, BlackScholes model, int work, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        AmericanPut put,
+        BlackScholes model,
+        int work,
+        Span<double> values
+    )
     {
         var solver = new LaguerrePut(put, model, work);
         bool exercises = model.Rate > 0;
@@ -46,7 +55,9 @@ internal sealed class LaguerrePut
         for (int i = 0; i < spots.Length; i++)
         {
             bool exercised = exercises && spots[i] <= solver.Boundary(put.Maturity);
-            values[i] = exercised ? put.Strike - spots[i] : solver.European(spots[i], put.Maturity) + (exercises ? solver.Premium(spots[i]) : 0);
+            values[i] = exercised
+                ? put.Strike - spots[i]
+                : solver.European(spots[i], put.Maturity) + (exercises ? solver.Premium(spots[i]) : 0);
         }
 
         return null;
@@ -75,7 +86,10 @@ internal sealed class LaguerrePut
         return model.Rate * put.Strike * put.Maturity * sum;
     }
 
-    /// <summary>B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved for the leading B.</summary>
+    /// <summary>
+    /// B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved for the
+    /// leading B.
+    /// </summary>
     private bool FindBoundary()
     {
         // Between the strike and the perpetual boundary, nearer to it as time passes: any start of this shape settles.
@@ -83,7 +97,8 @@ internal sealed class LaguerrePut
         for (int i = 1; i <= Nodes; i++)
         {
             double t = Time(i);
-            double start = perpetual + ((1 - perpetual) * Math.Exp(-model.Volatility * Math.Sqrt(8 * t) / (1 - perpetual)));
+            double start =
+                perpetual + ((1 - perpetual) * Math.Exp(-model.Volatility * Math.Sqrt(8 * t) / (1 - perpetual)));
             height[i] = Square(Math.Log(start));
         }
 
@@ -140,7 +155,9 @@ internal sealed class LaguerrePut
         return put.Maturity * root * root;
     }
 
-    /// <summary>Barycentric interpolation in sqrt(time); a value below zero, possible between nodes near expiry, is the strike.</summary>
+    /// <summary>
+    /// Barycentric interpolation in sqrt(time); a value below zero, possible between nodes near expiry, is the strike.
+    /// </summary>
     private double Interpolated(double[] heights, double time)
     {
         double x = 1 - (2 * Math.Sqrt(Math.Max(0, time) / put.Maturity));

@@ -7,14 +7,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so a compact
+/// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so
+/// a compact
 /// scheme would gain nothing here: the scheme is of second order.
 /// </summary>
 internal static class AmericanPutSolve
 {
     private const int Interpolation = 4;
 
-    public static string? Price(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        AmericanPut put,
+        BlackScholes model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = Math.Exp(model.Rate * put.Maturity);
         double deviation = model.Volatility * Math.Sqrt(put.Maturity);
@@ -40,14 +47,16 @@ internal static class AmericanPutSolve
         foreach (double spot in spots)
         {
             double depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
-            double spacing = spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
+            double spacing =
+                spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
             double loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
             if (loss > 0.2)
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: " +
-                    $"too coarse for its value. Raise the work parameter.");
+                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: "
+                        + $"too coarse for its value. Raise the work parameter."
+                );
             }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
@@ -66,7 +75,14 @@ internal static class AmericanPutSolve
         model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
 
     private static void Read(
-        in GridLogSinh grid, in PutMarch march, double strike, double perpetual, double growth, ReadOnlySpan<double> spots, Span<double> values)
+        in GridLogSinh grid,
+        in PutMarch march,
+        double strike,
+        double perpetual,
+        double growth,
+        ReadOnlySpan<double> spots,
+        Span<double> values
+    )
     {
         Span<double> nodes = march.Spare;
         for (int j = 0; j < nodes.Length; j++)

@@ -3,12 +3,20 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
-/// <summary>Marches W' = A W + b with a constant matrix, unsplit: one elimination, then the fourth-order scheme's solves.</summary>
+/// <summary>
+/// Marches W' = A W + b with a constant matrix, unsplit: one elimination, then the fourth-order scheme's solves.
+/// </summary>
 internal static class BandMarch
 {
     /// <summary>Null on success. The matrix is used up.</summary>
     /// <param name="source">b, or empty for none.</param>
-    public static string? March(GridBand matrix, ReadOnlySpan<double> source, double duration, int steps, Span<double> w)
+    public static string? March(
+        GridBand matrix,
+        ReadOnlySpan<double> source,
+        double duration,
+        int steps,
+        Span<double> w
+    )
     {
         int n = w.Length;
         double dt = duration / steps;

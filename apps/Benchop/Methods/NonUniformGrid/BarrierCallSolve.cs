@@ -6,12 +6,19 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, U = exp(-m x / sigma^2 - (r + m^2 / 2 sigma^2) tau) V with
+/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, U = exp(-m x / sigma^2 - (r + m^2 / 2 sigma^2)
+/// tau) V with
 /// m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx, zero on the barrier: the form of the fourth-order scheme.
 /// </summary>
 internal static class BarrierCallSolve
 {
-    public static string? Price(UpAndOutCall call, BlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        UpAndOutCall call,
+        BlackScholes model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double variance = model.Volatility * model.Volatility;
         double drift = model.Rate - (0.5 * variance);
@@ -25,11 +32,20 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // Paths that end near the strike start there, less the drift; no path of weight gets further from both than the reach.
+        // Paths that end near the strike start there, less the drift; no path of weight gets further from both than the
+        // reach.
         double carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
         {
-            return EuropeanCallSolve.BlackScholes(new EuropeanCall(call.Strike, call.Maturity), model, 1, Quantity.Price, spots, intervals, values);
+            return EuropeanCallSolve.BlackScholes(
+                new EuropeanCall(call.Strike, call.Maturity),
+                model,
+                1,
+                Quantity.Price,
+                spots,
+                intervals,
+                values
+            );
         }
 
         low *= Math.Exp(-reach - Math.Abs(carried));
@@ -43,7 +59,8 @@ internal static class BarrierCallSolve
         if (grid.Below * grid.Step < -0.9 * grid.PlaceOf(low))
         {
             return FormattableString.Invariant(
-                $"With {intervals} intervals, of which at least four lie between strike and barrier, the grid ends above S={low:R}. Raise the work parameter.");
+                $"With {intervals} intervals, of which at least four lie between strike and barrier, the grid ends above S={low:R}. Raise the work parameter."
+            );
         }
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
@@ -79,14 +96,17 @@ internal static class BarrierCallSolve
         Span<double> v = march.Values;
         for (int j = 0; j < last; j++)
         {
-            v[j] = Math.Max(march.Prices[j] - call.Strike, 0) * Math.Exp(tilt * Math.Log(march.Prices[j] / call.Strike));
+            v[j] =
+                Math.Max(march.Prices[j] - call.Strike, 0) * Math.Exp(tilt * Math.Log(march.Prices[j] / call.Strike));
         }
 
         // In x the payoff's slope jumps by K.
         march.SmoothKink(call.Strike);
 
-        // On the barrier the payoff falls to zero. Continued oddly it jumps by twice its limit there, and sampling folds back a dipole
-        // of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node makes good (as SmoothKink does for a slope).
+        // On the barrier the payoff falls to zero. Continued oddly it jumps by twice its limit there, and sampling
+        // folds back a dipole
+        // of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node makes good (as SmoothKink does
+        // for a slope).
         // What diffuses conserves the sum of metric * W, and metric = 2 scale^4, V = scale * W: hence the cube.
         double limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         double ratio = march.Scale[last] / march.Scale[last - 1];
@@ -95,7 +115,14 @@ internal static class BarrierCallSolve
     }
 
     private static void Read(
-        in ForwardMarch march, in GridLogSinh grid, UpAndOutCall call, double tilt, double factor, ReadOnlySpan<double> spots, Span<double> values)
+        in ForwardMarch march,
+        in GridLogSinh grid,
+        UpAndOutCall call,
+        double tilt,
+        double factor,
+        ReadOnlySpan<double> spots,
+        Span<double> values
+    )
     {
         Span<double> nodes = march.Places();
         Span<double> weights = stackalloc double[18];

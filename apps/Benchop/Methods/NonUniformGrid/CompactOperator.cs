@@ -1,7 +1,8 @@
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// One implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, by the compact three-point scheme
+/// One implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, by the compact
+/// three-point scheme
 /// M (G (W - R) / dt - Q W) = D W with D the second difference and M = (1, 10, 1)/12: fourth order in space.
 /// (Numerov's discretisation; for parabolic equations Crandall, Quart. Appl. Math. 13 (1955) 318-320.)
 /// Every time integrator of the family is made of such solves.
@@ -29,7 +30,9 @@ internal readonly ref struct CompactOperator
         inverse = room.Slice(4 * n, n);
     }
 
-    /// <summary>Eliminates for these coefficients G and this time step; <see cref="Solve"/> may follow any number of times.</summary>
+    /// <summary>
+    /// Eliminates for these coefficients G and this time step; <see cref="Solve"/> may follow any number of times.
+    /// </summary>
     public void Factor(ReadOnlySpan<double> g, double dt)
     {
         int n = potential.Length;

@@ -1,8 +1,10 @@
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and Wanner, "Solving Ordinary
-/// Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler solve of length dt/4 from a combination of
+/// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and
+/// Wanner, "Solving Ordinary
+/// Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler solve of length dt/4 from a
+/// combination of
 /// the earlier stages, so a kinked payoff is damped from the first step on and no special start is needed.
 /// </summary>
 internal static class DirkScheme
@@ -14,14 +16,22 @@ internal static class DirkScheme
     /// <summary>Abscissae in units of the step.</summary>
     public static ReadOnlySpan<double> Times => [0.25, 0.75, 0.55, 0.5, 1];
 
-    /// <summary>Row i, columns below i, divided by the diagonal: weights of the increments that the implicit solves gave.</summary>
+    /// <summary>
+    /// Row i, columns below i, divided by the diagonal: weights of the increments that the implicit solves gave.
+    /// </summary>
     public static ReadOnlySpan<double> Weights =>
-    [
-        2,
-        4 * 17.0 / 50, -4.0 / 25,
-        4 * 371.0 / 1360, -4 * 137.0 / 2720, 4 * 15.0 / 544,
-        4 * 25.0 / 24, -4 * 49.0 / 48, 4 * 125.0 / 16, -4 * 85.0 / 12,
-    ];
+        [
+            2,
+            4 * 17.0 / 50,
+            -4.0 / 25,
+            4 * 371.0 / 1360,
+            -4 * 137.0 / 2720,
+            4 * 15.0 / 544,
+            4 * 25.0 / 24,
+            -4 * 49.0 / 48,
+            4 * 125.0 / 16,
+            -4 * 85.0 / 12,
+        ];
 
     /// <summary>Where the weights of a stage begin.</summary>
     public static int RowOf(int stage) => stage * (stage - 1) / 2;

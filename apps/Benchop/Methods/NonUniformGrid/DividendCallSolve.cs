@@ -6,14 +6,22 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American calls with one proportional dividend. While r >= 0 exercise pays only just before the dividend: march back to it, find the
-/// spot S* above which exercise is better, then march on from max(S - K, continuation) on a second grid whose centre is that kink.
+/// American calls with one proportional dividend. While r >= 0 exercise pays only just before the dividend: march back
+/// to it, find the
+/// spot S* above which exercise is better, then march on from max(S - K, continuation) on a second grid whose centre is
+/// that kink.
 /// </summary>
 internal static class DividendCallSolve
 {
     private const int Interpolation = 8;
 
-    public static string? Price(AmericanCall call, DividendBlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        AmericanCall call,
+        DividendBlackScholes model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double kept = 1 - model.Dividend;
         double before = model.Fraction * call.Maturity;
@@ -28,7 +36,13 @@ internal static class DividendCallSolve
             return unfit;
         }
 
-        GridLogSinh first = GridLogSinh.Spanning(call.Strike / reach, call.Strike, call.Strike * reach, deviation, intervals);
+        GridLogSinh first = GridLogSinh.Spanning(
+            call.Strike / reach,
+            call.Strike,
+            call.Strike * reach,
+            deviation,
+            intervals
+        );
         double[] rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
         var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.RoomFor(intervals + 1)));
         EuropeanCallSolve.Payoff(held, call.Strike, false);
@@ -51,18 +65,38 @@ internal static class DividendCallSolve
 
         // A call's weight is the paths' times the price they reach: that law lies total^2 higher.
         highest *= far * Math.Exp(total * total);
-        refusal = critical > highest
-            // No path of weight gets where exercise pays.
-            ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
-            : Onward(
-                call, model, continuation, critical, lowest / far, highest, spots, intervals, rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)), values);
+        refusal =
+            critical > highest
+                // No path of weight gets where exercise pays.
+                ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
+                : Onward(
+                    call,
+                    model,
+                    continuation,
+                    critical,
+                    lowest / far,
+                    highest,
+                    spots,
+                    intervals,
+                    rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)),
+                    values
+                );
         ArrayPool<double>.Shared.Return(rented);
         return refusal;
     }
 
     private static string? Onward(
-        AmericanCall call, DividendBlackScholes model, in Continuation continuation, double critical, double low, double high,
-        ReadOnlySpan<double> spots, int intervals, Span<double> room, Span<double> values)
+        AmericanCall call,
+        DividendBlackScholes model,
+        in Continuation continuation,
+        double critical,
+        double low,
+        double high,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> room,
+        Span<double> values
+    )
     {
         double before = model.Fraction * call.Maturity;
         double deviation = model.Volatility * Math.Sqrt(before);
@@ -78,7 +112,10 @@ internal static class DividendCallSolve
         int steps = EuropeanCallSolve.Steps(intervals);
         foreach (double spot in spots)
         {
-            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / (model.Volatility * Math.Sqrt(call.Maturity)));
+            double depth = Math.Max(
+                0,
+                Math.Log(call.Strike / (spot * growth)) / (model.Volatility * Math.Sqrt(call.Maturity))
+            );
             if (EuropeanCallSolve.Unresolved(grid, spot, growth, deviation, depth, intervals) is { } reason)
             {
                 return reason;
@@ -101,7 +138,9 @@ internal static class DividendCallSolve
         return null;
     }
 
-    /// <summary>Where S - K meets the continuation value; infinity when it does not up to <paramref name="end"/> and beyond.</summary>
+    /// <summary>
+    /// Where S - K meets the continuation value; infinity when it does not up to <paramref name="end"/> and beyond.
+    /// </summary>
     private static double Critical(in Continuation continuation, double strike, double end)
     {
         // Beyond the grid the continuation is linear, below S - K exactly from the crossing of the two lines on.
@@ -143,8 +182,17 @@ internal static class DividendCallSolve
         return spot;
     }
 
-    /// <summary>The value just before the dividend of keeping the call, from the first grid; the forward intrinsic value beyond it.</summary>
-    private readonly ref struct Continuation(GridLogSinh grid, ForwardMarch march, double growth, double discount, double strike)
+    /// <summary>
+    /// The value just before the dividend of keeping the call, from the first grid; the forward intrinsic value beyond
+    /// it.
+    /// </summary>
+    private readonly ref struct Continuation(
+        GridLogSinh grid,
+        ForwardMarch march,
+        double growth,
+        double discount,
+        double strike
+    )
     {
         private readonly ForwardMarch march = march;
         private readonly ReadOnlySpan<double> places = march.Places();

@@ -6,23 +6,38 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
-/// <summary>European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is tied to it.</summary>
+/// <summary>
+/// European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is
+/// tied to it.
+/// </summary>
 internal static class EuropeanCallSolve
 {
     /// <summary>In ln F. Wider nodes than this would not follow the exponential that prices are in it.</summary>
     private const double WidestLayer = 1;
 
-    /// <summary>Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over it.</summary>
+    /// <summary>
+    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over
+    /// it.
+    /// </summary>
     private const double Bump = 1e-4;
 
     private const int Interpolation = 8;
 
-    /// <summary>Above this estimated relative error the grid does not resolve the answer, and no number is given.</summary>
+    /// <summary>
+    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// </summary>
     private const double WorstLoss = 0.05;
 
     /// <param name="kept">What is left of the forward after dividends: 1 - D, or 1.</param>
     public static string? BlackScholes(
-        EuropeanCall call, BlackScholes model, double kept, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+        EuropeanCall call,
+        BlackScholes model,
+        double kept,
+        Quantity quantity,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = kept * Math.Exp(model.Rate * call.Maturity);
         double deviation = model.Volatility * Math.Sqrt(call.Maturity);
@@ -33,19 +48,30 @@ internal static class EuropeanCallSolve
             return unfit;
         }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low / reach, call.Strike, high * reach, Math.Min(deviation, WidestLayer), intervals);
-        if (Caps(deviation, high, call.Strike) && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation)
+        GridLogSinh grid = GridLogSinh.Spanning(
+            low / reach,
+            call.Strike,
+            high * reach,
+            Math.Min(deviation, WidestLayer),
+            intervals
+        );
+        if (
+            Caps(deviation, high, call.Strike)
+            && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
+        )
         {
-            return
-                "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots " +
-                "one at a time, or take a closed form.";
+            return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots "
+                + "one at a time, or take a closed form.";
         }
 
         int steps = Steps(intervals);
         foreach (double spot in spots)
         {
             double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
-            if (Unresolved(grid, spot, growth, deviation, depth, intervals, Caps(deviation, high, call.Strike)) is { } reason)
+            if (
+                Unresolved(grid, spot, growth, deviation, depth, intervals, Caps(deviation, high, call.Strike)) is
+                { } reason
+            )
             {
                 return reason;
             }
@@ -79,7 +105,13 @@ internal static class EuropeanCallSolve
         return null;
     }
 
-    public static string? LocalVolatility(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? LocalVolatility(
+        EuropeanCall call,
+        LocalVolatility model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         if (!model.DependsOnSpot)
         {
@@ -97,7 +129,13 @@ internal static class EuropeanCallSolve
         return null;
     }
 
-    private static string? OneSurface(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    private static string? OneSurface(
+        EuropeanCall call,
+        LocalVolatility model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = Math.Exp(model.Rate * call.Maturity);
         (double low, double high) = Range(spots, growth, call.Strike);
@@ -142,13 +180,24 @@ internal static class EuropeanCallSolve
         if (deviation < 1e-8)
         {
             return FormattableString.Invariant(
-                $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form.");
+                $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form."
+            );
         }
 
-        return low > 1e-140 && high < 1e140 ? null : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
+        return low > 1e-140 && high < 1e140
+            ? null
+            : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
     }
 
-    public static string? Unresolved(in GridLogSinh grid, double spot, double growth, double deviation, double depth, int intervals, bool capped = false)
+    public static string? Unresolved(
+        in GridLogSinh grid,
+        double spot,
+        double growth,
+        double deviation,
+        double depth,
+        int intervals,
+        bool capped = false
+    )
     {
         double y = grid.PlaceOf(spot * growth);
         double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
@@ -156,18 +205,21 @@ internal static class EuropeanCallSolve
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too " +
-                $"coarse. Raise the work parameter.");
+                $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too "
+                    + $"coarse. Raise the work parameter."
+            );
         }
 
-        // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may not.
+        // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may
+        // not.
         double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= WorstLoss
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too " +
-                $"coarse for its value. Raise the work parameter.");
+                $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too "
+                    + $"coarse for its value. Raise the work parameter."
+            );
     }
 
     /// <param name="capped">True when the march held min(F, K) = F - call.</param>
@@ -179,7 +231,8 @@ internal static class EuropeanCallSolve
         double discount,
         Quantity quantity,
         ReadOnlySpan<double> spots,
-        Span<double> values)
+        Span<double> values
+    )
     {
         Span<double> nodes = march.Places();
         Span<double> weights = stackalloc double[3 * Interpolation];
@@ -200,9 +253,15 @@ internal static class EuropeanCallSolve
             double slope = forward * tilt;
             double first = stencil.Slope(march.Values);
             double sign = capped ? -1 : 1;
-            values[i] = quantity == Quantity.Delta
-                ? discount * growth * ((capped ? 1 : 0) + (sign * first / slope))
-                : sign * discount * growth * growth * (stencil.Curvature(march.Values) - (first * (tilt + Math.Tanh(y)))) / (slope * slope);
+            values[i] =
+                quantity == Quantity.Delta
+                    ? discount * growth * ((capped ? 1 : 0) + (sign * first / slope))
+                    : sign
+                        * discount
+                        * growth
+                        * growth
+                        * (stencil.Curvature(march.Values) - (first * (tilt + Math.Tanh(y))))
+                        / (slope * slope);
         }
     }
 
@@ -218,12 +277,21 @@ internal static class EuropeanCallSolve
     }
 
     /// <summary>
-    /// Far in the money and at large volatilities a call is nearly the forward itself, an exponential in the coordinate of the grid that coarse
+    /// Far in the money and at large volatilities a call is nearly the forward itself, an exponential in the coordinate
+    /// of the grid that coarse
     /// nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is marched in its place.
     /// </summary>
-    private static bool Caps(double deviation, double highest, double strike) => deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);
+    private static bool Caps(double deviation, double highest, double strike) =>
+        deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);
 
-    private static void March(in ForwardMarch march, double strike, bool capped, double volatility, double maturity, int steps)
+    private static void March(
+        in ForwardMarch march,
+        double strike,
+        bool capped,
+        double volatility,
+        double maturity,
+        int steps
+    )
     {
         Payoff(march, strike, capped);
         march.March(volatility, maturity, steps);

@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches forward prices of a European payoff back from its maturity: V(F, tau) = E[payoff | forward price F], which obeys
+/// Marches forward prices of a European payoff back from its maturity: V(F, tau) = E[payoff | forward price F], which
+/// obeys
 /// V_tau = 1/2 sigma^2 F^2 V_FF without drift or discount whatever the rate. Fourth order in space and time.
 /// </summary>
 internal ref struct ForwardMarch
@@ -35,7 +36,8 @@ internal ref struct ForwardMarch
     }
 
     /// <summary>
-    /// A march of V_tau = 1/2 sigma^2 V_xx with x = ln F in place of the forward equation: the scale becomes sqrt(dx/dy), and the part
+    /// A march of V_tau = 1/2 sigma^2 V_xx with x = ln F in place of the forward equation: the scale becomes
+    /// sqrt(dx/dy), and the part
     /// -(dx/dy)^2/4 of the potential, which e^x brought in, goes.
     /// </summary>
     public static ForwardMarch Driftless(GridLogSinh grid, Span<double> room)
@@ -73,8 +75,10 @@ internal ref struct ForwardMarch
     public static int RoomFor(int nodes) => 16 * nodes;
 
     /// <summary>
-    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself: sampling a kink folds
-    /// its high frequencies back as -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23 (1970) 241-259).
+    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself:
+    /// sampling a kink folds
+    /// its high frequencies back as -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23
+    /// (1970) 241-259).
     /// </summary>
     /// <param name="slopeJump">In V_F.</param>
     public readonly void SmoothKink(double slopeJump) =>
@@ -102,7 +106,8 @@ internal ref struct ForwardMarch
     }
 
     /// <summary>
-    /// Steps are equal in the square root of calendar time: a surface calibrated to implied variances is smooth in that root only, and in
+    /// Steps are equal in the square root of calendar time: a surface calibrated to implied variances is smooth in that
+    /// root only, and in
     /// t itself the order would fall to 3/2. A surface smooth in t is smooth in the root as well.
     /// </summary>
     /// <param name="spot">Today's spot, for a surface tied to it.</param>
@@ -115,7 +120,8 @@ internal ref struct ForwardMarch
         {
             for (int i = 0; i < DirkScheme.Stages; i++)
             {
-                // dt/ds = 2s vanishes today; the solve wants G finite, and with s this small its answer is its right-hand side.
+                // dt/ds = 2s vanishes today; the solve wants G finite, and with s this small its answer is its
+                // right-hand side.
                 double s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
                 Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
                 compact.Factor(g, DirkScheme.Diagonal * ds);

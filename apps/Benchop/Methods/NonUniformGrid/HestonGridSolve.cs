@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls in Heston's model, unsplit: one banded elimination serves every step. Graded in price around the strike (fourth order)
+/// European calls in Heston's model, unsplit: one banded elimination serves every step. Graded in price around the
+/// strike (fourth order)
 /// and in variance towards zero (second order).
 /// </summary>
 internal static class HestonGridSolve
@@ -15,14 +16,23 @@ internal static class HestonGridSolve
     /// <summary>Variances lie densely below this part of the highest.</summary>
     private const double Dense = 0.1;
 
-    public static string? Price(EuropeanCall call, Heston model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        EuropeanCall call,
+        Heston model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double time = call.Maturity;
         double faded = (1 - Math.Exp(-model.Reversion * time)) / model.Reversion;
-        double deviation = Math.Sqrt((model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded));
+        double deviation = Math.Sqrt(
+            (model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded)
+        );
         double growth = Math.Exp(model.Rate * time);
 
-        // Measured: with these two cuts the error keeps falling with n; the tails of ln F are fatter than normal, those of v exponential.
+        // Measured: with these two cuts the error keeps falling with n; the tails of ln F are fatter than normal, those
+        // of v exponential.
         double reach = Math.Exp(Math.Sqrt(4.3 * Math.Log(intervals)) * deviation);
         double low = call.Strike;
         double high = call.Strike;
@@ -52,7 +62,9 @@ internal static class HestonGridSolve
 
         double tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
         double[] variances = Variances(
-            (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail), Math.Max(8, intervals / 2));
+            (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail),
+            Math.Max(8, intervals / 2)
+        );
         int inner = variances.Length;
         var matrix = new GridBand(axis.Prices.Length * inner, (2 * inner) + 2);
         Assemble(matrix, axis, variances, model);
@@ -60,7 +72,8 @@ internal static class HestonGridSolve
         for (int i = 0; i < axis.Prices.Length; i++)
         {
             double start = Math.Max(0, axis.Prices[i] - call.Strike) / axis.Scale[i];
-            w.AsSpan(i * inner, inner).Fill(i == axis.Grid.Below ? start + (axis.Scale[i] * axis.Grid.Step / 12) : start);
+            w.AsSpan(i * inner, inner)
+                .Fill(i == axis.Grid.Below ? start + (axis.Scale[i] * axis.Grid.Step / 12) : start);
         }
 
         if (BandMarch.March(matrix, [], time, steps, w) is { } failed)
@@ -105,11 +118,16 @@ internal static class HestonGridSolve
             motion[j, 1] = (diffusion / (up * (down + up))) + (drift * above);
         }
 
-        // At v = 0 the equation is its own boundary condition, with a one-sided slope; far out curvature and mixed terms are dropped.
+        // At v = 0 the equation is its own boundary condition, with a one-sided slope; far out curvature and mixed
+        // terms are dropped.
         double one = v[1];
         double two = v[2];
         double pull = model.Reversion * model.LongVariance;
-        (motion[0, 0], motion[0, 1], motion[0, 2]) = (-pull * (one + two) / (one * two), pull * two / (one * (two - one)), -pull * one / (two * (two - one)));
+        (motion[0, 0], motion[0, 1], motion[0, 2]) = (
+            -pull * (one + two) / (one * two),
+            pull * two / (one * (two - one)),
+            -pull * one / (two * (two - one))
+        );
         double last = model.Reversion * (model.LongVariance - v[n - 1]) / (v[n - 1] - v[n - 2]);
         (motion[n - 1, -1], motion[n - 1, 0]) = (-last, last);
         LineStencil.AddProduct(matrix, axis.Diffusion, LineStencil.Diagonal(v, 0));
@@ -117,7 +135,15 @@ internal static class HestonGridSolve
         LineStencil.AddProduct(matrix, axis.Free(), motion);
     }
 
-    private static void Read(double[] w, PriceAxis axis, double[] variances, double today, double growth, ReadOnlySpan<double> spots, Span<double> values)
+    private static void Read(
+        double[] w,
+        PriceAxis axis,
+        double[] variances,
+        double today,
+        double growth,
+        ReadOnlySpan<double> spots,
+        Span<double> values
+    )
     {
         int inner = variances.Length;
         Span<double> weights = stackalloc double[3 * Interpolation];
@@ -130,7 +156,8 @@ internal static class HestonGridSolve
 
         for (int p = 0; p < spots.Length; p++)
         {
-            values[p] = new GridStencil(axis.Places, axis.Grid.PlaceOf(spots[p] * growth), weights).Value(line) / growth;
+            values[p] =
+                new GridStencil(axis.Places, axis.Grid.PlaceOf(spots[p] * growth), weights).Value(line) / growth;
         }
     }
 }

@@ -6,26 +6,41 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The expectation is a full
-/// matrix (the trapezoidal rule in y, which for so smooth a density is exact as soon as it resolves it), and it is treated implicitly like the
+/// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
+/// expectation is a full
+/// matrix (the trapezoidal rule in y, which for so smooth a density is exact as soon as it resolves it), and it is
+/// treated implicitly like the
 /// rest: at the few dozen nodes this needs, one elimination costs less than iterating would.
 /// </summary>
 internal static class JumpCallSolve
 {
     private const int Interpolation = 8;
 
-    public static string? Price(EuropeanCall call, Merton model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        EuropeanCall call,
+        Merton model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = Math.Exp(model.Rate * call.Maturity);
         double deviation = model.Volatility * Math.Sqrt(call.Maturity);
         double c = GridReach.Double(intervals);
         double jumps = model.Intensity * call.Maturity;
-        double total = Math.Sqrt((deviation * deviation) + (jumps * ((model.JumpMean * model.JumpMean) + (model.JumpDeviation * model.JumpDeviation))));
+        double total = Math.Sqrt(
+            (deviation * deviation)
+                + (jumps * ((model.JumpMean * model.JumpMean) + (model.JumpDeviation * model.JumpDeviation)))
+        );
         bool jumping = jumps > 0;
 
         // Paths leave the strike's neighbourhood by diffusion and one jump, or by many.
-        double upward = jumping ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean)) : c * deviation;
-        double downward = jumping ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) + model.JumpMean)) : c * deviation;
+        double upward = jumping
+            ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
+            : c * deviation;
+        double downward = jumping
+            ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) + model.JumpMean))
+            : c * deviation;
         double drift = Math.Abs(jumps * model.MeanJump);
         double low = call.Strike;
         double high = call.Strike;
@@ -81,7 +96,16 @@ internal static class JumpCallSolve
     }
 
     private static string? Unresolved(
-        PriceAxis axis, Merton model, bool jumping, double total, double deviation, double growth, double strike, ReadOnlySpan<double> spots, int intervals)
+        PriceAxis axis,
+        Merton model,
+        bool jumping,
+        double total,
+        double deviation,
+        double growth,
+        double strike,
+        ReadOnlySpan<double> spots,
+        int intervals
+    )
     {
         foreach (double spot in spots)
         {
@@ -92,17 +116,20 @@ internal static class JumpCallSolve
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its " +
-                    $"value. Raise the work parameter.");
+                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its "
+                        + $"value. Raise the work parameter."
+                );
             }
 
-            // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 / s^2).
+            // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /
+            // s^2).
             if (jumping && model.JumpDeviation < 0.9 * spacing)
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the " +
-                    $"series.");
+                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the "
+                        + $"series."
+                );
             }
         }
 
@@ -110,7 +137,8 @@ internal static class JumpCallSolve
     }
 
     /// <summary>
-    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last exactly: what is summed vanishes at both ends of the grid.
+    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last exactly: what is summed vanishes at both
+    /// ends of the grid.
     /// The payoff's kink costs the sum h^2/12 of its slope jump, as everywhere.
     /// </summary>
     private static void Assemble(GridBand matrix, double[] source, PriceAxis axis, EuropeanCall call, Merton model)

@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
-/// <summary>A one-dimensional difference operator of at most five points a row: a factor of the operators on a plane.</summary>
+/// <summary>
+/// A one-dimensional difference operator of at most five points a row: a factor of the operators on a plane.
+/// </summary>
 internal sealed class LineStencil(int nodes)
 {
     public const int Reach = 2;
@@ -16,7 +18,9 @@ internal sealed class LineStencil(int nodes)
     /// <summary>The weight of node row + offset in a row, offset from -2 to 2.</summary>
     public ref double this[int row, int offset] => ref weights[(row * Width) + Reach + offset];
 
-    /// <summary>diag(values) on the inner nodes; zero on the rim, which is as wide as the reach where there is one.</summary>
+    /// <summary>
+    /// diag(values) on the inner nodes; zero on the rim, which is as wide as the reach where there is one.
+    /// </summary>
     public static LineStencil Diagonal(ReadOnlySpan<double> values, int rim)
     {
         var line = new LineStencil(values.Length);
@@ -29,7 +33,8 @@ internal sealed class LineStencil(int nodes)
     }
 
     /// <summary>
-    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order, rows of the rim zero.
+    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order, rows of the rim
+    /// zero.
     /// </summary>
     public static LineStencil Curvature(double step, ReadOnlySpan<double> potential, ReadOnlySpan<double> factors)
     {

@@ -3,8 +3,10 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Distances in deviations under a local volatility: over short times paths go from a to b with a chance of about exp(-d^2/2),
-/// d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of three times, so that a grid never ends too early.
+/// Distances in deviations under a local volatility: over short times paths go from a to b with a chance of about
+/// exp(-d^2/2),
+/// d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of three times, so that a grid never ends
+/// too early.
 /// </summary>
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {
@@ -15,12 +17,15 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
 
     private readonly double halfway = Math.Exp(-0.5 * model.Rate * maturity);
 
-    /// <summary>The deviation of ln F over the whole time, were the volatility everywhere what it is at this forward price.</summary>
+    /// <summary>
+    /// The deviation of ln F over the whole time, were the volatility everywhere what it is at this forward price.
+    /// </summary>
     public double Deviation(double forward)
     {
         double most = Math.Max(
             model.Variance(spot, forward * today, 0),
-            Math.Max(model.Variance(spot, forward * halfway, 0.5 * maturity), model.Variance(spot, forward, maturity)));
+            Math.Max(model.Variance(spot, forward * halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
+        );
         return Math.Sqrt(most * maturity);
     }
 

@@ -4,7 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Finite differences on graded grids: every problem of the benchmark. European values are marched in forward prices, which removes drift and
+/// Finite differences on graded grids: every problem of the benchmark. European values are marched in forward prices,
+/// which removes drift and
 /// discount, to fourth order in space and time; American puts to second order.
 /// </summary>
 internal sealed class NonUniformGridMethod : IPricingMethod
@@ -13,20 +14,29 @@ internal sealed class NonUniformGridMethod : IPricingMethod
 
     private static readonly Convergence SecondOrderInVariance = new(2, "order 2 in variance, 4 in price and time");
 
-    public MethodCard Card { get; } = new(
-        "fdnu",
-        "Finite differences on graded grids",
-        "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. " +
-        "Appl. Math. 13, 318-320 (compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "fdnu",
+            "Finite differences on graded grids",
+            "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. "
+                + "Appl. Math. 13, 318-320 (compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (AmericanCall, DividendBlackScholes { Rate: < 0 }) => "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
-        (EuropeanCall, BlackScholes or DividendBlackScholes or LocalVolatility or Heston or Merton) => null,
-        (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
-        _ => "There is no grid for this contract on this model.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+            (EuropeanCall, BlackScholes or DividendBlackScholes or LocalVolatility or Heston or Merton) => null,
+
+
+            (AmericanPut or UpAndOutCall, BlackScholes)
+            or
+            (AmericanCall, DividendBlackScholes)
+            or (SpreadCall, TwoAssetBlackScholes) => null,
+            _ => "There is no grid for this contract on this model.",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
@@ -42,7 +52,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
-            // Interpolating a second derivative loses what interpolating a value does not; a small sigma brings 20 % to light in Vega.
+            // Interpolating a second derivative loses what interpolating a value does not; a small sigma brings 20 % to
+            // light in Vega.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),
@@ -51,18 +62,46 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         };
     }
 
-    public string? Price(Problem problem, int work, Span<double> values) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall c, BlackScholes m) => EuropeanCallSolve.BlackScholes(c, m, 1, problem.Quantity, problem.Points.Spots, work, values),
-        (EuropeanCall c, DividendBlackScholes m) => EuropeanCallSolve.BlackScholes(
-            c, new BlackScholes(m.Rate, m.Volatility), 1 - m.Dividend, problem.Quantity, problem.Points.Spots, work, values),
-        (EuropeanCall c, LocalVolatility m) => EuropeanCallSolve.LocalVolatility(c, m, problem.Points.Spots, work, values),
-        (UpAndOutCall c, BlackScholes m) => BarrierCallSolve.Price(c, m, problem.Points.Spots, work, values),
-        (AmericanCall c, DividendBlackScholes m) => DividendCallSolve.Price(c, m, problem.Points.Spots, work, values),
-        (AmericanPut c, BlackScholes m) => AmericanPutSolve.Price(c, m, problem.Points.Spots, work, values),
-        (EuropeanCall c, Merton m) => JumpCallSolve.Price(c, m, problem.Points.Spots, work, values),
-        (EuropeanCall c, Heston m) => HestonGridSolve.Price(c, m, problem.Points.Spots, work, values),
-        (SpreadCall c, TwoAssetBlackScholes m) => SpreadGridSolve.Price(c, m, problem.Points, work, values),
-        _ => WhyNot(problem),
-    };
+    public string? Price(Problem problem, int work, Span<double> values) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall c, BlackScholes m) => EuropeanCallSolve.BlackScholes(
+                c,
+                m,
+                1,
+                problem.Quantity,
+                problem.Points.Spots,
+                work,
+                values
+            ),
+            (EuropeanCall c, DividendBlackScholes m) => EuropeanCallSolve.BlackScholes(
+                c,
+                new BlackScholes(m.Rate, m.Volatility),
+                1 - m.Dividend,
+                problem.Quantity,
+                problem.Points.Spots,
+                work,
+                values
+            ),
+            (EuropeanCall c, LocalVolatility m) => EuropeanCallSolve.LocalVolatility(
+                c,
+                m,
+                problem.Points.Spots,
+                work,
+                values
+            ),
+            (UpAndOutCall c, BlackScholes m) => BarrierCallSolve.Price(c, m, problem.Points.Spots, work, values),
+            (AmericanCall c, DividendBlackScholes m) => DividendCallSolve.Price(
+                c,
+                m,
+                problem.Points.Spots,
+                work,
+                values
+            ),
+            (AmericanPut c, BlackScholes m) => AmericanPutSolve.Price(c, m, problem.Points.Spots, work, values),
+            (EuropeanCall c, Merton m) => JumpCallSolve.Price(c, m, problem.Points.Spots, work, values),
+            (EuropeanCall c, Heston m) => HestonGridSolve.Price(c, m, problem.Points.Spots, work, values),
+            (SpreadCall c, TwoAssetBlackScholes m) => SpreadGridSolve.Price(c, m, problem.Points, work, values),
+            _ => WhyNot(problem),
+        };
 }

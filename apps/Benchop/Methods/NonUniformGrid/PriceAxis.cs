@@ -2,7 +2,9 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
-/// <summary>A log-sinh axis of forward prices with its difference operators, for problems whose matrix is assembled.</summary>
+/// <summary>
+/// A log-sinh axis of forward prices with its difference operators, for problems whose matrix is assembled.
+/// </summary>
 internal sealed class PriceAxis
 {
     public PriceAxis(GridLogSinh grid)

@@ -3,8 +3,10 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches forward prices of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, one of them an equality.
-/// Three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of Alexander, SIAM J. Numer. Anal. 14 (1977)
+/// Marches forward prices of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, one of them an
+/// equality.
+/// Three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of Alexander, SIAM J. Numer.
+/// Anal. 14 (1977)
 /// 1006-1021, with one directly solved complementarity problem a stage.
 /// </summary>
 internal readonly ref struct PutMarch
@@ -58,7 +60,8 @@ internal readonly ref struct PutMarch
     public static int RoomFor(int nodes) => 10 * nodes;
 
     /// <summary>
-    /// Steps are equal in the square root of time to expiry, with which the exercise boundary leaves the strike: equal steps in time itself
+    /// Steps are equal in the square root of time to expiry, with which the exercise boundary leaves the strike: equal
+    /// steps in time itself
     /// would cost the second order (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
     /// </summary>
     public void March(double strike, double rate, double maturity, int steps)
@@ -86,8 +89,17 @@ internal readonly ref struct PutMarch
         }
     }
 
-    /// <param name="tau">Time to expiry at the end of the stage; the floor is what exercise then pays, carried forward to maturity.</param>
-    private void Stage(ReadOnlySpan<double> from, Span<double> to, double strike, double rate, double tau, double length)
+    /// <param name="tau">
+    /// Time to expiry at the end of the stage; the floor is what exercise then pays, carried forward to maturity.
+    /// </param>
+    private void Stage(
+        ReadOnlySpan<double> from,
+        Span<double> to,
+        double strike,
+        double rate,
+        double tau,
+        double length
+    )
     {
         double paid = strike * Math.Exp(rate * tau);
         double perStep = 1 / length;
@@ -100,7 +112,8 @@ internal readonly ref struct PutMarch
             to[j] = weight * from[j];
         }
 
-        // At the low end the put is exercised, or, when the rate is not positive, surely ends in the money; at the high end it is worthless.
+        // At the low end the put is exercised, or, when the rate is not positive, surely ends in the money; at the high
+        // end it is worthless.
         to[0] = (Math.Max(paid, strike) - prices[0]) / scale[0];
         to[n - 1] = 0;
         to[1] += to[0];

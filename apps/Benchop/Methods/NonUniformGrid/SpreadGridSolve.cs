@@ -6,14 +6,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes carry the same graded nodes, so the payoff's kink
+/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes carry the same graded nodes,
+/// so the payoff's kink
 /// runs through nodes; homogeneity is not used.
 /// </summary>
 internal static class SpreadGridSolve
 {
     private const int Interpolation = 6;
 
-    public static string? Price(SpreadCall call, TwoAssetBlackScholes model, Points points, int intervals, Span<double> values)
+    public static string? Price(
+        SpreadCall call,
+        TwoAssetBlackScholes model,
+        Points points,
+        int intervals,
+        Span<double> values
+    )
     {
         double growth = Math.Exp(model.Rate * call.Maturity);
         double root = Math.Sqrt(call.Maturity);
@@ -48,8 +55,9 @@ internal static class SpreadGridSolve
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise " +
-                $"the work parameter; where both assets move almost together take a closed form.");
+                $"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
+                    + $"the work parameter; where both assets move almost together take a closed form."
+            );
         }
 
         var axis = new PriceAxis(grid);

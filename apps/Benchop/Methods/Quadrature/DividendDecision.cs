@@ -6,8 +6,10 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The American call with one proportional dividend. With a rate that is not negative exercise pays only just before the dividend, so the price
-/// is one expectation over the spot at that time: above the critical spot exercise (closed form), below it the European call that follows, whose
+/// The American call with one proportional dividend. With a rate that is not negative exercise pays only just before
+/// the dividend, so the price
+/// is one expectation over the spot at that time: above the critical spot exercise (closed form), below it the European
+/// call that follows, whose
 /// integral against the normal density is smooth up to the critical spot and is done by Gauss-Legendre there.
 /// </summary>
 internal static class DividendDecision
@@ -17,7 +19,13 @@ internal static class DividendDecision
 
     public const int MostNodes = 1024;
 
-    public static string? Price(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model, int nodes, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        AmericanCall call,
+        DividendBlackScholes model,
+        int nodes,
+        Span<double> values
+    )
     {
         double before = model.Fraction * call.Maturity;
         double after = call.Maturity - before;
@@ -31,15 +39,27 @@ internal static class DividendDecision
         {
             // ln of the spot at the dividend is centre + deviation z, z standard normal.
             double centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
-            double z = double.IsFinite(critical) ? Math.Clamp((Math.Log(critical) - centre) / deviation, -Reach, Reach) : Reach;
+            double z = double.IsFinite(critical)
+                ? Math.Clamp((Math.Log(critical) - centre) / deviation, -Reach, Reach)
+                : Reach;
             double exercised = (spots[i] * Normal.Cdf(deviation - z)) - (call.Strike * discount * Normal.Cdf(-z));
-            values[i] = exercised + (discount * Continued(centre, deviation, z, 1 - model.Dividend, strikeAfter, deviationAfter, rule));
+            values[i] =
+                exercised
+                + (discount * Continued(centre, deviation, z, 1 - model.Dividend, strikeAfter, deviationAfter, rule));
         }
 
         return null;
     }
 
-    private static double Continued(double centre, double deviation, double z, double kept, double strike, double deviationAfter, GaussLegendre rule)
+    private static double Continued(
+        double centre,
+        double deviation,
+        double z,
+        double kept,
+        double strike,
+        double deviationAfter,
+        GaussLegendre rule
+    )
     {
         double half = 0.5 * (z + Reach);
         double middle = 0.5 * (z - Reach);
@@ -63,7 +83,8 @@ internal static class DividendDecision
         Vector256<double> Term(Vector256<double> node)
         {
             Vector256<double> x = Vector256.Create(middle) + (Vector256.Create(half) * node);
-            Vector256<double> spot = Vector256.Create(kept) * Vector256.Exp(Vector256.Create(centre) + (Vector256.Create(deviation) * x));
+            Vector256<double> spot =
+                Vector256.Create(kept) * Vector256.Exp(Vector256.Create(centre) + (Vector256.Create(deviation) * x));
             return Normal.Density(x) * Black.Call(spot, paid, v);
         }
     }

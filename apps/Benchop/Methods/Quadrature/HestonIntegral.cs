@@ -10,9 +10,12 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// C = C_BS + sqrt(F K) D / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
 /// </summary>
 /// <remarks>
-/// Subtracting the normal characteristic function removes the poles at +-i/2 (both agree there), so the integrand is analytic in a strip that only
-/// exploding moments bound, and equidistant nodes converge exponentially. They also turn e^{-iuk} into a rotation: the spots share the
-/// characteristic function and cost one complex product a node. The step balances what the strip and what the cut-off leave out.
+/// Subtracting the normal characteristic function removes the poles at +-i/2 (both agree there), so the integrand is
+/// analytic in a strip that only
+/// exploding moments bound, and equidistant nodes converge exponentially. They also turn e^{-iuk} into a rotation: the
+/// spots share the
+/// characteristic function and cost one complex product a node. The step balances what the strip and what the cut-off
+/// leave out.
 /// </remarks>
 internal static class HestonIntegral
 {
@@ -20,9 +23,18 @@ internal static class HestonIntegral
 
     /// <summary>Nodes for an error of some e^-12 of the strike.</summary>
     public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>
-        TrapezoidStep.Nodes(new HestonReturn(model, call.Maturity), Farthest(spots, call.Strike * Math.Exp(-model.Rate * call.Maturity)));
+        TrapezoidStep.Nodes(
+            new HestonReturn(model, call.Maturity),
+            Farthest(spots, call.Strike * Math.Exp(-model.Rate * call.Maturity))
+        );
 
-    public static string? Price(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model, int nodes, Span<double> values)
+    public static string? Price(
+        ReadOnlySpan<double> spots,
+        EuropeanCall call,
+        Models.Heston model,
+        int nodes,
+        Span<double> values
+    )
     {
         double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         var law = new HestonReturn(model, call.Maturity);
@@ -34,8 +46,10 @@ internal static class HestonIntegral
 
         double step = TrapezoidStep.Of(law, nodes, Farthest(spots, strike));
         int groups = (nodes + Lanes.Count - 1) / Lanes.Count;
-        Span<Vector256<double>> re = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
-        Span<Vector256<double>> im = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
+        Span<Vector256<double>> re =
+            groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
+        Span<Vector256<double>> im =
+            groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
         Difference(law, variance, step, nodes, re, im);
         double deviation = Math.Sqrt(variance);
         for (int i = 0; i < spots.Length; i++)
@@ -59,10 +73,20 @@ internal static class HestonIntegral
         return farthest;
     }
 
-    /// <summary>The variance whose normal characteristic function agrees with the model's at u = 0 on the contour.</summary>
-    private static double ControlVariance(HestonReturn law) => -8 * Math.Log(law.Characteristic(Vector256<double>.Zero, 0.5).Re.ToScalar());
+    /// <summary>
+    /// The variance whose normal characteristic function agrees with the model's at u = 0 on the contour.
+    /// </summary>
+    private static double ControlVariance(HestonReturn law) =>
+        -8 * Math.Log(law.Characteristic(Vector256<double>.Zero, 0.5).Re.ToScalar());
 
-    private static void Difference(HestonReturn law, double variance, double step, int nodes, Span<Vector256<double>> re, Span<Vector256<double>> im)
+    private static void Difference(
+        HestonReturn law,
+        double variance,
+        double step,
+        int nodes,
+        Span<Vector256<double>> re,
+        Span<Vector256<double>> im
+    )
     {
         Vector256<double> index = Vector256.Create(0.5, 1.5, 2.5, 3.5);
         for (int g = 0; g < re.Length; g++)
@@ -72,16 +96,26 @@ internal static class HestonIntegral
             Vector256<double> quarter = Vector256.FusedMultiplyAdd(u, u, Vector256.Create(0.25));
             ComplexLanes value = law.Characteristic(u, 0.5);
             Vector256<double> weight = Vector256.ConditionalSelect(
-                Vector256.LessThan(at, Vector256.Create((double)nodes)), Vector256<double>.One / quarter, Vector256<double>.Zero);
+                Vector256.LessThan(at, Vector256.Create((double)nodes)),
+                Vector256<double>.One / quarter,
+                Vector256<double>.Zero
+            );
             re[g] = weight * (Vector256.Exp(Vector256.Create(-0.5 * variance) * quarter) - value.Re);
             im[g] = -weight * value.Im;
         }
     }
 
     /// <summary>Re of the sum of e^{-iuk} times the differences.</summary>
-    private static double Sum(ReadOnlySpan<Vector256<double>> re, ReadOnlySpan<Vector256<double>> im, double k, double step)
+    private static double Sum(
+        ReadOnlySpan<Vector256<double>> re,
+        ReadOnlySpan<Vector256<double>> im,
+        double k,
+        double step
+    )
     {
-        (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(Vector256.Create(0.5, 1.5, 2.5, 3.5) * Vector256.Create(k * step));
+        (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(
+            Vector256.Create(0.5, 1.5, 2.5, 3.5) * Vector256.Create(k * step)
+        );
         (double turnSin, double turnCos) = Math.SinCos(Lanes.Count * k * step);
         Vector256<double> s = Vector256.Create(turnSin);
         Vector256<double> c = Vector256.Create(turnCos);

@@ -3,8 +3,10 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The step of the midpoint rule that balances its two errors on Heston's integrand: cutting off after n nodes, e^{-L} with L the decay of the
-/// characteristic function there, and spacing h, e^{-a (2 pi/h - |k|)} with a the distance from the contour to the nearest singularity.
+/// The step of the midpoint rule that balances its two errors on Heston's integrand: cutting off after n nodes, e^{-L}
+/// with L the decay of the
+/// characteristic function there, and spacing h, e^{-a (2 pi/h - |k|)} with a the distance from the contour to the
+/// nearest singularity.
 /// </summary>
 internal static class TrapezoidStep
 {
@@ -12,7 +14,8 @@ internal static class TrapezoidStep
     private const double MostDecay = 38;
 
     /// <summary>Nodes that bring both errors to e^-12.</summary>
-    public static double Nodes(HestonReturn law, double farthest) => law.Cutoff(12) * ((12 / StripHalfWidth(law)) + farthest) / (2 * Math.PI);
+    public static double Nodes(HestonReturn law, double farthest) =>
+        law.Cutoff(12) * ((12 / StripHalfWidth(law)) + farthest) / (2 * Math.PI);
 
     /// <param name="farthest">The largest |k|.</param>
     public static double Of(HestonReturn law, int nodes, double farthest)

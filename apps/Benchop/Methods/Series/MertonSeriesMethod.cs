@@ -5,7 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Series;
 
 /// <summary>
-/// Merton's series: given the number n of jumps the price is Black's formula with n jump variances added, and n is Poisson. Work is the
+/// Merton's series: given the number n of jumps the price is Black's formula with n jump variances added, and n is
+/// Poisson. Work is the
 /// number of terms; what is left out is smaller than the tail of the Poisson law times the spot.
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
@@ -15,18 +16,21 @@ internal sealed class MertonSeriesMethod : IPricingMethod
     // A term whose weight is below this cannot be seen in a double.
     private const double LeastLogWeight = -690;
 
-    public MethodCard Card { get; } = new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
+    public MethodCard Card { get; } =
+        new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (EuropeanCall, Models.Merton) => null,
-        (EuropeanCall, _) => "The model has no jumps to sum over.",
-        _ => "The series is known for the European call only.",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (EuropeanCall, Models.Merton) => null,
+            (EuropeanCall, _) => "The model has no jumps to sum over.",
+            _ => "The series is known for the European call only.",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Poisson tails, also under the measure that weights by the jump's size: m + 7 sqrt(m) + 8 leaves less than 1e-10.
+        // Poisson tails, also under the measure that weights by the jump's size: m + 7 sqrt(m) + 8 leaves less than
+        // 1e-10.
         var model = (Models.Merton)problem.Model;
         double m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
         int terms = (int)Math.Min(MostTerms, m + (7 * Math.Sqrt(m)) + 8);
@@ -56,7 +60,13 @@ internal sealed class MertonSeriesMethod : IPricingMethod
             double forAsset = logWeight + drift + (n * jumpShift);
             if (logWeight > LeastLogWeight || forAsset > LeastLogWeight)
             {
-                Add(problem.Points.Spots, Math.Exp(forAsset), strike * Math.Exp(logWeight), Math.Sqrt(variance + (n * jumpVariance)), values);
+                Add(
+                    problem.Points.Spots,
+                    Math.Exp(forAsset),
+                    strike * Math.Exp(logWeight),
+                    Math.Sqrt(variance + (n * jumpVariance)),
+                    values
+                );
             }
 
             logWeight += logIntensity - Math.Log(n + 1);
@@ -65,7 +75,13 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         return null;
     }
 
-    private static void Add(ReadOnlySpan<double> spots, double assetWeight, double strike, double deviation, Span<double> values)
+    private static void Add(
+        ReadOnlySpan<double> spots,
+        double assetWeight,
+        double strike,
+        double deviation,
+        Span<double> values
+    )
     {
         Vector256<double> weight = Vector256.Create(assetWeight);
         Vector256<double> paid = Vector256.Create(strike);

@@ -5,21 +5,43 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
-/// <summary>Calls on uniform grids: European with their derivatives, up-and-out, with a dividend (European and American), on local volatility.</summary>
+/// <summary>
+/// Calls on uniform grids: European with their derivatives, up-and-out, with a dividend (European and American), on
+/// local volatility.
+/// </summary>
 internal static class UniformCall
 {
     private const int Interpolation = 6;
 
-    /// <summary>Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-12 over it.</summary>
+    /// <summary>
+    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-12 over
+    /// it.
+    /// </summary>
     private const double Bump = 1e-4;
 
     public static string? European(
-        double strike, double maturity, double barrier, BlackScholes model, Quantity quantity, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+        double strike,
+        double maturity,
+        double barrier,
+        BlackScholes model,
+        Quantity quantity,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(strike, model.Rate, maturity, 1, _ => deviation, barrier, spots, intervals);
         string? coarse = range.Unresolved(
-            strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals);
+            strike,
+            1,
+            Math.Exp(model.Rate * maturity),
+            model.Rate,
+            deviation,
+            model.Volatility * model.Volatility,
+            spots,
+            intervals
+        );
         if (coarse is { } reason)
         {
             return reason;
@@ -47,7 +69,8 @@ internal static class UniformCall
             UniformMarch march = Payoff(range, strike, model.Rate);
             if (knocked)
             {
-                // A jump of twice the limit once continued oddly; its samples lack a twelfth of it beside the barrier (cf. Payoff).
+                // A jump of twice the limit once continued oddly; its samples lack a twelfth of it beside the barrier
+                // (cf. Payoff).
                 march.Values[^1] = 0;
                 march.Values[^2] += (barrier - strike) / 12;
             }
@@ -56,20 +79,49 @@ internal static class UniformCall
                 UniformMarch.Equal(0, maturity, Steps(intervals)),
                 (_, _) => volatility * volatility,
                 true,
-                tau => (0, knocked ? 0 : march.Spots[^1] - (strike * Math.Exp(-model.Rate * tau))));
+                tau => (0, knocked ? 0 : march.Spots[^1] - (strike * Math.Exp(-model.Rate * tau)))
+            );
             return march;
         }
     }
 
     public static string? WithDividend(
-        double strike, double maturity, bool american, DividendBlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+        double strike,
+        double maturity,
+        bool american,
+        DividendBlackScholes model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double kept = 1 - model.Dividend;
         double after = (1 - model.Fraction) * maturity;
         double variance = model.Volatility * model.Volatility;
         double deviation = model.Volatility * Math.Sqrt(maturity);
-        var range = UniformRange.Around(strike, model.Rate, maturity, kept, _ => deviation, double.PositiveInfinity, spots, intervals);
-        if (range.Unresolved(strike, 1, kept * Math.Exp(model.Rate * maturity), model.Rate, deviation, variance, spots, intervals) is { } reason)
+        var range = UniformRange.Around(
+            strike,
+            model.Rate,
+            maturity,
+            kept,
+            _ => deviation,
+            double.PositiveInfinity,
+            spots,
+            intervals
+        );
+        if (
+            range.Unresolved(
+                strike,
+                1,
+                kept * Math.Exp(model.Rate * maturity),
+                model.Rate,
+                deviation,
+                variance,
+                spots,
+                intervals
+            ) is
+            { } reason
+        )
         {
             return reason;
         }
@@ -80,15 +132,21 @@ internal static class UniformCall
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. " +
-                $"Raise the work parameter, or take a graded grid.");
+                $"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. "
+                    + $"Raise the work parameter, or take a graded grid."
+            );
         }
 
         int stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
         int stepsBefore = Math.Max(4, (int)Math.Round(Steps(intervals) * model.Fraction));
         UniformMarch march = Payoff(range, strike, model.Rate);
         double top = march.Spots[^1];
-        march.March(UniformMarch.Equal(0, after, stepsAfter), (_, _) => variance, true, tau => (0, top - (strike * Math.Exp(-model.Rate * tau))));
+        march.March(
+            UniformMarch.Equal(0, after, stepsAfter),
+            (_, _) => variance,
+            true,
+            tau => (0, top - (strike * Math.Exp(-model.Rate * tau)))
+        );
         Jump(march, strike, kept, american);
         march.March(
             UniformMarch.Equal(after, maturity, stepsBefore),
@@ -98,12 +156,19 @@ internal static class UniformCall
             {
                 double held = (kept * top) - (strike * Math.Exp(-model.Rate * tau));
                 return (0, american ? Math.Max(held, top - (strike * Math.Exp(-model.Rate * (tau - after)))) : held);
-            });
+            }
+        );
         Read(march, Quantity.Price, spots, values);
         return null;
     }
 
-    public static string? OnSurface(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? OnSurface(
+        EuropeanCall call,
+        LocalVolatility model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         if (!model.DependsOnSpot)
         {
@@ -123,16 +188,45 @@ internal static class UniformCall
 
     public static int Steps(int intervals) => Math.Max(6, intervals / 4);
 
-    private static string? OneSurface(EuropeanCall call, LocalVolatility model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    private static string? OneSurface(
+        EuropeanCall call,
+        LocalVolatility model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double seen = spots[0];
         double maturity = call.Maturity;
-        double Deviation(double s) => Math.Sqrt(
-            maturity * Math.Max(model.Variance(seen, s, 0), Math.Max(model.Variance(seen, s, 0.5 * maturity), model.Variance(seen, s, maturity))));
-        var range = UniformRange.Around(call.Strike, model.Rate, maturity, 1, Deviation, double.PositiveInfinity, spots, intervals);
+        double Deviation(double s) =>
+            Math.Sqrt(
+                maturity
+                    * Math.Max(
+                        model.Variance(seen, s, 0),
+                        Math.Max(model.Variance(seen, s, 0.5 * maturity), model.Variance(seen, s, maturity))
+                    )
+            );
+        var range = UniformRange.Around(
+            call.Strike,
+            model.Rate,
+            maturity,
+            1,
+            Deviation,
+            double.PositiveInfinity,
+            spots,
+            intervals
+        );
         double deviation = Deviation(call.Strike);
         string? coarse = range.Unresolved(
-            call.Strike, 1, Math.Exp(model.Rate * maturity), model.Rate, deviation, deviation * deviation / maturity, spots, intervals);
+            call.Strike,
+            1,
+            Math.Exp(model.Rate * maturity),
+            model.Rate,
+            deviation,
+            deviation * deviation / maturity,
+            spots,
+            intervals
+        );
         if (coarse is { } reason)
         {
             return reason;
@@ -141,7 +235,8 @@ internal static class UniformCall
         UniformMarch march = Payoff(range, call.Strike, model.Rate);
         double top = march.Spots[^1];
 
-        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth in the root of calendar time only.
+        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth in the root of calendar
+        // time only.
         int steps = Steps(intervals);
         var times = new double[steps + 1];
         for (int k = 0; k <= steps; k++)
@@ -151,12 +246,19 @@ internal static class UniformCall
         }
 
         march.March(
-            times, (s, tau) => model.Variance(seen, s, Math.Max(0, maturity - tau)), false, tau => (0, top - (call.Strike * Math.Exp(-model.Rate * tau))));
+            times,
+            (s, tau) => model.Variance(seen, s, Math.Max(0, maturity - tau)),
+            false,
+            tau => (0, top - (call.Strike * Math.Exp(-model.Rate * tau)))
+        );
         Read(march, Quantity.Price, spots, values);
         return null;
     }
 
-    /// <summary>Samples of a kink lack a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); here the jump is one.</summary>
+    /// <summary>
+    /// Samples of a kink lack a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); here the
+    /// jump is one.
+    /// </summary>
     private static UniformMarch Payoff(in UniformRange range, double strike, double rate)
     {
         var march = new UniformMarch(range.Low, range.Step, range.Nodes, rate);

@@ -3,24 +3,31 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
-/// <summary>Finite differences on nodes equally spaced in S: the plainest grid method, for problems with one asset and no jumps.</summary>
+/// <summary>
+/// Finite differences on nodes equally spaced in S: the plainest grid method, for problems with one asset and no jumps.
+/// </summary>
 internal sealed class UniformGridMethod : IPricingMethod
 {
-    public MethodCard Card { get; } = new(
-        "fd",
-        "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
-        "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan " +
-        "and E. S. Schwartz (1977), J. Finance 32, 449-462",
-        UsesStructure: false);
+    public MethodCard Card { get; } =
+        new(
+            "fd",
+            "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
+            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan "
+                + "and E. S. Schwartz (1977), J. Finance 32, 449-462",
+            UsesStructure: false
+        );
 
-    public string? WhyNot(Problem problem) => (problem.Contract, problem.Model) switch
-    {
-        (AmericanCall, DividendBlackScholes { Rate: < 0 }) => "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
-        (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
-        (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
-        (_, Merton) => "Jumps reach over decades of S, which equal steps cannot span and resolve at once (method fdnu).",
-        _ => "Two space dimensions on a uniform grid need too many nodes (methods fdnu, adi).",
-    };
+    public string? WhyNot(Problem problem) =>
+        (problem.Contract, problem.Model) switch
+        {
+            (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+            (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
+            (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
+            (_, Merton) =>
+                "Jumps reach over decades of S, which equal steps cannot span and resolve at once (method fdnu).",
+            _ => "Two space dimensions on a uniform grid need too many nodes (methods fdnu, adi).",
+        };
 
     public WorkPlan Plan(Problem problem)
     {
@@ -45,7 +52,13 @@ internal sealed class UniformGridMethod : IPricingMethod
         // In S the reach grows like e^{5 deviations} while the layer at the strike stays one deviation wide.
         double reach = 5 * volatility * root;
         double more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
-        return new WorkPlan("space intervals", 20, 20_000, (int)Math.Min(20_000, standard * more), Convergence.Algebraic(2));
+        return new WorkPlan(
+            "space intervals",
+            20,
+            20_000,
+            (int)Math.Min(20_000, standard * more),
+            Convergence.Algebraic(2)
+        );
     }
 
     public string? Price(Problem problem, int work, Span<double> values)
@@ -53,10 +66,44 @@ internal sealed class UniformGridMethod : IPricingMethod
         ReadOnlySpan<double> spots = problem.Points.Spots;
         return (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall c, BlackScholes m) => UniformCall.European(c.Strike, c.Maturity, double.PositiveInfinity, m, problem.Quantity, spots, work, values),
-            (UpAndOutCall c, BlackScholes m) => UniformCall.European(c.Strike, c.Maturity, c.Barrier, m, problem.Quantity, spots, work, values),
-            (EuropeanCall c, DividendBlackScholes m) => UniformCall.WithDividend(c.Strike, c.Maturity, false, m, spots, work, values),
-            (AmericanCall c, DividendBlackScholes m) => UniformCall.WithDividend(c.Strike, c.Maturity, true, m, spots, work, values),
+            (EuropeanCall c, BlackScholes m) => UniformCall.European(
+                c.Strike,
+                c.Maturity,
+                double.PositiveInfinity,
+                m,
+                problem.Quantity,
+                spots,
+                work,
+                values
+            ),
+            (UpAndOutCall c, BlackScholes m) => UniformCall.European(
+                c.Strike,
+                c.Maturity,
+                c.Barrier,
+                m,
+                problem.Quantity,
+                spots,
+                work,
+                values
+            ),
+            (EuropeanCall c, DividendBlackScholes m) => UniformCall.WithDividend(
+                c.Strike,
+                c.Maturity,
+                false,
+                m,
+                spots,
+                work,
+                values
+            ),
+            (AmericanCall c, DividendBlackScholes m) => UniformCall.WithDividend(
+                c.Strike,
+                c.Maturity,
+                true,
+                m,
+                spots,
+                work,
+                values
+            ),
             (EuropeanCall c, LocalVolatility m) => UniformCall.OnSurface(c, m, spots, work, values),
             (AmericanPut c, BlackScholes m) => UniformPut.Price(c, m, spots, work, values),
             _ => WhyNot(problem),

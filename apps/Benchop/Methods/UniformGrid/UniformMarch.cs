@@ -3,13 +3,18 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Crank-Nicolson on nodes equally spaced in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A step is an implicit
-/// Euler solve to its middle and the reflection of the old value in what came out; the first steps after each kink are two such
-/// half steps without the reflection, which damp what Crank-Nicolson would carry along (Rannacher, Numer. Math. 43 (1984) 309-327).
+/// Crank-Nicolson on nodes equally spaced in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
+/// step is an implicit
+/// Euler solve to its middle and the reflection of the old value in what came out; the first steps after each kink are
+/// two such
+/// half steps without the reflection, which damp what Crank-Nicolson would carry along (Rannacher, Numer. Math. 43
+/// (1984) 309-327).
 /// </summary>
 internal sealed class UniformMarch
 {
-    /// <summary>Steps that are damped after a kink: with two, prices and their second derivatives keep second order.</summary>
+    /// <summary>
+    /// Steps that are damped after a kink: with two, prices and their second derivatives keep second order.
+    /// </summary>
     private const int Damped = 2;
 
     private readonly double rate;
@@ -54,7 +59,12 @@ internal sealed class UniformMarch
     /// <param name="times">Increasing times to maturity, the first where the values stand now.</param>
     /// <param name="variance">s^2 of a spot at a time to maturity; asked once when <paramref name="constant"/>.</param>
     /// <param name="ends">The values of the first and the last node at a time to maturity.</param>
-    public void March(ReadOnlySpan<double> times, Func<double, double, double> variance, bool constant, Func<double, (double Low, double High)> ends)
+    public void March(
+        ReadOnlySpan<double> times,
+        Func<double, double, double> variance,
+        bool constant,
+        Func<double, (double Low, double High)> ends
+    )
     {
         if (constant)
         {
@@ -90,10 +100,16 @@ internal sealed class UniformMarch
     }
 
     /// <summary>
-    /// The same for a put that may be exercised for max(K - S, 0) at any time: every solve is a complementarity problem, and the step takes
+    /// The same for a put that may be exercised for max(K - S, 0) at any time: every solve is a complementarity
+    /// problem, and the step takes
     /// the explicit half first, because a reflected value could fall below the floor.
     /// </summary>
-    public void MarchAbove(ReadOnlySpan<double> times, double strike, Func<double, double, double> variance, Func<double, (double Low, double High)> ends)
+    public void MarchAbove(
+        ReadOnlySpan<double> times,
+        double strike,
+        Func<double, double, double> variance,
+        Func<double, (double Low, double High)> ends
+    )
     {
         Evaluate(variance, times[0]);
         var floor = new double[Values.Length];
@@ -118,7 +134,9 @@ internal sealed class UniformMarch
         }
     }
 
-    /// <summary>Times from one to another whose distances grow in proportion to their number: equal steps in the square root.</summary>
+    /// <summary>
+    /// Times from one to another whose distances grow in proportion to their number: equal steps in the square root.
+    /// </summary>
     public static double[] Graded(double from, double to, int steps)
     {
         var times = new double[steps + 1];
@@ -183,7 +201,12 @@ internal sealed class UniformMarch
         solved[^1] = ends.High;
         solved[1] -= besideLow * ends.Low;
         solved[^2] -= besideHigh * ends.High;
-        Tridiagonal.SolveFactored(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1), solved.AsSpan(1..^1));
+        Tridiagonal.SolveFactored(
+            lower.AsSpan(1..^1),
+            diagonal.AsSpan(1..^1),
+            upper.AsSpan(1..^1),
+            solved.AsSpan(1..^1)
+        );
     }
 
     private void EulerAbove(double[] from, double dt, double[] floor, (double Low, double High) ends)
@@ -191,7 +214,13 @@ internal sealed class UniformMarch
         Rows(dt);
         from.CopyTo(Values, 0);
         Close(Values, ends);
-        Tridiagonal.SolveAboveFloor(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1), Values.AsSpan(1..^1), floor.AsSpan(1..^1));
+        Tridiagonal.SolveAboveFloor(
+            lower.AsSpan(1..^1),
+            diagonal.AsSpan(1..^1),
+            upper.AsSpan(1..^1),
+            Values.AsSpan(1..^1),
+            floor.AsSpan(1..^1)
+        );
     }
 
     /// <summary>solved = (I + dt A) values.</summary>

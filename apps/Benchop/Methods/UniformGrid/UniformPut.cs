@@ -4,17 +4,42 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
-/// <summary>American puts on uniform grids, by Crank-Nicolson with Brennan and Schwartz's direct solution of each step.</summary>
+/// <summary>
+/// American puts on uniform grids, by Crank-Nicolson with Brennan and Schwartz's direct solution of each step.
+/// </summary>
 internal static class UniformPut
 {
     private const int Interpolation = 4;
 
-    public static string? Price(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int intervals, Span<double> values)
+    public static string? Price(
+        AmericanPut put,
+        BlackScholes model,
+        ReadOnlySpan<double> spots,
+        int intervals,
+        Span<double> values
+    )
     {
         double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        var range = UniformRange.Around(put.Strike, model.Rate, put.Maturity, 1, _ => deviation, double.PositiveInfinity, spots, intervals);
+        var range = UniformRange.Around(
+            put.Strike,
+            model.Rate,
+            put.Maturity,
+            1,
+            _ => deviation,
+            double.PositiveInfinity,
+            spots,
+            intervals
+        );
         string? coarse = range.Unresolved(
-            put.Strike, -1, Math.Min(1, Math.Exp(model.Rate * put.Maturity)), model.Rate, deviation, model.Volatility * model.Volatility, spots, intervals);
+            put.Strike,
+            -1,
+            Math.Min(1, Math.Exp(model.Rate * put.Maturity)),
+            model.Rate,
+            deviation,
+            model.Volatility * model.Volatility,
+            spots,
+            intervals
+        );
         if (coarse is { } reason)
         {
             return reason;
@@ -33,7 +58,8 @@ internal static class UniformPut
             UniformMarch.Graded(0, put.Maturity, UniformCall.Steps(intervals)),
             put.Strike,
             (_, _) => model.Volatility * model.Volatility,
-            tau => (Math.Max(put.Strike, put.Strike * Math.Exp(-model.Rate * tau)) - low, 0));
+            tau => (Math.Max(put.Strike, put.Strike * Math.Exp(-model.Rate * tau)) - low, 0)
+        );
         Span<double> weights = stackalloc double[3 * Interpolation];
         for (int i = 0; i < spots.Length; i++)
         {

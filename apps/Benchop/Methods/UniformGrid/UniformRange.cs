@@ -4,19 +4,31 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Where a uniform grid must lie: around the line K e^{-r tau} along which the payoff's kink travels, and the spots. The end values are those
-/// of an option without time value, which so far from the line errs by about exp(-c^2/2) = n^-2, no more than the scheme.
+/// Where a uniform grid must lie: around the line K e^{-r tau} along which the payoff's kink travels, and the spots.
+/// The end values are those
+/// of an option without time value, which so far from the line errs by about exp(-c^2/2) = n^-2, no more than the
+/// scheme.
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
-    /// <summary>Above this estimated relative error the grid does not resolve the answer, and no number is given.</summary>
+    /// <summary>
+    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// </summary>
     private const double WorstLoss = 0.02;
 
     /// <param name="kept">What dividends leave of the spot: 1 - D, or 1; the line ends at K / kept.</param>
     /// <param name="deviation">Of ln S over the whole time, at a spot.</param>
     /// <param name="barrier">Infinite when there is none; else a node, the last, if it lies in reach.</param>
     public static UniformRange Around(
-        double strike, double rate, double maturity, double kept, Func<double, double> deviation, double barrier, ReadOnlySpan<double> spots, int intervals)
+        double strike,
+        double rate,
+        double maturity,
+        double kept,
+        Func<double, double> deviation,
+        double barrier,
+        ReadOnlySpan<double> spots,
+        int intervals
+    )
     {
         double discounted = strike * Math.Exp(-rate * maturity);
         double low = Math.Min(strike, discounted);
@@ -32,14 +44,17 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
         double step = (high - low) / intervals;
 
-        // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift there.
+        // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift
+        // there.
         double top = 0;
         foreach (double spot in spots)
         {
             top = Math.Max(top, spot);
         }
 
-        bool reached = !double.IsPositiveInfinity(barrier) && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
+        bool reached =
+            !double.IsPositiveInfinity(barrier)
+            && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
         if (reached || barrier <= high + step)
         {
             // Strike and barrier both on nodes: a whole number of steps apart.
@@ -54,26 +69,41 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         return new(strike - (below * step), step, below + above + 1, below);
     }
 
-    /// <summary>Null when the nodes resolve the layer around the strike and the spots beyond it, and central differences do not oscillate.</summary>
+    /// <summary>
+    /// Null when the nodes resolve the layer around the strike and the spots beyond it, and central differences do not
+    /// oscillate.
+    /// </summary>
     /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
     /// <param name="growth">Of a forward to maturity, dividends taken off.</param>
     public string? Unresolved(
-        double strike, double sign, double growth, double rate, double deviation, double variance, ReadOnlySpan<double> spots, int intervals)
+        double strike,
+        double sign,
+        double growth,
+        double rate,
+        double deviation,
+        double variance,
+        ReadOnlySpan<double> spots,
+        int intervals
+    )
     {
         double spacing = Step / (strike * deviation);
         double loss = GridReach.SecondOrderLoss(0, spacing);
         foreach (double spot in spots)
         {
             double depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
-            loss = Math.Max(loss, depth == 0 ? 0 : GridReach.SecondOrderLoss(depth, Step / (Math.Min(spot, strike) * deviation)));
+            loss = Math.Max(
+                loss,
+                depth == 0 ? 0 : GridReach.SecondOrderLoss(depth, Step / (Math.Min(spot, strike) * deviation))
+            );
         }
 
         if (!(loss < WorstLoss))
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the " +
-                $"money, or at all. Raise the work parameter, or take a graded grid.");
+                $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the "
+                    + $"money, or at all. Raise the work parameter, or take a graded grid."
+            );
         }
 
         double lean = Math.Abs(rate) * Step / (variance * strike);
@@ -81,8 +111,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work " +
-                $"parameter, or take a graded grid.");
+                $"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work "
+                    + $"parameter, or take a graded grid."
+            );
     }
 
     private static double Travel(double spot, double deviations, Func<double, double> deviation)

@@ -26,28 +26,57 @@ internal sealed record ChaosCounts
         var succeeded = (int)Headrace.Core.Jobs.JobState.Succeeded;
         var lost = ledger.Acknowledged.Where(job => !ends[job.Id].Any(end => end.State == succeeded)).ToList();
         var lostOverHttp = facts.Http.Missing.Count;
-        var wrong = ledger.Acknowledged.Count(job => store.Results.GetValueOrDefault(job.Id) is { } result && result != job.Expected);
-        var seenOtherwise = facts.EndsSeen.Count(seen => ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended)));
+        var wrong = ledger.Acknowledged.Count(job =>
+            store.Results.GetValueOrDefault(job.Id) is { } result && result != job.Expected
+        );
+        var seenOtherwise = facts.EndsSeen.Count(seen =>
+            ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
+        );
 
-        // Ends are numbered one after another and no row is deleted: a number without a row is an end that another one replaced.
+        // Ends are numbered one after another and no row is deleted: a number without a row is an end that another one
+        // replaced.
         var replaced = store.NextFinish - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
         var unknown = ends.Select(end => end.Key).Count(id => !ids.Contains(id)) + store.Unfinished;
         var broken = new List<string>();
-        Promise(lost.Count == 0, $"{lost.Count} acknowledged jobs have no good end in the file, such as {string.Join(", ", lost.Take(3).Select(job => job.Id))}");
-        Promise(lostOverHttp == 0, $"{lostOverHttp} acknowledged jobs have no result over HTTP: {First(facts.Http.Missing)}");
-        Promise(twice == 0, $"{twice} ends were recorded twice ({replaced} replaced, {store.Ends.Count - ends.Count} rows too many, {facts.EndsChanged + seenOtherwise} shown otherwise later)");
-        Promise(wrong == 0 && facts.Http.Wrong.Count == 0, $"{wrong} results in the file and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}");
-        Promise(ids.Count == ledger.Acknowledged.Count, $"{ledger.Acknowledged.Count - ids.Count} ids were given to two jobs");
-        Promise(unknown <= ledger.Submitted - ledger.Acknowledged.Count, $"{unknown} jobs in the store that nobody was told of: a submission became two jobs");
-        Promise(store.Keys.Count == ends.Count + store.Unfinished, $"{store.Keys.Count} keys for {ends.Count + store.Unfinished} jobs");
+        Promise(
+            lost.Count == 0,
+            $"{lost.Count} acknowledged jobs have no good end in the file, such as {string.Join(", ", lost.Take(3).Select(job => job.Id))}"
+        );
+        Promise(
+            lostOverHttp == 0,
+            $"{lostOverHttp} acknowledged jobs have no result over HTTP: {First(facts.Http.Missing)}"
+        );
+        Promise(
+            twice == 0,
+            $"{twice} ends were recorded twice ({replaced} replaced, {store.Ends.Count - ends.Count} rows too many, {facts.EndsChanged + seenOtherwise} shown otherwise later)"
+        );
+        Promise(
+            wrong == 0 && facts.Http.Wrong.Count == 0,
+            $"{wrong} results in the file and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
+        );
+        Promise(
+            ids.Count == ledger.Acknowledged.Count,
+            $"{ledger.Acknowledged.Count - ids.Count} ids were given to two jobs"
+        );
+        Promise(
+            unknown <= ledger.Submitted - ledger.Acknowledged.Count,
+            $"{unknown} jobs in the store that nobody was told of: a submission became two jobs"
+        );
+        Promise(
+            store.Keys.Count == ends.Count + store.Unfinished,
+            $"{store.Keys.Count} keys for {ends.Count + store.Unfinished} jobs"
+        );
         Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
         Promise(store.Check == "ok", $"the file is damaged: {store.Check}");
         Promise(facts.Drained, "jobs were left unfinished after the faults had ended");
         // A server that is started on a full disk is refused, and started again: that is an outage, not a fault.
         var full = facts.Faults.Troubles.Any(trouble => trouble.Kind == FaultKind.FillDisk);
-        Promise(facts.OwnEnds.All(end => full && end.StartsWith("start refused", StringComparison.Ordinal)), $"the server ended {facts.OwnEnds.Count} times by itself: {First(facts.OwnEnds)}");
+        Promise(
+            facts.OwnEnds.All(end => full && end.StartsWith("start refused", StringComparison.Ordinal)),
+            $"the server ended {facts.OwnEnds.Count} times by itself: {First(facts.OwnEnds)}"
+        );
         Promise(facts.StoppedInOrder, "the server did not end in order when asked");
         Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes were left behind");
         return new ChaosCounts
@@ -71,12 +100,14 @@ internal sealed record ChaosCounts
 
         void Promise(bool kept, string words)
         {
-            if (!kept) broken.Add(words);
+            if (!kept)
+                broken.Add(words);
         }
     }
 
     private static string First(IReadOnlyList<string> words) => words.Count == 0 ? "" : words[0];
 
     /// <summary>To the millisecond: what HTTP shows may be rounded.</summary>
-    private static bool SameTime(long micros, DateTimeOffset? shown) => shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
+    private static bool SameTime(long micros, DateTimeOffset? shown) =>
+        shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

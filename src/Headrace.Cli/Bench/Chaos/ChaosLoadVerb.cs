@@ -6,7 +6,10 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Bench.Chaos;
 
-/// <summary><c>headrace bench chaos-load</c>: the load of <c>bench chaos</c>, a process of its own that no fault touches. Ends in order at SIGTERM.</summary>
+/// <summary>
+/// <c>headrace bench chaos-load</c>: the load of <c>bench chaos</c>, a process of its own that no fault touches. Ends
+/// in order at SIGTERM.
+/// </summary>
 internal static class ChaosLoadVerb
 {
     public const string Name = "chaos-load";
@@ -22,18 +25,25 @@ internal static class ChaosLoadVerb
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// How soon a single submission that failed is sent again: sooner than any server asks for, so that an outage ends for the load when it ends for the server.
+    /// How soon a single submission that failed is sent again: sooner than any server asks for, so that an outage ends
+    /// for the load when it ends for the server.
     /// </summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
 
-    private static readonly Option<string> LedgerFile = new("--ledger") { Description = "The file to write; new.", HelpName = "FILE", Required = true };
+    private static readonly Option<string> LedgerFile = new("--ledger")
+    {
+        Description = "The file to write; new.",
+        HelpName = "FILE",
+        Required = true,
+    };
     private static readonly Option<int?> Seed = Options.Whole("--seed", "Which jobs.");
     private static readonly Option<int?> Rate = Options.Whole("--rate", "Submissions a second.");
 
     public static Command Create()
     {
         var verb = new Verb(Name, "Submit jobs and write down what was acknowledged.") { Hidden = true };
-        foreach (var option in new Option[] { LedgerFile, Seed, Rate }) verb.Add(option);
+        foreach (var option in new Option[] { LedgerFile, Seed, Rate })
+            verb.Add(option);
         verb.Runs(RunAsync);
         return verb;
     }
@@ -47,14 +57,18 @@ internal static class ChaosLoadVerb
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / call.Value(Rate)!.Value));
         var seed = call.Value(Seed)!.Value;
         var next = 1L;
-        // A client gives up at once on a server that never answered it (an address mistyped is no outage), and the first batch may fall into one.
+        // A client gives up at once on a server that never answered it (an address mistyped is no outage), and the
+        // first batch may fall into one.
         await patient.QueuesAsync(stop);
         try
         {
             for (var turn = 1; await pace.WaitForNextTickAsync(stop); turn++)
             {
                 await free.WaitAsync(stop);
-                var jobs = Enumerable.Range(0, turn % BatchEvery == 0 ? BatchSize : 1).Select(_ => LoadJob.Of(seed, next++)).ToList();
+                var jobs = Enumerable
+                    .Range(0, turn % BatchEvery == 0 ? BatchSize : 1)
+                    .Select(_ => LoadJob.Of(seed, next++))
+                    .ToList();
                 _ = SendAsync(jobs);
             }
         }
@@ -62,14 +76,16 @@ internal static class ChaosLoadVerb
         {
             // Asked to end: what is on its way is waited for.
         }
-        for (var i = 0; i < AtOnce; i++) await free.WaitAsync(CancellationToken.None);
+        for (var i = 0; i < AtOnce; i++)
+            await free.WaitAsync(CancellationToken.None);
         return ExitCode.Done;
 
         async Task SendAsync(IReadOnlyList<LoadJob> jobs)
         {
             await Task.Yield();
             var expected = jobs.Select(job => job.Expected).ToList();
-            foreach (var job in jobs) ledger.Sending(job.Number);
+            foreach (var job in jobs)
+                ledger.Sending(job.Number);
             try
             {
                 if (jobs.Count == 1)
@@ -78,16 +94,24 @@ internal static class ChaosLoadVerb
                     ledger.Acknowledged(jobs[0], reply.Id, reply.Repeated == true, expected[0]);
                     return;
                 }
-                await foreach (var answer in patient.SubmitManyAsync(jobs.Select(job => job.ToSubmission(seed)), CancellationToken.None))
+                await foreach (
+                    var answer in patient.SubmitManyAsync(
+                        jobs.Select(job => job.ToSubmission(seed)),
+                        CancellationToken.None
+                    )
+                )
                 {
                     var job = jobs[(int)answer.Index];
-                    if (answer.Id is { } id) ledger.Acknowledged(job, id, repeated: false, expected[(int)answer.Index]);
-                    else ledger.Refused(job.Number, answer.Problem?.Detail ?? "no words");
+                    if (answer.Id is { } id)
+                        ledger.Acknowledged(job, id, repeated: false, expected[(int)answer.Index]);
+                    else
+                        ledger.Refused(job.Number, answer.Problem?.Detail ?? "no words");
                 }
             }
             catch (HeadraceException refused)
             {
-                foreach (var job in jobs) ledger.Refused(job.Number, refused.Message);
+                foreach (var job in jobs)
+                    ledger.Refused(job.Number, refused.Message);
             }
             finally
             {
@@ -106,7 +130,8 @@ internal static class ChaosLoadVerb
             {
                 return await client.SubmitAsync(job, CancellationToken.None);
             }
-            catch (HeadraceException failed) when (failed.IsTransient && TimeProvider.System.GetElapsedTime(began) < Patience)
+            catch (HeadraceException failed)
+                when (failed.IsTransient && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 // Not taken yet, or nobody knows.
             }

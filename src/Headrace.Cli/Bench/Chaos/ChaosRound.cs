@@ -7,15 +7,29 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Bench.Chaos;
 
-/// <summary>One run of load and faults against one data folder, from the first start of the server to the count.</summary>
-internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, int seed, TimeSpan length, Action<string> tell)
+/// <summary>
+/// One run of load and faults against one data folder, from the first start of the server to the count.
+/// </summary>
+internal sealed class ChaosRound(
+    string name,
+    string folder,
+    SmallDisk? disk,
+    int seed,
+    TimeSpan length,
+    Action<string> tell
+)
 {
     private const int Workers = 3;
 
-    /// <summary>Submissions a second: some 0.3 of a processor's time is hashing, the rest of the machine is left for starting processes again and again.</summary>
+    /// <summary>
+    /// Submissions a second: some 0.3 of a processor's time is hashing, the rest of the machine is left for starting
+    /// processes again and again.
+    /// </summary>
     private const int Rate = 40;
 
-    /// <summary>Room that the server keeps for what runs: as a ballast file, and as much again; the small disk holds both.</summary>
+    /// <summary>
+    /// Room that the server keeps for what runs: as a ballast file, and as much again; the small disk holds both.
+    /// </summary>
     private const int StorageReserve = 16 << 20;
 
     /// <summary>More than this waiting, and the load is told to come back.</summary>
@@ -29,7 +43,12 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
     public async Task<ChaosCounts> RunAsync(CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
-        var place = new ServerPlace(Path.Combine(disk?.Folder ?? folder, "data"), folder, ServerPlace.FreePort(), Workers)
+        var place = new ServerPlace(
+            Path.Combine(disk?.Folder ?? folder, "data"),
+            folder,
+            ServerPlace.FreePort(),
+            Workers
+        )
         {
             Settings = new Dictionary<string, string>
             {
@@ -39,7 +58,9 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
             },
         };
         var plan = FaultPlan.Draw(seed, length, disk is not null);
-        tell($"{name}: {length.TotalSeconds:0} s, faults planned: {string.Join(", ", plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}"))}");
+        tell(
+            $"{name}: {length.TotalSeconds:0} s, faults planned: {string.Join(", ", plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}"))}"
+        );
         var keeper = new ServerKeeper(place);
         var ledger = Path.Combine(folder, "ledger");
         Process? load = null;
@@ -61,39 +82,56 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
             var pages = LedgerPages.Read(ledger);
             var http = await HttpAudit.RunAsync(place, pages.Acknowledged, stop);
             var inOrder = await keeper.StopAsync(StopLimit);
-            return ChaosCounts.Of(name, length, new RoundFacts
-            {
-                Ledger = pages,
-                Store = StoreBook.Read(Path.Combine(place.Data, "headrace.db")),
-                Http = http,
-                EndsSeen = watch.Seen,
-                EndsChanged = watch.Changed,
-                Faults = faults,
-                Lives = keeper.Lives,
-                OwnEnds = keeper.OwnEnds,
-                Drained = drained,
-                StoppedInOrder = inOrder,
-                LeftOver = StrayWorkers.Of(keeper.Socket).Count,
-            });
+            return ChaosCounts.Of(
+                name,
+                length,
+                new RoundFacts
+                {
+                    Ledger = pages,
+                    Store = StoreBook.Read(Path.Combine(place.Data, "headrace.db")),
+                    Http = http,
+                    EndsSeen = watch.Seen,
+                    EndsChanged = watch.Changed,
+                    Faults = faults,
+                    Lives = keeper.Lives,
+                    OwnEnds = keeper.OwnEnds,
+                    Drained = drained,
+                    StoppedInOrder = inOrder,
+                    LeftOver = StrayWorkers.Of(keeper.Socket).Count,
+                }
+            );
         }
         finally
         {
-            if (load is { HasExited: false }) Unix.Signal(load.Id, Unix.SigKill);
+            if (load is { HasExited: false })
+                Unix.Signal(load.Id, Unix.SigKill);
             load?.Dispose();
             await keeper.StopAsync(StopLimit);
-            foreach (var stray in StrayWorkers.Of(keeper.Socket)) Unix.Signal(stray, Unix.SigKill);
+            foreach (var stray in StrayWorkers.Of(keeper.Socket))
+                Unix.Signal(stray, Unix.SigKill);
         }
     }
 
     private Process StartLoad(ServerPlace place, string ledger)
     {
         var load = ThisProgram.Start(
-            ["bench", ChaosLoadVerb.Name, "--ledger", ledger, "--seed", seed.ToString(CultureInfo.InvariantCulture), "--rate", Rate.ToString(CultureInfo.InvariantCulture)],
-            new Dictionary<string, string> { [WorkerProcess.Server] = place.Url, [WorkerProcess.Key] = place.Key });
+            [
+                "bench",
+                ChaosLoadVerb.Name,
+                "--ledger",
+                ledger,
+                "--seed",
+                seed.ToString(CultureInfo.InvariantCulture),
+                "--rate",
+                Rate.ToString(CultureInfo.InvariantCulture),
+            ],
+            new Dictionary<string, string> { [WorkerProcess.Server] = place.Url, [WorkerProcess.Key] = place.Key }
+        );
         load.OutputDataReceived += (_, _) => { };
         load.ErrorDataReceived += (_, said) =>
         {
-            if (said.Data is not null) tell($"load: {said.Data}");
+            if (said.Data is not null)
+                tell($"load: {said.Data}");
         };
         load.BeginOutputReadLine();
         load.BeginErrorReadLine();
@@ -104,7 +142,8 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
     {
         Unix.Signal(load.Id, Unix.SigTerm);
         await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
-        if (load.ExitCode != 0) throw new IOException($"The load ended with {load.ExitCode}.");
+        if (load.ExitCode != 0)
+            throw new IOException($"The load ended with {load.ExitCode}.");
     }
 
     /// <summary>True when no job is unfinished within the limit.</summary>
@@ -116,7 +155,8 @@ internal sealed class ChaosRound(string name, string folder, SmallDisk? disk, in
         {
             try
             {
-                if ((await client.QueuesAsync(stop)).Sum(queue => queue.Jobs) == 0) return true;
+                if ((await client.QueuesAsync(stop)).Sum(queue => queue.Jobs) == 0)
+                    return true;
             }
             catch (HeadraceException)
             {

@@ -6,7 +6,9 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Bench.Chaos;
 
-/// <summary>What was shown as ended while the faults went on: an end that the store later tells otherwise was recorded twice.</summary>
+/// <summary>
+/// What was shown as ended while the faults went on: an end that the store later tells otherwise was recorded twice.
+/// </summary>
 internal sealed class EndWatch(ServerPlace place)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
@@ -23,12 +25,20 @@ internal sealed class EndWatch(ServerPlace place)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var client = HeadraceClient.Connect(new ClientOptions { Server = place.Url, Key = place.Key, ResendFor = TimeSpan.Zero });
+        using var client = HeadraceClient.Connect(
+            new ClientOptions
+            {
+                Server = place.Url,
+                Key = place.Key,
+                ResendFor = TimeSpan.Zero,
+            }
+        );
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                foreach (var job in await client.LatestResultsAsync(top: Top, cancellationToken: stop)) Note(job);
+                foreach (var job in await client.LatestResultsAsync(top: Top, cancellationToken: stop))
+                    Note(job);
                 await Task.Delay(Every, stop);
             }
             catch (HeadraceException)
@@ -46,6 +56,7 @@ internal sealed class EndWatch(ServerPlace place)
     private void Note(JobReply job)
     {
         var first = _seen.GetOrAdd(long.Parse(job.Id, CultureInfo.InvariantCulture), _ => (job.Attempt, job.Ended));
-        if (first != (job.Attempt, job.Ended)) Changed++;
+        if (first != (job.Attempt, job.Ended))
+            Changed++;
     }
 }

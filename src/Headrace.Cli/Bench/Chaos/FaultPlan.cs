@@ -31,10 +31,12 @@ internal static class FaultPlan
         var faults = new List<Fault>();
         Every(1, FaultKind.KillWorker, 0, 0);
         Every(20, FaultKind.KillServer, 0, 0);
-        // Both shorter and longer than the lease of 5 s: some come back as the holder, some find their work given to others.
+        // Both shorter and longer than the lease of 5 s: some come back as the holder, some find their work given to
+        // others.
         Every(11, FaultKind.PauseWorker, 3, 8);
         Every(17, FaultKind.PauseServer, 2, 5);
-        if (diskFills) Every(15, FaultKind.FillDisk, 3, 6);
+        if (diskFills)
+            Every(15, FaultKind.FillDisk, 3, 6);
         return [.. faults.OrderBy(fault => fault.At)];
 
         // The middle of each period, up to a quarter of it to and fro; what would not end within the run is left out.
@@ -44,7 +46,8 @@ internal static class FaultPlan
             {
                 var at = from + (period * (0.25 + (random.NextDouble() / 2)));
                 var takes = shortest + (random.NextDouble() * (longest - shortest));
-                if (at + takes < length.TotalSeconds) faults.Add(new Fault(TimeSpan.FromSeconds(at), kind, TimeSpan.FromSeconds(takes)));
+                if (at + takes < length.TotalSeconds)
+                    faults.Add(new Fault(TimeSpan.FromSeconds(at), kind, TimeSpan.FromSeconds(takes)));
             }
         }
     }

@@ -38,28 +38,36 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
     {
         var began = TimeProvider.System.GetTimestamp();
         var steps = plan.Select(fault => (fault.At, Fault: fault, Ends: false))
-            .Concat(plan.Where(fault => fault.Length > TimeSpan.Zero).Select(fault => (At: fault.At + fault.Length, Fault: fault, Ends: true)))
+            .Concat(
+                plan.Where(fault => fault.Length > TimeSpan.Zero)
+                    .Select(fault => (At: fault.At + fault.Length, Fault: fault, Ends: true))
+            )
             .OrderBy(step => step.At);
         try
         {
             foreach (var (at, fault, ends) in steps)
             {
                 await UntilAsync(at);
-                if (ends) End(fault);
-                else if (await BeginAsync(fault)) _done[fault.Kind] = _done.GetValueOrDefault(fault.Kind) + 1;
-                else PassedOver++;
+                if (ends)
+                    End(fault);
+                else if (await BeginAsync(fault))
+                    _done[fault.Kind] = _done.GetValueOrDefault(fault.Kind) + 1;
+                else
+                    PassedOver++;
             }
             await UntilAsync(length);
         }
         finally
         {
-            foreach (var fault in _open.Keys.ToList()) End(fault);
+            foreach (var fault in _open.Keys.ToList())
+                End(fault);
         }
 
         async Task UntilAsync(TimeSpan at)
         {
             var wait = at - TimeProvider.System.GetElapsedTime(began);
-            if (wait > TimeSpan.Zero) await Task.Delay(wait, stop);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, stop);
         }
     }
 
@@ -68,18 +76,24 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
         switch (fault.Kind)
         {
             case FaultKind.KillServer:
-                if (!keeper.Kill()) return false;
+                if (!keeper.Kill())
+                    return false;
                 tell("kill -9 of the server");
                 return true;
             case FaultKind.PauseServer:
-                if (keeper.ProcessId is not { } server) return false;
+                if (keeper.ProcessId is not { } server)
+                    return false;
                 Unix.Signal(server, SigStop);
                 tell($"SIGSTOP of the server for {fault.Length.TotalSeconds:0.0} s");
-                Open(fault, () =>
-                {
-                    // Only that one: its successor has another number and was never stopped.
-                    if (keeper.ProcessId == server) Unix.Signal(server, SigContinue);
-                });
+                Open(
+                    fault,
+                    () =>
+                    {
+                        // Only that one: its successor has another number and was never stopped.
+                        if (keeper.ProcessId == server)
+                            Unix.Signal(server, SigContinue);
+                    }
+                );
                 return true;
             case FaultKind.FillDisk:
                 disk!.Fill();
@@ -87,16 +101,22 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
                 Open(fault, disk.Free);
                 return true;
             case FaultKind.PauseWorker:
-                if (await VictimAsync() is not { } stopped) return false;
+                if (await VictimAsync() is not { } stopped)
+                    return false;
                 Unix.Signal(stopped.ProcessId, SigStop);
                 tell($"SIGSTOP of {stopped.Name} for {fault.Length.TotalSeconds:0.0} s");
-                Open(fault, () =>
-                {
-                    if (stopped.Lives) Unix.Signal(stopped.ProcessId, SigContinue);
-                });
+                Open(
+                    fault,
+                    () =>
+                    {
+                        if (stopped.Lives)
+                            Unix.Signal(stopped.ProcessId, SigContinue);
+                    }
+                );
                 return true;
             default:
-                if (await VictimAsync() is not { } killed) return false;
+                if (await VictimAsync() is not { } killed)
+                    return false;
                 var (at, wall) = (BenchClock.Monotonic, BenchClock.Wall);
                 Unix.Signal(killed.ProcessId, Unix.SigKill);
                 _deaths.Add(new WorkerDeath(killed.Name, killed.Incarnation, killed.Leases, at, wall));
@@ -104,15 +124,20 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
         }
     }
 
-    /// <summary>One of those that hold leases; nobody where the server does not answer, or all stay idle for as long as there is until the next fault.</summary>
+    /// <summary>
+    /// One of those that hold leases; nobody where the server does not answer, or all stay idle for as long as there is
+    /// until the next fault.
+    /// </summary>
     private async Task<SeenWorker?> VictimAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var busy = (await sight.LookAsync()).Where(worker => worker.Leases > 0).ToList();
-            if (busy.Count > 0) return busy[_choice.Next(busy.Count)];
-            if (TimeProvider.System.GetElapsedTime(began) > VictimLimit) return null;
+            if (busy.Count > 0)
+                return busy[_choice.Next(busy.Count)];
+            if (TimeProvider.System.GetElapsedTime(began) > VictimLimit)
+                return null;
             await Task.Delay(LookAgain);
         }
     }
@@ -121,7 +146,8 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
 
     private void End(Fault fault)
     {
-        if (!_open.Remove(fault, out var open)) return;
+        if (!_open.Remove(fault, out var open))
+            return;
         open.Undo();
         _troubles.Add(new Trouble(fault.Kind, open.Since, BenchClock.Monotonic));
     }

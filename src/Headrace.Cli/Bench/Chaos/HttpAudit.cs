@@ -13,23 +13,38 @@ internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOn
 {
     private const int AtOnce = 8;
 
-    public static async Task<HttpAudit> RunAsync(ServerPlace place, IReadOnlyList<Acknowledgement> acknowledged, CancellationToken stop)
+    public static async Task<HttpAudit> RunAsync(
+        ServerPlace place,
+        IReadOnlyList<Acknowledgement> acknowledged,
+        CancellationToken stop
+    )
     {
         using var client = HeadraceClient.Connect(place.Url, place.Key);
         var (right, wrong, missing) = (0, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
-        await Parallel.ForEachAsync(acknowledged, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (job, cancellationToken) =>
-        {
-            try
+        await Parallel.ForEachAsync(
+            acknowledged,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+            async (job, cancellationToken) =>
             {
-                var result = await client.ResultAsync(job.Id.ToString(CultureInfo.InvariantCulture), cancellationToken);
-                if (Convert.ToHexStringLower(result.Bytes.Span) == job.Expected) Interlocked.Increment(ref right);
-                else wrong.Enqueue($"job {job.Id} (number {job.Number}) gave {result.Bytes.Length} bytes that are not its result");
+                try
+                {
+                    var result = await client.ResultAsync(
+                        job.Id.ToString(CultureInfo.InvariantCulture),
+                        cancellationToken
+                    );
+                    if (Convert.ToHexStringLower(result.Bytes.Span) == job.Expected)
+                        Interlocked.Increment(ref right);
+                    else
+                        wrong.Enqueue(
+                            $"job {job.Id} (number {job.Number}) gave {result.Bytes.Length} bytes that are not its result"
+                        );
+                }
+                catch (Exception none) when (none is HeadraceException or InvalidOperationException)
+                {
+                    missing.Enqueue($"job {job.Id} (number {job.Number}): {none.Message}");
+                }
             }
-            catch (Exception none) when (none is HeadraceException or InvalidOperationException)
-            {
-                missing.Enqueue($"job {job.Id} (number {job.Number}): {none.Message}");
-            }
-        });
+        );
         return new HttpAudit(right, [.. wrong], [.. missing]);
     }
 }

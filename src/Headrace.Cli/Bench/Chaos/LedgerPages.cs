@@ -2,11 +2,17 @@ using System.Globalization;
 
 namespace Headrace.Cli.Bench.Chaos;
 
-/// <summary>One acknowledgement: the job's number in the load, when, its id, and its result as hexadecimal digits.</summary>
+/// <summary>
+/// One acknowledgement: the job's number in the load, when, its id, and its result as hexadecimal digits.
+/// </summary>
 internal sealed record Acknowledgement(long Number, long At, long Id, bool Repeated, string Expected);
 
 /// <summary>What the ledger says when the load has ended.</summary>
-internal sealed record LedgerPages(long Submitted, IReadOnlyList<Acknowledgement> Acknowledged, IReadOnlyList<string> Refused)
+internal sealed record LedgerPages(
+    long Submitted,
+    IReadOnlyList<Acknowledgement> Acknowledged,
+    IReadOnlyList<string> Refused
+)
 {
     public static LedgerPages Read(string path)
     {
@@ -20,7 +26,15 @@ internal sealed record LedgerPages(long Submitted, IReadOnlyList<Acknowledgement
                     submitted++;
                     break;
                 case "acknowledged":
-                    acknowledged.Add(new Acknowledgement(Number(fields[1]), Number(fields[2]), Number(fields[3]), fields[4] == "repeated", fields[5]));
+                    acknowledged.Add(
+                        new Acknowledgement(
+                            Number(fields[1]),
+                            Number(fields[2]),
+                            Number(fields[3]),
+                            fields[4] == "repeated",
+                            fields[5]
+                        )
+                    );
                     break;
                 default:
                     refused.Add(line);

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Headrace.Cli.Bench.Chaos;
 
-/// <summary>A small file system of its own in memory (tmpfs), that can be filled to the last byte and emptied again. Only root may mount one.</summary>
+/// <summary>
+/// A small file system of its own in memory (tmpfs), that can be filled to the last byte and emptied again. Only root
+/// may mount one.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private const int Megabytes = 128;
@@ -16,7 +19,8 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Mounts one; null with the reason where that is not possible.</summary>
     public static (SmallDisk? Disk, string Why) TryMount(string folder)
     {
-        if (!OperatingSystem.IsLinux()) return (null, "there is no tmpfs on this system");
+        if (!OperatingSystem.IsLinux())
+            return (null, "there is no tmpfs on this system");
         Directory.CreateDirectory(folder);
         var said = Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m,mode=0700", "tmpfs", folder);
         return said is null ? (new SmallDisk(folder), "") : (null, $"mount says: {said}");
@@ -32,7 +36,8 @@ internal sealed class SmallDisk : IDisposable
             var zeros = new byte[step];
             try
             {
-                while (file.Position < (long)Megabytes << 20) file.Write(zeros);
+                while (file.Position < (long)Megabytes << 20)
+                    file.Write(zeros);
             }
             catch (IOException)
             {
@@ -54,7 +59,9 @@ internal sealed class SmallDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true }
+            )!;
             var said = process.StandardError.ReadToEnd().Trim();
             process.WaitForExit();
             return process.ExitCode == 0 ? null : said;

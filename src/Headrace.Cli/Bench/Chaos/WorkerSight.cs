@@ -33,20 +33,36 @@ internal sealed class WorkerSight : IDisposable
         try
         {
             using var ready = await _http.GetAsync("readyz");
-            var pool = JsonSerializer.Deserialize(await ready.Content.ReadAsByteArrayAsync(), HostingJson.Default.ReadyReply)!.Workers;
-            var processes = pool.Slots.Where(slot => slot is { Worker: not null, ProcessId: not null }).Select(slot => (slot.Worker, ProcessId: slot.ProcessId!.Value))
-                .Concat(pool.TakenOver.Select(worker => ((string?)worker.Worker, worker.ProcessId))).ToLookup(worker => worker.Item1!, worker => worker.ProcessId);
-            var workers = JsonSerializer.Deserialize(await _http.GetByteArrayAsync("v1/workers"), HeadraceJson.Default.IReadOnlyListWorkerReply)!;
+            var pool = JsonSerializer
+                .Deserialize(await ready.Content.ReadAsByteArrayAsync(), HostingJson.Default.ReadyReply)!
+                .Workers;
+            var processes = pool
+                .Slots.Where(slot => slot is { Worker: not null, ProcessId: not null })
+                .Select(slot => (slot.Worker, ProcessId: slot.ProcessId!.Value))
+                .Concat(pool.TakenOver.Select(worker => ((string?)worker.Worker, worker.ProcessId)))
+                .ToLookup(worker => worker.Item1!, worker => worker.ProcessId);
+            var workers = JsonSerializer.Deserialize(
+                await _http.GetByteArrayAsync("v1/workers"),
+                HeadraceJson.Default.IReadOnlyListWorkerReply
+            )!;
             return
             [
                 .. from worker in workers
-                   from process in processes[worker.Name]
-                   select new SeenWorker(worker.Name, new Incarnation(ulong.Parse(worker.Incarnation, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)), process, worker.Leases.Count) into seen
-                   where seen.Lives
-                   select seen,
+                from process in processes[worker.Name]
+                select new SeenWorker(
+                    worker.Name,
+                    new Incarnation(
+                        ulong.Parse(worker.Incarnation, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+                    ),
+                    process,
+                    worker.Leases.Count
+                ) into seen
+                where seen.Lives
+                select seen,
             ];
         }
-        catch (Exception away) when (away is HttpRequestException or OperationCanceledException or JsonException or IOException)
+        catch (Exception away)
+            when (away is HttpRequestException or OperationCanceledException or JsonException or IOException)
         {
             return [];
         }

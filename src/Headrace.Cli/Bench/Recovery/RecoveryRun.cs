@@ -10,4 +10,14 @@ namespace Headrace.Cli.Bench.Recovery;
 /// <param name="ToAcknowledgement">From there to the first submission acknowledged.</param>
 /// <param name="Resident">Resident memory after that.</param>
 /// <param name="Peak">The most resident memory until then.</param>
-internal sealed record RecoveryRun(long Jobs, long Found, long StoreBytes, double ToOpen, double ToLoaded, double Whole, double ToAcknowledgement, long Resident, long Peak);
+internal sealed record RecoveryRun(
+    long Jobs,
+    long Found,
+    long StoreBytes,
+    double ToOpen,
+    double ToLoaded,
+    double Whole,
+    double ToAcknowledgement,
+    long Resident,
+    long Peak
+);

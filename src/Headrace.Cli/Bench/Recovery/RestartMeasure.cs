@@ -44,10 +44,20 @@ internal static class RestartMeasure
             using var client = HeadraceClient.Connect(place.Url, place.Key);
             await client.SubmitAsync(new Submission("noop") { Queue = "first" }, stop);
             var acknowledged = BenchClock.Monotonic;
-            var found = (await client.QueuesAsync(stop)).Where(queue => queue.Name == "recovery").Sum(queue => queue.Jobs);
+            var found = (await client.QueuesAsync(stop))
+                .Where(queue => queue.Name == "recovery")
+                .Sum(queue => queue.Jobs);
             return new RecoveryRun(
-                jobs, found, bytes, BenchClock.Seconds(open - again.StartedAt), BenchClock.Seconds(again.ListeningAt - open), BenchClock.Seconds(again.ListeningAt - again.StartedAt),
-                BenchClock.Seconds(acknowledged - again.ListeningAt), Status(again.ProcessId, "VmRSS:"), Status(again.ProcessId, "VmHWM:"));
+                jobs,
+                found,
+                bytes,
+                BenchClock.Seconds(open - again.StartedAt),
+                BenchClock.Seconds(again.ListeningAt - open),
+                BenchClock.Seconds(again.ListeningAt - again.StartedAt),
+                BenchClock.Seconds(acknowledged - again.ListeningAt),
+                Status(again.ProcessId, "VmRSS:"),
+                Status(again.ProcessId, "VmHWM:")
+            );
         }
         finally
         {
@@ -84,7 +94,12 @@ internal static class RestartMeasure
     /// <summary>A line of the kernel's status of a process, in kilobytes there, in bytes here.</summary>
     private static long Status(int process, string name)
     {
-        var line = File.ReadLines($"/proc/{process}/status").First(fact => fact.StartsWith(name, StringComparison.Ordinal));
-        return 1024 * long.Parse(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+        var line = File.ReadLines($"/proc/{process}/status")
+            .First(fact => fact.StartsWith(name, StringComparison.Ordinal));
+        return 1024
+            * long.Parse(
+                line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+                CultureInfo.InvariantCulture
+            );
     }
 }

@@ -4,7 +4,10 @@ using Headrace.Worker.Exchange;
 
 namespace Headrace.Cli.Bench.Sha512;
 
-/// <summary>Measures this process's kernel and engine beside the framework, in turns, so that what disturbs one disturbs the other.</summary>
+/// <summary>
+/// Measures this process's kernel and engine beside the framework, in turns, so that what disturbs one disturbs the
+/// other.
+/// </summary>
 internal static class KernelMeasure
 {
     private const int Turns = 7;
@@ -13,18 +16,35 @@ internal static class KernelMeasure
     public static KernelRun Run()
     {
         var kernel = Kernel.Best;
-        var (chain, lone, frameworkChain, payload, frameworkPayload, mixed) = (new double[Turns], new double[Turns], new double[Turns], new double[Turns], new double[Turns], new double[Turns]);
+        var (chain, lone, frameworkChain, payload, frameworkPayload, mixed) = (
+            new double[Turns],
+            new double[Turns],
+            new double[Turns],
+            new double[Turns],
+            new double[Turns],
+            new double[Turns]
+        );
         var busy = 0.0;
         for (var turn = 0; turn < Turns; turn++)
         {
             chain[turn] = Chain(kernel);
             frameworkChain[turn] = FrameworkChain();
             lone[turn] = Engine(kernel, [new Piece(64, 200_000)], out _);
-            payload[turn] = Engine(kernel, [.. Enumerable.Repeat(new Piece(PayloadBytes, 1), 10 * kernel.Lanes)], out _) * 128;
+            payload[turn] =
+                Engine(kernel, [.. Enumerable.Repeat(new Piece(PayloadBytes, 1), 10 * kernel.Lanes)], out _) * 128;
             frameworkPayload[turn] = FrameworkPayload();
             mixed[turn] = Engine(kernel, Piece.Mixed(4_000), out busy);
         }
-        return new KernelRun(kernel.Words, Median(chain), Median(lone), Median(frameworkChain), Median(payload), Median(frameworkPayload), Median(mixed), busy);
+        return new KernelRun(
+            kernel.Words,
+            Median(chain),
+            Median(lone),
+            Median(frameworkChain),
+            Median(payload),
+            Median(frameworkPayload),
+            Median(mixed),
+            busy
+        );
     }
 
     /// <summary>Every core computes at once; hashes a second of them all together, by the clock on the wall.</summary>
@@ -32,12 +52,20 @@ internal static class KernelMeasure
     {
         var began = TimeProvider.System.GetTimestamp();
         var hashes = 0L;
-        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
-        {
-            var kernel = Kernel.Best;
-            using var memory = new LaneMemory();
-            for (; TimeProvider.System.GetElapsedTime(began) < length; Interlocked.Add(ref hashes, (long)kernel.Lanes * kernel.StepsOfSlice)) kernel.Chain(memory, kernel.Lanes, kernel.StepsOfSlice);
-        })).ToList();
+        var threads = Enumerable
+            .Range(0, Environment.ProcessorCount)
+            .Select(_ => new Thread(() =>
+            {
+                var kernel = Kernel.Best;
+                using var memory = new LaneMemory();
+                for (
+                    ;
+                    TimeProvider.System.GetElapsedTime(began) < length;
+                    Interlocked.Add(ref hashes, (long)kernel.Lanes * kernel.StepsOfSlice)
+                )
+                    kernel.Chain(memory, kernel.Lanes, kernel.StepsOfSlice);
+            }))
+            .ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         return hashes / TimeProvider.System.GetElapsedTime(began).TotalSeconds;
@@ -60,14 +88,17 @@ internal static class KernelMeasure
     {
         var (digest, next) = (new byte[SHA512.HashSizeInBytes], new byte[SHA512.HashSizeInBytes]);
         const int Times = 50_000;
-        return Rate(Times, () =>
-        {
-            for (var i = 0; i < Times; i++)
+        return Rate(
+            Times,
+            () =>
             {
-                SHA512.HashData(digest, next);
-                (digest, next) = (next, digest);
+                for (var i = 0; i < Times; i++)
+                {
+                    SHA512.HashData(digest, next);
+                    (digest, next) = (next, digest);
+                }
             }
-        });
+        );
     }
 
     private static double FrameworkPayload()
@@ -75,21 +106,29 @@ internal static class KernelMeasure
         var payload = new byte[PayloadBytes];
         var digest = new byte[SHA512.HashSizeInBytes];
         const int Times = 100;
-        return Rate((double)Times * PayloadBytes, () =>
-        {
-            for (var i = 0; i < Times; i++) SHA512.HashData(payload, digest);
-        });
+        return Rate(
+            (double)Times * PayloadBytes,
+            () =>
+            {
+                for (var i = 0; i < Times; i++)
+                    SHA512.HashData(payload, digest);
+            }
+        );
     }
 
     private static double Engine(Kernel kernel, IReadOnlyList<Piece> pieces, out double busy)
     {
         using var engine = new HashEngine<Piece>(kernel);
         var source = new Pieces(pieces);
-        var rate = Rate(1, () =>
-        {
-            do engine.Run(source);
-            while (engine.Live > 0);
-        }) * engine.Used;
+        var rate =
+            Rate(
+                1,
+                () =>
+                {
+                    do engine.Run(source);
+                    while (engine.Live > 0);
+                }
+            ) * engine.Used;
         busy = (double)engine.Used / engine.Room;
         return rate;
     }

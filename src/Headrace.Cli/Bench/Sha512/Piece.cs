@@ -9,7 +9,12 @@ internal sealed record Piece(int Bytes, long Hashes)
     public static IReadOnlyList<Piece> Mixed(int count)
     {
         var random = new Random(1);
-        return [.. Enumerable.Range(0, count).Select(_ => new Piece(64, (long)Math.Exp(random.NextDouble() * Math.Log(10_000))))];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ => new Piece(64, (long)Math.Exp(random.NextDouble() * Math.Log(10_000)))),
+        ];
     }
 }
 
@@ -27,7 +32,5 @@ internal sealed class Pieces(IReadOnlyList<Piece> pieces) : ILaneSource<Piece>
         return any;
     }
 
-    public void Ended(Piece item, ReadOnlySpan<byte> digest)
-    {
-    }
+    public void Ended(Piece item, ReadOnlySpan<byte> digest) { }
 }

@@ -26,10 +26,17 @@ internal sealed record PythonRun(double Chain, double Payload)
     {
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("python3", ["-c", Program]) { RedirectStandardOutput = true })!;
+            using var python = Process.Start(
+                new ProcessStartInfo("python3", ["-c", Program]) { RedirectStandardOutput = true }
+            )!;
             var words = (await python.StandardOutput.ReadToEndAsync(stop)).Split(' ');
             await python.WaitForExitAsync(stop);
-            return words is [var chain, var payload] ? new PythonRun(double.Parse(chain, CultureInfo.InvariantCulture), double.Parse(payload, CultureInfo.InvariantCulture)) : null;
+            return words is [var chain, var payload]
+                ? new PythonRun(
+                    double.Parse(chain, CultureInfo.InvariantCulture),
+                    double.Parse(payload, CultureInfo.InvariantCulture)
+                )
+                : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {

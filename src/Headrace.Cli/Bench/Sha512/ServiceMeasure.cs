@@ -10,13 +10,17 @@ using Headrace.Protocol.Wire;
 
 namespace Headrace.Cli.Bench.Sha512;
 
-/// <summary>Sends batches of 100 jobs with 16 KB bodies to a server with a worker process a core, fsync at every commit, and waits for their results.</summary>
+/// <summary>
+/// Sends batches of 100 jobs with 16 KB bodies to a server with a worker process a core, fsync at every commit, and
+/// waits for their results.
+/// </summary>
 internal static class ServiceMeasure
 {
     private const int BodyBytes = 16 << 10;
     private const int BatchJobs = 100;
 
-    // Enough that workers never wait for a submitter, few enough that nothing piles up: each waits for its batch of ten before.
+    // Enough that workers never wait for a submitter, few enough that nothing piles up: each waits for its batch of ten
+    // before.
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
@@ -26,7 +30,8 @@ internal static class ServiceMeasure
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Jobs of a measurement: some ten seconds of work, in whole batches.</summary>
-    public static int JobsOf(int iterations) => (int)Math.Clamp(800_000_000L / iterations, 1_000, 60_000) / BatchJobs * BatchJobs;
+    public static int JobsOf(int iterations) =>
+        (int)Math.Clamp(800_000_000L / iterations, 1_000, 60_000) / BatchJobs * BatchJobs;
 
     public static async Task<ServiceRun> RunAsync(ServerPlace place, int iterations, int jobs, CancellationToken stop)
     {
@@ -45,47 +50,84 @@ internal static class ServiceMeasure
     }
 
     /// <summary>Returns when the last result is stored, with some of the jobs to look at.</summary>
-    private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(HttpClient http, int iterations, int jobs, int firstBatch, CancellationToken stop)
+    private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(
+        HttpClient http,
+        int iterations,
+        int jobs,
+        int firstBatch,
+        CancellationToken stop
+    )
     {
         var batches = jobs / BatchJobs;
         var next = -1;
         var samples = new ConcurrentBag<(string Id, int Job)>();
-        await Task.WhenAll(Enumerable.Range(0, Submitters).Select(async _ =>
-        {
-            var ahead = new Queue<string>();
-            for (var batch = Interlocked.Increment(ref next); batch < batches; batch = Interlocked.Increment(ref next))
-            {
-                if (ahead.Count == BatchesAhead) await EndAsync(http, ahead.Dequeue(), stop);
-                var ids = await SubmitAsync(http, iterations, firstBatch + batch, stop);
-                ahead.Enqueue(ids[^1]);
-                if (batch % (Sampled / BatchJobs) == 0) samples.Add((ids[0], (firstBatch + batch) * BatchJobs));
-            }
-            foreach (var last in ahead) await EndAsync(http, last, stop);
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Submitters)
+                .Select(async _ =>
+                {
+                    var ahead = new Queue<string>();
+                    for (
+                        var batch = Interlocked.Increment(ref next);
+                        batch < batches;
+                        batch = Interlocked.Increment(ref next)
+                    )
+                    {
+                        if (ahead.Count == BatchesAhead)
+                            await EndAsync(http, ahead.Dequeue(), stop);
+                        var ids = await SubmitAsync(http, iterations, firstBatch + batch, stop);
+                        ahead.Enqueue(ids[^1]);
+                        if (batch % (Sampled / BatchJobs) == 0)
+                            samples.Add((ids[0], (firstBatch + batch) * BatchJobs));
+                    }
+                    foreach (var last in ahead)
+                        await EndAsync(http, last, stop);
+                })
+        );
         // The last of a batch is not always the last to end.
-        while (await UnfinishedAsync(http, stop) > 0) await Task.Delay(5, stop);
+        while (await UnfinishedAsync(http, stop) > 0)
+            await Task.Delay(5, stop);
         return samples;
     }
 
-    private static async Task<int> WrongAsync(HttpClient http, int iterations, IReadOnlyCollection<(string Id, int Job)> samples, CancellationToken stop)
+    private static async Task<int> WrongAsync(
+        HttpClient http,
+        int iterations,
+        IReadOnlyCollection<(string Id, int Job)> samples,
+        CancellationToken stop
+    )
     {
         var wrong = 0;
         foreach (var (id, job) in samples)
-            if (await http.GetStringAsync($"v1/jobs/{id}/result", stop) != Digest(Body(job), iterations)) wrong++;
+            if (await http.GetStringAsync($"v1/jobs/{id}/result", stop) != Digest(Body(job), iterations))
+                wrong++;
         return wrong;
     }
 
-    private static async Task<IReadOnlyList<string>> SubmitAsync(HttpClient http, int iterations, int batch, CancellationToken stop)
+    private static async Task<IReadOnlyList<string>> SubmitAsync(
+        HttpClient http,
+        int iterations,
+        int batch,
+        CancellationToken stop
+    )
     {
         var message = new SubmitBatch();
         for (var job = batch * BatchJobs; job < (batch + 1) * BatchJobs; job++)
-            message.Jobs.Add(new SubmitJob { Method = "sha512", Params = string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"), Body = UnsafeByteOperations.UnsafeWrap(Body(job)) });
+            message.Jobs.Add(
+                new SubmitJob
+                {
+                    Method = "sha512",
+                    Params = string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"),
+                    Body = UnsafeByteOperations.UnsafeWrap(Body(job)),
+                }
+            );
         using var content = new ByteArrayContent(message.ToByteArray());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         using var reply = await http.PostAsync("v1/jobs:batch", content, stop);
         reply.EnsureSuccessStatusCode();
         var results = SubmitReply.Parser.ParseFrom(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
-        if (results.FirstOrDefault(result => result.Problem is not null) is { } refused) throw new HeadraceException($"The server refused a job: {refused.Problem.Detail}");
+        if (results.FirstOrDefault(result => result.Problem is not null) is { } refused)
+            throw new HeadraceException($"The server refused a job: {refused.Problem.Detail}");
         return [.. results.Select(result => result.Id.ToString(CultureInfo.InvariantCulture))];
     }
 
@@ -93,14 +135,21 @@ internal static class ServiceMeasure
     {
         while (true)
         {
-            var job = JsonSerializer.Deserialize(await http.GetStringAsync($"v1/jobs/{id}?wait=30", stop), HeadraceJson.Default.JobReply)!;
-            if (job.State == "succeeded") return;
-            if (job.State is "failed" or "cancelled") throw new HeadraceException($"Job {id} ended as {job.State}.");
+            var job = JsonSerializer.Deserialize(
+                await http.GetStringAsync($"v1/jobs/{id}?wait=30", stop),
+                HeadraceJson.Default.JobReply
+            )!;
+            if (job.State == "succeeded")
+                return;
+            if (job.State is "failed" or "cancelled")
+                throw new HeadraceException($"Job {id} ended as {job.State}.");
         }
     }
 
     private static async Task<long> UnfinishedAsync(HttpClient http, CancellationToken stop) =>
-        JsonSerializer.Deserialize(await http.GetStringAsync("v1/queues", stop), HeadraceJson.Default.IReadOnlyListQueueReply)!.Sum(queue => queue.Jobs);
+        JsonSerializer
+            .Deserialize(await http.GetStringAsync("v1/queues", stop), HeadraceJson.Default.IReadOnlyListQueueReply)!
+            .Sum(queue => queue.Jobs);
 
     /// <summary>A body that no other job has.</summary>
     private static byte[] Body(int job)
@@ -113,7 +162,8 @@ internal static class ServiceMeasure
     private static string Digest(byte[] body, int iterations)
     {
         var digest = SHA512.HashData(body);
-        for (var i = 1; i < iterations; i++) digest = SHA512.HashData(digest);
+        for (var i = 1; i < iterations; i++)
+            digest = SHA512.HashData(digest);
         return Convert.ToHexStringLower(digest);
     }
 }

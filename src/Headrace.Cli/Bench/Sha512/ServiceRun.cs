@@ -7,7 +7,14 @@ namespace Headrace.Cli.Bench.Sha512;
 /// <param name="Compressions">Compressions a second, the payloads' blocks counted.</param>
 /// <param name="Kernel">What the bare kernel does on all cores at once, measured before and after.</param>
 /// <param name="Wrong">Sampled results that were not the digest.</param>
-internal sealed record ServiceRun(int Iterations, int Jobs, double Seconds, double Compressions, double Kernel, int Wrong)
+internal sealed record ServiceRun(
+    int Iterations,
+    int Jobs,
+    double Seconds,
+    double Compressions,
+    double Kernel,
+    int Wrong
+)
 {
     public double Share => Compressions / Kernel;
 }

@@ -10,11 +10,13 @@ internal static class Sha512KernelVerb
     public static Verb Create()
     {
         var verb = new Verb(Name, "Measure the hash kernel of this process.") { Hidden = true };
-        verb.Runs((call, _) =>
-        {
-            call.Terminal.Line(Show.Json(KernelMeasure.Run(), BenchJson.Default.KernelRun));
-            return Task.FromResult(ExitCode.Done);
-        });
+        verb.Runs(
+            (call, _) =>
+            {
+                call.Terminal.Line(Show.Json(KernelMeasure.Run(), BenchJson.Default.KernelRun));
+                return Task.FromResult(ExitCode.Done);
+            }
+        );
         return verb;
     }
 }

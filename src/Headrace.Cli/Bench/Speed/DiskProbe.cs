@@ -1,6 +1,9 @@
 namespace Headrace.Cli.Bench.Speed;
 
-/// <summary>What one sync costs on the disk that is measured, beside the measurement: 4 KB appended and synced, again and again. Milliseconds.</summary>
+/// <summary>
+/// What one sync costs on the disk that is measured, beside the measurement: 4 KB appended and synced, again and again.
+/// Milliseconds.
+/// </summary>
 internal sealed record DiskProbe(double P50, double P99)
 {
     private const int Times = 200;

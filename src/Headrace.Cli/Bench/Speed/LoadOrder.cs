@@ -29,5 +29,8 @@ internal static class LoadKinds
     public const string Fill = "fill";
 }
 
-/// <summary>What the load process says of a round: jobs, or whatever the kind counts, the time from the first request to the last effect, and its requests' milliseconds.</summary>
+/// <summary>
+/// What the load process says of a round: jobs, or whatever the kind counts, the time from the first request to the
+/// last effect, and its requests' milliseconds.
+/// </summary>
 internal sealed record LoadRound(long Count, double Seconds, double P50, double P99);

@@ -38,7 +38,9 @@ internal sealed class LoadProcess : IDisposable
         {
             // It has gone; its last words say why.
         }
-        return line is null ? throw new IOException($"The load has ended: {(await _errors).Trim()}") : JsonSerializer.Deserialize(line, BenchJson.Default.LoadRound)!;
+        return line is null
+            ? throw new IOException($"The load has ended: {(await _errors).Trim()}")
+            : JsonSerializer.Deserialize(line, BenchJson.Default.LoadRound)!;
     }
 
     public void Dispose()
@@ -52,7 +54,8 @@ internal sealed class LoadProcess : IDisposable
         {
             // It has ended already.
         }
-        if (!_process.WaitForExit(TimeSpan.FromSeconds(5))) _process.Kill();
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
+            _process.Kill();
         _process.Dispose();
     }
 }

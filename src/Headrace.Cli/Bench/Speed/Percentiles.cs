@@ -1,6 +1,8 @@
 namespace Headrace.Cli.Bench.Speed;
 
-/// <summary>Values in order. A percentile is a value that was measured, the lowest that so many are not above.</summary>
+/// <summary>
+/// Values in order. A percentile is a value that was measured, the lowest that so many are not above.
+/// </summary>
 internal sealed class Percentiles
 {
     private readonly double[] _sorted;
@@ -15,7 +17,8 @@ internal sealed class Percentiles
     }
 
     /// <summary>0 where nothing was measured.</summary>
-    public double At(double part) => _sorted.Length == 0 ? 0 : _sorted[Math.Max(0, (int)Math.Ceiling(part * _sorted.Length) - 1)];
+    public double At(double part) =>
+        _sorted.Length == 0 ? 0 : _sorted[Math.Max(0, (int)Math.Ceiling(part * _sorted.Length) - 1)];
 
     public double Median => At(0.5);
 

@@ -14,14 +14,22 @@ internal static class ProcessFacts
         var line = File.ReadAllText($"/proc/{process}/stat");
         // The name, in parentheses, may hold spaces; user and system time are fields 14 and 15 of all.
         var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * MicrosPerTick;
+        return (
+                long.Parse(fields[11], CultureInfo.InvariantCulture)
+                + long.Parse(fields[12], CultureInfo.InvariantCulture)
+            ) * MicrosPerTick;
     }
 
     /// <summary>Resident memory in bytes, where a page that several processes share counts a part for each.</summary>
     public static long Resident(int process)
     {
         const string Name = "Pss:";
-        var line = File.ReadLines($"/proc/{process}/smaps_rollup").First(fact => fact.StartsWith(Name, StringComparison.Ordinal));
-        return 1024 * long.Parse(line[Name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+        var line = File.ReadLines($"/proc/{process}/smaps_rollup")
+            .First(fact => fact.StartsWith(Name, StringComparison.Ordinal));
+        return 1024
+            * long.Parse(
+                line[Name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+                CultureInfo.InvariantCulture
+            );
     }
 }

@@ -6,7 +6,9 @@ namespace Headrace.Cli.Bench.Speed;
 /// <summary>One measured round: what the load saw, and what everybody spent meanwhile.</summary>
 internal sealed record Measured(LoadRound Load, Spent Spent);
 
-/// <summary>A server with its worker processes and a load process, all real, in a folder of their own that goes with them.</summary>
+/// <summary>
+/// A server with its worker processes and a load process, all real, in a folder of their own that goes with them.
+/// </summary>
 internal sealed class Stand : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -25,17 +27,34 @@ internal sealed class Stand : IAsyncDisposable
 
     public static async Task<Stand> StartAsync(SpeedSettings settings)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(settings.Parent, FormattableString.Invariant($"headrace-bench-{Environment.ProcessId}-{BenchClock.Monotonic}"))).FullName;
+        var folder = Directory
+            .CreateDirectory(
+                Path.Combine(
+                    settings.Parent,
+                    FormattableString.Invariant($"headrace-bench-{Environment.ProcessId}-{BenchClock.Monotonic}")
+                )
+            )
+            .FullName;
         var gauges = Directory.CreateDirectory(Path.Combine(folder, "gauges")).FullName;
         var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), settings.Workers)
         {
-            Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000", ["HEADRACE_DURABILITY"] = settings.Durability, [Gauges.Folder] = gauges },
+            Settings = new Dictionary<string, string>
+            {
+                ["HEADRACE_QUEUES__JOBS"] = "10000000",
+                ["HEADRACE_DURABILITY"] = settings.Durability,
+                [Gauges.Folder] = gauges,
+            },
         };
         var stand = new Stand(place, gauges);
         try
         {
-            if (await stand._server.Listening.WaitAsync(Limit) is not { } ready || (settings.Workers > 0 && !await stand._server.Joined.WaitAsync(Limit)))
-                throw new HeadraceException($"The server has not started: {stand._server.LastWords} Its log was {place.Log}");
+            if (
+                await stand._server.Listening.WaitAsync(Limit) is not { } ready
+                || (settings.Workers > 0 && !await stand._server.Joined.WaitAsync(Limit))
+            )
+                throw new HeadraceException(
+                    $"The server has not started: {stand._server.LastWords} Its log was {place.Log}"
+                );
             stand._workers = StrayWorkers.Of(ready.Socket);
             return stand;
         }
@@ -81,26 +100,31 @@ internal sealed class Stand : IAsyncDisposable
             load is null ? 0 : ProcessFacts.ProcessorMicros(load.ProcessId),
             (await Gauges.OfAsync(_gauges, _server.ProcessId, stop)).Allocated,
             workerBytes,
-            load is null ? 0 : (await Gauges.OfAsync(_gauges, load.ProcessId, stop)).Allocated);
+            load is null ? 0 : (await Gauges.OfAsync(_gauges, load.ProcessId, stop)).Allocated
+        );
     }
 
-    public async Task<bool> ServerGcAsync(CancellationToken stop) => (await Gauges.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
+    public async Task<bool> ServerGcAsync(CancellationToken stop) =>
+        (await Gauges.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
 
     /// <summary>Processor time of the server and its workers until now, in microseconds.</summary>
-    public double ProcessorMicros => ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
+    public double ProcessorMicros =>
+        ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
 
     /// <summary>Resident bytes of the server and its workers.</summary>
     public long Resident => ProcessFacts.Resident(_server.ProcessId) + _workers.Sum(ProcessFacts.Resident);
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var load in _loads) load.Dispose();
+        foreach (var load in _loads)
+            load.Dispose();
         _server.Signal(Unix.SigTerm);
         await Task.WhenAny(_server.Ended, Task.Delay(TimeSpan.FromSeconds(15)));
         if (!_server.Ended.IsCompleted)
         {
             _server.Signal(Unix.SigKill);
-            foreach (var worker in _workers) Unix.Signal(worker, Unix.SigKill);
+            foreach (var worker in _workers)
+                Unix.Signal(worker, Unix.SigKill);
             await _server.Ended;
         }
         _server.Dispose();

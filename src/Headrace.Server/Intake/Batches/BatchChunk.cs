@@ -5,7 +5,10 @@ using Headrace.Server.Problems;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>Some consecutive jobs of a batch that go to the shard as one command, and between them those that were refused at the door.</summary>
+/// <summary>
+/// Some consecutive jobs of a batch that go to the shard as one command, and between them those that were refused at
+/// the door.
+/// </summary>
 internal sealed class BatchChunk
 {
     /// <summary>A chunk is full at so many bytes; the job that fills it may add 2 MB.</summary>
@@ -55,7 +58,12 @@ internal sealed class BatchChunk
                 continue;
             }
             var result = results[next++];
-            answers[i] = new BatchAnswer(line, result.Id, result.State, result.Refusal is { } refusal ? Problem.Of(refusal) : null);
+            answers[i] = new BatchAnswer(
+                line,
+                result.Id,
+                result.State,
+                result.Refusal is { } refusal ? Problem.Of(refusal) : null
+            );
         }
         return answers;
     }

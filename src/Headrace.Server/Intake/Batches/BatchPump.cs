@@ -7,29 +7,35 @@ using Headrace.Server.Problems;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Streams a batch: jobs are read, checked and handed in by the chunk while earlier chunks are being committed and their answers written. A full channel stops the
+/// Streams a batch: jobs are read, checked and handed in by the chunk while earlier chunks are being committed and
+/// their answers written. A full channel stops the
 /// reading, and with it the caller: that is the back-pressure.
 /// </summary>
 internal sealed class BatchPump(Admission admission, IBatchFormat format, string owner)
 {
     /// <summary>
-    /// The memory one batch may hold: four chunks of 1 MB and a last job of 2 MB each (one gathered, one waiting for the channel, one in it, one awaited),
+    /// The memory one batch may hold: four chunks of 1 MB and a last job of 2 MB each (one gathered, one waiting for
+    /// the channel, one in it, one awaited),
     /// a line that is not yet whole (2 MB), and unread answers (<see cref="AnswerBytes"/>).
     /// </summary>
     public const int Window = (4 * 3 << 20) + JobRequestReader.MostBytes + AnswerBytes;
 
     /// <summary>
-    /// Answers kept for a caller that sends everything before it reads: some 40,000 lines. One that sends more without reading is stopped, and must read to go on.
+    /// Answers kept for a caller that sends everything before it reads: some 40,000 lines. One that sends more without
+    /// reading is stopped, and must read to go on.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
 
-    private readonly Channel<Task<IReadOnlyList<BatchAnswer>>> _chunks =
-        Channel.CreateBounded<Task<IReadOnlyList<BatchAnswer>>>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Task<IReadOnlyList<BatchAnswer>>> _chunks = Channel.CreateBounded<
+        Task<IReadOnlyList<BatchAnswer>>
+    >(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
 
     /// <summary>The chunk that was handed in last. A failure of it is its writer's.</summary>
     private Task _last = Task.CompletedTask;
 
-    private readonly Pipe _answers = new(new PipeOptions(pauseWriterThreshold: AnswerBytes, resumeWriterThreshold: AnswerBytes / 2));
+    private readonly Pipe _answers = new(
+        new PipeOptions(pauseWriterThreshold: AnswerBytes, resumeWriterThreshold: AnswerBytes / 2)
+    );
 
     public async Task RunAsync(PipeReader input, PipeWriter output, CancellationToken cancellationToken)
     {
@@ -37,7 +43,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         await Task.WhenAll(
             StoppingAsync(ReadAsync(input, stop.Token), stop),
             StoppingAsync(WriteAsync(stop.Token), stop),
-            StoppingAsync(_answers.Reader.CopyToAsync(output, stop.Token), stop));
+            StoppingAsync(_answers.Reader.CopyToAsync(output, stop.Token), stop)
+        );
     }
 
     /// <summary>One part that fails ends the others: none waits for a channel that nobody serves any more.</summary>
@@ -61,21 +68,25 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         while (!last)
         {
             var reading = input.ReadAsync(cancellationToken).AsTask();
-            // What is here is handed in when nothing more has come and the chunk before it is answered: a caller that sends a line now and then is not kept waiting for a full chunk,
+            // What is here is handed in when nothing more has come and the chunk before it is answered: a caller that
+            // sends a line now and then is not kept waiting for a full chunk,
             // and one that sends many has them committed together.
-            if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading) chunk = await PassAsync(chunk, cancellationToken);
+            if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading)
+                chunk = await PassAsync(chunk, cancellationToken);
             var read = await reading;
             var buffer = read.Buffer;
             while (!last && format.TryTake(ref buffer, read.IsCompleted, out var frame))
             {
                 last = frame.IsLast;
                 await AddAsync(chunk, frame, cancellationToken);
-                if (chunk.IsFull) chunk = await PassAsync(chunk, cancellationToken);
+                if (chunk.IsFull)
+                    chunk = await PassAsync(chunk, cancellationToken);
             }
             last |= read.IsCompleted;
             input.AdvanceTo(buffer.Start, buffer.End);
         }
-        if (!chunk.IsEmpty) await PassAsync(chunk, cancellationToken);
+        if (!chunk.IsEmpty)
+            await PassAsync(chunk, cancellationToken);
         _chunks.Writer.Complete();
     }
 
@@ -85,9 +96,11 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         if (problem is null && format.Read(frame.Bytes, owner).Holds(out var job, out problem))
         {
             problem = await CheckAsync(job, cancellationToken);
-            if (problem is null) chunk.Add(frame.Line, job);
+            if (problem is null)
+                chunk.Add(frame.Line, job);
         }
-        if (problem is not null) chunk.Add(frame.Line, problem);
+        if (problem is not null)
+            chunk.Add(frame.Line, problem);
     }
 
     private async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
@@ -114,7 +127,8 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     {
         await foreach (var chunk in _chunks.Reader.ReadAllAsync(cancellationToken))
         {
-            foreach (var answer in await chunk) format.Write(answer, _answers.Writer);
+            foreach (var answer in await chunk)
+                format.Write(answer, _answers.Writer);
             await _answers.Writer.FlushAsync(cancellationToken);
         }
         await _answers.Writer.CompleteAsync();

@@ -14,7 +14,8 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
 
     private static readonly RouteNote Note = new("Submit many jobs")
     {
-        Description = "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
+        Description =
+            "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
         Bodies =
         [
             new BodyNote("application/jsonl", typeof(JobRequest), "A job a line"),
@@ -23,7 +24,12 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
         ],
         Replies =
         [
-            new ReplyNote(200, "application/jsonl", typeof(BatchLine), "An answer a line: the job's id and state, or the problem with that line"),
+            new ReplyNote(
+                200,
+                "application/jsonl",
+                typeof(BatchLine),
+                "An answer a line: the job's id and state, or the problem with that line"
+            ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
         UnbuiltHeaders = ["Idempotency-Key"],
@@ -35,23 +41,34 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
     {
         var request = context.Request;
         if (Format(request.ContentType) is not { } format)
-            return new Problem(ProblemKinds.UnsupportedType, $"A batch comes as {Types}, and this is {request.ContentType ?? "without a Content-Type"}.");
-        if (RequestBody.Encoded(request) is { } refused) return refused;
-        if (!room.Take(BatchPump.Window).Holds(out var place, out var problem)) return problem;
+            return new Problem(
+                ProblemKinds.UnsupportedType,
+                $"A batch comes as {Types}, and this is {request.ContentType ?? "without a Content-Type"}."
+            );
+        if (RequestBody.Encoded(request) is { } refused)
+            return refused;
+        if (!room.Take(BatchPump.Window).Holds(out var place, out var problem))
+            return problem;
         using (place)
         {
             // Only what is in flight is held, so the whole may have any length.
-            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                size.MaxRequestBodySize = null;
             context.Response.ContentType = format.ReplyType;
-            await new BatchPump(admission, format, Submitter.Of(context)).RunAsync(request.BodyReader, context.Response.BodyWriter, context.RequestAborted);
+            await new BatchPump(admission, format, Submitter.Of(context)).RunAsync(
+                request.BodyReader,
+                context.Response.BodyWriter,
+                context.RequestAborted
+            );
             return Microsoft.AspNetCore.Http.Results.Empty;
         }
     }
 
-    private static IBatchFormat? Format(string? contentType) => contentType?.Split(';')[0].Trim().ToLowerInvariant() switch
-    {
-        "application/jsonl" or "application/x-ndjson" => new JsonlFormat(),
-        "application/x-protobuf" => new ProtobufFormat(),
-        _ => null,
-    };
+    private static IBatchFormat? Format(string? contentType) =>
+        contentType?.Split(';')[0].Trim().ToLowerInvariant() switch
+        {
+            "application/jsonl" or "application/x-ndjson" => new JsonlFormat(),
+            "application/x-protobuf" => new ProtobufFormat(),
+            _ => null,
+        };
 }

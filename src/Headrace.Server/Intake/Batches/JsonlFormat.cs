@@ -5,7 +5,10 @@ using Headrace.Server.Problems;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>A JSON job a line, an answer a line. Blank lines count as lines and get no answer; a line that is too long is passed over and refused by itself.</summary>
+/// <summary>
+/// A JSON job a line, an answer a line. Blank lines count as lines and get no answer; a line that is too long is passed
+/// over and refused by itself.
+/// </summary>
 internal sealed class JsonlFormat : IBatchFormat
 {
     private int _line;
@@ -19,9 +22,17 @@ internal sealed class JsonlFormat : IBatchFormat
     {
         while (TryTakeLine(ref buffer, completed, out var line, out var tooLong))
         {
-            if (!tooLong && IsBlank(line)) continue;
+            if (!tooLong && IsBlank(line))
+                continue;
             frame = tooLong
-                ? new BatchFrame(_line, default, new Problem(ProblemKinds.TooLarge, $"Line {_line} is longer than {JobRequestReader.MostBytes} bytes, the limit of a line."))
+                ? new BatchFrame(
+                    _line,
+                    default,
+                    new Problem(
+                        ProblemKinds.TooLarge,
+                        $"Line {_line} is longer than {JobRequestReader.MostBytes} bytes, the limit of a line."
+                    )
+                )
                 : new BatchFrame(_line, line);
             return true;
         }
@@ -29,23 +40,35 @@ internal sealed class JsonlFormat : IBatchFormat
         return false;
     }
 
-    public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) => JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), owner);
+    public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) =>
+        JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), owner);
 
     public void Write(BatchAnswer answer, IBufferWriter<byte> output)
     {
         var line = answer.Problem is { } problem
             ? new BatchLine { Line = answer.Line, Problem = problem.ToReply() }
-            : new BatchLine { Line = answer.Line, Id = answer.Id.ToString(), State = answer.State == JobState.None ? null : answer.State.Word() };
+            : new BatchLine
+            {
+                Line = answer.Line,
+                Id = answer.Id.ToString(),
+                State = answer.State == JobState.None ? null : answer.State.Word(),
+            };
         JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
         output.Write("\n"u8);
     }
 
     /// <summary>One line without its end, or the news that one is too long.</summary>
-    private bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool completed, out ReadOnlySequence<byte> line, out bool tooLong)
+    private bool TryTakeLine(
+        ref ReadOnlySequence<byte> buffer,
+        bool completed,
+        out ReadOnlySequence<byte> line,
+        out bool tooLong
+    )
     {
         line = default;
         tooLong = false;
-        if (_skipping && !TrySkip(ref buffer)) return false;
+        if (_skipping && !TrySkip(ref buffer))
+            return false;
         if (buffer.PositionOf((byte)'\n') is { } end)
         {
             line = buffer.Slice(0, end);
@@ -81,7 +104,8 @@ internal sealed class JsonlFormat : IBatchFormat
     private static bool IsBlank(in ReadOnlySequence<byte> line)
     {
         foreach (var part in line)
-            if (part.Span.ContainsAnyExcept(" \t\r"u8)) return false;
+            if (part.Span.ContainsAnyExcept(" \t\r"u8))
+                return false;
         return true;
     }
 }

@@ -8,13 +8,16 @@ using Headrace.Server.Problems;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// <c>SubmitBatch</c> in, <c>SubmitReply</c> out, both taken apart by hand at the outermost level: a message with one repeated field is its elements one after the
+/// <c>SubmitBatch</c> in, <c>SubmitReply</c> out, both taken apart by hand at the outermost level: a message with one
+/// repeated field is its elements one after the
 /// other, so a batch of any length needs no more memory than one of its jobs.
 /// </summary>
 internal sealed class ProtobufFormat : IBatchFormat
 {
-    private static readonly byte JobsTag = (byte)WireFormat.MakeTag(SubmitBatch.JobsFieldNumber, WireFormat.WireType.LengthDelimited);
-    private static readonly byte ResultsTag = (byte)WireFormat.MakeTag(SubmitReply.ResultsFieldNumber, WireFormat.WireType.LengthDelimited);
+    private static readonly byte JobsTag = (byte)
+        WireFormat.MakeTag(SubmitBatch.JobsFieldNumber, WireFormat.WireType.LengthDelimited);
+    private static readonly byte ResultsTag = (byte)
+        WireFormat.MakeTag(SubmitReply.ResultsFieldNumber, WireFormat.WireType.LengthDelimited);
 
     /// <summary>A length below 2^35 has up to five bytes; ours are far below.</summary>
     private const int LongestLength = 5;
@@ -31,21 +34,36 @@ internal sealed class ProtobufFormat : IBatchFormat
         var skipped = Math.Min(_skip, buffer.Length);
         buffer = buffer.Slice(skipped);
         _skip -= skipped;
-        if (_broken || buffer.IsEmpty) return false;
+        if (_broken || buffer.IsEmpty)
+            return false;
 
         var reader = new SequenceReader<byte>(buffer);
         reader.TryRead(out var tag);
-        if (tag != JobsTag) return Break(out frame, ref buffer, $"byte 0x{tag:x2} begins no job: SubmitBatch has the field jobs = 1 and no other");
+        if (tag != JobsTag)
+            return Break(
+                out frame,
+                ref buffer,
+                $"byte 0x{tag:x2} begins no job: SubmitBatch has the field jobs = 1 and no other"
+            );
         if (!TryReadLength(ref reader, out var length, out var malformed))
-            return (malformed || completed) && Break(out frame, ref buffer, malformed ? "a length is malformed" : "it ends within a length");
+            return (malformed || completed)
+                && Break(out frame, ref buffer, malformed ? "a length is malformed" : "it ends within a length");
         if (length > JobRequestReader.MostBytes)
         {
             buffer = buffer.Slice(reader.Position);
             _skip = length;
-            frame = new BatchFrame(++_number, default, new Problem(ProblemKinds.TooLarge, $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MostBytes}."));
+            frame = new BatchFrame(
+                ++_number,
+                default,
+                new Problem(
+                    ProblemKinds.TooLarge,
+                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MostBytes}."
+                )
+            );
             return true;
         }
-        if (reader.Remaining < length) return completed && Break(out frame, ref buffer, $"it ends within a job of {length} bytes");
+        if (reader.Remaining < length)
+            return completed && Break(out frame, ref buffer, $"it ends within a job of {length} bytes");
         frame = new BatchFrame(++_number, buffer.Slice(reader.Position, length));
         buffer = buffer.Slice(buffer.GetPosition(length, reader.Position));
         return true;
@@ -79,8 +97,14 @@ internal sealed class ProtobufFormat : IBatchFormat
 
     private static SubmitReply.Types.Problem Of(Problem problem)
     {
-        var wire = new SubmitReply.Types.Problem { Type = problem.Kind.Address, Status = (uint)problem.Kind.Status, Detail = problem.Detail };
-        if (problem.RetryAfter is { } after) wire.RetryAfter = Duration.FromTimeSpan(after);
+        var wire = new SubmitReply.Types.Problem
+        {
+            Type = problem.Kind.Address,
+            Status = (uint)problem.Kind.Status,
+            Detail = problem.Detail,
+        };
+        if (problem.RetryAfter is { } after)
+            wire.RetryAfter = Duration.FromTimeSpan(after);
         return wire;
     }
 
@@ -89,7 +113,14 @@ internal sealed class ProtobufFormat : IBatchFormat
     {
         _broken = true;
         buffer = buffer.Slice(buffer.End);
-        frame = new BatchFrame(++_number, default, Problem.BadRequest($"The batch cannot be read after job {_number - 1}: {why}. Nothing after that was submitted."), IsLast: true);
+        frame = new BatchFrame(
+            ++_number,
+            default,
+            Problem.BadRequest(
+                $"The batch cannot be read after job {_number - 1}: {why}. Nothing after that was submitted."
+            ),
+            IsLast: true
+        );
         return true;
     }
 
@@ -99,9 +130,11 @@ internal sealed class ProtobufFormat : IBatchFormat
         malformed = false;
         for (var i = 0; i < LongestLength; i++)
         {
-            if (!reader.TryRead(out var part)) return false;
+            if (!reader.TryRead(out var part))
+                return false;
             length |= (long)(part & 0x7F) << (7 * i);
-            if ((part & 0x80) == 0) return true;
+            if ((part & 0x80) == 0)
+                return true;
         }
         malformed = true;
         return false;
@@ -110,7 +143,8 @@ internal sealed class ProtobufFormat : IBatchFormat
     private static int WriteLength(Span<byte> span, int length)
     {
         var written = 0;
-        for (; length >= 0x80; length >>= 7) span[written++] = (byte)(length | 0x80);
+        for (; length >= 0x80; length >>= 7)
+            span[written++] = (byte)(length | 0x80);
         span[written++] = (byte)length;
         return written;
     }

@@ -10,9 +10,15 @@ internal static class SubmitJobReader
 {
     public static Checked<NewJob> Read(SubmitJob job, string owner)
     {
-        if (!Time("due", job.Due).Holds(out var due, out var problem) || !Time("deadline", job.Deadline).Holds(out var deadline, out problem)) return problem;
-        if (!Limit(job.TimeLimit).Holds(out var limit, out problem)) return problem;
-        if (job.Body.IsEmpty && job.ContentType.Length > 0) return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
+        if (
+            !Time("due", job.Due).Holds(out var due, out var problem)
+            || !Time("deadline", job.Deadline).Holds(out var deadline, out problem)
+        )
+            return problem;
+        if (!Limit(job.TimeLimit).Holds(out var limit, out problem))
+            return problem;
+        if (job.Body.IsEmpty && job.ContentType.Length > 0)
+            return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
         return new JobTerms
         {
             Method = job.Method,
@@ -25,13 +31,17 @@ internal static class SubmitJobReader
             Retries = job.HasRetries ? job.Retries : null,
             Params = System.Text.Encoding.UTF8.GetBytes(job.Params),
             Body = job.Body.Memory,
-            ContentType = job.Body.IsEmpty ? null : job.ContentType.Length == 0 ? "application/octet-stream" : job.ContentType,
+            ContentType =
+                job.Body.IsEmpty ? null
+                : job.ContentType.Length == 0 ? "application/octet-stream"
+                : job.ContentType,
         }.ToJob(owner);
     }
 
     private static Checked<DateTimeOffset?> Time(string name, Timestamp? time)
     {
-        if (time is null) return (DateTimeOffset?)null;
+        if (time is null)
+            return (DateTimeOffset?)null;
         try
         {
             return time.ToDateTimeOffset();
@@ -44,7 +54,8 @@ internal static class SubmitJobReader
 
     private static Checked<TimeSpan?> Limit(Duration? limit)
     {
-        if (limit is null) return (TimeSpan?)null;
+        if (limit is null)
+            return (TimeSpan?)null;
         try
         {
             return limit.ToTimeSpan();

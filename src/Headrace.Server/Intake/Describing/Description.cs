@@ -3,57 +3,107 @@ using Microsoft.OpenApi;
 
 namespace Headrace.Server.Intake.Describing;
 
-/// <summary>Completes the API's description from the routes' notes: what the framework cannot see in a handler that reads the request by itself.</summary>
+/// <summary>
+/// Completes the API's description from the routes' notes: what the framework cannot see in a handler that reads the
+/// request by itself.
+/// </summary>
 internal static class Description
 {
     public static void Configure(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
+        options.AddDocumentTransformer(
+            (document, _, _) =>
             {
-                Title = "Headrace",
-                Version = "v1",
-                Description = "Durable jobs over HTTP. Errors are application/problem+json; their type is an address on this server that explains them.",
-            };
-            document.Servers = [];
-            document.AddComponent("key", new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The admin key, or another that this server knows" });
-            return Task.CompletedTask;
-        });
+                document.Info = new OpenApiInfo
+                {
+                    Title = "Headrace",
+                    Version = "v1",
+                    Description =
+                        "Durable jobs over HTTP. Errors are application/problem+json; their type is an address on this server that explains them.",
+                };
+                document.Servers = [];
+                document.AddComponent(
+                    "key",
+                    new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.Http,
+                        Scheme = "bearer",
+                        Description = "The admin key, or another that this server knows",
+                    }
+                );
+                return Task.CompletedTask;
+            }
+        );
         options.AddOperationTransformer(DescribeAsync);
     }
 
-    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task DescribeAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteNote>().FirstOrDefault() is not { } note) return;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteNote>().FirstOrDefault() is not { } note)
+            return;
         operation.Summary = note.Summary;
         operation.Description = note.Description;
         operation.OperationId = OperationId(note.Summary);
         operation.Tags = new HashSet<OpenApiTagReference> { new(note.Tag, context.Document) };
         operation.Parameters = [.. note.Parameters.Select(Parameter)];
-        if (!note.Open) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", context.Document)] = [] }];
-        if (note.Bodies.Count > 0) operation.RequestBody = await BodyAsync(note, context, cancellationToken);
+        if (!note.Open)
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", context.Document)] = [] },
+            ];
+        if (note.Bodies.Count > 0)
+            operation.RequestBody = await BodyAsync(note, context, cancellationToken);
         foreach (var reply in note.Replies)
-            if (operation.Responses?.TryGetValue(Code(reply.Status), out var response) == true) Describe((OpenApiResponse)response, reply);
+            if (operation.Responses?.TryGetValue(Code(reply.Status), out var response) == true)
+                Describe((OpenApiResponse)response, reply);
         foreach (var problems in note.Problems.Concat(RouteNote.Everywhere).GroupBy(kind => kind.Status))
-            if (operation.Responses?.TryGetValue(Code(problems.Key), out var response) == true) ((OpenApiResponse)response).Description = string.Join("; or ", problems.Select(kind => $"{kind.Name}: {kind.Title}"));
+            if (operation.Responses?.TryGetValue(Code(problems.Key), out var response) == true)
+                ((OpenApiResponse)response).Description = string.Join(
+                    "; or ",
+                    problems.Select(kind => $"{kind.Name}: {kind.Title}")
+                );
     }
 
-    private static OpenApiParameter Parameter(ParameterNote note) => new()
-    {
-        Name = note.Name,
-        In = note.Place switch { ParameterPlace.Path => ParameterLocation.Path, ParameterPlace.Query => ParameterLocation.Query, _ => ParameterLocation.Header },
-        Required = note.Required,
-        Description = note.Words,
-        Schema = note is IntegerNote number
-            ? new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = Code(number.Minimum), Maximum = Code(number.Maximum), Default = number.Default }
-            : new OpenApiSchema { Type = JsonSchemaType.String },
-    };
+    private static OpenApiParameter Parameter(ParameterNote note) =>
+        new()
+        {
+            Name = note.Name,
+            In = note.Place switch
+            {
+                ParameterPlace.Path => ParameterLocation.Path,
+                ParameterPlace.Query => ParameterLocation.Query,
+                _ => ParameterLocation.Header,
+            },
+            Required = note.Required,
+            Description = note.Words,
+            Schema = note is IntegerNote number
+                ? new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Minimum = Code(number.Minimum),
+                    Maximum = Code(number.Maximum),
+                    Default = number.Default,
+                }
+                : new OpenApiSchema { Type = JsonSchemaType.String },
+        };
 
-    private static async Task<OpenApiRequestBody> BodyAsync(RouteNote note, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task<OpenApiRequestBody> BodyAsync(
+        RouteNote note,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
-        var body = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType>(), Description = string.Join(". ", note.Bodies.Select(b => $"{b.ContentType}: {b.Words}")) };
+        var body = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>(),
+            Description = string.Join(". ", note.Bodies.Select(b => $"{b.ContentType}: {b.Words}")),
+        };
         foreach (var form in note.Bodies)
         {
             var schema = form.Type is null ? Bytes() : await ReferAsync(form.Type, context, cancellationToken);
@@ -62,7 +112,11 @@ internal static class Description
         return body;
     }
 
-    private static async Task<IOpenApiSchema> ReferAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task<IOpenApiSchema> ReferAsync(
+        Type type,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellationToken));
         return new OpenApiSchemaReference(type.Name, context.Document);
@@ -71,7 +125,11 @@ internal static class Description
     private static void Describe(OpenApiResponse response, ReplyNote reply)
     {
         response.Description = reply.Words;
-        if (reply.Type is null) response.Content = new Dictionary<string, OpenApiMediaType> { [reply.ContentType] = new() { Schema = Bytes() } };
+        if (reply.Type is null)
+            response.Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [reply.ContentType] = new() { Schema = Bytes() },
+            };
     }
 
     private static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };
@@ -82,6 +140,8 @@ internal static class Description
     private static string OperationId(string summary)
     {
         var words = summary.Replace("'", "", StringComparison.Ordinal).Split(' ');
-        return string.Concat(words.Select((word, i) => i == 0 ? word.ToLowerInvariant() : char.ToUpperInvariant(word[0]) + word[1..]));
+        return string.Concat(
+            words.Select((word, i) => i == 0 ? word.ToLowerInvariant() : char.ToUpperInvariant(word[0]) + word[1..])
+        );
     }
 }

@@ -7,12 +7,15 @@ internal enum ParameterPlace
     Header,
 }
 
-/// <summary>A parameter of a route, in words and bounds: the API's description and the check of the query read the same note.</summary>
+/// <summary>
+/// A parameter of a route, in words and bounds: the API's description and the check of the query read the same note.
+/// </summary>
 internal record ParameterNote(ParameterPlace Place, string Name, string Words)
 {
     public bool Required { get; init; }
 
-    public static ParameterNote Path(string name, string words) => new(ParameterPlace.Path, name, words) { Required = true };
+    public static ParameterNote Path(string name, string words) =>
+        new(ParameterPlace.Path, name, words) { Required = true };
 
     public static ParameterNote Query(string name, string words) => new(ParameterPlace.Query, name, words);
 

@@ -3,7 +3,8 @@ using Headrace.Server.Problems;
 namespace Headrace.Server.Intake.Describing;
 
 /// <summary>
-/// What a route is and takes, said once: the API's description is made from it, and a query member that it does not name is refused.
+/// What a route is and takes, said once: the API's description is made from it, and a query member that it does not
+/// name is refused.
 /// </summary>
 internal sealed record RouteNote(string Summary)
 {
@@ -36,7 +37,9 @@ internal sealed record RouteNote(string Summary)
     public static readonly IReadOnlyList<ProblemKind> Everywhere = [ProblemKinds.BadRequest, ProblemKinds.Unavailable];
 }
 
-/// <summary>A form of the request's body: its content type, the type behind it (null for bytes), and what it is.</summary>
+/// <summary>
+/// A form of the request's body: its content type, the type behind it (null for bytes), and what it is.
+/// </summary>
 internal sealed record BodyNote(string ContentType, Type? Type, string Words);
 
 /// <summary>An answer that is not a problem; a type of null means bytes or text.</summary>

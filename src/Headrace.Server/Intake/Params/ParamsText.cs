@@ -4,7 +4,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// Checks params as text, before any schema: they are stored as the caller's bytes and written into every reply, so what no JSON writer can repeat is refused here.
+/// Checks params as text, before any schema: they are stored as the caller's bytes and written into every reply, so
+/// what no JSON writer can repeat is refused here.
 /// </summary>
 internal static class ParamsText
 {
@@ -14,9 +15,10 @@ internal static class ParamsText
         try
         {
             reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject) return new FaultReply("$", "must be a JSON object");
-            do
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) _ = reader.GetString();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                return new FaultReply("$", "must be a JSON object");
+            do if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                _ = reader.GetString();
             while (reader.Read());
             return null;
         }

@@ -7,8 +7,10 @@ using NJsonSchema.Validation.FormatValidators;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// A schema's <c>pattern</c>, judged with a time limit. The library's own check has none, and one pattern with unlucky backtracking would hold a thread of the server
-/// for as long as a caller likes. So patterns are lifted out of the schema and come back as formats, the library's one place for foreign checks.
+/// A schema's <c>pattern</c>, judged with a time limit. The library's own check has none, and one pattern with unlucky
+/// backtracking would hold a thread of the server
+/// for as long as a caller likes. So patterns are lifted out of the schema and come back as formats, the library's one
+/// place for foreign checks.
 /// </summary>
 internal sealed class PatternCheck(string pattern) : IFormatValidator
 {
@@ -38,26 +40,39 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
         }
     }
 
-    /// <summary>Replaces every pattern below a node of a schema. Other formats go: they are notes, not rules (JSON Schema 2020-12), and the method says when it binds.</summary>
+    /// <summary>
+    /// Replaces every pattern below a node of a schema. Other formats go: they are notes, not rules (JSON Schema
+    /// 2020-12), and the method says when it binds.
+    /// </summary>
     public static void Lift(JsonNode? node, Dictionary<string, PatternCheck> found)
     {
         if (node is JsonArray array)
         {
-            foreach (var item in array) Lift(item, found);
+            foreach (var item in array)
+                Lift(item, found);
         }
         else if (node is JsonObject schema)
         {
             foreach (var (word, value) in schema.ToList())
             {
                 // Below these stand values or names, which may look like words of a schema and are none.
-                if (word is "enum" or "const" or "default" or "examples") continue;
+                if (word is "enum" or "const" or "default" or "examples")
+                    continue;
                 if (word is "properties" or "$defs" or "definitions" && value is JsonObject named)
-                    foreach (var (_, one) in named) Lift(one, found);
-                else Lift(value, found);
+                    foreach (var (_, one) in named)
+                        Lift(one, found);
+                else
+                    Lift(value, found);
             }
             schema.Remove("format");
-            if (!schema.Remove("pattern", out var given) || given is not JsonValue text || !text.TryGetValue<string>(out var pattern)) return;
-            if (!found.TryGetValue(pattern, out var check)) found.Add(pattern, check = new PatternCheck(pattern));
+            if (
+                !schema.Remove("pattern", out var given)
+                || given is not JsonValue text
+                || !text.TryGetValue<string>(out var pattern)
+            )
+                return;
+            if (!found.TryGetValue(pattern, out var check))
+                found.Add(pattern, check = new PatternCheck(pattern));
             schema["format"] = check.Format;
         }
     }

@@ -4,15 +4,18 @@ using System.Text.Json;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// Makes params from <c>NAME=VALUE</c> by the method's schema: a value that is JSON of a kind the schema allows there is that value, anything else is text.
-/// So <c>iterations=5</c> is a number where a number is meant, and <c>iterations=five</c> stays text, which the validator then refuses with its path.
+/// Makes params from <c>NAME=VALUE</c> by the method's schema: a value that is JSON of a kind the schema allows there
+/// is that value, anything else is text.
+/// So <c>iterations=5</c> is a number where a number is meant, and <c>iterations=five</c> stays text, which the
+/// validator then refuses with its path.
 /// A name that the schema does not describe takes any JSON but a quoted string, else text.
 /// </summary>
 internal static class QueryParams
 {
     public static byte[] Read(string? schema, IReadOnlyList<KeyValuePair<string, string>> pairs)
     {
-        if (pairs.Count == 0) return [];
+        if (pairs.Count == 0)
+            return [];
         var described = Parse(schema);
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -22,9 +25,15 @@ internal static class QueryParams
             {
                 writer.WritePropertyName(name);
                 var allowed = described is { } root ? SchemaKinds.Of(root, name) : JsonKinds.None;
-                if (allowed == JsonKinds.None) allowed = ~JsonKinds.String;
-                if (Parse(text) is { ValueKind: not JsonValueKind.String } value && (SchemaKinds.KindOf(value) & allowed) != 0) writer.WriteRawValue(text);
-                else writer.WriteStringValue(text);
+                if (allowed == JsonKinds.None)
+                    allowed = ~JsonKinds.String;
+                if (
+                    Parse(text) is { ValueKind: not JsonValueKind.String } value
+                    && (SchemaKinds.KindOf(value) & allowed) != 0
+                )
+                    writer.WriteRawValue(text);
+                else
+                    writer.WriteStringValue(text);
             }
             writer.WriteEndObject();
         }
@@ -33,7 +42,8 @@ internal static class QueryParams
 
     private static JsonElement? Parse(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return null;
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
         try
         {
             return JsonElement.Parse(text);

@@ -2,77 +2,115 @@ using System.Text.Json;
 
 namespace Headrace.Server.Intake.Params;
 
-/// <summary>Looks up in a method's JSON Schema which kinds of value a parameter may have. It only guides how <c>NAME=VALUE</c> is read; the validator judges.</summary>
+/// <summary>
+/// Looks up in a method's JSON Schema which kinds of value a parameter may have. It only guides how <c>NAME=VALUE</c>
+/// is read; the validator judges.
+/// </summary>
 internal static class SchemaKinds
 {
     /// <summary>References may form a circle: no sensible schema nests alternatives deeper.</summary>
     private const int MostSteps = 16;
 
-    /// <summary>The kinds of the top-level property <paramref name="name"/>; none when the schema does not say.</summary>
+    /// <summary>
+    /// The kinds of the top-level property <paramref name="name"/>; none when the schema does not say.
+    /// </summary>
     public static JsonKinds Of(JsonElement schema, string name) => OfProperty(schema, schema, name, MostSteps);
 
     private static JsonKinds OfProperty(JsonElement root, JsonElement schema, string name, int steps)
     {
-        if (steps == 0 || schema.ValueKind != JsonValueKind.Object) return JsonKinds.None;
-        if (schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var property))
+        if (steps == 0 || schema.ValueKind != JsonValueKind.Object)
+            return JsonKinds.None;
+        if (
+            schema.TryGetProperty("properties", out var properties)
+            && properties.ValueKind == JsonValueKind.Object
+            && properties.TryGetProperty(name, out var property)
+        )
             return OfValue(root, property, steps);
         var kinds = JsonKinds.None;
-        foreach (var part in Parts(root, schema)) kinds |= OfProperty(root, part, name, steps - 1);
+        foreach (var part in Parts(root, schema))
+            kinds |= OfProperty(root, part, name, steps - 1);
         return kinds;
     }
 
     private static JsonKinds OfValue(JsonElement root, JsonElement schema, int steps)
     {
-        if (steps == 0 || schema.ValueKind != JsonValueKind.Object) return JsonKinds.None;
+        if (steps == 0 || schema.ValueKind != JsonValueKind.Object)
+            return JsonKinds.None;
         if (schema.TryGetProperty("type", out var type))
-            return type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Aggregate(JsonKinds.None, (kinds, one) => kinds | Named(one)) : Named(type);
-        if (schema.TryGetProperty("const", out var only)) return KindOf(only);
+            return type.ValueKind == JsonValueKind.Array
+                ? type.EnumerateArray().Aggregate(JsonKinds.None, (kinds, one) => kinds | Named(one))
+                : Named(type);
+        if (schema.TryGetProperty("const", out var only))
+            return KindOf(only);
         if (schema.TryGetProperty("enum", out var values) && values.ValueKind == JsonValueKind.Array)
             return values.EnumerateArray().Aggregate(JsonKinds.None, (kinds, one) => kinds | KindOf(one));
         var found = JsonKinds.None;
-        foreach (var part in Parts(root, schema)) found |= OfValue(root, part, steps - 1);
+        foreach (var part in Parts(root, schema))
+            found |= OfValue(root, part, steps - 1);
         return found;
     }
 
-    /// <summary>Where else a schema may say something: its alternatives, and what it refers to within the same document.</summary>
+    /// <summary>
+    /// Where else a schema may say something: its alternatives, and what it refers to within the same document.
+    /// </summary>
     private static IEnumerable<JsonElement> Parts(JsonElement root, JsonElement schema)
     {
         foreach (var word in (string[])["anyOf", "oneOf", "allOf"])
             if (schema.TryGetProperty(word, out var parts) && parts.ValueKind == JsonValueKind.Array)
-                foreach (var part in parts.EnumerateArray()) yield return part;
-        if (schema.TryGetProperty("$ref", out var reference) && reference.ValueKind == JsonValueKind.String && Resolve(root, reference.GetString()!) is { } target) yield return target;
+                foreach (var part in parts.EnumerateArray())
+                    yield return part;
+        if (
+            schema.TryGetProperty("$ref", out var reference)
+            && reference.ValueKind == JsonValueKind.String
+            && Resolve(root, reference.GetString()!) is { } target
+        )
+            yield return target;
     }
 
     private static JsonElement? Resolve(JsonElement root, string reference)
     {
-        if (!reference.StartsWith('#')) return null;
+        if (!reference.StartsWith('#'))
+            return null;
         var at = root;
         foreach (var step in reference[1..].Split('/', StringSplitOptions.RemoveEmptyEntries))
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal), out at)) return null;
+            if (
+                at.ValueKind != JsonValueKind.Object
+                || !at.TryGetProperty(
+                    step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal),
+                    out at
+                )
+            )
+                return null;
         return at;
     }
 
-    private static JsonKinds Named(JsonElement type) => type.ValueKind != JsonValueKind.String ? JsonKinds.None : type.GetString() switch
-    {
-        "integer" => JsonKinds.Integer,
-        "number" => JsonKinds.Number,
-        "boolean" => JsonKinds.Boolean,
-        "null" => JsonKinds.Null,
-        "object" => JsonKinds.Object,
-        "array" => JsonKinds.Array,
-        "string" => JsonKinds.String,
-        _ => JsonKinds.None,
-    };
+    private static JsonKinds Named(JsonElement type) =>
+        type.ValueKind != JsonValueKind.String
+            ? JsonKinds.None
+            : type.GetString() switch
+            {
+                "integer" => JsonKinds.Integer,
+                "number" => JsonKinds.Number,
+                "boolean" => JsonKinds.Boolean,
+                "null" => JsonKinds.Null,
+                "object" => JsonKinds.Object,
+                "array" => JsonKinds.Array,
+                "string" => JsonKinds.String,
+                _ => JsonKinds.None,
+            };
 
-    /// <summary>The kind of a value; a number is both, since only the schema's word tells whether fractions are meant.</summary>
-    public static JsonKinds KindOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => JsonKinds.Integer | JsonKinds.Number,
-        JsonValueKind.True or JsonValueKind.False => JsonKinds.Boolean,
-        JsonValueKind.Null => JsonKinds.Null,
-        JsonValueKind.Object => JsonKinds.Object,
-        JsonValueKind.Array => JsonKinds.Array,
-        JsonValueKind.String => JsonKinds.String,
-        _ => JsonKinds.None,
-    };
+    /// <summary>
+    /// The kind of a value; a number is both, since only the schema's word tells whether fractions are meant.
+    /// </summary>
+    public static JsonKinds KindOf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Number => JsonKinds.Integer | JsonKinds.Number,
+            JsonValueKind.True or JsonValueKind.False => JsonKinds.Boolean,
+            JsonValueKind.Null => JsonKinds.Null,
+            JsonValueKind.Object => JsonKinds.Object,
+            JsonValueKind.Array => JsonKinds.Array,
+            JsonValueKind.String => JsonKinds.String,
+            _ => JsonKinds.None,
+        };
 }

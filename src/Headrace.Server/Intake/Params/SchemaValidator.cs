@@ -11,34 +11,59 @@ using NJsonSchema.Validation;
 
 namespace Headrace.Server.Intake.Params;
 
-/// <summary>The validator over NJsonSchema. A schema is compiled once, by its text; there are as many as method versions, which are rows of the store anyway.</summary>
+/// <summary>
+/// The validator over NJsonSchema. A schema is compiled once, by its text; there are as many as method versions, which
+/// are rows of the store anyway.
+/// </summary>
 internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) : IParamsValidator
 {
     private const int MostFaults = 20;
 
     private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
-    /// <summary>Params that were found to fit, each in the place that its hash gives it: jobs come by the thousand, one like the other. Places are written and read by any thread, as a whole.</summary>
+    /// <summary>
+    /// Params that were found to fit, each in the place that its hash gives it: jobs come by the thousand, one like the
+    /// other. Places are written and read by any thread, as a whole.
+    /// </summary>
     private readonly Fitting?[] _fitting = new Fitting?[64];
 
     /// <summary>Longer params are rarely the same twice.</summary>
     private const int MostKept = 512;
 
-    public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(string schema, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
+        string schema,
+        ReadOnlyMemory<byte> parameters,
+        CancellationToken cancellationToken
+    )
     {
-        if (schema.Length == 0) return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
-        if (parameters.Length > MostKept) return JudgeAsync(schema, parameters, null, cancellationToken);
+        if (schema.Length == 0)
+            return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
+        if (parameters.Length > MostKept)
+            return JudgeAsync(schema, parameters, null, cancellationToken);
         var place = PlaceOf(parameters.Span);
         // The same object, not only the same text: a schema is long, and it comes out of one table.
         var known = Volatile.Read(ref _fitting[place]);
-        if (known is not null && ReferenceEquals(known.Schema, schema) && known.Params.AsSpan().SequenceEqual(parameters.Span)) return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
+        if (
+            known is not null
+            && ReferenceEquals(known.Schema, schema)
+            && known.Params.AsSpan().SequenceEqual(parameters.Span)
+        )
+            return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
         return JudgeAsync(schema, parameters, place, cancellationToken);
     }
 
-    private async ValueTask<IReadOnlyList<FaultReply>> JudgeAsync(string schema, ReadOnlyMemory<byte> parameters, int? keptAt, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<FaultReply>> JudgeAsync(
+        string schema,
+        ReadOnlyMemory<byte> parameters,
+        int? keptAt,
+        CancellationToken cancellationToken
+    )
     {
-        var faults = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken) is { } compiled ? Judge(compiled, parameters) : [];
-        if (faults.Count == 0 && keptAt is { } place) Volatile.Write(ref _fitting[place], new Fitting(schema, parameters.ToArray()));
+        var faults = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken) is { } compiled
+            ? Judge(compiled, parameters)
+            : [];
+        if (faults.Count == 0 && keptAt is { } place)
+            Volatile.Write(ref _fitting[place], new Fitting(schema, parameters.ToArray()));
         return faults;
     }
 
@@ -52,11 +77,14 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     private static IReadOnlyList<FaultReply> Judge(Compiled compiled, ReadOnlyMemory<byte> parameters)
     {
         var faults = SchemaFaults.Words(compiled.Schema.Validate(Token(parameters), compiled.Settings));
-        return faults.Count <= MostFaults ? faults : [.. faults.Take(MostFaults), new FaultReply("$", $"has {faults.Count - MostFaults} further faults")];
+        return faults.Count <= MostFaults
+            ? faults
+            : [.. faults.Take(MostFaults), new FaultReply("$", $"has {faults.Count - MostFaults} further faults")];
     }
 
     /// <summary>
-    /// Null for a schema that cannot be compiled: that is the worker's fault, not the caller's, so the job is taken; the worker checks its params again when it binds them.
+    /// Null for a schema that cannot be compiled: that is the worker's fault, not the caller's, so the job is taken;
+    /// the worker checks its params again when it binds them.
     /// </summary>
     private async Task<Compiled?> CompileAsync(string text)
     {
@@ -66,8 +94,14 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
             var schema = JsonNode.Parse(text);
             PatternCheck.Lift(schema, patterns);
             return new Compiled(
-                await JsonSchema.FromJsonAsync(schema?.ToJsonString() ?? "", null, LocalReferences.For, CancellationToken.None),
-                new JsonSchemaValidatorSettings { FormatValidators = [.. patterns.Values] });
+                await JsonSchema.FromJsonAsync(
+                    schema?.ToJsonString() ?? "",
+                    null,
+                    LocalReferences.For,
+                    CancellationToken.None
+                ),
+                new JsonSchemaValidatorSettings { FormatValidators = [.. patterns.Values] }
+            );
         }
 #pragma warning disable CA1031 // The library throws its own types, Newtonsoft's and BCL ones for a schema it cannot use; the reaction is the same.
         catch (Exception fault)
@@ -84,13 +118,20 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
 
     private static JToken Token(ReadOnlyMemory<byte> parameters)
     {
-        if (parameters.Length == 0) return new JObject();
+        if (parameters.Length == 0)
+            return new JObject();
         // Dates stay the text they are: a schema's word for them is format, not type.
-        using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span))) { DateParseHandling = DateParseHandling.None };
+        using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span)))
+        {
+            DateParseHandling = DateParseHandling.None,
+        };
         return JToken.ReadFrom(reader);
     }
 
-    /// <summary>The library's comparisons throw on the big integers that its reader makes of whole numbers beyond 64 bits; as floats they compare.</summary>
+    /// <summary>
+    /// The library's comparisons throw on the big integers that its reader makes of whole numbers beyond 64 bits; as
+    /// floats they compare.
+    /// </summary>
     private sealed class NumberReader(TextReader text) : JsonTextReader(text)
     {
         public override object? Value => base.Value is BigInteger big ? (double)big : base.Value;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Headrace.Server.Workers.Local;
 
-/// <summary>The lines of a stream, in bounded memory: a longer one is cut into pieces. Empty lines are left out.</summary>
+/// <summary>
+/// The lines of a stream, in bounded memory: a longer one is cut into pieces. Empty lines are left out.
+/// </summary>
 internal static class BoundedLines
 {
     public const int Longest = 4 << 10;
@@ -15,11 +17,14 @@ internal static class BoundedLines
         {
             for (var i = 0; i < read; i++)
             {
-                if (buffer[i] is not '\n') line.Append(buffer[i]);
-                if ((buffer[i] is '\n' || line.Length == Longest) && Take(line) is { Length: > 0 } text) yield return text;
+                if (buffer[i] is not '\n')
+                    line.Append(buffer[i]);
+                if ((buffer[i] is '\n' || line.Length == Longest) && Take(line) is { Length: > 0 } text)
+                    yield return text;
             }
         }
-        if (Take(line) is { Length: > 0 } rest) yield return rest;
+        if (Take(line) is { Length: > 0 } rest)
+            yield return rest;
     }
 
     private static string Take(StringBuilder line)

@@ -5,10 +5,16 @@ namespace Headrace.Server.Workers.Local;
 
 internal sealed partial class LeftBehind
 {
-    [LoggerMessage(LogLevel.Information, "{Worker}, incarnation {Incarnation}, of an earlier server has no process any more; what it held is handed on")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Worker}, incarnation {Incarnation}, of an earlier server has no process any more; what it held is handed on"
+    )]
     private partial void Gone(WorkerName worker, Incarnation incarnation);
 
-    [LoggerMessage(LogLevel.Warning, "{Worker} (process {Process}) of an earlier server has died; what it held is handed on")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Worker} (process {Process}) of an earlier server has died; what it held is handed on"
+    )]
     private partial void Died(WorkerName worker, int process);
 
     [LoggerMessage(LogLevel.Warning, "Killing {Worker} (process {Process}): it has not ended in time")]

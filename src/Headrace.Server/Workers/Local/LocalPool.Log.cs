@@ -20,16 +20,25 @@ internal sealed partial class LocalPool
     [LoggerMessage(LogLevel.Debug, "{Worker} (process {Process}) ended as asked")]
     private partial void WorkerEnded(WorkerName worker, int process);
 
-    [LoggerMessage(LogLevel.Information, "{Worker} (process {Process}) finishes and goes: workers of an earlier server have come back")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Worker} (process {Process}) finishes and goes: workers of an earlier server have come back"
+    )]
     private partial void WorkerSentHome(WorkerName worker, int process);
 
-    [LoggerMessage(LogLevel.Information, "Waiting for {Count} local workers to finish what they run, {Grace} s at most")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Waiting for {Count} local workers to finish what they run, {Grace} s at most"
+    )]
     private partial void Draining(int count, double grace);
 
     [LoggerMessage(LogLevel.Warning, "Killing {Worker} (process {Process}): it has not ended in time")]
     private partial void Killing(WorkerName worker, int process);
 
-    [LoggerMessage(LogLevel.Warning, "Killing {Worker}: it has been silent for {Silent} s and holds work that must not run twice at once")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Killing {Worker}: it has been silent for {Silent} s and holds work that must not run twice at once"
+    )]
     private partial void KillingPaused(WorkerName worker, double silent);
 
     [LoggerMessage(LogLevel.Error, "A turn of the local pool failed; the next comes soon")]

@@ -11,16 +11,28 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>
-/// The supervisor of a pool of local workers: starts their processes, tells the broker of a death at once, and starts the next by the <see cref="PoolRule"/>.
-/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends; what is asked of it from outside waits for the loop's next turn.
+/// The supervisor of a pool of local workers: starts their processes, tells the broker of a death at once, and starts
+/// the next by the <see cref="PoolRule"/>.
+/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends; what is
+/// asked of it from outside waits for the loop's next turn.
 /// </summary>
-internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver, IWorkerProvider
+internal sealed partial class LocalPool(
+    PoolSettings settings,
+    IShardDoor door,
+    TimeProvider time,
+    ILogger<LocalPool> logger
+) : IEffectObserver, IWorkerProvider
 {
-    /// <summary>How often the pool looks again while there are workers of an earlier server, or the door is closed.</summary>
+    /// <summary>
+    /// How often the pool looks again while there are workers of an earlier server, or the door is closed.
+    /// </summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
     /// <summary>As many as workers were asked for, and those whose processes are on their way out.</summary>
-    private readonly List<PoolSlot> _slots = [.. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default))];
+    private readonly List<PoolSlot> _slots =
+    [
+        .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
+    ];
     private readonly LeftBehind _leftBehind = new(settings, door, time, logger);
     private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
@@ -30,15 +42,31 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
 
     /// <summary>What was asked of the pool and waits for the loop.</summary>
     private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _wishes = new();
-    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<PoolSlot, Task> _watchers = [];
-    /// <summary>Workers of an earlier server, or of somebody else under this pool's name, that have spoken to this one.</summary>
+
+    /// <summary>
+    /// Workers of an earlier server, or of somebody else under this pool's name, that have spoken to this one.
+    /// </summary>
     private int _foreignJoined;
 
     /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
-    private volatile PoolStatus _status = new(settings.Min, 0, settings.Min == 0, [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)], []);
-    private volatile IReadOnlyList<ProvidedWorker> _list = [.. Enumerable.Range(0, settings.Min).Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null))];
+    private volatile PoolStatus _status = new(
+        settings.Min,
+        0,
+        settings.Min == 0,
+        [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)],
+        []
+    );
+    private volatile IReadOnlyList<ProvidedWorker> _list =
+    [
+        .. Enumerable
+            .Range(0, settings.Min)
+            .Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null)),
+    ];
 
     public PoolStatus Status => _status;
 
@@ -46,21 +74,26 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
 
     public string Kind => "local processes";
 
-    /// <summary>Ends when as many workers as the pool always has have joined with their methods for the first time.</summary>
+    /// <summary>
+    /// Ends when as many workers as the pool always has have joined with their methods for the first time.
+    /// </summary>
     public Task Complete => settings.Min == 0 ? Task.CompletedTask : _complete.Task;
 
     private Elapsed Now => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
     public void Observe(Effect effect)
     {
-        if (effect is Effect.WorkerJoined or Effect.WorkerGone) Knock();
+        if (effect is Effect.WorkerJoined or Effect.WorkerGone)
+            Knock();
     }
 
     public IReadOnlyList<ProvidedWorker> List() => _list;
 
-    public Task StartAsync(CancellationToken cancellationToken) => DoAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        DoAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
 
-    public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) => DoAsync(() => Stop(worker), cancellationToken);
+    public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) =>
+        DoAsync(() => Stop(worker), cancellationToken);
 
     /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -98,20 +131,32 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         }
     }
 
-    /// <summary>Asks every process to finish and end, and kills those that do not within the grace, or at once when told to abandon them.</summary>
+    /// <summary>
+    /// Asks every process to finish and end, and kills those that do not within the grace, or at once when told to
+    /// abandon them.
+    /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
     {
-        foreach (var slot in _slots) slot.Drain(Now);
+        foreach (var slot in _slots)
+            slot.Drain(Now);
         Publish();
         var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
         try
         {
-            if (!all.IsCompleted) Draining(_watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count, grace.TotalSeconds);
+            if (!all.IsCompleted)
+                Draining(
+                    _watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count,
+                    grace.TotalSeconds
+                );
             await all.WaitAsync(grace, time, abandon);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            foreach (var child in _slots.Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted).Select(slot => slot.Child!))
+            foreach (
+                var child in _slots
+                    .Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted)
+                    .Select(slot => slot.Child!)
+            )
                 Kill(child);
             _leftBehind.Kill();
             await all;
@@ -128,41 +173,80 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         Publish();
     }
 
-    /// <summary>Looks at who is there, and does what the rule says; the answer is when to look again at the latest.</summary>
+    /// <summary>
+    /// Looks at who is there, and does what the rule says; the answer is when to look again at the latest.
+    /// </summary>
     private async Task<Elapsed?> TurnAsync(CancellationToken stop)
     {
         // A store in trouble answers with a refusal: then the pool stays as it is.
-        if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers) return Now + LookAgain;
+        if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers)
+            return Now + LookAgain;
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
-        var foreign = workers.Items.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
-        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor waited for.
+        var foreign = workers
+            .Items.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker)))
+            .ToList();
+        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor
+        // waited for.
         var now = Now;
-        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop)) return now;
+        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop))
+            return now;
 
         foreach (var worker in workers.Items)
-            if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot)) slot.Joined(now);
+            if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot))
+                slot.Joined(now);
         // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
-        var others = foreign.Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker))).ToList();
+        var others = foreign
+            .Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker)))
+            .ToList();
         _foreignJoined = others.Count(HasSpoken);
         var expected = _leftBehind.Expected(now).ToList();
         var kept = others.Count(worker => _leftBehind.Has(Self(worker))) + expected.Count;
         var filled = Filled(kept);
-        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case; the scaling knows nothing of it, and what it asked for is started.
-        var adopted = kept + Math.Min(others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)), Math.Max(0, settings.Min - kept));
-        var taken = workers.Items.Select(worker => worker.Name).Concat(expected).Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker)).ToHashSet();
-        var decision = PoolRule.Decide(new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now), settings.Prefix);
-        foreach (var i in decision.Drain) SendHome(filled[i]);
+        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case;
+        // the scaling knows nothing of it, and what it asked for is started.
+        var adopted =
+            kept
+            + Math.Min(
+                others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)),
+                Math.Max(0, settings.Min - kept)
+            );
+        var taken = workers
+            .Items.Select(worker => worker.Name)
+            .Concat(expected)
+            .Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker))
+            .ToHashSet();
+        var decision = PoolRule.Decide(
+            new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now),
+            settings.Prefix
+        );
+        foreach (var i in decision.Drain)
+            SendHome(filled[i]);
         _leftBehind.SendHome(adopted - filled.Count);
-        foreach (var (i, name) in decision.Start) Start(filled[i], name);
-        foreach (var worker in workers.Items.Where(worker => worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease))) EndPaused(worker, ours);
-        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease))) Kill(slot.Child!);
+        foreach (var (i, name) in decision.Start)
+            Start(filled[i], name);
+        foreach (
+            var worker in workers.Items.Where(worker =>
+                worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease)
+            )
+        )
+            EndPaused(worker, ours);
+        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease)))
+            Kill(slot.Child!);
 
         Publish();
-        var again = _slots.Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now).Select(slot => (Elapsed?)slot.RestsUntil);
-        return again.Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null).Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null).Min();
+        var again = _slots
+            .Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now)
+            .Select(slot => (Elapsed?)slot.RestsUntil);
+        return again
+            .Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null)
+            .Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null)
+            .Min();
     }
 
-    /// <summary>The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place more for each worker left behind.</summary>
+    /// <summary>
+    /// The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place
+    /// more for each worker left behind.
+    /// </summary>
     private List<PoolSlot> Filled(int kept)
     {
         var filled = _slots.Where(slot => !slot.Leaves).ToList();
@@ -184,15 +268,18 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
             // Meant for the process before, or for none: its successor may have work.
-            if (slot.Child?.Self != worker.Self) return;
+            if (slot.Child?.Self != worker.Self)
+                return;
             slot.Leave(Now);
-            if (slot.Child is null) _slots.Remove(slot);
+            if (slot.Child is null)
+                _slots.Remove(slot);
         }
         else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
         {
             _leftBehind.Expect(self);
             // The place that stood for it.
-            if (_slots.Find(slot => slot is { Child: null, Leaves: false }) is { } place) _slots.Remove(place);
+            if (_slots.Find(slot => slot is { Child: null, Leaves: false }) is { } place)
+                _slots.Remove(place);
         }
     }
 
@@ -206,11 +293,15 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
 
     private void Start(PoolSlot slot, WorkerName name)
     {
-        var self = new Holder(name, new Incarnation(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)))));
+        var self = new Holder(
+            name,
+            new Incarnation(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
+        );
         try
         {
             var child = WorkerChild.Start(settings, self);
-            // Crash point 10: a process runs, and no row and no list names it. It looks for the next server, which finds it by its environment, counts it as one of the pool,
+            // Crash point 10: a process runs, and no row and no list names it. It looks for the next server, which
+            // finds it by its environment, counts it as one of the pool,
             // and starts none in its place or under its name; a graceful stop ends it with the others (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
@@ -231,7 +322,10 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
         Knock();
     }
 
-    /// <summary>Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready for others in that commit.</summary>
+    /// <summary>
+    /// Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready
+    /// for others in that commit.
+    /// </summary>
     private async Task BuryAsync(CancellationToken stop)
     {
         while (_ended.TryPeek(out var next))
@@ -242,10 +336,14 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
             var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
             slot.Ended(end, Now);
             _watchers.Remove(slot);
-            if (slot.Leaves) _slots.Remove(slot);
-            if (end.Hopeless) WorkerHopeless(self, process, slot.LastEnd!);
-            else if (asked) WorkerEnded(self, process);
-            else WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
+            if (slot.Leaves)
+                _slots.Remove(slot);
+            if (end.Hopeless)
+                WorkerHopeless(self, process, slot.LastEnd!);
+            else if (asked)
+                WorkerEnded(self, process);
+            else
+                WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
         }
     }
 
@@ -253,7 +351,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     {
         if (ours.TryGetValue(Self(worker), out var slot))
         {
-            if (!slot.Child!.Asked) KillingPaused(worker.Name, worker.Silent.TotalSeconds);
+            if (!slot.Child!.Asked)
+                KillingPaused(worker.Name, worker.Silent.TotalSeconds);
             slot.Child.Kill();
         }
         else
@@ -277,17 +376,34 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private void Publish()
     {
         var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
-        if (joined >= settings.Min) _complete.TrySetResult();
-        _status = new PoolStatus(_slots.Count(slot => !slot.Leaves), joined, Complete.IsCompleted, [.. _slots.Select(slot => slot.Status(Now))], _leftBehind.Status);
+        if (joined >= settings.Min)
+            _complete.TrySetResult();
+        _status = new PoolStatus(
+            _slots.Count(slot => !slot.Leaves),
+            joined,
+            Complete.IsCompleted,
+            [.. _slots.Select(slot => slot.Status(Now))],
+            _leftBehind.Status
+        );
         var now = Now;
         var leftBehind = _leftBehind.All.ToList();
         // Empty places stand for workers of an earlier server, as far as there are any.
-        var standing = _slots.Where(slot => slot is { Child: null, Leaves: false }).Take(leftBehind.Count(worker => !worker.Leaves)).ToHashSet();
+        var standing = _slots
+            .Where(slot => slot is { Child: null, Leaves: false })
+            .Take(leftBehind.Count(worker => !worker.Leaves))
+            .ToHashSet();
         _list =
         [
             .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
             // Negative, so that no slot has the same.
-            .. leftBehind.Select(worker => new ProvidedWorker(-worker.Process, worker.Self, worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started, now - worker.Found, worker.Process, null)),
+            .. leftBehind.Select(worker => new ProvidedWorker(
+                -worker.Process,
+                worker.Self,
+                worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started,
+                now - worker.Found,
+                worker.Process,
+                null
+            )),
         ];
     }
 
@@ -296,7 +412,8 @@ internal sealed partial class LocalPool(PoolSettings settings, IShardDoor door, 
     private async Task WaitAsync(Elapsed? askAgain, CancellationToken stop)
     {
         var wait = askAgain is { } at ? at - Now : Timeout.InfiniteTimeSpan;
-        if (askAgain is not null && wait <= TimeSpan.Zero) return;
+        if (askAgain is not null && wait <= TimeSpan.Zero)
+            return;
         using var alarm = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, stop);
         try

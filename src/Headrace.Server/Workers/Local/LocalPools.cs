@@ -6,13 +6,23 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>
-/// Every pool of this machine. Beside those that were asked for, there is one for each pool name under which an earlier server of this store has left workers behind: it starts none, and sends those home.
+/// Every pool of this machine. Beside those that were asked for, there is one for each pool name under which an earlier
+/// server of this store has left workers behind: it starts none, and sends those home.
 /// </summary>
-internal sealed class LocalPools(ServerOptions options, string socket, string key, IShardDoor door, TimeProvider time, ILogger<LocalPool> logger) : IEffectObserver
+internal sealed class LocalPools(
+    ServerOptions options,
+    string socket,
+    string key,
+    IShardDoor door,
+    TimeProvider time,
+    ILogger<LocalPool> logger
+) : IEffectObserver
 {
     public IReadOnlyList<LocalPool> All { get; } =
     [
-        .. options.AllPools.Concat(Abandoned(options, $"unix:{socket}")).Select(pool => new LocalPool(PoolSettings.Of(pool, options, socket, key), door, time, logger)),
+        .. options
+            .AllPools.Concat(Abandoned(options, $"unix:{socket}"))
+            .Select(pool => new LocalPool(PoolSettings.Of(pool, options, socket, key), door, time, logger)),
     ];
 
     /// <summary>Ends when every pool has been complete once.</summary>
@@ -24,19 +34,33 @@ internal sealed class LocalPools(ServerOptions options, string socket, string ke
         get
         {
             var each = All.Select(pool => pool.Status).ToList();
-            return new PoolStatus(each.Sum(s => s.Wanted), each.Sum(s => s.Joined), each.All(s => s.Complete), [.. each.SelectMany(s => s.Slots)], [.. each.SelectMany(s => s.TakenOver)]);
+            return new PoolStatus(
+                each.Sum(s => s.Wanted),
+                each.Sum(s => s.Joined),
+                each.All(s => s.Complete),
+                [.. each.SelectMany(s => s.Slots)],
+                [.. each.SelectMany(s => s.TakenOver)]
+            );
         }
     }
 
     public void Observe(Effect effect)
     {
-        foreach (var pool in All) pool.Observe(effect);
+        foreach (var pool in All)
+            pool.Observe(effect);
     }
 
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(All.Select(pool => pool.RunAsync(stop)));
 
-    public Task DrainAsync(TimeSpan grace, CancellationToken abandon) => Task.WhenAll(All.Select(pool => pool.DrainAsync(grace, abandon)));
+    public Task DrainAsync(TimeSpan grace, CancellationToken abandon) =>
+        Task.WhenAll(All.Select(pool => pool.DrainAsync(grace, abandon)));
 
     private static IEnumerable<PoolTerms> Abandoned(ServerOptions options, string server) =>
-        ProcessTable.Workers().Where(worker => worker.Server == server).Select(worker => worker.Pool).Distinct().Except(options.AllPools.Select(pool => pool.Name)).Select(name => PoolTerms.Fixed(0) with { Name = name });
+        ProcessTable
+            .Workers()
+            .Where(worker => worker.Server == server)
+            .Select(worker => worker.Pool)
+            .Distinct()
+            .Except(options.AllPools.Select(pool => pool.Name))
+            .Select(name => PoolTerms.Fixed(0) with { Name = name });
 }

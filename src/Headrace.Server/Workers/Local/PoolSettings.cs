@@ -12,7 +12,16 @@ namespace Headrace.Server.Workers.Local;
 /// <param name="Key">The key they show.</param>
 /// <param name="OrphanGrace">How long they look for a server that is gone.</param>
 /// <param name="Lease">How long one of them may be silent.</param>
-internal sealed record PoolSettings(string Name, int Min, int Max, IReadOnlyList<string> Command, string Server, string Key, TimeSpan OrphanGrace, TimeSpan Lease)
+internal sealed record PoolSettings(
+    string Name,
+    int Min,
+    int Max,
+    IReadOnlyList<string> Command,
+    string Server,
+    string Key,
+    TimeSpan OrphanGrace,
+    TimeSpan Lease
+)
 {
     private const int LongestHost = 30;
 
@@ -24,19 +33,42 @@ internal sealed record PoolSettings(string Name, int Min, int Max, IReadOnlyList
 
     public static PoolSettings Of(PoolTerms pool, ServerOptions options, string socket, string key)
     {
-        var grace = options.Store == "memory" && options.OrphanGrace > WithNothingLeft ? WithNothingLeft : options.OrphanGrace;
-        IReadOnlyList<string> command = pool.Methods.Count == 0 ? options.WorkerCommand : [.. options.WorkerCommand, "--methods", string.Join(',', pool.Methods)];
-        return new PoolSettings(pool.Name, pool.Policy.Min, pool.Policy.Max, command, $"unix:{socket}", key, grace, options.Lease);
+        var grace =
+            options.Store == "memory" && options.OrphanGrace > WithNothingLeft ? WithNothingLeft : options.OrphanGrace;
+        IReadOnlyList<string> command =
+            pool.Methods.Count == 0
+                ? options.WorkerCommand
+                : [.. options.WorkerCommand, "--methods", string.Join(',', pool.Methods)];
+        return new PoolSettings(
+            pool.Name,
+            pool.Policy.Min,
+            pool.Policy.Max,
+            command,
+            $"unix:{socket}",
+            key,
+            grace,
+            options.Lease
+        );
     }
 
     /// <summary>A host name may hold what a worker's name may not.</summary>
     public static string Host(string host)
     {
-        var fitting = new string([.. host.ToLowerInvariant().Take(LongestHost).Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-' ? c : '-')]);
+        var fitting = new string([
+            .. host.ToLowerInvariant()
+                .Take(LongestHost)
+                .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-' ? c : '-'),
+        ]);
         fitting = fitting.TrimStart('.', '_', '-');
         return fitting.Length == 0 ? "host" : fitting;
     }
 
-    /// <summary>Whether a worker's name is one that this pool gives: its prefix and a number. The pool <c>local</c> is not to take the workers of <c>local-2</c> for its own.</summary>
-    public bool Names(string worker) => worker.StartsWith(Prefix, StringComparison.Ordinal) && worker.Length > Prefix.Length && worker.AsSpan(Prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+    /// <summary>
+    /// Whether a worker's name is one that this pool gives: its prefix and a number. The pool <c>local</c> is not to
+    /// take the workers of <c>local-2</c> for its own.
+    /// </summary>
+    public bool Names(string worker) =>
+        worker.StartsWith(Prefix, StringComparison.Ordinal)
+        && worker.Length > Prefix.Length
+        && worker.AsSpan(Prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 }

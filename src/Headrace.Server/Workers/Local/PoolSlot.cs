@@ -3,13 +3,17 @@ using Headrace.Server.Workers.Pools;
 
 namespace Headrace.Server.Workers.Local;
 
-/// <summary>One place for a worker process, with what befell the processes before it. Owned by the pool's loop.</summary>
+/// <summary>
+/// One place for a worker process, with what befell the processes before it. Owned by the pool's loop.
+/// </summary>
 internal sealed class PoolSlot(long place, Elapsed since)
 {
     /// <summary>Tells it from every other slot of its pool, also from those that are gone.</summary>
     public long Place { get; } = place;
 
-    /// <summary>Since when its worker is wanted: when it was asked for, or when the last that had joined ended.</summary>
+    /// <summary>
+    /// Since when its worker is wanted: when it was asked for, or when the last that had joined ended.
+    /// </summary>
     public Elapsed Since { get; private set; } = since;
 
     /// <summary>It is given up when its process has ended.</summary>
@@ -36,23 +40,33 @@ internal sealed class PoolSlot(long place, Elapsed since)
 
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
-    /// <summary>Sends its process home. One that was not seen to join is asked, too: it may have joined a moment ago, and run a job.</summary>
+    /// <summary>
+    /// Sends its process home. One that was not seen to join is asked, too: it may have joined a moment ago, and run a
+    /// job.
+    /// </summary>
     public void Drain(Elapsed now)
     {
         _askedAt ??= now;
         Child?.Drain();
     }
 
-    /// <summary>The pool needs it no longer. What was seen to join was told to go by the server, and finishes.</summary>
+    /// <summary>
+    /// The pool needs it no longer. What was seen to join was told to go by the server, and finishes.
+    /// </summary>
     public void Leave(Elapsed now)
     {
         Leaves = true;
-        if (JoinedAt is null) Drain(now);
-        else Child?.Expect();
+        if (JoinedAt is null)
+            Drain(now);
+        else
+            Child?.Expect();
     }
 
-    /// <summary>It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.</summary>
-    public bool IsDeaf(Elapsed now, TimeSpan grace) => Child is not null && JoinedAt is null && _askedAt is { } asked && now - asked >= grace;
+    /// <summary>
+    /// It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.
+    /// </summary>
+    public bool IsDeaf(Elapsed now, TimeSpan grace) =>
+        Child is not null && JoinedAt is null && _askedAt is { } asked && now - asked >= grace;
 
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)
@@ -61,7 +75,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
         LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Words}; its last line was: {line}" : end.Words;
         GivenUp = end.Hopeless;
         // One that fails again and again is wanted all the while: the scaling gives it up by that.
-        if (JoinedAt is not null) Since = now;
+        if (JoinedAt is not null)
+            Since = now;
         if (!asked)
         {
             BackOff = BackOff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);
@@ -71,13 +86,17 @@ internal sealed class PoolSlot(long place, Elapsed since)
         (Child, JoinedAt) = (null, null);
     }
 
-    public ProvidedWorker Provided(Elapsed now) => new(
-        Place,
-        Child?.Self,
-        Leaves || Child is { Asked: true } ? ProvidedState.Leaving : JoinedAt is null && LastEnd is not null ? ProvidedState.Failing : ProvidedState.Started,
-        now - Since,
-        Child?.ProcessId,
-        JoinedAt is null ? LastEnd : null);
+    public ProvidedWorker Provided(Elapsed now) =>
+        new(
+            Place,
+            Child?.Self,
+            Leaves || Child is { Asked: true } ? ProvidedState.Leaving
+                : JoinedAt is null && LastEnd is not null ? ProvidedState.Failing
+                : ProvidedState.Started,
+            now - Since,
+            Child?.ProcessId,
+            JoinedAt is null ? LastEnd : null
+        );
 
     public SlotStatus Status(Elapsed now)
     {

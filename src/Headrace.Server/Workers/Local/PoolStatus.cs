@@ -2,11 +2,19 @@ namespace Headrace.Server.Workers.Local;
 
 /// <summary>How the local pool stands: what readiness shows.</summary>
 /// <param name="Wanted">Workers that should run.</param>
-/// <param name="Joined">Workers of this pool that have joined with their methods, those of an earlier server included.</param>
+/// <param name="Joined">
+/// Workers of this pool that have joined with their methods, those of an earlier server included.
+/// </param>
 /// <param name="Complete">All of them had joined at some time since the start.</param>
 /// <param name="Slots">Each slot, in order.</param>
 /// <param name="TakenOver">Workers of an earlier server that still run; as many slots stay empty.</param>
-internal sealed record PoolStatus(int Wanted, int Joined, bool Complete, IReadOnlyList<SlotStatus> Slots, IReadOnlyList<TakenOverStatus> TakenOver);
+internal sealed record PoolStatus(
+    int Wanted,
+    int Joined,
+    bool Complete,
+    IReadOnlyList<SlotStatus> Slots,
+    IReadOnlyList<TakenOverStatus> TakenOver
+);
 
 /// <summary>A worker that an earlier server started.</summary>
 internal sealed record TakenOverStatus(string Worker, int ProcessId);
@@ -18,4 +26,11 @@ internal sealed record TakenOverStatus(string Worker, int ProcessId);
 /// <param name="Crashes">Unasked ends that are not forgiven yet.</param>
 /// <param name="RestSeconds">For how long it rests before the next try.</param>
 /// <param name="LastEnd">How its last process ended, or why none could be started.</param>
-internal sealed record SlotStatus(string? Worker, int? ProcessId, string State, int Crashes, double? RestSeconds, string? LastEnd);
+internal sealed record SlotStatus(
+    string? Worker,
+    int? ProcessId,
+    string State,
+    int Crashes,
+    double? RestSeconds,
+    string? LastEnd
+);

@@ -7,7 +7,12 @@ namespace Headrace.Server.Workers.Local;
 /// <param name="Adopted">Workers of this pool that an earlier server started, and that still run.</param>
 /// <param name="Taken">Names that some worker's row has, whoever it is.</param>
 /// <param name="Now">The time on the clock in which rests are counted.</param>
-internal sealed record PoolView(IReadOnlyList<SlotView> Slots, int Adopted, IReadOnlySet<WorkerName> Taken, Elapsed Now);
+internal sealed record PoolView(
+    IReadOnlyList<SlotView> Slots,
+    int Adopted,
+    IReadOnlySet<WorkerName> Taken,
+    Elapsed Now
+);
 
 /// <summary>One slot of the pool.</summary>
 /// <param name="Running">It has a process that was not asked to end.</param>

@@ -10,12 +10,16 @@ using Headrace.Server.Hosting;
 namespace Headrace.Server.Workers.Local;
 
 /// <summary>
-/// One local worker process. It runs in a session of its own, so that Ctrl-C at the server's terminal does not reach it, and so that it can be killed
+/// One local worker process. It runs in a session of its own, so that Ctrl-C at the server's terminal does not reach
+/// it, and so that it can be killed
 /// together with everything it started.
 /// </summary>
 internal sealed class WorkerChild : IDisposable
 {
-    /// <summary>Starts a program in a new session and becomes it; where it is missing (macOS), workers stay in the server's session.</summary>
+    /// <summary>
+    /// Starts a program in a new session and becomes it; where it is missing (macOS), workers stay in the server's
+    /// session.
+    /// </summary>
     private const string NewSession = "/usr/bin/setsid";
 
     private readonly Process _process;
@@ -36,13 +40,22 @@ internal sealed class WorkerChild : IDisposable
     /// <summary>The last line that it wrote; null for none.</summary>
     public string? LastLine { get; private set; }
 
-    /// <summary>Starts a process; throws <see cref="HeadraceException"/> with the reason when the program cannot be started.</summary>
+    /// <summary>
+    /// Starts a process; throws <see cref="HeadraceException"/> with the reason when the program cannot be started.
+    /// </summary>
     public static WorkerChild Start(PoolSettings settings, Holder self)
     {
         var program = settings.Command[0];
-        if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program)) throw new HeadraceException($"The worker program {program} does not exist.");
-        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1)) start.ArgumentList.Add(argument);
+        if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
+            throw new HeadraceException($"The worker program {program} does not exist.");
+        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1))
+            start.ArgumentList.Add(argument);
         start.Environment[WorkerProcess.Server] = settings.Server;
         start.Environment[WorkerProcess.Key] = settings.Key;
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
@@ -51,7 +64,8 @@ internal sealed class WorkerChild : IDisposable
         start.Environment[WorkerProcess.OrphanGrace] = DurationText.Write(settings.OrphanGrace);
         try
         {
-            var process = Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
+            var process =
+                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
             process.StandardInput.Close();
             return new WorkerChild(process, self);
         }
@@ -61,7 +75,10 @@ internal sealed class WorkerChild : IDisposable
         }
     }
 
-    /// <summary>Reads what the process writes until its end; each line goes to <paramref name="line"/>. Ends with the process, also where a child of it keeps its output open.</summary>
+    /// <summary>
+    /// Reads what the process writes until its end; each line goes to <paramref name="line"/>. Ends with the process,
+    /// also where a child of it keeps its output open.
+    /// </summary>
     public async Task<ProcessEnd> EndAsync(Action<Holder, string> line)
     {
         var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
@@ -78,7 +95,8 @@ internal sealed class WorkerChild : IDisposable
     public void Drain()
     {
         Asked = true;
-        if (_signalled) return;
+        if (_signalled)
+            return;
         _signalled = true;
         Unix.Signal(ProcessId, Unix.SigTerm);
     }
@@ -87,14 +105,16 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        if (HasOwnSession) Unix.Signal(-ProcessId, Unix.SigKill);
+        if (HasOwnSession)
+            Unix.Signal(-ProcessId, Unix.SigKill);
         // Alone, too: one that was started a moment ago may not have its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 
     public void Dispose() => _process.Dispose();
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Self.Worker} (process {ProcessId})");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Self.Worker} (process {ProcessId})");
 
     private async Task ReadAsync(StreamReader output, Action<Holder, string> line)
     {

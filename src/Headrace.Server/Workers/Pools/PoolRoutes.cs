@@ -15,14 +15,31 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
     {
         Tag = "workers",
         Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
-        Replies = [ReplyNote.Json<IReadOnlyList<PoolReply>>(200, "The pools, each with its workers and the latest decision about it")],
+        Replies =
+        [
+            ReplyNote.Json<IReadOnlyList<PoolReply>>(
+                200,
+                "The pools, each with its workers and the latest decision about it"
+            ),
+        ],
     };
 
     private static readonly RouteNote GetWhy = new("Read why a pool is as large as it is")
     {
         Tag = "workers",
-        Parameters = [ParameterNote.Path("pool", "The pool's name"), Top, ParameterNote.Query("changes", "true: only decisions that started or drained a worker")],
-        Replies = [ReplyNote.Json<IReadOnlyList<PoolDecisionReply>>(200, "The decisions, newest first; they are kept for some hours, and not over a restart")],
+        Parameters =
+        [
+            ParameterNote.Path("pool", "The pool's name"),
+            Top,
+            ParameterNote.Query("changes", "true: only decisions that started or drained a worker"),
+        ],
+        Replies =
+        [
+            ReplyNote.Json<IReadOnlyList<PoolDecisionReply>>(
+                200,
+                "The decisions, newest first; they are kept for some hours, and not over a restart"
+            ),
+        ],
         Problems = [ProblemKinds.NotFound],
     };
 
@@ -33,35 +50,67 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
     }
 
     private Task<IResult> GetAllAsync(HttpContext context) =>
-        Task.FromResult<IResult>(new JsonReply<IReadOnlyList<PoolReply>>([.. pools.Select(View)], HeadraceJson.Default.IReadOnlyListPoolReply));
+        Task.FromResult<IResult>(
+            new JsonReply<IReadOnlyList<PoolReply>>(
+                [.. pools.Select(View)],
+                HeadraceJson.Default.IReadOnlyListPoolReply
+            )
+        );
 
     private Task<IResult> GetWhyAsync(HttpContext context) => Task.FromResult(Why(context));
 
     private IResult Why(HttpContext context)
     {
         var name = context.GetRouteValue("pool")?.ToString();
-        if (pools.FirstOrDefault(pool => pool.Terms.Name == name) is not { } pool) return Problem.NotFound($"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Terms.Name))}.");
-        if (!Top.Read(context.Request).Holds(out var top, out var problem)) return problem;
-        if (context.Request.Query["changes"].ToString() is not ("" or "true" or "false") and var other) return Problem.BadRequest($"changes={other} is neither true nor false.");
+        if (pools.FirstOrDefault(pool => pool.Terms.Name == name) is not { } pool)
+            return Problem.NotFound(
+                $"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Terms.Name))}."
+            );
+        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+            return problem;
+        if (context.Request.Query["changes"].ToString() is not ("" or "true" or "false") and var other)
+            return Problem.BadRequest($"changes={other} is neither true nor false.");
         var notes = pool.Book.Latest((int)top, context.Request.Query["changes"] == "true");
-        return new JsonReply<IReadOnlyList<PoolDecisionReply>>([.. notes.Select(View)], HeadraceJson.Default.IReadOnlyListPoolDecisionReply);
+        return new JsonReply<IReadOnlyList<PoolDecisionReply>>(
+            [.. notes.Select(View)],
+            HeadraceJson.Default.IReadOnlyListPoolDecisionReply
+        );
     }
 
     private static PoolReply View(PoolInCharge pool)
     {
         var policy = pool.Terms.Policy;
         return new PoolReply(
-            pool.Terms.Name, pool.Terms.Methods, policy.Min, policy.Max, DurationText.Write(policy.UpAfter), DurationText.Write(policy.IdleAfter), pool.Provider.Kind,
-            [.. pool.Provider.List().Select(worker => new PoolWorkerReply(worker.Self?.Worker.Text, worker.ProcessId, Word(worker.State), worker.For.TotalSeconds, worker.Words))],
-            pool.Book.Latest(1, changesOnly: false) is [var last] ? View(last) : null);
+            pool.Terms.Name,
+            pool.Terms.Methods,
+            policy.Min,
+            policy.Max,
+            DurationText.Write(policy.UpAfter),
+            DurationText.Write(policy.IdleAfter),
+            pool.Provider.Kind,
+            [
+                .. pool
+                    .Provider.List()
+                    .Select(worker => new PoolWorkerReply(
+                        worker.Self?.Worker.Text,
+                        worker.ProcessId,
+                        Word(worker.State),
+                        worker.For.TotalSeconds,
+                        worker.Words
+                    )),
+            ],
+            pool.Book.Latest(1, changesOnly: false) is [var last] ? View(last) : null
+        );
     }
 
-    private static PoolDecisionReply View(ScaleNote note) => new(note.At, note.Workers, note.Started, note.Drained, note.Reason);
+    private static PoolDecisionReply View(ScaleNote note) =>
+        new(note.At, note.Workers, note.Started, note.Drained, note.Reason);
 
-    private static string Word(ProvidedState state) => state switch
-    {
-        ProvidedState.Failing => "failing",
-        ProvidedState.Leaving => "leaving",
-        _ => "started",
-    };
+    private static string Word(ProvidedState state) =>
+        state switch
+        {
+            ProvidedState.Failing => "failing",
+            ProvidedState.Leaving => "leaving",
+            _ => "started",
+        };
 }

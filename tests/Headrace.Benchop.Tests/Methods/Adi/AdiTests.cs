@@ -17,8 +17,15 @@ public sealed class AdiTests
     {
         // At the money, BENCHOP-SLV (2018).
         const double Published = 9.046650119220938;
-        double[] errors = [.. new[] { 60, 120, 240 }.Select(n => Math.Abs(
-            MethodProbe.Prices("adi", "4", "S=100,r=0,V0=0.114,kappa=2.58,theta=0.043,sigma=1,rho=-0.36", n)[0] - Published))];
+        double[] errors =
+        [
+            .. new[] { 60, 120, 240 }.Select(n =>
+                Math.Abs(
+                    MethodProbe.Prices("adi", "4", "S=100,r=0,V0=0.114,kappa=2.58,theta=0.043,sigma=1,rho=-0.36", n)[0]
+                        - Published
+                )
+            ),
+        ];
 
         Assert.True(errors[0] / errors[2] > 10, string.Join(' ', errors));
         Assert.True(errors[2] < 1e-4 * Published, $"{errors[2]:E2}");
@@ -47,7 +54,8 @@ public sealed class AdiTests
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
-        // With equal volatilities max(S1 - S2, 0) and max(S2 - S1, 0) change places with the spots; their difference is S1 - S2.
+        // With equal volatilities max(S1 - S2, 0) and max(S2 - S1, 0) change places with the spots; their difference is
+        // S1 - S2.
         Assert.Equal(10, once[1] - once[0], 1e-3);
     }
 
@@ -68,7 +76,11 @@ public sealed class AdiTests
     public void Assets_that_move_together_or_at_very_different_speeds_are_refused()
     {
         Assert.Contains("too coarse", MethodProbe.Answer("adi", "6", "rho=1").Refusal, StringComparison.Ordinal);
-        Assert.Contains("too coarse", MethodProbe.Answer("adi", "6", "sigma1=0.6,sigma2=0.01").Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "too coarse",
+            MethodProbe.Answer("adi", "6", "sigma1=0.6,sigma2=0.01").Refusal,
+            StringComparison.Ordinal
+        );
         Assert.Contains("one space dimension", MethodProbe.Answer("adi", "1a").Refusal, StringComparison.Ordinal);
     }
 }

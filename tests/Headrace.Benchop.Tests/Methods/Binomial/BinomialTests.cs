@@ -24,7 +24,10 @@ public sealed class BinomialTests
     {
         for (int seed = 1; seed <= 15; seed++)
         {
-            Assert.True(MethodProbe.Meets("binomial", new Draw(seed).BlackScholes(id), 1e-4, 2, $"seed {seed}"), $"seed {seed} was refused");
+            Assert.True(
+                MethodProbe.Meets("binomial", new Draw(seed).BlackScholes(id), 1e-4, 2, $"seed {seed}"),
+                $"seed {seed} was refused"
+            );
         }
     }
 
@@ -40,7 +43,11 @@ public sealed class BinomialTests
     [Fact]
     public void A_strike_beyond_the_lattice_is_refused_out_of_the_money_and_harmless_in_it()
     {
-        Assert.Contains("out of the money", MethodProbe.Answer("binomial", "1a", "S=30", 40).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "out of the money",
+            MethodProbe.Answer("binomial", "1a", "S=30", 40).Refusal,
+            StringComparison.Ordinal
+        );
 
         double closed = MethodProbe.Prices("closed", "1a", "S=300")[0];
         Assert.Equal(closed, MethodProbe.Prices("binomial", "1a", "S=300", 40)[0], 1e-9 * closed);

@@ -21,7 +21,10 @@ public sealed class AndersenLakeTests
     {
         for (int seed = 1; seed <= 12; seed++)
         {
-            Assert.True(MethodProbe.Meets("alo", new Draw(seed).BlackScholes("1b"), 1e-4, 1, $"seed {seed}"), $"seed {seed} was refused");
+            Assert.True(
+                MethodProbe.Meets("alo", new Draw(seed).BlackScholes("1b"), 1e-4, 1, $"seed {seed}"),
+                $"seed {seed} was refused"
+            );
         }
     }
 
@@ -36,7 +39,10 @@ public sealed class AndersenLakeTests
             double rate = Magnitude(1e-4, 1);
             double sigma = Magnitude(0.005, 3);
             double deviation = Math.Min(3, sigma * Math.Sqrt(maturity));
-            string spots = string.Join(':', Enumerable.Range(0, 3).Select(_ => Text(100 * Math.Exp(deviation * ((4 * random.NextDouble()) - 2)))));
+            string spots = string.Join(
+                ':',
+                Enumerable.Range(0, 3).Select(_ => Text(100 * Math.Exp(deviation * ((4 * random.NextDouble()) - 2))))
+            );
             string numbers = $"S={spots},T={Text(maturity)},r={Text(rate)},sigma={Text(sigma)}";
             double[] many = MethodProbe.Prices("alo", "1b", numbers, 40);
             PricingAnswer few = MethodProbe.Answer("alo", "1b", numbers);
@@ -50,7 +56,8 @@ public sealed class AndersenLakeTests
             {
                 Assert.True(
                     Math.Abs(few.Values[i] - many[i]) < 5e-3 * (many[i] + (0.01 * deviation)),
-                    $"draw {draw} of seed 5: {few.Values[i]:R} against {many[i]:R}, {numbers}");
+                    $"draw {draw} of seed 5: {few.Values[i]:R} against {many[i]:R}, {numbers}"
+                );
                 Assert.InRange(many[i], 0, 100);
             }
         }
@@ -107,6 +114,10 @@ public sealed class AndersenLakeTests
     [Fact]
     public void A_boundary_that_too_few_nodes_cannot_follow_is_refused()
     {
-        Assert.Contains("Raise the work parameter", MethodProbe.Answer("alo", "1b-II", "", 3).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "Raise the work parameter",
+            MethodProbe.Answer("alo", "1b-II", "", 3).Refusal,
+            StringComparison.Ordinal
+        );
     }
 }

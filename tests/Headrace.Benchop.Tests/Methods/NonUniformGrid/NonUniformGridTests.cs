@@ -90,12 +90,24 @@ public sealed class NonUniformGridTests
     public void A_value_that_the_nodes_cannot_resolve_is_refused_and_more_nodes_price_it()
     {
         const string Far = "S=45,sigma=0.15,T=1";
-        Assert.Contains("Raise the work parameter", MethodProbe.Answer("fdnu", "1a", Far, 24).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "Raise the work parameter",
+            MethodProbe.Answer("fdnu", "1a", Far, 24).Refusal,
+            StringComparison.Ordinal
+        );
 
         double closed = MethodProbe.Prices("closed", "1a", Far)[0];
         Assert.Equal(closed, MethodProbe.Prices("fdnu", "1a", Far, 400)[0], 1e-3 * closed);
-        Assert.Contains("closed form", MethodProbe.Answer("fdnu", "1a", "sigma=1e-12").Refusal, StringComparison.Ordinal);
-        Assert.Contains("one at a time", MethodProbe.Answer("fdnu", "1a", "S=1:1000,sigma=0.05", 200).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "closed form",
+            MethodProbe.Answer("fdnu", "1a", "sigma=1e-12").Refusal,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "one at a time",
+            MethodProbe.Answer("fdnu", "1a", "S=1:1000,sigma=0.05", 200).Refusal,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -160,7 +172,11 @@ public sealed class NonUniformGridTests
             Assert.Equal(closed[i], still[i], 1e-4 * closed[i]);
         }
 
-        Assert.Contains("do not resolve jumps", MethodProbe.Answer("fdnu", "5", "delta=0.001").Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "do not resolve jumps",
+            MethodProbe.Answer("fdnu", "5", "delta=0.001").Refusal,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -52,9 +52,21 @@ public sealed class UniformGridTests
     [Fact]
     public void A_layer_thinner_than_the_nodes_and_drift_that_makes_differences_oscillate_are_refused()
     {
-        Assert.Contains("too coarse", MethodProbe.Answer("fd", "1a", "sigma=0.9,T=9", 100).Refusal, StringComparison.Ordinal);
-        Assert.Contains("oscillate", MethodProbe.Answer("fd", "1a", "sigma=0.01,T=1,r=0.5", 2000).Refusal, StringComparison.Ordinal);
-        Assert.Contains("out of the money", MethodProbe.Answer("fd", "1a", "S=50", 100).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "too coarse",
+            MethodProbe.Answer("fd", "1a", "sigma=0.9,T=9", 100).Refusal,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "oscillate",
+            MethodProbe.Answer("fd", "1a", "sigma=0.01,T=1,r=0.5", 2000).Refusal,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "out of the money",
+            MethodProbe.Answer("fd", "1a", "S=50", 100).Refusal,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

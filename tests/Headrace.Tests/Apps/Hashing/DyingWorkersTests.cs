@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Apps.Hashing;
 
-/// <summary>A slice of tests/Acceptance/hashes_while_workers_die.py: real processes, and Python's hashlib as the judge.</summary>
+/// <summary>
+/// A slice of tests/Acceptance/hashes_while_workers_die.py: real processes, and Python's hashlib as the judge.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class DyingWorkersTests
 {
@@ -14,14 +16,29 @@ public sealed class DyingWorkersTests
     [Fact]
     public async Task Every_job_has_the_digest_that_hashlib_gives_while_every_busy_worker_is_killed_every_second()
     {
-        var start = new ProcessStartInfo("python3", [Path.Combine(Repository.Root, "tests/Acceptance/hashes_while_workers_die.py"), CliProcess.Executable, "--jobs", "2000", "--iterations", "200000"])
+        var start = new ProcessStartInfo(
+            "python3",
+            [
+                Path.Combine(Repository.Root, "tests/Acceptance/hashes_while_workers_die.py"),
+                CliProcess.Executable,
+                "--jobs",
+                "2000",
+                "--iterations",
+                "200000",
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         using var script = Process.Start(start)!;
-        var (words, faults) = (script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await script.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var (words, faults) = (
+            script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
+        );
+        await script
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
 
         Assert.True(script.ExitCode == 0, await words + await faults);
     }

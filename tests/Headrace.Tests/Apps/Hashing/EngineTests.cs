@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Headrace.Tests.Apps.Hashing;
 
-/// <summary>What every kernel must give. <see cref="KernelPathTests"/> runs this class again in processes where wide vectors are switched off.</summary>
+/// <summary>
+/// What every kernel must give. <see cref="KernelPathTests"/> runs this class again in processes where wide vectors are
+/// switched off.
+/// </summary>
 public sealed class EngineTests
 {
     public static TheoryData<int> Kernels => [.. Enumerable.Range(0, Kernel.All.Count)];
@@ -17,17 +20,30 @@ public sealed class EngineTests
     {
         var expected = Environment.GetEnvironmentVariable(KernelPathTests.Expected);
 
-        if (expected is not null) Assert.Equal(expected, Kernel.Best.Words);
-        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0") Assert.False(Vector512.IsHardwareAccelerated || Avx512F.IsSupported);
-        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX2") == "0") Assert.False(Vector256.IsHardwareAccelerated || Avx2.IsSupported);
-        if (Environment.GetEnvironmentVariable("DOTNET_EnableHWIntrinsic") == "0") Assert.False(Vector256.IsHardwareAccelerated || X86Base.IsSupported);
-        Assert.Equal(Avx512F.IsSupported ? 16 : Avx2.IsSupported ? 4 : 1, Kernel.Best.Lanes);
+        if (expected is not null)
+            Assert.Equal(expected, Kernel.Best.Words);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX512") == "0")
+            Assert.False(Vector512.IsHardwareAccelerated || Avx512F.IsSupported);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableAVX2") == "0")
+            Assert.False(Vector256.IsHardwareAccelerated || Avx2.IsSupported);
+        if (Environment.GetEnvironmentVariable("DOTNET_EnableHWIntrinsic") == "0")
+            Assert.False(Vector256.IsHardwareAccelerated || X86Base.IsSupported);
+        Assert.Equal(
+            Avx512F.IsSupported ? 16
+                : Avx2.IsSupported ? 4
+                : 1,
+            Kernel.Best.Lanes
+        );
     }
 
     [Fact]
     public void The_constants_are_the_roots_of_the_first_primes()
     {
-        var primes = Enumerable.Range(2, 500).Where(n => Enumerable.Range(2, n - 2).All(d => n % d != 0)).Take(80).ToList();
+        var primes = Enumerable
+            .Range(2, 500)
+            .Where(n => Enumerable.Range(2, n - 2).All(d => n % d != 0))
+            .Take(80)
+            .ToList();
 
         Assert.Equal(primes.Select(p => Fraction(p, 3)), Sha512Constants.OfRound.ToArray());
         Assert.Equal(primes.Take(8).Select(p => Fraction(p, 2)), Sha512Constants.Initial.ToArray());
@@ -35,10 +51,26 @@ public sealed class EngineTests
 
     // Published with the standard: FIPS 180-4 examples, and the long one of a million letters.
     [Theory]
-    [InlineData("", 1, "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e")]
-    [InlineData("abc", 1, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")]
-    [InlineData("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", 1, "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909")]
-    [InlineData("a", 1_000_000, "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973ebde0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b")]
+    [InlineData(
+        "",
+        1,
+        "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
+    )]
+    [InlineData(
+        "abc",
+        1,
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+    )]
+    [InlineData(
+        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+        1,
+        "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"
+    )]
+    [InlineData(
+        "a",
+        1_000_000,
+        "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973ebde0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b"
+    )]
     public void Every_kernel_gives_the_published_digests(string text, int times, string digest)
     {
         var payload = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(text, times)));
@@ -46,7 +78,8 @@ public sealed class EngineTests
         {
             using var engine = new HashEngine<Item>(kernel);
             var source = new ItemSource();
-            for (var number = 0; number < 17; number++) source.Waiting.Enqueue(new Item(number, payload, 1));
+            for (var number = 0; number < 17; number++)
+                source.Waiting.Enqueue(new Item(number, payload, 1));
 
             source.RunAll(engine);
 
@@ -62,7 +95,14 @@ public sealed class EngineTests
         {
             using var engine = new HashEngine<Item>(kernel);
             var source = new ItemSource();
-            var items = Enumerable.Range(0, 300).Select(length => new Item(length, [.. Enumerable.Range(0, length).Select(i => (byte)(i * 7))], 1 + (length % 3))).ToList();
+            var items = Enumerable
+                .Range(0, 300)
+                .Select(length => new Item(
+                    length,
+                    [.. Enumerable.Range(0, length).Select(i => (byte)(i * 7))],
+                    1 + (length % 3)
+                ))
+                .ToList();
             items.ForEach(source.Waiting.Enqueue);
 
             source.RunAll(engine);
@@ -84,7 +124,8 @@ public sealed class EngineTests
 
         Check(items, source);
         // The lanes were refilled: of 16 at once, with counts from 1 to 2,000, half would idle otherwise.
-        if (Kernel.Best.Lanes > 1) Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
+        if (Kernel.Best.Lanes > 1)
+            Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
     }
 
     [Theory]
@@ -101,16 +142,22 @@ public sealed class EngineTests
             var next = 0;
             while (next < items.Count || source.Waiting.Count > 0 || engine.Live > 0)
             {
-                for (var arrivals = random.Next(1 + random.Next(40)); arrivals > 0 && next < items.Count; arrivals--) source.Waiting.Enqueue(items[next++]);
+                for (var arrivals = random.Next(1 + random.Next(40)); arrivals > 0 && next < items.Count; arrivals--)
+                    source.Waiting.Enqueue(items[next++]);
                 engine.Run(source);
-                engine.Look((item, part) =>
-                {
-                    Assert.InRange(part, 0, 1);
-                    return random.Next(5) > 0 || !dropped.Add(item.Number);
-                });
+                engine.Look(
+                    (item, part) =>
+                    {
+                        Assert.InRange(part, 0, 1);
+                        return random.Next(5) > 0 || !dropped.Add(item.Number);
+                    }
+                );
             }
 
-            Assert.True(source.Digests.Keys.ToHashSet().SetEquals(items.Select(item => item.Number).Except(dropped)), $"seed {seed}, round {round}");
+            Assert.True(
+                source.Digests.Keys.ToHashSet().SetEquals(items.Select(item => item.Number).Except(dropped)),
+                $"seed {seed}, round {round}"
+            );
             Check([.. items.Where(item => !dropped.Contains(item.Number))], source);
         }
     }
@@ -126,11 +173,13 @@ public sealed class EngineTests
         for (var slice = 0; slice < 3; slice++)
         {
             engine.Run(source);
-            engine.Look((_, part) =>
-            {
-                seen.Add(part);
-                return true;
-            });
+            engine.Look(
+                (_, part) =>
+                {
+                    seen.Add(part);
+                    return true;
+                }
+            );
         }
         engine.Look((_, _) => false);
 
@@ -143,7 +192,10 @@ public sealed class EngineTests
     {
         Assert.Equal(items.Count, source.Digests.Count);
         foreach (var item in items)
-            Assert.True(source.Digests[item.Number].AsSpan().SequenceEqual(item.Expected()), $"item {item.Number} of {item.Payload.Length} bytes and {item.Hashes} hashes");
+            Assert.True(
+                source.Digests[item.Number].AsSpan().SequenceEqual(item.Expected()),
+                $"item {item.Number} of {item.Payload.Length} bytes and {item.Hashes} hashes"
+            );
     }
 
     private static (Random Random, int Seed) Seeded()
@@ -162,8 +214,10 @@ public sealed class EngineTests
         while (high - low > 1)
         {
             var middle = (low + high) / 2;
-            if (BigInteger.Pow(middle, degree) <= target) low = middle;
-            else high = middle;
+            if (BigInteger.Pow(middle, degree) <= target)
+                low = middle;
+            else
+                high = middle;
         }
         return (ulong)(low & ulong.MaxValue);
     }

@@ -18,7 +18,9 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
         return digest;
     }
 
-    /// <summary>Lengths and counts spread evenly over their orders of magnitude: mostly short ones, some very long.</summary>
+    /// <summary>
+    /// Lengths and counts spread evenly over their orders of magnitude: mostly short ones, some very long.
+    /// </summary>
     public static Item Random(Random random, int number, int mostBytes = 300_000, int mostHashes = 2_000)
     {
         var payload = new byte[(int)Math.Exp(random.NextDouble() * Math.Log(mostBytes + 1)) - 1];
@@ -37,7 +39,8 @@ internal sealed class ItemSource : ILaneSource<Item>
     public bool TryTake(out Item item, out ReadOnlyMemory<byte> payload, out long hashes)
     {
         (payload, hashes) = (default, 0);
-        if (!Waiting.TryDequeue(out item!)) return false;
+        if (!Waiting.TryDequeue(out item!))
+            return false;
         (payload, hashes) = (item.Payload, item.Hashes);
         return true;
     }

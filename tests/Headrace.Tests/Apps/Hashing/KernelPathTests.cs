@@ -22,14 +22,20 @@ public sealed class KernelPathTests
         Assert.DoesNotContain("total: 0", child.Words, StringComparison.Ordinal);
     }
 
-    // A kernel that the JIT compiled badly (calls in the loop, state in memory) is right and five to ten times slower: only its rate shows it.
+    // A kernel that the JIT compiled badly (calls in the loop, state in memory) is right and five to ten times slower:
+    // only its rate shows it.
     [Fact]
     public void The_chain_is_many_times_as_fast_as_the_frameworks() => Assert.Equal([], SlowKernels());
 
     [Fact]
     public async Task The_AVX2_chain_is_too_where_the_JIT_cannot_turn_it_into_AVX512()
     {
-        var child = await RunAsync(nameof(KernelPathTests), ("DOTNET_EnableAVX512", "0"), (Expected, "AVX2, 4 lanes"), method: nameof(The_chain_is_many_times_as_fast_as_the_frameworks));
+        var child = await RunAsync(
+            nameof(KernelPathTests),
+            ("DOTNET_EnableAVX512", "0"),
+            (Expected, "AVX2, 4 lanes"),
+            method: nameof(The_chain_is_many_times_as_fast_as_the_frameworks)
+        );
 
         Assert.True(child.Exit == 0, child.Words);
     }
@@ -43,12 +49,15 @@ public sealed class KernelPathTests
             var floor = kernel.Lanes == 16 ? 10.0 : 2.5;
             var ratio = Enumerable.Range(0, 7).Select(_ => Rate(kernel) / Rate(Kernel.All[^1])).Order().ElementAt(3);
             TestContext.Current.TestOutputHelper!.WriteLine($"{kernel.Words}: {ratio:0.0} times the framework's rate");
-            if (ratio < floor) slow.Add($"{kernel.Words}: {ratio:0.0} times, not {floor}");
+            if (ratio < floor)
+                slow.Add($"{kernel.Words}: {ratio:0.0} times, not {floor}");
         }
         return slow;
     }
 
-    /// <summary>Hashes per nanosecond of the thread's processor time: what other processes take does not count.</summary>
+    /// <summary>
+    /// Hashes per nanosecond of the thread's processor time: what other processes take does not count.
+    /// </summary>
     private static double Rate(Kernel kernel)
     {
         using var memory = new LaneMemory();
@@ -58,11 +67,21 @@ public sealed class KernelPathTests
         return (double)kernel.Lanes * times / (Headrace.Worker.Exchange.BootClock.ThreadNanoseconds() - before);
     }
 
-    private static async Task<(int Exit, string Words)> RunAsync(string type, (string Name, string Value) setting, (string Name, string Value) expected, string? method = null)
+    private static async Task<(int Exit, string Words)> RunAsync(
+        string type,
+        (string Name, string Value) setting,
+        (string Name, string Value) expected,
+        string? method = null
+    )
     {
         using var results = new Headrace.Tests.Cli.TemporaryFolder();
-        var filter = method is null ? new[] { "--filter-class", $"*.{type}" } : ["--filter-method", $"*.{type}.{method}"];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. filter, "--no-progress", "--minimum-expected-tests", "1", "--results-directory", results.Path])
+        var filter = method is null
+            ? new[] { "--filter-class", $"*.{type}" }
+            : ["--filter-method", $"*.{type}.{method}"];
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            [.. filter, "--no-progress", "--minimum-expected-tests", "1", "--results-directory", results.Path]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -71,7 +90,9 @@ public sealed class KernelPathTests
         using var child = Process.Start(start)!;
         var output = child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await child.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+        await child
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
         return (child.ExitCode, await output + await errors);
     }
 }

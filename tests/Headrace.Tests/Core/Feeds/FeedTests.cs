@@ -130,7 +130,10 @@ public sealed class FeedTests : IAsyncLifetime
 
         var refused = await _shard.AskAsync<Answer.Refused>(new Command.Pull(Name, new QueueName("us"), 1));
 
-        Assert.Equal((RefusalKind.BadRequest, "The feed 'latest' is one of the queue 'eu', not of 'us'."), (refused.Refusal.Kind, refused.Refusal.Detail));
+        Assert.Equal(
+            (RefusalKind.BadRequest, "The feed 'latest' is one of the queue 'eu', not of 'us'."),
+            (refused.Refusal.Kind, refused.Refusal.Detail)
+        );
     }
 
     [Fact]
@@ -152,7 +155,9 @@ public sealed class FeedTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Every_result_is_given_exactly_once_whoever_pulls_and_however_often_the_server_starts_again_R16(int seed)
+    public async Task Every_result_is_given_exactly_once_whoever_pulls_and_however_often_the_server_starts_again_R16(
+        int seed
+    )
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -160,14 +165,23 @@ public sealed class FeedTests : IAsyncLifetime
         for (var round = 0; round < 60; round++)
         {
             ended.AddRange(await EndAsync(random.Next(5)));
-            await EndAsync(random.Next(3), random.Next(2) == 0 ? OutcomeKind.Rejected : OutcomeKind.Succeeded, queue: "us");
+            await EndAsync(
+                random.Next(3),
+                random.Next(2) == 0 ? OutcomeKind.Rejected : OutcomeKind.Succeeded,
+                queue: "us"
+            );
             await EndAsync(random.Next(3), OutcomeKind.Rejected);
-            if (random.Next(6) == 0) await StartAsync();
-            var tickets = Enumerable.Range(0, random.Next(4)).Select(_ => _shard.Send(Latest(random.Next(1, 5)))).ToList();
+            if (random.Next(6) == 0)
+                await StartAsync();
+            var tickets = Enumerable
+                .Range(0, random.Next(4))
+                .Select(_ => _shard.Send(Latest(random.Next(1, 5))))
+                .ToList();
             await _shard.WakeAsync();
             given.AddRange(tickets.SelectMany(Pulled));
         }
-        while (await PullAsync(7) is { Count: > 0 } rest) given.AddRange(rest);
+        while (await PullAsync(7) is { Count: > 0 } rest)
+            given.AddRange(rest);
 
         Assert.Equal(ended, given.Order());
         Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
@@ -180,7 +194,8 @@ public sealed class FeedTests : IAsyncLifetime
         const long Last = 400;
         broker.Restore(new ShardRow(1, 1, Last + 1, new Instant(0)), default);
         broker.Restore(new FeedRow(Name, Queue, 1), default);
-        for (var at = 4L; at <= Last; at += 4) broker.Restore(new FeedRangeRow(Name, new Headrace.Core.Feeds.Span(at, at)), default);
+        for (var at = 4L; at <= Last; at += 4)
+            broker.Restore(new FeedRangeRow(Name, new Headrace.Core.Feeds.Span(at, at)), default);
         var given = new List<long>();
         for (var pull = 1; pull <= 3; pull++)
         {
@@ -192,11 +207,19 @@ public sealed class FeedTests : IAsyncLifetime
             foreach (var gap in asked.Gaps)
             {
                 var n = gap.From;
-                for (; n <= gap.To && ends.Count < asked.Most; n++) ends.Add(new PulledEnd(n, new JobId(n)));
+                for (; n <= gap.To && ends.Count < asked.Most; n++)
+                    ends.Add(new PulledEnd(n, new JobId(n)));
                 looked.Add(gap with { To = n - 1 });
-                if (ends.Count == asked.Most) break;
+                if (ends.Count == asked.Most)
+                    break;
             }
-            broker.Apply(new Ticket(pull), Latest(4).With([new EndsRow(ends, looked, OldestFirst: true)]), new Instant(0), default, take);
+            broker.Apply(
+                new Ticket(pull),
+                Latest(4).With([new EndsRow(ends, looked, OldestFirst: true)]),
+                new Instant(0),
+                default,
+                take
+            );
             given.AddRange(Assert.IsType<Answer.Pulled>(take.Answers[0].Answer).Ends.Select(end => end.Finish));
         }
 
@@ -215,14 +238,37 @@ public sealed class FeedTests : IAsyncLifetime
         var jobs = new List<JobId>();
         for (var i = 0; i < count; i++)
         {
-            var spec = new JobSpec { Queue = new QueueName(queue), Method = new MethodName("noop"), Owner = "admin" };
-            jobs.Add((await _shard.AskAsync<Answer.Submitted>(new Command.Submit([new NewJob(spec, default)]))).Results[0].Id);
-            var message = new WorkerMessage(Worker) { Slots = 1, Pool = "p", Offers = [new Offer(new MethodName("noop"), 1, "{}")] };
+            var spec = new JobSpec
+            {
+                Queue = new QueueName(queue),
+                Method = new MethodName("noop"),
+                Owner = "admin",
+            };
+            jobs.Add(
+                (await _shard.AskAsync<Answer.Submitted>(new Command.Submit([new NewJob(spec, default)]))).Results[0].Id
+            );
+            var message = new WorkerMessage(Worker)
+            {
+                Slots = 1,
+                Pool = "p",
+                Offers = [new Offer(new MethodName("noop"), 1, "{}")],
+            };
             var known = _shard.Broker.State.Workers.Current(Worker);
             _exchange = known is null ? 1 : _exchange + 1;
-            var lease = Assert.Single((await _shard.AskAsync<Answer.Exchanged>(new Command.Exchange(message, _exchange, TimeSpan.FromSeconds(5), null, [], false))).Leases);
-            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Now.Attempt), how) { Result = how == OutcomeKind.Succeeded ? new byte[] { 1 } : default };
-            await _shard.AskAsync<Answer.Exchanged>(new Command.Report(new WorkerMessage(Worker) { Outcomes = [outcome] }, []));
+            var lease = Assert.Single(
+                (
+                    await _shard.AskAsync<Answer.Exchanged>(
+                        new Command.Exchange(message, _exchange, TimeSpan.FromSeconds(5), null, [], false)
+                    )
+                ).Leases
+            );
+            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Now.Attempt), how)
+            {
+                Result = how == OutcomeKind.Succeeded ? new byte[] { 1 } : default,
+            };
+            await _shard.AskAsync<Answer.Exchanged>(
+                new Command.Report(new WorkerMessage(Worker) { Outcomes = [outcome] }, [])
+            );
         }
         return jobs;
     }
@@ -233,7 +279,8 @@ public sealed class FeedTests : IAsyncLifetime
 
     private List<JobId> Pulled(Ticket ticket) => Jobs(_shard.AnswerTo(ticket));
 
-    private static List<JobId> Jobs(Answer? answer) => [.. Assert.IsType<Answer.Pulled>(answer).Ends.Select(end => end.Job)];
+    private static List<JobId> Jobs(Answer? answer) =>
+        [.. Assert.IsType<Answer.Pulled>(answer).Ends.Select(end => end.Job)];
 
     /// <summary>A shard over the same rows whose reads and commits the test ends by hand.</summary>
     private async Task<ShardScene> LoadedSceneAsync()
@@ -245,5 +292,6 @@ public sealed class FeedTests : IAsyncLifetime
         return scene;
     }
 
-    private async Task<StoredRow[]> RowsAsync(ShardStep.Read read) => [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
+    private async Task<StoredRow[]> RowsAsync(ShardStep.Read read) =>
+        [.. await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)];
 }

@@ -53,14 +53,22 @@ public sealed class RangesTests
 
             var whole = ranges.Add(added, out var gone);
 
-            for (var number = added.From; number <= added.To; number++) numbers.Add(number);
+            for (var number = added.From; number <= added.To; number++)
+                numbers.Add(number);
             Assert.Equal(before.Except(gone).Append(whole).OrderBy(span => span.From), ranges.All);
             Assert.Equal(numbers, ranges.All.SelectMany(span => Numbers(span)));
-            Assert.All(Enumerable.Range(0, 220), number => Assert.Equal(numbers.Contains(number), ranges.Contains(number)));
-            Assert.Equal(Enumerable.Range(1, 210).Select(number => (long)number).Except(numbers).Reverse(), ranges.Gaps(1, 210).SelectMany(span => Numbers(span).Reverse()));
+            Assert.All(
+                Enumerable.Range(0, 220),
+                number => Assert.Equal(numbers.Contains(number), ranges.Contains(number))
+            );
+            Assert.Equal(
+                Enumerable.Range(1, 210).Select(number => (long)number).Except(numbers).Reverse(),
+                ranges.Gaps(1, 210).SelectMany(span => Numbers(span).Reverse())
+            );
             Assert.All(ranges.All.Zip(ranges.All.Skip(1)), pair => Assert.True(pair.First.To + 1 < pair.Second.From));
         }
     }
 
-    private static IEnumerable<long> Numbers(Span span) => Enumerable.Range(0, (int)(span.To - span.From + 1)).Select(i => span.From + i);
+    private static IEnumerable<long> Numbers(Span span) =>
+        Enumerable.Range(0, (int)(span.To - span.From + 1)).Select(i => span.From + i);
 }

@@ -5,10 +5,14 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Scaling;
 
-/// <summary>The rule against random arrivals, service times, slow and failing starts: it never flaps, never passes its bounds, and always comes to the work in the end.</summary>
+/// <summary>
+/// The rule against random arrivals, service times, slow and failing starts: it never flaps, never passes its bounds,
+/// and always comes to the work in the end.
+/// </summary>
 public sealed class FlappingTests
 {
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 12), RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+    public static TheoryData<int> Seeds =>
+        [.. Enumerable.Range(1, 12), RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -17,9 +21,13 @@ public sealed class FlappingTests
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var world = new PlayedPools(new Random(seed));
 
-        for (var second = 0; second < 5_000; second++) world.Pass();
+        for (var second = 0; second < 5_000; second++)
+            world.Pass();
 
-        Assert.True(world.Starts > 0 && world.Ended > 0, $"Seed {seed} says little: {world.Starts} starts, {world.Ended} jobs ended.");
+        Assert.True(
+            world.Starts > 0 && world.Ended > 0,
+            $"Seed {seed} says little: {world.Starts} starts, {world.Ended} jobs ended."
+        );
     }
 }
 
@@ -44,8 +52,23 @@ internal sealed class PlayedPools
         for (var i = 0; i < random.Next(1, 4); i++)
         {
             var min = random.Next(5) == 0 ? 1 : 0;
-            var policy = new ScalingPolicy { Min = min, Max = min + random.Next(1, 4), UpAfter = TimeSpan.FromSeconds(random.Next(2, 30)), IdleAfter = TimeSpan.FromSeconds(random.Next(20, 700)), StartLimit = TimeSpan.FromSeconds(60) };
-            _pools.Add(new Pool($"p{i}", i == 0 ? [] : [AllMethods[random.Next(2)]], policy, random.Next(20), random.Next(3) == 0 ? 0.5 : 0));
+            var policy = new ScalingPolicy
+            {
+                Min = min,
+                Max = min + random.Next(1, 4),
+                UpAfter = TimeSpan.FromSeconds(random.Next(2, 30)),
+                IdleAfter = TimeSpan.FromSeconds(random.Next(20, 700)),
+                StartLimit = TimeSpan.FromSeconds(60),
+            };
+            _pools.Add(
+                new Pool(
+                    $"p{i}",
+                    i == 0 ? [] : [AllMethods[random.Next(2)]],
+                    policy,
+                    random.Next(20),
+                    random.Next(3) == 0 ? 0.5 : 0
+                )
+            );
         }
     }
 
@@ -58,39 +81,49 @@ internal sealed class PlayedPools
         _now++;
         Arrive();
         foreach (var pool in _pools)
-            foreach (var worker in pool.Workers.ToList()) Live(pool, worker);
+            foreach (var worker in pool.Workers.ToList())
+                Live(pool, worker);
         Claim();
-        if (_now % _check == 0) Check();
+        if (_now % _check == 0)
+            Check();
     }
 
     private void Arrive()
     {
         // Rushes and long silences.
         var rate = _now / 1_500 % 3 == 2 ? 0 : _rate;
-        if (_random.NextDouble() < rate) _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));
+        if (_random.NextDouble() < rate)
+            _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));
     }
 
     private void Live(Pool pool, Worker worker)
     {
         if (worker.JoinsAt == _now)
         {
-            if (_random.NextDouble() < pool.Fails) (worker.HasFailed, worker.JoinsAt) = (true, _now + _random.Next(1, 30));
-            else (worker.HasJoined, worker.IdleSince) = (true, _now);
+            if (_random.NextDouble() < pool.Fails)
+                (worker.HasFailed, worker.JoinsAt) = (true, _now + _random.Next(1, 30));
+            else
+                (worker.HasJoined, worker.IdleSince) = (true, _now);
         }
         if (worker.BusyUntil == _now)
         {
             (worker.BusyUntil, worker.IdleSince) = (0, _now);
             Ended++;
         }
-        if (worker is { IsLeaving: true, BusyUntil: 0 }) pool.Workers.Remove(worker);
+        if (worker is { IsLeaving: true, BusyUntil: 0 })
+            pool.Workers.Remove(worker);
     }
 
     private void Claim()
     {
         foreach (var job in _waiting.ToList())
         {
-            var taker = _pools.Where(pool => pool.View(_now).Serves(job.Method)).SelectMany(pool => pool.Workers).FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsLeaving: false });
-            if (taker is null) continue;
+            var taker = _pools
+                .Where(pool => pool.View(_now).Serves(job.Method))
+                .SelectMany(pool => pool.Workers)
+                .FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsLeaving: false });
+            if (taker is null)
+                continue;
             taker.BusyUntil = _now + job.Takes;
             _waiting.Remove(job);
         }
@@ -98,14 +131,24 @@ internal sealed class PlayedPools
 
     private void Check()
     {
-        var demand = _waiting.GroupBy(job => job.Method).Select(lane => new DemandView(Queue, new MethodRef(lane.Key, 0), lane.Count(), TimeSpan.FromSeconds(_now - lane.Min(job => job.Since)))).ToList();
+        var demand = _waiting
+            .GroupBy(job => job.Method)
+            .Select(lane => new DemandView(
+                Queue,
+                new MethodRef(lane.Key, 0),
+                lane.Count(),
+                TimeSpan.FromSeconds(_now - lane.Min(job => job.Since))
+            ))
+            .ToList();
         var views = _pools.Select(pool => pool.View(_now)).ToList();
         foreach (var (pool, view, decision) in _pools.Zip(views, ScaleRule.Decide(views, demand, null)).ToList())
         {
             Assert.NotEqual("", decision.Reason);
             Assert.False(decision is { Start: > 0, Drain.Count: > 0 });
-            if (decision.Start > 0) Start(pool, decision);
-            foreach (var member in decision.Drain.Select(i => pool.Workers[i]).ToList()) Drain(pool, member);
+            if (decision.Start > 0)
+                Start(pool, decision);
+            foreach (var member in decision.Drain.Select(i => pool.Workers[i]).ToList())
+                Drain(pool, member);
             MustCome(pool, view, demand, decision);
         }
     }
@@ -113,9 +156,17 @@ internal sealed class PlayedPools
     private void Start(Pool pool, ScaleDecision decision)
     {
         // A pool below its minimum is filled whatever happened before.
-        if (pool.Workers.Count >= pool.Policy.Min) Assert.True(_now - pool.DrainedAt >= pool.Policy.UpAfter.TotalSeconds, $"{pool.Name} drained at {pool.DrainedAt} and starts at {_now}: {decision.Reason}");
-        for (var i = 0; i < decision.Start; i++) pool.Workers.Add(new Worker { AskedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
-        Assert.True(pool.Workers.Count <= pool.Policy.Max, $"{pool.Name} has {pool.Workers.Count} workers, {pool.Policy.Max} at most");
+        if (pool.Workers.Count >= pool.Policy.Min)
+            Assert.True(
+                _now - pool.DrainedAt >= pool.Policy.UpAfter.TotalSeconds,
+                $"{pool.Name} drained at {pool.DrainedAt} and starts at {_now}: {decision.Reason}"
+            );
+        for (var i = 0; i < decision.Start; i++)
+            pool.Workers.Add(new Worker { AskedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
+        Assert.True(
+            pool.Workers.Count <= pool.Policy.Max,
+            $"{pool.Name} has {pool.Workers.Count} workers, {pool.Policy.Max} at most"
+        );
         pool.StartedAt = _now;
         Starts += decision.Start;
     }
@@ -123,22 +174,41 @@ internal sealed class PlayedPools
     private void Drain(Pool pool, Worker worker)
     {
         Assert.True(worker is { BusyUntil: 0, IsLeaving: false }, "who works stays");
-        Assert.True(_now - pool.StartedAt >= pool.Policy.IdleAfter.TotalSeconds, $"{pool.Name} started at {pool.StartedAt} and drains at {_now}");
+        Assert.True(
+            _now - pool.StartedAt >= pool.Policy.IdleAfter.TotalSeconds,
+            $"{pool.Name} started at {pool.StartedAt} and drains at {_now}"
+        );
         worker.IsLeaving = true;
         Assert.True(pool.Workers.Count(w => !w.IsLeaving) >= pool.Policy.Min);
         pool.DrainedAt = _now;
     }
 
-    /// <summary>Work that waits too long is come to by somebody: here, or there is one who could take it, or is on the way.</summary>
+    /// <summary>
+    /// Work that waits too long is come to by somebody: here, or there is one who could take it, or is on the way.
+    /// </summary>
     private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScaleDecision decision)
     {
-        var pressing = demand.Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter).ToList();
-        if (pressing.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max) return;
-        var others = _pools.Where(other => pressing.Any(lane => other.View(_now).Serves(lane.Method.Name))).SelectMany(other => other.View(_now).Members);
-        Assert.Contains(others, member => member.State is MemberState.Starting or MemberState.Failing or MemberState.Idle);
+        var pressing = demand
+            .Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter)
+            .ToList();
+        if (pressing.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max)
+            return;
+        var others = _pools
+            .Where(other => pressing.Any(lane => other.View(_now).Serves(lane.Method.Name)))
+            .SelectMany(other => other.View(_now).Members);
+        Assert.Contains(
+            others,
+            member => member.State is MemberState.Starting or MemberState.Failing or MemberState.Idle
+        );
     }
 
-    private sealed class Pool(string name, IReadOnlyList<MethodName> methods, ScalingPolicy policy, int latency, double fails)
+    private sealed class Pool(
+        string name,
+        IReadOnlyList<MethodName> methods,
+        ScalingPolicy policy,
+        int latency,
+        double fails
+    )
     {
         public string Name { get; } = name;
 
@@ -173,12 +243,16 @@ internal sealed class PlayedPools
 
         public bool IsLeaving { get; set; }
 
-        public MemberView View(int now) => this switch
-        {
-            { IsLeaving: true } => new(MemberState.Leaving, default),
-            { HasJoined: false } => new(HasFailed ? MemberState.Failing : MemberState.Starting, TimeSpan.FromSeconds(now - AskedAt)),
-            { BusyUntil: > 0 } => new(MemberState.Busy, default),
-            _ => new(MemberState.Idle, TimeSpan.FromSeconds(now - IdleSince)),
-        };
+        public MemberView View(int now) =>
+            this switch
+            {
+                { IsLeaving: true } => new(MemberState.Leaving, default),
+                { HasJoined: false } => new(
+                    HasFailed ? MemberState.Failing : MemberState.Starting,
+                    TimeSpan.FromSeconds(now - AskedAt)
+                ),
+                { BusyUntil: > 0 } => new(MemberState.Busy, default),
+                _ => new(MemberState.Idle, TimeSpan.FromSeconds(now - IdleSince)),
+            };
     }
 }

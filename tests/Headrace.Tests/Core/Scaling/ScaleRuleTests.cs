@@ -15,7 +15,10 @@ public sealed class ScaleRuleTests
         var grown = Decide(Pool(), Waiting(15.2));
 
         Assert.False(kept.IsChange);
-        Assert.Equal((1, "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of 3 workers run."), (grown.Start, grown.Reason));
+        Assert.Equal(
+            (1, "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of 3 workers run."),
+            (grown.Start, grown.Reason)
+        );
     }
 
     [Fact]
@@ -23,7 +26,10 @@ public sealed class ScaleRuleTests
     {
         var decision = Decide(Pool(Busy, Starting(3)), Waiting(40));
 
-        Assert.Equal((0, "The oldest job of seed001/sha512 has waited 40 s. One is starting in 'a' since 3 s."), (decision.Start, decision.Reason));
+        Assert.Equal(
+            (0, "The oldest job of seed001/sha512 has waited 40 s. One is starting in 'a' since 3 s."),
+            (decision.Start, decision.Reason)
+        );
     }
 
     [Fact]
@@ -31,7 +37,13 @@ public sealed class ScaleRuleTests
     {
         var decision = Decide(Pool(Failing(90)), Waiting(90));
 
-        Assert.Equal((0, "The oldest job of seed001/sha512 has waited 90 s. One could not be started for 90 s and is tried again."), (decision.Start, decision.Reason));
+        Assert.Equal(
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited 90 s. One could not be started for 90 s and is tried again."
+            ),
+            (decision.Start, decision.Reason)
+        );
     }
 
     [Fact]
@@ -44,7 +56,10 @@ public sealed class ScaleRuleTests
 
     [Fact]
     public void One_that_is_idle_could_have_taken_it_another_would_not_help() =>
-        Assert.Equal("The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle: another would not help.", Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason);
+        Assert.Equal(
+            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle: another would not help.",
+            Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
+        );
 
     [Fact]
     public void One_that_is_idle_and_does_not_offer_it_is_no_help()
@@ -69,14 +84,21 @@ public sealed class ScaleRuleTests
     }
 
     [Fact]
-    public void One_that_is_not_heard_of_holds_nothing_back() => Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Silent, default)), Waiting(100)).Start);
+    public void One_that_is_not_heard_of_holds_nothing_back() =>
+        Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Silent, default)), Waiting(100)).Start);
 
     [Fact]
     public void Nothing_is_started_while_nothing_is_given_out()
     {
         var decision = ScaleRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0];
 
-        Assert.Equal((0, "The oldest job of seed001/sha512 has waited 100 s. Nothing is given to workers now: the disk is full."), (decision.Start, decision.Reason));
+        Assert.Equal(
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited 100 s. Nothing is given to workers now: the disk is full."
+            ),
+            (decision.Start, decision.Reason)
+        );
     }
 
     [Fact]
@@ -119,11 +141,13 @@ public sealed class ScaleRuleTests
         Assert.Equal([0, 1], Starts(a with { Members = [Failing(5)] }, b));
         Assert.Equal([0, 1], Starts(a with { Members = [Busy, Busy, Busy] }, b));
 
-        static IEnumerable<int> Starts(params PoolView[] pools) => ScaleRule.Decide(pools, [Waiting(20)], null).Select(decision => decision.Start);
+        static IEnumerable<int> Starts(params PoolView[] pools) =>
+            ScaleRule.Decide(pools, [Waiting(20)], null).Select(decision => decision.Start);
     }
 
     [Fact]
-    public void A_start_that_nobody_waits_for_any_more_is_given_up_in_time() => Assert.Equal([0], Decide(Pool(Failing(600))).Drain);
+    public void A_start_that_nobody_waits_for_any_more_is_given_up_in_time() =>
+        Assert.Equal([0], Decide(Pool(Failing(600))).Drain);
 
     private static MemberView Busy => new(MemberState.Busy, default);
 
@@ -131,7 +155,11 @@ public sealed class ScaleRuleTests
 
     private static MemberView Idle(double seconds) => new(MemberState.Idle, TimeSpan.FromSeconds(seconds));
 
-    private static MemberView Idle(double seconds, string method, int version) => Idle(seconds) with { Offers = [new MethodRef(new MethodName(method), version)] };
+    private static MemberView Idle(double seconds, string method, int version) =>
+        Idle(seconds) with
+        {
+            Offers = [new MethodRef(new MethodName(method), version)],
+        };
 
     private static MemberView Starting(double seconds) => new(MemberState.Starting, TimeSpan.FromSeconds(seconds));
 
@@ -139,7 +167,9 @@ public sealed class ScaleRuleTests
 
     private static PoolView Pool(params MemberView[] members) => new("a", [new MethodName("sha512")], Policy, members);
 
-    private static DemandView Waiting(double seconds) => new(new QueueName("seed001"), new MethodRef(new MethodName("sha512"), 0), 7, TimeSpan.FromSeconds(seconds));
+    private static DemandView Waiting(double seconds) =>
+        new(new QueueName("seed001"), new MethodRef(new MethodName("sha512"), 0), 7, TimeSpan.FromSeconds(seconds));
 
-    private static ScaleDecision Decide(PoolView pool, params DemandView[] demand) => ScaleRule.Decide([pool], demand, null)[0];
+    private static ScaleDecision Decide(PoolView pool, params DemandView[] demand) =>
+        ScaleRule.Decide([pool], demand, null)[0];
 }

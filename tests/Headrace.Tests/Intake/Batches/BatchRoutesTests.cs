@@ -28,12 +28,20 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             {"method":"sha512","params":{"iterations":0}}
             {"method":"nobody"}
             {"method":"noop","queue":"eu"}
-            """, type);
+            """,
+            type
+        );
 
         Assert.Equal([1, 2, 4, 5, 6], lines.Select(l => l.Line));
         Assert.Equal(["ready", null, null, null, "ready"], lines.Select(l => l.State));
-        Assert.Equal([null, "/problems/bad-request", "/problems/invalid-params", "/problems/unknown-method", null], lines.Select(l => l.Problem?.Type));
-        Assert.Equal("The JSON cannot be read at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.", lines[1].Problem?.Detail);
+        Assert.Equal(
+            [null, "/problems/bad-request", "/problems/invalid-params", "/problems/unknown-method", null],
+            lines.Select(l => l.Problem?.Type)
+        );
+        Assert.Equal(
+            "The JSON cannot be read at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
+            lines[1].Problem?.Detail
+        );
         Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
         Assert.Equal("eu", (await scene.JobAsync(lines[4].Id!)).Queue);
     }
@@ -43,7 +51,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     {
         const int Jobs = (3 * Limits.JobsPerCommand) + 7;
         var text = new StringBuilder();
-        for (var i = 0; i < Jobs; i++) text.Append("{\"method\":\"noop\",\"queue\":\"many\",\"priority\":").Append(i).Append("}\n");
+        for (var i = 0; i < Jobs; i++)
+            text.Append("{\"method\":\"noop\",\"queue\":\"many\",\"priority\":").Append(i).Append("}\n");
 
         var lines = await SubmitAsync(text.ToString());
 
@@ -57,7 +66,9 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     {
         const int Jobs = 20_000;
 
-        var lines = await SubmitAsync(string.Concat(Enumerable.Repeat("{\"method\":\"noop\",\"queue\":\"blind\"}\n", Jobs)));
+        var lines = await SubmitAsync(
+            string.Concat(Enumerable.Repeat("{\"method\":\"noop\",\"queue\":\"blind\"}\n", Jobs))
+        );
 
         Assert.Equal(Jobs, lines.Count(l => l.Id is not null));
     }
@@ -76,7 +87,9 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         Assert.Equal((2, "/problems/unknown-method"), (second.Line, second.Problem?.Type));
     }
 
-    /// <summary>More of them than there is room for batches at a time (<see cref="RequestRoom"/>): so the room comes back.</summary>
+    /// <summary>
+    /// More of them than there is room for batches at a time (<see cref="RequestRoom"/>): so the room comes back.
+    /// </summary>
     [Fact]
     public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
     {
@@ -91,7 +104,10 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             Assert.Equal("ready", (await scene.JobAsync(id)).State);
         }
 
-        await Eventually.SeesAsync("room for a batch", async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null);
+        await Eventually.SeesAsync(
+            "room for a batch",
+            async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null
+        );
     }
 
     [Fact]
@@ -101,7 +117,10 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
 
         var lines = await SubmitAsync($"{padded}\n{padded} \n{{\"method\":\"noop\"}}");
 
-        Assert.Equal([null, "Line 2 is longer than 2097152 bytes, the limit of a line.", null], lines.Select(l => l.Problem?.Detail));
+        Assert.Equal(
+            [null, "Line 2 is longer than 2097152 bytes, the limit of a line.", null],
+            lines.Select(l => l.Problem?.Detail)
+        );
         Assert.Equal("/problems/too-large", lines[1].Problem?.Type);
     }
 
@@ -110,7 +129,9 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     {
         var body = Convert.ToBase64String(new byte[Limits.InlineBytes]);
 
-        var lines = await SubmitAsync(string.Concat(Enumerable.Repeat($"{{\"method\":\"noop\",\"bodyBase64\":\"{body}\"}}\n", 12)));
+        var lines = await SubmitAsync(
+            string.Concat(Enumerable.Repeat($"{{\"method\":\"noop\",\"bodyBase64\":\"{body}\"}}\n", 12))
+        );
 
         Assert.Equal(12, lines.Count(l => l.State == "ready"));
     }
@@ -121,15 +142,32 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [Fact]
     public async Task Protobuf_is_answered_in_Protobuf()
     {
-        var batch = new SubmitBatch { Jobs = { new SubmitJob { Method = "noop", Queue = "wire" }, new SubmitJob { Method = "sha512" }, new SubmitJob { Method = "sha512", Params = """{"iterations":2}""" } } };
+        var batch = new SubmitBatch
+        {
+            Jobs =
+            {
+                new SubmitJob { Method = "noop", Queue = "wire" },
+                new SubmitJob { Method = "sha512" },
+                new SubmitJob { Method = "sha512", Params = """{"iterations":2}""" },
+            },
+        };
 
-        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", FrontScene.Bytes(batch.ToByteArray(), "application/x-protobuf"));
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes(batch.ToByteArray(), "application/x-protobuf")
+        );
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("application/x-protobuf", response.Content.Headers.ContentType?.ToString());
-        var results = SubmitReply.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Results;
+        var results = SubmitReply
+            .Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))
+            .Results;
         Assert.Equal(3, results.Count);
-        Assert.Equal(("/problems/invalid-params", 422u, "The params do not fit sha512: $.iterations is required."), (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail));
+        Assert.Equal(
+            ("/problems/invalid-params", 422u, "The params do not fit sha512: $.iterations is required."),
+            (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
+        );
         Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
         Assert.Equal("sha512", (await scene.JobAsync($"{results[2].Id}")).Method);
     }
@@ -139,17 +177,35 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     [InlineData("text/plain")]
     public async Task Another_content_type_is_refused_with_those_that_are_read(string type)
     {
-        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", FrontScene.Bytes("{}"u8.ToArray(), type));
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes("{}"u8.ToArray(), type)
+        );
 
-        await FrontScene.AssertRefusedAsync(response, 415, "unsupported-type", $"A batch comes as application/jsonl, application/x-ndjson, application/x-protobuf, and this is {type}.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            415,
+            "unsupported-type",
+            $"A batch comes as application/jsonl, application/x-ndjson, application/x-protobuf, and this is {type}."
+        );
     }
 
     [Fact]
     public async Task A_query_is_refused()
     {
-        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch?queue=eu", FrontScene.Bytes("{}"u8.ToArray(), Jsonl));
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch?queue=eu",
+            FrontScene.Bytes("{}"u8.ToArray(), Jsonl)
+        );
 
-        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", "The query member 'queue' is not known here. This route takes none.");
+        await FrontScene.AssertRefusedAsync(
+            response,
+            400,
+            "bad-request",
+            "The query member 'queue' is not known here. This route takes none."
+        );
     }
 
     private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
@@ -162,9 +218,15 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", content);
         var reply = await FrontScene.TextAsync(response);
-        if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return null;
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return null;
         Assert.True(response.StatusCode == HttpStatusCode.OK, reply);
         Assert.Equal(Jsonl, response.Content.Headers.ContentType?.ToString());
-        return [.. reply.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!)];
+        return
+        [
+            .. reply
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!),
+        ];
     }
 }

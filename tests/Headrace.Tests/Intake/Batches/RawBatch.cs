@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Intake.Batches;
 
-/// <summary>A JSONL batch sent by hand, a chunk at a time, because HttpClient listens only when it has sent everything.</summary>
+/// <summary>
+/// A JSONL batch sent by hand, a chunk at a time, because HttpClient listens only when it has sent everything.
+/// </summary>
 internal sealed class RawBatch : IAsyncDisposable
 {
     private readonly TcpClient _connection = new();
@@ -16,10 +18,16 @@ internal sealed class RawBatch : IAsyncDisposable
     public static async Task<RawBatch> OpenAsync(FrontScene scene)
     {
         var batch = new RawBatch();
-        await batch._connection.ConnectAsync("127.0.0.1", scene.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        await batch._connection.ConnectAsync(
+            "127.0.0.1",
+            scene.Http.BaseAddress!.Port,
+            TestContext.Current.CancellationToken
+        );
         batch._reader = new StreamReader(batch._connection.GetStream());
         batch._writer = new StreamWriter(batch._connection.GetStream()) { AutoFlush = true };
-        await batch._writer.WriteAsync($"POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {scene.Server.Key}\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n");
+        await batch._writer.WriteAsync(
+            $"POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {scene.Server.Key}\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
         return batch;
     }
 
@@ -27,8 +35,15 @@ internal sealed class RawBatch : IAsyncDisposable
 
     public async Task<BatchLine> AnswerAsync()
     {
-        while (await Eventually.EndsAsync("an answer", _reader!.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()) is { } line)
-            if (line.StartsWith('{')) return JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!;
+        while (
+            await Eventually.EndsAsync(
+                "an answer",
+                _reader!.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+            )
+                is { } line
+        )
+            if (line.StartsWith('{'))
+                return JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!;
         throw new InvalidOperationException("The server hung up.");
     }
 

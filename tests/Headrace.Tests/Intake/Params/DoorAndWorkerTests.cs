@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Headrace.Tests.Intake.Params;
 
-/// <summary>The door's validator and the worker's own check read the same schemas. Where they differ, the door must be the milder one: what a worker would take is never refused.</summary>
+/// <summary>
+/// The door's validator and the worker's own check read the same schemas. Where they differ, the door must be the
+/// milder one: what a worker would take is never refused.
+/// </summary>
 public sealed class DoorAndWorkerTests
 {
     private enum Model
@@ -21,9 +24,22 @@ public sealed class DoorAndWorkerTests
 
     private sealed record Tree(int Value, IReadOnlyList<Tree> Children);
 
-    private static readonly Delegate Everything =
-        ([Range(1, 100)] int count = 1, double ratio = 0.5, bool on = false, string? label = null, [StringLength(4, MinimumLength = 2)] string code = "abc", [RegularExpression("^[a-z]+$")] string word = "x",
-            Model model = Model.Arima, [MinLength(1), MaxLength(3)] double[]? series = null, Leg? leg = null, Tree? tree = null, int? maybe = null, Dictionary<string, int>? map = null, DateTimeOffset? when = null, long wide = 0) => count;
+    private static readonly Delegate Everything = (
+        [Range(1, 100)] int count = 1,
+        double ratio = 0.5,
+        bool on = false,
+        string? label = null,
+        [StringLength(4, MinimumLength = 2)] string code = "abc",
+        [RegularExpression("^[a-z]+$")] string word = "x",
+        Model model = Model.Arima,
+        [MinLength(1), MaxLength(3)] double[]? series = null,
+        Leg? leg = null,
+        Tree? tree = null,
+        int? maybe = null,
+        Dictionary<string, int>? map = null,
+        DateTimeOffset? when = null,
+        long wide = 0
+    ) => count;
 
     [Theory]
     [InlineData("{}")]
@@ -88,7 +104,10 @@ public sealed class DoorAndWorkerTests
         var worker = method.Schema.Check(JsonElement.Parse(parameters));
         var door = await CheckAsync(method.Schema.Text, parameters);
 
-        Assert.True((worker.Count == 0) == (door.Count == 0), $"worker: [{string.Join("; ", worker)}] door: [{string.Join("; ", door)}]");
+        Assert.True(
+            (worker.Count == 0) == (door.Count == 0),
+            $"worker: [{string.Join("; ", worker)}] door: [{string.Join("; ", door)}]"
+        );
     }
 
     [Theory]
@@ -105,7 +124,11 @@ public sealed class DoorAndWorkerTests
     private static async Task<IReadOnlyList<string>> CheckAsync(string schema, string parameters)
     {
         var validator = new SchemaValidator(NullLogger<SchemaValidator>.Instance);
-        var faults = await validator.CheckAsync(schema, Encoding.UTF8.GetBytes(parameters), TestContext.Current.CancellationToken);
+        var faults = await validator.CheckAsync(
+            schema,
+            Encoding.UTF8.GetBytes(parameters),
+            TestContext.Current.CancellationToken
+        );
         return [.. faults.Select(f => $"{f.Path} {f.Message}")];
     }
 }

@@ -37,14 +37,18 @@ public sealed class SchemaValidatorTests
     [InlineData(Sha512, """{"iterations":1000000}""")]
     [InlineData(Rich, """{}""")]
     [InlineData(Rich, "")]
-    [InlineData(Rich, """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"soon","further":1}""")]
+    [InlineData(
+        Rich,
+        """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"soon","further":1}"""
+    )]
     [InlineData(Rich, """{"step":9223372036854775805}""")]
     [InlineData(Number, """{"x":100000000000000000000000000000000000000000}""")]
     [InlineData(Number, """{"x":1e308}""")]
     [InlineData(Number, """{"x":-1e-400}""")]
     [InlineData("{}", """{"anything":[{}]}""")]
     [InlineData("", """{"anything":1}""")]
-    public async Task Params_that_fit_have_no_faults(string schema, string parameters) => Assert.Empty(await CheckAsync(schema, parameters));
+    public async Task Params_that_fit_have_no_faults(string schema, string parameters) =>
+        Assert.Empty(await CheckAsync(schema, parameters));
 
     [Theory]
     [InlineData(Sha512, "", "$.iterations is required")]
@@ -70,19 +74,30 @@ public sealed class SchemaValidatorTests
     [InlineData(Rich, """{"series":[1,"x"]}""", "$.series[1] is \"x\"; it must be a number")]
     [InlineData(Rich, """{"point":{"x":"left"}}""", "$.point.x is \"left\"; it must be a whole number")]
     [InlineData(Rich, """{"point":{}}""", "$.point.x is required")]
-    [InlineData(Rich, """{"either":"maybe"}""", "$.either is \"maybe\"; it must be of one of the forms that the schema allows")]
-    public async Task A_fault_names_its_path_its_value_and_what_it_must_be(string schema, string parameters, string words) =>
-        Assert.Equal([words], await CheckAsync(schema, parameters));
+    [InlineData(
+        Rich,
+        """{"either":"maybe"}""",
+        "$.either is \"maybe\"; it must be of one of the forms that the schema allows"
+    )]
+    public async Task A_fault_names_its_path_its_value_and_what_it_must_be(
+        string schema,
+        string parameters,
+        string words
+    ) => Assert.Equal([words], await CheckAsync(schema, parameters));
 
     [Fact]
     public async Task Every_fault_is_named() =>
         Assert.Equal(
             ["$.on is 1; it must be true or false", "$.step is 7; it must be a multiple of 5"],
-            (await CheckAsync(Rich, """{"on":1,"step":7}""")).Order());
+            (await CheckAsync(Rich, """{"on":1,"step":7}""")).Order()
+        );
 
     [Fact]
     public async Task A_whole_number_beyond_64_bits_is_still_a_whole_number() =>
-        Assert.Equal(["$.iterations is 9.999999999999999E+25; it must be at most 1000000"], await CheckAsync(Sha512, """{"iterations":99999999999999999999999999}"""));
+        Assert.Equal(
+            ["$.iterations is 9.999999999999999E+25; it must be at most 1000000"],
+            await CheckAsync(Sha512, """{"iterations":99999999999999999999999999}""")
+        );
 
     [Fact]
     public async Task Many_faults_are_counted_and_not_all_listed()
@@ -109,7 +124,8 @@ public sealed class SchemaValidatorTests
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"http://127.0.0.1:1/schema.json"}}}""")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"other.json"}}}""")]
     [InlineData("{ this is no schema")]
-    public async Task A_schema_that_cannot_be_used_checks_nothing_and_reaches_nowhere(string schema) => Assert.Empty(await CheckAsync(schema, """{"a":1}"""));
+    public async Task A_schema_that_cannot_be_used_checks_nothing_and_reaches_nowhere(string schema) =>
+        Assert.Empty(await CheckAsync(schema, """{"a":1}"""));
 
     [Fact]
     public async Task A_pattern_that_backtracks_without_end_does_not_hold_up_the_server()
@@ -120,28 +136,50 @@ public sealed class SchemaValidatorTests
     }
 
     [Theory]
-    [InlineData("""{"properties":{"pattern":{"type":"integer"},"format":{"type":"integer"}}}""", """{"pattern":"x","format":"x"}""", 2)]
+    [InlineData(
+        """{"properties":{"pattern":{"type":"integer"},"format":{"type":"integer"}}}""",
+        """{"pattern":"x","format":"x"}""",
+        2
+    )]
     [InlineData("""{"properties":{"a":{"enum":[{"pattern":"["}]}}}""", """{"a":{"pattern":"["}}""", 0)]
     [InlineData("""{"properties":{"a":{"items":{"pattern":"^a"}}}}""", """{"a":["b","a"]}""", 1)]
-    [InlineData("""{"properties":{"a":{"pattern":"^a"},"b":{"pattern":"^b"}},"additionalProperties":{"pattern":"^c"}}""", """{"a":"x","b":"x","c":"x"}""", 3)]
-    public async Task Patterns_are_found_wherever_a_schema_has_them_and_nowhere_else(string schema, string parameters, int faults) =>
-        Assert.Equal(faults, (await CheckAsync(schema, parameters)).Count);
+    [InlineData(
+        """{"properties":{"a":{"pattern":"^a"},"b":{"pattern":"^b"}},"additionalProperties":{"pattern":"^c"}}""",
+        """{"a":"x","b":"x","c":"x"}""",
+        3
+    )]
+    public async Task Patterns_are_found_wherever_a_schema_has_them_and_nowhere_else(
+        string schema,
+        string parameters,
+        int faults
+    ) => Assert.Equal(faults, (await CheckAsync(schema, parameters)).Count);
 
-    /// <summary>Limits of the library, as docs/decisions/0002 tells them: a test that fails here is good news, and the page must follow.</summary>
+    /// <summary>
+    /// Limits of the library, as docs/decisions/0002 tells them: a test that fails here is good news, and the page must
+    /// follow.
+    /// </summary>
     [Theory]
     [InlineData("""{"properties":{"a":{"const":1}}}""")]
     [InlineData("""{"if":{"required":["a"]},"then":{"required":["b"]}}""")]
     [InlineData("""{"properties":{"a":{"prefixItems":[{"type":"string"}]}}}""")]
     [InlineData("""{"dependentRequired":{"a":["b"]}}""")]
-    public async Task Words_of_newer_drafts_are_passed_over(string schema) => Assert.Empty(await CheckAsync(schema, """{"a":[1]}"""));
+    public async Task Words_of_newer_drafts_are_passed_over(string schema) =>
+        Assert.Empty(await CheckAsync(schema, """{"a":[1]}"""));
 
     [Fact]
     public async Task Dates_within_text_stay_the_text_they_are() =>
         Assert.Equal(
             ["$.day is \"2030-01-31T12:00:00Z\"; it must be text that matches ^x"],
-            await CheckAsync("""{"properties":{"day":{"type":"string","pattern":"^x"}}}""", """{"day":"2030-01-31T12:00:00Z"}"""));
+            await CheckAsync(
+                """{"properties":{"day":{"type":"string","pattern":"^x"}}}""",
+                """{"day":"2030-01-31T12:00:00Z"}"""
+            )
+        );
 
-    /// <summary>Params that fitted are remembered by schema and text, few of them, in places that others take: each answer must still be that of its own params.</summary>
+    /// <summary>
+    /// Params that fitted are remembered by schema and text, few of them, in places that others take: each answer must
+    /// still be that of its own params.
+    /// </summary>
     [Fact]
     public async Task Params_seen_before_are_judged_as_the_first_time()
     {
@@ -157,13 +195,23 @@ public sealed class SchemaValidatorTests
         }
 
         async Task<int> FaultsAsync(string schema, string parameters) =>
-            (await validator.CheckAsync(schema, Encoding.UTF8.GetBytes(parameters), TestContext.Current.CancellationToken)).Count;
+            (
+                await validator.CheckAsync(
+                    schema,
+                    Encoding.UTF8.GetBytes(parameters),
+                    TestContext.Current.CancellationToken
+                )
+            ).Count;
     }
 
     private static async Task<IReadOnlyList<string>> CheckAsync(string schema, string parameters)
     {
         var validator = new SchemaValidator(NullLogger<SchemaValidator>.Instance);
-        var faults = await validator.CheckAsync(schema, Encoding.UTF8.GetBytes(parameters), TestContext.Current.CancellationToken);
+        var faults = await validator.CheckAsync(
+            schema,
+            Encoding.UTF8.GetBytes(parameters),
+            TestContext.Current.CancellationToken
+        );
         return [.. faults.Select(f => $"{f.Path} {f.Message}")];
     }
 }

@@ -5,13 +5,16 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>The codec by hand against the generated one, on messages of chance and on what chance makes of them.</summary>
+/// <summary>
+/// The codec by hand against the generated one, on messages of chance and on what chance makes of them.
+/// </summary>
 public sealed class HandCodecTests
 {
     private const int Messages = 3_000;
     private const int Damages = 15_000;
 
-    public static TheoryData<MessageForm> Forms => [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
+    public static TheoryData<MessageForm> Forms =>
+        [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
 
     [Theory]
     [MemberData(nameof(Forms))]
@@ -41,7 +44,10 @@ public sealed class HandCodecTests
         }
     }
 
-    /// <summary>Each damaged message is taken by both codecs, with the same meaning, or by neither; only a known field in another layout is refused by hand alone.</summary>
+    /// <summary>
+    /// Each damaged message is taken by both codecs, with the same meaning, or by neither; only a known field in
+    /// another layout is refused by hand alone.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
     public void What_is_damaged_is_refused_in_words_or_means_the_same_and_costs_little(MessageForm form)
@@ -63,7 +69,8 @@ public sealed class HandCodecTests
             {
                 why = malformed.Message;
             }
-            // A held lease has 2 bytes on the wire and 40 in memory; strings are twice as long; then all is written again.
+            // A held lease has 2 bytes on the wire and 40 in memory; strings are twice as long; then all is written
+            // again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (byHand is not null)
@@ -71,20 +78,28 @@ public sealed class HandCodecTests
                 Assert.Equal(form.ThroughGenerated(bytes), byHand);
                 taken++;
             }
-            else if (why.Contains("has the wire type", StringComparison.Ordinal)) stricter++;
+            else if (why.Contains("has the wire type", StringComparison.Ordinal))
+                stricter++;
             else
             {
                 var thrown = Record.Exception(() => form.ThroughGenerated(bytes));
-                Assert.True(thrown is InvalidProtocolBufferException, $"By hand: {why} Generated: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}");
+                Assert.True(
+                    thrown is InvalidProtocolBufferException,
+                    $"By hand: {why} Generated: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
+                );
                 refused++;
             }
         }
-        Assert.True(taken > Damages / 10 && refused > Damages / 10 && stricter > 100, $"{taken} taken, {refused} refused, {stricter} refused for their layout: the damages are no test.");
+        Assert.True(
+            taken > Damages / 10 && refused > Damages / 10 && stricter > 100,
+            $"{taken} taken, {refused} refused, {stricter} refused for their layout: the damages are no test."
+        );
     }
 
     private static byte[] Damaged(byte[] bytes, Random random)
     {
-        if (bytes.Length == 0) return bytes;
+        if (bytes.Length == 0)
+            return bytes;
         for (var times = random.Next(1, 3); times > 0; times--)
         {
             var at = random.Next(bytes.Length);
@@ -107,7 +122,8 @@ public sealed class HandCodecTests
                     bytes = [.. bytes[..at], .. Enumerable.Repeat((byte)255, random.Next(1, 12)), .. bytes[at..]];
                     break;
             }
-            if (bytes.Length == 0) break;
+            if (bytes.Length == 0)
+                break;
         }
         return bytes;
     }

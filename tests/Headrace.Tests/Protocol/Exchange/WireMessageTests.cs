@@ -25,16 +25,58 @@ public sealed class WireMessageTests
     {
         var request = new ExchangeRequest
         {
-            Store = "a", Worker = "b", Incarnation = 1, Predecessor = new Predecessor(2, Wire.Predecessor.Types.How.Exit), Pool = "c", N = 3, Wait = new WireTime(4, 5), Slots = 6, Prefetch = 7, Draining = true,
-            Offers = [new Offer { Method = "d", Version = 8, Schema = "e", OnLost = Wire.Offer.Types.OnLost.Fail, Exclusive = true, MaxKills = 0, MaxLosses = 9, RunsOn = "f" }],
-            Held = [new HeldLease(Token, Started: true, Finished: false, new Progress(0.5, "g")), new HeldLease(Token, Started: false, Finished: true, null)],
+            Store = "a",
+            Worker = "b",
+            Incarnation = 1,
+            Predecessor = new Predecessor(2, Wire.Predecessor.Types.How.Exit),
+            Pool = "c",
+            N = 3,
+            Wait = new WireTime(4, 5),
+            Slots = 6,
+            Prefetch = 7,
+            Draining = true,
+            Offers =
+            [
+                new Offer
+                {
+                    Method = "d",
+                    Version = 8,
+                    Schema = "e",
+                    OnLost = Wire.Offer.Types.OnLost.Fail,
+                    Exclusive = true,
+                    MaxKills = 0,
+                    MaxLosses = 9,
+                    RunsOn = "f",
+                },
+            ],
+            Held =
+            [
+                new HeldLease(Token, Started: true, Finished: false, new Progress(0.5, "g")),
+                new HeldLease(Token, Started: false, Finished: true, null),
+            ],
             Outcomes =
             [
                 new Outcome
                 {
-                    Lease = Token, Kind = Wire.Outcome.Types.Kind.Rejected, Result = "h"u8.ToArray(), ContentType = "i",
-                    Error = new OutcomeError { Type = "j", Message = "k", Detail = "l", Retryable = true },
-                    Metrics = new OutcomeMetrics { Received = new WireTime(10, 11), Started = new WireTime(12, 13), Ended = new WireTime(14, 15), CpuMs = 1.5, PeakBytes = 16 },
+                    Lease = Token,
+                    Kind = Wire.Outcome.Types.Kind.Rejected,
+                    Result = "h"u8.ToArray(),
+                    ContentType = "i",
+                    Error = new OutcomeError
+                    {
+                        Type = "j",
+                        Message = "k",
+                        Detail = "l",
+                        Retryable = true,
+                    },
+                    Metrics = new OutcomeMetrics
+                    {
+                        Received = new WireTime(10, 11),
+                        Started = new WireTime(12, 13),
+                        Ended = new WireTime(14, 15),
+                        CpuMs = 1.5,
+                        PeakBytes = 16,
+                    },
                 },
             ],
             Logs = [new LogLines(Token, "m"u8.ToArray())],
@@ -42,19 +84,69 @@ public sealed class WireMessageTests
 
         var generated = new Wire.ExchangeRequest
         {
-            Store = "a", Worker = "b", Incarnation = 1, Predecessor = new() { Incarnation = 2, How = Wire.Predecessor.Types.How.Exit }, Pool = "c", N = 3, Wait = new() { Seconds = 4, Nanos = 5 }, Slots = 6, Prefetch = 7, Draining = true,
-            Offers = { new Wire.Offer { Method = "d", Version = 8, Schema = "e", OnLost = Wire.Offer.Types.OnLost.Fail, Exclusive = true, MaxKills = 0, MaxLosses = 9, RunsOn = "f" } },
-            Held = { new Wire.HeldLease { Lease = Lease, Started = true, Progress = new() { Fraction = 0.5, Text = "g" } }, new Wire.HeldLease { Lease = Lease, Finished = true } },
+            Store = "a",
+            Worker = "b",
+            Incarnation = 1,
+            Predecessor = new() { Incarnation = 2, How = Wire.Predecessor.Types.How.Exit },
+            Pool = "c",
+            N = 3,
+            Wait = new() { Seconds = 4, Nanos = 5 },
+            Slots = 6,
+            Prefetch = 7,
+            Draining = true,
+            Offers =
+            {
+                new Wire.Offer
+                {
+                    Method = "d",
+                    Version = 8,
+                    Schema = "e",
+                    OnLost = Wire.Offer.Types.OnLost.Fail,
+                    Exclusive = true,
+                    MaxKills = 0,
+                    MaxLosses = 9,
+                    RunsOn = "f",
+                },
+            },
+            Held =
+            {
+                new Wire.HeldLease
+                {
+                    Lease = Lease,
+                    Started = true,
+                    Progress = new() { Fraction = 0.5, Text = "g" },
+                },
+                new Wire.HeldLease { Lease = Lease, Finished = true },
+            },
             Outcomes =
             {
                 new Wire.Outcome
                 {
-                    Lease = Lease, Kind = Wire.Outcome.Types.Kind.Rejected, Result = ByteString.CopyFromUtf8("h"), ContentType = "i",
-                    Error = new() { Type = "j", Message = "k", Detail = "l", Retryable = true },
-                    Metrics = new() { Received = Time(10, 11), Started = Time(12, 13), Ended = Time(14, 15), CpuMs = 1.5, PeakBytes = 16 },
+                    Lease = Lease,
+                    Kind = Wire.Outcome.Types.Kind.Rejected,
+                    Result = ByteString.CopyFromUtf8("h"),
+                    ContentType = "i",
+                    Error = new()
+                    {
+                        Type = "j",
+                        Message = "k",
+                        Detail = "l",
+                        Retryable = true,
+                    },
+                    Metrics = new()
+                    {
+                        Received = Time(10, 11),
+                        Started = Time(12, 13),
+                        Ended = Time(14, 15),
+                        CpuMs = 1.5,
+                        PeakBytes = 16,
+                    },
                 },
             },
-            Logs = { new Wire.LogLines { Lease = Lease, Lines = ByteString.CopyFromUtf8("m") } },
+            Logs =
+            {
+                new Wire.LogLines { Lease = Lease, Lines = ByteString.CopyFromUtf8("m") },
+            },
         };
         Assert.Equal(generated, Wire.ExchangeRequest.Parser.ParseFrom(Copy.BytesOf(request)));
         Assert.Equal(generated.ToByteArray(), Copy.BytesOf(Copy.Of(request)));
@@ -65,12 +157,27 @@ public sealed class WireMessageTests
     {
         var reply = new ExchangeReply
         {
-            Store = "a", N = 1, Lease = new WireTime(2, 3), Drain = true, Ended = "b", ServerTime = new WireTime(4, 5), Stop = [Token],
+            Store = "a",
+            N = 1,
+            Lease = new WireTime(2, 3),
+            Drain = true,
+            Ended = "b",
+            ServerTime = new WireTime(4, 5),
+            Stop = [Token],
             Leases =
             [
                 new LeasedJob
                 {
-                    Lease = Token, Queue = "c", Method = "d", Version = 6, Params = "{}"u8.ToArray(), Body = "e"u8.ToArray(), ContentType = "f", TimeLimit = new WireTime(7, 8), Deadline = new WireTime(9, 10), Alone = true,
+                    Lease = Token,
+                    Queue = "c",
+                    Method = "d",
+                    Version = 6,
+                    Params = "{}"u8.ToArray(),
+                    Body = "e"u8.ToArray(),
+                    ContentType = "f",
+                    TimeLimit = new WireTime(7, 8),
+                    Deadline = new WireTime(9, 10),
+                    Alone = true,
                 },
             ],
             Recorded = [new Recorded(Token, Wire.ExchangeReply.Types.Recorded.Types.Verdict.Repeated)],
@@ -79,16 +186,45 @@ public sealed class WireMessageTests
 
         var generated = new Wire.ExchangeReply
         {
-            Store = "a", N = 1, Lease = new() { Seconds = 2, Nanos = 3 }, Drain = true, Ended = "b", ServerTime = Time(4, 5), Stop = { Lease },
+            Store = "a",
+            N = 1,
+            Lease = new() { Seconds = 2, Nanos = 3 },
+            Drain = true,
+            Ended = "b",
+            ServerTime = Time(4, 5),
+            Stop = { Lease },
             Leases =
             {
                 new Wire.LeasedJob
                 {
-                    Lease = Lease, Queue = "c", Method = "d", Version = 6, Params = "{}", Body = ByteString.CopyFromUtf8("e"), ContentType = "f", TimeLimit = new() { Seconds = 7, Nanos = 8 }, Deadline = Time(9, 10), Alone = true,
+                    Lease = Lease,
+                    Queue = "c",
+                    Method = "d",
+                    Version = 6,
+                    Params = "{}",
+                    Body = ByteString.CopyFromUtf8("e"),
+                    ContentType = "f",
+                    TimeLimit = new() { Seconds = 7, Nanos = 8 },
+                    Deadline = Time(9, 10),
+                    Alone = true,
                 },
             },
-            Recorded = { new Wire.ExchangeReply.Types.Recorded { Lease = Lease, Verdict = Wire.ExchangeReply.Types.Recorded.Types.Verdict.Repeated } },
-            Wanted = { new Wire.ExchangeReply.Types.Order { Lease = Lease, Wanted = Wire.ExchangeReply.Types.Order.Types.Wanted.Deadline } },
+            Recorded =
+            {
+                new Wire.ExchangeReply.Types.Recorded
+                {
+                    Lease = Lease,
+                    Verdict = Wire.ExchangeReply.Types.Recorded.Types.Verdict.Repeated,
+                },
+            },
+            Wanted =
+            {
+                new Wire.ExchangeReply.Types.Order
+                {
+                    Lease = Lease,
+                    Wanted = Wire.ExchangeReply.Types.Order.Types.Wanted.Deadline,
+                },
+            },
         };
         Assert.Equal(generated, Wire.ExchangeReply.Parser.ParseFrom(Copy.BytesOf(reply)));
         Assert.Equal(generated.ToByteArray(), Copy.BytesOf(Copy.Of(reply)));
@@ -97,12 +233,26 @@ public sealed class WireMessageTests
     [Fact]
     public void A_payload_is_a_slice_of_the_message_and_a_repeated_text_is_decoded_once()
     {
-        var job = new LeasedJob { Lease = Token, Queue = "default", Method = "sha512", ContentType = "text/plain", Body = new byte[1_000] };
+        var job = new LeasedJob
+        {
+            Lease = Token,
+            Queue = "default",
+            Method = "sha512",
+            ContentType = "text/plain",
+            Body = new byte[1_000],
+        };
         var bytes = Copy.BytesOf(new ExchangeReply { Leases = [job, job, job] });
 
         var leases = ExchangeReply.Read(bytes).Leases;
 
-        Assert.All(leases, lease => Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(lease.Body, out var slice) && slice.Array == bytes));
+        Assert.All(
+            leases,
+            lease =>
+                Assert.True(
+                    System.Runtime.InteropServices.MemoryMarshal.TryGetArray(lease.Body, out var slice)
+                        && slice.Array == bytes
+                )
+        );
         Assert.All(leases, lease => Assert.Same(leases[0].Queue, lease.Queue));
         Assert.All(leases, lease => Assert.Same(leases[0].Method, lease.Method));
         Assert.All(leases, lease => Assert.Same(leases[0].ContentType, lease.ContentType));
@@ -113,7 +263,9 @@ public sealed class WireMessageTests
     {
         var names = Enumerable.Range(0, 200).Select(i => $"m{i % 7}-{i % 3}").ToList();
 
-        var read = Copy.Of(new ExchangeRequest { Offers = [.. names.Select(name => new Offer { Method = name, RunsOn = name + "8" })] });
+        var read = Copy.Of(
+            new ExchangeRequest { Offers = [.. names.Select(name => new Offer { Method = name, RunsOn = name + "8" })] }
+        );
 
         Assert.Equal(names, read.Offers.Select(offer => offer.Method));
         Assert.Equal(names.Select(name => name + "8"), read.Offers.Select(offer => offer.RunsOn));
@@ -124,34 +276,72 @@ public sealed class WireMessageTests
     {
         byte[] pieces =
         [
-            .. new Wire.Outcome { Lease = new() { Job = 42 }, Metrics = new() { Started = Time(1, 0), CpuMs = 1 }, Error = new() { Type = "a", Message = "b" } }.ToByteArray(),
-            .. new Wire.Outcome { Lease = new() { Attempt = 3 }, Metrics = new() { Started = Time(0, 2), CpuMs = 2 }, Error = new() { Message = "c", Retryable = true } }.ToByteArray(),
+            .. new Wire.Outcome
+            {
+                Lease = new() { Job = 42 },
+                Metrics = new() { Started = Time(1, 0), CpuMs = 1 },
+                Error = new() { Type = "a", Message = "b" },
+            }.ToByteArray(),
+            .. new Wire.Outcome
+            {
+                Lease = new() { Attempt = 3 },
+                Metrics = new() { Started = Time(0, 2), CpuMs = 2 },
+                Error = new() { Message = "c", Retryable = true },
+            }.ToByteArray(),
         ];
 
         var outcome = Assert.Single(ExchangeRequest.Read(Field(12, pieces)).Outcomes);
 
-        Assert.Equal((Token, new WireTime(1, 2), 2.0), (outcome.Lease, outcome.Metrics!.Started, outcome.Metrics.CpuMs));
-        Assert.Equal(new OutcomeError { Type = "a", Message = "c", Retryable = true }, outcome.Error);
+        Assert.Equal(
+            (Token, new WireTime(1, 2), 2.0),
+            (outcome.Lease, outcome.Metrics!.Started, outcome.Metrics.CpuMs)
+        );
+        Assert.Equal(
+            new OutcomeError
+            {
+                Type = "a",
+                Message = "c",
+                Retryable = true,
+            },
+            outcome.Error
+        );
     }
 
     [Fact]
     public void Fields_of_a_later_contract_are_passed_over()
     {
-        byte[] later = [.. Field(200, "new"u8.ToArray()), .. new Wire.ExchangeReply { N = 7 }.ToByteArray(), 0x85, 0x7D, 1, 2, 3, 4];
+        byte[] later =
+        [
+            .. Field(200, "new"u8.ToArray()),
+            .. new Wire.ExchangeReply { N = 7 }.ToByteArray(),
+            0x85,
+            0x7D,
+            1,
+            2,
+            3,
+            4,
+        ];
 
         Assert.Equal(7UL, ExchangeReply.Read(later).N);
     }
 
     [Theory]
     [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "2147483647 bytes, and 0 are left")]
-    [InlineData(new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 }, "more than 10 bytes")]
+    [InlineData(
+        new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
+        "more than 10 bytes"
+    )]
     [InlineData(new byte[] { 0x30, 0x80 }, "ends within a number")]
     [InlineData(new byte[] { 0x19, 1, 2, 3 }, "ends within the field 3")]
     [InlineData(new byte[] { 0x10, 1 }, "the field 2 has the wire type 0, and the contract gives it 2")]
     [InlineData(new byte[] { 0xA3, 0x06 }, "the field 100 has the wire type 3")]
     [InlineData(new byte[] { 0x00 }, "the number 0")]
     public void A_malformed_request_is_refused_with_its_fault(byte[] bytes, string words) =>
-        Assert.Contains(words, Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_sub_message_cannot_reach_into_what_follows_it()
@@ -159,7 +349,11 @@ public sealed class WireMessageTests
         // A lease that says it has 4 bytes, in a held lease of which 1 is left.
         byte[] bytes = [0x5A, 3, 0x0A, 4, 0x08, 0x70, 1];
 
-        Assert.Contains("4 bytes, and 1 are left", Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "4 bytes, and 1 are left",
+            Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -168,7 +362,14 @@ public sealed class WireMessageTests
     [InlineData(-1L)]
     [InlineData(-62_135_596_800_000_000L)]
     public void A_time_is_the_one_that_the_generated_code_makes_of_it(long micros) =>
-        Assert.Equal(Timestamp.FromDateTimeOffset(new Instant(micros).ToDateTimeOffset()), new Timestamp { Seconds = WireTime.Of(new Instant(micros)).Seconds, Nanos = WireTime.Of(new Instant(micros)).Nanos });
+        Assert.Equal(
+            Timestamp.FromDateTimeOffset(new Instant(micros).ToDateTimeOffset()),
+            new Timestamp
+            {
+                Seconds = WireTime.Of(new Instant(micros)).Seconds,
+                Nanos = WireTime.Of(new Instant(micros)).Nanos,
+            }
+        );
 
     [Theory]
     [InlineData(0)]

@@ -38,7 +38,9 @@ internal sealed class BadNetwork : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>What it does from now on, also with connections that are open. What it held back meanwhile is lost for good.</summary>
+    /// <summary>
+    /// What it does from now on, also with connections that are open. What it held back meanwhile is lost for good.
+    /// </summary>
     public NetworkFault Fault { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -54,7 +56,8 @@ internal sealed class BadNetwork : IAsyncDisposable
         var connections = new List<Task>();
         try
         {
-            while (true) connections.Add(CarryAsync(await _listener.AcceptTcpClientAsync(_over.Token)));
+            while (true)
+                connections.Add(CarryAsync(await _listener.AcceptTcpClientAsync(_over.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -70,7 +73,10 @@ internal sealed class BadNetwork : IAsyncDisposable
         try
         {
             await far.ConnectAsync(_server.Host, _server.Port, _over.Token);
-            await Task.WhenAny(PumpAsync(near.GetStream(), far.GetStream(), toServer: true), PumpAsync(far.GetStream(), near.GetStream(), toServer: false));
+            await Task.WhenAny(
+                PumpAsync(near.GetStream(), far.GetStream(), toServer: true),
+                PumpAsync(far.GetStream(), near.GetStream(), toServer: false)
+            );
         }
         catch (Exception broken) when (broken is SocketException or OperationCanceledException)
         {
@@ -87,10 +93,15 @@ internal sealed class BadNetwork : IAsyncDisposable
             var torn = false;
             while (await from.ReadAsync(buffer, _over.Token) is > 0 and var read)
             {
-                torn |= Fault == NetworkFault.SplitBothWays || Fault == (toServer ? NetworkFault.SplitToServer : NetworkFault.SplitToClient);
-                if (torn && Fault == NetworkFault.None) return;
-                if (torn) continue;
-                if (Fault == NetworkFault.FlipsBits && toServer && read == buffer.Length) buffer[read / 2] ^= 1;
+                torn |=
+                    Fault == NetworkFault.SplitBothWays
+                    || Fault == (toServer ? NetworkFault.SplitToServer : NetworkFault.SplitToClient);
+                if (torn && Fault == NetworkFault.None)
+                    return;
+                if (torn)
+                    continue;
+                if (Fault == NetworkFault.FlipsBits && toServer && read == buffer.Length)
+                    buffer[read / 2] ^= 1;
                 await to.WriteAsync(buffer.AsMemory(0, read), _over.Token);
             }
         }

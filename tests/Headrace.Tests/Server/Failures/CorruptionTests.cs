@@ -19,7 +19,9 @@ public sealed class CorruptionTests
     {
         using var folder = new ThrowAwayFolder();
         var (result, body, whole) = (Hex(), Hex(), Hex());
-        JobId ended, waiting, well;
+        JobId ended,
+            waiting,
+            well;
         await using (var scene = await StartAsync(folder))
         {
             var worker = scene.Worker();
@@ -39,11 +41,17 @@ public sealed class CorruptionTests
         var leases = (await next.SendAsync(next.Next(waitSeconds: 5, slots: 3))).Leases;
 
         Assert.Equal(HttpStatusCode.InternalServerError, read.StatusCode);
-        Assert.Equal($"The result of job {ended} is damaged in the store: its bytes do not fit their SHA-256.", JsonElement.Parse(await read.Content.ReadAsStringAsync(Stop)).GetProperty("detail").GetString());
+        Assert.Equal(
+            $"The result of job {ended} is damaged in the store: its bytes do not fit their SHA-256.",
+            JsonElement.Parse(await read.Content.ReadAsStringAsync(Stop)).GetProperty("detail").GetString()
+        );
         Assert.DoesNotContain(leases, lease => lease.Lease.Job == (ulong)waiting.Value);
         Assert.Equal(whole, leases.Single(lease => lease.Lease.Job == (ulong)well.Value).Body.ToStringUtf8());
         var failed = JsonElement.Parse(await second.Client().GetStringAsync($"/v1/jobs/{waiting}", Stop));
-        Assert.Equal(("failed", "DamagedInput"), (failed.GetProperty("state").GetString(), failed.GetProperty("error").GetProperty("type").GetString()));
+        Assert.Equal(
+            ("failed", "DamagedInput"),
+            (failed.GetProperty("state").GetString(), failed.GetProperty("error").GetProperty("type").GetString())
+        );
     }
 
     [Fact]
@@ -95,5 +103,16 @@ public sealed class CorruptionTests
     }
 
     private static async Task<ServerScene> StartAsync(ThrowAwayFolder folder) =>
-        new(await HeadraceServer.StartAsync(new ServerOptions { Data = folder.Path, Port = 0, Workers = 0 }, new ServerParts { LeavesNote = false }, Stop));
+        new(
+            await HeadraceServer.StartAsync(
+                new ServerOptions
+                {
+                    Data = folder.Path,
+                    Port = 0,
+                    Workers = 0,
+                },
+                new ServerParts { LeavesNote = false },
+                Stop
+            )
+        );
 }

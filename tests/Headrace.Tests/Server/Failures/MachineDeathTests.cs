@@ -17,12 +17,14 @@ public sealed class MachineDeathTests
         await scene.UpAsync(workers: 2);
         var done = await scene.Client.RunAsync(once.Job(), stop);
         var jobs = new List<string>();
-        for (var i = 0; i < 8; i++) jobs.Add((await scene.Client.SubmitAsync(work.Job(), stop)).Id);
+        for (var i = 0; i < 8; i++)
+            jobs.Add((await scene.Client.SubmitAsync(work.Job(), stop)).Id);
         await scene.SeesAsync("a job to run", jobs[0], job => job.State == "running");
 
         var all = scene.LocalWorkers.Select(worker => worker.Process).Append(scene.ServerId).ToList();
         Assert.Equal(3, all.Count);
-        foreach (var process in all) OsProcess.Kill(process);
+        foreach (var process in all)
+            OsProcess.Kill(process);
         await scene.KilledAsync();
         await Eventually.HoldsAsync("every process to be gone", () => !all.Any(OsProcess.Runs));
         await scene.UpAsync(workers: 2);

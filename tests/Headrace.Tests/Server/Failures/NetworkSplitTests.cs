@@ -13,7 +13,9 @@ public sealed class NetworkSplitTests
     [InlineData(NetworkFault.SplitBothWays)]
     [InlineData(NetworkFault.SplitToServer)]
     [InlineData(NetworkFault.SplitToClient)]
-    public async Task A_job_of_a_worker_that_is_cut_off_is_done_and_recorded_once_and_the_worker_is_back_when_the_network_is(NetworkFault fault)
+    public async Task A_job_of_a_worker_that_is_cut_off_is_done_and_recorded_once_and_the_worker_is_back_when_the_network_is(
+        NetworkFault fault
+    )
     {
         var stop = TestContext.Current.CancellationToken;
         var work = Hashing.For(TimeSpan.FromSeconds(1));
@@ -36,7 +38,10 @@ public sealed class NetworkSplitTests
         // Only the far worker is left: what is done now is done by it.
         var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), stop);
         await scene.Client.WaitAsync(next.Id, Eventually.WithProcesses, stop);
-        Assert.Equal(Hashing.Once.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(next.Id, stop)).Bytes.Span));
+        Assert.Equal(
+            Hashing.Once.Digest,
+            Encoding.ASCII.GetString((await scene.Client.ResultAsync(next.Id, stop)).Bytes.Span)
+        );
         Assert.Equal("succeeded", (await scene.Client.JobAsync(id, stop)).State);
     }
 }

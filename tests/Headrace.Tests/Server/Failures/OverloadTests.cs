@@ -8,7 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// Failure 4 of docs/operations.md: a hundred times more work comes than can be done. For 10 s, or for as long as <c>HEADRACE_OVERLOAD_SECONDS</c> says.
+/// Failure 4 of docs/operations.md: a hundred times more work comes than can be done. For 10 s, or for as long as
+/// <c>HEADRACE_OVERLOAD_SECONDS</c> says.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
@@ -17,10 +18,18 @@ public sealed class OverloadTests
     private const int MostJobs = 30;
     private const int Senders = 6;
 
-    /// <summary>The server's resident memory at most: some 100 MB when idle, and the rest is garbage that waits for its collection.</summary>
+    /// <summary>
+    /// The server's resident memory at most: some 100 MB when idle, and the rest is garbage that waits for its
+    /// collection.
+    /// </summary>
     private const long MostMemory = 600L << 20;
 
-    private static readonly TimeSpan Overload = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("HEADRACE_OVERLOAD_SECONDS") ?? "10", CultureInfo.InvariantCulture));
+    private static readonly TimeSpan Overload = TimeSpan.FromSeconds(
+        double.Parse(
+            Environment.GetEnvironmentVariable("HEADRACE_OVERLOAD_SECONDS") ?? "10",
+            CultureInfo.InvariantCulture
+        )
+    );
 
     [Fact]
     public async Task Bounds_hold_refusals_say_when_to_come_back_and_everything_accepted_is_done()
@@ -42,11 +51,18 @@ public sealed class OverloadTests
             await Task.Delay(100, stop);
         }
         var sent = await Task.WhenAll(senders);
-        var ended = (await scene.Client.QueueAsync("default", stop)).Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs);
+        var ended = (await scene.Client.QueueAsync("default", stop))
+            .Counts.Where(count => count.State == "succeeded")
+            .Sum(count => count.Jobs);
         var (accepted, refused) = (sent.SelectMany(s => s.Accepted).ToList(), sent.Sum(s => s.Refused));
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Overload.TotalSeconds} s: {accepted.Count + refused} offered, {accepted.Count} accepted, {refused} refused, {ended} ended; {jobs} jobs and {memory >> 20} MB at most, {samples} looks");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{Overload.TotalSeconds} s: {accepted.Count + refused} offered, {accepted.Count} accepted, {refused} refused, {ended} ended; {jobs} jobs and {memory >> 20} MB at most, {samples} looks"
+        );
 
-        Assert.True(accepted.Count + refused >= 100 * ended, $"{accepted.Count + refused} jobs were offered while {ended} ended: that is no overload.");
+        Assert.True(
+            accepted.Count + refused >= 100 * ended,
+            $"{accepted.Count + refused} jobs were offered while {ended} ended: that is no overload."
+        );
         Assert.InRange(jobs, MostJobs - 2, MostJobs);
         Assert.InRange(memory, 1, MostMemory);
         Assert.InRange(accepted.Count, 1, ended + MostJobs);
@@ -58,7 +74,11 @@ public sealed class OverloadTests
     }
 
     /// <summary>Sends as fast as it is answered, and does not come back when it is told to.</summary>
-    private static async Task<(List<string> Accepted, int Refused)> SendAsync(ProcessScene scene, Hashing work, CancellationToken over)
+    private static async Task<(List<string> Accepted, int Refused)> SendAsync(
+        ProcessScene scene,
+        Hashing work,
+        CancellationToken over
+    )
     {
         var (accepted, refused) = (new List<string>(), 0);
         using var client = new HttpClient { BaseAddress = new Uri(scene.Url) };
@@ -68,10 +88,19 @@ public sealed class OverloadTests
         {
             using var content = new ReadOnlyMemoryContent(body);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            using var response = await client.PostAsync($"/v1/jobs?method=sha512&iterations={work.Iterations}", content, TestContext.Current.CancellationToken);
+            using var response = await client.PostAsync(
+                $"/v1/jobs?method=sha512&iterations={work.Iterations}",
+                content,
+                TestContext.Current.CancellationToken
+            );
             if (response.StatusCode == HttpStatusCode.Accepted)
             {
-                accepted.Add(System.Text.Json.JsonElement.Parse(await response.Content.ReadAsStringAsync(CancellationToken.None)).GetProperty("id").GetString()!);
+                accepted.Add(
+                    System
+                        .Text.Json.JsonElement.Parse(await response.Content.ReadAsStringAsync(CancellationToken.None))
+                        .GetProperty("id")
+                        .GetString()!
+                );
                 continue;
             }
             Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
@@ -82,5 +111,10 @@ public sealed class OverloadTests
     }
 
     private static long Resident(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+        long.Parse(
+            File.ReadLines($"/proc/{process}/status")
+                .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        ) << 10;
 }

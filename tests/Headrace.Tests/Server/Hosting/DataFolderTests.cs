@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Headrace.Server.Hosting;
-
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
@@ -19,7 +18,10 @@ public sealed class DataFolderTests : IDisposable
         using var folder = DataFolder.Take(_root["a/b"]);
 
         Assert.Equal(_root["a/b"], folder.Path);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.Path));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(folder.Path)
+        );
     }
 
     [Fact]
@@ -68,10 +70,14 @@ public sealed class DataFolderTests : IDisposable
         Assert.Contains(_root["data"], refused.Message);
     }
 
-    /// <summary>The superuser may write everywhere; the file-system user of a thread can be changed for that thread alone, and the kernel then takes its rights for what it is.</summary>
+    /// <summary>
+    /// The superuser may write everywhere; the file-system user of a thread can be changed for that thread alone, and
+    /// the kernel then takes its rights for what it is.
+    /// </summary>
     private static T AsPlainUser<T>(Func<T> act)
     {
-        if (Unix.UserId() != 0) return act();
+        if (Unix.UserId() != 0)
+            return act();
         T result = default!;
         Exception? failed = null;
         var thread = new Thread(() =>

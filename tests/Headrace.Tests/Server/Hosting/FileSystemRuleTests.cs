@@ -1,5 +1,4 @@
 using Headrace.Server.Hosting;
-
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;

@@ -32,13 +32,26 @@ public sealed class ServerProcessTests
         var ready = new TaskCompletionSource<ServerReady>();
         var started = folder["started"];
 
-        var run = RunAsync(folder, ready, $"trap '' TERM; echo $$ > '{started}.new'; mv '{started}.new' '{started}'; while :; do sleep 600; done", drain.Token, abandon.Token);
+        var run = RunAsync(
+            folder,
+            ready,
+            $"trap '' TERM; echo $$ > '{started}.new'; mv '{started}.new' '{started}'; while :; do sleep 600; done",
+            drain.Token,
+            abandon.Token
+        );
         var at = await Eventually.EndsAsync("the server to be ready", ready.Task);
         await Eventually.HoldsAsync("the worker to ignore its signals", () => File.Exists(started));
         var process = int.Parse(await File.ReadAllTextAsync(started, TestContext.Current.CancellationToken), null);
         using var client = ServerScene.OverSocket(at.Socket);
         client.DefaultRequestHeaders.Authorization = new("Bearer", at.Key);
-        var worker = new WireWorker(client, OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process)) { Pool = "local" };
+        var worker = new WireWorker(
+            client,
+            OsProcess.Environment(process, WorkerProcess.Name)!,
+            OsProcess.Incarnation(process)
+        )
+        {
+            Pool = "local",
+        };
         await worker.SendAsync(worker.Next());
         await Eventually.EndsAsync("the worker to be seen", at.PoolJoined);
         await drain.CancelAsync();
@@ -50,7 +63,25 @@ public sealed class ServerProcessTests
         await Eventually.HoldsAsync("its worker to be gone", () => !OsProcess.Runs(process));
     }
 
-    private static Task<int> RunAsync(ThrowAwayFolder folder, TaskCompletionSource<ServerReady> ready, string worker, CancellationToken drain, CancellationToken abandon) =>
+    private static Task<int> RunAsync(
+        ThrowAwayFolder folder,
+        TaskCompletionSource<ServerReady> ready,
+        string worker,
+        CancellationToken drain,
+        CancellationToken abandon
+    ) =>
         ServerProcess.RunAsync(
-            new ServerOptions { Data = folder.Path, Port = 0, Workers = 1, WorkerCommand = ["/bin/sh", "-c", worker], Store = "memory" }, ready.SetResult, TextWriter.Null, drain, abandon);
+            new ServerOptions
+            {
+                Data = folder.Path,
+                Port = 0,
+                Workers = 1,
+                WorkerCommand = ["/bin/sh", "-c", worker],
+                Store = "memory",
+            },
+            ready.SetResult,
+            TextWriter.Null,
+            drain,
+            abandon
+        );
 }

@@ -5,7 +5,6 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Headrace.Storage.Sqlite;
-
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;
@@ -18,9 +17,18 @@ public sealed class ServerStartTests
         await using var scene = await ServerScene.StartAsync();
 
         Assert.True(IPAddress.IsLoopback(IPAddress.Parse(new Uri(scene.Server.Ready.Url).Host)));
-        Assert.Equal("alive\n", await scene.Client("").GetStringAsync("/healthz", TestContext.Current.CancellationToken));
-        Assert.Equal("alive\n", await scene.SocketClient("").GetStringAsync("/healthz", TestContext.Current.CancellationToken));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(scene.Server.Ready.Socket)!));
+        Assert.Equal(
+            "alive\n",
+            await scene.Client("").GetStringAsync("/healthz", TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(
+            "alive\n",
+            await scene.SocketClient("").GetStringAsync("/healthz", TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(scene.Server.Ready.Socket)!)
+        );
     }
 
     [Fact]
@@ -30,7 +38,12 @@ public sealed class ServerStartTests
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         using var folder = new ThrowAwayFolder();
-        var options = new ServerOptions { Data = folder["data"], Port = port, Workers = 0 };
+        var options = new ServerOptions
+        {
+            Data = folder["data"],
+            Port = port,
+            Workers = 0,
+        };
 
         var (code, words) = await RunAsync(options);
 
@@ -45,7 +58,14 @@ public sealed class ServerStartTests
     {
         await using var scene = await ServerScene.StartAsync();
 
-        var (code, words) = await RunAsync(new ServerOptions { Data = scene.Server.Ready.Data, Port = 0, Workers = 0 });
+        var (code, words) = await RunAsync(
+            new ServerOptions
+            {
+                Data = scene.Server.Ready.Data,
+                Port = 0,
+                Workers = 0,
+            }
+        );
 
         Assert.Equal(6, code);
         Assert.Contains($"process {Environment.ProcessId}", words);
@@ -57,7 +77,15 @@ public sealed class ServerStartTests
     {
         using var folder = new ThrowAwayFolder();
 
-        var (code, words) = await RunAsync(new ServerOptions { Data = folder.Path, Port = 70_000, Store = "paper", Workers = 1 });
+        var (code, words) = await RunAsync(
+            new ServerOptions
+            {
+                Data = folder.Path,
+                Port = 70_000,
+                Store = "paper",
+                Workers = 1,
+            }
+        );
 
         Assert.Equal(2, code);
         Assert.Contains("70000", words);
@@ -69,9 +97,16 @@ public sealed class ServerStartTests
     public async Task A_store_of_a_newer_version_is_refused_naming_both_versions()
     {
         using var folder = new ThrowAwayFolder();
-        await using (await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken))
+        await using (
+            await HeadraceServer.StartAsync(
+                Sqlite(folder),
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        )
             Assert.True(File.Exists(folder["headrace.db"]));
-        using (var database = Database.Open(folder["headrace.db"], writable: true, TimeSpan.FromSeconds(1))) database.Execute("UPDATE store SET schema = 999");
+        using (var database = Database.Open(folder["headrace.db"], writable: true, TimeSpan.FromSeconds(1)))
+            database.Execute("UPDATE store SET schema = 999");
 
         var (code, words) = await RunAsync(Sqlite(folder));
 
@@ -83,10 +118,19 @@ public sealed class ServerStartTests
     [Fact]
     public async Task A_start_whose_methods_the_store_refuses_is_refused_with_its_words()
     {
-        await using var journal = new TroubledJournal(TimeProvider.System) { Says = new CommitResult.Refused("no such table") };
+        await using var journal = new TroubledJournal(TimeProvider.System)
+        {
+            Says = new CommitResult.Refused("no such table"),
+        };
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(async () =>
-            await (await ServerScene.StartAsync(options => options with { Methods = [new KnownMethod("echo", 1, "{}")] }, parts => parts with { Journal = (_, _) => journal })).DisposeAsync());
+            await (
+                await ServerScene.StartAsync(
+                    options => options with { Methods = [new KnownMethod("echo", 1, "{}")] },
+                    parts => parts with { Journal = (_, _) => journal }
+                )
+            ).DisposeAsync()
+        );
 
         Assert.Equal(ServerExit.Failed, refused.Exit);
         Assert.Contains("no such table", refused.Message, StringComparison.Ordinal);
@@ -98,7 +142,10 @@ public sealed class ServerStartTests
         await using (var scene = await ServerScene.StartAsync(parts: parts => parts with { LeavesNote = true }))
         {
             var note = Assert.Single(ServerNote.Running(), note => note.Url == scene.Server.Ready.Url);
-            Assert.Equal((scene.Server.Ready.Socket, scene.Server.Ready.Data, Environment.ProcessId), (note.Socket, note.Data, note.ProcessId));
+            Assert.Equal(
+                (scene.Server.Ready.Socket, scene.Server.Ready.Data, Environment.ProcessId),
+                (note.Socket, note.Data, note.ProcessId)
+            );
         }
 
         Assert.DoesNotContain(ServerNote.Running(), note => note.ProcessId == Environment.ProcessId);
@@ -109,7 +156,14 @@ public sealed class ServerStartTests
     {
         using var folder = new ThrowAwayFolder();
         string left;
-        await using (var first = await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken)) left = first.Ready.Socket;
+        await using (
+            var first = await HeadraceServer.StartAsync(
+                Sqlite(folder),
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        )
+            left = first.Ready.Socket;
         using (var stale = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             stale.Bind(new UnixDomainSocketEndPoint(left + ".new"));
@@ -117,7 +171,13 @@ public sealed class ServerStartTests
         }
         Assert.True(File.Exists(left));
 
-        await using (var second = await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken))
+        await using (
+            var second = await HeadraceServer.StartAsync(
+                Sqlite(folder),
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        )
             Assert.Equal(left, second.Ready.Socket);
         using var live = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         live.Bind(new UnixDomainSocketEndPoint(left));
@@ -134,19 +194,39 @@ public sealed class ServerStartTests
     {
         using var folder = new ThrowAwayFolder();
         JobId job;
-        await using (var first = new ServerScene(await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken)))
+        await using (
+            var first = new ServerScene(
+                await HeadraceServer.StartAsync(
+                    Sqlite(folder),
+                    new ServerParts { LeavesNote = false },
+                    TestContext.Current.CancellationToken
+                )
+            )
+        )
         {
             var worker = first.Worker();
             await worker.SendAsync(worker.Next());
             job = await first.SubmitAsync(parameters: """{"a":1}""");
         }
 
-        await using var second = new ServerScene(await HeadraceServer.StartAsync(Sqlite(folder), new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken));
+        await using var second = new ServerScene(
+            await HeadraceServer.StartAsync(
+                Sqlite(folder),
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        );
 
         Assert.Equal("""{"a":1}"""u8.ToArray(), (await second.LiveAsync(job)).Spec.Params);
     }
 
-    private static ServerOptions Sqlite(ThrowAwayFolder folder) => new() { Data = folder.Path, Port = 0, Workers = 0 };
+    private static ServerOptions Sqlite(ThrowAwayFolder folder) =>
+        new()
+        {
+            Data = folder.Path,
+            Port = 0,
+            Workers = 0,
+        };
 
     private static async Task<(int Code, string Words)> RunAsync(ServerOptions options)
     {

@@ -50,7 +50,10 @@ public sealed class ShardLoopTests : IAsyncDisposable
 
         Assert.Contains("the disk is full", refused.Refusal.Detail);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.StatusCode);
-        Assert.Contains("the disk is full", await readyz.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(
+            "the disk is full",
+            await readyz.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
         Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
     }
 
@@ -91,7 +94,10 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await using var scene = await StartAsync();
         await JoinAsync(scene);
         var job = await scene.SubmitAsync();
-        var looking = scene.Server.Door.AskAsync(new Command.Look(job, TimeSpan.FromSeconds(30)), TestContext.Current.CancellationToken);
+        var looking = scene.Server.Door.AskAsync(
+            new Command.Look(job, TimeSpan.FromSeconds(30)),
+            TestContext.Current.CancellationToken
+        );
 
         await scene.Server.StopAsync(CancellationToken.None);
 
@@ -118,5 +124,6 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await worker.SendAsync(worker.Next());
     }
 
-    private Task<ServerScene> StartAsync() => ServerScene.StartAsync(parts: parts => parts with { Journal = (_, _) => _journal });
+    private Task<ServerScene> StartAsync() =>
+        ServerScene.StartAsync(parts: parts => parts with { Journal = (_, _) => _journal });
 }

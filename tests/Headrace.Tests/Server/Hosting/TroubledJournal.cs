@@ -22,9 +22,11 @@ internal sealed class TroubledJournal(TimeProvider time) : IJournal
 
     public StoreRow Store => _inner.Store;
 
-    public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken) => _inner.OpenAsync(owner, cancellationToken);
+    public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken) =>
+        _inner.OpenAsync(owner, cancellationToken);
 
-    public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken) => _inner.LoadAsync(cancellationToken);
+    public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken) =>
+        _inner.LoadAsync(cancellationToken);
 
     public async Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
@@ -33,15 +35,23 @@ internal sealed class TroubledJournal(TimeProvider time) : IJournal
             Interlocked.Increment(ref Held);
             await hold.Task;
         }
-        if (Says is { } instead) return instead;
+        if (Says is { } instead)
+            return instead;
         Interlocked.Increment(ref Commits);
         return await _inner.CommitAsync(batch, epoch, cancellationToken);
     }
 
-    public Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) => _inner.ReadAsync(keys, cancellationToken);
+    public Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken) =>
+        _inner.ReadAsync(keys, cancellationToken);
 
-    public Task<Page> QueryAsync(JobFilter filter, JobOrder order, Cursor after, int limit, TimeSpan budget, CancellationToken cancellationToken) =>
-        _inner.QueryAsync(filter, order, after, limit, budget, cancellationToken);
+    public Task<Page> QueryAsync(
+        JobFilter filter,
+        JobOrder order,
+        Cursor after,
+        int limit,
+        TimeSpan budget,
+        CancellationToken cancellationToken
+    ) => _inner.QueryAsync(filter, order, after, limit, budget, cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -43,7 +43,9 @@ public sealed class BearerGateTests
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
             Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
             Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-            using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            using var problem = JsonDocument.Parse(
+                await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+            );
             Assert.Equal("/problems/unauthorized", problem.RootElement.GetProperty("type").GetString());
             Assert.Contains("admin.key", problem.RootElement.GetProperty("detail").GetString());
         }
@@ -87,7 +89,9 @@ public sealed class BearerGateTests
         await using var scene = await ServerScene.StartAsync(options => options with { Demo = "seed001" });
         using var body = new ByteArrayContent(new byte[100]);
 
-        using var response = await scene.Client("").PutAsync("/enqueue?iterations=1", body, TestContext.Current.CancellationToken);
+        using var response = await scene
+            .Client("")
+            .PutAsync("/enqueue?iterations=1", body, TestContext.Current.CancellationToken);
 
         // Too small for seed 001, so refused: but by the route, not by the gate.
         Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);

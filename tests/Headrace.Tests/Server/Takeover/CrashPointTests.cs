@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Takeover;
 
-/// <summary>One test for each numbered crash point: real processes, SIGKILL there, a restart, and exactly what the comment at the point promises.</summary>
+/// <summary>
+/// One test for each numbered crash point: real processes, SIGKILL there, a restart, and exactly what the comment at
+/// the point promises.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class CrashPointTests
 {
@@ -26,7 +29,9 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0, point);
         await scene.JoinedAsync(scene.Work());
 
-        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+            scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken)
+        );
         await scene.KilledAsync();
         await scene.UpAsync(workers: 0);
 
@@ -43,7 +48,9 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0, "3:2");
         await scene.JoinedAsync(scene.Work());
 
-        await Assert.ThrowsAsync<ServerUnreachableException>(() => scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+            scene.Impatient.SubmitAsync(Hashing.Once.Job(Key), TestContext.Current.CancellationToken)
+        );
         await scene.KilledAsync();
         await scene.UpAsync(workers: 0);
 
@@ -88,7 +95,10 @@ public sealed partial class CrashPointTests
         scene.Work();
 
         await SucceedsOnceAsync(scene, submitted.Id, attempt: 2);
-        Assert.Equal("lost", Assert.Single(await scene.Client.AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome);
+        Assert.Equal(
+            "lost",
+            Assert.Single(await scene.Client.AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome
+        );
     }
 
     [Fact]
@@ -104,8 +114,13 @@ public sealed partial class CrashPointTests
         var next = scene.Work();
         await scene.JoinedAsync(next);
         // Until the lease of the dead one is over: if it held anything, that would be handed on now.
-        await scene.SeesAsync("the dead worker to be silent for a lease", async client =>
-            (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker => worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3));
+        await scene.SeesAsync(
+            "the dead worker to be silent for a lease",
+            async client =>
+                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker =>
+                    worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3
+                )
+        );
 
         await SucceedsOnceAsync(scene, submitted.Id, attempt: 1);
     }
@@ -139,38 +154,57 @@ public sealed partial class CrashPointTests
     [InlineData("3:0", 0, 0)]
     [InlineData("3", 3, 1)]
     [InlineData("3:2", 3, 2)]
-    public void A_point_is_armed_by_its_number_and_time_and_by_nothing_else(string? armed, int number, int time) => Assert.Equal((number, time), CrashPoint.Read(armed));
+    public void A_point_is_armed_by_its_number_and_time_and_by_nothing_else(string? armed, int number, int time) =>
+        Assert.Equal((number, time), CrashPoint.Read(armed));
 
     [Fact]
     public void Every_crash_point_has_a_promise_in_the_code_a_line_in_the_life_of_a_job_and_a_test()
     {
         var code = string.Join('\n', Repository.Files("src", "*.cs").Select(Repository.Read));
         var numbers = Reached().Matches(code).Select(m => m.Groups[1].Value).ToList();
-        var tests = TestNames().Matches(Repository.Read("tests/Headrace.Tests/Server/Takeover/CrashPointTests.cs")).SelectMany(m => Number().Matches(m.Groups[1].Value).Select(n => n.Value)).ToHashSet();
+        var tests = TestNames()
+            .Matches(Repository.Read("tests/Headrace.Tests/Server/Takeover/CrashPointTests.cs"))
+            .SelectMany(m => Number().Matches(m.Groups[1].Value).Select(n => n.Value))
+            .ToHashSet();
 
         Assert.Equal(10, numbers.Count);
         Assert.Equal(numbers.Count, numbers.Distinct().Count());
         Assert.All(numbers, number => Assert.Contains($"// Crash point {number}: ", code, StringComparison.Ordinal));
-        Assert.All(numbers, number => Assert.Contains($"\n| {number} |", Repository.Read("docs/life-of-a-job.md"), StringComparison.Ordinal));
+        Assert.All(
+            numbers,
+            number =>
+                Assert.Contains($"\n| {number} |", Repository.Read("docs/life-of-a-job.md"), StringComparison.Ordinal)
+        );
         Assert.Empty(numbers.Except(tests));
     }
 
     private static async Task<List<JobReply>> JobsAsync(ProcessScene scene)
     {
         var jobs = new List<JobReply>();
-        await foreach (var job in scene.Client.JobsAsync(cancellationToken: TestContext.Current.CancellationToken)) jobs.Add(job);
+        await foreach (var job in scene.Client.JobsAsync(cancellationToken: TestContext.Current.CancellationToken))
+            jobs.Add(job);
         return jobs;
     }
 
-    /// <summary>The job ends well, with the right digest, in that attempt; and the exact counters know of so many ends and no more.</summary>
+    /// <summary>
+    /// The job ends well, with the right digest, in that attempt; and the exact counters know of so many ends and no
+    /// more.
+    /// </summary>
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {
-        var ended = await scene.SeesAsync($"job {id} to end", id, job => job.State is "succeeded" or "failed" or "cancelled");
+        var ended = await scene.SeesAsync(
+            $"job {id} to end",
+            id,
+            job => job.State is "succeeded" or "failed" or "cancelled"
+        );
         var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
         var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", attempt, Hashing.Once.Digest), (ended.State, ended.Attempt, result.Text));
-        Assert.Equal((jobs, 0), (queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs), queue.Jobs));
+        Assert.Equal(
+            (jobs, 0),
+            (queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs), queue.Jobs)
+        );
     }
 
     [GeneratedRegex(@"CrashPoint\.Reached\((\d+)\)")]

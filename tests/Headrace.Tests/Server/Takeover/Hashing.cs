@@ -6,7 +6,9 @@ using Headrace.Client;
 
 namespace Headrace.Tests.Server.Takeover;
 
-/// <summary>A job of <c>sha512</c> that takes about so long on this machine as it is now, with the digest it must give.</summary>
+/// <summary>
+/// A job of <c>sha512</c> that takes about so long on this machine as it is now, with the digest it must give.
+/// </summary>
 internal sealed record Hashing(int Iterations, string Digest)
 {
     private static readonly byte[] Body = "What the job is given."u8.ToArray();
@@ -14,30 +16,43 @@ internal sealed record Hashing(int Iterations, string Digest)
     /// <summary>As short as a job can be.</summary>
     public static Hashing Once { get; } = new(1, Convert.ToHexStringLower(SHA512.HashData(Body)));
 
-    public Submission Job(string? key = null) => new("sha512")
-    {
-        Arguments = new Dictionary<string, string> { ["iterations"] = Iterations.ToString(CultureInfo.InvariantCulture) },
-        Body = Body,
-        ContentType = "application/octet-stream",
-        IdempotencyKey = key,
-    };
+    public Submission Job(string? key = null) =>
+        new("sha512")
+        {
+            Arguments = new Dictionary<string, string>
+            {
+                ["iterations"] = Iterations.ToString(CultureInfo.InvariantCulture),
+            },
+            Body = Body,
+            ContentType = "application/octet-stream",
+            IdempotencyKey = key,
+        };
 
-    /// <summary>Does the work itself for so much of a processor's time, and so knows the digest. However busy the machine was meanwhile, no worker is done sooner.</summary>
+    /// <summary>
+    /// Does the work itself for so much of a processor's time, and so knows the digest. However busy the machine was
+    /// meanwhile, no worker is done sooner.
+    /// </summary>
     public static unsafe Hashing For(TimeSpan time)
     {
         var began = ThreadTime();
         // One item alone in the engine, as it will be there: the framework would be two to three times as slow.
         using var memory = new LaneMemory();
         var first = SHA512.HashData(Body);
-        for (var word = 0; word < 8; word++) memory.State[word * LaneMemory.RowWords] = BinaryPrimitives.ReadUInt64BigEndian(first.AsSpan(8 * word));
+        for (var word = 0; word < 8; word++)
+            memory.State[word * LaneMemory.RowWords] = BinaryPrimitives.ReadUInt64BigEndian(first.AsSpan(8 * word));
         var done = 1;
-        for (; done == 1 || ThreadTime() - began < time; done += 10_000) Kernel.Best.Chain(memory, lanes: 1, times: 10_000);
+        for (; done == 1 || ThreadTime() - began < time; done += 10_000)
+            Kernel.Best.Chain(memory, lanes: 1, times: 10_000);
         var digest = new byte[SHA512.HashSizeInBytes];
-        for (var word = 0; word < 8; word++) BinaryPrimitives.WriteUInt64BigEndian(digest.AsSpan(8 * word), memory.State[word * LaneMemory.RowWords]);
+        for (var word = 0; word < 8; word++)
+            BinaryPrimitives.WriteUInt64BigEndian(digest.AsSpan(8 * word), memory.State[word * LaneMemory.RowWords]);
         return new Hashing(done, Convert.ToHexStringLower(digest));
     }
 
     /// <summary>What this thread has had of a processor.</summary>
     private static TimeSpan ThreadTime() =>
-        TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1_000.0);
+        TimeSpan.FromMicroseconds(
+            long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)
+                / 1_000.0
+        );
 }

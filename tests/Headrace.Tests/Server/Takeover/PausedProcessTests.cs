@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Takeover;
 
-/// <summary>Processes that stand still (SIGSTOP) for longer than a lease: the server, a worker, both. A lease is 3 s here.</summary>
+/// <summary>
+/// Processes that stand still (SIGSTOP) for longer than a lease: the server, a worker, both. A lease is 3 s here.
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PausedProcessTests
 {
@@ -33,12 +35,21 @@ public sealed class PausedProcessTests
         OsProcess.Pause(paused.Id);
         var other = scene.Work();
 
-        var second = await scene.SeesAsync("the job to be handed on", id, job => job.Attempt == 2 && job.Worker is not null);
+        var second = await scene.SeesAsync(
+            "the job to be handed on",
+            id,
+            job => job.Attempt == 2 && job.Worker is not null
+        );
         await EndsAsync(scene, id, work, attempt: 2);
         OsProcess.Continue(paused.Id);
         // It lists its lease or brings its outcome, and is told; then it is one more worker that can be used.
-        await scene.SeesAsync("the paused worker to speak and hold nothing", async client =>
-            (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w => IsOf(paused, w.Name) && w.SilentSeconds < 1 && w.Leases.Count == 0));
+        await scene.SeesAsync(
+            "the paused worker to speak and hold nothing",
+            async client =>
+                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
+                    IsOf(paused, w.Name) && w.SilentSeconds < 1 && w.Leases.Count == 0
+                )
+        );
 
         Assert.True(IsOf(other, second.Worker!));
         var attempt = Assert.Single(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
@@ -91,7 +102,8 @@ public sealed class PausedProcessTests
 
     private static ProcessScene Scene() => new(("HEADRACE_LEASE", "3s"));
 
-    private static bool IsOf(Process process, string worker) => worker.EndsWith($"-{process.Id}", StringComparison.Ordinal);
+    private static bool IsOf(Process process, string worker) =>
+        worker.EndsWith($"-{process.Id}", StringComparison.Ordinal);
 
     private static async Task<(string Id, Hashing Work)> RunningAsync(ProcessScene scene, int seconds)
     {
@@ -101,14 +113,22 @@ public sealed class PausedProcessTests
         return (id, work);
     }
 
-    /// <summary>All of them stand still, longer than a lease; the pause is the fault under test, so its length is what is waited for.</summary>
+    /// <summary>
+    /// All of them stand still, longer than a lease; the pause is the fault under test, so its length is what is waited
+    /// for.
+    /// </summary>
     private static async Task PausedAsync(params int[] processes)
     {
         var began = TimeProvider.System.GetTimestamp();
-        foreach (var process in processes) OsProcess.Pause(process);
-        await Eventually.HoldsAsync($"{LongerThanALease} to pass", () => TimeProvider.System.GetElapsedTime(began) > LongerThanALease);
+        foreach (var process in processes)
+            OsProcess.Pause(process);
+        await Eventually.HoldsAsync(
+            $"{LongerThanALease} to pass",
+            () => TimeProvider.System.GetElapsedTime(began) > LongerThanALease
+        );
         Assert.All(processes, process => Assert.True(OsProcess.StandsStill(process)));
-        foreach (var process in processes) OsProcess.Continue(process);
+        foreach (var process in processes)
+            OsProcess.Continue(process);
     }
 
     private static async Task EndsAsync(ProcessScene scene, string id, Hashing work, int attempt)
@@ -118,6 +138,12 @@ public sealed class PausedProcessTests
         var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", attempt, work.Digest), (ended.State, ended.Attempt, result.Text));
-        Assert.Equal((1, 1), (queue.Counts.Sum(count => count.Jobs), queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)));
+        Assert.Equal(
+            (1, 1),
+            (
+                queue.Counts.Sum(count => count.Jobs),
+                queue.Counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)
+            )
+        );
     }
 }

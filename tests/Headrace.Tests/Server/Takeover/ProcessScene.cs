@@ -14,7 +14,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Real processes in a home of their own: one server at a time (<c>headrace up</c>) on one data folder and one port, its local workers, and workers started by hand (<c>headrace worker</c>).
+/// Real processes in a home of their own: one server at a time (<c>headrace up</c>) on one data folder and one port,
+/// its local workers, and workers started by hand (<c>headrace worker</c>).
 /// Whatever a test leaves running is killed with it.
 /// </summary>
 internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncDisposable
@@ -46,7 +47,13 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
 
     /// <summary>The local workers that run, whichever server has started them.</summary>
-    public IReadOnlyList<LocalWorker> LocalWorkers => [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{Socket}").OrderBy(worker => worker.Process)];
+    public IReadOnlyList<LocalWorker> LocalWorkers =>
+        [
+            .. ProcessTable
+                .Workers()
+                .Where(worker => worker.Server == $"unix:{Socket}")
+                .OrderBy(worker => worker.Process),
+        ];
 
     /// <summary>Starts a server and waits until it is ready and its local workers have joined.</summary>
     public async Task UpAsync(int workers, string? crashPoint = null)
@@ -55,7 +62,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         var ready = JsonElement.Parse(await NextLineAsync());
         (Url, Socket) = (ready.GetProperty("url").GetString()!, ready.GetProperty("socket").GetString()!);
         _port = new Uri(Url).Port.ToString(CultureInfo.InvariantCulture);
-        if (workers > 0) await NextLineAsync();
+        if (workers > 0)
+            await NextLineAsync();
     }
 
     /// <summary>Starts a server and does not wait for it.</summary>
@@ -64,32 +72,56 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         _server?.Dispose();
         _lines = Channel.CreateUnbounded<string>();
         var lines = _lines.Writer;
-        _server = CliProcess.Start(_home.Path, Environment(crashPoint), "up", "--json", "--data", Data, "--port", _port, "--workers", $"{workers}");
-        _server.OutputDataReceived += (_, line) => _ = line.Data is null ? lines.TryComplete() : lines.TryWrite(line.Data);
+        _server = CliProcess.Start(
+            _home.Path,
+            Environment(crashPoint),
+            "up",
+            "--json",
+            "--data",
+            Data,
+            "--port",
+            _port,
+            "--workers",
+            $"{workers}"
+        );
+        _server.OutputDataReceived += (_, line) =>
+            _ = line.Data is null ? lines.TryComplete() : lines.TryWrite(line.Data);
         Listen(_server, "server");
     }
 
     /// <summary>Starts a worker that is nobody's child, in the pool <i>default</i>.</summary>
     public Process Work(string? crashPoint = null, string? server = null)
     {
-        var worker = CliProcess.Start(_home.Path, [.. Environment(crashPoint), (WorkerProcess.Server, server ?? $"unix:{Socket}"), (WorkerProcess.Key, Key)], "worker");
+        var worker = CliProcess.Start(
+            _home.Path,
+            [.. Environment(crashPoint), (WorkerProcess.Server, server ?? $"unix:{Socket}"), (WorkerProcess.Key, Key)],
+            "worker"
+        );
         _workers.Add(worker);
         Listen(worker, "worker");
         return worker;
     }
 
-    /// <summary>A client of whatever server runs. Once a server has answered it, it sends a submission that stays unanswered again for a minute.</summary>
+    /// <summary>
+    /// A client of whatever server runs. Once a server has answered it, it sends a submission that stays unanswered
+    /// again for a minute.
+    /// </summary>
     public HeadraceClient Client => _client ??= Connect(TimeSpan.FromMinutes(1));
 
     /// <summary>A client that sends nothing twice.</summary>
     public HeadraceClient Impatient => _impatient ??= Connect(TimeSpan.Zero);
 
     /// <summary>A look at a job once it is as asked for.</summary>
-    public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) => SeesAsync(what, async client =>
-        await client.JobAsync(id, TestContext.Current.CancellationToken) is var job && holds(job) ? job : null);
+    public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) =>
+        SeesAsync(
+            what,
+            async client =>
+                await client.JobAsync(id, TestContext.Current.CancellationToken) is var job && holds(job) ? job : null
+        );
 
     /// <summary>Looks until something holds; a server that is gone, or paused, is looked at again.</summary>
-    public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look) where T : class
+    public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look)
+        where T : class
     {
         try
         {
@@ -102,8 +134,14 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     }
 
     /// <summary>Waits until a worker has joined with its methods.</summary>
-    public Task JoinedAsync(Process worker) => SeesAsync("a worker to join", async client =>
-        (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w => w.Name.EndsWith($"-{worker.Id}", StringComparison.Ordinal) && w.Offers.Count > 0));
+    public Task JoinedAsync(Process worker) =>
+        SeesAsync(
+            "a worker to join",
+            async client =>
+                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
+                    w.Name.EndsWith($"-{worker.Id}", StringComparison.Ordinal) && w.Offers.Count > 0
+                )
+        );
 
     /// <summary>SIGKILL to the server.</summary>
     public async Task KillAsync()
@@ -119,7 +157,10 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     public async Task KilledAsync(Process process, string what)
     {
         await EndedAsync(process, what);
-        Assert.True(process.ExitCode == KilledCode, $"{what} ended with {process.ExitCode}, not by SIGKILL:\n{string.Join('\n', _errors)}");
+        Assert.True(
+            process.ExitCode == KilledCode,
+            $"{what} ended with {process.ExitCode}, not by SIGKILL:\n{string.Join('\n', _errors)}"
+        );
     }
 
     /// <summary>SIGTERM to the server; its exit code.</summary>
@@ -136,19 +177,33 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         _impatient?.Dispose();
         foreach (var process in _workers.Append(_server).OfType<Process>())
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited)
+                process.Kill();
             await process.WaitForExitAsync();
             process.Dispose();
         }
         if (Socket.Length > 0)
-            foreach (var worker in LocalWorkers) OsProcess.Kill(worker.Process);
+            foreach (var worker in LocalWorkers)
+                OsProcess.Kill(worker.Process);
         _home.Dispose();
     }
 
     private (string, string)[] Environment(string? crashPoint) =>
-        [("XDG_RUNTIME_DIR", _home.Path), .. settings, .. crashPoint is null ? Array.Empty<(string, string)>() : [(CrashPoint.Variable, crashPoint)]];
+        [
+            ("XDG_RUNTIME_DIR", _home.Path),
+            .. settings,
+            .. crashPoint is null ? Array.Empty<(string, string)>() : [(CrashPoint.Variable, crashPoint)],
+        ];
 
-    private HeadraceClient Connect(TimeSpan resend) => HeadraceClient.Connect(new ClientOptions { Server = Url, Key = Key, ResendFor = resend });
+    private HeadraceClient Connect(TimeSpan resend) =>
+        HeadraceClient.Connect(
+            new ClientOptions
+            {
+                Server = Url,
+                Key = Key,
+                ResendFor = resend,
+            }
+        );
 
     private void Listen(Process process, string who)
     {
@@ -167,7 +222,9 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         }
         catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
         {
-            throw new TimeoutException($"The server is not ready within {Eventually.WithProcesses.TotalSeconds} s:\n{string.Join('\n', _errors)}");
+            throw new TimeoutException(
+                $"The server is not ready within {Eventually.WithProcesses.TotalSeconds} s:\n{string.Join('\n', _errors)}"
+            );
         }
     }
 
@@ -181,7 +238,9 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"Waited {Eventually.WithProcesses.TotalSeconds} s for the end of {what}:\n{string.Join('\n', _errors)}");
+            throw new TimeoutException(
+                $"Waited {Eventually.WithProcesses.TotalSeconds} s for the end of {what}:\n{string.Join('\n', _errors)}"
+            );
         }
     }
 }

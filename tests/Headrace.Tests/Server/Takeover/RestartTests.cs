@@ -2,7 +2,10 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Takeover;
 
-/// <summary>Local workers outlive their server, as real processes: what they run goes on under the next one, and they belong to it (R9).</summary>
+/// <summary>
+/// Local workers outlive their server, as real processes: what they run goes on under the next one, and they belong to
+/// it (R9).
+/// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RestartTests
 {
@@ -25,7 +28,10 @@ public sealed class RestartTests
         var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", 1, work.Digest), (ended.State, ended.Attempt, result.Text));
-        Assert.True(ended.Ended > restarted, $"The job was to run on under the second server. It ended at {ended.Ended:O}, before that was ready ({restarted:O}).");
+        Assert.True(
+            ended.Ended > restarted,
+            $"The job was to run on under the second server. It ended at {ended.Ended:O}, before that was ready ({restarted:O})."
+        );
         Assert.Empty(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
         Assert.Equal(1, queue.Counts.Where(count => count.Method == "sha512").Sum(count => count.Jobs));
         Assert.Equal(before, after);
@@ -45,7 +51,11 @@ public sealed class RestartTests
 
         OsProcess.Kill(adopted.Process);
         // The lease is 30 s: had it been waited for, the deadline would have passed.
-        var attempts = await Eventually.SeesAsync("the attempt to be lost", async () => await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken) is [var lost] ? lost : null);
+        var attempts = await Eventually.SeesAsync(
+            "the attempt to be lost",
+            async () =>
+                await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken) is [var lost] ? lost : null
+        );
         var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
 
         Assert.Equal(("lost", adopted.Self.Worker.Text), (attempts.Outcome, attempts.Worker));

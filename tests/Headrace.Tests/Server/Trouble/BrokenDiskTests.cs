@@ -15,7 +15,11 @@ public sealed class BrokenDiskTests : IDisposable
     [InlineData("sync", "headrace.db-wal", 1)] // the sync of a commit
     [InlineData("sync", "headrace.db", 24)] // the sync when the log is moved into the file, after 16 MB of log
     [InlineData("write", "headrace.db-wal", 1)]
-    public async Task A_failed_call_ends_the_server_is_not_repeated_and_loses_nothing_acknowledged_and_the_next_start_checks_R5(string call, string file, int megabytes)
+    public async Task A_failed_call_ends_the_server_is_not_repeated_and_loses_nothing_acknowledged_and_the_next_start_checks_R5(
+        string call,
+        string file,
+        int megabytes
+    )
     {
         using var disk = await FailingDisk.MakeAsync(call, file, FailingDisk.IoError);
         var acknowledged = new List<string>();
@@ -26,7 +30,8 @@ public sealed class BrokenDiskTests : IDisposable
             acknowledged.AddRange(await server.AcknowledgedAsync(5));
             disk.Break();
             // A job is acknowledged before its log is moved, so that some may still be while the disk is broken.
-            for (var i = 0; i < megabytes && await TryAsync(server) is { } id; i++) acknowledged.Add(id);
+            for (var i = 0; i < megabytes && await TryAsync(server) is { } id; i++)
+                acknowledged.Add(id);
             var code = await server.EndAsync();
 
             Assert.Equal(1, code);
@@ -42,7 +47,8 @@ public sealed class BrokenDiskTests : IDisposable
 
         await next.SaysAsync($"Checking '{_data["headrace.db"]}'");
         await next.SaysAsync("is sound");
-        foreach (var job in acknowledged) Assert.Equal("ready", await next.StateAsync(job));
+        foreach (var job in acknowledged)
+            Assert.Equal("ready", await next.StateAsync(job));
         Assert.NotEmpty(await next.AcknowledgedAsync(1));
         Assert.Equal(0, await next.StopAsync());
         Assert.False(File.Exists(_data["unclean"]));
@@ -52,7 +58,10 @@ public sealed class BrokenDiskTests : IDisposable
     public async Task While_the_disk_takes_no_write_jobs_are_refused_as_storage_full_and_then_taken_again_without_a_restart_R25()
     {
         using var disk = await FailingDisk.MakeAsync("write", "headrace.db-wal", FailingDisk.NoSpace);
-        await using var server = await ServerUnderTrouble.StartAsync(_data.Path, [.. disk.Environment, ("HEADRACE_STORAGE__RESERVE", "4194304")]);
+        await using var server = await ServerUnderTrouble.StartAsync(
+            _data.Path,
+            [.. disk.Environment, ("HEADRACE_STORAGE__RESERVE", "4194304")]
+        );
         var worker = server.Worker();
         await worker.SendAsync(worker.Next());
         var acknowledged = new List<string>(await server.AcknowledgedAsync(5));
@@ -61,7 +70,10 @@ public sealed class BrokenDiskTests : IDisposable
         disk.Break();
         var inFlight = server.SubmitAsync();
         await Eventually.HoldsAsync("a commit to fail", () => disk.Failures > 0);
-        var refused = await Eventually.SeesAsync("a refusal", async () => await server.SubmitAsync() is { NoRoom: true } full ? full : null);
+        var refused = await Eventually.SeesAsync(
+            "a refusal",
+            async () => await server.SubmitAsync() is { NoRoom: true } full ? full : null
+        );
         var readyz = await server.ReadyzAsync();
         Assert.False(inFlight.IsCompleted);
         Assert.False(File.Exists(_data["ballast"]));
@@ -73,11 +85,15 @@ public sealed class BrokenDiskTests : IDisposable
         Assert.Contains(_data.Path, refused.Text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Equal(HttpStatusCode.Accepted, first.Status);
-        await Eventually.SeesAsync("readiness", async () => (await server.ReadyzAsync()).Status == HttpStatusCode.OK ? "ready" : null);
+        await Eventually.SeesAsync(
+            "readiness",
+            async () => (await server.ReadyzAsync()).Status == HttpStatusCode.OK ? "ready" : null
+        );
         Assert.True(File.Exists(_data["ballast"]));
         await server.KillAsync();
         await using var next = await ServerUnderTrouble.StartAsync(_data.Path);
-        foreach (var job in (string[])[.. acknowledged, first.Id!, again]) Assert.Equal("ready", await next.StateAsync(job));
+        foreach (var job in (string[])[.. acknowledged, first.Id!, again])
+            Assert.Equal("ready", await next.StateAsync(job));
         Assert.DoesNotContain("Checking", next.Errors, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>A disk that breaks when told to: <c>tests/Faults/failing_disk.c</c>, compiled here and loaded into a server process before libc.</summary>
+/// <summary>
+/// A disk that breaks when told to: <c>tests/Faults/failing_disk.c</c>, compiled here and loaded into a server process
+/// before libc.
+/// </summary>
 internal sealed class FailingDisk : IDisposable
 {
     public const int IoError = 5; // EIO
@@ -18,20 +21,38 @@ internal sealed class FailingDisk : IDisposable
 
     private FailingDisk(string call, string file, int error) => (_call, _file, _error) = (call, file, error);
 
-    /// <summary>Calls of this kind (<c>sync</c>, <c>write</c>) on files whose path ends so fail with this error, while the disk is broken.</summary>
+    /// <summary>
+    /// Calls of this kind (<c>sync</c>, <c>write</c>) on files whose path ends so fail with this error, while the disk
+    /// is broken.
+    /// </summary>
     public static async Task<FailingDisk> MakeAsync(string call, string file, int error)
     {
         var disk = new FailingDisk(call, file, error);
-        using var compiler = Process.Start("gcc", ["-shared", "-fPIC", "-O1", "-o", disk._folder["failing_disk.so"], Path.Combine(Repository.Root, "tests", "Faults", "failing_disk.c"), "-ldl"]);
+        using var compiler = Process.Start(
+            "gcc",
+            [
+                "-shared",
+                "-fPIC",
+                "-O1",
+                "-o",
+                disk._folder["failing_disk.so"],
+                Path.Combine(Repository.Root, "tests", "Faults", "failing_disk.c"),
+                "-ldl",
+            ]
+        );
         await Eventually.EndsAsync("gcc", compiler.WaitForExitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(0, compiler.ExitCode);
         return disk;
     }
 
     public (string, string)[] Environment =>
-    [
-        ("LD_PRELOAD", _folder["failing_disk.so"]), ("FAULT_CALL", _call), ("FAULT_FILE", _file), ("FAULT_ERRNO", _error.ToString(CultureInfo.InvariantCulture)), ("FAULT_TRIGGER", Trigger),
-    ];
+        [
+            ("LD_PRELOAD", _folder["failing_disk.so"]),
+            ("FAULT_CALL", _call),
+            ("FAULT_FILE", _file),
+            ("FAULT_ERRNO", _error.ToString(CultureInfo.InvariantCulture)),
+            ("FAULT_TRIGGER", Trigger),
+        ];
 
     /// <summary>Calls that have failed since it broke.</summary>
     public long Failures => new FileInfo(Trigger).Length;

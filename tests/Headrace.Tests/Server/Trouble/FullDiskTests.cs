@@ -92,7 +92,10 @@ public sealed class FullDiskTests : IDisposable
     }
 
     private static Task<ServerUnderTrouble.Submitted> RefusedAsync(ServerUnderTrouble server) =>
-        Eventually.SeesAsync("a refusal for want of room", async () => await server.SubmitAsync() is { NoRoom: true } refused ? refused : null);
+        Eventually.SeesAsync(
+            "a refusal for want of room",
+            async () => await server.SubmitAsync() is { NoRoom: true } refused ? refused : null
+        );
 
     private static async Task TakenAgainAsync(ServerUnderTrouble server) =>
         await Eventually.SeesAsync("jobs to be taken again", async () => (await server.SubmitAsync()).Id);

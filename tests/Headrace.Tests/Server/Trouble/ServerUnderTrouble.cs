@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary><c>headrace up</c> as a process on a data folder that outlives it, with what a test asks of it over HTTP.</summary>
+/// <summary>
+/// <c>headrace up</c> as a process on a data folder that outlives it, with what a test asks of it over HTTP.
+/// </summary>
 internal sealed class ServerUnderTrouble : IAsyncDisposable
 {
     private readonly ThrowAwayFolder _home = new();
@@ -20,7 +22,18 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
 
     private ServerUnderTrouble(string data, IEnumerable<(string, string)> environment)
     {
-        _process = CliProcess.Start(_home.Path, [("XDG_RUNTIME_DIR", _home.Path), .. environment], "up", "--json", "--data", data, "--port", "0", "--workers", "0");
+        _process = CliProcess.Start(
+            _home.Path,
+            [("XDG_RUNTIME_DIR", _home.Path), .. environment],
+            "up",
+            "--json",
+            "--data",
+            data,
+            "--port",
+            "0",
+            "--workers",
+            "0"
+        );
         _process.OutputDataReceived += (_, line) => _ready.TrySetResult(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
         _process.BeginOutputReadLine();
@@ -45,7 +58,10 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
             Assert.True(line.Length > 0, $"The server ended before it was ready:\n{server.Errors}");
             server._client = ServerScene.OverSocket(JsonElement.Parse(line).GetProperty("socket").GetString()!);
             server._client.Timeout = Eventually.Deadline;
-            var key = await File.ReadAllTextAsync(Path.Combine(data, "admin.key"), TestContext.Current.CancellationToken);
+            var key = await File.ReadAllTextAsync(
+                Path.Combine(data, "admin.key"),
+                TestContext.Current.CancellationToken
+            );
             server._client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Trim());
             return server;
         }
@@ -56,26 +72,44 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one that is expected to end before it serves; the answer is its exit code and its errors.</summary>
+    /// <summary>
+    /// Starts one that is expected to end before it serves; the answer is its exit code and its errors.
+    /// </summary>
     public static async Task<(int Code, string Errors)> RefusedAsync(string data)
     {
         await using var server = new ServerUnderTrouble(data, []);
         return (await server.EndAsync(), server.Errors);
     }
 
-    /// <summary>Waits until the server has said this on its standard error, where lines come a little after what they tell of.</summary>
-    public Task SaysAsync(string words) => Eventually.HoldsAsync($"the server to say '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
+    /// <summary>
+    /// Waits until the server has said this on its standard error, where lines come a little after what they tell of.
+    /// </summary>
+    public Task SaysAsync(string words) =>
+        Eventually.HoldsAsync($"the server to say '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
 
     public WireWorker Worker() => new(Client, "w1", 42);
 
-    /// <summary>Submits a job with a body of so many bytes, which are its number; the answer is the status and, for 202, the id.</summary>
+    /// <summary>
+    /// Submits a job with a body of so many bytes, which are its number; the answer is the status and, for 202, the id.
+    /// </summary>
     public async Task<Submitted> SubmitAsync(int bytes = 100)
     {
         using var content = new ByteArrayContent(new byte[bytes]);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        using var response = await Client.PostAsync("/v1/jobs?method=echo", content, TestContext.Current.CancellationToken);
+        using var response = await Client.PostAsync(
+            "/v1/jobs?method=echo",
+            content,
+            TestContext.Current.CancellationToken
+        );
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return new Submitted(response.StatusCode, response.StatusCode == HttpStatusCode.Accepted ? JsonElement.Parse(text).GetProperty("id").GetString() : null, text, response.Headers.RetryAfter?.Delta);
+        return new Submitted(
+            response.StatusCode,
+            response.StatusCode == HttpStatusCode.Accepted
+                ? JsonElement.Parse(text).GetProperty("id").GetString()
+                : null,
+            text,
+            response.Headers.RetryAfter?.Delta
+        );
     }
 
     /// <summary>Submits jobs one after the other, each of which must be acknowledged.</summary>
@@ -93,9 +127,12 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
 
     /// <summary>The state of a job; an acknowledged one that is not there fails the test.</summary>
     public async Task<string> StateAsync(string job) =>
-        (await Client.GetFromJsonAsync<JsonElement>($"/v1/jobs/{job}", TestContext.Current.CancellationToken)).GetProperty("state").GetString()!;
+        (await Client.GetFromJsonAsync<JsonElement>($"/v1/jobs/{job}", TestContext.Current.CancellationToken))
+            .GetProperty("state")
+            .GetString()!;
 
-    public async Task<string> ResultAsync(string job) => await Client.GetStringAsync($"/v1/jobs/{job}/result", TestContext.Current.CancellationToken);
+    public async Task<string> ResultAsync(string job) =>
+        await Client.GetStringAsync($"/v1/jobs/{job}/result", TestContext.Current.CancellationToken);
 
     public async Task<(HttpStatusCode Status, string Text)> ReadyzAsync()
     {
@@ -118,7 +155,10 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     /// <summary>Waits until it has ended and all it said has been read.</summary>
     public async Task<int> EndAsync()
     {
-        await Eventually.EndsAsync("the server process to end", _process.WaitForExitAsync(TestContext.Current.CancellationToken));
+        await Eventually.EndsAsync(
+            "the server process to end",
+            _process.WaitForExitAsync(TestContext.Current.CancellationToken)
+        );
         return _process.ExitCode;
     }
 
@@ -137,6 +177,8 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     /// <summary>What became of a submission.</summary>
     public sealed record Submitted(HttpStatusCode Status, string? Id, string Text, TimeSpan? RetryAfter)
     {
-        public bool NoRoom => Status == HttpStatusCode.ServiceUnavailable && Text.Contains("/problems/storage-full", StringComparison.Ordinal);
+        public bool NoRoom =>
+            Status == HttpStatusCode.ServiceUnavailable
+            && Text.Contains("/problems/storage-full", StringComparison.Ordinal);
     }
 }

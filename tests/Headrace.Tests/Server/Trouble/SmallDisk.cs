@@ -12,8 +12,19 @@ internal sealed class SmallDisk : IDisposable
 
     public SmallDisk(int megabytes)
     {
-        Assert.True(Unix.UserId() == 0, "This test mounts a small tmpfs, which only root may: run the tests as root, in a container for instance.");
-        Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"), "tmpfs", _folder.Path);
+        Assert.True(
+            Unix.UserId() == 0,
+            "This test mounts a small tmpfs, which only root may: run the tests as root, in a container for instance."
+        );
+        Run(
+            "mount",
+            "-t",
+            "tmpfs",
+            "-o",
+            string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"),
+            "tmpfs",
+            _folder.Path
+        );
     }
 
     public string Data => _folder["data"];
@@ -30,7 +41,8 @@ internal sealed class SmallDisk : IDisposable
         var page = new byte[4096];
         try
         {
-            while (Free > free) RandomAccess.Write(file.SafeFileHandle, page, RandomAccess.GetLength(file.SafeFileHandle));
+            while (Free > free)
+                RandomAccess.Write(file.SafeFileHandle, page, RandomAccess.GetLength(file.SafeFileHandle));
         }
         catch (IOException)
         {

@@ -16,10 +16,23 @@ public sealed class ExchangeReadingTests
     public void A_command_keeps_nothing_of_the_buffer_its_message_came_in()
     {
         var lease = new LeaseToken(new JobId(1), 1);
-        var buffer = Copy.BytesOf(new ExchangeRequest
-        {
-            Worker = "w1", Incarnation = 7, Outcomes = [new Outcome { Lease = lease, Kind = Kind.Succeeded, Result = "result"u8.ToArray() }], Logs = [new LogLines(lease, "a line\n"u8.ToArray())],
-        });
+        var buffer = Copy.BytesOf(
+            new ExchangeRequest
+            {
+                Worker = "w1",
+                Incarnation = 7,
+                Outcomes =
+                [
+                    new Outcome
+                    {
+                        Lease = lease,
+                        Kind = Kind.Succeeded,
+                        Result = "result"u8.ToArray(),
+                    },
+                ],
+                Logs = [new LogLines(lease, "a line\n"u8.ToArray())],
+            }
+        );
 
         Assert.True(ExchangeReading.Read("w1", ExchangeRequest.Read(buffer)).Holds(out var command, out _));
         buffer.AsSpan().Fill((byte)'X');
@@ -34,7 +47,17 @@ public sealed class ExchangeReadingTests
     {
         var request = new ExchangeRequest
         {
-            Worker = "w1", Incarnation = 7, Outcomes = [new Outcome { Lease = new LeaseToken(new JobId(unchecked((long)(1UL << 63))), 1), Kind = Kind.Succeeded }, new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)9 }],
+            Worker = "w1",
+            Incarnation = 7,
+            Outcomes =
+            [
+                new Outcome
+                {
+                    Lease = new LeaseToken(new JobId(unchecked((long)(1UL << 63))), 1),
+                    Kind = Kind.Succeeded,
+                },
+                new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)9 },
+            ],
         };
 
         Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));

@@ -32,12 +32,21 @@ public sealed class ExchangeTests
 
         Assert.Equal([0, 1, 2, 255], leased.Body.ToByteArray());
         Assert.Equal("""{"x":"ä"}""", leased.Params);
-        Assert.Equal(("echo", 1u, "default", "application/octet-stream"), (leased.Method, leased.Version, leased.Queue, leased.ContentType));
+        Assert.Equal(
+            ("echo", 1u, "default", "application/octet-stream"),
+            (leased.Method, leased.Version, leased.Queue, leased.ContentType)
+        );
         Assert.Equal((ulong)job.Value, leased.Lease.Job);
         Assert.Equal(TimeSpan.FromSeconds(30), granted.Lease.ToTimeSpan());
         Assert.Equal(scene.Server.Journal.Store.Id.Text, granted.Store);
-        Assert.Equal(Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded, Assert.Single(acknowledged.Recorded).Verdict);
-        var rows = await scene.Server.Journal.ReadAsync([new RowKey.Payload(job, PayloadKind.Result)], TestContext.Current.CancellationToken);
+        Assert.Equal(
+            Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded,
+            Assert.Single(acknowledged.Recorded).Verdict
+        );
+        var rows = await scene.Server.Journal.ReadAsync(
+            [new RowKey.Payload(job, PayloadKind.Result)],
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("done"u8.ToArray(), Assert.IsType<PayloadRow>(Assert.Single(rows)).Bytes.ToArray());
     }
 
@@ -54,8 +63,14 @@ public sealed class ExchangeTests
         {
             var spec = new JobSpec
             {
-                Queue = QueueName.Default, Method = new MethodName("echo"), Owner = "admin", Params = "{}"u8.ToArray(), BodyBytes = 3, ContentType = "text/plain",
-                TimeLimit = TimeSpan.FromMilliseconds(1500), Deadline = Instant.From(deadline),
+                Queue = QueueName.Default,
+                Method = new MethodName("echo"),
+                Owner = "admin",
+                Params = "{}"u8.ToArray(),
+                BodyBytes = 3,
+                ContentType = "text/plain",
+                TimeLimit = TimeSpan.FromMilliseconds(1500),
+                Deadline = Instant.From(deadline),
             };
             await scene.AskAsync(new Command.Submit([new NewJob(spec, "abc"u8.ToArray())]));
         }
@@ -104,7 +119,10 @@ public sealed class ExchangeTests
 
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => parked);
-        await Eventually.HoldsAsync("the server to see that the connection is closed", () => scene.Server.Door.Waiting == 0);
+        await Eventually.HoldsAsync(
+            "the server to see that the connection is closed",
+            () => scene.Server.Door.Waiting == 0
+        );
         var job = await scene.SubmitAsync();
 
         Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
@@ -116,7 +134,8 @@ public sealed class ExchangeTests
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
         await worker.SendAsync(worker.Next(slots: 20));
-        for (var i = 0; i < 20; i++) await scene.SubmitAsync(body: new byte[Limits.InlineBytes]);
+        for (var i = 0; i < 20; i++)
+            await scene.SubmitAsync(body: new byte[Limits.InlineBytes]);
 
         var first = await worker.SendAsync(worker.Next(waitSeconds: 5, slots: 20));
         var next = worker.Next(waitSeconds: 5, slots: 20);
@@ -137,7 +156,9 @@ public sealed class ExchangeTests
     {
         await using var scene = await ServerScene.StartAsync();
 
-        using var response = await scene.Worker().PostAsync("{}"u8.ToArray(), contentType, TestContext.Current.CancellationToken);
+        using var response = await scene
+            .Worker()
+            .PostAsync("{}"u8.ToArray(), contentType, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
         var words = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -155,10 +176,15 @@ public sealed class ExchangeTests
     {
         await using var scene = await ServerScene.StartAsync();
 
-        using var response = await scene.Worker().PostAsync(Encoding.Latin1.GetBytes(body), format, TestContext.Current.CancellationToken);
+        using var response = await scene
+            .Worker()
+            .PostAsync(Encoding.Latin1.GetBytes(body), format, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Contains("/problems/bad-request", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(
+            "/problems/bad-request",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -173,37 +199,83 @@ public sealed class ExchangeTests
         request.Slots = 0;
         request.Prefetch = 1_000_000;
         request.Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
-        request.Offers.Add(new Wire.Offer { Method = "echo", Version = 1, Schema = WireWorker.EchoSchema });
-        request.Offers.Add(new Wire.Offer { Method = "ECHO", Version = 0, Schema = "[]" });
+        request.Offers.Add(
+            new Wire.Offer
+            {
+                Method = "echo",
+                Version = 1,
+                Schema = WireWorker.EchoSchema,
+            }
+        );
+        request.Offers.Add(
+            new Wire.Offer
+            {
+                Method = "ECHO",
+                Version = 0,
+                Schema = "[]",
+            }
+        );
         request.Held.Add(new Wire.HeldLease { Progress = new Wire.Progress { Fraction = 2 } });
-        request.Outcomes.Add(new Wire.Outcome { Lease = new Wire.Lease { Job = 1, Attempt = 1 } });
+        request.Outcomes.Add(
+            new Wire.Outcome
+            {
+                Lease = new Wire.Lease { Job = 1, Attempt = 1 },
+            }
+        );
         request.Predecessor = new Wire.Predecessor();
 
         using var response = await worker.PostAsync(request);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        var paths = problem.RootElement.GetProperty("errors").EnumerateArray().Select(fault => fault.GetProperty("path").GetString()).ToHashSet();
+        using var problem = JsonDocument.Parse(
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
+        var paths = problem
+            .RootElement.GetProperty("errors")
+            .EnumerateArray()
+            .Select(fault => fault.GetProperty("path").GetString())
+            .ToHashSet();
         Assert.Superset(
             new HashSet<string?>
             {
-                "$.worker", "$.incarnation", "$.store", "$.slots", "$.prefetch", "$.wait", "$.offers[1]", "$.offers[2].method", "$.offers[2].version", "$.offers[2].schema",
-                "$.held[0].lease", "$.held[0].progress.fraction", "$.outcomes[0].kind", "$.predecessor.incarnation", "$.predecessor.how",
-            }, paths);
+                "$.worker",
+                "$.incarnation",
+                "$.store",
+                "$.slots",
+                "$.prefetch",
+                "$.wait",
+                "$.offers[1]",
+                "$.offers[2].method",
+                "$.offers[2].version",
+                "$.offers[2].schema",
+                "$.held[0].lease",
+                "$.held[0].progress.fraction",
+                "$.outcomes[0].kind",
+                "$.predecessor.incarnation",
+                "$.predecessor.how",
+            },
+            paths
+        );
     }
 
     [Fact]
     public async Task A_message_over_the_limit_is_refused_naming_it_before_it_is_read()
     {
         await using var scene = await ServerScene.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, scene.Worker().Path) { Content = new ByteArrayContent(new byte[ExchangeRoutes.LongestMessage + 1]) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, scene.Worker().Path)
+        {
+            Content = new ByteArrayContent(new byte[ExchangeRoutes.LongestMessage + 1]),
+        };
         request.Content.Headers.ContentType = new(WireWorker.Protobuf);
         request.Headers.ExpectContinue = true;
 
         using var response = await scene.Client().SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
-        Assert.Contains($"{ExchangeRoutes.LongestMessage}", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(
+            $"{ExchangeRoutes.LongestMessage}",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -212,12 +284,24 @@ public sealed class ExchangeTests
         await using var scene = await ServerScene.StartAsync();
         var worker = scene.Worker();
         await worker.SendAsync(worker.Next(slots: 4));
-        for (var i = 0; i < 4; i++) await scene.SubmitAsync();
+        for (var i = 0; i < 4; i++)
+            await scene.SubmitAsync();
         var granted = await worker.SendAsync(worker.Next(waitSeconds: 5, slots: 4));
 
-        var reply = await worker.SendAsync(worker.Report([.. granted.Leases.Select(leased => WireWorker.Succeeded(leased.Lease, new string('x', Limits.InlineBytes)))]));
+        var reply = await worker.SendAsync(
+            worker.Report([
+                .. granted.Leases.Select(leased =>
+                    WireWorker.Succeeded(leased.Lease, new string('x', Limits.InlineBytes))
+                ),
+            ])
+        );
 
-        Assert.Equal(4, reply.Recorded.Count(recorded => recorded.Verdict == Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded));
+        Assert.Equal(
+            4,
+            reply.Recorded.Count(recorded =>
+                recorded.Verdict == Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded
+            )
+        );
     }
 
     [Fact]
@@ -242,11 +326,17 @@ public sealed class ExchangeTests
         AssertSame<Wire.ExchangeReply.Types.Order.Types.Wanted, Wanted>();
     }
 
-    private static void AssertSame<TWire, TCore>() where TWire : struct, Enum where TCore : struct, Enum
+    private static void AssertSame<TWire, TCore>()
+        where TWire : struct, Enum
+        where TCore : struct, Enum
     {
         static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
-        var wire = Enum.GetValues<TWire>().Where(value => Convert.ToInt32(value, null) != 0).ToDictionary(value => Convert.ToInt32(value, null), value => Plain(value.ToString()));
-        var core = Enum.GetValues<TCore>().Where(value => Convert.ToInt32(value, null) != 0).ToDictionary(value => Convert.ToInt32(value, null), value => Plain(value.ToString()));
+        var wire = Enum.GetValues<TWire>()
+            .Where(value => Convert.ToInt32(value, null) != 0)
+            .ToDictionary(value => Convert.ToInt32(value, null), value => Plain(value.ToString()));
+        var core = Enum.GetValues<TCore>()
+            .Where(value => Convert.ToInt32(value, null) != 0)
+            .ToDictionary(value => Convert.ToInt32(value, null), value => Plain(value.ToString()));
         Assert.Equal(core.OrderBy(pair => pair.Key), wire.OrderBy(pair => pair.Key));
     }
 }

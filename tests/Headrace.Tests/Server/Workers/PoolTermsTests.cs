@@ -11,12 +11,25 @@ public sealed class PoolTermsTests
     {
         var faults = new List<string>();
 
-        var pools = PoolTerms.Read("a methods=sha512,noop min=1 max=5 up_after=2s idle_after=1m; b", new ScalingPolicy { UpAfter = TimeSpan.FromSeconds(7) }, faults);
+        var pools = PoolTerms.Read(
+            "a methods=sha512,noop min=1 max=5 up_after=2s idle_after=1m; b",
+            new ScalingPolicy { UpAfter = TimeSpan.FromSeconds(7) },
+            faults
+        );
 
         Assert.Empty(faults);
-        Assert.Equal(["a: 1 to 5 workers, one more when work has waited 2s", "b: 0 to 3 workers, one more when work has waited 7s"], pools.Select(pool => pool.ToString()));
+        Assert.Equal(
+            [
+                "a: 1 to 5 workers, one more when work has waited 2s",
+                "b: 0 to 3 workers, one more when work has waited 7s",
+            ],
+            pools.Select(pool => pool.ToString())
+        );
         Assert.Equal(["sha512", "noop"], pools[0].Methods);
-        Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)), (pools[0].Policy.IdleAfter, pools[1].Policy.IdleAfter));
+        Assert.Equal(
+            (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)),
+            (pools[0].Policy.IdleAfter, pools[1].Policy.IdleAfter)
+        );
         Assert.Empty(pools[1].Methods);
     }
 

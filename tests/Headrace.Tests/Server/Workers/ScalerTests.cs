@@ -18,12 +18,23 @@ public sealed class ScalerTests
     public async Task A_start_is_asked_for_once_however_often_one_looks_until_it_has_joined()
     {
         await using var scene = await ServerScene.StartAsync();
-        var (pool, provider, scaler) = Make(scene, new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromHours(1) });
+        var (pool, provider, scaler) = Make(
+            scene,
+            new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromHours(1) }
+        );
         await IntroduceAsync(scene);
         await scene.SubmitAsync();
-        await Eventually.SeesAsync("the job to have waited", async () => (await scene.AskAsync(new Command.ListDemand())) is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand ? demand : null);
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.AskAsync(new Command.ListDemand()))
+                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
 
-        for (var look = 0; look < 3; look++) await scaler.TurnAsync(Lease, Stop);
+        for (var look = 0; look < 3; look++)
+            await scaler.TurnAsync(Lease, Stop);
 
         Assert.Single(provider.Workers);
         var notes = pool.Book.Latest(10, changesOnly: false);
@@ -40,7 +51,16 @@ public sealed class ScalerTests
         var worker = scene.Worker("w1", incarnation: 7);
         worker.Pool = "a";
         await worker.SendAsync(worker.Next());
-        provider.Workers.Add(new ProvidedWorker(1, new Holder(new WorkerName("w1"), new Incarnation(7)), ProvidedState.Started, default, null, null));
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
 
         await scaler.TurnAsync(Lease, Stop);
         await scene.SubmitAsync();
@@ -60,10 +80,21 @@ public sealed class ScalerTests
         var (pool, provider, scaler) = Make(scene, new ScalingPolicy { Max = 3 });
         var worker = scene.Worker("w1", incarnation: 7);
         await worker.SendAsync(worker.Next());
-        provider.Workers.Add(new ProvidedWorker(1, new Holder(new WorkerName("w1"), new Incarnation(7)), ProvidedState.Started, default, null, null));
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
 
         await scaler.TurnAsync(Lease, Stop);
-        var refused = await scene.AskAsync(new Command.Drain(new Holder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1)));
+        var refused = await scene.AskAsync(
+            new Command.Drain(new Holder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1))
+        );
         var reply = await worker.SendAsync(worker.Next());
 
         Assert.IsType<Answer.Refused>(refused);
@@ -78,29 +109,72 @@ public sealed class ScalerTests
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();
         // The pool was restarted for another method; its worker, left behind by the server before, offers echo alone.
-        var pool = new PoolInCharge(new PoolTerms("a", ["other"], new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }), provider);
-        var scaler = new Scaler([pool], scene.Server.Door, TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger<Scaler>.Instance);
+        var pool = new PoolInCharge(
+            new PoolTerms(
+                "a",
+                ["other"],
+                new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }
+            ),
+            provider
+        );
+        var scaler = new Scaler(
+            [pool],
+            scene.Server.Door,
+            TimeSpan.FromSeconds(15),
+            TimeProvider.System,
+            NullLogger<Scaler>.Instance
+        );
         var worker = scene.Worker("w1", incarnation: 7);
         worker.Pool = "a";
         await worker.SendAsync(worker.Next());
-        provider.Workers.Add(new ProvidedWorker(1, new Holder(new WorkerName("w1"), new Incarnation(7)), ProvidedState.Started, default, null, null));
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
         await scene.AskAsync(new Command.Introduce([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)]));
         await scene.SubmitAsync("other");
-        await Eventually.SeesAsync("the job to have waited", async () => (await scene.AskAsync(new Command.ListDemand())) is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand ? demand : null);
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.AskAsync(new Command.ListDemand()))
+                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
 
         await scaler.TurnAsync(Lease, Stop);
 
         Assert.Equal(1, pool.Book.Latest(1, changesOnly: false)[0].Started);
     }
 
-    private static (PoolInCharge Pool, ListedWorkers Provider, Scaler Scaler) Make(ServerScene scene, ScalingPolicy policy)
+    private static (PoolInCharge Pool, ListedWorkers Provider, Scaler Scaler) Make(
+        ServerScene scene,
+        ScalingPolicy policy
+    )
     {
         var provider = new ListedWorkers();
         var pool = new PoolInCharge(new PoolTerms("a", ["echo"], policy), provider);
-        return (pool, provider, new Scaler([pool], scene.Server.Door, TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger<Scaler>.Instance));
+        return (
+            pool,
+            provider,
+            new Scaler(
+                [pool],
+                scene.Server.Door,
+                TimeSpan.FromSeconds(15),
+                TimeProvider.System,
+                NullLogger<Scaler>.Instance
+            )
+        );
     }
 
-    private static Task<Answer> IntroduceAsync(ServerScene scene) => scene.AskAsync(new Command.Introduce([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
+    private static Task<Answer> IntroduceAsync(ServerScene scene) =>
+        scene.AskAsync(new Command.Introduce([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
 
     private sealed class ListedWorkers : IWorkerProvider
     {

@@ -9,8 +9,10 @@ public sealed class TextsTests
     public void A_text_within_its_bound_stays_as_it_is() => Assert.Equal("abc", Texts.Bounded("abc", 3));
 
     [Fact]
-    public void A_longer_one_is_cut_and_says_how_long_it_was() => Assert.Equal("ab… (4 characters in all)", Texts.Bounded("abcd", 2));
+    public void A_longer_one_is_cut_and_says_how_long_it_was() =>
+        Assert.Equal("ab… (4 characters in all)", Texts.Bounded("abcd", 2));
 
     [Fact]
-    public void It_is_never_cut_within_a_character() => Assert.Equal("a… (4 characters in all)", Texts.Bounded("a😀b", 2));
+    public void It_is_never_cut_within_a_character() =>
+        Assert.Equal("a… (4 characters in all)", Texts.Bounded("a😀b", 2));
 }

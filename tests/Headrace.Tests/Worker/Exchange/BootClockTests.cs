@@ -9,7 +9,11 @@ public sealed class BootClockTests
     public void The_clock_counts_from_boot_and_includes_sleep()
     {
         // The kernel prints the same clock: seconds since boot, time asleep included.
-        double Boot() => double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        double Boot() =>
+            double.Parse(
+                File.ReadAllText("/proc/uptime").Split(' ')[0],
+                System.Globalization.CultureInfo.InvariantCulture
+            );
 
         var before = Boot();
         var read = new BootClock().GetTimestamp() / 1e9;
@@ -33,7 +37,8 @@ public sealed class BootClockTests
     {
         var before = BootClock.ThreadNanoseconds();
         var x = 1u;
-        while (BootClock.ThreadNanoseconds() - before < 1_000_000) x = (x * 16_777_619) ^ 7;
+        while (BootClock.ThreadNanoseconds() - before < 1_000_000)
+            x = (x * 16_777_619) ^ 7;
 
         Assert.True(BootClock.ThreadNanoseconds() - before >= 1_000_000, $"{x}");
     }

@@ -9,7 +9,8 @@ internal static class Copy
 
     public static ExchangeReply Of(ExchangeReply reply) => ExchangeReply.Read(BytesOf(reply));
 
-    public static byte[] BytesOf<T>(T message) where T : IWireMessage
+    public static byte[] BytesOf<T>(T message)
+        where T : IWireMessage
     {
         var bytes = new byte[WireWriter.SizeOf(message)];
         WireWriter.Write(message, bytes);

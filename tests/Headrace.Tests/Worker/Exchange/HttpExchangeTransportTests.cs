@@ -10,15 +10,34 @@ namespace Headrace.Tests.Worker.Exchange;
 
 public sealed class HttpExchangeTransportTests
 {
-    private static readonly ExchangeRequest Request = new() { Worker = "w1", Incarnation = 7, N = 3 };
+    private static readonly ExchangeRequest Request = new()
+    {
+        Worker = "w1",
+        Incarnation = 7,
+        N = 3,
+    };
 
-    private static readonly byte[] Reply = new Wire.ExchangeReply { N = 3, Store = "s", Ended = new string('x', 300) }.ToByteArray();
+    private static readonly byte[] Reply = new Wire.ExchangeReply
+    {
+        N = 3,
+        Store = "s",
+        Ended = new string('x', 300),
+    }.ToByteArray();
 
     private static byte[] Http(string status, string type, byte[] body) =>
-        [.. Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body];
+        [
+            .. Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"
+            ),
+            .. body,
+        ];
 
     private static byte[] Problem(string status, string detail) =>
-        Http(status, "application/problem+json", Encoding.UTF8.GetBytes($$"""{"type":"/problems/x","title":"X","status":400,"detail":"{{detail}}"}"""));
+        Http(
+            status,
+            "application/problem+json",
+            Encoding.UTF8.GetBytes($$"""{"type":"/problems/x","title":"X","status":400,"detail":"{{detail}}"}""")
+        );
 
     private static async Task<ExchangeAnswer> AskAsync(string address, string? key = null)
     {
@@ -42,14 +61,27 @@ public sealed class HttpExchangeTransportTests
         Assert.Contains($"Content-Length: {server.Body.Length}\r\n", server.Head, StringComparison.Ordinal);
         Assert.Contains("Authorization: Bearer secret\r\n", server.Head, StringComparison.Ordinal);
         Assert.DoesNotContain("Transfer-Encoding", server.Head, StringComparison.Ordinal);
-        Assert.Equal(new Wire.ExchangeRequest { Worker = "w1", Incarnation = 7, N = 3 }, Wire.ExchangeRequest.Parser.ParseFrom(server.Body));
+        Assert.Equal(
+            new Wire.ExchangeRequest
+            {
+                Worker = "w1",
+                Incarnation = 7,
+                N = 3,
+            },
+            Wire.ExchangeRequest.Parser.ParseFrom(server.Body)
+        );
     }
 
     [Fact]
     public async Task A_chunked_reply_is_read_like_a_fixed_one()
     {
-        var chunks = new List<byte>(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n"));
-        foreach (var chunk in Reply.Chunk(100)) chunks.AddRange([.. Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"), .. chunk, .. "\r\n"u8]);
+        var chunks = new List<byte>(
+            Encoding.ASCII.GetBytes(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
+        );
+        foreach (var chunk in Reply.Chunk(100))
+            chunks.AddRange([.. Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"), .. chunk, .. "\r\n"u8]);
         chunks.AddRange("0\r\n\r\n"u8);
         await using var server = new RawServer([.. chunks]);
 
@@ -61,10 +93,16 @@ public sealed class HttpExchangeTransportTests
     [Fact]
     public async Task A_unix_socket_is_an_address_like_any_other()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"hr-{Environment.ProcessId}-{TestContext.Current.Test!.UniqueID[..8]}.sock");
+        var path = Path.Combine(
+            Path.GetTempPath(),
+            $"hr-{Environment.ProcessId}-{TestContext.Current.Test!.UniqueID[..8]}.sock"
+        );
         try
         {
-            await using var server = new RawServer(new UnixDomainSocketEndPoint(path), Http("200 OK", "application/x-protobuf", Reply));
+            await using var server = new RawServer(
+                new UnixDomainSocketEndPoint(path),
+                Http("200 OK", "application/x-protobuf", Reply)
+            );
 
             Assert.Equal(3UL, (await AskAsync($"unix:{path}")).Reply!.N);
         }
@@ -78,11 +116,15 @@ public sealed class HttpExchangeTransportTests
     public async Task Nobody_there_is_said_with_the_remedy()
     {
         string url;
-        await using (var server = new RawServer([])) url = server.Url;
+        await using (var server = new RawServer([]))
+            url = server.Url;
 
         var silence = (await AskAsync(url)).Silence!;
 
-        Assert.Equal($"No server at {url} (nothing listens there). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.", silence.Words);
+        Assert.Equal(
+            $"No server at {url} (nothing listens there). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.",
+            silence.Words
+        );
         Assert.False(silence.Final || silence.ServerThere);
     }
 

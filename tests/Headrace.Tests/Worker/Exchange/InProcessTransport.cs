@@ -13,7 +13,9 @@ internal enum Fate
     ReplyLost,
 }
 
-/// <summary>Carries messages to the server's exchange desk in this process, over a network that does what the test says.</summary>
+/// <summary>
+/// Carries messages to the server's exchange desk in this process, over a network that does what the test says.
+/// </summary>
 internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken testEnded) : IExchangeTransport
 {
     private readonly Lock _lock = new();
@@ -27,24 +29,29 @@ internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken te
     {
         get
         {
-            lock (_lock) return [.. _sent];
+            lock (_lock)
+                return [.. _sent];
         }
     }
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
         request = Copy.Of(request);
-        lock (_lock) _sent.Add(request);
+        lock (_lock)
+            _sent.Add(request);
         var fate = Network(request);
-        if (fate == Fate.RequestLost) return new Silence("The request was lost.");
-        if (!ExchangeReading.Read(request.Worker, request).Holds(out var command, out var fault)) return new Silence($"The request was refused: {fault}", Final: true);
+        if (fate == Fate.RequestLost)
+            return new Silence("The request was lost.");
+        if (!ExchangeReading.Read(request.Worker, request).Holds(out var command, out var fault))
+            return new Silence($"The request was refused: {fault}", Final: true);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
         var answered = await desk.AnswerAsync(command, either.Token);
-        if (fate == Fate.ReplyLost) return new Silence("The reply was lost.");
-        return answered.Holds(out var reply, out var refused) ? Copy.Of(reply) : new Silence($"The request was refused: {refused}", Final: true);
+        if (fate == Fate.ReplyLost)
+            return new Silence("The reply was lost.");
+        return answered.Holds(out var reply, out var refused)
+            ? Copy.Of(reply)
+            : new Silence($"The request was refused: {refused}", Final: true);
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -13,7 +13,8 @@ public sealed class InboxTests
     public async Task What_can_wait_wakes_the_loop_once_a_millisecond_later_however_much_it_is()
     {
         var inbox = new Inbox(_time);
-        for (var i = 0; i < 16; i++) inbox.AddSoon(new WorkerEvent.Woke());
+        for (var i = 0; i < 16; i++)
+            inbox.AddSoon(new WorkerEvent.Woke());
         var woken = Woken(inbox);
         var before = woken.IsCompleted;
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -73,7 +74,8 @@ public sealed class InboxTests
     private static int Taken(Inbox inbox)
     {
         var taken = 0;
-        while (inbox.TryTake(out _)) taken++;
+        while (inbox.TryTake(out _))
+            taken++;
         return taken;
     }
 }

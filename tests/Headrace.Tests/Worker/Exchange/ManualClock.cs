@@ -1,6 +1,8 @@
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>A clock that stands until the test moves it. Timers fire on the way, in their order, on the thread that moves it.</summary>
+/// <summary>
+/// A clock that stands until the test moves it. Timers fire on the way, in their order, on the thread that moves it.
+/// </summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -11,11 +13,13 @@ internal sealed class ManualClock : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
-    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero).AddTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() =>
+        new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero).AddTicks(GetTimestamp());
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (period != Timeout.InfiniteTimeSpan) throw new NotSupportedException("Periodic timers are not needed here.");
+        if (period != Timeout.InfiniteTimeSpan)
+            throw new NotSupportedException("Periodic timers are not needed here.");
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
@@ -24,7 +28,8 @@ internal sealed class ManualClock : TimeProvider
     public void Advance(TimeSpan span)
     {
         var until = GetTimestamp() + span.Ticks;
-        while (Next(until) is { } timer) timer.Fire();
+        while (Next(until) is { } timer)
+            timer.Fire();
         Interlocked.Exchange(ref _ticks, until);
     }
 
@@ -33,9 +38,11 @@ internal sealed class ManualClock : TimeProvider
         lock (_lock)
         {
             var next = _timers.Where(t => t.Due <= until).MinBy(t => t.Due);
-            if (next is null) return null;
+            if (next is null)
+                return null;
             _timers.Remove(next);
-            if (next.Due > _ticks) Interlocked.Exchange(ref _ticks, next.Due);
+            if (next.Due > _ticks)
+                Interlocked.Exchange(ref _ticks, next.Due);
             return next;
         }
     }
@@ -51,7 +58,8 @@ internal sealed class ManualClock : TimeProvider
             lock (clock._lock)
             {
                 clock._timers.Remove(this);
-                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
                 Due = clock.GetTimestamp() + Math.Max(0, dueTime.Ticks);
                 if (dueTime > TimeSpan.Zero)
                 {

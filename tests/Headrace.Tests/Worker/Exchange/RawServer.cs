@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>A server of one request a connection that writes exactly the bytes it was told to: for replies that no framework would send.</summary>
+/// <summary>
+/// A server of one request a connection that writes exactly the bytes it was told to: for replies that no framework
+/// would send.
+/// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
     private readonly Socket _listener;
@@ -22,9 +25,8 @@ internal sealed class RawServer : IAsyncDisposable
     }
 
     /// <summary>On loopback, a free port.</summary>
-    public RawServer(byte[] reply) : this(new IPEndPoint(IPAddress.Loopback, 0), reply)
-    {
-    }
+    public RawServer(byte[] reply)
+        : this(new IPEndPoint(IPAddress.Loopback, 0), reply) { }
 
     public string Url => $"http://{_listener.LocalEndPoint}";
 
@@ -54,7 +56,10 @@ internal sealed class RawServer : IAsyncDisposable
                 await stream.WriteAsync(_reply, _over.Token);
             }
         }
-        catch (Exception ended) when (_over.IsCancellationRequested && ended is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception ended)
+            when (_over.IsCancellationRequested
+                && ended is OperationCanceledException or SocketException or ObjectDisposedException
+            )
         {
             // The test is over.
         }
@@ -70,7 +75,9 @@ internal sealed class RawServer : IAsyncDisposable
             bytes.Add(one[0]);
         }
         Head = Encoding.ASCII.GetString([.. bytes]);
-        var length = Head.Split("\r\n").Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)).Split(':')[1];
+        var length = Head.Split("\r\n")
+            .Single(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+            .Split(':')[1];
         Body = new byte[int.Parse(length, System.Globalization.CultureInfo.InvariantCulture)];
         await stream.ReadExactlyAsync(Body, _over.Token);
     }

@@ -14,13 +14,22 @@ public sealed class WorkerLoopTests
     public async Task A_submitted_job_runs_and_its_result_is_stored()
     {
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapMethod("shout", (ReadOnlyMemory<byte> body, int times) => string.Concat(Enumerable.Repeat(System.Text.Encoding.UTF8.GetString(body.Span).ToUpperInvariant(), times)));
+        scene.App.MapMethod(
+            "shout",
+            (ReadOnlyMemory<byte> body, int times) =>
+                string.Concat(
+                    Enumerable.Repeat(System.Text.Encoding.UTF8.GetString(body.Span).ToUpperInvariant(), times)
+                )
+        );
         await scene.JoinAsync();
 
         var id = await scene.SubmitAsync("shout", """{"times":2}""", "abc"u8.ToArray());
 
         var (row, result) = await scene.EndOfAsync(id);
-        Assert.Equal((JobState.Succeeded, 1, "text/plain", "ABCABC"), (row.Job.Now.State, row.Job.Now.Attempt, row.ResultType, result));
+        Assert.Equal(
+            (JobState.Succeeded, 1, "text/plain", "ABCABC"),
+            (row.Job.Now.State, row.Job.Now.Attempt, row.ResultType, result)
+        );
         Assert.True(row.Metrics!.Ended >= row.Metrics.Started && row.Metrics.Started >= row.Metrics.Received);
     }
 
@@ -29,18 +38,23 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
-        scene.App.MapMethod("count", (int i) =>
-        {
-            runs.Add(i);
-            return i * i;
-        });
+        scene.App.MapMethod(
+            "count",
+            (int i) =>
+            {
+                runs.Add(i);
+                return i * i;
+            }
+        );
         await scene.JoinAsync("w1", slots: 2);
         await scene.JoinAsync("w2", slots: 2, scene.NewTransport());
 
         var ids = new List<JobId>();
-        for (var i = 0; i < 100; i++) ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
+        for (var i = 0; i < 100; i++)
+            ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
         var results = new List<string>();
-        foreach (var id in ids) results.Add((await scene.EndOfAsync(id)).Result);
+        foreach (var id in ids)
+            results.Add((await scene.EndOfAsync(id)).Result);
 
         Assert.Equal(Enumerable.Range(0, 100), runs.Order());
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i * i}"), results);
@@ -54,27 +68,36 @@ public sealed class WorkerLoopTests
         using var release = new ManualResetEventSlim();
         var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = new System.Collections.Concurrent.ConcurrentQueue<JobId>();
-        scene.App.MapMethod("count", (IJob job) =>
-        {
-            if (before.IsEmpty) gather.Wait(TestContext.Current.CancellationToken);
-            if (before.Count < 25)
+        scene.App.MapMethod(
+            "count",
+            (IJob job) =>
             {
-                before.Enqueue(job.Id);
-                return;
+                if (before.IsEmpty)
+                    gather.Wait(TestContext.Current.CancellationToken);
+                if (before.Count < 25)
+                {
+                    before.Enqueue(job.Id);
+                    return;
+                }
+                held.TrySetResult();
+                release.Wait(TestContext.Current.CancellationToken);
             }
-            held.TrySetResult();
-            release.Wait(TestContext.Current.CancellationToken);
-        });
+        );
         await scene.JoinAsync();
         var ids = new List<JobId>();
-        for (var i = 0; i < 50; i++) ids.Add(await scene.SubmitAsync("count"));
+        for (var i = 0; i < 50; i++)
+            ids.Add(await scene.SubmitAsync("count"));
 
         gather.Set();
         await scene.PassUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
-        foreach (var id in before) await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
-        var ended = await Task.WhenAll(ids.Select(async id => await scene.AskAsync(new Command.Look(id, TimeSpan.Zero)) is not Answer.Live));
+        foreach (var id in before)
+            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
+        var ended = await Task.WhenAll(
+            ids.Select(async id => await scene.AskAsync(new Command.Look(id, TimeSpan.Zero)) is not Answer.Live)
+        );
         release.Set();
-        foreach (var id in ids) await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
+        foreach (var id in ids)
+            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
 
         Assert.Equal(25, ended.Count(has => has));
     }
@@ -87,19 +110,29 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         var random = new Random(seed);
         var runs = new System.Collections.Concurrent.ConcurrentBag<int>();
-        scene.App.MapMethod("count", (int i) =>
-        {
-            runs.Add(i);
-            return i;
-        });
+        scene.App.MapMethod(
+            "count",
+            (int i) =>
+            {
+                runs.Add(i);
+                return i;
+            }
+        );
         await scene.JoinAsync();
         scene.Transport.Network = _ => (Fate)random.Next(3);
 
         var ids = new List<JobId>();
-        for (var i = 0; i < 50; i++) ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
-        foreach (var id in ids) await scene.PassUntilAsync($"the end of job {id}, seed {seed}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id));
+        for (var i = 0; i < 50; i++)
+            ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
+        foreach (var id in ids)
+            await scene.PassUntilAsync(
+                $"the end of job {id}, seed {seed}",
+                TimeSpan.FromMilliseconds(100),
+                scene.EndOfAsync(id)
+            );
 
-        // No lease was ever silent for thirty seconds here, so none was lost: a job that ran twice was run twice by mistake.
+        // No lease was ever silent for thirty seconds here, so none was lost: a job that ran twice was run twice by
+        // mistake.
         Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
 
@@ -113,7 +146,11 @@ public sealed class WorkerLoopTests
         scene.Transport.Network = _ => lost++ < 3 ? Fate.RequestLost : Fate.Delivered;
 
         // The park ends, three messages are lost, and then nothing is to be said for longer than the grace.
-        await scene.PassUntilAsync("thirty seconds to pass", TimeSpan.FromMilliseconds(250), Passed(scene, TimeSpan.FromSeconds(30)));
+        await scene.PassUntilAsync(
+            "thirty seconds to pass",
+            TimeSpan.FromMilliseconds(250),
+            Passed(scene, TimeSpan.FromSeconds(30))
+        );
         var id = await scene.SubmitAsync("quick");
 
         Assert.Equal("done", (await scene.EndOfAsync(id)).Result);
@@ -138,18 +175,28 @@ public sealed class WorkerLoopTests
         var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("count", """{"i":"x"}"""));
 
         Assert.Equal((JobState.Failed, FailReason.Rejected), (row.Job.Now.State, row.Reason));
-        Assert.Equal("""The params do not fit count@1: $.i must be an integer, not "x"; $.j is missing.""", row.Error!.Message);
+        Assert.Equal(
+            """The params do not fit count@1: $.i must be an integer, not "x"; $.j is missing.""",
+            row.Error!.Message
+        );
     }
 
     [Fact]
     public async Task A_failed_attempt_is_tried_again_later()
     {
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapMethod("flaky", (IJob job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}");
+        scene.App.MapMethod(
+            "flaky",
+            (IJob job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}"
+        );
         await scene.JoinAsync();
 
         var id = await scene.SubmitAsync("flaky");
-        var (row, result) = await scene.PassUntilAsync("the third attempt", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+        var (row, result) = await scene.PassUntilAsync(
+            "the third attempt",
+            TimeSpan.FromMilliseconds(250),
+            scene.EndOfAsync(id)
+        );
 
         Assert.Equal((JobState.Succeeded, "attempt 3"), (row.Job.Now.State, result));
         var attempts = (await scene.ReadAsync(new RowKey.Attempts(id))).Cast<AttemptRow>().ToList();
@@ -161,11 +208,14 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod("wait", async (CancellationToken stop) =>
-        {
-            begun.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-        });
+        scene.App.MapMethod(
+            "wait",
+            async (CancellationToken stop) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            }
+        );
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("wait");
         await scene.Soon("the method to begin", begun.Task);
@@ -183,11 +233,21 @@ public sealed class WorkerLoopTests
         scene.App.MapMethod("wait", (CancellationToken stop) => Task.Delay(Timeout.InfiniteTimeSpan, stop));
         await scene.JoinAsync();
 
-        var id = await scene.SubmitAsync("wait", with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 });
-        var (row, _) = await scene.PassUntilAsync("the time limit", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+        var id = await scene.SubmitAsync(
+            "wait",
+            with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
+        );
+        var (row, _) = await scene.PassUntilAsync(
+            "the time limit",
+            TimeSpan.FromMilliseconds(250),
+            scene.EndOfAsync(id)
+        );
 
         Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Now.State, row.Reason));
-        Assert.Equal(OutcomeKind.TimedOut, (await scene.ReadAsync(new RowKey.Attempts(id))).OfType<AttemptRow>().Single().Kind);
+        Assert.Equal(
+            OutcomeKind.TimedOut,
+            (await scene.ReadAsync(new RowKey.Attempts(id))).OfType<AttemptRow>().Single().Kind
+        );
     }
 
     [Fact]
@@ -196,11 +256,14 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod("deaf", () =>
-        {
-            begun.SetResult();
-            release.Wait(TestContext.Current.CancellationToken);
-        });
+        scene.App.MapMethod(
+            "deaf",
+            () =>
+            {
+                begun.SetResult();
+                release.Wait(TestContext.Current.CancellationToken);
+            }
+        );
         scene.App.MapMethod("quick", () => "done");
         var (_, ends) = await scene.JoinAsync("w1");
         var deaf = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
@@ -223,12 +286,15 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod("hold", (int i) =>
-        {
-            begun.TrySetResult();
-            release.Wait(TestContext.Current.CancellationToken);
-            return i;
-        });
+        scene.App.MapMethod(
+            "hold",
+            (int i) =>
+            {
+                begun.TrySetResult();
+                release.Wait(TestContext.Current.CancellationToken);
+                return i;
+            }
+        );
         var (loop, ends) = await scene.JoinAsync("w1");
         var first = await scene.SubmitAsync("hold", """{"i":1}""");
         await scene.Soon("the method to begin", begun.Task);
@@ -251,12 +317,16 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod("wait", async (IJob job, CancellationToken stop) =>
-        {
-            begun.TrySetResult();
-            if (job.Attempt == 1) await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            return $"attempt {job.Attempt}";
-        });
+        scene.App.MapMethod(
+            "wait",
+            async (IJob job, CancellationToken stop) =>
+            {
+                begun.TrySetResult();
+                if (job.Attempt == 1)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                return $"attempt {job.Attempt}";
+            }
+        );
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("wait");
         await scene.Soon("the method to begin", begun.Task);
@@ -275,11 +345,16 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        scene.App.MapMethod("charge", async (CancellationToken stop) =>
-        {
-            begun.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-        }).FailWhenLost();
+        scene
+            .App.MapMethod(
+                "charge",
+                async (CancellationToken stop) =>
+                {
+                    begun.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                }
+            )
+            .FailWhenLost();
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("charge");
         await scene.Soon("the method to begin", begun.Task);
@@ -297,23 +372,31 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        scene.App.MapMethod("talk", (IJob job) =>
-        {
-            job.Log("first line");
-            job.Progress(0.25, "a quarter");
-            release.Wait(TestContext.Current.CancellationToken);
-            job.Log("last line");
-        });
+        scene.App.MapMethod(
+            "talk",
+            (IJob job) =>
+            {
+                job.Log("first line");
+                job.Progress(0.25, "a quarter");
+                release.Wait(TestContext.Current.CancellationToken);
+                job.Log("last line");
+            }
+        );
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("talk");
 
-        // Progress goes out within half a second of the worker's clock. It is moved no further than two: a busy machine must not look like a silent worker.
+        // Progress goes out within half a second of the worker's clock. It is moved no further than two: a busy machine
+        // must not look like a silent worker.
         var moved = 0;
-        var seen = await Eventually.SeesAsync("the job's progress", async () =>
-        {
-            if (moved++ < 20) scene.Clock.Advance(TimeSpan.FromMilliseconds(100));
-            return ((Answer.Live)await scene.AskAsync(new Command.Look(id, TimeSpan.Zero))).Job.Progress;
-        });
+        var seen = await Eventually.SeesAsync(
+            "the job's progress",
+            async () =>
+            {
+                if (moved++ < 20)
+                    scene.Clock.Advance(TimeSpan.FromMilliseconds(100));
+                return ((Answer.Live)await scene.AskAsync(new Command.Look(id, TimeSpan.Zero))).Job.Progress;
+            }
+        );
         release.Set();
         await scene.EndOfAsync(id);
 
@@ -345,7 +428,13 @@ public sealed class WorkerLoopTests
         var changed = HeadraceApp.Create([]);
         changed.MapMethod("forecast", (double horizon) => horizon);
 
-        var loop = changed.Loop(new Headrace.Worker.Leases.WorkerIdentity(new WorkerName("w2"), new Incarnation(99), "local"), new(), scene.NewTransport(), scene.Clock, _ => { });
+        var loop = changed.Loop(
+            new Headrace.Worker.Leases.WorkerIdentity(new WorkerName("w2"), new Incarnation(99), "local"),
+            new(),
+            scene.NewTransport(),
+            scene.Clock,
+            _ => { }
+        );
         var exit = await scene.Soon("the changed worker's end", loop.RunAsync());
 
         Assert.Contains("$.properties.horizon.type", exit.Why, StringComparison.Ordinal);

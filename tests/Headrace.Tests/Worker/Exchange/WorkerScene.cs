@@ -11,13 +11,18 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>A real worker loop, exchange desk, shard, broker and memory journal in one process, on one clock that the test moves.</summary>
+/// <summary>
+/// A real worker loop, exchange desk, shard, broker and memory journal in one process, on one clock that the test
+/// moves.
+/// </summary>
 internal sealed class WorkerScene : IAsyncDisposable
 {
     /// <summary>Nothing here waits for real time: what has not come by then never will.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(
+        TestContext.Current.CancellationToken
+    );
     private readonly ShardDoor _door = new();
     private readonly MemoryJournal _journal;
     private readonly ShardLoop _shard;
@@ -29,7 +34,14 @@ internal sealed class WorkerScene : IAsyncDisposable
     {
         (_journal, Clock) = (journal, clock);
         var broker = new BrokerOptions { Lease = _options.Lease };
-        _shard = new ShardLoop(new Shard(() => new Broker(broker)), new OwnedStore(journal, epoch), _door, [], clock, NullLogger<ShardLoop>.Instance);
+        _shard = new ShardLoop(
+            new Shard(() => new Broker(broker)),
+            new OwnedStore(journal, epoch),
+            _door,
+            [],
+            clock,
+            NullLogger<ShardLoop>.Instance
+        );
         _serving = _shard.RunAsync(_over.Token);
         Transport = NewTransport();
     }
@@ -44,46 +56,84 @@ internal sealed class WorkerScene : IAsyncDisposable
     {
         var clock = new ManualClock();
         var journal = MemoryJournal.Create(clock);
-        var scene = new WorkerScene(journal, await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken), clock);
+        var scene = new WorkerScene(
+            journal,
+            await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken),
+            clock
+        );
         await scene.Soon("the load", scene._shard.Loaded);
         return scene;
     }
 
-    public InProcessTransport NewTransport() => new(new ExchangeDesk(_door, _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
+    public InProcessTransport NewTransport() =>
+        new(new ExchangeDesk(_door, _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
 
     /// <summary>Starts the application as a worker; it is joined when this returns.</summary>
-    public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(string name = "w1", int slots = 1, InProcessTransport? transport = null, TimeSpan? orphanGrace = null)
+    public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
+        string name = "w1",
+        int slots = 1,
+        InProcessTransport? transport = null,
+        TimeSpan? orphanGrace = null
+    )
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
-        var loop = App.Loop(new WorkerIdentity(new WorkerName(name), new Incarnation(++_incarnations), "local"), rules, transport ?? Transport, Clock, words =>
-        {
-            if (words.StartsWith("Joined", StringComparison.Ordinal)) joined.TrySetResult();
-        });
+        var loop = App.Loop(
+            new WorkerIdentity(new WorkerName(name), new Incarnation(++_incarnations), "local"),
+            rules,
+            transport ?? Transport,
+            Clock,
+            words =>
+            {
+                if (words.StartsWith("Joined", StringComparison.Ordinal))
+                    joined.TrySetResult();
+            }
+        );
         // A loop of its own, as in a process of its own.
         var ends = Task.Run(loop.RunAsync, _over.Token);
         await Soon($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
     }
 
-    public async Task<JobId> SubmitAsync(string method, string parameters = "", byte[]? body = null, Func<JobSpec, JobSpec>? with = null)
+    public async Task<JobId> SubmitAsync(
+        string method,
+        string parameters = "",
+        byte[]? body = null,
+        Func<JobSpec, JobSpec>? with = null
+    )
     {
         body ??= [];
         Assert.True(MethodRef.TryParse(method, out var name));
-        var spec = new JobSpec { Queue = QueueName.Default, Method = name.Name, Version = name.Version, Owner = "test", Params = System.Text.Encoding.UTF8.GetBytes(parameters), BodyBytes = body.Length };
-        var submitted = (Answer.Submitted)await AskAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
+        var spec = new JobSpec
+        {
+            Queue = QueueName.Default,
+            Method = name.Name,
+            Version = name.Version,
+            Owner = "test",
+            Params = System.Text.Encoding.UTF8.GetBytes(parameters),
+            BodyBytes = body.Length,
+        };
+        var submitted = (Answer.Submitted)
+            await AskAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
         Assert.Null(submitted.Results[0].Refusal);
         return submitted.Results[0].Id;
     }
 
-    public Task<Answer> AskAsync(Command command) => Soon($"the answer to {command.GetType().Name}", _door.AskAsync(command, _over.Token));
+    public Task<Answer> AskAsync(Command command) =>
+        Soon($"the answer to {command.GetType().Name}", _door.AskAsync(command, _over.Token));
 
     /// <summary>The job's end, with its result as text; for one that ended before, as the store has it.</summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
         // Asked to wait longer than any test takes on the manual clock.
-        var answer = await Soon($"the end of job {id}", _door.AskAsync(new Command.Look(id, TimeSpan.FromHours(1)), _over.Token));
-        var rows = await _journal.ReadAsync([new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Result)], _over.Token);
+        var answer = await Soon(
+            $"the end of job {id}",
+            _door.AskAsync(new Command.Look(id, TimeSpan.FromHours(1)), _over.Token)
+        );
+        var rows = await _journal.ReadAsync(
+            [new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Result)],
+            _over.Token
+        );
         var row = answer is Answer.Ended ended ? ended.Job : rows.OfType<DoneRow>().Single();
         var result = rows.OfType<PayloadRow>().SingleOrDefault();
         return (row, result is null ? "" : System.Text.Encoding.UTF8.GetString(result.Bytes.Span));
@@ -99,13 +149,17 @@ internal sealed class WorkerScene : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"Waited {Deadline.TotalSeconds} s for {what}. Messages so far:\n{string.Join('\n', Transport.Sent)}");
+            throw new TimeoutException(
+                $"Waited {Deadline.TotalSeconds} s for {what}. Messages so far:\n{string.Join('\n', Transport.Sent)}"
+            );
         }
     }
 
     public async Task Soon(string what, Task task) => await Soon(what, WithResultAsync(task));
 
-    /// <summary>Moves the clock, a step at a time, until a task has ended: for what takes a while on both sides of the wire.</summary>
+    /// <summary>
+    /// Moves the clock, a step at a time, until a task has ended: for what takes a while on both sides of the wire.
+    /// </summary>
     public async Task<T> PassUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {
         for (var steps = 0; !task.IsCompleted && steps < 1_000; steps++)

@@ -7,17 +7,25 @@ namespace Headrace.Tests.Worker.Exchange;
 
 public sealed class WorkerSettingsTests
 {
-    private static WorkerSurroundings Around(Dictionary<string, string>? variables = null, IReadOnlyList<ServerNote>? servers = null) => new()
-    {
-        Variable = name => variables?.GetValueOrDefault(name),
-        Servers = () => servers ?? [],
-        KeyFile = path => $"key of {path}",
-        Host = "My_Host.local",
-        ProcessId = 4711,
-        RandomBits = () => 0xABCDEF,
-    };
+    private static WorkerSurroundings Around(
+        Dictionary<string, string>? variables = null,
+        IReadOnlyList<ServerNote>? servers = null
+    ) =>
+        new()
+        {
+            Variable = name => variables?.GetValueOrDefault(name),
+            Servers = () => servers ?? [],
+            KeyFile = path => $"key of {path}",
+            Host = "My_Host.local",
+            ProcessId = 4711,
+            RandomBits = () => 0xABCDEF,
+        };
 
-    private static WorkerSettings Read(Dictionary<string, string> variables, IReadOnlyList<ServerNote>? servers = null, params string[] args)
+    private static WorkerSettings Read(
+        Dictionary<string, string> variables,
+        IReadOnlyList<ServerNote>? servers = null,
+        params string[] args
+    )
     {
         var faults = new List<string>();
         var settings = WorkerSettings.Read(args, Around(variables, servers), faults);
@@ -37,18 +45,26 @@ public sealed class WorkerSettingsTests
     [Fact]
     public void Everything_is_taken_from_the_environment_that_the_supervisor_gives()
     {
-        var settings = Read(new()
-        {
-            [WorkerProcess.Server] = "unix:/run/headrace/a.sock",
-            [WorkerProcess.Key] = "secret",
-            [WorkerProcess.Name] = "host-local-2",
-            [WorkerProcess.Incarnation] = "00000000000000ff",
-            [WorkerProcess.Pool] = "local",
-            [WorkerProcess.OrphanGrace] = "5s",
-        }, null, "--slots", "3");
+        var settings = Read(
+            new()
+            {
+                [WorkerProcess.Server] = "unix:/run/headrace/a.sock",
+                [WorkerProcess.Key] = "secret",
+                [WorkerProcess.Name] = "host-local-2",
+                [WorkerProcess.Incarnation] = "00000000000000ff",
+                [WorkerProcess.Pool] = "local",
+                [WorkerProcess.OrphanGrace] = "5s",
+            },
+            null,
+            "--slots",
+            "3"
+        );
 
         Assert.Equal(("unix:/run/headrace/a.sock", "secret"), (settings.Server.ToString(), settings.Key));
-        Assert.Equal((new WorkerName("host-local-2"), new Incarnation(255), "local"), (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool));
+        Assert.Equal(
+            (new WorkerName("host-local-2"), new Incarnation(255), "local"),
+            (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool)
+        );
         Assert.Equal((3, TimeSpan.FromSeconds(5)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
     }
 
@@ -58,7 +74,10 @@ public sealed class WorkerSettingsTests
         var settings = Read(At("http://10.0.0.7:8080"));
 
         Assert.Equal(("http://10.0.0.7:8080", null), (settings.Server.ToString(), settings.Key));
-        Assert.Equal((new WorkerName("my-host.local-4711"), new Incarnation(0xABCDEF), "default"), (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool));
+        Assert.Equal(
+            (new WorkerName("my-host.local-4711"), new Incarnation(0xABCDEF), "default"),
+            (settings.Self.Name, settings.Self.Incarnation, settings.Self.Pool)
+        );
         Assert.Equal((1, TimeSpan.FromMinutes(10)), (settings.Rules.Slots, settings.Rules.OrphanGrace));
         Assert.True(WorkerName.TryParse(settings.Self.Name.Text, out _));
     }
@@ -76,12 +95,18 @@ public sealed class WorkerSettingsTests
     [InlineData("http://127.0.0.1:8080/")]
     [InlineData("unix:/run/a.sock")]
     public void The_key_of_a_named_server_of_this_user_is_found_too(string address) =>
-        Assert.Equal("key of /data/admin.key", Read(At(address), [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key);
+        Assert.Equal(
+            "key of /data/admin.key",
+            Read(At(address), [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key
+        );
 
     [Fact]
     public void A_given_key_wins()
     {
-        var settings = Read(new() { [WorkerProcess.Server] = "unix:/run/a.sock", [WorkerProcess.Key] = "mine" }, [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
+        var settings = Read(
+            new() { [WorkerProcess.Server] = "unix:/run/a.sock", [WorkerProcess.Key] = "mine" },
+            [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]
+        );
 
         Assert.Equal("mine", settings.Key);
     }
@@ -90,7 +115,8 @@ public sealed class WorkerSettingsTests
     public void Without_any_server_both_remedies_are_named() =>
         Assert.Equal(
             "No server is running here, and HEADRACE_SERVER does not name one. Start one with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080 or unix:/path/to.sock.",
-            Fault([]));
+            Fault([])
+        );
 
     [Theory]
     [InlineData(WorkerProcess.Server, "localhost:8080")]
@@ -124,7 +150,11 @@ public sealed class WorkerSettingsTests
     {
         var faults = new List<string>();
 
-        WorkerSettings.Read(["--slots", "0"], Around(new() { [WorkerProcess.Name] = "?", [WorkerProcess.Server] = "?" }), faults);
+        WorkerSettings.Read(
+            ["--slots", "0"],
+            Around(new() { [WorkerProcess.Name] = "?", [WorkerProcess.Server] = "?" }),
+            faults
+        );
 
         Assert.Equal(3, faults.Count);
     }

@@ -22,7 +22,10 @@ public sealed class DrainTests
         AskToDrain(scene);
 
         Assert.Contains(scene.Steps, s => s is WorkerStep.GiveUp { Message: var given } && given == parked.Message);
-        Assert.Equal((2UL, true, TimeSpan.Zero), (scene.Exchange.Request.N, scene.Exchange.Request.Draining, scene.Exchange.Request.Wait?.ToTimeSpan()));
+        Assert.Equal(
+            (2UL, true, TimeSpan.Zero),
+            (scene.Exchange.Request.N, scene.Exchange.Request.Draining, scene.Exchange.Request.Wait?.ToTimeSpan())
+        );
         Assert.Equal("2 Released", MachineScene.Outcomes(scene.Exchange));
         Assert.Empty(scene.Cancelled);
         Assert.Null(scene.Exited);

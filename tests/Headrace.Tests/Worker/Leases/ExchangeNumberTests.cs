@@ -14,8 +14,22 @@ public sealed class ExchangeNumberTests
 
         var request = scene.Exchange.Request;
 
-        Assert.Equal((1UL, "w1", 7UL, "local", "", 2U, 1U), (request.N, request.Worker, request.Incarnation, request.Pool, request.Store, request.Slots, request.Prefetch));
-        Assert.Equal(["noop {}", "gpu {}", "charge {}", "lanes {}", "together {}"], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
+        Assert.Equal(
+            (1UL, "w1", 7UL, "local", "", 2U, 1U),
+            (
+                request.N,
+                request.Worker,
+                request.Incarnation,
+                request.Pool,
+                request.Store,
+                request.Slots,
+                request.Prefetch
+            )
+        );
+        Assert.Equal(
+            ["noop {}", "gpu {}", "charge {}", "lanes {}", "together {}"],
+            request.Offers.Select(o => $"{o.Method} {o.Schema}")
+        );
         Assert.Equal(TimeSpan.Zero, request.Wait?.ToTimeSpan());
     }
 
@@ -28,7 +42,10 @@ public sealed class ExchangeNumberTests
 
         var request = scene.Exchange.Request;
         Assert.Equal((2UL, MachineScene.Store), (request.N, request.Store));
-        Assert.Equal(["noop ", "gpu ", "charge ", "lanes ", "together "], request.Offers.Select(o => $"{o.Method} {o.Schema}"));
+        Assert.Equal(
+            ["noop ", "gpu ", "charge ", "lanes ", "together "],
+            request.Offers.Select(o => $"{o.Method} {o.Schema}")
+        );
         Assert.True(request.Offers[1].Exclusive);
     }
 
@@ -70,7 +87,10 @@ public sealed class ExchangeNumberTests
         scene.Lose(first);
         scene.Pass(0.05);
 
-        scene.Reply(first, reply => reply.Leases.Add(new Headrace.Protocol.Exchange.LeasedJob { Lease = MachineScene.Token(9) }));
+        scene.Reply(
+            first,
+            reply => reply.Leases.Add(new Headrace.Protocol.Exchange.LeasedJob { Lease = MachineScene.Token(9) })
+        );
 
         Assert.Empty(scene.Run);
         Assert.Equal(1UL, scene.Exchange.Request.N);
@@ -95,7 +115,18 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene(slots: 2);
         var job = scene.Grant()[0];
 
-        scene.Reply(scene.Exchange, reply => reply.Leases.Add(new Headrace.Protocol.Exchange.LeasedJob { Lease = MachineScene.Token(job), Method = "noop", Version = 1 }));
+        scene.Reply(
+            scene.Exchange,
+            reply =>
+                reply.Leases.Add(
+                    new Headrace.Protocol.Exchange.LeasedJob
+                    {
+                        Lease = MachineScene.Token(job),
+                        Method = "noop",
+                        Version = 1,
+                    }
+                )
+        );
 
         Assert.Equal([job], scene.Run);
     }
@@ -117,7 +148,8 @@ public sealed class ExchangeNumberTests
         var after = (scene.WakeAt!.Value - scene.Now).TotalMilliseconds;
 
         double[] whole = [50, 100, 200, 400, 800, 1000, 1000];
-        foreach (var (pause, most) in pauses.Zip(whole)) Assert.InRange(pause, most * 0.75, most);
+        foreach (var (pause, most) in pauses.Zip(whole))
+            Assert.InRange(pause, most * 0.75, most);
         Assert.InRange(after, 37, 50);
     }
 
@@ -180,7 +212,10 @@ public sealed class ExchangeNumberTests
         scene.Pass(2);
 
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
-        Assert.Contains(scene.Steps.OfType<WorkerStep.Say>(), s => s.Words.Contains("No answer. Trying again for 2s.", StringComparison.Ordinal));
+        Assert.Contains(
+            scene.Steps.OfType<WorkerStep.Say>(),
+            s => s.Words.Contains("No answer. Trying again for 2s.", StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-using Headrace.Protocol.Local;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Local;
 using Headrace.Worker.Leases;
 using Xunit;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
@@ -7,7 +7,10 @@ using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
-/// <summary>Work that must not run twice at once, or not twice at all (R11). The lease of these tests is 30 s from the sending of exchange 1.</summary>
+/// <summary>
+/// Work that must not run twice at once, or not twice at all (R11). The lease of these tests is 30 s from the sending
+/// of exchange 1.
+/// </summary>
 public sealed class ExclusiveTests
 {
     private static MachineScene Running(string method, TimeSpan? orphanGrace = null)
@@ -23,7 +26,8 @@ public sealed class ExclusiveTests
     {
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)
         {
-            foreach (var message in scene.UnderWay) scene.Lose(message);
+            foreach (var message in scene.UnderWay)
+                scene.Lose(message);
             scene.Pass(0.1);
         }
     }
@@ -31,7 +35,10 @@ public sealed class ExclusiveTests
     [Theory]
     [InlineData("gpu", Kind.Released)]
     [InlineData("charge", Kind.Lost)]
-    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(string method, Kind kind)
+    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(
+        string method,
+        Kind kind
+    )
     {
         var scene = Running(method);
 
@@ -132,7 +139,8 @@ public sealed class ExclusiveTests
         scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(1), Wanted.Cancel)));
 
         scene.Pass(9);
-        foreach (var message in scene.UnderWay) scene.Reply(message);
+        foreach (var message in scene.UnderWay)
+            scene.Reply(message);
         scene.Pass(1);
 
         Assert.All(scene.Sent.Where(s => s.Request.N > 2), s => Assert.Equal("1 running", MachineScene.Held(s)));

@@ -4,13 +4,15 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
+using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 using Offer = Headrace.Protocol.Exchange.Offer;
 using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Leases;
 
-/// <summary>A worker's machine on a table: clocks moved by hand, and a server that says exactly what the test wants.</summary>
+/// <summary>
+/// A worker's machine on a table: clocks moved by hand, and a server that says exactly what the test wants.
+/// </summary>
 internal sealed class MachineScene
 {
     public const string Store = "0123456789abcdef0123456789abcdef";
@@ -25,17 +27,49 @@ internal sealed class MachineScene
         var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
         List<Offer> offers =
         [
-            new() { Method = "noop", Version = 1, Schema = "{}" },
-            new() { Method = "gpu", Version = 1, Schema = "{}", Exclusive = true },
-            new() { Method = "charge", Version = 1, Schema = "{}", OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost.Fail },
-            new() { Method = "lanes", Version = 1, Schema = "{}" },
-            new() { Method = "together", Version = 1, Schema = "{}" },
+            new()
+            {
+                Method = "noop",
+                Version = 1,
+                Schema = "{}",
+            },
+            new()
+            {
+                Method = "gpu",
+                Version = 1,
+                Schema = "{}",
+                Exclusive = true,
+            },
+            new()
+            {
+                Method = "charge",
+                Version = 1,
+                Schema = "{}",
+                OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost.Fail,
+            },
+            new()
+            {
+                Method = "lanes",
+                Version = 1,
+                Schema = "{}",
+            },
+            new()
+            {
+                Method = "together",
+                Version = 1,
+                Schema = "{}",
+            },
         ];
-        _machine = new WorkerMachine(self, offers, rules, new Dictionary<MethodRef, Shape>
-        {
-            [new MethodRef(new MethodName("lanes"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
-            [new MethodRef(new MethodName("together"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
-        });
+        _machine = new WorkerMachine(
+            self,
+            offers,
+            rules,
+            new Dictionary<MethodRef, Shape>
+            {
+                [new MethodRef(new MethodName("lanes"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+                [new MethodRef(new MethodName("together"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
+            }
+        );
         Wake();
     }
 
@@ -60,7 +94,8 @@ internal sealed class MachineScene
 
     public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => (ulong)s.Job.Lease.Job.Value)];
 
-    public List<string> RunTogether => [.. Steps.OfType<WorkerStep.RunTogether>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
+    public List<string> RunTogether =>
+        [.. Steps.OfType<WorkerStep.RunTogether>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
 
     public List<ulong> TakenBack => [.. Steps.OfType<WorkerStep.TakeBack>().Select(s => (ulong)s.Lease.Job.Value)];
 
@@ -73,7 +108,8 @@ internal sealed class MachineScene
     {
         var steps = _machine.On(happened, new Instant(1_800_000_000_000_000 + Now.Micros), Now);
         foreach (var step in steps)
-            if (step is WorkerStep.GiveUp given) _done.Add(given.Message);
+            if (step is WorkerStep.GiveUp given)
+                _done.Add(given.Message);
         Steps.AddRange(steps);
     }
 
@@ -97,8 +133,14 @@ internal sealed class MachineScene
     public void Reply(WorkerStep.Send to, Action<ExchangeReply>? with = null)
     {
         _done.Add(to.Message);
-        var reply = new ExchangeReply { Store = Store, N = to.Request.N, Lease = WireTime.Of(TimeSpan.FromSeconds(30)) };
-        foreach (var outcome in to.Request.Outcomes) reply.Recorded.Add(new Recorded(outcome.Lease, Verdict.Recorded));
+        var reply = new ExchangeReply
+        {
+            Store = Store,
+            N = to.Request.N,
+            Lease = WireTime.Of(TimeSpan.FromSeconds(30)),
+        };
+        foreach (var outcome in to.Request.Outcomes)
+            reply.Recorded.Add(new Recorded(outcome.Lease, Verdict.Recorded));
         with?.Invoke(reply);
         Tell(new WorkerEvent.Replied(to.Message, reply));
         Wake();
@@ -107,23 +149,33 @@ internal sealed class MachineScene
     /// <summary>Answers every report under way.</summary>
     public void ReplyToReports()
     {
-        while (Reports is [var report, ..]) Reply(report);
+        while (Reports is [var report, ..])
+            Reply(report);
     }
 
     /// <summary>Answers the exchange under way with so many new jobs; the answer is their numbers.</summary>
     public List<ulong> Grant(int jobs = 1, Action<LeasedJob>? with = null)
     {
         var granted = new List<ulong>();
-        Reply(Exchange, reply =>
-        {
-            for (var i = 0; i < jobs; i++)
+        Reply(
+            Exchange,
+            reply =>
             {
-                var job = new LeasedJob { Lease = Token(++_jobs), Queue = "default", Method = "noop", Version = 1 };
-                with?.Invoke(job);
-                reply.Leases.Add(job);
-                granted.Add(_jobs);
+                for (var i = 0; i < jobs; i++)
+                {
+                    var job = new LeasedJob
+                    {
+                        Lease = Token(++_jobs),
+                        Queue = "default",
+                        Method = "noop",
+                        Version = 1,
+                    };
+                    with?.Invoke(job);
+                    reply.Leases.Add(job);
+                    granted.Add(_jobs);
+                }
             }
-        });
+        );
         return granted;
     }
 
@@ -136,14 +188,24 @@ internal sealed class MachineScene
 
     public void End(ulong job, Kind kind = Kind.Succeeded, string result = "done")
     {
-        Tell(new WorkerEvent.Ended(Token(job), new MethodEnd(kind) { Result = Encoding.UTF8.GetBytes(result), Metrics = new OutcomeMetrics { Started = default(WireTime), Ended = default(WireTime) } }));
+        Tell(
+            new WorkerEvent.Ended(
+                Token(job),
+                new MethodEnd(kind)
+                {
+                    Result = Encoding.UTF8.GetBytes(result),
+                    Metrics = new OutcomeMetrics { Started = default(WireTime), Ended = default(WireTime) },
+                }
+            )
+        );
         Wake();
     }
 
     /// <summary>The stream begins jobs that it was handed.</summary>
     public void Begin(params ulong[] jobs)
     {
-        foreach (var job in jobs) Tell(new WorkerEvent.Began(Token(job)));
+        foreach (var job in jobs)
+            Tell(new WorkerEvent.Began(Token(job)));
         Wake();
     }
 
@@ -151,7 +213,13 @@ internal sealed class MachineScene
 
     /// <summary>What a message says of its leases: <c>1 waiting</c>, <c>2 running</c>, <c>3 finished</c>.</summary>
     public static string Held(WorkerStep.Send message) =>
-        string.Join(", ", message.Request.Held.Select(h => $"{h.Lease.Job} {(h.Finished ? "finished" : h.Started ? "running" : "waiting")}"));
+        string.Join(
+            ", ",
+            message.Request.Held.Select(h =>
+                $"{h.Lease.Job} {(h.Finished ? "finished" : h.Started ? "running" : "waiting")}"
+            )
+        );
 
-    public static string Outcomes(WorkerStep.Send message) => string.Join(", ", message.Request.Outcomes.Select(o => $"{o.Lease.Job} {o.Kind}"));
+    public static string Outcomes(WorkerStep.Send message) =>
+        string.Join(", ", message.Request.Outcomes.Select(o => $"{o.Lease.Job} {o.Kind}"));
 }

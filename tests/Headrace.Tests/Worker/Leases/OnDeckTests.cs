@@ -6,7 +6,10 @@ using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
-/// <summary>Short jobs that are called one by one are handed to their seat ahead, and only they; behind one that is long for once none stays.</summary>
+/// <summary>
+/// Short jobs that are called one by one are handed to their seat ahead, and only they; behind one that is long for
+/// once none stays.
+/// </summary>
 public sealed class OnDeckTests
 {
     /// <summary>A worker that has learned how long its jobs take, with the first of some more running.</summary>
@@ -21,7 +24,9 @@ public sealed class OnDeckTests
         return scene;
     }
 
-    /// <summary>The same, one job on: the exchange has gone with the first end, job 3 runs, 4 and 5 are handed over.</summary>
+    /// <summary>
+    /// The same, one job on: the exchange has gone with the first end, job 3 runs, 4 and 5 are handed over.
+    /// </summary>
     private static MachineScene OneJobOn()
     {
         var scene = After(TimeSpan.FromMicroseconds(50), jobs: 4);
@@ -72,12 +77,24 @@ public sealed class OnDeckTests
     {
         var scene = After(TimeSpan.FromMicroseconds(50), slots: 2, jobs: 6);
         var one = scene.Steps.OfType<WorkerStep.Run>().Single(run => run.Job.Lease.Job.Value == 2).Seat;
-        var behind = scene.Steps.OfType<WorkerStep.Run>().Where(run => run.Ahead && run.Seat == one).Select(run => (ulong)run.Job.Lease.Job.Value).ToList();
+        var behind = scene
+            .Steps.OfType<WorkerStep.Run>()
+            .Where(run => run.Ahead && run.Seat == one)
+            .Select(run => (ulong)run.Job.Lease.Job.Value)
+            .ToList();
         // The other seat goes through all it has while job 2 goes on.
         for (var i = 0; i < 3; i++)
         {
             scene.Pass(TimeSpan.FromMilliseconds(1));
-            foreach (var other in scene.Steps.OfType<WorkerStep.Run>().Where(run => run.Job.Lease.Job.Value > 2 && run.Seat != one).Select(run => (ulong)run.Job.Lease.Job.Value).Skip(i).Take(1).ToList())
+            foreach (
+                var other in scene
+                    .Steps.OfType<WorkerStep.Run>()
+                    .Where(run => run.Job.Lease.Job.Value > 2 && run.Seat != one)
+                    .Select(run => (ulong)run.Job.Lease.Job.Value)
+                    .Skip(i)
+                    .Take(1)
+                    .ToList()
+            )
             {
                 scene.Begin(other);
                 scene.End(other);
@@ -86,13 +103,17 @@ public sealed class OnDeckTests
 
         scene.Pass(TimeSpan.FromMilliseconds(10));
         var asked = scene.TakenBack;
-        foreach (var back in asked) scene.End(back, Kind.Released);
+        foreach (var back in asked)
+            scene.End(back, Kind.Released);
         var again = scene.Steps.OfType<WorkerStep.Run>().Skip(7).Select(run => (ulong)run.Job.Lease.Job.Value).ToList();
 
         Assert.Equal(behind, asked.Order());
         Assert.NotEmpty(again);
         Assert.All(scene.Steps.OfType<WorkerStep.Run>().Skip(7), run => Assert.NotEqual(one, run.Seat));
-        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Kind == Kind.Released);
+        Assert.DoesNotContain(
+            scene.Sent.SelectMany(message => message.Request.Outcomes),
+            outcome => outcome.Kind == Kind.Released
+        );
     }
 
     [Fact]
@@ -100,7 +121,8 @@ public sealed class OnDeckTests
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
         scene.Pass(TimeSpan.FromMilliseconds(10));
-        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+        foreach (var back in scene.TakenBack)
+            scene.End(back, Kind.Released);
         var handed = scene.Run.Count;
 
         scene.Pass(TimeSpan.FromMilliseconds(500));
@@ -109,7 +131,14 @@ public sealed class OnDeckTests
 
         Assert.Equal([4, 3], scene.TakenBack);
         Assert.Equal(handed, kept);
-        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct());
+        Assert.Equal(
+            ["3 Released", "4 Released"],
+            scene
+                .Sent.SelectMany(message => message.Request.Outcomes)
+                .Where(o => o.Kind == Kind.Released)
+                .Select(o => $"{o.Lease.Job} {o.Kind}")
+                .Distinct()
+        );
     }
 
     [Fact]
@@ -140,9 +169,17 @@ public sealed class OnDeckTests
 
         scene.Tell(new WorkerEvent.DrainAsked("test"));
         scene.Wake();
-        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+        foreach (var back in scene.TakenBack)
+            scene.End(back, Kind.Released);
 
-        Assert.Equal(["3 Released", "4 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct());
+        Assert.Equal(
+            ["3 Released", "4 Released"],
+            scene
+                .Sent.SelectMany(message => message.Request.Outcomes)
+                .Where(o => o.Kind == Kind.Released)
+                .Select(o => $"{o.Lease.Job} {o.Kind}")
+                .Distinct()
+        );
     }
 
     [Fact]
@@ -151,14 +188,23 @@ public sealed class OnDeckTests
         var scene = OneJobOn();
 
         var suspect = scene.Grant(1, job => job.Alone = true)[0];
-        foreach (var back in scene.TakenBack) scene.End(back, Kind.Released);
+        foreach (var back in scene.TakenBack)
+            scene.End(back, Kind.Released);
         var before = scene.Run.Contains(suspect);
         scene.End(3);
 
         Assert.Equal(2, scene.TakenBack.Count);
         Assert.False(before);
         Assert.Contains(suspect, scene.Run);
-        Assert.Equal(["4 Released", "5 Released"], scene.Sent.SelectMany(message => message.Request.Outcomes).Where(o => o.Kind == Kind.Released).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
+        Assert.Equal(
+            ["4 Released", "5 Released"],
+            scene
+                .Sent.SelectMany(message => message.Request.Outcomes)
+                .Where(o => o.Kind == Kind.Released)
+                .Select(o => $"{o.Lease.Job} {o.Kind}")
+                .Distinct()
+                .Order()
+        );
     }
 
     [Fact]
@@ -170,7 +216,10 @@ public sealed class OnDeckTests
         scene.End(4, Kind.Released);
 
         Assert.Equal([4], scene.Cancelled);
-        Assert.Contains("4 Cancelled", scene.Sent.SelectMany(message => message.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}"));
+        Assert.Contains(
+            "4 Cancelled",
+            scene.Sent.SelectMany(message => message.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}")
+        );
     }
 
     [Fact]
@@ -184,6 +233,9 @@ public sealed class OnDeckTests
         scene.End(3);
 
         Assert.Equal("3 finished, 5 waiting", MachineScene.Held(scene.Exchange));
-        Assert.DoesNotContain(scene.Sent.SelectMany(message => message.Request.Outcomes), outcome => outcome.Lease == MachineScene.Token(4));
+        Assert.DoesNotContain(
+            scene.Sent.SelectMany(message => message.Request.Outcomes),
+            outcome => outcome.Lease == MachineScene.Token(4)
+        );
     }
 }

@@ -1,8 +1,8 @@
-using Headrace.Protocol.Local;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Local;
 using Xunit;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -129,14 +129,19 @@ public sealed class OrderTests
     public void A_method_that_ignores_its_cancellation_ends_the_process_after_everything_was_told()
     {
         var scene = new MachineScene(slots: 2);
-        scene.Grant(3, job => job.TimeLimit = job.Lease.Job.Value == 1 ? WireTime.Of(TimeSpan.FromMilliseconds(100)) : null);
+        scene.Grant(
+            3,
+            job => job.TimeLimit = job.Lease.Job.Value == 1 ? WireTime.Of(TimeSpan.FromMilliseconds(100)) : null
+        );
 
         scene.Pass(10.05);
-        foreach (var report in scene.Reports) scene.Reply(report);
+        foreach (var report in scene.Reports)
+            scene.Reply(report);
         var early = scene.Exited;
         scene.Pass(0.05);
         var told = scene.UnderWay.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").ToList();
-        foreach (var message in scene.UnderWay) scene.Reply(message);
+        foreach (var message in scene.UnderWay)
+            scene.Reply(message);
 
         Assert.Null(early);
         // Job 3 went back already, when no slot had come free for a second.

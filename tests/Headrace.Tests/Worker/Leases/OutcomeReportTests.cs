@@ -1,8 +1,8 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -40,7 +40,8 @@ public sealed class OutcomeReportTests
         scene.Pass(0.1);
         scene.End(1);
 
-        // The outcome is under way in its report, and not acknowledged: the lease is listed all the same, or it would go back.
+        // The outcome is under way in its report, and not acknowledged: the lease is listed all the same, or it would
+        // go back.
         scene.Reply(scene.Exchange);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
@@ -173,7 +174,8 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene(slots: 6);
         scene.Grant(6);
-        for (var job = 1UL; job <= 6; job++) scene.End(job);
+        for (var job = 1UL; job <= 6; job++)
+            scene.End(job);
 
         var underWay = scene.Reports;
         scene.Reply(underWay[0]);
@@ -188,7 +190,10 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 10);
         scene.Grant(10);
         var result = new byte[1 << 20];
-        for (var job = 1UL; job <= 10; job++) scene.Tell(new WorkerEvent.Ended(MachineScene.Token(job), new MethodEnd(Kind.Succeeded) { Result = result }));
+        for (var job = 1UL; job <= 10; job++)
+            scene.Tell(
+                new WorkerEvent.Ended(MachineScene.Token(job), new MethodEnd(Kind.Succeeded) { Result = result })
+            );
 
         scene.Wake();
 
@@ -270,7 +275,9 @@ public sealed class OutcomeReportTests
         scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
         scene.Pass(1.9);
         var early = scene.Reports.Count;
-        scene.Tell(new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Failed) { Log = "a\nb\nc\n"u8.ToArray() }));
+        scene.Tell(
+            new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Failed) { Log = "a\nb\nc\n"u8.ToArray() })
+        );
         scene.Wake();
 
         Assert.Equal("a\n"u8, first.Request.Logs[0].Lines.Span);
@@ -308,7 +315,8 @@ public sealed class OutcomeReportTests
 
         scene.Pass(0.9);
         var early = scene.Reports.SelectMany(r => r.Request.Outcomes).Count();
-        foreach (var report in scene.Reports) scene.Reply(report);
+        foreach (var report in scene.Reports)
+            scene.Reply(report);
         scene.Pass(0.2);
 
         Assert.Equal(0, early);

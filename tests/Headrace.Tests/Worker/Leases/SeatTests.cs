@@ -6,12 +6,18 @@ using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
 
 namespace Headrace.Tests.Worker.Leases;
 
-/// <summary>Which jobs share a slot, what a stream is handed ahead and gives back, and when a batch is complete. The stream has 4 lanes; a batch has 4 jobs and waits 10 ms.</summary>
+/// <summary>
+/// Which jobs share a slot, what a stream is handed ahead and gives back, and when a batch is complete. The stream has
+/// 4 lanes; a batch has 4 jobs and waits 10 ms.
+/// </summary>
 public sealed class SeatTests
 {
     private static Action<LeasedJob> Of(string method) => job => job.Method = method;
 
-    /// <summary>Has run jobs 1 to 200 in lanes, of 100 ms: of such the stream is handed as many as it has lanes beyond those that run.</summary>
+    /// <summary>
+    /// Has run jobs 1 to 200 in lanes, of 100 ms: of such the stream is handed as many as it has lanes beyond those
+    /// that run.
+    /// </summary>
     private static MachineScene AfterShortJobs()
     {
         var scene = new MachineScene();
@@ -34,7 +40,10 @@ public sealed class SeatTests
 
         Assert.Equal([1, 2, 3, 4, 5], scene.Run);
         Assert.Equal((4U, 1U), (scene.Exchange.Request.Slots, scene.Exchange.Request.Prefetch));
-        Assert.Equal("1 waiting, 2 waiting, 3 waiting, 4 waiting, 5 waiting, 6 waiting, 7 waiting", MachineScene.Held(scene.Exchange));
+        Assert.Equal(
+            "1 waiting, 2 waiting, 3 waiting, 4 waiting, 5 waiting, 6 waiting, 7 waiting",
+            MachineScene.Held(scene.Exchange)
+        );
     }
 
     [Fact]
@@ -51,8 +60,14 @@ public sealed class SeatTests
 
         Assert.Empty(early);
         Assert.Equal([1], scene.Cancelled);
-        Assert.Contains(scene.Sent, message => MachineScene.Held(message).Contains("1 running", StringComparison.Ordinal));
-        Assert.DoesNotContain(scene.Sent, message => MachineScene.Held(message).Contains("2 running", StringComparison.Ordinal));
+        Assert.Contains(
+            scene.Sent,
+            message => MachineScene.Held(message).Contains("1 running", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            scene.Sent,
+            message => MachineScene.Held(message).Contains("2 running", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -98,7 +113,10 @@ public sealed class SeatTests
         scene.End(5, Kind.Released);
 
         Assert.Equal([5], scene.TakenBack);
-        Assert.Equal(["5 Released", "6 Released"], scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order());
+        Assert.Equal(
+            ["5 Released", "6 Released"],
+            scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order()
+        );
         Assert.Equal(0U, scene.Sent.Last().Request.Prefetch);
     }
 
@@ -158,7 +176,8 @@ public sealed class SeatTests
         for (var second = 0; second < 60; second++)
         {
             scene.Pass(1);
-            foreach (var message in scene.UnderWay) scene.Reply(message);
+            foreach (var message in scene.UnderWay)
+                scene.Reply(message);
         }
 
         Assert.Null(scene.Exited);
@@ -171,7 +190,8 @@ public sealed class SeatTests
         var scene = new MachineScene(slots: 2);
         scene.Grant(4, Of("together"));
         scene.Pass(0.02);
-        for (var job = 1UL; job <= 4; job++) scene.End(job);
+        for (var job = 1UL; job <= 4; job++)
+            scene.End(job);
 
         scene.Grant(1, job => job.Alone = true);
         var beside = scene.Run;
@@ -198,11 +218,16 @@ public sealed class SeatTests
         var early = scene.Exited;
         scene.End(1);
         scene.End(2);
-        while (scene.Exited is null) foreach (var message in scene.UnderWay) scene.Reply(message);
+        while (scene.Exited is null)
+            foreach (var message in scene.UnderWay)
+                scene.Reply(message);
 
         Assert.Equal([2, 3], scene.TakenBack);
         Assert.Null(early);
-        Assert.Equal(["1 Succeeded", "2 Succeeded", "3 Released"], scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order());
+        Assert.Equal(
+            ["1 Succeeded", "2 Succeeded", "3 Released"],
+            scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Distinct().Order()
+        );
     }
 
     [Fact]
@@ -259,7 +284,8 @@ public sealed class SeatTests
                 scene.Pass(seconds);
                 scene.End(job);
                 scene.ReplyToReports();
-                if (i < 199) continue;
+                if (i < 199)
+                    continue;
                 scene.Reply(scene.Exchange);
                 Assert.InRange(scene.Exchange.Request.Prefetch, least, most);
             }
@@ -275,7 +301,8 @@ public sealed class SeatTests
         scene.Grant(5, Of("together"));
         var first = scene.RunTogether;
 
-        foreach (var job in new ulong[] { 1, 2, 3, 4 }) scene.End(job);
+        foreach (var job in new ulong[] { 1, 2, 3, 4 })
+            scene.End(job);
         var ended = scene.RunTogether;
         scene.Tell(new WorkerEvent.Returned(0));
         scene.Wake();

@@ -22,7 +22,11 @@ public sealed class BindingTests
     [InlineData("""{"x":0,"y":2,"label":null}""", "0 2 12 none")]
     public async Task Values_are_read_by_name_and_defaults_fill_the_rest(string parameters, string expected)
     {
-        var result = await MethodRun.ResultAsync((int x, double y, int season = 12, string? label = null) => FormattableString.Invariant($"{x} {y} {season} {label ?? "none"}"), parameters);
+        var result = await MethodRun.ResultAsync(
+            (int x, double y, int season = 12, string? label = null) =>
+                FormattableString.Invariant($"{x} {y} {season} {label ?? "none"}"),
+            parameters
+        );
 
         Assert.Equal(expected, result);
     }
@@ -31,14 +35,17 @@ public sealed class BindingTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("  {} ")]
-    public async Task Without_params_every_default_counts(string parameters) => Assert.Equal("5", await MethodRun.ResultAsync((int x = 5) => x, parameters));
+    public async Task Without_params_every_default_counts(string parameters) =>
+        Assert.Equal("5", await MethodRun.ResultAsync((int x = 5) => x, parameters));
 
     [Fact]
     public async Task Records_lists_and_enums_are_read_as_json()
     {
         var result = await MethodRun.ResultAsync(
-            (IReadOnlyList<Leg> legs, Side side, DateOnly day) => string.Join(";", legs.Select(l => $"{l.Name}{l.Strike}{l.Side}")) + side + day.ToString("yyyyMMdd"),
-            """{"legs":[{"name":"a","strike":1.5},{"name":"b","strike":2,"side":"call"}],"side":"put","day":"2026-11-22"}""");
+            (IReadOnlyList<Leg> legs, Side side, DateOnly day) =>
+                string.Join(";", legs.Select(l => $"{l.Name}{l.Strike}{l.Side}")) + side + day.ToString("yyyyMMdd"),
+            """{"legs":[{"name":"a","strike":1.5},{"name":"b","strike":2,"side":"call"}],"side":"put","day":"2026-11-22"}"""
+        );
 
         Assert.Equal("a1.5Put;b2CallPut20261122", result);
     }
@@ -46,17 +53,31 @@ public sealed class BindingTests
     [Fact]
     public async Task The_body_and_the_job_are_handed_in()
     {
-        var end = await MethodRun.RunAsync((ReadOnlyMemory<byte> body, IJob job) => $"{body.Length} {job.Id} {job.Attempt} {job.Queue} {job.Method} {job.ContentType} {job.Body.Length}", "", [1, 2, 3], "image/png");
+        var end = await MethodRun.RunAsync(
+            (ReadOnlyMemory<byte> body, IJob job) =>
+                $"{body.Length} {job.Id} {job.Attempt} {job.Queue} {job.Method} {job.ContentType} {job.Body.Length}",
+            "",
+            [1, 2, 3],
+            "image/png"
+        );
 
         Assert.Equal("3 42 3 default probe@1 image/png 3", System.Text.Encoding.UTF8.GetString(end.Result.Span));
     }
 
     [Fact]
-    public async Task A_byte_array_is_a_copy_of_the_body() => Assert.Equal("[9,2]", await MethodRun.ResultAsync((byte[] body) =>
-    {
-        body[0] = 9;
-        return body.Select(b => (int)b).ToArray();
-    }, "", [1, 2]));
+    public async Task A_byte_array_is_a_copy_of_the_body() =>
+        Assert.Equal(
+            "[9,2]",
+            await MethodRun.ResultAsync(
+                (byte[] body) =>
+                {
+                    body[0] = 9;
+                    return body.Select(b => (int)b).ToArray();
+                },
+                "",
+                [1, 2]
+            )
+        );
 
     [Theory]
     [InlineData("{}", "$.x is missing")]
@@ -74,7 +95,11 @@ public sealed class BindingTests
     [InlineData("""{"x":""", "The params are not JSON")]
     [InlineData("""{"x":1} {}""", "The params are not JSON")]
     public async Task A_faulty_value_is_rejected_with_its_path(string parameters, string words) =>
-        Assert.Contains(words, await MethodRun.RejectionAsync(([Range(1, long.MaxValue)] int x) => x, parameters), StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            await MethodRun.RejectionAsync(([Range(1, long.MaxValue)] int x) => x, parameters),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("""{"s":"a"}""", "$.s must have at least 2 characters, not 1")]
@@ -82,7 +107,14 @@ public sealed class BindingTests
     [InlineData("""{"s":"ab1"}""", "$.s must match ^(?:[a-z]+)$")]
     [InlineData("""{"s":"abc\n"}""", "$.s must match")]
     public async Task Text_outside_its_bounds_is_rejected(string parameters, string words) =>
-        Assert.Contains(words, await MethodRun.RejectionAsync(([StringLength(4, MinimumLength = 2), RegularExpression("[a-z]+")] string s) => s, parameters), StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            await MethodRun.RejectionAsync(
+                ([StringLength(4, MinimumLength = 2), RegularExpression("[a-z]+")] string s) => s,
+                parameters
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task Characters_are_counted_as_people_count_code_points() =>
@@ -92,24 +124,44 @@ public sealed class BindingTests
     public async Task Every_fault_is_named_at_once_with_its_path()
     {
         var words = await MethodRun.RejectionAsync(
-            (IReadOnlyList<Leg> legs, [AllowedValues("fast", "exact")] string mode, Side side, [Length(1, 2)] int[] sizes) => 1,
-            """{"legs":[{"name":"a","strike":11},{"strike":1,"colour":"red"},7],"mode":"slow","side":"Call","sizes":[1,2,3],"more":true}""");
+            (
+                IReadOnlyList<Leg> legs,
+                [AllowedValues("fast", "exact")] string mode,
+                Side side,
+                [Length(1, 2)] int[] sizes
+            ) => 1,
+            """{"legs":[{"name":"a","strike":11},{"strike":1,"colour":"red"},7],"mode":"slow","side":"Call","sizes":[1,2,3],"more":true}"""
+        );
 
         Assert.Equal(
             "The params do not fit probe@1: $.legs[0].strike must be at most 10, not 11; $.legs[1].name is missing; $.legs[1].colour is not a parameter; $.legs[2] must be an object, not 7; "
-            + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; $.sizes must have at most 2 items, not 3; $.more is not a parameter.""",
-            words);
+                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; $.sizes must have at most 2 items, not 3; $.more is not a parameter.""",
+            words
+        );
     }
 
     [Fact]
     public async Task What_only_reading_finds_is_named_too() =>
-        Assert.Contains("$.a[1] cannot be read", await MethodRun.RejectionAsync((DateOnly[] a, Guid b) => 1, """{"a":["2026-11-22","2026-02-30"],"b":"x"}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            "$.a[1] cannot be read",
+            await MethodRun.RejectionAsync(
+                (DateOnly[] a, Guid b) => 1,
+                """{"a":["2026-11-22","2026-02-30"],"b":"x"}"""
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task Json_is_handed_in_whole_and_outlives_the_reading() =>
-        Assert.Equal("""{"a":[1,2]}""", await MethodRun.ResultAsync(async (JsonElement x) =>
-        {
-            await Task.Yield();
-            return x.GetRawText();
-        }, """{"x":{"a":[1,2]}}"""));
+        Assert.Equal(
+            """{"a":[1,2]}""",
+            await MethodRun.ResultAsync(
+                async (JsonElement x) =>
+                {
+                    await Task.Yield();
+                    return x.GetRawText();
+                },
+                """{"x":{"a":[1,2]}}"""
+            )
+        );
 }

@@ -10,7 +10,8 @@ public sealed class MappingTests
 
     private interface IShape;
 
-    private static string Refusal(string name, Delegate work) => Assert.Throws<ArgumentException>(() => HeadraceApp.Create([]).MapMethod(name, work)).Message;
+    private static string Refusal(string name, Delegate work) =>
+        Assert.Throws<ArgumentException>(() => HeadraceApp.Create([]).MapMethod(name, work)).Message;
 
     private static string Refusal(Delegate work) => Refusal("probe", work);
 
@@ -55,17 +56,29 @@ public sealed class MappingTests
     [Fact]
     public void Parameters_that_cannot_be_filled_are_refused_by_name()
     {
-        Assert.Contains("'input' (Stream) cannot be filled: streams are not built yet", Refusal((Stream input) => 1), StringComparison.Ordinal);
+        Assert.Contains(
+            "'input' (Stream) cannot be filled: streams are not built yet",
+            Refusal((Stream input) => 1),
+            StringComparison.Ordinal
+        );
         Assert.Contains("'input'", Refusal((Memory<byte> input) => 1), StringComparison.Ordinal);
         Assert.Contains("'value'", Refusal((TakesReference)((ref int value) => value)), StringComparison.Ordinal);
         Assert.Contains("'done'", Refusal((Action done) => 1), StringComparison.Ordinal);
-        Assert.Contains("Two parameters take the body", Refusal((byte[] a, ReadOnlyMemory<byte> b) => 1), StringComparison.Ordinal);
+        Assert.Contains(
+            "Two parameters take the body",
+            Refusal((byte[] a, ReadOnlyMemory<byte> b) => 1),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Results_that_cannot_be_kept_are_refused()
     {
-        Assert.Contains("not built yet", Refusal(() => Task.FromResult<Stream>(new MemoryStream())), StringComparison.Ordinal);
+        Assert.Contains(
+            "not built yet",
+            Refusal(() => Task.FromResult<Stream>(new MemoryStream())),
+            StringComparison.Ordinal
+        );
         Assert.Contains("not built yet", Refusal(() => AsyncEnumerable.Range(0, 3)), StringComparison.Ordinal);
         Assert.Contains("cannot be a result", Refusal(() => (Action)(() => { })), StringComparison.Ordinal);
     }
@@ -73,19 +86,36 @@ public sealed class MappingTests
     [Fact]
     public void An_annotation_without_a_word_in_the_schema_is_refused_instead_of_ignored()
     {
-        Assert.Contains("[EmailAddress] cannot be said in JSON Schema", Refusal(([EmailAddress] string to) => to), StringComparison.Ordinal);
-        Assert.Contains("DateTime", Refusal(([Range(typeof(DateTime), "2026-01-01", "2027-01-01")] DateTime day) => day), StringComparison.Ordinal);
+        Assert.Contains(
+            "[EmailAddress] cannot be said in JSON Schema",
+            Refusal(([EmailAddress] string to) => to),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "DateTime",
+            Refusal(([Range(typeof(DateTime), "2026-01-01", "2027-01-01")] DateTime day) => day),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_default_outside_its_own_bounds_is_refused() =>
-        Assert.Contains("$.count must be at least 1, not 0", Refusal(([Range(1, 9)] int count = 0) => count), StringComparison.Ordinal);
+        Assert.Contains(
+            "$.count must be at least 1, not 0",
+            Refusal(([Range(1, 9)] int count = 0) => count),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void The_type_of_a_parameter_must_be_one_that_json_can_make()
     {
-        // The schema of an interface is empty, so it must be found out when the method is mapped, not when the first job fails.
+        // The schema of an interface is empty, so it must be found out when the method is mapped, not when the first
+        // job fails.
         Assert.Contains("'shape' (IShape) cannot be filled", Refusal((IShape shape) => 1), StringComparison.Ordinal);
-        Assert.Contains("'shapes' (Dictionary`2) cannot be filled: IShape cannot be made", Refusal((Dictionary<string, IShape[]> shapes) => 1), StringComparison.Ordinal);
+        Assert.Contains(
+            "'shapes' (Dictionary`2) cannot be filled: IShape cannot be made",
+            Refusal((Dictionary<string, IShape[]> shapes) => 1),
+            StringComparison.Ordinal
+        );
     }
 }

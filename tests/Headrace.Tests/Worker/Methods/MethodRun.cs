@@ -16,13 +16,25 @@ internal static class MethodRun
 
     public static string Schema(Delegate work) => Map(work).Schema.Text;
 
-    public static async Task<MethodEnd> RunAsync(Delegate work, string parameters = "", byte[]? body = null, string contentType = "", TimeProvider? clock = null)
+    public static async Task<MethodEnd> RunAsync(
+        Delegate work,
+        string parameters = "",
+        byte[]? body = null,
+        string contentType = "",
+        TimeProvider? clock = null
+    )
     {
         using var attempt = Begin(parameters, body, contentType, clock);
         return await attempt.RunAsync(Map(work));
     }
 
-    public static Attempt Begin(string parameters = "", byte[]? body = null, string contentType = "", TimeProvider? clock = null, Action<Attempt>? spoke = null)
+    public static Attempt Begin(
+        string parameters = "",
+        byte[]? body = null,
+        string contentType = "",
+        TimeProvider? clock = null,
+        Action<Attempt>? spoke = null
+    )
     {
         var job = new LeasedJob
         {
@@ -45,8 +57,12 @@ internal static class MethodRun
         while (true)
         {
             while (inbox.TryTake(out var happened))
-                if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease) return ended.End;
-            await inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease)
+                    return ended.End;
+            await inbox
+                .WaitAsync(TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Headrace.Protocol.Exchange;
-using Headrace.Worker;
 using Headrace.Tests.Worker.Exchange;
+using Headrace.Worker;
 using Xunit;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
@@ -11,24 +11,33 @@ public sealed class ResultTests
 {
     private sealed record Point(double X, string? Label);
 
-    public static TheoryData<Delegate, string, string> Results => new()
-    {
-        { () => "text", "text/plain", "text" },
-        { () => Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
-        { () => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
-        { () => 7, "application/json", "7" },
-        { () => new Point(1.5, null), "application/json", """{"x":1.5,"label":null}""" },
-        { () => (Point?)null, "application/json", "null" },
-        { () => new MethodResult(Encoding.UTF8.GetBytes("<a/>"), "text/xml"), "text/xml", "<a/>" },
-        { () => Task.FromResult("later"), "text/plain", "later" },
-        { () => new ValueTask<int>(8), "application/json", "8" },
-        { async Task<byte[]> () => { await Task.Yield(); return [65, 66]; }, "application/octet-stream", "AB" },
-        { () => (object)new Point(2, "a"), "application/json", """{"x":2,"label":"a"}""" },
-        { () => { }, "", "" },
-        { () => Task.CompletedTask, "", "" },
-        { () => ValueTask.CompletedTask, "", "" },
-        { () => (string?)null, "", "" },
-    };
+    public static TheoryData<Delegate, string, string> Results =>
+        new()
+        {
+            { () => "text", "text/plain", "text" },
+            { () => Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
+            { () => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes("raw"), "application/octet-stream", "raw" },
+            { () => 7, "application/json", "7" },
+            { () => new Point(1.5, null), "application/json", """{"x":1.5,"label":null}""" },
+            { () => (Point?)null, "application/json", "null" },
+            { () => new MethodResult(Encoding.UTF8.GetBytes("<a/>"), "text/xml"), "text/xml", "<a/>" },
+            { () => Task.FromResult("later"), "text/plain", "later" },
+            { () => new ValueTask<int>(8), "application/json", "8" },
+            {
+                async Task<byte[]> () =>
+                {
+                    await Task.Yield();
+                    return [65, 66];
+                },
+                "application/octet-stream",
+                "AB"
+            },
+            { () => (object)new Point(2, "a"), "application/json", """{"x":2,"label":"a"}""" },
+            { () => { }, "", "" },
+            { () => Task.CompletedTask, "", "" },
+            { () => ValueTask.CompletedTask, "", "" },
+            { () => (string?)null, "", "" },
+        };
 
     [Theory]
     [MemberData(nameof(Results), DisableDiscoveryEnumeration = true)]
@@ -67,23 +76,40 @@ public sealed class ResultTests
     {
         var any = await MethodRun.RunAsync(int () => throw new InvalidDataException("no header"));
         var final = await MethodRun.RunAsync(int () => throw new JobFailedException("no licence", retryable: false));
-        var again = await MethodRun.RunAsync(async Task<int> () => { await Task.Yield(); throw new JobFailedException("busy"); });
+        var again = await MethodRun.RunAsync(async Task<int> () =>
+        {
+            await Task.Yield();
+            throw new JobFailedException("busy");
+        });
         var rejected = await MethodRun.RunAsync(int () => throw new JobRejectedException("negative strike"));
 
-        Assert.Equal((Kind.Failed, "System.IO.InvalidDataException", "no header", true), (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable));
+        Assert.Equal(
+            (Kind.Failed, "System.IO.InvalidDataException", "no header", true),
+            (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable)
+        );
         Assert.Contains(nameof(Exceptions_say_whether_trying_again_helps), any.Error.Detail, StringComparison.Ordinal);
         Assert.Equal((Kind.Failed, false), (final.Kind, final.Error!.Retryable));
         Assert.Equal((Kind.Failed, true), (again.Kind, again.Error!.Retryable));
-        Assert.Equal((Kind.Rejected, "negative strike", ""), (rejected.Kind, rejected.Error!.Message, rejected.Error.Detail));
+        Assert.Equal(
+            (Kind.Rejected, "negative strike", ""),
+            (rejected.Kind, rejected.Error!.Message, rejected.Error.Detail)
+        );
     }
 
     [Fact]
     public async Task Words_of_any_length_and_kind_can_be_sent()
     {
-        var end = await MethodRun.RunAsync(int () => throw new InvalidOperationException(new string('x', 10_000) + "\ud800"));
+        var end = await MethodRun.RunAsync(int () =>
+            throw new InvalidOperationException(new string('x', 10_000) + "\ud800")
+        );
 
         Assert.True(end.Error!.Message.Length <= 4 << 10);
-        Assert.Equal(end.Error, Assert.Single(Copy.Of(new ExchangeRequest { Outcomes = [new Outcome { Error = end.Error }] }).Outcomes).Error);
+        Assert.Equal(
+            end.Error,
+            Assert
+                .Single(Copy.Of(new ExchangeRequest { Outcomes = [new Outcome { Error = end.Error }] }).Outcomes)
+                .Error
+        );
     }
 
     [Fact]
@@ -91,12 +117,14 @@ public sealed class ResultTests
     {
         using var attempt = MethodRun.Begin();
         var begun = new TaskCompletionSource();
-        var method = MethodRun.Map(async (CancellationToken stop) =>
-        {
-            begun.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-            throw new IOException("the pipe broke");
-        });
+        var method = MethodRun.Map(
+            async (CancellationToken stop) =>
+            {
+                begun.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+                throw new IOException("the pipe broke");
+            }
+        );
 
         var running = attempt.RunAsync(method);
         await begun.Task;
@@ -118,7 +146,8 @@ public sealed class ResultTests
         {
             // A loop the optimiser cannot drop: some milliseconds of processor time.
             var hash = 1u;
-            for (var i = 0; i < 20_000_000; i++) hash = (hash * 16_777_619) ^ (uint)i;
+            for (var i = 0; i < 20_000_000; i++)
+                hash = (hash * 16_777_619) ^ (uint)i;
             return hash;
         });
 
@@ -131,11 +160,16 @@ public sealed class ResultTests
     {
         var spoken = 0;
         using var attempt = MethodRun.Begin(spoke: _ => spoken++);
-        var end = await attempt.RunAsync(MethodRun.Map((IJob job) =>
-        {
-            for (var i = 0; i < 20_000; i++) job.Log($"line {i}");
-            job.Progress(2, "done");
-        }));
+        var end = await attempt.RunAsync(
+            MethodRun.Map(
+                (IJob job) =>
+                {
+                    for (var i = 0; i < 20_000; i++)
+                        job.Log($"line {i}");
+                    job.Progress(2, "done");
+                }
+            )
+        );
 
         var words = attempt.TakeWords();
 

@@ -9,13 +9,21 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Shapes;
 
-/// <summary>What holds for a method however it takes its jobs: the shipped loop against the shipped broker, shard and exchange desk.</summary>
+/// <summary>
+/// What holds for a method however it takes its jobs: the shipped loop against the shipped broker, shard and exchange
+/// desk.
+/// </summary>
 public sealed class EveryShapeTests
 {
-    public static TheoryData<string> Shapes => [nameof(ShapeKind.Single), nameof(ShapeKind.Stream), nameof(ShapeKind.Batch)];
+    public static TheoryData<string> Shapes =>
+        [nameof(ShapeKind.Single), nameof(ShapeKind.Stream), nameof(ShapeKind.Batch)];
 
-    private static MappedMethod Map(string shape, WorkerScene scene, Func<IJob, int, CancellationToken, Task<object?>> work, string name = "probe") =>
-        Mapped.As(Enum.Parse<ShapeKind>(shape), scene.App, name, work);
+    private static MappedMethod Map(
+        string shape,
+        WorkerScene scene,
+        Func<IJob, int, CancellationToken, Task<object?>> work,
+        string name = "probe"
+    ) => Mapped.As(Enum.Parse<ShapeKind>(shape), scene.App, name, work);
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -23,19 +31,25 @@ public sealed class EveryShapeTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var runs = new ConcurrentBag<int>();
-        Map(shape, scene, async (job, i, _) =>
-        {
-            runs.Add(i);
-            await Task.Yield();
-            return i * i;
-        });
+        Map(
+            shape,
+            scene,
+            async (job, i, _) =>
+            {
+                runs.Add(i);
+                await Task.Yield();
+                return i * i;
+            }
+        );
         await scene.JoinAsync("w1", slots: 2);
         await scene.JoinAsync("w2", slots: 2, scene.NewTransport());
 
         var ids = new List<JobId>();
-        for (var i = 0; i < 100; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
+        for (var i = 0; i < 100; i++)
+            ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
         var results = new List<string>();
-        foreach (var id in ids) results.Add((await scene.EndOfAsync(id)).Result);
+        foreach (var id in ids)
+            results.Add((await scene.EndOfAsync(id)).Result);
 
         Assert.Equal(Enumerable.Range(0, 100), runs.Order());
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i * i}"), results);
@@ -50,17 +64,27 @@ public sealed class EveryShapeTests
         await using var scene = await WorkerScene.StartAsync();
         var random = new Random(seed);
         var runs = new ConcurrentBag<int>();
-        Map(shape, scene, (_, i, _) =>
-        {
-            runs.Add(i);
-            return Task.FromResult<object?>(i);
-        });
+        Map(
+            shape,
+            scene,
+            (_, i, _) =>
+            {
+                runs.Add(i);
+                return Task.FromResult<object?>(i);
+            }
+        );
         await scene.JoinAsync();
         scene.Transport.Network = _ => (Fate)random.Next(3);
 
         var ids = new List<JobId>();
-        for (var i = 0; i < 50; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
-        foreach (var id in ids) await scene.PassUntilAsync($"the end of job {id}, seed {seed}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id));
+        for (var i = 0; i < 50; i++)
+            ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
+        foreach (var id in ids)
+            await scene.PassUntilAsync(
+                $"the end of job {id}, seed {seed}",
+                TimeSpan.FromMilliseconds(100),
+                scene.EndOfAsync(id)
+            );
 
         Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
@@ -71,18 +95,24 @@ public sealed class EveryShapeTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new ConcurrentDictionary<int, TaskCompletionSource>();
-        for (var i = 0; i < 2; i++) begun[i] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i < 2; i++)
+            begun[i] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(shape, scene, async (_, i, stop) =>
-        {
-            begun[i].TrySetResult();
-            await release.Task.WaitAsync(stop);
-            return "done";
-        });
+        Map(
+            shape,
+            scene,
+            async (_, i, stop) =>
+            {
+                begun[i].TrySetResult();
+                await release.Task.WaitAsync(stop);
+                return "done";
+            }
+        );
         await scene.JoinAsync(slots: 2);
         var first = await scene.SubmitAsync("probe", """{"i":0}""");
         var second = await scene.SubmitAsync("probe", """{"i":1}""");
-        foreach (var one in begun.Values) await scene.Soon("the method to begin", one.Task);
+        foreach (var one in begun.Values)
+            await scene.Soon("the method to begin", one.Task);
 
         await scene.AskAsync(new Command.Cancel(first));
         var (cancelled, _) = await scene.EndOfAsync(first);
@@ -97,15 +127,26 @@ public sealed class EveryShapeTests
     public async Task A_time_limit_ends_the_attempt_as_timed_out(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
-        Map(shape, scene, async (_, _, stop) =>
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            return null;
-        });
+        Map(
+            shape,
+            scene,
+            async (_, _, stop) =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                return null;
+            }
+        );
         await scene.JoinAsync();
 
-        var id = await scene.SubmitAsync("probe", with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 });
-        var (row, _) = await scene.PassUntilAsync("the time limit", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(id));
+        var id = await scene.SubmitAsync(
+            "probe",
+            with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
+        );
+        var (row, _) = await scene.PassUntilAsync(
+            "the time limit",
+            TimeSpan.FromMilliseconds(250),
+            scene.EndOfAsync(id)
+        );
 
         Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Now.State, row.Reason));
     }
@@ -115,15 +156,27 @@ public sealed class EveryShapeTests
     public async Task Params_that_do_not_fit_end_as_rejected_and_a_failure_is_tried_again(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
-        Map(shape, scene, (job, _, _) => job.Attempt < 3 ? throw new IOException("not yet") : Task.FromResult<object?>($"attempt {job.Attempt}"));
+        Map(
+            shape,
+            scene,
+            (job, _, _) =>
+                job.Attempt < 3 ? throw new IOException("not yet") : Task.FromResult<object?>($"attempt {job.Attempt}")
+        );
         await scene.JoinAsync();
 
         var wrong = await scene.SubmitAsync("probe", """{"i":"x"}""");
         var flaky = await scene.SubmitAsync("probe");
         var (rejected, _) = await scene.EndOfAsync(wrong);
-        var (_, result) = await scene.PassUntilAsync("the third attempt", TimeSpan.FromMilliseconds(250), scene.EndOfAsync(flaky));
+        var (_, result) = await scene.PassUntilAsync(
+            "the third attempt",
+            TimeSpan.FromMilliseconds(250),
+            scene.EndOfAsync(flaky)
+        );
 
-        Assert.Equal((FailReason.Rejected, """The params do not fit probe@1: $.i must be an integer, not "x"."""), (rejected.Reason, rejected.Error!.Message));
+        Assert.Equal(
+            (FailReason.Rejected, """The params do not fit probe@1: $.i must be an integer, not "x"."""),
+            (rejected.Reason, rejected.Error!.Message)
+        );
         Assert.Equal("attempt 3", result);
     }
 
@@ -134,13 +187,18 @@ public sealed class EveryShapeTests
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(shape, scene, (_, i, _) =>
-        {
-            if (i > 0) return Task.FromResult<object?>("done");
-            begun.TrySetResult();
-            release.Wait(TestContext.Current.CancellationToken);
-            return Task.FromResult<object?>(null);
-        });
+        Map(
+            shape,
+            scene,
+            (_, i, _) =>
+            {
+                if (i > 0)
+                    return Task.FromResult<object?>("done");
+                begun.TrySetResult();
+                release.Wait(TestContext.Current.CancellationToken);
+                return Task.FromResult<object?>(null);
+            }
+        );
         var (_, ends) = await scene.JoinAsync("w1");
         var deaf = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
         await scene.Soon("the method to begin", begun.Task);
@@ -163,31 +221,42 @@ public sealed class EveryShapeTests
         await using var scene = await WorkerScene.StartAsync();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(shape, scene, async (_, i, _) =>
-        {
-            begun.TrySetResult();
-            await release.Task;
-            return i;
-        });
+        Map(
+            shape,
+            scene,
+            async (_, i, _) =>
+            {
+                begun.TrySetResult();
+                await release.Task;
+                return i;
+            }
+        );
         var (loop, ends) = await scene.JoinAsync("w1");
         var ids = new List<JobId> { await scene.SubmitAsync("probe", """{"i":0}""") };
         await scene.Soon("the method to begin", begun.Task);
         // More than it can have in hand.
-        for (var i = 1; i < 9; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
+        for (var i = 1; i < 9; i++)
+            ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
 
         loop.Signalled("SIGTERM");
         release.SetResult();
         var exit = await scene.Soon("the drained worker's end", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
         var rows = new List<(DoneRow Row, string Result)>();
-        foreach (var id in ids) rows.Add(await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id)));
+        foreach (var id in ids)
+            rows.Add(
+                await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id))
+            );
 
         Assert.Equal((WorkerProcess.EndedAsTold, "Drained."), (exit.Code, exit.Why));
         Assert.Equal("w1", rows[0].Row.Job.Now.Holder.Worker.Text);
         Assert.Contains(rows, row => row.Row.Job.Now.Holder.Worker.Text == "w2");
         Assert.Equal(Enumerable.Range(0, 9).Select(i => $"{i}"), rows.Select(row => row.Result));
         // What went back did not begin, so no run was wasted.
-        Assert.All(rows, row => Assert.Equal((JobState.Succeeded, 0), (row.Row.Job.Now.State, row.Row.Job.Now.Failures)));
+        Assert.All(
+            rows,
+            row => Assert.Equal((JobState.Succeeded, 0), (row.Row.Job.Now.State, row.Row.Job.Now.Failures))
+        );
     }
 
     [Theory]
@@ -196,12 +265,17 @@ public sealed class EveryShapeTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(shape, scene, async (job, _, stop) =>
-        {
-            begun.TrySetResult();
-            if (job.Attempt == 1) await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            return $"attempt {job.Attempt}";
-        });
+        Map(
+            shape,
+            scene,
+            async (job, _, stop) =>
+            {
+                begun.TrySetResult();
+                if (job.Attempt == 1)
+                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                return $"attempt {job.Attempt}";
+            }
+        );
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("probe");
         await scene.Soon("the method to begin", begun.Task);
@@ -220,12 +294,17 @@ public sealed class EveryShapeTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Map(shape, scene, async (_, _, stop) =>
-        {
-            begun.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
-            return null;
-        }).FailWhenLost();
+        Map(
+                shape,
+                scene,
+                async (_, _, stop) =>
+                {
+                    begun.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+                    return null;
+                }
+            )
+            .FailWhenLost();
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("probe");
         await scene.Soon("the method to begin", begun.Task);
@@ -246,29 +325,44 @@ public sealed class EveryShapeTests
         using var stuck = new ManualResetEventSlim();
         var begun = new CountdownEvent(2);
         var (now, most) = (0, 0);
-        Map(shape, scene, async (job, i, _) =>
-        {
-            if (job.Attempt == 1)
+        Map(
+            shape,
+            scene,
+            async (job, i, _) =>
             {
-                begun.Signal();
-                await Task.Run(() => stuck.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-                return "of the dead";
+                if (job.Attempt == 1)
+                {
+                    begun.Signal();
+                    await Task.Run(
+                        () => stuck.Wait(TestContext.Current.CancellationToken),
+                        TestContext.Current.CancellationToken
+                    );
+                    return "of the dead";
+                }
+                most = Math.Max(most, Interlocked.Increment(ref now));
+                await Task.Yield();
+                Interlocked.Decrement(ref now);
+                return $"{i} alone";
             }
-            most = Math.Max(most, Interlocked.Increment(ref now));
-            await Task.Yield();
-            Interlocked.Decrement(ref now);
-            return $"{i} alone";
-        });
+        );
         await scene.JoinAsync("w1", slots: 2);
-        var ids = new[] { await scene.SubmitAsync("probe", """{"i":0}"""), await scene.SubmitAsync("probe", """{"i":1}""") };
-        await scene.Soon("both to begin", Task.Run(() => begun.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken));
+        var ids = new[]
+        {
+            await scene.SubmitAsync("probe", """{"i":0}"""),
+            await scene.SubmitAsync("probe", """{"i":1}"""),
+        };
+        await scene.Soon(
+            "both to begin",
+            Task.Run(() => begun.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
+        );
 
         // As its parent reports it; the process itself cannot be killed here, so its messages are lost from now on.
         scene.Transport.Network = _ => Fate.RequestLost;
         await scene.AskAsync(new Command.Died(new Holder(new WorkerName("w1"), new Incarnation(1)), DeathKind.Signal));
         await scene.JoinAsync("w2", slots: 2, transport: scene.NewTransport());
         var rows = new List<(DoneRow Row, string Result)>();
-        foreach (var id in ids) rows.Add(await scene.EndOfAsync(id));
+        foreach (var id in ids)
+            rows.Add(await scene.EndOfAsync(id));
         stuck.Set();
 
         Assert.Equal(["0 alone", "1 alone"], rows.Select(row => row.Result));

@@ -9,14 +9,32 @@ internal static class Mapped
     /// <summary>Jobs that the shapes for many have in hand at once.</summary>
     public const int AtOnce = 4;
 
-    public static MappedMethod As(ShapeKind shape, HeadraceApp app, string name, Func<IJob, int, CancellationToken, Task<object?>> work) => shape switch
-    {
-        ShapeKind.Single => app.MapMethod(name, (IJob job, CancellationToken stop, int i = 0) => work(job, i, stop)),
-        ShapeKind.Stream => app.MapStream<int>(name, AtOnce, (int i = 0) => i, jobs => StreamAsync(jobs, work)),
-        _ => app.MapBatch<int>(name, AtOnce, TimeSpan.Zero, (int i = 0) => i, jobs => Task.WhenAll(jobs.Select(job => OneAsync(job, work)))),
-    };
+    public static MappedMethod As(
+        ShapeKind shape,
+        HeadraceApp app,
+        string name,
+        Func<IJob, int, CancellationToken, Task<object?>> work
+    ) =>
+        shape switch
+        {
+            ShapeKind.Single => app.MapMethod(
+                name,
+                (IJob job, CancellationToken stop, int i = 0) => work(job, i, stop)
+            ),
+            ShapeKind.Stream => app.MapStream<int>(name, AtOnce, (int i = 0) => i, jobs => StreamAsync(jobs, work)),
+            _ => app.MapBatch<int>(
+                name,
+                AtOnce,
+                TimeSpan.Zero,
+                (int i = 0) => i,
+                jobs => Task.WhenAll(jobs.Select(job => OneAsync(job, work)))
+            ),
+        };
 
-    private static async Task StreamAsync(IncomingJobs<int> jobs, Func<IJob, int, CancellationToken, Task<object?>> work)
+    private static async Task StreamAsync(
+        IncomingJobs<int> jobs,
+        Func<IJob, int, CancellationToken, Task<object?>> work
+    )
     {
         var lanes = new List<Task>();
         while (true)
@@ -28,9 +46,12 @@ internal static class Mapped
                 lanes.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }
-            if (lanes.Count == 0 && !await jobs.WaitAsync()) return;
-            if (lanes.Count == AtOnce) await Task.WhenAny(lanes);
-            else if (lanes.Count > 0) await Task.WhenAny([.. lanes, jobs.WaitAsync().AsTask()]);
+            if (lanes.Count == 0 && !await jobs.WaitAsync())
+                return;
+            if (lanes.Count == AtOnce)
+                await Task.WhenAny(lanes);
+            else if (lanes.Count > 0)
+                await Task.WhenAny([.. lanes, jobs.WaitAsync().AsTask()]);
         }
     }
 

@@ -14,16 +14,22 @@ public sealed class OwnEndTests
     {
         await using var scene = await WorkerScene.StartAsync();
         var calls = 0;
-        scene.App.MapStream<int>("probe", 4, (int i) => i, async jobs =>
-        {
-            calls++;
-            while (await jobs.WaitAsync())
-                while (jobs.TryTake(out var job))
-                {
-                    if (job.Input == 0) throw new JobFailedException("The lanes have burst.", retryable: false);
-                    job.Succeed(job.Input);
-                }
-        });
+        scene.App.MapStream<int>(
+            "probe",
+            4,
+            (int i) => i,
+            async jobs =>
+            {
+                calls++;
+                while (await jobs.WaitAsync())
+                    while (jobs.TryTake(out var job))
+                    {
+                        if (job.Input == 0)
+                            throw new JobFailedException("The lanes have burst.", retryable: false);
+                        job.Succeed(job.Input);
+                    }
+            }
+        );
         await scene.JoinAsync();
 
         var (failed, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
@@ -40,9 +46,14 @@ public sealed class OwnEndTests
         scene.App.MapStream<int>("probe", 4, (int i) => i, _ => Task.CompletedTask);
         await scene.JoinAsync();
 
-        var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}""", with: spec => spec with { Retries = 0 }));
+        var (row, _) = await scene.EndOfAsync(
+            await scene.SubmitAsync("probe", """{"i":0}""", with: spec => spec with { Retries = 0 })
+        );
 
-        Assert.Equal((JobState.Failed, "The method returned without ending this job."), (row.Job.Now.State, row.Error!.Message));
+        Assert.Equal(
+            (JobState.Failed, "The method returned without ending this job."),
+            (row.Job.Now.State, row.Error!.Message)
+        );
     }
 
     [Fact]
@@ -50,20 +61,28 @@ public sealed class OwnEndTests
     {
         await using var scene = await WorkerScene.StartAsync();
         IOpenJob<int>? before = null;
-        scene.App.MapStream<int>("probe", 4, (int i) => i, async jobs =>
-        {
-            while (await jobs.WaitAsync())
-                while (jobs.TryTake(out var job))
-                {
-                    if (before is not null) before.Fail(new OperationCanceledException(before.Stop));
-                    before = job;
-                    job.Succeed(job.Input);
-                }
-        });
+        scene.App.MapStream<int>(
+            "probe",
+            4,
+            (int i) => i,
+            async jobs =>
+            {
+                while (await jobs.WaitAsync())
+                    while (jobs.TryTake(out var job))
+                    {
+                        if (before is not null)
+                            before.Fail(new OperationCanceledException(before.Stop));
+                        before = job;
+                        job.Succeed(job.Input);
+                    }
+            }
+        );
         await scene.JoinAsync();
 
         await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
-        var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1}""", with: spec => spec with { Retries = 0 }));
+        var (row, _) = await scene.EndOfAsync(
+            await scene.SubmitAsync("probe", """{"i":1}""", with: spec => spec with { Retries = 0 })
+        );
 
         Assert.Equal((JobState.Succeeded, null), (row.Job.Now.State, row.Error?.Message));
     }
@@ -72,40 +91,60 @@ public sealed class OwnEndTests
     public async Task A_result_that_cannot_be_written_fails_its_own_job_alone()
     {
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapBatch<int>("probe", 4, TimeSpan.FromMilliseconds(100), (int i) => i, jobs =>
-        {
-            foreach (var job in jobs) job.Succeed(new { Price = job.Input == 0 ? double.NaN : job.Input });
-            return Task.CompletedTask;
-        });
+        scene.App.MapBatch<int>(
+            "probe",
+            4,
+            TimeSpan.FromMilliseconds(100),
+            (int i) => i,
+            jobs =>
+            {
+                foreach (var job in jobs)
+                    job.Succeed(new { Price = job.Input == 0 ? double.NaN : job.Input });
+                return Task.CompletedTask;
+            }
+        );
         await scene.JoinAsync();
         var ids = new List<JobId>();
-        for (var i = 0; i < 4; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
+        for (var i = 0; i < 4; i++)
+            ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
 
         var rows = new List<(DoneRow Row, string Result)>();
-        foreach (var id in ids) rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+        foreach (var id in ids)
+            rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
 
-        Assert.Equal([JobState.Failed, JobState.Succeeded, JobState.Succeeded, JobState.Succeeded], rows.Select(row => row.Row.Job.Now.State));
+        Assert.Equal(
+            [JobState.Failed, JobState.Succeeded, JobState.Succeeded, JobState.Succeeded],
+            rows.Select(row => row.Row.Job.Now.State)
+        );
     }
 
     [Fact]
     public async Task A_batch_fails_the_jobs_that_it_forgets_and_no_others()
     {
         await using var scene = await WorkerScene.StartAsync();
-        scene.App.MapBatch<int>("probe", 4, TimeSpan.FromMilliseconds(100), (int i) => i, jobs =>
-        {
-            foreach (var job in jobs.Where(job => job.Input > 0))
+        scene.App.MapBatch<int>(
+            "probe",
+            4,
+            TimeSpan.FromMilliseconds(100),
+            (int i) => i,
+            jobs =>
             {
-                job.Succeed(job.Input);
-                job.Fail(new IOException("The first word counts."));
+                foreach (var job in jobs.Where(job => job.Input > 0))
+                {
+                    job.Succeed(job.Input);
+                    job.Fail(new IOException("The first word counts."));
+                }
+                return Task.CompletedTask;
             }
-            return Task.CompletedTask;
-        });
+        );
         await scene.JoinAsync();
         var ids = new List<JobId>();
-        for (var i = 0; i < 4; i++) ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
+        for (var i = 0; i < 4; i++)
+            ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}""", with: spec => spec with { Retries = 0 }));
 
         var rows = new List<(DoneRow Row, string Result)>();
-        foreach (var id in ids) rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+        foreach (var id in ids)
+            rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
 
         Assert.Equal(["", "1", "2", "3"], rows.Select(row => row.Result));
         Assert.Equal("The method returned without ending this job.", rows[0].Row.Error!.Message);
@@ -116,9 +155,21 @@ public sealed class OwnEndTests
     {
         var app = HeadraceApp.Create([]);
 
-        Assert.Contains("returns String, and the jobs are said to be of Int32", Assert.Throws<ArgumentException>(() => app.MapStream<int>("a", 4, (string s) => s, _ => Task.CompletedTask)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapStream<int>("a", 0, (int i) => i, _ => Task.CompletedTask));
-        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapBatch<int>("a", 257, TimeSpan.Zero, (int i) => i, _ => Task.CompletedTask));
-        Assert.Throws<ArgumentOutOfRangeException>(() => app.MapBatch<int>("a", 4, TimeSpan.FromSeconds(2), (int i) => i, _ => Task.CompletedTask));
+        Assert.Contains(
+            "returns String, and the jobs are said to be of Int32",
+            Assert
+                .Throws<ArgumentException>(() => app.MapStream<int>("a", 4, (string s) => s, _ => Task.CompletedTask))
+                .Message,
+            StringComparison.Ordinal
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            app.MapStream<int>("a", 0, (int i) => i, _ => Task.CompletedTask)
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            app.MapBatch<int>("a", 257, TimeSpan.Zero, (int i) => i, _ => Task.CompletedTask)
+        );
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            app.MapBatch<int>("a", 4, TimeSpan.FromSeconds(2), (int i) => i, _ => Task.CompletedTask)
+        );
     }
 }

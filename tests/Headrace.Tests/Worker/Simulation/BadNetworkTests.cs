@@ -8,7 +8,10 @@ using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 
 namespace Headrace.Tests.Worker.Simulation;
 
-/// <summary>Random schedules of the shipped worker machine against the shipped broker: lost, late and overtaking messages, cancels, drains and restarts of the server.</summary>
+/// <summary>
+/// Random schedules of the shipped worker machine against the shipped broker: lost, late and overtaking messages,
+/// cancels, drains and restarts of the server.
+/// </summary>
 public sealed class BadNetworkTests
 {
     private const int Schedules = 150;
@@ -33,7 +36,10 @@ public sealed class BadNetworkTests
             }
         }
         TestContext.Current.TestOutputHelper!.WriteLine($"{ahead} jobs began behind another one and came back");
-        Assert.True(ahead.Begun > Schedules && ahead.Back > Schedules / 10, $"{ahead} jobs began behind another one and came back: the schedules are no test of it.");
+        Assert.True(
+            ahead.Begun > Schedules && ahead.Back > Schedules / 10,
+            $"{ahead} jobs began behind another one and came back: the schedules are no test of it."
+        );
     }
 
     private static (int Begun, int Back) Play(int seed)
@@ -45,17 +51,23 @@ public sealed class BadNetworkTests
         HashSet<JobId> succeeded = [];
         // In every second schedule methods are so short that their jobs are handed over ahead.
         TimeSpan? took = seed % 2 == 0 ? TimeSpan.FromMicroseconds(50) : null;
-        List<PlayedNetwork> workers = [new(scene, succeeded, 1, slots: 1 + random.Next(3), took), new(scene, succeeded, 2, slots: 1 + random.Next(3), took)];
+        List<PlayedNetwork> workers =
+        [
+            new(scene, succeeded, 1, slots: 1 + random.Next(3), took),
+            new(scene, succeeded, 2, slots: 1 + random.Next(3), took),
+        ];
         // In every third schedule the second worker is drained on the way, and the first has to do the rest.
         var drainAt = seed % 3 == 0 ? random.Next(Steps) : Steps;
         var jobs = new List<JobId>();
-        foreach (var worker in workers) worker.Wake();
+        foreach (var worker in workers)
+            worker.Wake();
         // Both join over a good network, so that there is a method to submit to.
         Calm(scene, workers, random, steps: 20);
 
         for (var step = 0; step < Steps; step++)
         {
-            if (step == drainAt) workers[1].Tell(new WorkerEvent.DrainAsked("The schedule says so."));
+            if (step == drainAt)
+                workers[1].Tell(new WorkerEvent.DrainAsked("The schedule says so."));
             Step(scene, workers, jobs, random);
         }
         Settle(scene, workers, jobs, random);
@@ -74,7 +86,8 @@ public sealed class BadNetworkTests
         {
             case -1:
                 scene.Restart();
-                foreach (var each in workers) each.ServerDied();
+                foreach (var each in workers)
+                    each.ServerDied();
                 break;
             case 0 or 1:
                 jobs.Add(scene.Submit());
@@ -99,7 +112,8 @@ public sealed class BadNetworkTests
         foreach (var other in workers)
         {
             other.Collect();
-            if (random.Next(3) == 0) other.Turn();
+            if (random.Next(3) == 0)
+                other.Turn();
             other.Wake();
         }
     }
@@ -109,24 +123,30 @@ public sealed class BadNetworkTests
     {
         for (var round = 0; round < 20_000; round++)
         {
-            if (!jobs.Any(scene.IsLive) && workers.TrueForAll(w => !w.Draining || w.Exited is not null)) return;
+            if (!jobs.Any(scene.IsLive) && workers.TrueForAll(w => !w.Draining || w.Exited is not null))
+                return;
             foreach (var worker in workers)
             {
-                if (worker.Running.Count > 0) worker.End(0, Kind.Succeeded);
+                if (worker.Running.Count > 0)
+                    worker.End(0, Kind.Succeeded);
                 worker.Turn();
             }
             Calm(scene, workers, random, steps: 1);
-            if (round % 4 == 0) Pass(scene, workers, TimeSpan.FromMilliseconds(250));
+            if (round % 4 == 0)
+                Pass(scene, workers, TimeSpan.FromMilliseconds(250));
         }
         Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
         var job = scene.Job(jobs.First(scene.IsLive));
-        Assert.Fail($"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by {job.Now.Holder.Worker}.");
+        Assert.Fail(
+            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by {job.Now.Holder.Worker}."
+        );
     }
 
     private static void Pass(BrokerScene scene, List<PlayedNetwork> workers, TimeSpan span)
     {
         scene.PassAndTick(span);
-        foreach (var worker in workers) worker.Elapsed += span;
+        foreach (var worker in workers)
+            worker.Elapsed += span;
     }
 
     private static void Calm(BrokerScene scene, List<PlayedNetwork> workers, Random random, int steps)

@@ -6,13 +6,14 @@ using Headrace.Tests.Core;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Offer = Headrace.Protocol.Exchange.Offer;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Offer = Headrace.Protocol.Exchange.Offer;
 
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// One shipped worker machine with methods that end when the schedule says, and a network before it that loses, delays and reorders. Messages travel as bytes,
+/// One shipped worker machine with methods that end when the schedule says, and a network before it that loses, delays
+/// and reorders. Messages travel as bytes,
 /// through the server's own reading and writing.
 /// </summary>
 internal sealed class PlayedNetwork
@@ -31,16 +32,37 @@ internal sealed class PlayedNetwork
     private readonly HashSet<JobId> _succeeded;
 
     /// <param name="scene">The broker.</param>
-    /// <param name="succeeded">Jobs whose method has returned well, on any worker: none of them may ever run again.</param>
+    /// <param name="succeeded">
+    /// Jobs whose method has returned well, on any worker: none of them may ever run again.
+    /// </param>
     /// <param name="incarnation">Names the worker, too.</param>
     /// <param name="slots">Methods at once.</param>
-    /// <param name="took">How long each run takes by the word of its method, whatever passes until it is heard; null for what passes.</param>
-    public PlayedNetwork(BrokerScene scene, HashSet<JobId> succeeded, ulong incarnation, int slots, TimeSpan? took = null)
+    /// <param name="took">
+    /// How long each run takes by the word of its method, whatever passes until it is heard; null for what passes.
+    /// </param>
+    public PlayedNetwork(
+        BrokerScene scene,
+        HashSet<JobId> succeeded,
+        ulong incarnation,
+        int slots,
+        TimeSpan? took = null
+    )
     {
         _took = took;
         (_scene, _succeeded) = (scene, succeeded);
         var self = new WorkerIdentity(new WorkerName($"w{incarnation}"), new Incarnation(incarnation), "local");
-        _machine = new WorkerMachine(self, [new Offer { Method = "noop", Version = 1, Schema = "{}" }], new WorkerRules { Slots = slots, OrphanGrace = TimeSpan.FromHours(1) });
+        _machine = new WorkerMachine(
+            self,
+            [
+                new Offer
+                {
+                    Method = "noop",
+                    Version = 1,
+                    Schema = "{}",
+                },
+            ],
+            new WorkerRules { Slots = slots, OrphanGrace = TimeSpan.FromHours(1) }
+        );
         Slots = slots;
     }
 
@@ -63,7 +85,8 @@ internal sealed class PlayedNetwork
 
     public void Tell(WorkerEvent happened)
     {
-        if (happened is WorkerEvent.DrainAsked) Draining = true;
+        if (happened is WorkerEvent.DrainAsked)
+            Draining = true;
         foreach (var step in _machine.On(happened, _scene.Now, Elapsed))
         {
             switch (step)
@@ -76,8 +99,10 @@ internal sealed class PlayedNetwork
                     break;
                 case WorkerStep.Run run:
                     _seats[run.Job.Lease] = run.Seat;
-                    if (run.Ahead) _onDeck.Add(run.Job.Lease);
-                    else Begin(run.Job.Lease);
+                    if (run.Ahead)
+                        _onDeck.Add(run.Job.Lease);
+                    else
+                        Begin(run.Job.Lease);
                     break;
                 case WorkerStep.TakeBack { Lease: var unbegun }:
                     TakeBack(unbegun);
@@ -102,7 +127,8 @@ internal sealed class PlayedNetwork
     {
         foreach (var lease in _onDeck.ToList())
         {
-            if (!_onDeck.Contains(lease) || Running.Exists(running => _seats[running] == _seats[lease])) continue;
+            if (!_onDeck.Contains(lease) || Running.Exists(running => _seats[running] == _seats[lease]))
+                continue;
             _onDeck.Remove(lease);
             Ahead = (Ahead.Begun + 1, Ahead.Back);
             Begin(lease);
@@ -122,7 +148,8 @@ internal sealed class PlayedNetwork
 
     private void TakeBack(LeaseToken lease)
     {
-        if (!_onDeck.Remove(lease)) return;
+        if (!_onDeck.Remove(lease))
+            return;
         Ahead = (Ahead.Begun, Ahead.Back + 1);
         Tell(new WorkerEvent.Ended(lease, new MethodEnd(Kind.Released)));
     }
@@ -131,20 +158,24 @@ internal sealed class PlayedNetwork
     {
         var lease = Running[running];
         Running.RemoveAt(running);
-        if (kind == Kind.Succeeded) _succeeded.Add(lease.Job);
+        if (kind == Kind.Succeeded)
+            _succeeded.Add(lease.Job);
         Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
     }
 
     /// <summary>A request arrives, or does not; any of those under way, so that they overtake each other.</summary>
     public void Request(Random random, bool lost)
     {
-        if (_requests.Count == 0) return;
+        if (_requests.Count == 0)
+            return;
         var at = random.Next(_requests.Count);
         var send = _requests[at];
         _requests.RemoveAt(at);
         // A lost one is noticed as silence, at once or late: the patience of the sender is not what is tested here.
-        if (lost) Silent(send.Message);
-        else _asked.Add((send.Message, _scene.Do(Command(send.Request))));
+        if (lost)
+            Silent(send.Message);
+        else
+            _asked.Add((send.Message, _scene.Do(Command(send.Request))));
     }
 
     /// <summary>What the broker has answered by now sets out on its way back.</summary>
@@ -152,32 +183,50 @@ internal sealed class PlayedNetwork
     {
         for (var i = _asked.Count - 1; i >= 0; i--)
         {
-            if (_scene.AnswerTo(_asked[i].Ticket) is not Answer.Exchanged answer) continue;
-            _replies.Insert(0, (_asked[i].Message, ExchangeWriting.Write(answer, [], _scene.Broker.State.Store, _scene.Broker.State.Options.Lease, _scene.Now.ToDateTimeOffset())));
+            if (_scene.AnswerTo(_asked[i].Ticket) is not Answer.Exchanged answer)
+                continue;
+            _replies.Insert(
+                0,
+                (
+                    _asked[i].Message,
+                    ExchangeWriting.Write(
+                        answer,
+                        [],
+                        _scene.Broker.State.Store,
+                        _scene.Broker.State.Options.Lease,
+                        _scene.Now.ToDateTimeOffset()
+                    )
+                )
+            );
             _asked.RemoveAt(i);
         }
     }
 
     public void Reply(Random random, bool lost)
     {
-        if (_replies.Count == 0) return;
+        if (_replies.Count == 0)
+            return;
         var at = random.Next(_replies.Count);
         var (message, reply) = _replies[at];
         _replies.RemoveAt(at);
-        if (lost) Silent(message);
-        else if (_read.Add(message)) Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
+        if (lost)
+            Silent(message);
+        else if (_read.Add(message))
+            Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
     /// <summary>The server has ended and another has loaded its rows: every open connection is broken.</summary>
     public void ServerDied()
     {
-        foreach (var (message, _) in _asked) Silent(message);
+        foreach (var (message, _) in _asked)
+            Silent(message);
         _asked.Clear();
     }
 
     private void Silent(long message)
     {
-        if (_read.Add(message)) Tell(new WorkerEvent.Unanswered(message, new Silence("Lost.")));
+        if (_read.Add(message))
+            Tell(new WorkerEvent.Unanswered(message, new Silence("Lost.")));
     }
 
     private void Send(WorkerStep.Send send)
@@ -194,7 +243,10 @@ internal sealed class PlayedNetwork
 
     private static Command Command(ExchangeRequest request)
     {
-        Assert.True(ExchangeReading.Read(request.Worker, request).Holds(out var command, out var problem), problem?.ToString());
+        Assert.True(
+            ExchangeReading.Read(request.Worker, request).Holds(out var command, out var problem),
+            problem?.ToString()
+        );
         return command;
     }
 }

@@ -8,15 +8,21 @@ internal static class Senders
     {
         var taken = new double[requests];
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(atOnce, requests)).Select(_ => Task.Run(async () =>
-        {
-            for (var i = Interlocked.Increment(ref next); i < requests; i = Interlocked.Increment(ref next))
-            {
-                var began = TimeProvider.System.GetTimestamp();
-                await send(i);
-                taken[i] = TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Math.Min(atOnce, requests))
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        for (var i = Interlocked.Increment(ref next); i < requests; i = Interlocked.Increment(ref next))
+                        {
+                            var began = TimeProvider.System.GetTimestamp();
+                            await send(i);
+                            taken[i] = TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
+                        }
+                    })
+                )
+        );
         return taken;
     }
 

@@ -4,7 +4,10 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Bench.Speed.Loads;
 
-/// <summary>The measured server, seen over HTTP/1.1 on loopback TCP with the framework's own client, as a user's program sees it.</summary>
+/// <summary>
+/// The measured server, seen over HTTP/1.1 on loopback TCP with the framework's own client, as a user's program sees
+/// it.
+/// </summary>
 internal sealed class Target : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -13,7 +16,11 @@ internal sealed class Target : IDisposable
     public Target(string url, string key)
     {
         (Url, Key) = (url, key);
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = new Uri(url), Timeout = Limit };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        {
+            BaseAddress = new Uri(url),
+            Timeout = Limit,
+        };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -28,10 +35,15 @@ internal sealed class Target : IDisposable
     {
         using var reply = await Http.GetAsync("v1/queues", stop);
         reply.EnsureSuccessStatusCode();
-        var queues = JsonSerializer.Deserialize(await reply.Content.ReadAsByteArrayAsync(stop), HeadraceJson.Default.IReadOnlyListQueueReply)!;
+        var queues = JsonSerializer.Deserialize(
+            await reply.Content.ReadAsByteArrayAsync(stop),
+            HeadraceJson.Default.IReadOnlyListQueueReply
+        )!;
         var counts = queues.SelectMany(queue => queue.Counts).ToList();
         var failed = counts.Where(count => count.State is "failed" or "cancelled").Sum(count => count.Jobs);
-        return failed == 0 ? counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs) : throw new InvalidDataException($"{failed} jobs have failed, which none of this load does.");
+        return failed == 0
+            ? counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)
+            : throw new InvalidDataException($"{failed} jobs have failed, which none of this load does.");
     }
 
     /// <summary>Ends when so many have succeeded: their results are stored.</summary>
@@ -40,7 +52,8 @@ internal sealed class Target : IDisposable
         var began = TimeProvider.System.GetTimestamp();
         while (await SucceededAsync(stop) is var now && now < jobs)
         {
-            if (TimeProvider.System.GetElapsedTime(began) > Limit) throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
+            if (TimeProvider.System.GetElapsedTime(began) > Limit)
+                throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
             await Task.Delay(LookAgain, stop);
         }
     }
@@ -49,7 +62,10 @@ internal sealed class Target : IDisposable
     {
         using var reply = await Http.PostAsync(path, content, stop);
         var bytes = await reply.Content.ReadAsByteArrayAsync(stop);
-        if (!reply.IsSuccessStatusCode) throw new IOException($"POST {path} was answered {(int)reply.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}");
+        if (!reply.IsSuccessStatusCode)
+            throw new IOException(
+                $"POST {path} was answered {(int)reply.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}"
+            );
         return bytes;
     }
 

@@ -6,16 +6,25 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Bench.Speed.Loads;
 
-/// <summary>Submission to result, one job after the other on an idle server: by one request that waits, or by two (submit, then read the result with a wait).</summary>
+/// <summary>
+/// Submission to result, one job after the other on an idle server: by one request that waits, or by two (submit, then
+/// read the result with a wait).
+/// </summary>
 internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
-    private readonly byte[] _job = Encoding.UTF8.GetBytes($"{{\"method\":\"noop\",\"body\":\"{new string('x', order.BodyBytes)}\"}}");
+    private readonly byte[] _job = Encoding.UTF8.GetBytes(
+        $"{{\"method\":\"noop\",\"body\":\"{new string('x', order.BodyBytes)}\"}}"
+    );
 
     public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var taken = await Senders.SendAsync(count, order.Connections, _ => order.Kind == LoadKinds.Waiting ? WaitAsync(stop) : PostThenGetAsync(stop));
+        var taken = await Senders.SendAsync(
+            count,
+            order.Connections,
+            _ => order.Kind == LoadKinds.Waiting ? WaitAsync(stop) : PostThenGetAsync(stop)
+        );
         return Senders.Round(count, began, taken);
     }
 
@@ -24,19 +33,27 @@ internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
         using var request = Submission();
         request.Headers.Add("Prefer", "wait=20");
         using var reply = await target.Http.SendAsync(request, stop);
-        var ended = JsonSerializer.Deserialize(await reply.Content.ReadAsByteArrayAsync(stop), HeadraceJson.Default.JobReply);
-        if (reply.StatusCode != HttpStatusCode.OK || ended?.Result?.GetString()?.Length != order.BodyBytes) throw new IOException($"No result came with {(int)reply.StatusCode}.");
+        var ended = JsonSerializer.Deserialize(
+            await reply.Content.ReadAsByteArrayAsync(stop),
+            HeadraceJson.Default.JobReply
+        );
+        if (reply.StatusCode != HttpStatusCode.OK || ended?.Result?.GetString()?.Length != order.BodyBytes)
+            throw new IOException($"No result came with {(int)reply.StatusCode}.");
     }
 
     private async Task PostThenGetAsync(CancellationToken stop)
     {
         using var request = Submission();
         using var accepted = await target.Http.SendAsync(request, stop);
-        if (accepted.StatusCode != HttpStatusCode.Accepted) throw new IOException($"A job was answered {(int)accepted.StatusCode}.");
-        var id = JsonSerializer.Deserialize(await accepted.Content.ReadAsByteArrayAsync(stop), HeadraceJson.Default.SubmittedReply)!.Id;
+        if (accepted.StatusCode != HttpStatusCode.Accepted)
+            throw new IOException($"A job was answered {(int)accepted.StatusCode}.");
+        var id = JsonSerializer
+            .Deserialize(await accepted.Content.ReadAsByteArrayAsync(stop), HeadraceJson.Default.SubmittedReply)!
+            .Id;
         using var reply = await target.Http.GetAsync($"v1/jobs/{id}/result?wait=20", stop);
         var result = await reply.Content.ReadAsByteArrayAsync(stop);
-        if (reply.StatusCode != HttpStatusCode.OK || result.Length != order.BodyBytes) throw new IOException($"{result.Length} bytes came with {(int)reply.StatusCode}.");
+        if (reply.StatusCode != HttpStatusCode.OK || result.Length != order.BodyBytes)
+            throw new IOException($"{result.Length} bytes came with {(int)reply.StatusCode}.");
     }
 
     private HttpRequestMessage Submission()

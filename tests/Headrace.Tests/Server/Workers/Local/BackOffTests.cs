@@ -35,7 +35,8 @@ public sealed class BackOffTests
     {
         var backOff = default(BackOff);
 
-        for (var i = 0; i < 100; i++) backOff = backOff.After(TimeSpan.FromMilliseconds(600));
+        for (var i = 0; i < 100; i++)
+            backOff = backOff.After(TimeSpan.FromMilliseconds(600));
 
         Assert.Equal(BackOff.Shortest, backOff.Rest);
     }
@@ -45,7 +46,8 @@ public sealed class BackOffTests
     {
         var backOff = default(BackOff);
 
-        for (var i = 0; i < 20; i++) backOff = backOff.After(TimeSpan.FromMilliseconds(400));
+        for (var i = 0; i < 20; i++)
+            backOff = backOff.After(TimeSpan.FromMilliseconds(400));
 
         Assert.Equal(BackOff.Longest, backOff.Rest);
     }

@@ -20,7 +20,8 @@ public sealed class BoundedLinesTests
     private static async Task<List<string>> ReadAsync(string text)
     {
         var lines = new List<string>();
-        await foreach (var line in BoundedLines.ReadAsync(new StringReader(text))) lines.Add(line);
+        await foreach (var line in BoundedLines.ReadAsync(new StringReader(text)))
+            lines.Add(line);
         return lines;
     }
 }

@@ -18,7 +18,10 @@ public sealed class GrowingPoolTests
         await scene.Server.Pool.StartAsync(Stop);
         var first = await ProcessAsync(scene);
         OsProcess.Kill(first);
-        var second = await Eventually.SeesAsync("another process", () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first ? $"{id}" : null);
+        var second = await Eventually.SeesAsync(
+            "another process",
+            () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first ? $"{id}" : null
+        );
 
         Assert.Matches("-grows-1$", scene.Server.Pool.List()[0].Self!.Value.Worker.Text);
         Assert.True(OsProcess.Runs(int.Parse(second, System.Globalization.CultureInfo.InvariantCulture)));
@@ -41,7 +44,11 @@ public sealed class GrowingPoolTests
     public async Task One_that_the_pool_has_not_seen_join_may_have_a_job_by_now_and_is_asked_to_finish()
     {
         using var folder = new ThrowAwayFolder();
-        await using var scene = await PoolAsync("/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["listens"]}; wait");
+        await using var scene = await PoolAsync(
+            "/bin/sh",
+            "-c",
+            $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["listens"]}; wait"
+        );
         await scene.Server.Pool.StartAsync(Stop);
         await Eventually.HoldsAsync("it to listen", () => File.Exists(folder["listens"]));
 
@@ -54,7 +61,14 @@ public sealed class GrowingPoolTests
     [Fact]
     public async Task One_that_does_not_join_and_does_not_listen_is_killed_when_it_was_asked_a_lease_ago()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"], Lease = TimeSpan.FromSeconds(3) });
+        await using var scene = await ServerScene.StartAsync(options =>
+            options with
+            {
+                Pools = "grows",
+                WorkerCommand = ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"],
+                Lease = TimeSpan.FromSeconds(3),
+            }
+        );
         await scene.Server.Pool.StartAsync(Stop);
         var process = await ProcessAsync(scene);
         await Eventually.HoldsAsync("it to have set its trap", () => OsProcess.Children(process).Count == 1);
@@ -91,7 +105,13 @@ public sealed class GrowingPoolTests
         await using var scene = await PoolAsync("/nowhere/headrace");
         await scene.Server.Pool.StartAsync(Stop);
 
-        var failing = await Eventually.SeesAsync("a failed start", () => scene.Server.Pool.List() is [{ State: Headrace.Server.Workers.Pools.ProvidedState.Failing } worker] ? worker : null);
+        var failing = await Eventually.SeesAsync(
+            "a failed start",
+            () =>
+                scene.Server.Pool.List() is [{ State: Headrace.Server.Workers.Pools.ProvidedState.Failing } worker]
+                    ? worker
+                    : null
+        );
 
         Assert.Contains("/nowhere/headrace does not exist", failing.Words, StringComparison.Ordinal);
         await scene.Server.Pool.StopAsync(failing, Stop);
@@ -121,7 +141,10 @@ public sealed class GrowingPoolTests
         var first = await ProcessAsync(scene);
         var meant = scene.Server.Pool.List()[0];
         OsProcess.Kill(first);
-        await Eventually.HoldsAsync("another process", () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first);
+        await Eventually.HoldsAsync(
+            "another process",
+            () => scene.Server.Pool.List() is [{ ProcessId: { } id }] && id != first
+        );
         var process = await ProcessAsync(scene);
         var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
         worker.Pool = "grows";
@@ -130,15 +153,27 @@ public sealed class GrowingPoolTests
 
         await scene.Server.Pool.StopAsync(meant, Stop);
 
-        Assert.Equal(Headrace.Server.Workers.Pools.ProvidedState.Started, Assert.Single(scene.Server.Pool.List()).State);
+        Assert.Equal(
+            Headrace.Server.Workers.Pools.ProvidedState.Started,
+            Assert.Single(scene.Server.Pool.List()).State
+        );
     }
 
-    private static Task<ServerScene> PoolAsync(params string[] command) => ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });
+    private static Task<ServerScene> PoolAsync(params string[] command) =>
+        ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });
 
     private static async Task<int> ProcessAsync(ServerScene scene)
     {
-        var worker = await Eventually.SeesAsync("a process", () => scene.Server.Pool.List() is [{ ProcessId: not null } running] ? running : null);
-        await Eventually.HoldsAsync("the program to run", () => OsProcess.Environment(worker.ProcessId!.Value, WorkerProcess.Incarnation) is not null && OsProcess.Session(worker.ProcessId.Value) == worker.ProcessId);
+        var worker = await Eventually.SeesAsync(
+            "a process",
+            () => scene.Server.Pool.List() is [{ ProcessId: not null } running] ? running : null
+        );
+        await Eventually.HoldsAsync(
+            "the program to run",
+            () =>
+                OsProcess.Environment(worker.ProcessId!.Value, WorkerProcess.Incarnation) is not null
+                && OsProcess.Session(worker.ProcessId.Value) == worker.ProcessId
+        );
         return worker.ProcessId!.Value;
     }
 }

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Workers.Local;
 
-/// <summary>The supervisor with real processes: ones that only sleep, so that a test can speak in their name, and ones that fail.</summary>
+/// <summary>
+/// The supervisor with real processes: ones that only sleep, so that a test can speak in their name, and ones that
+/// fail.
+/// </summary>
 public sealed class LocalPoolTests
 {
     private static readonly string[] Sleeper = ["/bin/sleep", "600"];
@@ -21,7 +24,15 @@ public sealed class LocalPoolTests
         string? Variable(string name) => OsProcess.Environment(process, name);
 
         Assert.Equal($"unix:{scene.Server.Ready.Socket}", Variable(WorkerProcess.Server));
-        Assert.Equal((scene.Key, slot.Worker, "local", "5s"), (Variable(WorkerProcess.Key), Variable(WorkerProcess.Name), Variable(WorkerProcess.Pool), Variable(WorkerProcess.OrphanGrace)));
+        Assert.Equal(
+            (scene.Key, slot.Worker, "local", "5s"),
+            (
+                Variable(WorkerProcess.Key),
+                Variable(WorkerProcess.Name),
+                Variable(WorkerProcess.Pool),
+                Variable(WorkerProcess.OrphanGrace)
+            )
+        );
         Assert.Matches("^[a-z0-9].*-local-1$", slot.Worker);
         Assert.Equal(process, OsProcess.Session(process));
     }
@@ -30,7 +41,10 @@ public sealed class LocalPoolTests
     public async Task The_server_is_ready_when_every_local_worker_has_joined_with_its_methods()
     {
         await using var scene = await PoolAsync(2, Sleeper);
-        var processes = await Eventually.SeesAsync("two processes", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] ? new[] { a, b } : null);
+        var processes = await Eventually.SeesAsync(
+            "two processes",
+            () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] ? new[] { a, b } : null
+        );
 
         await JoinAsync(scene, processes[0]);
         var (half, words) = await ReadyzAsync(scene);
@@ -58,7 +72,10 @@ public sealed class LocalPoolTests
         OsProcess.Kill(process);
         // The lease is 30 s: what arrives within the deadline has not waited for it.
         var granted = Assert.Single((await Eventually.EndsAsync("the job to be handed on", parked)).Leases);
-        var next = await Eventually.SeesAsync("another process", () => scene.Server.Pool.Status.Slots[0] is { ProcessId: { } id } s && id != process ? s : null);
+        var next = await Eventually.SeesAsync(
+            "another process",
+            () => scene.Server.Pool.Status.Slots[0] is { ProcessId: { } id } s && id != process ? s : null
+        );
 
         Assert.Equal((ulong)job.Value, granted.Lease.Job);
         Assert.Equal(held.Lease.Attempt + 1, granted.Lease.Attempt);
@@ -93,7 +110,13 @@ public sealed class LocalPoolTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("The worker program /nowhere/headrace does not exist", words);
         Assert.Contains("resting", words);
-        Assert.Contains(log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("/nowhere/headrace", StringComparison.Ordinal) && line.Contains("0.4 s", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.StartsWith("Error", StringComparison.Ordinal)
+                && line.Contains("/nowhere/headrace", StringComparison.Ordinal)
+                && line.Contains("0.4 s", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -108,7 +131,12 @@ public sealed class LocalPoolTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains("exited with code 3", words);
         Assert.Contains("no such method", words);
-        Assert.Contains(log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("exited with code 3", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.StartsWith("Warning", StringComparison.Ordinal)
+                && line.Contains("exited with code 3", StringComparison.Ordinal)
+        );
         Assert.Contains(log.Lines, line => line.Contains("] no such method", StringComparison.Ordinal));
     }
 
@@ -117,7 +145,10 @@ public sealed class LocalPoolTests
     {
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"exit {WorkerProcess.Unusable}"]);
 
-        var slot = await Eventually.SeesAsync("the slot to be given up", () => scene.Server.Pool.Status.Slots is [{ State: "given-up" } given] ? given : null);
+        var slot = await Eventually.SeesAsync(
+            "the slot to be given up",
+            () => scene.Server.Pool.Status.Slots is [{ State: "given-up" } given] ? given : null
+        );
 
         Assert.Null(slot.RestSeconds);
         Assert.Contains("settings", slot.LastEnd);
@@ -127,17 +158,41 @@ public sealed class LocalPoolTests
     public async Task A_graceful_stop_asks_every_process_to_end_and_waits_for_it()
     {
         using var folder = new ThrowAwayFolder();
-        await using var scene = await PoolAsync(2, ["/bin/sh", "-c", $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait"]);
-        var processes = await Eventually.SeesAsync("two processes that have started their own", () => Directory.GetFiles(folder.Path, "started-*").Length == 2 &&
-            scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] && OsProcess.Children(a) is [var c] && OsProcess.Children(b) is [var d] ? new[] { a, b, c, d } : null);
+        await using var scene = await PoolAsync(
+            2,
+            [
+                "/bin/sh",
+                "-c",
+                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait",
+            ]
+        );
+        var processes = await Eventually.SeesAsync(
+            "two processes that have started their own",
+            () =>
+                Directory.GetFiles(folder.Path, "started-*").Length == 2
+                && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }]
+                && OsProcess.Children(a) is [var c]
+                && OsProcess.Children(b) is [var d]
+                    ? new[] { a, b, c, d }
+                    : null
+        );
         Assert.All(processes, process => Assert.True(OsProcess.Runs(process)));
-        foreach (var process in processes[..2]) await JoinAsync(scene, process);
+        foreach (var process in processes[..2])
+            await JoinAsync(scene, process);
         await Eventually.EndsAsync("both to be seen", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
         await Eventually.HoldsAsync("every process to be gone", () => !processes.Any(OsProcess.Runs));
-        Assert.Equal(["0", "0"], await Task.WhenAll(processes[..2].Select(process => File.ReadAllTextAsync(folder[$"{process}"], TestContext.Current.CancellationToken))));
+        Assert.Equal(
+            ["0", "0"],
+            await Task.WhenAll(
+                processes[..2]
+                    .Select(process =>
+                        File.ReadAllTextAsync(folder[$"{process}"], TestContext.Current.CancellationToken)
+                    )
+            )
+        );
         Assert.False(File.Exists(scene.Server.Ready.Socket));
     }
 
@@ -145,11 +200,24 @@ public sealed class LocalPoolTests
     public async Task A_process_that_was_not_seen_to_join_is_asked_to_end_like_any_other()
     {
         using var folder = new ThrowAwayFolder();
-        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait"]);
+        await using var scene = await PoolAsync(
+            1,
+            [
+                "/bin/sh",
+                "-c",
+                $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait",
+            ]
+        );
         // The file says that the shell knows its child's number: before, its trap would end nothing.
         var processes = await Eventually.SeesAsync(
             "a process that has started its own",
-            () => File.Exists(folder["started"]) && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
+            () =>
+                File.Exists(folder["started"])
+                && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }]
+                && OsProcess.Children(a) is [var child]
+                    ? new[] { a, child }
+                    : null
+        );
 
         await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
 
@@ -161,15 +229,31 @@ public sealed class LocalPoolTests
     public async Task Processes_that_do_not_end_within_the_grace_are_killed_with_all_they_started()
     {
         var log = new LinesOfLog();
-        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"], log, TimeSpan.FromMilliseconds(50));
-        var processes = await Eventually.SeesAsync("a process that has started its own", () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child] ? new[] { a, child } : null);
+        await using var scene = await PoolAsync(
+            1,
+            ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"],
+            log,
+            TimeSpan.FromMilliseconds(50)
+        );
+        var processes = await Eventually.SeesAsync(
+            "a process that has started its own",
+            () =>
+                scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child]
+                    ? new[] { a, child }
+                    : null
+        );
         await JoinAsync(scene, processes[0]);
         await Eventually.EndsAsync("it to be seen", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
         await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
-        Assert.Contains(log.Lines, line => line.Contains("Killing", StringComparison.Ordinal) && line.Contains($"process {processes[0]}", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.Contains("Killing", StringComparison.Ordinal)
+                && line.Contains($"process {processes[0]}", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -199,8 +283,14 @@ public sealed class LocalPoolTests
         var (name, old) = await LeaveBehindAsync(folder);
         Assert.True(OsProcess.Runs(old));
         await using var second = await SqliteAsync(folder, Sleeper, workers: 2);
-        var fresh = await Eventually.SeesAsync("one new process beside the old", () => second.Server.Pool.Status.Slots is [{ Worker: { } worker }, { Worker: null }] ? worker : null);
-        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1) { Pool = "local" };
+        var fresh = await Eventually.SeesAsync(
+            "one new process beside the old",
+            () => second.Server.Pool.Status.Slots is [{ Worker: { } worker }, { Worker: null }] ? worker : null
+        );
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1)
+        {
+            Pool = "local",
+        };
 
         var reply = await worker.SendAsync(worker.Next());
         await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
@@ -217,16 +307,22 @@ public sealed class LocalPoolTests
     {
         using var folder = new ThrowAwayFolder();
         JobId job = default;
-        var (name, old) = await LeaveBehindAsync(folder, async (scene, worker) =>
-        {
-            job = await scene.SubmitAsync();
-            Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
-        });
+        var (name, old) = await LeaveBehindAsync(
+            folder,
+            async (scene, worker) =>
+            {
+                job = await scene.SubmitAsync();
+                Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+            }
+        );
         OsProcess.Kill(old);
         await Eventually.HoldsAsync("the old worker to be gone", () => !OsProcess.Runs(old));
 
         await using var second = await SqliteAsync(folder, Sleeper);
-        var ready = await Eventually.SeesAsync("the job to be ready", async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null);
+        var ready = await Eventually.SeesAsync(
+            "the job to be ready",
+            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+        );
         var fresh = await Eventually.SeesAsync("a new process", () => second.Server.Pool.Status.Slots[0].Worker);
 
         Assert.Equal((1, 0, 0), (ready.Now.Attempt, ready.Now.Kills, ready.Now.Losses));
@@ -239,7 +335,10 @@ public sealed class LocalPoolTests
         using var folder = new ThrowAwayFolder();
         var (name, old) = await LeaveBehindAsync(folder);
         await using var second = await SqliteAsync(folder, Sleeper);
-        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1) { Pool = "local" };
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1)
+        {
+            Pool = "local",
+        };
         await worker.SendAsync(worker.Next());
         await Eventually.EndsAsync("the pool to be complete", second.Server.Ready.PoolJoined);
         var job = await second.SubmitAsync();
@@ -247,40 +346,86 @@ public sealed class LocalPoolTests
 
         OsProcess.Kill(old);
 
-        await Eventually.SeesAsync("the job to be ready", async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null);
+        await Eventually.SeesAsync(
+            "the job to be ready",
+            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+        );
         await Eventually.HoldsAsync("a new process", () => second.Server.Pool.Status.Slots[0].ProcessId is not null);
     }
 
-    /// <summary>Starts a server with one worker, lets it join, and leaves as a server that is killed does: without a word to the worker.</summary>
-    private static async Task<(string Name, int Process)> LeaveBehindAsync(ThrowAwayFolder folder, Func<ServerScene, WireWorker, Task>? act = null)
+    /// <summary>
+    /// Starts a server with one worker, lets it join, and leaves as a server that is killed does: without a word to the
+    /// worker.
+    /// </summary>
+    private static async Task<(string Name, int Process)> LeaveBehindAsync(
+        ThrowAwayFolder folder,
+        Func<ServerScene, WireWorker, Task>? act = null
+    )
     {
         await using var first = await SqliteAsync(folder, Sleeper);
         var (slot, process) = await RunningAsync(first);
         var worker = await JoinAsync(first, process);
-        if (act is not null) await act(first, worker);
+        if (act is not null)
+            await act(first, worker);
         await first.Server.LeaveAsync();
         return (slot.Worker!, process);
     }
 
-    private static Task<ServerScene> PoolAsync(int size, string[] command, LinesOfLog? log = null, TimeSpan? grace = null) => ServerScene.StartAsync(
-        options => options with { Workers = size, WorkerCommand = command, DrainGrace = grace ?? TimeSpan.FromSeconds(30) },
-        parts => log is null ? parts : parts with { Logging = log.To });
+    private static Task<ServerScene> PoolAsync(
+        int size,
+        string[] command,
+        LinesOfLog? log = null,
+        TimeSpan? grace = null
+    ) =>
+        ServerScene.StartAsync(
+            options =>
+                options with
+                {
+                    Workers = size,
+                    WorkerCommand = command,
+                    DrainGrace = grace ?? TimeSpan.FromSeconds(30),
+                },
+            parts => log is null ? parts : parts with { Logging = log.To }
+        );
 
     private static async Task<ServerScene> SqliteAsync(ThrowAwayFolder folder, string[] command, int workers = 1) =>
-        new(await HeadraceServer.StartAsync(new ServerOptions { Data = folder.Path, Port = 0, Workers = workers, WorkerCommand = command }, new ServerParts { LeavesNote = false }, TestContext.Current.CancellationToken));
+        new(
+            await HeadraceServer.StartAsync(
+                new ServerOptions
+                {
+                    Data = folder.Path,
+                    Port = 0,
+                    Workers = workers,
+                    WorkerCommand = command,
+                },
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        );
 
     private static async Task<(SlotStatus Slot, int Process)> RunningAsync(ServerScene scene)
     {
-        var slot = await Eventually.SeesAsync("a process", () => scene.Server.Pool.Status.Slots is [{ ProcessId: not null } running] ? running : null);
+        var slot = await Eventually.SeesAsync(
+            "a process",
+            () => scene.Server.Pool.Status.Slots is [{ ProcessId: not null } running] ? running : null
+        );
         // Its environment is its own once it has become the program.
-        await Eventually.HoldsAsync("the program to run", () => OsProcess.Environment(slot.ProcessId!.Value, WorkerProcess.Incarnation) is not null && OsProcess.Session(slot.ProcessId.Value) == slot.ProcessId);
+        await Eventually.HoldsAsync(
+            "the program to run",
+            () =>
+                OsProcess.Environment(slot.ProcessId!.Value, WorkerProcess.Incarnation) is not null
+                && OsProcess.Session(slot.ProcessId.Value) == slot.ProcessId
+        );
         return (slot, slot.ProcessId!.Value);
     }
 
     /// <summary>Speaks in the name of a process that only sleeps.</summary>
     private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
     {
-        await Eventually.HoldsAsync("the program to run", () => OsProcess.Environment(process, WorkerProcess.Incarnation) is not null);
+        await Eventually.HoldsAsync(
+            "the program to run",
+            () => OsProcess.Environment(process, WorkerProcess.Incarnation) is not null
+        );
         var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
         worker.Pool = "local";
         await worker.SendAsync(worker.Next());

@@ -75,5 +75,6 @@ public sealed class PoolRuleTests
     private static PoolView View(IReadOnlyList<SlotView> slots, int adopted = 0, string[]? taken = null) =>
         new(slots, adopted, (taken ?? []).Select(name => new WorkerName(name)).ToHashSet(), Now);
 
-    private static IEnumerable<(int, string)> Starts(PoolView view) => PoolRule.Decide(view, Prefix).Start.Select(start => (start.Slot, start.Name.Text));
+    private static IEnumerable<(int, string)> Starts(PoolView view) =>
+        PoolRule.Decide(view, Prefix).Start.Select(start => (start.Slot, start.Name.Text));
 }

@@ -17,7 +17,10 @@ public sealed class PoolSlotTests
 
         slot.Ended(End, At(3_600));
 
-        Assert.Equal((ProvidedState.Failing, TimeSpan.FromSeconds(2)), (slot.Provided(At(3_602)).State, slot.Provided(At(3_602)).For));
+        Assert.Equal(
+            (ProvidedState.Failing, TimeSpan.FromSeconds(2)),
+            (slot.Provided(At(3_602)).State, slot.Provided(At(3_602)).For)
+        );
     }
 
     [Fact]
@@ -25,7 +28,8 @@ public sealed class PoolSlotTests
     {
         var slot = new PoolSlot(0, At(0));
 
-        for (var second = 30; second <= 600; second += 30) slot.Ended(End, At(second));
+        for (var second = 30; second <= 600; second += 30)
+            slot.Ended(End, At(second));
 
         Assert.Equal(TimeSpan.FromSeconds(600), slot.Provided(At(600)).For);
     }
