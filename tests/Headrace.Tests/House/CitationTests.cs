@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -51,9 +52,68 @@ public sealed partial class CitationTests
         );
     }
 
+    [Fact]
+    public void Every_decision_that_code_and_documents_cite_exists()
+    {
+        var decisions = Repository.Files("docs/decisions", "*.md").ToHashSet();
+        var citing = Sources
+            .Concat(Repository.Files("bench", "*.cs"))
+            .Concat(Repository.Files("samples", "*.cs"))
+            .Concat(Repository.Files("docs", "*.md"))
+            .Concat([
+                "README.md",
+                "CONTRIBUTING.md",
+                "CHANGELOG.md",
+                "Directory.Build.props",
+                "Directory.Packages.props",
+            ])
+            .Select(file => (File: file, Text: Repository.Read(file)))
+            .ToList();
+        var paths = citing
+            .SelectMany(c => DecisionPath().Matches(c.Text).Select(m => (c.File, Path: m.Value)))
+            .ToList();
+        var numbers = citing
+            .SelectMany(c => DecisionNumber().Matches(c.Text).Select(m => (c.File, Number: m.Groups[1].Value)))
+            .ToList();
+        var labels = citing.SelectMany(c => DecisionLink().Matches(c.Text).Select(m => (c.File, Link: m))).ToList();
+
+        Assert.NotEmpty(paths);
+        Assert.NotEmpty(labels);
+        // With its title, so that a reader sees a wrong number.
+        Assert.Empty(paths.Where(c => !decisions.Contains(c.Path)));
+        Assert.Empty(numbers.Where(c => !decisions.Any(d => Path.GetFileName(d).StartsWith($"{Padded(c.Number)}-"))));
+        Assert.Empty(labels.Where(c => Padded(c.Link.Groups[1].Value) != c.Link.Groups[2].Value));
+    }
+
+    [Fact]
+    public void Every_decision_has_the_same_form()
+    {
+        foreach (var decision in Repository.Files("docs/decisions", "*.md"))
+        {
+            var text = Repository.Read(decision);
+            var number = int.Parse(Path.GetFileName(decision)[..4], CultureInfo.InvariantCulture);
+            Assert.StartsWith($"# {number}. ", text, StringComparison.Ordinal);
+            Assert.Matches(@"^# .+\n\n\d{4}-\d\d-\d\d\b", text);
+            foreach (var part in (string[])["**Question.**", "**Decision", "**Why"])
+                Assert.True(text.Contains($"\n{part}", StringComparison.Ordinal), $"{decision} has no {part}");
+        }
+    }
+
+    private static string Padded(string number) =>
+        int.Parse(number, CultureInfo.InvariantCulture).ToString("0000", CultureInfo.InvariantCulture);
+
     /// <summary>`Type.Member` in code marks, both in capitals.</summary>
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)`")]
     private static partial Regex Member();
+
+    [GeneratedRegex(@"docs/decisions/\d[\w.-]*\b")]
+    private static partial Regex DecisionPath();
+
+    [GeneratedRegex(@"\bdecisions? (\d+)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex DecisionNumber();
+
+    [GeneratedRegex(@"\[decision (\d+)\]\([\w./]*?(\d{4})-[\w-]+\.md\)", RegexOptions.IgnoreCase)]
+    private static partial Regex DecisionLink();
 
     [GeneratedRegex(@"(?:void|Task) ([A-Z]\w*_\w+)\(")]
     private static partial Regex TestName();

@@ -35,6 +35,27 @@ public sealed partial class DocumentTests
         Assert.Empty(named.Where(path => !Path.Exists(Path.Combine(Repository.Root, path.TrimEnd('/')))));
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Prose_is_wrapped_at_120_columns(string document)
+    {
+        var wide = new List<string>();
+        var code = false;
+        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, document)))
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal))
+                code = !code;
+            // Tables and indented code cannot be wrapped, nor can a line of one word, such as a link.
+            else if (!code && line.Length > 120 && line[0] != '|' && line[..4] != "    " && line.Trim().Contains(' '))
+                wide.Add(line);
+        }
+        Assert.Empty(wide);
+    }
+
+    [Fact]
+    public void The_README_can_be_read_in_five_minutes() =>
+        Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, "README.md")).Count(), 100, 240);
+
     [Fact]
     public void Every_member_the_map_names_exists()
     {

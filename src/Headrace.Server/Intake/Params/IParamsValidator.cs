@@ -3,8 +3,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// Judges params by a method's JSON Schema. The one seam behind which the validating library stands
-/// (docs/decisions/0002).
+/// Validates params against a method's JSON Schema. The validation library is used only behind this interface
+/// (docs/decisions/0003-json-schema-validator.md).
 /// </summary>
 internal interface IParamsValidator
 {
