@@ -76,8 +76,8 @@ public sealed class ContractReferenceTests
         var defaults = new Dictionary<string, string>
         {
             ["port"] = Number(options.Port),
-            ["store"] = $"`{options.Store}`",
-            ["durability"] = $"`{options.Durability}`",
+            ["store"] = $"`{options.Store}`".ToLowerInvariant(),
+            ["durability"] = $"`{options.Durability}`".ToLowerInvariant(),
             ["queues:jobs"] = Number(options.QueueJobs),
             ["queues:bytes"] = Number(options.QueueBytes),
             ["storage:reserve"] = Number(options.StorageReserve),

@@ -21,7 +21,7 @@ public sealed partial class UnbuiltClaimTests
     [Fact]
     public async Task Nothing_that_is_listed_as_not_built_exists()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = "seed001" });
+        await using var scene = await ServerScene.StartAsync();
         var claims = new UnbuiltClaims(await ServedAsync(scene));
         var bullets = UnbuiltClaims.Bullets(Readme).Concat(UnbuiltClaims.Bullets(Contract)).ToList();
 
