@@ -37,6 +37,17 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
+    public void Every_heading_a_document_links_to_exists(string document) =>
+        Assert.Empty(
+            from Match link in HeadingLink().Matches(Repository.Read(document))
+            let path = link.Groups[1].Value
+            let target = path.Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, path)
+            where !Anchors(target).Contains(link.Groups[2].Value)
+            select link.Value
+        );
+
+    [Theory]
+    [MemberData(nameof(Documents))]
     public void Prose_is_wrapped_at_120_columns(string document)
     {
         var wide = new List<string>();
@@ -83,6 +94,24 @@ public sealed partial class DocumentTests
             }
         }
     }
+
+    /// <summary>The anchors that GitHub makes of the headings.</summary>
+    private static HashSet<string> Anchors(string document) =>
+        [
+            .. Heading()
+                .Matches(Repository.Read(document))
+                .Select(heading => Punctuation().Replace(heading.Groups[1].Value.ToLowerInvariant(), ""))
+                .Select(heading => heading.Trim().Replace(' ', '-')),
+        ];
+
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\s-]")]
+    private static partial Regex Punctuation();
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)#\s]*)#([^)]+)\)")]
+    private static partial Regex HeadingLink();
 
     [GeneratedRegex(@"`((?:src|apps|tests|docs|bench|samples|deploy)/[\w./-]+)`")]
     private static partial Regex PathInCode();
