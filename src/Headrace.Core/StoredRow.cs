@@ -11,7 +11,11 @@ internal abstract record StoredRow;
 internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 
 /// <summary>The shard's own counters: batches committed, next ids, and the wall time of the last commit.</summary>
-internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow;
+internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow
+{
+    /// <summary>Which shard; every row of its batch belongs to it.</summary>
+    public int Id { get; init; }
+}
 
 /// <summary>An unfinished job.</summary>
 internal sealed record JobRow(JobId Id, JobSpec Spec, JobProgress Now) : StoredRow
