@@ -2,9 +2,10 @@ using System.Net.Sockets;
 using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
+using Headrace.Server.Pools;
+using Headrace.Server.Pools.Local;
 using Headrace.Server.Security;
-using Headrace.Server.Workers.Local;
-using Headrace.Server.Workers.Pools;
+using Headrace.Server.Shards;
 using Headrace.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -23,6 +24,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.
     /// </summary>
     private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// A memory store ends with its server, and the next server has another socket: its workers find nothing to go on
+    /// with.
+    /// </summary>
+    private static readonly TimeSpan MemoryStoreGrace = TimeSpan.FromSeconds(5);
 
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
@@ -60,7 +67,13 @@ internal sealed class HeadraceServer : IAsyncDisposable
             new ShardDoor(),
             parts.LeavesNote
         );
-        var key = AdminKey.LoadOrCreate(folder.Path);
+        var limits = new BrokerOptions
+        {
+            Lease = options.Lease,
+            QueueJobs = options.QueueJobs,
+            QueueBytes = options.QueueBytes,
+        };
+        var key = KeyOf(folder);
         _app = Composition.Build(
             options,
             socket,
@@ -68,15 +81,15 @@ internal sealed class HeadraceServer : IAsyncDisposable
             services =>
                 services
                     .AddSingleton(options)
+                    .AddSingleton(limits)
                     .AddSingleton(parts.Time)
                     .AddSingleton(store.Journal)
                     .AddSingleton(_door)
                     .AddSingleton<IShardDoor>(_door)
                     .AddSingleton(new AdminIdentity(key))
                     .AddSingleton(service => new LocalPools(
-                        options,
-                        socket,
-                        key,
+                        options.AllPools,
+                        WorkersOf(options, socket, key),
                         _door,
                         parts.Time,
                         service.GetRequiredService<ILogger<LocalPool>>()
@@ -87,12 +100,6 @@ internal sealed class HeadraceServer : IAsyncDisposable
         );
         _pools = _app.Services.GetRequiredService<LocalPools>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
-        var limits = new BrokerOptions
-        {
-            Lease = options.Lease,
-            QueueJobs = options.QueueJobs,
-            QueueBytes = options.QueueBytes,
-        };
         _scaler = new Scaler(
             _app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(),
             _door,
@@ -225,6 +232,29 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) =>
         [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
+
+    private static string KeyOf(DataFolder folder)
+    {
+        try
+        {
+            return AdminKey.LoadOrCreate(folder.Path);
+        }
+        catch (HeadraceException unusable)
+        {
+            throw new StartRefusedException(ServerExit.Refused, unusable.Message);
+        }
+    }
+
+    private static LocalWorkers WorkersOf(ServerOptions options, string socket, string key) =>
+        new(
+            options.WorkerCommand,
+            $"unix:{socket}",
+            key,
+            options.Store == "memory" && options.OrphanGrace > MemoryStoreGrace
+                ? MemoryStoreGrace
+                : options.OrphanGrace,
+            options.Lease
+        );
 
     private static Ballast? BallastOf(ServerOptions options) =>
         options.Store == "memory"

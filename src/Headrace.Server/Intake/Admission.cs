@@ -1,9 +1,10 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
+using Headrace.Server.Http;
 using Headrace.Server.Intake.Params;
-using Headrace.Server.Problems;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 
 namespace Headrace.Server.Intake;
 
@@ -16,7 +17,7 @@ internal sealed class Admission(
     MethodSchemas schemas,
     IParamsValidator validator,
     SmallFirst smallFirst
-)
+) : IAdmission
 {
     /// <summary>
     /// The schema of a method, for reading params from a query; null for a method nobody has offered.

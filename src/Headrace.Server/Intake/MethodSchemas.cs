@@ -1,5 +1,5 @@
 using Headrace.Core;
-using Headrace.Server.Hosting;
+using Headrace.Server.Shards;
 
 namespace Headrace.Server.Intake;
 

@@ -1,9 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 using Wire = Headrace.Protocol.Exchange;
 
@@ -16,7 +15,7 @@ namespace Headrace.Server.Workers;
 internal sealed partial class ExchangeDesk(
     IShardDoor door,
     IJournal journal,
-    ServerOptions options,
+    BrokerOptions options,
     TimeProvider time,
     ILogger<ExchangeDesk> logger
 )
