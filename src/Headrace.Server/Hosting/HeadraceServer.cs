@@ -94,6 +94,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
                         parts.Time,
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
+                    .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
                     .AddSingleton<IReadOnlyList<PoolInCharge>>(service =>
                         InCharge(options, service.GetRequiredService<LocalPools>())
                     )
@@ -123,7 +125,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 Room = _room,
             },
             _door,
-            [new EffectLog(logs.CreateLogger<EffectLog>()), _pools],
+            [.. _app.Services.GetServices<IEffectObserver>()],
             parts.Time,
             logs.CreateLogger<ShardLoop>()
         );

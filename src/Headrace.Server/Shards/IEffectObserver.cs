@@ -2,7 +2,10 @@ using Headrace.Core;
 
 namespace Headrace.Server.Shards;
 
-/// <summary>Hears of effects once they are durable. Called by the shard's loop: it must return at once.</summary>
+/// <summary>
+/// Receives every effect of the broker once it is durable. Register an observer as a service to subscribe it. The
+/// shard's loop calls it, so it must return at once.
+/// </summary>
 internal interface IEffectObserver
 {
     void Observe(Effect effect);
