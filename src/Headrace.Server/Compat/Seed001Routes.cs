@@ -15,7 +15,7 @@ namespace Headrace.Server.Compat;
 /// /pullCompleted?top=N</c> for the latest results, each shown once. Served only
 /// under <c>--demo seed001</c>, without a key, for its clients know none. Its work lies in a queue of its own.
 /// </summary>
-internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, IShardDoor door, IJournal journal)
+internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, IShardRouter shards, IJournal journal)
 {
     /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
     public const string Demo = "seed001";
@@ -120,7 +120,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
             );
         if (!Top.Read(context.Request).Holds(out var top, out var problem))
             return problem;
-        var pulled = await door.AskForAsync<Answer.Pulled>(
+        var pulled = await shards.Of(Queue).AskForAsync<Answer.Pulled>(
             new Command.Pull(new FeedName(Demo), Queue, top),
             context.RequestAborted
         );

@@ -34,7 +34,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
-    private readonly ShardDoor _door;
+    private readonly ShardDoor _door = new();
+    private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
     private readonly WebApplication _app;
@@ -59,14 +60,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         ServerParts parts
     )
     {
-        (_options, _folder, _store, _end, _door, _leavesNote) = (
-            options,
-            folder,
-            store,
-            end,
-            new ShardDoor(),
-            parts.LeavesNote
-        );
+        (_options, _folder, _store, _end, _leavesNote) = (options, folder, store, end, parts.LeavesNote);
+        _router = new SingleShardRouter(_door);
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
@@ -85,12 +80,12 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(parts.Time)
                     .AddSingleton(store.Journal)
                     .AddSingleton(_door)
-                    .AddSingleton<IShardDoor>(_door)
+                    .AddSingleton(_router)
                     .AddSingleton(new AdminIdentity(key))
                     .AddSingleton(service => new LocalPools(
                         options.AllPools,
                         WorkersOf(options, socket, key),
-                        _door,
+                        _router,
                         parts.Time,
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
@@ -104,7 +99,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
         _scaler = new Scaler(
             _app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(),
-            _door,
+            _router,
             options.ScalingCheck,
             parts.Time,
             logs.CreateLogger<Scaler>()
@@ -140,6 +135,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public LocalPool Pool => _pools.All[0];
 
     public ShardDoor Door => _door;
+
+    public IShardRouter Router => _router;
 
     public IJournal Journal => _store.Journal;
 

@@ -18,11 +18,11 @@ internal abstract record FoundJob(JobRow Job)
 /// the shard's answer, and both its rows in one snapshot: so nothing that was acknowledged is missing for a moment, and
 /// no waiter misses an end.
 /// </summary>
-internal sealed class JobFinder(IShardDoor door, IJournal journal)
+internal sealed class JobFinder(IShardRouter shards, IJournal journal)
 {
     /// <summary>The job, after its end if that comes within <paramref name="wait"/>; null when there is none.</summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
-        await door.AskForAsync<Answer>(new Command.Look(id, wait), cancellationToken) switch
+        await shards.Of(id).AskForAsync<Answer>(new Command.Look(id, wait), cancellationToken) switch
         {
             Answer.Live live => new FoundJob.Live(live.Job, live.Why),
             Answer.Ended ended => new FoundJob.Ended(ended.Job),

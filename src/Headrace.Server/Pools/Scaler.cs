@@ -13,7 +13,7 @@ namespace Headrace.Server.Pools;
 /// </summary>
 internal sealed partial class Scaler(
     IReadOnlyList<PoolInCharge> pools,
-    IShardDoor door,
+    IShardRouter shards,
     TimeSpan period,
     TimeProvider time,
     ILogger<Scaler> logger
@@ -58,10 +58,11 @@ internal sealed partial class Scaler(
     /// <summary>One look and what follows from it.</summary>
     public async Task TurnAsync(TimeSpan lease, CancellationToken stop)
     {
-        var workers = (await door.AskForAsync<Answer.Workers>(new Command.ListWorkers(), stop)).Items.ToDictionary(
-            worker => new Holder(worker.Name, worker.Incarnation)
-        );
-        var demand = await door.AskForAsync<Answer.Demand>(new Command.ListDemand(), stop);
+        var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new Holder(
+            worker.Name,
+            worker.Incarnation
+        ));
+        var demand = await shards.ListDemandAsync(stop);
         var provided = pools.Select(pool => pool.Provider.List()).ToList();
         var views = pools
             .Zip(
@@ -108,7 +109,8 @@ internal sealed partial class Scaler(
         // said yes.
         if (
             member.Self is { } self
-            && await door.AskAsync(new Command.Drain(self, pool.Terms.Policy.IdleAfter), stop) is Answer.Refused
+            && await shards.Of(self.Worker).AskAsync(new Command.Drain(self, pool.Terms.Policy.IdleAfter), stop)
+                is Answer.Refused
         )
             return false;
         await pool.Provider.StopAsync(member, stop);

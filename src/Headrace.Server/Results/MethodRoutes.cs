@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>The methods that some worker has offered, with their schemas.</summary>
-internal sealed class MethodRoutes(IShardDoor door)
+internal sealed class MethodRoutes(IShardRouter shards)
 {
     private static readonly RouteNote List = new("List methods")
     {
@@ -40,8 +40,7 @@ internal sealed class MethodRoutes(IShardDoor door)
             ),
             List = List,
             Read = Read,
-            LoadAsync = async cancellationToken =>
-                (await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), cancellationToken)).Items,
+            LoadAsync = shards.ListMethodsAsync,
             Find = Find,
             NameOf = method => new MethodRef(method.Name, method.Version).ToString(),
             ToReply = View,

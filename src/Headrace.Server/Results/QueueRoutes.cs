@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>Queues with their bounds and what they hold.</summary>
-internal sealed class QueueRoutes(IShardDoor door)
+internal sealed class QueueRoutes(IShardRouter shards)
 {
     private static readonly RouteNote List = new("List queues")
     {
@@ -34,8 +34,7 @@ internal sealed class QueueRoutes(IShardDoor door)
             Name = ParameterNote.Path("queue", "The queue's name"),
             List = List,
             Read = Read,
-            LoadAsync = async cancellationToken =>
-                (await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), cancellationToken)).Items,
+            LoadAsync = shards.ListQueuesAsync,
             Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
             NameOf = queue => queue.Name.Text,
             ToReply = View,

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Headrace.Server.Hosting;
+using Headrace.Server.Shards;
 using Xunit;
 
 namespace Headrace.Tests.House;
@@ -138,6 +140,18 @@ public sealed partial class DependencyRuleTests
         }
         Assert.Empty(Repository.Files(ServerFolder, "*.cs").Select(RoomOf).Distinct().Except(above));
     }
+
+    [Fact]
+    public void No_room_but_Hosting_is_given_one_shard_for_all() =>
+        Assert.Empty(
+            from type in typeof(IShardRouter).Assembly.GetTypes()
+            where
+                RoomIn(type.Namespace) is not (null or "Hosting")
+                && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+            from constructor in type.GetConstructors()
+            where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardDoor))
+            select type.FullName
+        );
 
     /// <summary>What the compiled server uses, however the source names it.</summary>
     private static IEnumerable<(string Room, string Known, string Where)> ArrowsInCode() =>

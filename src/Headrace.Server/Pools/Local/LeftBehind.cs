@@ -12,7 +12,7 @@ namespace Headrace.Server.Pools.Local;
 /// Those that are gone are reported to the broker. Where <see cref="ProcessTable"/> cannot tell, only what they say, or
 /// their silence, counts. Owned by the pool's loop.
 /// </summary>
-internal sealed partial class LeftBehind(PoolSettings settings, IShardDoor door, TimeProvider time, ILogger logger)
+internal sealed partial class LeftBehind(PoolSettings settings, IShardRouter shards, TimeProvider time, ILogger logger)
 {
     /// <summary>How often a process that is no child of ours is looked for while it ends.</summary>
     private static readonly TimeSpan GoneYet = TimeSpan.FromMilliseconds(20);
@@ -188,7 +188,7 @@ internal sealed partial class LeftBehind(PoolSettings settings, IShardDoor door,
     }
 
     private Task<Answer> BuryAsync(Holder worker, DeathKind how, CancellationToken stop) =>
-        door.AskAsync(new Command.Died(worker, how), stop);
+        shards.Of(worker.Worker).AskAsync(new Command.Died(worker, how), stop);
 
     private async Task GoneAsync(Holder worker, int process)
     {

@@ -17,7 +17,7 @@ namespace Headrace.Server.Pools.Local;
 /// </summary>
 internal sealed partial class LocalPool(
     PoolSettings settings,
-    IShardDoor door,
+    IShardRouter shards,
     TimeProvider time,
     ILogger<LocalPool> logger
 ) : IEffectObserver, IWorkerProvider
@@ -32,7 +32,7 @@ internal sealed partial class LocalPool(
     [
         .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
     ];
-    private readonly LeftBehind _leftBehind = new(settings, door, time, logger);
+    private readonly LeftBehind _leftBehind = new(settings, shards, time, logger);
     private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
 
@@ -177,20 +177,17 @@ internal sealed partial class LocalPool(
     /// </summary>
     private async Task<Elapsed?> TurnAsync(CancellationToken stop)
     {
-        // A store in trouble answers with a refusal: then the pool stays as it is.
-        if (await door.AskAsync(new Command.ListWorkers(), stop) is not Answer.Workers workers)
-            return Now + LookAgain;
+        // While the store is in trouble this throws, and the pool stays as it is.
+        var workers = await shards.ListWorkersAsync(stop);
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
-        var foreign = workers
-            .Items.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker)))
-            .ToList();
+        var foreign = workers.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
         // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor
         // waited for.
         var now = Now;
         if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop))
             return now;
 
-        foreach (var worker in workers.Items)
+        foreach (var worker in workers)
             if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot))
                 slot.Joined(now);
         // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
@@ -210,7 +207,7 @@ internal sealed partial class LocalPool(
                 Math.Max(0, settings.Min - kept)
             );
         var taken = workers
-            .Items.Select(worker => worker.Name)
+            .Select(worker => worker.Name)
             .Concat(expected)
             .Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker))
             .ToHashSet();
@@ -224,7 +221,7 @@ internal sealed partial class LocalPool(
         foreach (var (i, name) in decision.Start)
             Start(filled[i], name);
         foreach (
-            var worker in workers.Items.Where(worker =>
+            var worker in workers.Where(worker =>
                 worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease)
             )
         )
@@ -330,7 +327,7 @@ internal sealed partial class LocalPool(
         while (_ended.TryPeek(out var next))
         {
             var (slot, end) = next;
-            await door.AskAsync(new Command.Died(slot.Child!.Self, end.How), stop);
+            await shards.Of(slot.Child!.Self.Worker).AskAsync(new Command.Died(slot.Child.Self, end.How), stop);
             _ended.TryDequeue(out _);
             var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
             slot.Ended(end, Now);

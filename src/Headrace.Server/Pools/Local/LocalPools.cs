@@ -11,7 +11,7 @@ namespace Headrace.Server.Pools.Local;
 internal sealed class LocalPools(
     IReadOnlyList<PoolTerms> terms,
     LocalWorkers workers,
-    IShardDoor door,
+    IShardRouter shards,
     TimeProvider time,
     ILogger<LocalPool> logger
 ) : IEffectObserver
@@ -20,7 +20,7 @@ internal sealed class LocalPools(
     [
         .. terms
             .Concat(Abandoned(terms, workers.Server))
-            .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), door, time, logger)),
+            .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
     ];
 
     /// <summary>Ends when every pool has been complete once.</summary>

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
 using Headrace.Server.Jobs;
 using Headrace.Server.Shards;
 using Headrace.Storage.Memory;
@@ -17,7 +18,7 @@ public sealed class JobFinderTests
     {
         await using var journal = MemoryJournal.Create(TimeProvider.System);
         var refusal = new Refusal(RefusalKind.Unavailable, "The disk hangs.") { RetryAfter = TimeSpan.FromSeconds(3) };
-        var finder = new JobFinder(new ScriptedDoor(new Answer.Refused(refusal)), journal);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.Refused(refusal))), journal);
 
         var closed = await Assert.ThrowsAsync<DoorClosedException>(() =>
             finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
@@ -30,7 +31,7 @@ public sealed class JobFinderTests
     public async Task What_is_nowhere_is_not_found()
     {
         await using var journal = MemoryJournal.Create(TimeProvider.System);
-        var finder = new JobFinder(new ScriptedDoor(new Answer.NotLive()), journal);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.NotLive())), journal);
 
         Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
@@ -46,14 +47,16 @@ public sealed class JobFinderTests
         var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
         var row = SampleRows.Done(Id.Value, finish: 1);
         var finder = new JobFinder(
-            new ScriptedDoor(
-                new Answer.NotLive(),
-                () =>
-                    journal.CommitAsync(
-                        Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
-                        epoch,
-                        TestContext.Current.CancellationToken
-                    )
+            new SingleShardRouter(
+                new ScriptedDoor(
+                    new Answer.NotLive(),
+                    () =>
+                        journal.CommitAsync(
+                            Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
+                            epoch,
+                            TestContext.Current.CancellationToken
+                        )
+                )
             ),
             journal
         );

@@ -119,7 +119,7 @@ public sealed class ScalerTests
         );
         var scaler = new Scaler(
             [pool],
-            scene.Server.Door,
+            scene.Server.Router,
             TimeSpan.FromSeconds(15),
             TimeProvider.System,
             NullLogger<Scaler>.Instance
@@ -165,7 +165,7 @@ public sealed class ScalerTests
             provider,
             new Scaler(
                 [pool],
-                scene.Server.Door,
+                scene.Server.Router,
                 TimeSpan.FromSeconds(15),
                 TimeProvider.System,
                 NullLogger<Scaler>.Instance

@@ -65,7 +65,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     public InProcessTransport NewTransport() =>
-        new(new ExchangeDesk(_door, _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
+        new(new ExchangeDesk(new SingleShardRouter(_door), _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
 
     /// <summary>Starts the application as a worker; it is joined when this returns.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
