@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Headrace.Cli.Output;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Cli.Bench;
 

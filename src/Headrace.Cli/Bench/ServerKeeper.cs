@@ -1,4 +1,4 @@
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Cli.Bench;
 

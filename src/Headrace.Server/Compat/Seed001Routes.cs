@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Headrace.Core;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -15,13 +15,7 @@ namespace Headrace.Server.Compat;
 /// /pullCompleted?top=N</c> for the latest results, each shown once. Served only
 /// under <c>--demo seed001</c>, without a key, for its clients know none. Its work lies in a queue of its own.
 /// </summary>
-internal sealed class Seed001Routes(
-    ServerOptions options,
-    Admission admission,
-    RequestRoom room,
-    IShardDoor door,
-    IJournal journal
-)
+internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, IShardRouter shards, IJournal journal)
 {
     /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
     public const string Demo = "seed001";
@@ -76,8 +70,6 @@ internal sealed class Seed001Routes(
 
     public void Map(IEndpointRouteBuilder app)
     {
-        if (options.Demo != Demo)
-            return;
         app.Map("PUT", "/enqueue", Note, EnqueueAsync);
         app.Map("POST", "/pullCompleted", PullNote, PullAsync);
     }
@@ -128,7 +120,7 @@ internal sealed class Seed001Routes(
             );
         if (!Top.Read(context.Request).Holds(out var top, out var problem))
             return problem;
-        var pulled = await door.AskForAsync<Answer.Pulled>(
+        var pulled = await shards.Of(Queue).AskForAsync<Answer.Pulled>(
             new Command.Pull(new FeedName(Demo), Queue, top),
             context.RequestAborted
         );

@@ -1,5 +1,5 @@
 using System.Net;
-using Headrace.Server.Intake;
+using Headrace.Server.Http;
 using Headrace.Server.Security;
 using Headrace.Server.Workers;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
 using Microsoft.Win32.SafeHandles;
 
 namespace Headrace.Server.Hosting;

@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;

@@ -2,9 +2,10 @@ using System.Net.Sockets;
 using Headrace.Core;
 using Headrace.Core.Queues;
 using Headrace.Protocol.Local;
+using Headrace.Server.Pools;
+using Headrace.Server.Pools.Local;
 using Headrace.Server.Security;
-using Headrace.Server.Workers.Local;
-using Headrace.Server.Workers.Pools;
+using Headrace.Server.Shards;
 using Headrace.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -24,10 +25,17 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A memory store ends with its server, and the next server has another socket: its workers find nothing to go on
+    /// with.
+    /// </summary>
+    private static readonly TimeSpan MemoryStoreGrace = TimeSpan.FromSeconds(5);
+
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
-    private readonly ShardDoor _door;
+    private readonly ShardDoor _door = new();
+    private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
     private readonly WebApplication _app;
@@ -52,15 +60,15 @@ internal sealed class HeadraceServer : IAsyncDisposable
         ServerParts parts
     )
     {
-        (_options, _folder, _store, _end, _door, _leavesNote) = (
-            options,
-            folder,
-            store,
-            end,
-            new ShardDoor(),
-            parts.LeavesNote
-        );
-        var key = AdminKey.LoadOrCreate(folder.Path);
+        (_options, _folder, _store, _end, _leavesNote) = (options, folder, store, end, parts.LeavesNote);
+        _router = new SingleShardRouter(_door);
+        var limits = new BrokerOptions
+        {
+            Lease = options.Lease,
+            QueueJobs = options.QueueJobs,
+            QueueBytes = options.QueueBytes,
+        };
+        var key = KeyOf(folder);
         _app = Composition.Build(
             options,
             socket,
@@ -68,34 +76,30 @@ internal sealed class HeadraceServer : IAsyncDisposable
             services =>
                 services
                     .AddSingleton(options)
+                    .AddSingleton(limits)
                     .AddSingleton(parts.Time)
                     .AddSingleton(store.Journal)
                     .AddSingleton(_door)
-                    .AddSingleton<IShardDoor>(_door)
+                    .AddSingleton(_router)
                     .AddSingleton(new AdminIdentity(key))
                     .AddSingleton(service => new LocalPools(
-                        options,
-                        socket,
-                        key,
-                        _door,
+                        options.AllPools,
+                        WorkersOf(options, socket, key),
+                        _router,
                         parts.Time,
                         service.GetRequiredService<ILogger<LocalPool>>()
                     ))
+                    .AddSingleton<IEffectObserver, EffectLog>()
+                    .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
                     .AddSingleton<IReadOnlyList<PoolInCharge>>(service =>
                         InCharge(options, service.GetRequiredService<LocalPools>())
                     )
         );
         _pools = _app.Services.GetRequiredService<LocalPools>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
-        var limits = new BrokerOptions
-        {
-            Lease = options.Lease,
-            QueueJobs = options.QueueJobs,
-            QueueBytes = options.QueueBytes,
-        };
         _scaler = new Scaler(
             _app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(),
-            _door,
+            _router,
             options.ScalingCheck,
             parts.Time,
             logs.CreateLogger<Scaler>()
@@ -116,7 +120,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                 Room = _room,
             },
             _door,
-            [new EffectLog(logs.CreateLogger<EffectLog>()), _pools],
+            [.. _app.Services.GetServices<IEffectObserver>()],
             parts.Time,
             logs.CreateLogger<ShardLoop>()
         );
@@ -131,6 +135,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public LocalPool Pool => _pools.All[0];
 
     public ShardDoor Door => _door;
+
+    public IShardRouter Router => _router;
 
     public IJournal Journal => _store.Journal;
 
@@ -225,6 +231,29 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) =>
         [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
+
+    private static string KeyOf(DataFolder folder)
+    {
+        try
+        {
+            return AdminKey.LoadOrCreate(folder.Path);
+        }
+        catch (HeadraceException unusable)
+        {
+            throw new StartRefusedException(ServerExit.Refused, unusable.Message);
+        }
+    }
+
+    private static LocalWorkers WorkersOf(ServerOptions options, string socket, string key) =>
+        new(
+            options.WorkerCommand,
+            $"unix:{socket}",
+            key,
+            options.Store == "memory" && options.OrphanGrace > MemoryStoreGrace
+                ? MemoryStoreGrace
+                : options.OrphanGrace,
+            options.Lease
+        );
 
     private static Ballast? BallastOf(ServerOptions options) =>
         options.Store == "memory"

@@ -1,5 +1,5 @@
-using Headrace.Server.Problems;
-using Headrace.Server.Workers.Local;
+using Headrace.Server.Http;
+using Headrace.Server.Pools.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
 
 namespace Headrace.Server.Hosting;
 

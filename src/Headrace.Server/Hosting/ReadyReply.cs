@@ -1,4 +1,4 @@
-using Headrace.Server.Workers.Local;
+using Headrace.Server.Pools.Local;
 
 namespace Headrace.Server.Hosting;
 

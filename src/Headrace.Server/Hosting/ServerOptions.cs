@@ -1,5 +1,5 @@
 using Headrace.Core.Scaling;
-using Headrace.Server.Workers.Pools;
+using Headrace.Server.Pools;
 
 namespace Headrace.Server.Hosting;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Headrace.Core;
+using Headrace.Server.Shards;
 
 namespace Headrace.Server.Hosting;
 

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Protocol.Local;
+using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
@@ -169,8 +170,8 @@ internal sealed partial class ShardLoop(
         foreach (var (ticket, answer) in release.Answers)
             door.Answer(ticket, answer);
         foreach (var effect in release.Effects)
-            foreach (var observer in observers)
-                observer.Observe(effect);
+        foreach (var observer in observers)
+            observer.Observe(effect);
     }
 
     /// <summary>

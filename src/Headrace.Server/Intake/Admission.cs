@@ -1,9 +1,10 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
+using Headrace.Server.Http;
 using Headrace.Server.Intake.Params;
-using Headrace.Server.Problems;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 
 namespace Headrace.Server.Intake;
 
@@ -12,11 +13,11 @@ namespace Headrace.Server.Intake;
 /// of a submission comes through here.
 /// </summary>
 internal sealed class Admission(
-    IShardDoor door,
+    IShardRouter shards,
     MethodSchemas schemas,
     IParamsValidator validator,
     SmallFirst smallFirst
-)
+) : IAdmission
 {
     /// <summary>
     /// The schema of a method, for reading params from a query; null for a method nobody has offered.
@@ -54,7 +55,8 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// Hands in jobs that were checked, at most <see cref="Limits.JobsPerCommand"/>; one result each, in order.
+    /// Submits jobs that were checked: at least one, at most <see cref="Limits.JobsPerCommand"/>. One result each, in
+    /// order.
     /// </summary>
     public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(
         IReadOnlyList<NewJob> jobs,
@@ -64,11 +66,54 @@ internal sealed class Admission(
         // Crash point 1: the jobs are read and found good, and are nowhere but in this request. Its sender has no
         // answer; a restart finds nothing of them.
         CrashPoint.Reached(1);
-        return await door.AskAsync(new Command.Submit([.. jobs.Select(smallFirst.Order)]), cancellationToken) switch
+        var shard = shards.Of(jobs[0].Spec.Queue);
+        return jobs.All(job => shards.Of(job.Spec.Queue) == shard)
+            ? await SubmitAsync(shard, jobs, cancellationToken)
+            : await SplitAsync(jobs, cancellationToken);
+    }
+
+    /// <summary>
+    /// Jobs for several shards: each shard takes or rejects its own, so a shard that takes no commands rejects its jobs
+    /// and no others.
+    /// </summary>
+    private async Task<IReadOnlyList<SubmitResult>> SplitAsync(
+        IReadOnlyList<NewJob> jobs,
+        CancellationToken cancellationToken
+    )
+    {
+        var results = new SubmitResult[jobs.Count];
+        await Task.WhenAll(jobs.Index().GroupBy(job => shards.Of(job.Item.Spec.Queue)).Select(SubmitPartAsync));
+        return results;
+
+        async Task SubmitPartAsync(IGrouping<IShardDoor, (int Index, NewJob Item)> part)
+        {
+            var own = part.Select(job => job.Item).ToList();
+            IReadOnlyList<SubmitResult> answers;
+            try
+            {
+                answers = await SubmitAsync(part.Key, own, cancellationToken);
+            }
+            catch (DoorClosedException closed)
+            {
+                answers = RejectAll(own, new Refusal(closed.Kind, closed.Message) { RetryAfter = closed.RetryAfter });
+            }
+            foreach (var (job, answer) in part.Zip(answers))
+                results[job.Index] = answer;
+        }
+    }
+
+    private async Task<IReadOnlyList<SubmitResult>> SubmitAsync(
+        IShardDoor shard,
+        IReadOnlyList<NewJob> jobs,
+        CancellationToken cancellationToken
+    ) =>
+        await shard.AskAsync(new Command.Submit([.. jobs.Select(smallFirst.Order)]), cancellationToken) switch
         {
             Answer.Submitted submitted => submitted.Results,
-            Answer.Refused refused => [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refused.Refusal))],
+            Answer.Refused refused => RejectAll(jobs, refused.Refusal),
             var other => throw new InvalidOperationException($"A submission was answered {other.GetType().Name}."),
         };
-    }
+
+    private static IReadOnlyList<SubmitResult> RejectAll(IReadOnlyList<NewJob> jobs, Refusal refusal) =>
+        [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refusal))];
 }

@@ -4,7 +4,8 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake;
 
@@ -18,15 +19,12 @@ internal static class JobRequestReader
     /// </summary>
     public const int MostBytes = 2 << 20;
 
-    /// <summary>Replies wrap params a few levels deeper, and common readers stop at 64.</summary>
-    public const int MostLevels = 32;
-
     private static readonly HeadraceJson Strict = new(
         new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             AllowDuplicateProperties = false,
-            MaxDepth = MostLevels,
+            MaxDepth = JsonText.MaxDepth,
             Converters = { new Rfc3339Converter() },
         }
     );

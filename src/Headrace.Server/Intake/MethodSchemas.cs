@@ -1,5 +1,5 @@
 using Headrace.Core;
-using Headrace.Server.Hosting;
+using Headrace.Server.Shards;
 
 namespace Headrace.Server.Intake;
 
@@ -8,7 +8,7 @@ namespace Headrace.Server.Intake;
 /// version a bare name means may change,
 /// so the table is read again after a second. Thread-safe.
 /// </summary>
-internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
+internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
@@ -39,8 +39,8 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
             try
             {
                 var at = time.GetTimestamp();
-                var answer = await door.AskForAsync<Answer.Methods>(new Command.ListMethods(), CancellationToken.None);
-                var table = new Table(answer.Items, at);
+                var answer = await shards.ListMethodsAsync(CancellationToken.None);
+                var table = new Table(answer, at);
                 lock (_lock)
                     return _table = table;
             }

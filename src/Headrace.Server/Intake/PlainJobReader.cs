@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake;
 

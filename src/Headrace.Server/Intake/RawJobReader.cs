@@ -1,5 +1,6 @@
 using System.Globalization;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Intake;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Headrace.Core.Jobs;
-using Headrace.Server.Hosting;
 
 namespace Headrace.Server.Intake;
 
@@ -9,11 +8,12 @@ namespace Headrace.Server.Intake;
 /// where the size is one of its parameters. Classes of doubling size keep the
 /// order of arrival within a class, and a large job waits for smaller ones, not for each that is a little smaller.
 /// </summary>
-internal sealed class SmallFirst(ServerOptions options)
+/// <param name="sizes">The parameter that holds the size, by queue.</param>
+internal sealed class SmallFirst(IReadOnlyDictionary<string, string> sizes)
 {
     public NewJob Order(NewJob job)
     {
-        if (job.Spec.Priority != 0 || !options.SmallFirst.TryGetValue(job.Spec.Queue.Text, out var parameter))
+        if (job.Spec.Priority != 0 || !sizes.TryGetValue(job.Spec.Queue.Text, out var parameter))
             return job;
         return Size(job.Spec.Params, parameter) is { } size
             ? job with

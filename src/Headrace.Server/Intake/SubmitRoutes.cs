@@ -1,11 +1,10 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake.Describing;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Headrace.Server.Intake.Params;
-using Headrace.Server.Problems;
-using Headrace.Server.Results;
+using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

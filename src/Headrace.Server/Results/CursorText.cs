@@ -1,5 +1,5 @@
 using Headrace.Core.Results;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Results;
 

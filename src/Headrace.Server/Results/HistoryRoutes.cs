@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using Headrace.Core;
 using Headrace.Protocol.Json;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

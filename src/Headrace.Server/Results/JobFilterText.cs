@@ -1,8 +1,7 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Core.Results;
-using Headrace.Server.Intake;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Results;
 

@@ -1,17 +1,17 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
 /// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
-internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
+internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
     private static readonly RouteNote Get = new("Read a job")
     {
@@ -82,7 +82,7 @@ internal sealed class JobRoutes(IShardDoor door, JobFinder finder)
     {
         if (!JobInAddress.Read(context).Holds(out var id, out var problem))
             return problem;
-        switch (await door.AskForAsync<Answer>(new Command.Cancel(id), context.RequestAborted))
+        switch (await shards.Of(id).AskForAsync<Answer>(new Command.Cancel(id), context.RequestAborted))
         {
             case Answer.Ended ended:
                 return Reply(JobView.Of(ended.Job));

@@ -1,17 +1,17 @@
 using Headrace.Core;
 using Headrace.Core.Results;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
 /// <summary>Many jobs: the filtered list, and the latest results of a queue.</summary>
-internal sealed class ListRoutes(IShardDoor door, IJournal journal)
+internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
 {
     private static readonly IntegerNote Limit = new("limit", 1, 1_000, 50, "How many jobs at most");
     private static readonly IntegerNote Top = new("top", 1, 1_000, 10, "How many jobs at most");
@@ -62,7 +62,7 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
         if (!Limit.Read(context.Request).Holds(out var limit, out problem))
             return problem;
         var page = await journal.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
-        var queues = await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted);
+        var queues = await shards.ListQueuesAsync(context.RequestAborted);
         return new JsonReply<JobPage>(Page(page, Counts(queues, filter)), HeadraceJson.Default.JobPage);
     }
 
@@ -126,10 +126,10 @@ internal sealed class ListRoutes(IShardDoor door, IJournal journal)
         return new JobPage(jobs, page.Next is { } next ? CursorText.Write(next) : null, page.Complete, counts);
     }
 
-    private static List<CountReply> Counts(Answer.Queues queues, JobFilter filter) =>
+    private static List<CountReply> Counts(IReadOnlyList<QueueView> queues, JobFilter filter) =>
         [
             .. queues
-                .Items.SelectMany(q => q.Counts)
+                .SelectMany(q => q.Counts)
                 .Where(c =>
                     (filter.Queue is null || c.Queue == filter.Queue)
                     && (filter.Method is null || c.Method == filter.Method)

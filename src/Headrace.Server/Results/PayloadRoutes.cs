@@ -1,9 +1,9 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;

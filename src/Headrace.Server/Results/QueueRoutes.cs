@@ -1,65 +1,49 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
-using Microsoft.AspNetCore.Http;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
 /// <summary>Queues with their bounds and what they hold.</summary>
-internal sealed class QueueRoutes(IShardDoor door)
+internal sealed class QueueRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote GetAll = new("List queues")
+    private static readonly RouteNote List = new("List queues")
     {
         Tag = "queues",
         Replies =
         [
-            ReplyNote.Json<IReadOnlyList<QueueReply>>(
-                200,
-                "The queues by name; a queue comes to be with its first job"
-            ),
+            ReplyNote.Json<IReadOnlyList<QueueReply>>(200, "The queues by name; the first job of a queue creates it"),
         ],
     };
 
-    private static readonly RouteNote GetOne = new("Read a queue")
+    private static readonly RouteNote Read = new("Read a queue")
     {
         Tag = "queues",
-        Parameters = [ParameterNote.Path("queue", "The queue's name")],
         Replies = [ReplyNote.Json<QueueReply>(200, "The queue")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    public void Map(IEndpointRouteBuilder app)
-    {
-        app.Map("GET", "/v1/queues", GetAll, GetAllAsync);
-        app.Map("GET", "/v1/queues/{queue}", GetOne, GetOneAsync);
-    }
-
-    private async Task<IResult> GetAllAsync(HttpContext context)
-    {
-        var queues = await AskAsync(context);
-        return new JsonReply<IReadOnlyList<QueueReply>>(
-            [.. queues.Select(View)],
-            HeadraceJson.Default.IReadOnlyListQueueReply
-        );
-    }
-
-    private async Task<IResult> GetOneAsync(HttpContext context)
-    {
-        var name = context.GetRouteValue("queue")?.ToString();
-        var queues = await AskAsync(context);
-        if (queues.FirstOrDefault(q => q.Name.Text == name) is { } queue)
-            return new JsonReply<QueueReply>(View(queue), HeadraceJson.Default.QueueReply);
-        return Problem.NotFound(
-            $"No queue '{name}' has had a job yet. {(queues.Count == 0 ? "There is none." : $"There are: {string.Join(", ", queues.Select(q => q.Name))}.")}"
-        );
-    }
-
-    private async Task<IReadOnlyList<QueueView>> AskAsync(HttpContext context) =>
-        (await door.AskForAsync<Answer.Queues>(new Command.ListQueues(), context.RequestAborted)).Items;
+    public void Map(IEndpointRouteBuilder app) =>
+        new CatalogRoutes<QueueView, QueueReply>
+        {
+            Path = "/v1/queues",
+            Name = ParameterNote.Path("queue", "The queue's name"),
+            List = List,
+            Read = Read,
+            LoadAsync = shards.ListQueuesAsync,
+            Find = (queues, name) => queues.FirstOrDefault(queue => queue.Name.Text == name),
+            NameOf = queue => queue.Name.Text,
+            ToReply = View,
+            ReplyType = HeadraceJson.Default.QueueReply,
+            ListType = HeadraceJson.Default.IReadOnlyListQueueReply,
+            MissingKind = ProblemKinds.NotFound,
+            Missing = name => $"No queue '{name}' has had a job yet.",
+            Empty = "There is none.",
+        }.Map(app);
 
     private static QueueReply View(QueueView queue) =>
         new(

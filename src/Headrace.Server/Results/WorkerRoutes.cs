@@ -1,16 +1,15 @@
 using Headrace.Core;
 using Headrace.Protocol.Json;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Shards;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
 /// <summary>The workers and what they hold.</summary>
-internal sealed class WorkerRoutes(IShardDoor door)
+internal sealed class WorkerRoutes(IShardRouter shards)
 {
     private static readonly RouteNote GetAll = new("List workers")
     {
@@ -22,9 +21,9 @@ internal sealed class WorkerRoutes(IShardDoor door)
 
     private async Task<IResult> GetAllAsync(HttpContext context)
     {
-        var workers = await door.AskForAsync<Answer.Workers>(new Command.ListWorkers(), context.RequestAborted);
+        var workers = await shards.ListWorkersAsync(context.RequestAborted);
         return new JsonReply<IReadOnlyList<WorkerReply>>(
-            [.. workers.Items.Select(View)],
+            [.. workers.Select(View)],
             HeadraceJson.Default.IReadOnlyListWorkerReply
         );
     }

@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Headrace.Core;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
 
 namespace Headrace.Server.Security;
 
@@ -14,6 +14,9 @@ internal static class AdminKey
     private const string Prefix = "hr_";
     private const int RandomBytes = 32; // 43 characters of base64url
 
+    /// <summary>
+    /// The key of a data folder. Throws <see cref="HeadraceException"/> where the file holds something else.
+    /// </summary>
     public static string LoadOrCreate(string data)
     {
         var path = LocalPlaces.AdminKey(data);
@@ -24,8 +27,7 @@ internal static class AdminKey
         var key = File.ReadAllText(path).Trim();
         return IsKey(key)
             ? key
-            : throw new StartRefusedException(
-                ServerExit.Refused,
+            : throw new HeadraceException(
                 $"The file {path} does not hold an admin key. Delete it: the next start makes a new one."
             );
     }

@@ -1,9 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Shards;
 using Microsoft.Extensions.Logging;
 using Wire = Headrace.Protocol.Exchange;
 
@@ -14,9 +13,9 @@ namespace Headrace.Server.Workers;
 /// journal (R15).
 /// </summary>
 internal sealed partial class ExchangeDesk(
-    IShardDoor door,
+    IShardRouter shards,
     IJournal journal,
-    ServerOptions options,
+    BrokerOptions options,
     TimeProvider time,
     ILogger<ExchangeDesk> logger
 )
@@ -29,15 +28,17 @@ internal sealed partial class ExchangeDesk(
 
     public async Task<Checked<Wire.ExchangeReply>> AnswerAsync(Command command, CancellationToken cancellationToken)
     {
-        // Crash point 7: outcomes have arrived, and are nowhere but in this request. The worker has them still and
-        // sends them to the next server; they are recorded once, and nothing runs again.
-        if (
-            command
-            is Command.Exchange { Message.Outcomes.Count: > 0 }
-                or Command.Report { Message.Outcomes.Count: > 0 }
-        )
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            var other => throw new ArgumentException($"{other.GetType().Name} is no message of a worker."),
+        };
+        // Crash point 7: outcomes have arrived and exist only in this request. The worker still has them and sends them
+        // to the next server, which records them once; nothing runs again.
+        if (message.Outcomes.Count > 0)
             CrashPoint.Reached(7);
-        var said = await door.AskAsync(command, cancellationToken);
+        var said = await shards.Of(message.Sender.Worker).AskAsync(command, cancellationToken);
         if (said is not Answer.Exchanged answer)
             return Problem.Of(((Answer.Refused)said).Refusal);
         IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys
@@ -84,10 +85,12 @@ internal sealed partial class ExchangeDesk(
                 })
                 .ToList();
             BodiesDamaged(string.Join(' ', holder.Select(job => job.Id)));
-            await door.AskAsync(
-                new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []),
-                cancellationToken
-            );
+            await shards
+                .Of(holder.Key.Worker)
+                .AskAsync(
+                    new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []),
+                    cancellationToken
+                );
         }
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }

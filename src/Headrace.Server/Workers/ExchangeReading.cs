@@ -4,7 +4,7 @@ using Headrace.Core;
 using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 using How = Headrace.Protocol.Wire.Predecessor.Types.How;
 using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
 using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;

@@ -1,8 +1,6 @@
 using System.Buffers;
 using Headrace.Core;
-using Headrace.Server.Hosting;
-using Headrace.Server.Intake;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

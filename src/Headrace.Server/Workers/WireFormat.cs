@@ -1,7 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Wire = Headrace.Protocol.Wire;

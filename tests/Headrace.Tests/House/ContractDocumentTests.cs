@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Headrace.Cli;
-using Headrace.Server.Intake;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 using Headrace.Tests.Server;
 using Xunit;
 

@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Headrace.Server.Hosting;
+using Headrace.Server.Shards;
 using Xunit;
 
 namespace Headrace.Tests.House;
@@ -28,6 +31,52 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Benchop",
         ],
     };
+
+    /// <summary>
+    /// The rooms inside the server, each with the rooms that it knows: those above it, so that no circle can arise.
+    /// Intake, Results, Workers, Pools and Compat do not know each other; what two of them share stands in Http (how
+    /// requests are read and answered), Jobs (a job as callers describe and see it) or Shards (the way to the broker).
+    /// Hosting alone composes.
+    /// </summary>
+    private static readonly (string Room, string[] Knows)[] ServerArrows =
+    [
+        ("Machine", []),
+        ("Shards", []),
+        ("Http", []),
+        ("Http/Describing", ["Http"]),
+        ("Jobs", ["Http", "Shards"]),
+        ("Security", ["Http"]),
+        ("Intake/Params", []),
+        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Intake/Params"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
+        ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Shards"]),
+        ("Pools", ["Http", "Http/Describing", "Shards"]),
+        ("Pools/Local", ["Machine", "Shards", "Pools"]),
+        ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        (
+            "Hosting",
+            [
+                "Machine",
+                "Shards",
+                "Http",
+                "Http/Describing",
+                "Jobs",
+                "Security",
+                "Intake",
+                "Intake/Params",
+                "Intake/Batches",
+                "Results",
+                "Workers",
+                "Pools",
+                "Pools/Local",
+                "Compat",
+            ]
+        ),
+    ];
+
+    private const string ServerFolder = "src/Headrace.Server";
+    private const string ServerSpace = "Headrace.Server";
 
     /// <summary>Rooms inside a project that must not know each other, or that only one room may know.</summary>
     private static readonly (string Folder, string Forbidden, string Except)[] Walls =
@@ -66,6 +115,95 @@ public sealed partial class DependencyRuleTests
         Assert.Empty(breaches);
     }
 
+    [Fact]
+    public void The_rooms_of_the_server_know_exactly_the_rooms_that_the_table_lists()
+    {
+        // Exactly: an arrow that nobody needs any longer leaves the table, and a check that sees nothing fails.
+        var allowed = ServerArrows.SelectMany(row => row.Knows, (row, known) => (row.Room, Known: known)).ToHashSet();
+        var used = ArrowsInCode().Concat(ArrowsInSource()).ToLookup(arrow => (arrow.Room, arrow.Known));
+
+        Assert.Empty(used.Where(arrow => !allowed.Contains(arrow.Key)).Select(arrow => arrow.First()));
+        Assert.Empty(allowed.Where(arrow => !used.Contains(arrow)));
+    }
+
+    [Fact]
+    public void No_arrow_in_the_server_points_down()
+    {
+        var above = new HashSet<string>();
+        foreach (var (room, knows) in ServerArrows)
+        {
+            Assert.Empty(knows.Except(above));
+            above.Add(room);
+        }
+        Assert.Empty(Repository.Files(ServerFolder, "*.cs").Select(RoomOf).Distinct().Except(above));
+    }
+
+    [Fact]
+    public void No_room_but_Hosting_is_given_one_shard_for_all() =>
+        Assert.Empty(
+            from type in typeof(IShardRouter).Assembly.GetTypes()
+            where
+                RoomIn(type.Namespace) is not (null or "Hosting")
+                && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+            from constructor in type.GetConstructors()
+            where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardDoor))
+            select type.FullName
+        );
+
+    /// <summary>What the compiled server uses, however the source names it.</summary>
+    private static IEnumerable<(string Room, string Known, string Where)> ArrowsInCode() =>
+        from pair in UsedTypes.In(typeof(ServerOptions).Assembly)
+        let room = RoomIn(pair.User.Namespace)
+        let known = RoomIn(pair.Used.Namespace)
+        where room is not null && known is not null && room != known
+        select (room, known, $"{pair.User.Name} uses {pair.Used.Name}");
+
+    /// <summary>What the source names, constants included: they leave no trace in the compiled server.</summary>
+    private static IEnumerable<(string Room, string Known, string Where)> ArrowsInSource()
+    {
+        var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
+        return from file in Repository.Files(ServerFolder, "*.cs")
+            let room = RoomOf(file)
+            let text = Repository.Read(file)
+            let used = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Spaces(room, name.Value.Split('.')))
+            from space in used.Concat(qualified)
+            let known = RoomIn(space)
+            where known is not null && known != room
+            select (room, known, $"{file} names {space}");
+
+        // The namespaces that the first parts of a qualified name may be, where the next part is a type in them. A name
+        // may leave out what it has in common with the namespaces around it.
+        IEnumerable<string> Spaces(string room, string[] parts) =>
+            from around in Around($"{ServerSpace}.{room.Replace('/', '.')}")
+            from length in Enumerable.Range(1, parts.Length - 1)
+            let space = around + string.Join('.', parts[..length])
+            where types.Contains((space, parts[length]))
+            select space;
+    }
+
+    private static IEnumerable<string> Around(string space)
+    {
+        for (var end = space.Length; end > 0; end = space.LastIndexOf('.', end - 1))
+            yield return $"{space[..end]}.";
+        yield return "";
+    }
+
+    private static string RoomOf(string file) => Path.GetRelativePath(ServerFolder, Path.GetDirectoryName(file)!);
+
+    private static string? RoomIn(string? space) =>
+        space?.StartsWith($"{ServerSpace}.", StringComparison.Ordinal) == true
+            ? space[(ServerSpace.Length + 1)..].Replace('.', '/')
+            : null;
+
     [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex UsingLine();
+
+    [GeneratedRegex(@"\b[A-Z]\w*(?:\.[A-Z]\w*)+")]
+    private static partial Regex QualifiedName();
+
+    [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
+    private static partial Regex LineComment();
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 using Headrace.Tests.Server;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Tests.Server;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using Headrace.Client;
 using Headrace.Core;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Cli.Bench.Chaos;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Headrace.Core;
 using Headrace.Protocol.Json;
 using Headrace.Server.Hosting;
-using Headrace.Server.Workers.Local;
+using Headrace.Server.Pools.Local;
 
 namespace Headrace.Cli.Bench.Chaos;
 

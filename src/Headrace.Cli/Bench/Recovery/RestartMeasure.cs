@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Headrace.Client;
 using Headrace.Core;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Cli.Bench.Recovery;
 

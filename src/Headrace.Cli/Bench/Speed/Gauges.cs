@@ -39,7 +39,7 @@ internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
     {
         var place = Place(folder, process);
         File.Delete(place);
-        Server.Hosting.Unix.Signal(process, Signal);
+        Server.Machine.Unix.Signal(process, Signal);
         var began = TimeProvider.System.GetTimestamp();
         while (!File.Exists(place))
         {

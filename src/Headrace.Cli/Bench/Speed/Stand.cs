@@ -1,5 +1,5 @@
 using Headrace.Core;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 
 namespace Headrace.Cli.Bench.Speed;
 

@@ -1,7 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Server.Hosting;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 

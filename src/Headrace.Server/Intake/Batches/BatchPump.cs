@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
+using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Server.Hosting;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 

@@ -1,6 +1,6 @@
 using Headrace.Protocol.Json;
-using Headrace.Server.Intake.Describing;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Headrace.Core.Jobs;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 

@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Wire;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 

@@ -1,7 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Wire;
-using Headrace.Server.Problems;
+using Headrace.Server.Http;
+using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake.Batches;
 

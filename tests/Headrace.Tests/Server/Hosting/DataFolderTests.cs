@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;

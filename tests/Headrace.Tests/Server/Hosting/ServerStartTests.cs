@@ -116,6 +116,33 @@ public sealed class ServerStartTests
     }
 
     [Fact]
+    public async Task A_file_that_holds_no_admin_key_refuses_the_start_and_leaves_the_folder_free()
+    {
+        using var folder = new ThrowAwayFolder();
+        await File.WriteAllTextAsync(folder["admin.key"], "secret", TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(folder.Path));
+
+        Assert.Equal(ServerExit.Refused, refused.Exit);
+        Assert.Contains("Delete it", refused.Message);
+        File.Delete(folder["admin.key"]);
+        await using var server = await StartAsync(folder.Path);
+
+        static Task<HeadraceServer> StartAsync(string data) =>
+            HeadraceServer.StartAsync(
+                new ServerOptions
+                {
+                    Data = data,
+                    Port = 0,
+                    Workers = 0,
+                    Store = "memory",
+                },
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            );
+    }
+
+    [Fact]
     public async Task A_start_whose_methods_the_store_refuses_is_refused_with_its_words()
     {
         await using var journal = new TroubledJournal(TimeProvider.System)

@@ -1,7 +1,6 @@
 using System.Net;
 using Headrace.Core;
 using Headrace.Core.Jobs;
-using Headrace.Server.Hosting;
 using Xunit;
 
 namespace Headrace.Tests.Server.Hosting;

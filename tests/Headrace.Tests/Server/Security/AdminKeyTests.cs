@@ -1,4 +1,4 @@
-using Headrace.Server.Hosting;
+using Headrace.Core;
 using Headrace.Server.Security;
 using Xunit;
 
@@ -51,7 +51,7 @@ public sealed class AdminKeyTests : IDisposable
     {
         File.WriteAllText(_folder["admin.key"], content);
 
-        var refused = Assert.Throws<StartRefusedException>(() => AdminKey.LoadOrCreate(_folder.Path));
+        var refused = Assert.Throws<HeadraceException>(() => AdminKey.LoadOrCreate(_folder.Path));
 
         Assert.Contains(_folder["admin.key"], refused.Message);
         Assert.Contains("Delete it", refused.Message);

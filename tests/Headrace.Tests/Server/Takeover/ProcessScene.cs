@@ -6,8 +6,8 @@ using System.Threading.Channels;
 using Headrace.Client;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
-using Headrace.Server.Hosting;
-using Headrace.Server.Workers.Local;
+using Headrace.Server.Machine;
+using Headrace.Server.Pools.Local;
 using Headrace.Tests.Cli;
 using Xunit;
 

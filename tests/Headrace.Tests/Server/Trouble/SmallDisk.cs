@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Headrace.Server.Hosting;
+using Headrace.Server.Machine;
 using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;

@@ -27,15 +27,14 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly MemoryJournal _journal;
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
-    private readonly ServerOptions _options = new() { Data = "unused" };
+    private readonly BrokerOptions _options = new();
     private ulong _incarnations;
 
     private WorkerScene(MemoryJournal journal, Epoch epoch, ManualClock clock)
     {
         (_journal, Clock) = (journal, clock);
-        var broker = new BrokerOptions { Lease = _options.Lease };
         _shard = new ShardLoop(
-            new Shard(() => new Broker(broker)),
+            new Shard(() => new Broker(_options)),
             new OwnedStore(journal, epoch),
             _door,
             [],
@@ -66,7 +65,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     public InProcessTransport NewTransport() =>
-        new(new ExchangeDesk(_door, _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
+        new(new ExchangeDesk(new SingleShardRouter(_door), _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
 
     /// <summary>Starts the application as a worker; it is joined when this returns.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(

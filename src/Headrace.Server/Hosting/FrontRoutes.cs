@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using Headrace.Protocol.Json;
+using Headrace.Server.Compat;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Headrace.Server.Intake;
+using Headrace.Server.Intake.Batches;
+using Headrace.Server.Intake.Params;
+using Headrace.Server.Jobs;
+using Headrace.Server.Pools;
+using Headrace.Server.Results;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// The front of the server: every public route but health and the workers' exchange. It needs the door, the journal,
+/// the options and the time from the composition.
+/// </summary>
+internal static class FrontRoutes
+{
+    public static IServiceCollection AddFront(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
+            // Else the API's description calls every number a string as well.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi(Description.Configure);
+        services.AddSingleton<IStartupFilter, ProblemFenceFilter>();
+        services.AddSingleton<IParamsValidator, SchemaValidator>();
+        services.AddSingleton<RequestRoom>(_ => new RequestRoom());
+        services.AddSingleton(service => new SmallFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
+        services
+            .AddSingleton<MethodSchemas>()
+            .AddSingleton<Admission>()
+            .AddSingleton<IAdmission>(service => service.GetRequiredService<Admission>())
+            .AddSingleton<JobFinder>();
+        services.AddSingleton<SubmitRoutes>().AddSingleton<BatchRoutes>().AddSingleton<IndexPage>();
+        services
+            .AddSingleton<JobRoutes>()
+            .AddSingleton<PayloadRoutes>()
+            .AddSingleton<HistoryRoutes>()
+            .AddSingleton<ListRoutes>();
+        services.AddSingleton<QueueRoutes>().AddSingleton<MethodRoutes>().AddSingleton<WorkerRoutes>();
+        services.AddSingleton<PoolRoutes>();
+        services.AddSingleton<Seed001Routes>();
+        return services;
+    }
+
+    public static void MapFront(this IEndpointRouteBuilder app)
+    {
+        Part<IndexPage>().Map(app);
+        Part<SubmitRoutes>().Map(app);
+        Part<BatchRoutes>().Map(app);
+        Part<JobRoutes>().Map(app);
+        Part<PayloadRoutes>().Map(app);
+        Part<HistoryRoutes>().Map(app);
+        Part<ListRoutes>().Map(app);
+        Part<QueueRoutes>().Map(app);
+        Part<MethodRoutes>().Map(app);
+        Part<WorkerRoutes>().Map(app);
+        Part<PoolRoutes>().Map(app);
+        if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == Seed001Routes.Demo)
+            Part<Seed001Routes>().Map(app);
+        ProblemRoutes.Map(app);
+        app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());
+
+        T Part<T>()
+            where T : notnull => app.ServiceProvider.GetRequiredService<T>();
+    }
+}

@@ -1,0 +1,63 @@
+using Headrace.Protocol.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Http.Describing;
+
+/// <summary>
+/// Maps a handler together with its note, so that no route exists undescribed and no query member is ignored.
+/// </summary>
+internal static class NotedRoutes
+{
+    public static IEndpointConventionBuilder Map(
+        this IEndpointRouteBuilder app,
+        string method,
+        string pattern,
+        RouteNote note,
+        Func<HttpContext, Task<IResult>> handle
+    )
+    {
+        // As a Delegate: the other overload would take the handler for a RequestDelegate and drop its result.
+        Delegate guarded = (HttpContext context) =>
+            Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
+        var route = app.MapMethods(pattern, [method], guarded).WithMetadata(note);
+        foreach (var reply in note.Replies)
+            route.WithMetadata(
+                new ProducesResponseTypeMetadata(reply.Status, reply.Type ?? typeof(void), [reply.ContentType])
+            );
+        foreach (var status in note.Problems.Concat(RouteNote.Everywhere).Select(kind => kind.Status).Distinct())
+            route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemReply), [Problem.ContentType]));
+        if (note.Open)
+            route.WithMetadata(new AllowAnonymousAttribute());
+        return route;
+    }
+
+    private static Problem? Unknown(HttpRequest request, RouteNote note)
+    {
+        foreach (var header in note.UnbuiltHeaders)
+            if (request.Headers.ContainsKey(header))
+                return Problem.BadRequest(
+                    $"The header '{header}' is part of the contract and not built yet. Leave it out."
+                );
+        foreach (var (name, values) in request.Query)
+        {
+            if (note.UnbuiltQuery.Contains(name))
+                return Problem.BadRequest(
+                    $"The query member '{name}' is part of the contract and not built yet. Leave it out."
+                );
+            if (values.Count > 1)
+                return Problem.BadRequest($"The query member '{name}' is given {values.Count} times. Give it once.");
+            if (!note.AnyQuery && !note.Parameters.Any(p => p.Place == ParameterPlace.Query && p.Name == name))
+                return Problem.BadRequest($"The query member '{name}' is not known here. {Known(note)}");
+        }
+        return null;
+    }
+
+    private static string Known(RouteNote note)
+    {
+        var names = note.Parameters.Where(p => p.Place == ParameterPlace.Query).Select(p => p.Name).ToList();
+        return names.Count == 0 ? "This route takes none." : $"There are: {string.Join(", ", names)}.";
+    }
+}

@@ -1,0 +1,47 @@
+namespace Headrace.Server.Http.Describing;
+
+/// <summary>
+/// What a route is and takes, said once: the API's description is made from it, and a query member that it does not
+/// name is refused.
+/// </summary>
+internal sealed record RouteNote(string Summary)
+{
+    public string? Description { get; init; }
+
+    /// <summary>The group it is shown in.</summary>
+    public string Tag { get; init; } = "jobs";
+
+    public IReadOnlyList<ParameterNote> Parameters { get; init; } = [];
+
+    public IReadOnlyList<BodyNote> Bodies { get; init; } = [];
+
+    public IReadOnlyList<ReplyNote> Replies { get; init; } = [];
+
+    /// <summary>The refusals that are its own; <see cref="Everywhere"/> come on top.</summary>
+    public IReadOnlyList<ProblemKind> Problems { get; init; } = [];
+
+    /// <summary>Query members of the contract that this version does not build: refused by name.</summary>
+    public IReadOnlyList<string> UnbuiltQuery { get; init; } = [];
+
+    /// <summary>Headers of the contract that this version does not build: refused by name.</summary>
+    public IReadOnlyList<string> UnbuiltHeaders { get; init; } = [];
+
+    /// <summary>Further query members belong to the caller: they are the method's parameters.</summary>
+    public bool AnyQuery { get; init; }
+
+    /// <summary>Answered without a key.</summary>
+    public bool Open { get; init; }
+
+    public static readonly IReadOnlyList<ProblemKind> Everywhere = [ProblemKinds.BadRequest, ProblemKinds.Unavailable];
+}
+
+/// <summary>
+/// A form of the request's body: its content type, the type behind it (null for bytes), and what it is.
+/// </summary>
+internal sealed record BodyNote(string ContentType, Type? Type, string Words);
+
+/// <summary>An answer that is not a problem; a type of null means bytes or text.</summary>
+internal sealed record ReplyNote(int Status, string ContentType, Type? Type, string Words)
+{
+    public static ReplyNote Json<T>(int status, string words) => new(status, "application/json", typeof(T), words);
+}

@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>A JSON body of known length: some small clients read only replies that carry Content-Length.</summary>
+internal sealed class JsonReply<T>(
+    T value,
+    JsonTypeInfo<T> type,
+    int status = StatusCodes.Status200OK,
+    string contentType = "application/json"
+) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var bytes = JsonText.Of(value, type);
+        var response = httpContext.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = bytes.Length;
+        response.Headers.XContentTypeOptions = "nosniff";
+        await response.Body.WriteAsync(bytes, httpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// A refusal on its way out: what kind, and the detail that names the value. As an <see cref="IResult"/> it writes
+/// itself as <c>application/problem+json</c>.
+/// </summary>
+internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>When to come back; null where that does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Each fault with its path, for invalid params.</summary>
+    public IReadOnlyList<FaultReply> Errors { get; init; } = [];
+
+    public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);
+
+    public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
+
+    public static Problem Of(Refusal refusal) =>
+        new(ProblemKinds.Of(refusal.Kind), refusal.Detail) { RetryAfter = refusal.RetryAfter };
+
+    public static Problem Of(DoorClosedException closed) =>
+        new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
+
+    /// <summary>Where nothing better is known (contract, defaults).</summary>
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
+
+    public ProblemReply ToReply() =>
+        new()
+        {
+            Type = Kind.Address,
+            Title = Kind.Title,
+            Status = Kind.Status,
+            Detail = Detail,
+            RetryAfter = RetryAfter?.TotalSeconds,
+            Errors = Errors.Count > 0 ? Errors : null,
+        };
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        // The header has whole seconds: rounded up, so that nobody comes back too early.
+        if (RetryAfter is { } after)
+            response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+        return new JsonReply<ProblemReply>(
+            ToReply(),
+            HeadraceJson.Default.ProblemReply,
+            Kind.Status,
+            ContentType
+        ).ExecuteAsync(httpContext);
+    }
+}

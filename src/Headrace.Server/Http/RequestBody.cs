@@ -1,0 +1,85 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Reads a whole request body, bounded: a Content-Length over the limit is refused before anything is read, a chunked
+/// body as soon as it passes it.
+/// </summary>
+internal static class RequestBody
+{
+    /// <summary>Enough for the usual mistake, a file of some megabytes.</summary>
+    private const long MostDrained = 64 << 20;
+
+    /// <summary>What is wrong with the body by its headers alone.</summary>
+    public static Problem? Refuse(HttpRequest request, int limit, string what)
+    {
+        if (request.ContentLength is not { } length || length <= limit)
+            return Encoded(request);
+        LetDrain(request, length);
+        return TooLarge($"{length} bytes", limit, what);
+    }
+
+    /// <summary>A compressed body would be stored and hashed as it is, and nobody would know: it is refused.</summary>
+    public static Problem? Encoded(HttpRequest request)
+    {
+        if (
+            request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+            && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)
+        )
+            return new Problem(
+                ProblemKinds.UnsupportedType,
+                $"The Content-Encoding '{encoding}' is not read here. Send the body as it is."
+            );
+        return null;
+    }
+
+    public static async Task<Checked<byte[]>> ReadAsync(
+        HttpRequest request,
+        int limit,
+        string what,
+        CancellationToken cancellationToken
+    )
+    {
+        if (Refuse(request, limit, what) is { } refused)
+            return refused;
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return TooLarge($"more than {limit} bytes", limit, what);
+            }
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                if (ContentDigest.Check(request, bytes) is { } changed)
+                    return changed;
+                return bytes;
+            }
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    /// <summary>
+    /// Many clients send everything before they listen, and find a broken pipe where the server hangs up on them. So
+    /// after the answer the server reads on
+    /// and throws away, up to a size and (by Kestrel) for 5 s.
+    /// </summary>
+    private static void LetDrain(HttpRequest request, long length)
+    {
+        if (
+            length <= MostDrained
+            && request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size
+        )
+            size.MaxRequestBodySize = length;
+    }
+
+    private static Problem TooLarge(string size, int limit, string what) =>
+        new(ProblemKinds.TooLarge, $"{what} has {size}; the limit is {limit}.");
+}

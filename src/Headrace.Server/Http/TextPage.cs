@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// A short page of headings, paragraphs and listings: plain text, or HTML where the Accept header prefers it.
+/// </summary>
+internal sealed class TextPage(string title) : IResult
+{
+    private enum Kind
+    {
+        Heading,
+        Paragraph,
+        Listing,
+    }
+
+    private readonly List<(Kind Kind, string Text)> _parts = [];
+
+    public TextPage Heading(string text) => Add(Kind.Heading, text);
+
+    public TextPage Paragraph(string text) => Add(Kind.Paragraph, text);
+
+    /// <summary>Lines to be shown as they are: commands, tables.</summary>
+    public TextPage Listing(IEnumerable<string> lines) => Add(Kind.Listing, string.Join('\n', lines));
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var html = PrefersHtml(httpContext.Request);
+        var bytes = Encoding.UTF8.GetBytes(html ? Html() : Text());
+        var response = httpContext.Response;
+        response.ContentType = html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+        response.ContentLength = bytes.Length;
+        response.Headers.Vary = HeaderNames.Accept;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+        return response.Body.WriteAsync(bytes, httpContext.RequestAborted).AsTask();
+    }
+
+    private TextPage Add(Kind kind, string text)
+    {
+        _parts.Add((kind, text));
+        return this;
+    }
+
+    /// <summary>Browsers name HTML first; curl says */* and is best served with text.</summary>
+    private static bool PrefersHtml(HttpRequest request) =>
+        request.GetTypedHeaders().Accept is { Count: > 0 } accepted
+        && accepted
+            .OrderByDescending(a => a.Quality ?? 1)
+            .First()
+            .MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase);
+
+    private string Text()
+    {
+        var text = new StringBuilder(title).Append('\n').Append('=', title.Length).Append('\n');
+        foreach (var (kind, part) in _parts)
+        {
+            text.Append('\n');
+            if (kind == Kind.Heading)
+                text.Append(part).Append('\n').Append('-', part.Length).Append('\n');
+            else if (kind == Kind.Paragraph)
+                text.Append(part).Append('\n');
+            else
+                foreach (var line in part.Split('\n'))
+                    text.Append(line.Length == 0 ? "" : "  ").Append(line).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private string Html()
+    {
+        var encode = HtmlEncoder.Default;
+        var html = new StringBuilder(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+        )
+            .Append(encode.Encode(title))
+            .Append(
+                "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto}</style><h1>"
+            )
+            .Append(encode.Encode(title))
+            .Append("</h1>");
+        foreach (var (kind, part) in _parts)
+        {
+            var tag = kind switch
+            {
+                Kind.Heading => "h2",
+                Kind.Paragraph => "p",
+                _ => "pre",
+            };
+            html.Append('<').Append(tag).Append('>').Append(encode.Encode(part)).Append("</").Append(tag).Append('>');
+        }
+        return html.Append("</html>\n").ToString();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+
+namespace Headrace.Server.Jobs;
+
+/// <summary>
+/// The one rule for results within replies: text or JSON of at most 64 KB stands in the reply, anything else is named
+/// by its address.
+/// </summary>
+internal static class InlineResult
+{
+    public const int MostBytes = 64 << 10;
+
+    /// <summary>Whether the payload is worth reading at all.</summary>
+    public static bool MayBe(DoneRow row) =>
+        row.Job.Now.State == JobState.Succeeded
+        && row.ResultBytes is > 0 and <= MostBytes
+        && (IsText(row.ResultType) || IsJson(row.ResultType));
+
+    /// <summary>
+    /// The reply with the result in it, where the rule allows that and the bytes are what their type says.
+    /// </summary>
+    public static JobReply Put(JobReply reply, PayloadRow? result) =>
+        result is { IsDamaged: false } && Element(result) is { } element
+            ? reply with
+            {
+                Result = element,
+                ResultUrl = null,
+            }
+            : reply;
+
+    private static JsonElement? Element(PayloadRow result)
+    {
+        try
+        {
+            if (IsJson(result.ContentType))
+                return Json(result.Bytes);
+            if (!IsText(result.ContentType))
+                return null;
+            return JsonSerializer.SerializeToElement(Strict.GetString(result.Bytes.Span), HeadraceJson.Default.String);
+        }
+        catch (Exception unlike) when (unlike is JsonException or DecoderFallbackException or InvalidOperationException)
+        {
+            // Not what its type says: the bytes are kept as they are and read at their address.
+            return null;
+        }
+    }
+
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true
+    );
+
+    private static JsonElement Json(ReadOnlyMemory<byte> bytes)
+    {
+        // Written once here, so that what no writer can repeat (half a surrogate pair) shows now and not while the
+        // reply goes out.
+        var element = JsonElement.Parse(bytes.Span, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
+        JsonSerializer.SerializeToUtf8Bytes(element, HeadraceJson.Default.JsonElement);
+        return element;
+    }
+
+    private static bool IsJson(string? type) =>
+        Media(type) is { } media && (media == "application/json" || media.EndsWith("+json", StringComparison.Ordinal));
+
+    private static bool IsText(string? type) =>
+        Media(type)?.StartsWith("text/", StringComparison.Ordinal) == true && Charset(type!) is null or "utf-8";
+
+    private static string? Media(string? type) => type?.Split(';')[0].Trim().ToLowerInvariant();
+
+    private static string? Charset(string type) =>
+        Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(type, out var parsed) && parsed.Charset.HasValue
+            ? parsed.Charset.Value.Trim('"').ToLowerInvariant()
+            : null;
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+
+namespace Headrace.Server.Jobs;
+
+/// <summary>
+/// Checks params as text, before any schema: they are stored as the caller's bytes and written into every reply, so
+/// what no JSON writer can repeat is refused here.
+/// </summary>
+internal static class ParamsText
+{
+    public static FaultReply? Fault(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                return new FaultReply("$", "must be a JSON object");
+            do if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                _ = reader.GetString();
+            while (reader.Read());
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return new FaultReply("$", "contains half of a surrogate pair (\\ud800 to \\udfff), which is no text");
+        }
+        catch (JsonException fault)
+        {
+            return new FaultReply("$", $"is not JSON ({JsonFault.Place(fault)})");
+        }
+    }
+}

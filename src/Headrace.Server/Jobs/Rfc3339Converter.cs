@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Server.Jobs;
+
+/// <summary>
+/// Reads times that say their offset: without one a time would be read in the zone of the server's machine.
+/// </summary>
+internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
+{
+    public const string Words = "a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z";
+
+    private static readonly string[] Forms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!, out var time))
+            return time;
+        throw new JsonException($"it must be {Words}.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
+
+    public static bool TryParse(string text, out DateTimeOffset time)
+    {
+        // Zone "K" would take a time without an offset too, hence the look at the end.
+        var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
+        time = default;
+        return hasOffset
+            && DateTimeOffset.TryParseExact(
+                text,
+                Forms,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out time
+            );
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>
+/// The lines of a stream, in bounded memory: a longer one is cut into pieces. Empty lines are left out.
+/// </summary>
+internal static class BoundedLines
+{
+    public const int Longest = 4 << 10;
+
+    public static async IAsyncEnumerable<string> ReadAsync(TextReader reader)
+    {
+        var buffer = new char[Longest];
+        var line = new StringBuilder();
+        while (await reader.ReadAsync(buffer.AsMemory()) is > 0 and var read)
+        {
+            for (var i = 0; i < read; i++)
+            {
+                if (buffer[i] is not '\n')
+                    line.Append(buffer[i]);
+                if ((buffer[i] is '\n' || line.Length == Longest) && Take(line) is { Length: > 0 } text)
+                    yield return text;
+            }
+        }
+        if (Take(line) is { Length: > 0 } rest)
+            yield return rest;
+    }
+
+    private static string Take(StringBuilder line)
+    {
+        var text = line.ToString().TrimEnd();
+        line.Clear();
+        return text;
+    }
+}

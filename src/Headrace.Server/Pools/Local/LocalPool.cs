@@ -1,0 +1,424 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>
+/// The supervisor of a pool of local workers: starts their processes, tells the broker of a death at once, and starts
+/// the next by the <see cref="PoolRule"/>.
+/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends; what is
+/// asked of it from outside waits for the loop's next turn.
+/// </summary>
+internal sealed partial class LocalPool(
+    PoolSettings settings,
+    IShardRouter shards,
+    TimeProvider time,
+    ILogger<LocalPool> logger
+) : IEffectObserver, IWorkerProvider
+{
+    /// <summary>
+    /// How often the pool looks again while there are workers of an earlier server, or the door is closed.
+    /// </summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>As many as workers were asked for, and those whose processes are on their way out.</summary>
+    private readonly List<PoolSlot> _slots =
+    [
+        .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
+    ];
+    private readonly LeftBehind _leftBehind = new(settings, shards, time, logger);
+    private long _places = settings.Min;
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
+    private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
+
+    /// <summary>What was asked of the pool and waits for the loop.</summary>
+    private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _wishes = new();
+    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<PoolSlot, Task> _watchers = [];
+
+    /// <summary>
+    /// Workers of an earlier server, or of somebody else under this pool's name, that have spoken to this one.
+    /// </summary>
+    private int _foreignJoined;
+
+    /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
+    private volatile PoolStatus _status = new(
+        settings.Min,
+        0,
+        settings.Min == 0,
+        [.. Enumerable.Repeat(new PoolSlot(0, default).Status(default), settings.Min)],
+        []
+    );
+    private volatile IReadOnlyList<ProvidedWorker> _list =
+    [
+        .. Enumerable
+            .Range(0, settings.Min)
+            .Select(place => new ProvidedWorker(place, null, ProvidedState.Started, default, null, null)),
+    ];
+
+    public PoolStatus Status => _status;
+
+    public string Name => settings.Name;
+
+    public string Kind => "local processes";
+
+    /// <summary>
+    /// Ends when as many workers as the pool always has have joined with their methods for the first time.
+    /// </summary>
+    public Task Complete => settings.Min == 0 ? Task.CompletedTask : _complete.Task;
+
+    private Elapsed Now => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
+
+    public void Observe(Effect effect)
+    {
+        if (effect is Effect.WorkerJoined or Effect.WorkerGone)
+            Knock();
+    }
+
+    public IReadOnlyList<ProvidedWorker> List() => _list;
+
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        DoAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
+
+    public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) =>
+        DoAsync(() => Stop(worker), cancellationToken);
+
+    /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            Elapsed? askAgain;
+            try
+            {
+                await BuryAsync(stop);
+                while (_wishes.TryDequeue(out var wish))
+                {
+                    wish.Act();
+                    Publish();
+                    wish.Done.SetResult();
+                }
+                askAgain = await TurnAsync(stop);
+            }
+            catch (DoorClosedException)
+            {
+                askAgain = Now + LookAgain;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop no worker is ever replaced.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                TurnFailed(fault);
+                askAgain = Now + LookAgain;
+            }
+            await WaitAsync(askAgain, stop);
+        }
+    }
+
+    /// <summary>
+    /// Asks every process to finish and end, and kills those that do not within the grace, or at once when told to
+    /// abandon them.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
+    {
+        foreach (var slot in _slots)
+            slot.Drain(Now);
+        Publish();
+        var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
+        try
+        {
+            if (!all.IsCompleted)
+                Draining(
+                    _watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count,
+                    grace.TotalSeconds
+                );
+            await all.WaitAsync(grace, time, abandon);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            foreach (
+                var child in _slots
+                    .Where(slot => slot.Child is not null && !_watchers[slot].IsCompleted)
+                    .Select(slot => slot.Child!)
+            )
+                Kill(child);
+            _leftBehind.Kill();
+            await all;
+        }
+        try
+        {
+            await BuryAsync(CancellationToken.None);
+            await _leftBehind.BuryAllAsync(CancellationToken.None);
+        }
+        catch (DoorClosedException)
+        {
+            // The store takes nothing: the next server finds these processes gone, and says so.
+        }
+        Publish();
+    }
+
+    /// <summary>
+    /// Looks at who is there, and does what the rule says; the answer is when to look again at the latest.
+    /// </summary>
+    private async Task<Elapsed?> TurnAsync(CancellationToken stop)
+    {
+        // While the store is in trouble this throws, and the pool stays as it is.
+        var workers = await shards.ListWorkersAsync(stop);
+        var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
+        var foreign = workers.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
+        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor
+        // waited for.
+        var now = Now;
+        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop))
+            return now;
+
+        foreach (var worker in workers)
+            if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot))
+                slot.Joined(now);
+        // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
+        var others = foreign
+            .Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker)))
+            .ToList();
+        _foreignJoined = others.Count(HasSpoken);
+        var expected = _leftBehind.Expected(now).ToList();
+        var kept = others.Count(worker => _leftBehind.Has(Self(worker))) + expected.Count;
+        var filled = Filled(kept);
+        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case;
+        // the scaling knows nothing of it, and what it asked for is started.
+        var adopted =
+            kept
+            + Math.Min(
+                others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)),
+                Math.Max(0, settings.Min - kept)
+            );
+        var taken = workers
+            .Select(worker => worker.Name)
+            .Concat(expected)
+            .Concat(_slots.Where(slot => slot.Child is not null).Select(slot => slot.Child!.Self.Worker))
+            .ToHashSet();
+        var decision = PoolRule.Decide(
+            new PoolView([.. filled.Select(slot => slot.View)], adopted, taken, now),
+            settings.Prefix
+        );
+        foreach (var i in decision.Drain)
+            SendHome(filled[i]);
+        _leftBehind.SendHome(adopted - filled.Count);
+        foreach (var (i, name) in decision.Start)
+            Start(filled[i], name);
+        foreach (
+            var worker in workers.Where(worker =>
+                worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease)
+            )
+        )
+            EndPaused(worker, ours);
+        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease)))
+            Kill(slot.Child!);
+
+        Publish();
+        var again = _slots
+            .Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now)
+            .Select(slot => (Elapsed?)slot.RestsUntil);
+        return again
+            .Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null)
+            .Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null)
+            .Min();
+    }
+
+    /// <summary>
+    /// The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place
+    /// more for each worker left behind.
+    /// </summary>
+    private List<PoolSlot> Filled(int kept)
+    {
+        var filled = _slots.Where(slot => !slot.Leaves).ToList();
+        while (filled.Count < Math.Min(kept, settings.Max))
+        {
+            filled.Add(new PoolSlot(_places++, Now));
+            _slots.Add(filled[^1]);
+        }
+        return filled;
+    }
+
+    /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
+    private static bool HasSpoken(WorkerView worker) => worker.Offers.Count > 0;
+
+    private static Holder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
+
+    private void Stop(ProvidedWorker worker)
+    {
+        if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
+        {
+            // Meant for the process before, or for none: its successor may have work.
+            if (slot.Child?.Self != worker.Self)
+                return;
+            slot.Leave(Now);
+            if (slot.Child is null)
+                _slots.Remove(slot);
+        }
+        else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
+        {
+            _leftBehind.Expect(self);
+            // The place that stood for it.
+            if (_slots.Find(slot => slot is { Child: null, Leaves: false }) is { } place)
+                _slots.Remove(place);
+        }
+    }
+
+    private async Task DoAsync(Action act, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _wishes.Enqueue((act, done));
+        Knock();
+        await done.Task.WaitAsync(cancellationToken);
+    }
+
+    private void Start(PoolSlot slot, WorkerName name)
+    {
+        var self = new Holder(
+            name,
+            new Incarnation(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
+        );
+        try
+        {
+            var child = WorkerChild.Start(settings, self);
+            // Crash point 10: a process runs, and no row and no list names it. It looks for the next server, which
+            // finds it by its environment, counts it as one of the pool,
+            // and starts none in its place or under its name; a graceful stop ends it with the others (R9).
+            CrashPoint.Reached(10);
+            slot.Started(child);
+            WorkerStarted(name, child.ProcessId, self.Incarnation);
+            _watchers[slot] = WatchAsync(slot, child);
+        }
+        catch (HeadraceException missing)
+        {
+            slot.Ended(new ProcessEnd(DeathKind.Exit, false, missing.Message), Now);
+            WorkerCannotStart(missing.Message, slot.BackOff.Rest.TotalSeconds);
+        }
+    }
+
+    private async Task WatchAsync(PoolSlot slot, WorkerChild child)
+    {
+        var end = await child.EndAsync((worker, line) => WorkerLine(worker.Worker, line));
+        _ended.Enqueue((slot, end));
+        Knock();
+    }
+
+    /// <summary>
+    /// Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready
+    /// for others in that commit.
+    /// </summary>
+    private async Task BuryAsync(CancellationToken stop)
+    {
+        while (_ended.TryPeek(out var next))
+        {
+            var (slot, end) = next;
+            await shards.Of(slot.Child!.Self.Worker).AskAsync(new Command.Died(slot.Child.Self, end.How), stop);
+            _ended.TryDequeue(out _);
+            var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
+            slot.Ended(end, Now);
+            _watchers.Remove(slot);
+            if (slot.Leaves)
+                _slots.Remove(slot);
+            if (end.Hopeless)
+                WorkerHopeless(self, process, slot.LastEnd!);
+            else if (asked)
+                WorkerEnded(self, process);
+            else
+                WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
+        }
+    }
+
+    private void EndPaused(WorkerView worker, Dictionary<Holder, PoolSlot> ours)
+    {
+        if (ours.TryGetValue(Self(worker), out var slot))
+        {
+            if (!slot.Child!.Asked)
+                KillingPaused(worker.Name, worker.Silent.TotalSeconds);
+            slot.Child.Kill();
+        }
+        else
+        {
+            _leftBehind.Kill(Self(worker));
+        }
+    }
+
+    private void Kill(WorkerChild child)
+    {
+        Killing(child.Self.Worker, child.ProcessId);
+        child.Kill();
+    }
+
+    private void SendHome(PoolSlot slot)
+    {
+        WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
+        slot.Drain(Now);
+    }
+
+    private void Publish()
+    {
+        var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
+        if (joined >= settings.Min)
+            _complete.TrySetResult();
+        _status = new PoolStatus(
+            _slots.Count(slot => !slot.Leaves),
+            joined,
+            Complete.IsCompleted,
+            [.. _slots.Select(slot => slot.Status(Now))],
+            _leftBehind.Status
+        );
+        var now = Now;
+        var leftBehind = _leftBehind.All.ToList();
+        // Empty places stand for workers of an earlier server, as far as there are any.
+        var standing = _slots
+            .Where(slot => slot is { Child: null, Leaves: false })
+            .Take(leftBehind.Count(worker => !worker.Leaves))
+            .ToHashSet();
+        _list =
+        [
+            .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
+            // Negative, so that no slot has the same.
+            .. leftBehind.Select(worker => new ProvidedWorker(
+                -worker.Process,
+                worker.Self,
+                worker.Leaves ? ProvidedState.Leaving : ProvidedState.Started,
+                now - worker.Found,
+                worker.Process,
+                null
+            )),
+        ];
+    }
+
+    private void Knock() => _knocks.Writer.TryWrite(true);
+
+    private async Task WaitAsync(Elapsed? askAgain, CancellationToken stop)
+    {
+        var wait = askAgain is { } at ? at - Now : Timeout.InfiniteTimeSpan;
+        if (askAgain is not null && wait <= TimeSpan.Zero)
+            return;
+        using var alarm = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, stop);
+        try
+        {
+            await _knocks.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time to look again, or to stop: the caller knows which.
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Headrace.Core;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>
+/// Every pool of this machine. Beside those that were asked for, there is one for each pool name under which an earlier
+/// server of this store has left workers behind: it starts none, and sends those home.
+/// </summary>
+internal sealed class LocalPools(
+    IReadOnlyList<PoolTerms> terms,
+    LocalWorkers workers,
+    IShardRouter shards,
+    TimeProvider time,
+    ILogger<LocalPool> logger
+) : IEffectObserver
+{
+    public IReadOnlyList<LocalPool> All { get; } =
+    [
+        .. terms
+            .Concat(Abandoned(terms, workers.Server))
+            .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
+    ];
+
+    /// <summary>Ends when every pool has been complete once.</summary>
+    public Task Complete => Task.WhenAll(All.Select(pool => pool.Complete));
+
+    /// <summary>All of them together.</summary>
+    public PoolStatus Status
+    {
+        get
+        {
+            var each = All.Select(pool => pool.Status).ToList();
+            return new PoolStatus(
+                each.Sum(s => s.Wanted),
+                each.Sum(s => s.Joined),
+                each.All(s => s.Complete),
+                [.. each.SelectMany(s => s.Slots)],
+                [.. each.SelectMany(s => s.TakenOver)]
+            );
+        }
+    }
+
+    public void Observe(Effect effect)
+    {
+        foreach (var pool in All)
+            pool.Observe(effect);
+    }
+
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(All.Select(pool => pool.RunAsync(stop)));
+
+    public Task DrainAsync(TimeSpan grace, CancellationToken abandon) =>
+        Task.WhenAll(All.Select(pool => pool.DrainAsync(grace, abandon)));
+
+    private static IEnumerable<PoolTerms> Abandoned(IReadOnlyList<PoolTerms> terms, string server) =>
+        ProcessTable
+            .Workers()
+            .Where(worker => worker.Server == server)
+            .Select(worker => worker.Pool)
+            .Distinct()
+            .Except(terms.Select(pool => pool.Name))
+            .Select(name => PoolTerms.Fixed(0) with { Name = name });
+}

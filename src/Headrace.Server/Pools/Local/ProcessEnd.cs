@@ -1,0 +1,36 @@
+using Headrace.Core;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>How a local worker's process ended: what the broker must know of it (R10), and what to say.</summary>
+internal sealed record ProcessEnd(DeathKind How, bool Hopeless, string Words)
+{
+    /// <summary>The runtime reports death by signal n as 128 + n, as shells do.</summary>
+    private const int SignalBase = 128;
+
+    private const int LastSignal = 64;
+
+    /// <param name="code">The exit code.</param>
+    /// <param name="asked">
+    /// We had asked the process to end, or killed it for not doing so: then it did not die, however it went.
+    /// </param>
+    public static ProcessEnd Of(int code, bool asked) =>
+        code switch
+        {
+            _ when asked => new(DeathKind.Ended, false, "ended as asked"),
+            WorkerProcess.EndedAsTold => new(DeathKind.Ended, false, "ended by itself, in order"),
+            WorkerProcess.MethodIgnoredCancel => new(
+                DeathKind.Ended,
+                false,
+                "ended itself, because a method ignored its cancellation"
+            ),
+            WorkerProcess.Unusable => new(DeathKind.Exit, true, "cannot use its settings; it is not started again"),
+            > SignalBase and <= SignalBase + LastSignal => new(
+                DeathKind.Signal,
+                false,
+                $"was killed by signal {code - SignalBase}"
+            ),
+            _ => new(DeathKind.Exit, false, $"exited with code {code}"),
+        };
+}

@@ -1,0 +1,127 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
+
+namespace Headrace.Server.Pools.Local;
+
+/// <summary>
+/// One local worker process. It runs in a session of its own, so that Ctrl-C at the server's terminal does not reach
+/// it, and so that it can be killed
+/// together with everything it started.
+/// </summary>
+internal sealed class WorkerChild : IDisposable
+{
+    /// <summary>
+    /// Starts a program in a new session and becomes it; where it is missing (macOS), workers stay in the server's
+    /// session.
+    /// </summary>
+    private const string NewSession = "/usr/bin/setsid";
+
+    private readonly Process _process;
+    private bool _signalled;
+
+    private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
+
+    /// <summary>Whether local workers lead sessions here.</summary>
+    public static bool HasOwnSession { get; } = File.Exists(NewSession);
+
+    public Holder Self { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>It has been told to end, or was killed because it did not.</summary>
+    public bool Asked { get; private set; }
+
+    /// <summary>The last line that it wrote; null for none.</summary>
+    public string? LastLine { get; private set; }
+
+    /// <summary>
+    /// Starts a process; throws <see cref="HeadraceException"/> with the reason when the program cannot be started.
+    /// </summary>
+    public static WorkerChild Start(PoolSettings settings, Holder self)
+    {
+        var program = settings.Command[0];
+        if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
+            throw new HeadraceException($"The worker program {program} does not exist.");
+        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1))
+            start.ArgumentList.Add(argument);
+        start.Environment[WorkerProcess.Server] = settings.Server;
+        start.Environment[WorkerProcess.Key] = settings.Key;
+        start.Environment[WorkerProcess.Name] = self.Worker.Text;
+        start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
+        start.Environment[WorkerProcess.Pool] = settings.Name;
+        start.Environment[WorkerProcess.OrphanGrace] = DurationText.Write(settings.OrphanGrace);
+        try
+        {
+            var process =
+                Process.Start(start) ?? throw new HeadraceException($"The worker program {program} was not started.");
+            process.StandardInput.Close();
+            return new WorkerChild(process, self);
+        }
+        catch (Win32Exception refused)
+        {
+            throw new HeadraceException($"The worker program {program} cannot be started: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>
+    /// Reads what the process writes until its end; each line goes to <paramref name="line"/>. Ends with the process,
+    /// also where a child of it keeps its output open.
+    /// </summary>
+    public async Task<ProcessEnd> EndAsync(Action<Holder, string> line)
+    {
+        var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
+        await _process.WaitForExitAsync(CancellationToken.None);
+        // Its last words are in the pipe by now; only what a child of it may still write is not waited for.
+        await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100)));
+        return ProcessEnd.Of(_process.ExitCode, Asked);
+    }
+
+    /// <summary>Its server has told it to finish what it holds and end: when it ends, it did not die.</summary>
+    public void Expect() => Asked = true;
+
+    /// <summary>Asks the process to finish what it runs and end.</summary>
+    public void Drain()
+    {
+        Asked = true;
+        if (_signalled)
+            return;
+        _signalled = true;
+        Unix.Signal(ProcessId, Unix.SigTerm);
+    }
+
+    /// <summary>Ends the process and everything in its session's group at once.</summary>
+    public void Kill()
+    {
+        Asked = true;
+        if (HasOwnSession)
+            Unix.Signal(-ProcessId, Unix.SigKill);
+        // Alone, too: one that was started a moment ago may not have its session yet.
+        Unix.Signal(ProcessId, Unix.SigKill);
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Self.Worker} (process {ProcessId})");
+
+    private async Task ReadAsync(StreamReader output, Action<Holder, string> line)
+    {
+        await foreach (var text in BoundedLines.ReadAsync(output))
+        {
+            LastLine = text;
+            line(Self, text);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using Headrace.Protocol.Json;
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>The pools, who is in them, and why they are as large as they are.</summary>
+internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
+{
+    private static readonly IntegerNote Top = new("top", 1, ScaleBook.MostNotes, 20, "How many, newest first");
+
+    private static readonly RouteNote GetAll = new("List pools")
+    {
+        Tag = "workers",
+        Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
+        Replies =
+        [
+            ReplyNote.Json<IReadOnlyList<PoolReply>>(
+                200,
+                "The pools, each with its workers and the latest decision about it"
+            ),
+        ],
+    };
+
+    private static readonly RouteNote GetWhy = new("Read why a pool is as large as it is")
+    {
+        Tag = "workers",
+        Parameters =
+        [
+            ParameterNote.Path("pool", "The pool's name"),
+            Top,
+            ParameterNote.Query("changes", "true: only decisions that started or drained a worker"),
+        ],
+        Replies =
+        [
+            ReplyNote.Json<IReadOnlyList<PoolDecisionReply>>(
+                200,
+                "The decisions, newest first; they are kept for some hours, and not over a restart"
+            ),
+        ],
+        Problems = [ProblemKinds.NotFound],
+    };
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.Map("GET", "/v1/pools", GetAll, GetAllAsync);
+        app.Map("GET", "/v1/pools/{pool}/why", GetWhy, GetWhyAsync);
+    }
+
+    private Task<IResult> GetAllAsync(HttpContext context) =>
+        Task.FromResult<IResult>(
+            new JsonReply<IReadOnlyList<PoolReply>>(
+                [.. pools.Select(View)],
+                HeadraceJson.Default.IReadOnlyListPoolReply
+            )
+        );
+
+    private Task<IResult> GetWhyAsync(HttpContext context) => Task.FromResult(Why(context));
+
+    private IResult Why(HttpContext context)
+    {
+        var name = context.GetRouteValue("pool")?.ToString();
+        if (pools.FirstOrDefault(pool => pool.Terms.Name == name) is not { } pool)
+            return Problem.NotFound(
+                $"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Terms.Name))}."
+            );
+        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+            return problem;
+        if (context.Request.Query["changes"].ToString() is not ("" or "true" or "false") and var other)
+            return Problem.BadRequest($"changes={other} is neither true nor false.");
+        var notes = pool.Book.Latest((int)top, context.Request.Query["changes"] == "true");
+        return new JsonReply<IReadOnlyList<PoolDecisionReply>>(
+            [.. notes.Select(View)],
+            HeadraceJson.Default.IReadOnlyListPoolDecisionReply
+        );
+    }
+
+    private static PoolReply View(PoolInCharge pool)
+    {
+        var policy = pool.Terms.Policy;
+        return new PoolReply(
+            pool.Terms.Name,
+            pool.Terms.Methods,
+            policy.Min,
+            policy.Max,
+            DurationText.Write(policy.UpAfter),
+            DurationText.Write(policy.IdleAfter),
+            pool.Provider.Kind,
+            [
+                .. pool
+                    .Provider.List()
+                    .Select(worker => new PoolWorkerReply(
+                        worker.Self?.Worker.Text,
+                        worker.ProcessId,
+                        Word(worker.State),
+                        worker.For.TotalSeconds,
+                        worker.Words
+                    )),
+            ],
+            pool.Book.Latest(1, changesOnly: false) is [var last] ? View(last) : null
+        );
+    }
+
+    private static PoolDecisionReply View(ScaleNote note) =>
+        new(note.At, note.Workers, note.Started, note.Drained, note.Reason);
+
+    private static string Word(ProvidedState state) =>
+        state switch
+        {
+            ProvidedState.Failing => "failing",
+            ProvidedState.Leaving => "leaving",
+            _ => "started",
+        };
+}

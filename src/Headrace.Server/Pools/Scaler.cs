@@ -1,0 +1,150 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Scaling;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Logging;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>
+/// Looks at what waits and who is there, does what the <see cref="ScaleRule"/> says, waits, and looks again. Scale-in
+/// drains: the server gives the worker nothing more and tells it to finish and
+/// go; only then its provider keeps it no longer.
+/// </summary>
+internal sealed partial class Scaler(
+    IReadOnlyList<PoolInCharge> pools,
+    IShardRouter shards,
+    TimeSpan period,
+    TimeProvider time,
+    ILogger<Scaler> logger
+)
+{
+    /// <summary>
+    /// A worker that is silent for this share of the lease is not counted on: a third is the longest that a well one
+    /// is.
+    /// </summary>
+    private const double SilentShare = 0.5;
+
+    /// <summary>
+    /// The first look comes after a period: by then the providers know what an earlier server has left behind.
+    /// </summary>
+    public async Task RunAsync(TimeSpan lease, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        while (await TicksAsync(timer, stop))
+        {
+            try
+            {
+                await TurnAsync(lease, stop);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (DoorClosedException closed)
+            {
+                // Without a store nothing is given out, and so nothing is started.
+                TurnWaits(closed.Message);
+            }
+#pragma warning disable CA1031 // Around one turn of a loop: the next may go better.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                TurnFailed(fault);
+            }
+        }
+    }
+
+    /// <summary>One look and what follows from it.</summary>
+    public async Task TurnAsync(TimeSpan lease, CancellationToken stop)
+    {
+        var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new Holder(
+            worker.Name,
+            worker.Incarnation
+        ));
+        var demand = await shards.ListDemandAsync(stop);
+        var provided = pools.Select(pool => pool.Provider.List()).ToList();
+        var views = pools
+            .Zip(
+                provided,
+                (pool, members) =>
+                    new PoolView(
+                        pool.Terms.Name,
+                        pool.Methods,
+                        pool.Terms.Policy,
+                        [.. members.Select(member => View(member, workers, lease))]
+                    )
+            )
+            .ToList();
+        foreach (
+            var (pool, members, decision) in pools.Zip(provided, ScaleRule.Decide(views, demand.Lanes, demand.Held))
+        )
+            await ApplyAsync(pool, members, decision, stop);
+    }
+
+    private async Task ApplyAsync(
+        PoolInCharge pool,
+        IReadOnlyList<ProvidedWorker> members,
+        ScaleDecision decision,
+        CancellationToken stop
+    )
+    {
+        var drained = new List<string>();
+        foreach (var member in decision.Drain.Select(i => members[i]))
+            if (await DrainAsync(pool, member, stop))
+                drained.Add(member.Self?.Worker.Text ?? "one that has not started");
+        for (var i = 0; i < decision.Start; i++)
+            await pool.Provider.StartAsync(stop);
+        var note = new ScaleNote(time.GetUtcNow(), members.Count, decision.Start, drained, decision.Reason);
+        pool.Book.Add(note);
+        if (note.IsChange)
+            Changed(pool.Terms.Name, decision.Start, string.Join(' ', drained), decision.Reason);
+        else
+            Kept(pool.Terms.Name, decision.Reason);
+    }
+
+    private async Task<bool> DrainAsync(PoolInCharge pool, ProvidedWorker member, CancellationToken stop)
+    {
+        // It may have been given work since the look: then it stays. Nobody is given any from the moment the server has
+        // said yes.
+        if (
+            member.Self is { } self
+            && await shards.Of(self.Worker).AskAsync(new Command.Drain(self, pool.Terms.Policy.IdleAfter), stop)
+                is Answer.Refused
+        )
+            return false;
+        await pool.Provider.StopAsync(member, stop);
+        return true;
+    }
+
+    private static MemberView View(ProvidedWorker member, Dictionary<Holder, WorkerView> workers, TimeSpan lease)
+    {
+        if (member.State == ProvidedState.Leaving)
+            return new MemberView(MemberState.Leaving, default);
+        // A row keeps no offers over a restart of the server: who shows none has not spoken yet.
+        if (member.Self is not { } self || !workers.TryGetValue(self, out var worker) || worker.Offers.Count == 0)
+            return new MemberView(
+                member.State == ProvidedState.Failing ? MemberState.Failing : MemberState.Starting,
+                member.For
+            );
+        if (worker.Draining)
+            return new MemberView(MemberState.Leaving, default);
+        if (worker.Silent > lease * SilentShare)
+            return new MemberView(MemberState.Silent, worker.Silent);
+        return worker.Leases.Count > 0
+            ? new MemberView(MemberState.Busy, default)
+            : new MemberView(MemberState.Idle, worker.Idle, worker.Offers);
+    }
+
+    private static async Task<bool> TicksAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

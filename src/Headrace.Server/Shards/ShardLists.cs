@@ -1,0 +1,62 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Shards;
+
+/// <summary>
+/// Lists over all shards. One shard that cannot answer fails the whole list: a part would look complete.
+/// </summary>
+internal static class ShardLists
+{
+    public static async Task<IReadOnlyList<QueueView>> ListQueuesAsync(
+        this IShardRouter shards,
+        CancellationToken cancellationToken
+    ) => Joined(await AskAllAsync<Answer.Queues>(shards, new Command.ListQueues(), cancellationToken), a => a.Items);
+
+    public static async Task<IReadOnlyList<WorkerView>> ListWorkersAsync(
+        this IShardRouter shards,
+        CancellationToken cancellationToken
+    ) => Joined(await AskAllAsync<Answer.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
+
+    /// <summary>Each method version once, with its workers in all shards.</summary>
+    public static async Task<IReadOnlyList<MethodView>> ListMethodsAsync(
+        this IShardRouter shards,
+        CancellationToken cancellationToken
+    )
+    {
+        var answers = await AskAllAsync<Answer.Methods>(shards, new Command.ListMethods(), cancellationToken);
+        if (answers is [var only])
+            return only.Items;
+        return
+        [
+            .. answers
+                .SelectMany(answer => answer.Items)
+                .GroupBy(method => (method.Name, method.Version))
+                .Select(same =>
+                    same.First() with
+                    {
+                        Workers = same.Sum(method => method.Workers),
+                        RunsOn = [.. same.SelectMany(method => method.RunsOn).Distinct()],
+                    }
+                ),
+        ];
+    }
+
+    /// <summary>The lanes of all shards; jobs are held while one shard holds them.</summary>
+    public static async Task<Answer.Demand> ListDemandAsync(
+        this IShardRouter shards,
+        CancellationToken cancellationToken
+    )
+    {
+        var answers = await AskAllAsync<Answer.Demand>(shards, new Command.ListDemand(), cancellationToken);
+        return new Answer.Demand(
+            Joined(answers, answer => answer.Lanes),
+            answers.Select(answer => answer.Held).FirstOrDefault(held => held is not null)
+        );
+    }
+
+    private static Task<T[]> AskAllAsync<T>(IShardRouter shards, Command command, CancellationToken cancellationToken)
+        where T : Answer => Task.WhenAll(shards.All.Select(shard => shard.AskForAsync<T>(command, cancellationToken)));
+
+    private static IReadOnlyList<TItem> Joined<T, TItem>(T[] answers, Func<T, IReadOnlyList<TItem>> items) =>
+        answers is [var only] ? items(only) : [.. answers.SelectMany(items)];
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Headrace.Tests.Cli;
+using Headrace.Tests.House;
+using Headrace.Tests.Server.Failures;
+using Xunit;
+
+namespace Headrace.Tests.Server.Compat;
+
+/// <summary>
+/// The story of samples/seed001 with shortened times. It looks at the process list and asks hashlib; `bench/seed001`
+/// tells it with the seed's own times.
+/// </summary>
+[Trait("Needs", "Servers")]
+[Collection(FailuresTakeTurns.Name)]
+public sealed class Seed001StoryTests
+{
+    [Fact]
+    public async Task Workers_come_with_the_work_and_go_without_it_and_every_result_is_pulled_once()
+    {
+        var start = new ProcessStartInfo(
+            "python3",
+            [
+                Path.Combine(Repository.Root, "samples/seed001/story.py"),
+                "--headrace",
+                CliProcess.Executable,
+                "--check",
+                "2",
+                "--up-after",
+                "2",
+                "--idle-after",
+                "5",
+                "--items",
+                "120",
+                "--iterations",
+                "2000000",
+                "--slack",
+                "10",
+                "--longest",
+                "60",
+            ]
+        )
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var story = Process.Start(start)!;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromMinutes(5));
+        try
+        {
+            var (told, errors) = (
+                story.StandardOutput.ReadToEndAsync(late.Token),
+                story.StandardError.ReadToEndAsync(late.Token)
+            );
+            await story.WaitForExitAsync(late.Token);
+            Assert.True(story.ExitCode == 0, $"{await told}\n{await errors}");
+            Assert.Contains("every digest is hashlib's", await told, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (!story.HasExited)
+                story.Kill(entireProcessTree: true);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Compat;
+
+public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassFixture<Seed001Tests.DemoScene>
+{
+    private const int Least = 16 * 1024;
+    private const int Most = 256 * 1024;
+
+    [Theory]
+    [InlineData(Least)]
+    [InlineData(Most)]
+    public async Task Work_is_taken_without_a_key_and_answered_with_its_number(int bytes)
+    {
+        using var keyless = scene.Server.Client(key: "");
+        using var response = await keyless.PutAsync(
+            "/enqueue?iterations=1000",
+            FrontScene.Bytes(new byte[bytes]),
+            TestContext.Current.CancellationToken
+        );
+
+        var text = await FrontScene.TextAsync(response);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        var id = WorkId().Match(text);
+        Assert.True(id.Success, text);
+        var job = await scene.JobAsync(id.Groups[1].Value);
+        Assert.Equal(
+            ("sha512", "{\"iterations\":1000}", (long)bytes, "anonymous"),
+            (job.Method, job.Params?.GetRawText(), job.InputBytes, job.Owner)
+        );
+    }
+
+    [Fact]
+    public async Task The_body_reaches_the_method_as_it_came_whatever_type_it_claims()
+    {
+        var body = new byte[Least];
+        for (var i = 0; i < body.Length; i++)
+            body[i] = (byte)i;
+
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(body, "application/x-www-form-urlencoded")
+        );
+
+        using var input = await scene.GetAsync(
+            $"/v1/jobs/{WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value}/input"
+        );
+        Assert.Equal(body, await input.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(Least - 1, 400, "bad-request", "The body has 16383 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
+    [InlineData(0, 400, "bad-request", "The body has 0 bytes. Send 16384 to 262144 bytes (16 to 256 KB).")]
+    [InlineData(
+        Most + 1,
+        413,
+        "too-large",
+        "The body has 262145 bytes; the limit is 262144. Send 16384 to 262144 bytes (16 to 256 KB)."
+    )]
+    public async Task A_body_of_another_size_is_refused_with_the_bounds(
+        int bytes,
+        int status,
+        string kind,
+        string detail
+    )
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(new byte[bytes])
+        );
+
+        await FrontScene.AssertRefusedAsync(response, status, kind, detail);
+    }
+
+    [Theory]
+    [InlineData(
+        "",
+        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+    )]
+    [InlineData(
+        "?iterations=",
+        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+    )]
+    [InlineData("?iterations=0", "iterations=0 is not a whole number of 1 or more.")]
+    [InlineData("?iterations=-5", "iterations=-5 is not a whole number of 1 or more.")]
+    [InlineData("?iterations=five", "iterations=five is not a whole number of 1 or more.")]
+    [InlineData("?iterations=1.5", "iterations=1.5 is not a whole number of 1 or more.")]
+    [InlineData(
+        "?iterations=99999999999999999999",
+        "iterations=99999999999999999999 is not a whole number of 1 or more."
+    )]
+    [InlineData("?iterations=1&iterations=2", "The query member 'iterations' is given 2 times. Give it once.")]
+    [InlineData("?iterations=1&top=2", "The query member 'top' is not known here. There are: iterations.")]
+    public async Task Iterations_that_cannot_be_are_refused(string query, string detail)
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            $"/enqueue{query}",
+            FrontScene.Bytes(new byte[Least])
+        );
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Fact]
+    public async Task What_the_method_does_not_take_is_refused_by_its_schema()
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1000001",
+            FrontScene.Bytes(new byte[Least])
+        );
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            422,
+            "invalid-params",
+            "The params do not fit sha512: $.iterations is 1000001; it must be at most 1000000."
+        );
+    }
+
+    [Fact]
+    public async Task What_is_completed_is_shown_once_the_latest_of_it_and_stays_readable()
+    {
+        var worker = await scene.JoinAsync("sha512", FrontScene.Sha512Schema);
+        var ids = new List<string>();
+        for (var i = 0; i < 3; i++)
+            ids.Add(await EnqueueAsync(1));
+        // What other tests have enqueued went to it as it joined.
+        var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Lease.Job}");
+        var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
+        foreach (var id in ids)
+            await worker.SucceedAsync(leases[id], ended[id]);
+
+        var latest = await PullAsync("?top=2");
+        var rest = await PullAsync("?top=2");
+        var nothing = await PullAsync("?top=2");
+
+        Assert.Equal(string.Join('\n', ids[1..].Select(id => $"work_id: {id}, value: {ended[id]}")), latest);
+        Assert.Equal($"work_id: {ids[0]}, value: {ended[ids[0]]}", rest);
+        Assert.Equal("There are no completed work items right now...", nothing);
+        using var result = await scene.GetAsync($"/v1/jobs/{ids[0]}/result");
+        Assert.Equal(ended[ids[0]], await FrontScene.TextAsync(result));
+    }
+
+    [Theory]
+    [InlineData("", "The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10.")]
+    [InlineData("?top=", "top= is not a whole number from 1 to 1000.")]
+    [InlineData("?top=0", "top=0 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=-1", "top=-1 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=many", "top=many is not a whole number from 1 to 1000.")]
+    [InlineData("?top=1001", "top=1001 is not a whole number from 1 to 1000.")]
+    [InlineData("?top=1&iterations=2", "The query member 'iterations' is not known here. There are: top.")]
+    public async Task A_top_that_cannot_be_is_refused(string query, string detail)
+    {
+        using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1023, -9)]
+    [InlineData(1024, -10)]
+    public async Task Small_items_go_first_in_classes_of_doubling_size(int iterations, int priority) =>
+        Assert.Equal(
+            ("seed001", priority),
+            await scene.JobAsync(await EnqueueAsync(iterations)) is var job ? (job.Queue, job.Priority) : default
+        );
+
+    private async Task<string> EnqueueAsync(int iterations)
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Put,
+            $"/enqueue?iterations={iterations}",
+            FrontScene.Bytes(new byte[Least])
+        );
+        return WorkId().Match(await FrontScene.TextAsync(response)).Groups[1].Value;
+    }
+
+    private async Task<string> PullAsync(string query)
+    {
+        using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await FrontScene.TextAsync(response);
+    }
+
+    [Fact]
+    public async Task Without_the_demo_there_is_no_such_route()
+    {
+        var plain = new FrontScene();
+        await plain.InitializeAsync();
+        await using var stop = plain;
+
+        using var response = await plain.SendAsync(
+            HttpMethod.Put,
+            "/enqueue?iterations=1",
+            FrontScene.Bytes(new byte[Least])
+        );
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            "There is no route '/enqueue'. GET /openapi.json lists every route."
+        );
+    }
+
+    [GeneratedRegex("^work id: ([0-9]+)$")]
+    private static partial Regex WorkId();
+
+    public sealed class DemoScene : FrontScene
+    {
+        private protected override ServerOptions Options(ServerOptions options) =>
+            options with
+            {
+                Demo = "seed001",
+                SmallFirst = new Dictionary<string, string> { ["seed001"] = "iterations" },
+            };
+    }
+}

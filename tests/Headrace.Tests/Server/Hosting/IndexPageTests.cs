@@ -1,0 +1,45 @@
+using System.Net;
+using Xunit;
+
+namespace Headrace.Tests.Server.Hosting;
+
+public sealed class IndexPageTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    [Fact]
+    public async Task The_first_page_says_what_this_is_and_how_to_begin_with_the_real_address_and_folder()
+    {
+        using var keyless = scene.Server.Client(key: "");
+        using var response = await keyless.GetAsync("/", TestContext.Current.CancellationToken);
+
+        var text = await FrontScene.TextAsync(response);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.StartsWith("Headrace ", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{scene.Http.BaseAddress!.ToString().TrimEnd('/')}/v1/jobs?method=sha512&iterations=1000'",
+            text,
+            StringComparison.Ordinal
+        );
+        Assert.Contains($"{scene.Server.Server.Ready.Data}/admin.key", text, StringComparison.Ordinal);
+        Assert.Contains("/v1/jobs/{id}/why", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(scene.Server.Key, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_browser_gets_it_as_HTML_with_the_same_words()
+    {
+        using var response = await scene.GetAsync("/", ("Accept", "text/html"));
+
+        var text = await FrontScene.TextAsync(response);
+        Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.Contains("<h2>First commands</h2>", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_caller_sends_as_host_is_shown_as_text_only()
+    {
+        using var response = await scene.GetAsync("/", ("Accept", "text/html"), ("Host", "\"><script>"));
+
+        Assert.DoesNotContain("<script>", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+}

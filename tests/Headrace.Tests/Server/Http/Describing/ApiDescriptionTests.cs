@@ -1,0 +1,175 @@
+using System.Net;
+using System.Text.Json;
+using Xunit;
+
+namespace Headrace.Tests.Server.Http.Describing;
+
+public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    private static readonly string[] Routes =
+    [
+        "delete /v1/jobs/{id}",
+        "get /",
+        "get /problems",
+        "get /problems/{name}",
+        "get /v1/jobs",
+        "get /v1/jobs/{id}",
+        "get /v1/jobs/{id}/attempts",
+        "get /v1/jobs/{id}/input",
+        "get /v1/jobs/{id}/log",
+        "get /v1/jobs/{id}/result",
+        "get /v1/jobs/{id}/why",
+        "get /v1/methods",
+        "get /v1/methods/{method}",
+        "get /v1/pools",
+        "get /v1/pools/{pool}/why",
+        "get /v1/queues",
+        "get /v1/queues/{queue}",
+        "get /v1/results",
+        "get /v1/workers",
+        "post /v1/jobs",
+        "post /v1/jobs:batch",
+    ];
+
+    [Fact]
+    public async Task The_description_is_open_to_all_and_of_version_3_1()
+    {
+        using var keyless = scene.Server.Client(key: "");
+        using var response = await keyless.GetAsync("/openapi.json", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.StartsWith(
+            "3.1.",
+            (await DescriptionAsync()).GetProperty("openapi").GetString(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Every_route_is_described_by_words_parameters_and_answers()
+    {
+        var described = new List<string>();
+        foreach (var path in (await DescriptionAsync()).GetProperty("paths").EnumerateObject())
+        foreach (var operation in path.Value.EnumerateObject())
+        {
+            described.Add($"{operation.Name} {path.Name}");
+            AssertDescribed(path.Name, operation.Value);
+        }
+
+        Assert.Equal(Routes, described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_operation_has_a_name_of_its_own()
+    {
+        var names = (await DescriptionAsync())
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject())
+            .Select(o => o.Value.GetProperty("operationId").GetString())
+            .ToList();
+
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Contains("submitAJob", names);
+    }
+
+    [Fact]
+    public async Task A_number_is_only_a_number_and_has_its_bounds()
+    {
+        var description = await DescriptionAsync();
+
+        Assert.Equal(
+            """{"maximum":30,"minimum":0,"type":"integer","default":0}""",
+            Parameter(description, "/v1/jobs/{id}", "wait")
+                .GetRawText()
+                .Replace(" ", "", StringComparison.Ordinal)
+                .Replace("\n", "", StringComparison.Ordinal)
+        );
+        var attempt = description
+            .GetProperty("components")
+            .GetProperty("schemas")
+            .GetProperty("JobReply")
+            .GetProperty("properties")
+            .GetProperty("attempt");
+        Assert.Equal("integer", attempt.GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task A_submission_is_described_in_both_forms()
+    {
+        var content = (await DescriptionAsync())
+            .GetProperty("paths")
+            .GetProperty("/v1/jobs")
+            .GetProperty("post")
+            .GetProperty("requestBody")
+            .GetProperty("content");
+
+        Assert.Equal(
+            "#/components/schemas/JobRequest",
+            content.GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString()
+        );
+        Assert.Equal(
+            "binary",
+            content.GetProperty("application/octet-stream").GetProperty("schema").GetProperty("format").GetString()
+        );
+    }
+
+    [Fact]
+    public async Task What_needs_no_key_says_so()
+    {
+        var paths = (await DescriptionAsync()).GetProperty("paths");
+
+        Assert.False(paths.GetProperty("/").GetProperty("get").TryGetProperty("security", out _));
+        Assert.Equal(
+            """[{"key":[]}]""",
+            string.Concat(
+                paths
+                    .GetProperty("/v1/jobs")
+                    .GetProperty("post")
+                    .GetProperty("security")
+                    .GetRawText()
+                    .Where(c => !char.IsWhiteSpace(c))
+            )
+        );
+    }
+
+    private static void AssertDescribed(string path, JsonElement operation)
+    {
+        Assert.True(operation.GetProperty("summary").GetString() is { Length: > 5 }, path);
+        var parameters = operation.TryGetProperty("parameters", out var given) ? given.EnumerateArray().ToList() : [];
+        foreach (var parameter in parameters)
+            Assert.True(parameter.GetProperty("description").GetString() is { Length: > 3 }, $"{path} {parameter}");
+        foreach (var part in path.Split('/').Where(p => p.StartsWith('{')))
+            Assert.Contains(
+                parameters,
+                p =>
+                    p.GetProperty("name").GetString() == part.Trim('{', '}')
+                    && p.GetProperty("in").GetString() == "path"
+            );
+        var responses = operation.GetProperty("responses");
+        Assert.Contains(responses.EnumerateObject(), r => r.Name[0] == '2');
+        foreach (var response in responses.EnumerateObject())
+        {
+            Assert.True(response.Value.GetProperty("description").GetString() is { Length: > 3 }, $"{path} {response}");
+            Assert.True(response.Value.TryGetProperty("content", out var content), $"{path} {response}");
+            if (response.Name[0] is '4' or '5')
+                Assert.True(content.TryGetProperty("application/problem+json", out _), $"{path} {response}");
+        }
+    }
+
+    private static JsonElement Parameter(JsonElement description, string path, string name) =>
+        description
+            .GetProperty("paths")
+            .GetProperty(path)
+            .GetProperty("get")
+            .GetProperty("parameters")
+            .EnumerateArray()
+            .Single(p => p.GetProperty("name").GetString() == name)
+            .GetProperty("schema");
+
+    private async Task<JsonElement> DescriptionAsync()
+    {
+        using var response = await scene.GetAsync("/openapi.json");
+        return JsonElement.Parse(await FrontScene.TextAsync(response));
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using Headrace.Server.Http;
+using Xunit;
+
+namespace Headrace.Tests.Server.Http.Describing;
+
+public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    [Fact]
+    public async Task Every_kind_has_a_page_that_is_open_to_all()
+    {
+        using var keyless = scene.Server.Client(key: "");
+        foreach (var kind in ProblemKinds.All)
+        {
+            using var response = await keyless.GetAsync(kind.Address, TestContext.Current.CancellationToken);
+
+            var text = await FrontScene.TextAsync(response);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+            Assert.Contains(kind.Explanation, text, StringComparison.Ordinal);
+            Assert.Contains(kind.Remedy, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_kinds_are_listed()
+    {
+        using var response = await scene.GetAsync("/problems");
+
+        var text = await FrontScene.TextAsync(response);
+        foreach (var kind in ProblemKinds.All)
+            Assert.Contains(kind.Address, text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_browser_gets_the_page_as_HTML_that_runs_nothing()
+    {
+        using var response = await scene.GetAsync(
+            "/problems/queue-full",
+            ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+        );
+
+        Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.StartsWith(
+            "default-src 'none'",
+            Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal
+        );
+        Assert.Contains("<h1>The queue is full</h1>", await FrontScene.TextAsync(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kind_that_is_none_is_refused_with_those_that_are()
+    {
+        using var response = await scene.GetAsync("/problems/bad-luck");
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            $"There is no problem 'bad-luck'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
+        );
+    }
+
+    [Theory]
+    [InlineData("GET", "/v2/jobs", "There is no route '/v2/jobs'. GET /openapi.json lists every route.")]
+    [InlineData(
+        "GET",
+        "/v1/jobs/42:retry/more",
+        "There is no route '/v1/jobs/42:retry/more'. GET /openapi.json lists every route."
+    )]
+    [InlineData("POST", "/v1/events", "There is no route '/v1/events'. GET /openapi.json lists every route.")]
+    public async Task An_address_that_leads_nowhere_is_a_problem_too(string method, string path, string detail)
+    {
+        using var response = await scene.SendAsync(new HttpMethod(method), path);
+
+        await FrontScene.AssertRefusedAsync(response, 404, "not-found", detail);
+    }
+
+    [Fact]
+    public async Task A_wrong_method_is_told_which_are_right()
+    {
+        using var response = await scene.SendAsync(HttpMethod.Put, "/v1/jobs/1", FrontScene.Json("{}"));
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            405,
+            "method-not-allowed",
+            "'/v1/jobs/1' does not take PUT. It takes DELETE, GET."
+        );
+        Assert.Equal(["DELETE", "GET"], response.Content.Headers.Allow.Order());
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/jobs:cancel")]
+    [InlineData("POST", "/v1/jobs/42:retry")]
+    [InlineData("POST", "/v1/arrays")]
+    [InlineData("POST", "/v1/flows")]
+    [InlineData("PUT", "/v1/queues/eu")]
+    [InlineData("POST", "/v1/queues/eu:pause")]
+    [InlineData("PUT", "/v1/feeds/f")]
+    [InlineData("POST", "/v1/feeds/f:pull")]
+    [InlineData("POST", "/v1/payloads")]
+    [InlineData("POST", "/v1/workers/w:drain")]
+    [InlineData("GET", "/v1/events")]
+    [InlineData("GET", "/metrics")]
+    public async Task A_route_of_the_contract_that_is_not_built_says_so(string method, string path)
+    {
+        using var response = await scene.SendAsync(new HttpMethod(method), path);
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            $"{method} {path} is part of the contract and not built yet."
+        );
+    }
+}

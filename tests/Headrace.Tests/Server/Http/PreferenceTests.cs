@@ -1,0 +1,48 @@
+using Headrace.Server.Http;
+using Xunit;
+
+namespace Headrace.Tests.Server.Http;
+
+public sealed class PreferenceTests
+{
+    [Theory]
+    [InlineData("wait=10", 10)]
+    [InlineData("wait=0", 0)]
+    [InlineData("wait=30", 30)]
+    [InlineData("Wait = 10", 10)]
+    [InlineData("wait=\"10\"", 10)]
+    [InlineData("respond-async, wait=10", 10)]
+    [InlineData("wait=10; why=not", 10)]
+    [InlineData("wait=5, wait=7", 5)]
+    public void Wait_is_read_in_whole_seconds(string header, int seconds)
+    {
+        Assert.True(Preference.Wait([header]).Holds(out var wait, out _));
+        Assert.Equal(TimeSpan.FromSeconds(seconds), wait);
+    }
+
+    [Theory]
+    [InlineData("wait")]
+    [InlineData("wait=")]
+    [InlineData("wait=ten")]
+    [InlineData("wait=-1")]
+    [InlineData("wait=1.5")]
+    [InlineData("wait=31")]
+    [InlineData("wait=99999999999999999999")]
+    public void A_wait_that_cannot_be_kept_is_refused_with_its_bounds(string header)
+    {
+        Assert.False(Preference.Wait(["respond-async", header]).Holds(out _, out var problem));
+        Assert.Equal(
+            $"The preference '{header}' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'.",
+            problem.Detail
+        );
+        Assert.Equal(400, problem.Kind.Status);
+    }
+
+    [Fact]
+    public void Other_preferences_ask_for_no_wait()
+    {
+        var read = Preference.Wait(["return=minimal", "waiting=9", null, ""]);
+
+        Assert.True(read.Problem is null);
+    }
+}

@@ -1,0 +1,69 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Intake;
+using Headrace.Server.Intake.Params;
+using Headrace.Tests.Server.Shards;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake;
+
+public sealed class AdmissionTests
+{
+    [Fact]
+    public async Task Jobs_go_to_the_shards_of_their_queues_and_their_results_come_back_in_order()
+    {
+        var admission = Over(new TwoShards(Taking(shard: 0), Taking(shard: 1)));
+
+        var results = await admission.SubmitAsync(
+            [Job("a"), Job("b"), Job("b"), Job("a")],
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(["1", "1-1", "1-2", "2"], results.Select(result => result.Id.ToString()));
+    }
+
+    [Fact]
+    public async Task A_shard_that_takes_no_commands_rejects_its_own_jobs_only()
+    {
+        var admission = Over(
+            new TwoShards(Taking(shard: 0), _ => throw new DoorClosedException("It stops.", TimeSpan.FromSeconds(1)))
+        );
+
+        var results = await admission.SubmitAsync([Job("b"), Job("a")], TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            new Refusal(RefusalKind.Unavailable, "It stops.") { RetryAfter = TimeSpan.FromSeconds(1) },
+            results[0].Refusal
+        );
+        Assert.Null(results[1].Refusal);
+        Assert.Equal("1", results[1].Id.ToString());
+    }
+
+    private static Admission Over(TwoShards shards) =>
+        new(
+            shards,
+            new MethodSchemas(shards, TimeProvider.System),
+            new SchemaValidator(NullLogger<SchemaValidator>.Instance),
+            new SmallFirst(new Dictionary<string, string>())
+        );
+
+    /// <summary>A shard that takes every job and numbers them from 1.</summary>
+    private static Func<Command, Answer> Taking(int shard) =>
+        command => new Answer.Submitted([
+            .. ((Command.Submit)command).Jobs.Select(
+                (_, i) => new SubmitResult(JobId.Of(shard, i + 1), JobState.Ready, null)
+            ),
+        ]);
+
+    private static NewJob Job(string queue) =>
+        new(
+            new JobSpec
+            {
+                Owner = "admin",
+                Method = new MethodName("noop"),
+                Queue = new QueueName(queue),
+            },
+            default
+        );
+}

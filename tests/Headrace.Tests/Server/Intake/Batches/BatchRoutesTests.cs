@@ -1,0 +1,231 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Wire;
+using Headrace.Server.Http;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake.Batches;
+
+public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    private const string Jsonl = "application/jsonl";
+
+    [Theory]
+    [InlineData(Jsonl)]
+    [InlineData("application/x-ndjson; charset=utf-8")]
+    public async Task A_line_comes_back_for_each_job_in_order_and_a_bad_line_refuses_itself_only(string type)
+    {
+        var lines = await SubmitAsync(
+            """
+            {"method":"noop","body":"1"}
+            not json
+
+            {"method":"sha512","params":{"iterations":0}}
+            {"method":"nobody"}
+            {"method":"noop","queue":"eu"}
+            """,
+            type
+        );
+
+        Assert.Equal([1, 2, 4, 5, 6], lines.Select(l => l.Line));
+        Assert.Equal(["ready", null, null, null, "ready"], lines.Select(l => l.State));
+        Assert.Equal(
+            [null, "/problems/bad-request", "/problems/invalid-params", "/problems/unknown-method", null],
+            lines.Select(l => l.Problem?.Type)
+        );
+        Assert.Equal(
+            "The JSON cannot be read at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
+            lines[1].Problem?.Detail
+        );
+        Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
+        Assert.Equal("eu", (await scene.JobAsync(lines[4].Id!)).Queue);
+    }
+
+    [Fact]
+    public async Task A_batch_of_many_commands_keeps_its_order_and_gives_each_job_its_own_number()
+    {
+        const int Jobs = (3 * Limits.JobsPerCommand) + 7;
+        var text = new StringBuilder();
+        for (var i = 0; i < Jobs; i++)
+            text.Append("{\"method\":\"noop\",\"queue\":\"many\",\"priority\":").Append(i).Append("}\n");
+
+        var lines = await SubmitAsync(text.ToString());
+
+        Assert.Equal(Enumerable.Range(1, Jobs), lines.Select(l => l.Line));
+        Assert.Equal(Jobs, lines.Select(l => l.Id).Distinct().Count());
+        Assert.Equal(Jobs - 1, (await scene.JobAsync(lines[^1].Id!)).Priority);
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_everything_before_it_reads_is_served()
+    {
+        const int Jobs = 20_000;
+
+        var lines = await SubmitAsync(
+            string.Concat(Enumerable.Repeat("{\"method\":\"noop\",\"queue\":\"blind\"}\n", Jobs))
+        );
+
+        Assert.Equal(Jobs, lines.Count(l => l.Id is not null));
+    }
+
+    [Fact]
+    public async Task Answers_come_while_the_batch_is_still_being_sent()
+    {
+        await using var connection = await RawBatch.OpenAsync(scene);
+
+        await connection.SendAsync("{\"method\":\"noop\"}\n");
+        var first = await connection.AnswerAsync();
+        await connection.SendAsync("{\"method\":\"nobody\"}\n");
+        var second = await connection.AnswerAsync();
+
+        Assert.Equal((1, "ready"), (first.Line, first.State));
+        Assert.Equal((2, "/problems/unknown-method"), (second.Line, second.Problem?.Type));
+    }
+
+    /// <summary>
+    /// More of them than there is room for batches at a time (<see cref="RequestRoom"/>): so the room comes back.
+    /// </summary>
+    [Fact]
+    public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            string id;
+            await using (var connection = await RawBatch.OpenAsync(scene))
+            {
+                await connection.SendAsync("{\"method\":\"noop\"}\n{\"method\":");
+                id = (await connection.AnswerAsync()).Id!;
+            }
+            Assert.Equal("ready", (await scene.JobAsync(id)).State);
+        }
+
+        await Eventually.SeesAsync(
+            "room for a batch",
+            async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null
+        );
+    }
+
+    [Fact]
+    public async Task A_line_may_have_two_megabytes_and_one_more_byte_refuses_it_alone()
+    {
+        var padded = "{\"method\":\"noop\"}".PadRight(2 << 20);
+
+        var lines = await SubmitAsync($"{padded}\n{padded} \n{{\"method\":\"noop\"}}");
+
+        Assert.Equal(
+            [null, "Line 2 is longer than 2097152 bytes, the limit of a line.", null],
+            lines.Select(l => l.Problem?.Detail)
+        );
+        Assert.Equal("/problems/too-large", lines[1].Problem?.Type);
+    }
+
+    [Fact]
+    public async Task Large_bodies_go_in_by_several_commands()
+    {
+        var body = Convert.ToBase64String(new byte[Limits.InlineBytes]);
+
+        var lines = await SubmitAsync(
+            string.Concat(Enumerable.Repeat($"{{\"method\":\"noop\",\"bodyBase64\":\"{body}\"}}\n", 12))
+        );
+
+        Assert.Equal(12, lines.Count(l => l.State == "ready"));
+    }
+
+    [Fact]
+    public async Task An_empty_batch_is_answered_by_nothing() => Assert.Empty(await SubmitAsync(""));
+
+    [Fact]
+    public async Task Protobuf_is_answered_in_Protobuf()
+    {
+        var batch = new SubmitBatch
+        {
+            Jobs =
+            {
+                new SubmitJob { Method = "noop", Queue = "wire" },
+                new SubmitJob { Method = "sha512" },
+                new SubmitJob { Method = "sha512", Params = """{"iterations":2}""" },
+            },
+        };
+
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes(batch.ToByteArray(), "application/x-protobuf")
+        );
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("application/x-protobuf", response.Content.Headers.ContentType?.ToString());
+        var results = SubmitReply
+            .Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))
+            .Results;
+        Assert.Equal(3, results.Count);
+        Assert.Equal(
+            ("/problems/invalid-params", 422u, "The params do not fit sha512: $.iterations is required."),
+            (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
+        );
+        Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
+        Assert.Equal("sha512", (await scene.JobAsync($"{results[2].Id}")).Method);
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/plain")]
+    public async Task Another_content_type_is_refused_with_those_that_are_read(string type)
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch",
+            FrontScene.Bytes("{}"u8.ToArray(), type)
+        );
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            415,
+            "unsupported-type",
+            $"A batch comes as application/jsonl, application/x-ndjson, application/x-protobuf, and this is {type}."
+        );
+    }
+
+    [Fact]
+    public async Task A_query_is_refused()
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs:batch?queue=eu",
+            FrontScene.Bytes("{}"u8.ToArray(), Jsonl)
+        );
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            400,
+            "bad-request",
+            "The query member 'queue' is not known here. This route takes none."
+        );
+    }
+
+    private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
+        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("There is no room for the batch.");
+
+    /// <summary>The answers; null when the batch is told to come back.</summary>
+    private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)
+    {
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var response = await scene.SendAsync(HttpMethod.Post, "/v1/jobs:batch", content);
+        var reply = await FrontScene.TextAsync(response);
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+            return null;
+        Assert.True(response.StatusCode == HttpStatusCode.OK, reply);
+        Assert.Equal(Jsonl, response.Content.Headers.ContentType?.ToString());
+        return
+        [
+            .. reply
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!),
+        ];
+    }
+}

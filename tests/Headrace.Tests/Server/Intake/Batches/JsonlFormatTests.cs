@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text;
+using Headrace.Server.Intake;
+using Headrace.Server.Intake.Batches;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake.Batches;
+
+public sealed class JsonlFormatTests
+{
+    [Theory]
+    [InlineData("a\nb\n", "1:a 2:b")]
+    [InlineData("a\nb", "1:a 2:b")]
+    [InlineData("a\r\n\n \t\r\nb\n\n", "1:a\r 4:b")]
+    [InlineData("", "")]
+    [InlineData("\n\n", "")]
+    public void Lines_are_taken_with_their_numbers_and_blank_ones_passed_over(string text, string lines) =>
+        Assert.Equal(lines, Lines(text, Math.Max(1, text.Length)));
+
+    [Fact]
+    public void However_the_bytes_arrive_the_lines_are_the_same()
+    {
+        const string Text = "first line\nsecond\n\nfourth\nlast";
+        for (var piece = 1; piece < Text.Length; piece++)
+            Assert.Equal("1:first line 2:second 4:fourth 5:last", Lines(Text, piece));
+    }
+
+    [Theory]
+    [InlineData(1 << 16)]
+    [InlineData(int.MaxValue)]
+    public void A_line_that_is_too_long_is_refused_once_and_the_next_is_read(int piece)
+    {
+        var text = $"a\n{new string('x', (3 * JobRequestReader.MostBytes) + 1)}\nb\n";
+
+        Assert.Equal("1:a 2!Line 2 is longer than 2097152 bytes, the limit of a line. 3:b", Lines(text, piece));
+    }
+
+    [Fact]
+    public void A_last_line_that_is_too_long_is_refused_once() =>
+        Assert.Equal(
+            "1!Line 1 is longer than 2097152 bytes, the limit of a line.",
+            Lines(new string('x', (2 * JobRequestReader.MostBytes) + 5), 1 << 16)
+        );
+
+    [Fact]
+    public void A_line_of_exactly_the_limit_is_taken()
+    {
+        var line = new string('x', JobRequestReader.MostBytes);
+
+        Assert.Equal($"1:{line} 2:b", Lines($"{line}\nb", 1 << 16));
+    }
+
+    /// <summary>
+    /// Feeds the text in pieces, as a pipe would: what is not taken is offered again with what follows.
+    /// </summary>
+    private static string Lines(string text, int piece)
+    {
+        var format = new JsonlFormat();
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var seen = new List<string>();
+        var (taken, arrived) = (0, 0);
+        bool completed;
+        do
+        {
+            arrived = (int)Math.Min(bytes.Length, (long)arrived + piece);
+            completed = arrived == bytes.Length;
+            var buffer = new ReadOnlySequence<byte>(bytes, taken, arrived - taken);
+            while (format.TryTake(ref buffer, completed, out var frame))
+                seen.Add(
+                    frame.Problem is { } problem
+                        ? $"{frame.Line}!{problem.Detail}"
+                        : $"{frame.Line}:{Encoding.UTF8.GetString(frame.Bytes)}"
+                );
+            taken = arrived - (int)buffer.Length;
+        } while (!completed);
+        Assert.Equal(bytes.Length, taken);
+        return string.Join(' ', seen);
+    }
+}

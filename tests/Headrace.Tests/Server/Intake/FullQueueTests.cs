@@ -1,0 +1,56 @@
+using Headrace.Server.Hosting;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake;
+
+public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixture<FullQueueTests.SmallScene>
+{
+    [Fact]
+    public async Task A_full_queue_refuses_with_when_to_come_back()
+    {
+        await scene.SubmitAsync("""{"method":"noop","queue":"few"}""");
+        await scene.SubmitAsync("""{"method":"noop","queue":"few"}""");
+
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs",
+            FrontScene.Json("""{"method":"noop","queue":"few"}""")
+        );
+
+        var problem = await FrontScene.AssertRefusedAsync(
+            response,
+            429,
+            "queue-full",
+            "The queue 'few' holds 2 jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
+        );
+        Assert.Equal(5, problem.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task A_queue_full_of_bytes_refuses_what_does_not_fit()
+    {
+        using var response = await scene.SendAsync(
+            HttpMethod.Post,
+            "/v1/jobs?method=noop&queue=bytes",
+            FrontScene.Bytes(new byte[1001])
+        );
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            429,
+            "queue-full",
+            "The queue 'bytes' holds 0 bytes and this job has 1001; its limit is 1000. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES."
+        );
+    }
+
+    public sealed class SmallScene : FrontScene
+    {
+        private protected override ServerOptions Options(ServerOptions options) =>
+            options with
+            {
+                QueueJobs = 2,
+                QueueBytes = 1_000,
+            };
+    }
+}

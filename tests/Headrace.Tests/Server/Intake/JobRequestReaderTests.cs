@@ -1,0 +1,279 @@
+using System.Text;
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Http;
+using Headrace.Server.Intake;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake;
+
+public sealed class JobRequestReaderTests
+{
+    [Fact]
+    public void The_least_that_a_job_says_is_its_method()
+    {
+        var job = Read("""{"method":"noop"}""");
+
+        Assert.Equal(new MethodName("noop"), job.Spec.Method);
+        Assert.Equal(0, job.Spec.Version);
+        Assert.Equal(QueueName.Default, job.Spec.Queue);
+        Assert.Equal(3, job.Spec.Retries);
+        Assert.Equal(Instant.Never, job.Spec.Deadline);
+        Assert.Equal(TimeSpan.Zero, job.Spec.TimeLimit);
+        Assert.Empty(job.Spec.Params);
+        Assert.Null(job.Spec.ContentType);
+        Assert.Equal(0, job.Body.Length);
+        Assert.Equal("ada", job.Spec.Owner);
+    }
+
+    [Fact]
+    public void Every_member_is_read()
+    {
+        var job = Read(
+            """
+            {"method":"forecast@2","params":{ "horizon" : 1.50 },"body":"grüße","contentType":"text/csv","queue":"eu","priority":-7,
+             "due":"2030-01-31T12:00:00Z","deadline":"2030-01-31T14:00:00.5+01:00","timeLimit":"1.5h","retries":0}
+            """
+        );
+
+        var spec = job.Spec;
+        Assert.Equal(
+            ("forecast", 2, "eu", -7, 0),
+            (spec.Method.Text, spec.Version, spec.Queue.Text, spec.Priority, spec.Retries)
+        );
+        Assert.Equal("""{ "horizon" : 1.50 }""", Encoding.UTF8.GetString(spec.Params));
+        Assert.Equal("grüße", Encoding.UTF8.GetString(job.Body.Span));
+        Assert.Equal(("text/csv", 7), (spec.ContentType, spec.BodyBytes));
+        Assert.Equal(new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero), spec.Due.ToDateTimeOffset());
+        Assert.Equal(new DateTimeOffset(2030, 1, 31, 13, 0, 0, 500, TimeSpan.Zero), spec.Deadline.ToDateTimeOffset());
+        Assert.Equal(TimeSpan.FromMinutes(90), spec.TimeLimit);
+    }
+
+    [Theory]
+    [InlineData("""{"method":"noop","body":"x"}""", "text/plain; charset=utf-8", "x")]
+    [InlineData("""{"method":"noop","body":""}""", "text/plain; charset=utf-8", "")]
+    [InlineData("""{"method":"noop","bodyBase64":"AAEC"}""", "application/octet-stream", "\0\u0001\u0002")]
+    [InlineData("""{"method":"noop","bodyBase64":"AAEC","contentType":"image/png"}""", "image/png", "\0\u0001\u0002")]
+    public void A_body_is_text_or_base64_and_has_a_content_type(string json, string type, string body)
+    {
+        var job = Read(json);
+
+        Assert.Equal(type, job.Spec.ContentType);
+        Assert.Equal(Encoding.Latin1.GetBytes(body), job.Body.ToArray());
+    }
+
+    [Theory]
+    [InlineData("""{"method":"noop","params":null,"body":null,"queue":null,"due":null,"retries":null}""")]
+    [InlineData("""{"method":"noop","params":{}}""")]
+    public void Null_means_absent(string json) => Read(json);
+
+    [Theory]
+    [InlineData(
+        "",
+        "The JSON cannot be read at line 1, byte 1: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true."
+    )]
+    [InlineData("null", "The JSON is null; a job is an object such as {\"method\":\"noop\"}.")]
+    [InlineData("[]", "The JSON cannot be read at line 1, byte 2: it must be an object such as {\"method\":\"noop\"}.")]
+    [InlineData(
+        "{\"method\":\"noop\",\n \"queue\":}",
+        "The JSON cannot be read at line 2, byte 10 ($.queue): '}' is an invalid start of a value."
+    )]
+    [InlineData(
+        """{"method":"noop"} {}""",
+        "The JSON cannot be read at line 1, byte 19: '{' is invalid after a single JSON value. Expected end of data."
+    )]
+    [InlineData("""{"method":7}""", "The JSON cannot be read at line 1, byte 12 ($.method): it must be a string.")]
+    [InlineData(
+        """{"method":"noop","priority":"high"}""",
+        "The JSON cannot be read at line 1, byte 35 ($.priority): it must be a whole number of 32 bits."
+    )]
+    [InlineData(
+        """{"method":"noop","priority":"5"}""",
+        "The JSON cannot be read at line 1, byte 32 ($.priority): it must be a whole number of 32 bits."
+    )]
+    [InlineData(
+        """{"method":"noop","priority":4294967296}""",
+        "The JSON cannot be read at line 1, byte 39 ($.priority): it must be a whole number of 32 bits."
+    )]
+    [InlineData(
+        """{"method":"noop","retries":1.5}""",
+        "The JSON cannot be read at line 1, byte 31 ($.retries): it must be a whole number of 32 bits."
+    )]
+    [InlineData(
+        """{"method":"noop","due":"tomorrow"}""",
+        "The JSON cannot be read at line 1, byte 34 ($.due): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+    )]
+    [InlineData(
+        """{"method":"noop","due":"2030-01-31T12:00:00"}""",
+        "The JSON cannot be read at line 1, byte 45 ($.due): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+    )]
+    [InlineData(
+        """{"method":"noop","method":"sha512"}""",
+        "The JSON cannot be read at line 1, byte 27 ($.method): the member 'method' is given twice."
+    )]
+    [InlineData(
+        """{"method":"noop","params":{"a":1,"a":2}}""",
+        "The JSON cannot be read at line 1, byte 40 ($.params): the member 'a' is given twice."
+    )]
+    [InlineData(
+        """{"method":"noop","body":"\ud800"}""",
+        "The JSON cannot be read at line 1, byte 33 ($.body): it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text."
+    )]
+    [InlineData(
+        """{"method":"noop","params":{"\udc00":1}}""",
+        "The JSON cannot be read at line 1, byte 39 ($.params): it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text."
+    )]
+    public void JSON_that_cannot_be_read_is_refused_with_its_place(string json, string detail) =>
+        AssertRefused(400, detail, json);
+
+    [Theory]
+    [InlineData("{}", "The member 'method' is missing: it names the method to run. GET /v1/methods lists them.")]
+    [InlineData(
+        """{"method":""}""",
+        "The member 'method' is missing: it names the method to run. GET /v1/methods lists them."
+    )]
+    [InlineData(
+        """{"method":"Noop"}""",
+        "'Noop' is no name of a method: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, with a version as in name@2 or without."
+    )]
+    [InlineData(
+        """{"method":"noop@0"}""",
+        "'noop@0' is no name of a method: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, with a version as in name@2 or without."
+    )]
+    [InlineData(
+        """{"method":"noop","queue":"EU west"}""",
+        "'EU west' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+    )]
+    [InlineData(
+        """{"method":"noop","queue":""}""",
+        "'' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+    )]
+    [InlineData(
+        """{"method":"noop","timeLimit":"soon"}""",
+        "timeLimit 'soon' is no duration: a number and a unit of ms, s, m, h or d, such as \"15s\"."
+    )]
+    [InlineData(
+        """{"method":"noop","timeLimit":"0s"}""",
+        "timeLimit is zero: no attempt could run. Leave it out for no limit."
+    )]
+    [InlineData("""{"method":"noop","retries":-1}""", "retries=-1 is not a whole number from 0 to 1000.")]
+    [InlineData("""{"method":"noop","retries":1001}""", "retries=1001 is not a whole number from 0 to 1000.")]
+    [InlineData(
+        """{"method":"noop","body":"x","bodyBase64":"AA=="}""",
+        "Both 'body' and 'bodyBase64' are given. Give one."
+    )]
+    [InlineData(
+        """{"method":"noop","bodyBase64":"%%"}""",
+        "'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='."
+    )]
+    [InlineData(
+        """{"method":"noop","contentType":"text/plain"}""",
+        "'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out."
+    )]
+    [InlineData(
+        """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
+        "'text/plain\r\nSet-Cookie: a=b' is no content type, such as application/octet-stream, of at most 200 characters."
+    )]
+    [InlineData(
+        """{"method":"noop","iterations":5}""",
+        "A job has no member 'iterations'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+    )]
+    [InlineData(
+        """{"Method":"noop"}""",
+        "A job has no member 'Method'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+    )]
+    [InlineData(
+        """{"method":"noop","idempotencyKey":""}""",
+        "The idempotency key has 0 characters, or some that cannot be seen. Give 1 to 255 that can."
+    )]
+    [InlineData(
+        """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
+        "Part of the contract and not built yet: tags, dependsOn, parent, fairnessKey. Leave it out."
+    )]
+    public void A_job_that_cannot_be_is_refused_with_the_value_that_is_wrong(string json, string detail) =>
+        AssertRefused(400, detail, json);
+
+    [Theory]
+    [InlineData("5", "$ must be a JSON object")]
+    [InlineData("[1]", "$ must be a JSON object")]
+    [InlineData("\"{}\"", "$ must be a JSON object")]
+    [InlineData("""{"name":"\ud800"}""", "$ contains half of a surrogate pair (\\ud800 to \\udfff), which is no text")]
+    public void Params_that_no_reply_could_repeat_are_refused(string parameters, string words)
+    {
+        var problem = AssertRefused(
+            422,
+            $"The params cannot be used: {words}.",
+            $"{{\"method\":\"noop\",\"params\":{parameters}}}"
+        );
+
+        var fault = Assert.Single(problem.Errors);
+        Assert.Equal(words, $"{fault.Path} {fault.Message}");
+    }
+
+    [Fact]
+    public void Params_nest_up_to_what_replies_can_carry()
+    {
+        var fits = JsonText.MaxDepth - 1;
+
+        Read(Nested(fits));
+        AssertRefused(
+            400,
+            "The JSON cannot be read at line 1, byte 182 ($.params): The maximum configured depth of 32 has been exceeded. Cannot read next JSON object.",
+            Nested(fits + 1)
+        );
+
+        static string Nested(int levels) =>
+            $"{{\"method\":\"noop\",\"params\":{string.Concat(Enumerable.Repeat("{\"a\":", levels - 1))}{{}}{new string('}', levels - 1)}}}";
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_refused()
+    {
+        byte[] json = [.. "{\"method\":\"noop\",\"params\":{\"a\":\""u8, 0xFF, 0xFE, .. "\"}}"u8];
+
+        Assert.False(JobRequestReader.Read(json, "ada").Holds(out _, out var problem));
+        Assert.Equal(
+            "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.",
+            problem.Detail
+        );
+    }
+
+    [Fact]
+    public void A_body_over_the_limit_is_refused_with_both_numbers()
+    {
+        var most = Convert.ToBase64String(new byte[Limits.InlineBytes]);
+        var more = Convert.ToBase64String(new byte[Limits.InlineBytes + 1]);
+
+        Assert.Equal(Limits.InlineBytes, Read($"{{\"method\":\"noop\",\"bodyBase64\":\"{most}\"}}").Body.Length);
+        AssertRefused(
+            413,
+            "The job's body has 1048577 bytes; the limit is 1048576.",
+            $"{{\"method\":\"noop\",\"bodyBase64\":\"{more}\"}}"
+        );
+    }
+
+    [Fact]
+    public void Params_over_the_limit_are_refused_with_both_numbers() =>
+        AssertRefused(
+            413,
+            "The job's params have 1048584 bytes; the limit is 1048576. Send large data as the body.",
+            $"{{\"method\":\"noop\",\"params\":{{\"a\":\"{new string('x', Limits.InlineBytes)}\"}}}}"
+        );
+
+    private static NewJob Read(string json)
+    {
+        Assert.True(
+            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").Holds(out var job, out var problem),
+            problem?.Detail
+        );
+        return job;
+    }
+
+    private static Problem AssertRefused(int status, string detail, string json)
+    {
+        Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").Holds(out _, out var problem));
+        Assert.Equal(detail, problem.Detail);
+        Assert.Equal(status, problem.Kind.Status);
+        return problem;
+    }
+}

@@ -1,0 +1,134 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using System.Text.Json;
+using Headrace.Server.Intake.Params;
+using Headrace.Tests.Worker.Methods;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake.Params;
+
+/// <summary>
+/// The door's validator and the worker's own check read the same schemas. Where they differ, the door must be the
+/// milder one: what a worker would take is never refused.
+/// </summary>
+public sealed class DoorAndWorkerTests
+{
+    private enum Model
+    {
+        HoltWinters,
+        Arima,
+    }
+
+    private sealed record Leg(string Name, [property: Range(0, 10)] double Strike, int Count = 1);
+
+    private sealed record Tree(int Value, IReadOnlyList<Tree> Children);
+
+    private static readonly Delegate Everything = (
+        [Range(1, 100)] int count = 1,
+        double ratio = 0.5,
+        bool on = false,
+        string? label = null,
+        [StringLength(4, MinimumLength = 2)] string code = "abc",
+        [RegularExpression("^[a-z]+$")] string word = "x",
+        Model model = Model.Arima,
+        [MinLength(1), MaxLength(3)] double[]? series = null,
+        Leg? leg = null,
+        Tree? tree = null,
+        int? maybe = null,
+        Dictionary<string, int>? map = null,
+        DateTimeOffset? when = null,
+        long wide = 0
+    ) => count;
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"count":1}""")]
+    [InlineData("""{"count":100}""")]
+    [InlineData("""{"count":0}""")]
+    [InlineData("""{"count":101}""")]
+    [InlineData("""{"count":1.5}""")]
+    [InlineData("""{"count":5.0}""")]
+    [InlineData("""{"count":1e0}""")]
+    [InlineData("""{"count":"1"}""")]
+    [InlineData("""{"count":null}""")]
+    [InlineData("""{"ratio":1}""")]
+    [InlineData("""{"ratio":1e300}""")]
+    [InlineData("""{"ratio":"NaN"}""")]
+    [InlineData("""{"on":true}""")]
+    [InlineData("""{"on":1}""")]
+    [InlineData("""{"label":null}""")]
+    [InlineData("""{"label":"grüße"}""")]
+    [InlineData("""{"label":2}""")]
+    [InlineData("""{"code":"ab"}""")]
+    [InlineData("""{"code":"a"}""")]
+    [InlineData("""{"code":"abcde"}""")]
+    [InlineData("""{"code":"🙂🙂🙂"}""")]
+    [InlineData("""{"word":"abc"}""")]
+    [InlineData("""{"word":"ABC"}""")]
+    [InlineData("""{"model":"HoltWinters"}""")]
+    [InlineData("""{"model":"holtWinters"}""")]
+    [InlineData("""{"model":"Naive"}""")]
+    [InlineData("""{"model":0}""")]
+    [InlineData("""{"series":[1,2.5]}""")]
+    [InlineData("""{"series":null}""")]
+    [InlineData("""{"series":[]}""")]
+    [InlineData("""{"series":[1,2,3,4]}""")]
+    [InlineData("""{"series":[1,"x"]}""")]
+    [InlineData("""{"series":{}}""")]
+    [InlineData("""{"leg":{"name":"a","strike":1}}""")]
+    [InlineData("""{"leg":{"name":"a","strike":11}}""")]
+    [InlineData("""{"leg":{"strike":1}}""")]
+    [InlineData("""{"leg":null}""")]
+    [InlineData("""{"leg":5}""")]
+    [InlineData("""{"tree":{"value":1,"children":[{"value":2,"children":[]}]}}""")]
+    [InlineData("""{"tree":{"value":1,"children":[{"value":"2","children":[]}]}}""")]
+    [InlineData("""{"tree":{"value":1,"children":[{"children":[]}]}}""")]
+    [InlineData("""{"maybe":null}""")]
+    [InlineData("""{"maybe":5}""")]
+    [InlineData("""{"maybe":"5"}""")]
+    [InlineData("""{"map":{"a":1}}""")]
+    [InlineData("""{"map":{"a":"x"}}""")]
+    [InlineData("""{"when":"2030-01-31T12:00:00Z"}""")]
+    [InlineData("""{"when":"2030-01-31T12:00:00.123456+01:00"}""")]
+    [InlineData("""{"when":"soon"}""")]
+    [InlineData("""{"when":7}""")]
+    [InlineData("""{"wide":9223372036854775807}""")]
+    [InlineData("""{"wide":9223372036854775808}""")]
+    [InlineData("""{"stranger":1}""")]
+    [InlineData("[]")]
+    public async Task They_agree(string parameters)
+    {
+        var method = MethodRun.Map(Everything);
+
+        var worker = method.Schema.Check(JsonElement.Parse(parameters));
+        var door = await CheckAsync(method.Schema.Text, parameters);
+
+        Assert.True(
+            (worker.Count == 0) == (door.Count == 0),
+            $"worker: [{string.Join("; ", worker)}] door: [{string.Join("; ", door)}]"
+        );
+    }
+
+    [Theory]
+    [InlineData("""{"code":"🙂"}""")]
+    [InlineData("""{"wide":1e30}""")]
+    public async Task Where_they_differ_the_door_is_the_milder_one(string parameters)
+    {
+        var method = MethodRun.Map(Everything);
+
+        Assert.NotEmpty(method.Schema.Check(JsonElement.Parse(parameters)));
+        Assert.Empty(await CheckAsync(method.Schema.Text, parameters));
+    }
+
+    private static async Task<IReadOnlyList<string>> CheckAsync(string schema, string parameters)
+    {
+        var validator = new SchemaValidator(NullLogger<SchemaValidator>.Instance);
+        var faults = await validator.CheckAsync(
+            schema,
+            Encoding.UTF8.GetBytes(parameters),
+            TestContext.Current.CancellationToken
+        );
+        return [.. faults.Select(f => $"{f.Path} {f.Message}")];
+    }
+}

@@ -1,0 +1,217 @@
+using System.Text;
+using Headrace.Server.Intake.Params;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake.Params;
+
+public sealed class SchemaValidatorTests
+{
+    private const string Sha512 = """
+        {"type":"object","properties":{"iterations":{"type":"integer","minimum":1,"maximum":1000000,"default":1}},"required":["iterations"],"additionalProperties":false}
+        """;
+
+    private const string Number = """{"type":"object","properties":{"x":{"type":"number","minimum":-1000}}}""";
+
+    private const string Rich = """
+        {
+          "$schema": "https://json-schema.org/draft/2020-12/schema",
+          "type": "object",
+          "properties": {
+            "name": {"type": ["string", "null"], "minLength": 2, "maxLength": 4, "pattern": "^[a-z]+$"},
+            "ratio": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+            "step": {"type": "integer", "multipleOf": 5},
+            "on": {"type": "boolean"},
+            "model": {"enum": ["ets", "arima", 3]},
+            "series": {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 3, "uniqueItems": true},
+            "point": {"$ref": "#/$defs/point"},
+            "either": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
+            "when": {"type": "string", "format": "date-time"}
+          },
+          "$defs": {"point": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"], "additionalProperties": false}}
+        }
+        """;
+
+    [Theory]
+    [InlineData(Sha512, """{"iterations":5}""")]
+    [InlineData(Sha512, """{"iterations":1000000}""")]
+    [InlineData(Rich, """{}""")]
+    [InlineData(Rich, "")]
+    [InlineData(
+        Rich,
+        """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"soon","further":1}"""
+    )]
+    [InlineData(Rich, """{"step":9223372036854775805}""")]
+    [InlineData(Number, """{"x":100000000000000000000000000000000000000000}""")]
+    [InlineData(Number, """{"x":1e308}""")]
+    [InlineData(Number, """{"x":-1e-400}""")]
+    [InlineData("{}", """{"anything":[{}]}""")]
+    [InlineData("", """{"anything":1}""")]
+    public async Task Params_that_fit_have_no_faults(string schema, string parameters) =>
+        Assert.Empty(await CheckAsync(schema, parameters));
+
+    [Theory]
+    [InlineData(Sha512, "", "$.iterations is required")]
+    [InlineData(Sha512, """{"iterations":"five"}""", "$.iterations is \"five\"; it must be a whole number")]
+    [InlineData(Sha512, """{"iterations":1.5}""", "$.iterations is 1.5; it must be a whole number")]
+    [InlineData(Sha512, """{"iterations":0}""", "$.iterations is 0; it must be at least 1")]
+    [InlineData(Sha512, """{"iterations":-3}""", "$.iterations is -3; it must be at least 1")]
+    [InlineData(Sha512, """{"iterations":1000001}""", "$.iterations is 1000001; it must be at most 1000000")]
+    [InlineData(Number, """{"x":-1e40}""", "$.x is -1E+40; it must be at least -1000")]
+    [InlineData(Sha512, """{"iterations":5,"rounds":2}""", "$.rounds is no parameter here. There are: iterations.")]
+    [InlineData(Rich, """{"name":"a"}""", "$.name is \"a\"; it must be at least 2 characters long")]
+    [InlineData(Rich, """{"name":"abcde"}""", "$.name is \"abcde\"; it must be at most 4 characters long")]
+    [InlineData(Rich, """{"name":"AB"}""", "$.name is \"AB\"; it must be text that matches ^[a-z]+$")]
+    [InlineData(Rich, """{"name":7}""", "$.name is 7; it must be of the type null, string")]
+    [InlineData(Rich, """{"ratio":0}""", "$.ratio is 0; it must be greater than 0")]
+    [InlineData(Rich, """{"ratio":1}""", "$.ratio is 1; it must be less than 1")]
+    [InlineData(Rich, """{"step":7}""", "$.step is 7; it must be a multiple of 5")]
+    [InlineData(Rich, """{"on":"yes"}""", "$.on is \"yes\"; it must be true or false")]
+    [InlineData(Rich, """{"model":"naive"}""", "$.model is \"naive\"; it must be one of: \"ets\", \"arima\", 3")]
+    [InlineData(Rich, """{"series":[]}""", "$.series must have at least 1 items")]
+    [InlineData(Rich, """{"series":[1,2,3,4]}""", "$.series must have at most 3 items")]
+    [InlineData(Rich, """{"series":[1,1]}""", "$.series must have no item twice")]
+    [InlineData(Rich, """{"series":[1,"x"]}""", "$.series[1] is \"x\"; it must be a number")]
+    [InlineData(Rich, """{"point":{"x":"left"}}""", "$.point.x is \"left\"; it must be a whole number")]
+    [InlineData(Rich, """{"point":{}}""", "$.point.x is required")]
+    [InlineData(
+        Rich,
+        """{"either":"maybe"}""",
+        "$.either is \"maybe\"; it must be of one of the forms that the schema allows"
+    )]
+    public async Task A_fault_names_its_path_its_value_and_what_it_must_be(
+        string schema,
+        string parameters,
+        string words
+    ) => Assert.Equal([words], await CheckAsync(schema, parameters));
+
+    [Fact]
+    public async Task Every_fault_is_named() =>
+        Assert.Equal(
+            ["$.on is 1; it must be true or false", "$.step is 7; it must be a multiple of 5"],
+            (await CheckAsync(Rich, """{"on":1,"step":7}""")).Order()
+        );
+
+    [Fact]
+    public async Task A_whole_number_beyond_64_bits_is_still_a_whole_number() =>
+        Assert.Equal(
+            ["$.iterations is 9.999999999999999E+25; it must be at most 1000000"],
+            await CheckAsync(Sha512, """{"iterations":99999999999999999999999999}""")
+        );
+
+    [Fact]
+    public async Task Many_faults_are_counted_and_not_all_listed()
+    {
+        var parameters = $"{{\"iterations\":1,{string.Join(",", Enumerable.Range(0, 30).Select(i => $"\"p{i}\":1"))}}}";
+
+        var faults = await CheckAsync(Sha512, parameters);
+
+        Assert.Equal(21, faults.Count);
+        Assert.Equal("$ has 10 further faults", faults[^1]);
+    }
+
+    [Fact]
+    public async Task A_long_value_is_quoted_in_part()
+    {
+        var fault = Assert.Single(await CheckAsync(Sha512, $"{{\"iterations\":\"{new string('9', 5_000)}\"}}"));
+
+        Assert.True(fault.Length < 200, fault);
+        Assert.Contains("999…", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"file:///etc/hostname"}}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"http://127.0.0.1:1/schema.json"}}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"other.json"}}}""")]
+    [InlineData("{ this is no schema")]
+    public async Task A_schema_that_cannot_be_used_checks_nothing_and_reaches_nowhere(string schema) =>
+        Assert.Empty(await CheckAsync(schema, """{"a":1}"""));
+
+    [Fact]
+    public async Task A_pattern_that_backtracks_without_end_does_not_hold_up_the_server()
+    {
+        var schema = """{"properties":{"a":{"type":"string","pattern":"^(x+x+)+y$"}}}""";
+
+        Assert.Empty(await CheckAsync(schema, $"{{\"a\":\"{new string('x', 5_000)}\"}}"));
+    }
+
+    [Theory]
+    [InlineData(
+        """{"properties":{"pattern":{"type":"integer"},"format":{"type":"integer"}}}""",
+        """{"pattern":"x","format":"x"}""",
+        2
+    )]
+    [InlineData("""{"properties":{"a":{"enum":[{"pattern":"["}]}}}""", """{"a":{"pattern":"["}}""", 0)]
+    [InlineData("""{"properties":{"a":{"items":{"pattern":"^a"}}}}""", """{"a":["b","a"]}""", 1)]
+    [InlineData(
+        """{"properties":{"a":{"pattern":"^a"},"b":{"pattern":"^b"}},"additionalProperties":{"pattern":"^c"}}""",
+        """{"a":"x","b":"x","c":"x"}""",
+        3
+    )]
+    public async Task Patterns_are_found_wherever_a_schema_has_them_and_nowhere_else(
+        string schema,
+        string parameters,
+        int faults
+    ) => Assert.Equal(faults, (await CheckAsync(schema, parameters)).Count);
+
+    /// <summary>
+    /// The library (docs/decisions/0003-json-schema-validator.md) ignores keywords of newer drafts. If this test fails,
+    /// the library has learned one.
+    /// </summary>
+    [Theory]
+    [InlineData("""{"properties":{"a":{"const":1}}}""")]
+    [InlineData("""{"if":{"required":["a"]},"then":{"required":["b"]}}""")]
+    [InlineData("""{"properties":{"a":{"prefixItems":[{"type":"string"}]}}}""")]
+    [InlineData("""{"dependentRequired":{"a":["b"]}}""")]
+    public async Task Words_of_newer_drafts_are_passed_over(string schema) =>
+        Assert.Empty(await CheckAsync(schema, """{"a":[1]}"""));
+
+    [Fact]
+    public async Task Dates_within_text_stay_the_text_they_are() =>
+        Assert.Equal(
+            ["$.day is \"2030-01-31T12:00:00Z\"; it must be text that matches ^x"],
+            await CheckAsync(
+                """{"properties":{"day":{"type":"string","pattern":"^x"}}}""",
+                """{"day":"2030-01-31T12:00:00Z"}"""
+            )
+        );
+
+    /// <summary>
+    /// Params that fitted are remembered by schema and text, few of them, in places that others take: each answer must
+    /// still be that of its own params.
+    /// </summary>
+    [Fact]
+    public async Task Params_seen_before_are_judged_as_the_first_time()
+    {
+        var validator = new SchemaValidator(NullLogger<SchemaValidator>.Instance);
+        for (var i = 0; i < 2_000; i++)
+        {
+            var value = i % 333;
+            var (iterations, x) = ($$"""{"iterations":{{value}}}""", $$"""{"x":{{value - 1_100}}}""");
+            Assert.Equal(value < 1 ? 1 : 0, await FaultsAsync(Sha512, iterations));
+            Assert.Equal(1, await FaultsAsync(Sha512, x) > 0 ? 1 : 0);
+            Assert.Equal(value < 100 ? 1 : 0, await FaultsAsync(Number, x));
+            Assert.Equal(0, await FaultsAsync(Number, iterations));
+        }
+
+        async Task<int> FaultsAsync(string schema, string parameters) =>
+            (
+                await validator.CheckAsync(
+                    schema,
+                    Encoding.UTF8.GetBytes(parameters),
+                    TestContext.Current.CancellationToken
+                )
+            ).Count;
+    }
+
+    private static async Task<IReadOnlyList<string>> CheckAsync(string schema, string parameters)
+    {
+        var validator = new SchemaValidator(NullLogger<SchemaValidator>.Instance);
+        var faults = await validator.CheckAsync(
+            schema,
+            Encoding.UTF8.GetBytes(parameters),
+            TestContext.Current.CancellationToken
+        );
+        return [.. faults.Select(f => $"{f.Path} {f.Message}")];
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Headrace.Server.Intake;
+using Headrace.Server.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Server.Intake;
+
+/// <summary>
+/// Two readers of one text: what the plain one reads, the one for everything reads alike; what that one refuses, the
+/// plain one never reads.
+/// </summary>
+public sealed class PlainJobReaderTests
+{
+    // Good and bad values for every member, and members that only the other reader knows. Each job takes some of them,
+    // in any order, some twice.
+    private static readonly string[] Members =
+    [
+        "\"method\":\"noop\"",
+        "\"method\":\"sha512@1\"",
+        "\"method\":null",
+        "\"method\":7",
+        "\"m\\u0065thod\":\"noop\"",
+        "\"method\":\"no\\u006fp\"",
+        "\"body\":\"grüße 😀\"",
+        "\"body\":\"\"",
+        "\"body\":\"a\\n\\u0041\"",
+        "\"body\":null",
+        "\"body\":{}",
+        "\"body\":\"\\ud800\"",
+        "\"bodyBase64\":\"AAEC\"",
+        "\"bodyBase64\":\"\"",
+        "\"bodyBase64\":\"AAE\"",
+        "\"bodyBase64\":\"AA EC\"",
+        "\"bodyBase64\":\"A\\u0041EC\"",
+        "\"bodyBase64\":\"AAE=\"",
+        "\"contentType\":\"text/csv\"",
+        "\"contentType\":\"\"",
+        "\"contentType\":null",
+        "\"queue\":\"eu\"",
+        "\"queue\":\"default\"",
+        "\"queue\":\"Not a queue\"",
+        "\"priority\":-7",
+        "\"priority\":1.0",
+        "\"priority\":1e2",
+        "\"priority\":2147483648",
+        "\"priority\":\"1\"",
+        "\"priority\":null",
+        "\"retries\":0",
+        "\"retries\":-1",
+        "\"retries\":01",
+        "\"idempotencyKey\":\"k-1\"",
+        "\"idempotencyKey\":\"\"",
+        "\"due\":\"2030-01-31T12:00:00Z\"",
+        "\"timeLimit\":\"30s\"",
+        "\"tags\":[]",
+        "\"Method\":\"noop\"",
+        "\"nonsense\":1",
+        "\"params\":{ \"iterations\" : 1.50 }",
+        "\"params\":{}",
+        "\"params\":null",
+        "\"params\":[]",
+        "\"params\":{\"a\":1,\"a\":2}",
+        "\"params\":{\"a\":1,\"\\u0061\":2}",
+        "\"params\":{\"a\":{\"b\":[1]}}",
+        "\"params\":{\"a\":{\"b\":1,\"b\":2}}",
+        "\"params\":{\"a\":\"x\",\"b\":true,\"c\":null,\"d\":-0.0e5}",
+        "\"params\":{\"1\":1,\"2\":2,\"3\":3,\"4\":4,\"5\":5,\"6\":6,\"7\":7,\"8\":8,\"9\":9}",
+        "\"params\":{\"a\":\"\\ud800\"}",
+    ];
+
+    private static readonly string[] Ends = ["}", "} ", "}\n", "}x", "", ",}", "}{}"];
+
+    [Fact]
+    public void What_the_plain_reader_reads_the_other_one_reads_alike()
+    {
+        var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
+        var random = new Random(seed);
+        var (plainly, alike) = (0, 0);
+        for (var i = 0; i < 200_000; i++)
+        {
+            var members = Enumerable.Range(0, random.Next(6)).Select(_ => Members[random.Next(Members.Length)]);
+            var text =
+                $"{{{string.Join(random.Next(9) == 0 ? " , " : ",", members)}{(random.Next(5) > 0 ? "}" : Ends[random.Next(Ends.Length)])}";
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            if (PlainJobReader.Read(utf8) is not { } plain)
+                continue;
+            plainly++;
+            Assert.True(
+                JobRequestReader.ReadAny(utf8).Holds(out var any, out var problem),
+                $"seed {seed}: {text} is read plainly, and refused by the other: {problem?.Detail}"
+            );
+            Assert.True(Text(plain) == Text(any), $"seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
+            alike++;
+        }
+        // A reader that reads nothing would agree with any other.
+        Assert.True(plainly > 2_000, $"seed {seed}: only {plainly} of the texts were read plainly");
+        Assert.Equal(plainly, alike);
+    }
+
+    [Theory]
+    [InlineData("""{"method":"noop","body":"xxxxxxxx"}""")]
+    [InlineData("""{"method":"sha512","params":{"iterations":10000},"queue":"recovery"}""")]
+    [InlineData(
+        """{"method":"sha512","params":{"iterations":1},"bodyBase64":"AAEC","contentType":"image/png","idempotencyKey":"3f-17"}"""
+    )]
+    public void Jobs_as_they_are_written_every_day_are_plain(string json) =>
+        Assert.NotNull(PlainJobReader.Read(Encoding.UTF8.GetBytes(json)));
+
+    private static string Text(JobTerms terms) =>
+        $"{terms with { Params = [], Body = default }} params {Convert.ToHexString(terms.Params)} body {Convert.ToHexString(terms.Body.Span)}".Replace(
+            typeof(byte[]).ToString(),
+            "",
+            StringComparison.Ordinal
+        );
+}

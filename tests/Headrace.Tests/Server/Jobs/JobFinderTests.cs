@@ -1,0 +1,79 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Server.Hosting;
+using Headrace.Server.Jobs;
+using Headrace.Server.Shards;
+using Headrace.Storage.Memory;
+using Headrace.Tests.Storage;
+using Xunit;
+
+namespace Headrace.Tests.Server.Jobs;
+
+public sealed class JobFinderTests
+{
+    private static readonly JobId Id = new(42);
+
+    [Fact]
+    public async Task A_look_that_the_shard_refuses_is_a_closed_door_and_not_a_missing_job()
+    {
+        await using var journal = MemoryJournal.Create(TimeProvider.System);
+        var refusal = new Refusal(RefusalKind.Unavailable, "The disk hangs.") { RetryAfter = TimeSpan.FromSeconds(3) };
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.Refused(refusal))), journal);
+
+        var closed = await Assert.ThrowsAsync<DoorClosedException>(() =>
+            finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
+        );
+
+        Assert.Equal(("The disk hangs.", TimeSpan.FromSeconds(3)), (closed.Message, closed.RetryAfter));
+    }
+
+    [Fact]
+    public async Task What_is_nowhere_is_not_found()
+    {
+        await using var journal = MemoryJournal.Create(TimeProvider.System);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.NotLive())), journal);
+
+        Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>
+    /// The shard calls a job not live only when its end is in the store: read before its answer, the store may not have
+    /// it yet.
+    /// </summary>
+    [Fact]
+    public async Task The_store_is_read_after_the_shard_has_answered()
+    {
+        await using var journal = MemoryJournal.Create(TimeProvider.System);
+        var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
+        var row = SampleRows.Done(Id.Value, finish: 1);
+        var finder = new JobFinder(
+            new SingleShardRouter(
+                new ScriptedDoor(
+                    new Answer.NotLive(),
+                    () =>
+                        journal.CommitAsync(
+                            Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
+                            epoch,
+                            TestContext.Current.CancellationToken
+                        )
+                )
+            ),
+            journal
+        );
+
+        var found = await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
+    }
+
+    /// <summary>Gives one answer, after something has happened.</summary>
+    private sealed class ScriptedDoor(Answer answer, Func<Task>? before = null) : IShardDoor
+    {
+        public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
+        {
+            if (before is not null)
+                await before();
+            return answer;
+        }
+    }
+}

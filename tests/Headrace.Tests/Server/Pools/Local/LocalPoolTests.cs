@@ -1,0 +1,440 @@
+using System.Net;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Server.Hosting;
+using Headrace.Server.Pools.Local;
+using Xunit;
+
+namespace Headrace.Tests.Server.Pools.Local;
+
+/// <summary>
+/// The supervisor with real processes: ones that only sleep, so that a test can speak in their name, and ones that
+/// fail.
+/// </summary>
+public sealed class LocalPoolTests
+{
+    private static readonly string[] Sleeper = ["/bin/sleep", "600"];
+
+    [Fact]
+    public async Task Processes_get_what_they_need_to_find_their_server_in_a_session_of_their_own()
+    {
+        await using var scene = await PoolAsync(1, Sleeper);
+        var (slot, process) = await RunningAsync(scene);
+
+        string? Variable(string name) => OsProcess.Environment(process, name);
+
+        Assert.Equal($"unix:{scene.Server.Ready.Socket}", Variable(WorkerProcess.Server));
+        Assert.Equal(
+            (scene.Key, slot.Worker, "local", "5s"),
+            (
+                Variable(WorkerProcess.Key),
+                Variable(WorkerProcess.Name),
+                Variable(WorkerProcess.Pool),
+                Variable(WorkerProcess.OrphanGrace)
+            )
+        );
+        Assert.Matches("^[a-z0-9].*-local-1$", slot.Worker);
+        Assert.Equal(process, OsProcess.Session(process));
+    }
+
+    [Fact]
+    public async Task The_server_is_ready_when_every_local_worker_has_joined_with_its_methods()
+    {
+        await using var scene = await PoolAsync(2, Sleeper);
+        var processes = await Eventually.SeesAsync(
+            "two processes",
+            () => scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }] ? new[] { a, b } : null
+        );
+
+        await JoinAsync(scene, processes[0]);
+        var (half, words) = await ReadyzAsync(scene);
+        await JoinAsync(scene, processes[1]);
+        await Eventually.EndsAsync("the pool to be complete", scene.Server.Ready.PoolJoined);
+        var (whole, _) = await ReadyzAsync(scene);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, half);
+        Assert.Contains("of 2 local workers have joined", words);
+        Assert.Equal(HttpStatusCode.OK, whole);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_killed_worker_are_handed_on_at_once_and_its_place_is_filled()
+    {
+        await using var scene = await PoolAsync(1, Sleeper);
+        var (slot, process) = await RunningAsync(scene);
+        var dying = await JoinAsync(scene, process);
+        var job = await scene.SubmitAsync();
+        var held = Assert.Single((await dying.SendAsync(dying.Next(waitSeconds: 5))).Leases);
+        var other = scene.Worker("other");
+        await other.SendAsync(other.Next());
+        var parked = other.SendAsync(other.Next(waitSeconds: 10));
+
+        OsProcess.Kill(process);
+        // The lease is 30 s: what arrives within the deadline has not waited for it.
+        var granted = Assert.Single((await Eventually.EndsAsync("the job to be handed on", parked)).Leases);
+        var next = await Eventually.SeesAsync(
+            "another process",
+            () => scene.Server.Pool.Status.Slots[0] is { ProcessId: { } id } s && id != process ? s : null
+        );
+
+        Assert.Equal((ulong)job.Value, granted.Lease.Job);
+        Assert.Equal(held.Lease.Attempt + 1, granted.Lease.Attempt);
+        Assert.Contains("signal 9", next.LastEnd);
+        Assert.Equal(slot.Worker, next.Worker);
+    }
+
+    [Fact]
+    public async Task A_worker_that_died_does_not_make_a_ready_server_unready()
+    {
+        await using var scene = await PoolAsync(1, Sleeper);
+        var (_, process) = await RunningAsync(scene);
+        await JoinAsync(scene, process);
+        await Eventually.EndsAsync("the pool to be complete", scene.Server.Ready.PoolJoined);
+
+        OsProcess.Kill(process);
+        await Eventually.HoldsAsync("its end to be seen", () => scene.Server.Pool.Status.Joined == 0);
+        var (status, _) = await ReadyzAsync(scene);
+
+        Assert.Equal(HttpStatusCode.OK, status);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_gone_is_named_in_the_log_and_in_readyz_and_tried_again_ever_more_rarely()
+    {
+        var log = new LinesOfLog();
+        await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker"], log);
+
+        await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        var (status, words) = await ReadyzAsync(scene);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("The worker program /nowhere/headrace does not exist", words);
+        Assert.Contains("resting", words);
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.StartsWith("Error", StringComparison.Ordinal)
+                && line.Contains("/nowhere/headrace", StringComparison.Ordinal)
+                && line.Contains("0.4 s", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_worker_that_crashes_at_start_is_shown_with_its_exit_code_and_last_words()
+    {
+        var log = new LinesOfLog();
+        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", "echo no such method >&2; exit 3"], log);
+
+        await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
+        var (status, words) = await ReadyzAsync(scene);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("exited with code 3", words);
+        Assert.Contains("no such method", words);
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.StartsWith("Warning", StringComparison.Ordinal)
+                && line.Contains("exited with code 3", StringComparison.Ordinal)
+        );
+        Assert.Contains(log.Lines, line => line.Contains("] no such method", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_worker_that_cannot_use_its_settings_is_not_started_again()
+    {
+        await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"exit {WorkerProcess.Unusable}"]);
+
+        var slot = await Eventually.SeesAsync(
+            "the slot to be given up",
+            () => scene.Server.Pool.Status.Slots is [{ State: "given-up" } given] ? given : null
+        );
+
+        Assert.Null(slot.RestSeconds);
+        Assert.Contains("settings", slot.LastEnd);
+    }
+
+    [Fact]
+    public async Task A_graceful_stop_asks_every_process_to_end_and_waits_for_it()
+    {
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await PoolAsync(
+            2,
+            [
+                "/bin/sh",
+                "-c",
+                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait",
+            ]
+        );
+        var processes = await Eventually.SeesAsync(
+            "two processes that have started their own",
+            () =>
+                Directory.GetFiles(folder.Path, "started-*").Length == 2
+                && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }]
+                && OsProcess.Children(a) is [var c]
+                && OsProcess.Children(b) is [var d]
+                    ? new[] { a, b, c, d }
+                    : null
+        );
+        Assert.All(processes, process => Assert.True(OsProcess.Runs(process)));
+        foreach (var process in processes[..2])
+            await JoinAsync(scene, process);
+        await Eventually.EndsAsync("both to be seen", scene.Server.Ready.PoolJoined);
+
+        await scene.Server.StopAsync(CancellationToken.None);
+
+        await Eventually.HoldsAsync("every process to be gone", () => !processes.Any(OsProcess.Runs));
+        Assert.Equal(
+            ["0", "0"],
+            await Task.WhenAll(
+                processes[..2]
+                    .Select(process =>
+                        File.ReadAllTextAsync(folder[$"{process}"], TestContext.Current.CancellationToken)
+                    )
+            )
+        );
+        Assert.False(File.Exists(scene.Server.Ready.Socket));
+    }
+
+    [Fact]
+    public async Task A_process_that_was_not_seen_to_join_is_asked_to_end_like_any_other()
+    {
+        using var folder = new ThrowAwayFolder();
+        await using var scene = await PoolAsync(
+            1,
+            [
+                "/bin/sh",
+                "-c",
+                $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait",
+            ]
+        );
+        // The file says that the shell knows its child's number: before, its trap would end nothing.
+        var processes = await Eventually.SeesAsync(
+            "a process that has started its own",
+            () =>
+                File.Exists(folder["started"])
+                && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }]
+                && OsProcess.Children(a) is [var child]
+                    ? new[] { a, child }
+                    : null
+        );
+
+        await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
+
+        await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
+        Assert.True(File.Exists(folder["finished"]));
+    }
+
+    [Fact]
+    public async Task Processes_that_do_not_end_within_the_grace_are_killed_with_all_they_started()
+    {
+        var log = new LinesOfLog();
+        await using var scene = await PoolAsync(
+            1,
+            ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"],
+            log,
+            TimeSpan.FromMilliseconds(50)
+        );
+        var processes = await Eventually.SeesAsync(
+            "a process that has started its own",
+            () =>
+                scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child]
+                    ? new[] { a, child }
+                    : null
+        );
+        await JoinAsync(scene, processes[0]);
+        await Eventually.EndsAsync("it to be seen", scene.Server.Ready.PoolJoined);
+
+        await scene.Server.StopAsync(CancellationToken.None);
+
+        await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
+        Assert.Contains(
+            log.Lines,
+            line =>
+                line.Contains("Killing", StringComparison.Ordinal)
+                && line.Contains($"process {processes[0]}", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task What_a_drained_worker_gave_back_is_ready_after_the_restart_with_only_its_attempt_counted() // R10
+    {
+        using var folder = new ThrowAwayFolder();
+        JobId job;
+        await using (var first = await SqliteAsync(folder, Sleeper))
+        {
+            var (_, process) = await RunningAsync(first);
+            var worker = await JoinAsync(first, process);
+            job = await first.SubmitAsync();
+            Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+            await first.Server.StopAsync(CancellationToken.None);
+        }
+
+        await using var second = await SqliteAsync(folder, Sleeper);
+        var now = (await second.LiveAsync(job)).Now;
+
+        Assert.Equal((JobState.Ready, 1, 0, 0), (now.State, now.Attempt, now.Kills, now.Losses));
+    }
+
+    [Fact]
+    public async Task Workers_of_a_server_that_is_gone_count_keep_their_names_and_end_with_the_next_one() // R9
+    {
+        using var folder = new ThrowAwayFolder();
+        var (name, old) = await LeaveBehindAsync(folder);
+        Assert.True(OsProcess.Runs(old));
+        await using var second = await SqliteAsync(folder, Sleeper, workers: 2);
+        var fresh = await Eventually.SeesAsync(
+            "one new process beside the old",
+            () => second.Server.Pool.Status.Slots is [{ Worker: { } worker }, { Worker: null }] ? worker : null
+        );
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1)
+        {
+            Pool = "local",
+        };
+
+        var reply = await worker.SendAsync(worker.Next());
+        await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
+        Assert.Equal([new TakenOverStatus(name, old)], second.Server.Pool.Status.TakenOver);
+        await second.Server.StopAsync(CancellationToken.None);
+
+        Assert.NotEqual(name, fresh);
+        Assert.Equal("", reply.Ended);
+        Assert.False(OsProcess.Runs(old));
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_worker_that_ended_while_no_server_ran_do_not_wait_for_its_lease()
+    {
+        using var folder = new ThrowAwayFolder();
+        JobId job = default;
+        var (name, old) = await LeaveBehindAsync(
+            folder,
+            async (scene, worker) =>
+            {
+                job = await scene.SubmitAsync();
+                Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+            }
+        );
+        OsProcess.Kill(old);
+        await Eventually.HoldsAsync("the old worker to be gone", () => !OsProcess.Runs(old));
+
+        await using var second = await SqliteAsync(folder, Sleeper);
+        var ready = await Eventually.SeesAsync(
+            "the job to be ready",
+            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+        );
+        var fresh = await Eventually.SeesAsync("a new process", () => second.Server.Pool.Status.Slots[0].Worker);
+
+        Assert.Equal((1, 0, 0), (ready.Now.Attempt, ready.Now.Kills, ready.Now.Losses));
+        Assert.Equal(name, fresh);
+    }
+
+    [Fact]
+    public async Task A_worker_of_an_earlier_server_that_is_killed_is_replaced_and_its_jobs_are_handed_on()
+    {
+        using var folder = new ThrowAwayFolder();
+        var (name, old) = await LeaveBehindAsync(folder);
+        await using var second = await SqliteAsync(folder, Sleeper);
+        var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1)
+        {
+            Pool = "local",
+        };
+        await worker.SendAsync(worker.Next());
+        await Eventually.EndsAsync("the pool to be complete", second.Server.Ready.PoolJoined);
+        var job = await second.SubmitAsync();
+        Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
+
+        OsProcess.Kill(old);
+
+        await Eventually.SeesAsync(
+            "the job to be ready",
+            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+        );
+        await Eventually.HoldsAsync("a new process", () => second.Server.Pool.Status.Slots[0].ProcessId is not null);
+    }
+
+    /// <summary>
+    /// Starts a server with one worker, lets it join, and leaves as a server that is killed does: without a word to the
+    /// worker.
+    /// </summary>
+    private static async Task<(string Name, int Process)> LeaveBehindAsync(
+        ThrowAwayFolder folder,
+        Func<ServerScene, WireWorker, Task>? act = null
+    )
+    {
+        await using var first = await SqliteAsync(folder, Sleeper);
+        var (slot, process) = await RunningAsync(first);
+        var worker = await JoinAsync(first, process);
+        if (act is not null)
+            await act(first, worker);
+        await first.Server.LeaveAsync();
+        return (slot.Worker!, process);
+    }
+
+    private static Task<ServerScene> PoolAsync(
+        int size,
+        string[] command,
+        LinesOfLog? log = null,
+        TimeSpan? grace = null
+    ) =>
+        ServerScene.StartAsync(
+            options =>
+                options with
+                {
+                    Workers = size,
+                    WorkerCommand = command,
+                    DrainGrace = grace ?? TimeSpan.FromSeconds(30),
+                },
+            parts => log is null ? parts : parts with { Logging = log.To }
+        );
+
+    private static async Task<ServerScene> SqliteAsync(ThrowAwayFolder folder, string[] command, int workers = 1) =>
+        new(
+            await HeadraceServer.StartAsync(
+                new ServerOptions
+                {
+                    Data = folder.Path,
+                    Port = 0,
+                    Workers = workers,
+                    WorkerCommand = command,
+                },
+                new ServerParts { LeavesNote = false },
+                TestContext.Current.CancellationToken
+            )
+        );
+
+    private static async Task<(SlotStatus Slot, int Process)> RunningAsync(ServerScene scene)
+    {
+        var slot = await Eventually.SeesAsync(
+            "a process",
+            () => scene.Server.Pool.Status.Slots is [{ ProcessId: not null } running] ? running : null
+        );
+        // Its environment is its own once it has become the program.
+        await Eventually.HoldsAsync(
+            "the program to run",
+            () =>
+                OsProcess.Environment(slot.ProcessId!.Value, WorkerProcess.Incarnation) is not null
+                && OsProcess.Session(slot.ProcessId.Value) == slot.ProcessId
+        );
+        return (slot, slot.ProcessId!.Value);
+    }
+
+    /// <summary>Speaks in the name of a process that only sleeps.</summary>
+    private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
+    {
+        await Eventually.HoldsAsync(
+            "the program to run",
+            () => OsProcess.Environment(process, WorkerProcess.Incarnation) is not null
+        );
+        var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
+        worker.Pool = "local";
+        await worker.SendAsync(worker.Next());
+        return worker;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Words)> ReadyzAsync(ServerScene scene)
+    {
+        using var response = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,38 @@
+using Headrace.Core;
+using Headrace.Server.Pools;
+using Headrace.Server.Pools.Local;
+using Xunit;
+
+namespace Headrace.Tests.Server.Pools.Local;
+
+public sealed class PoolSlotTests
+{
+    private static readonly ProcessEnd End = new(DeathKind.Signal, false, "it was killed");
+
+    [Fact]
+    public void A_worker_that_had_joined_is_waited_for_anew_from_its_end()
+    {
+        var slot = new PoolSlot(0, At(0));
+        slot.Joined(At(1));
+
+        slot.Ended(End, At(3_600));
+
+        Assert.Equal(
+            (ProvidedState.Failing, TimeSpan.FromSeconds(2)),
+            (slot.Provided(At(3_602)).State, slot.Provided(At(3_602)).For)
+        );
+    }
+
+    [Fact]
+    public void One_that_fails_again_and_again_is_waited_for_since_it_was_asked_for()
+    {
+        var slot = new PoolSlot(0, At(0));
+
+        for (var second = 30; second <= 600; second += 30)
+            slot.Ended(End, At(second));
+
+        Assert.Equal(TimeSpan.FromSeconds(600), slot.Provided(At(600)).For);
+    }
+
+    private static Elapsed At(double seconds) => new((long)(seconds * 1_000_000));
+}

@@ -1,0 +1,199 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Scaling;
+using Headrace.Server.Pools;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Headrace.Tests.Server.Pools;
+
+/// <summary>The scaling loop over a real server and a provider that only keeps a list.</summary>
+public sealed class ScalerTests
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_start_is_asked_for_once_however_often_one_looks_until_it_has_joined()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var (pool, provider, scaler) = Make(
+            scene,
+            new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromHours(1) }
+        );
+        await IntroduceAsync(scene);
+        await scene.SubmitAsync();
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.AskAsync(new Command.ListDemand()))
+                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
+
+        for (var look = 0; look < 3; look++)
+            await scaler.TurnAsync(Lease, Stop);
+
+        Assert.Single(provider.Workers);
+        var notes = pool.Book.Latest(10, changesOnly: false);
+        Assert.Equal([0, 0, 1], notes.Select(note => note.Started));
+        Assert.Contains("One is starting in 'a'", notes[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(notes[^1], Assert.Single(pool.Book.Latest(10, changesOnly: true)));
+    }
+
+    [Fact]
+    public async Task An_idle_worker_is_told_over_the_wire_to_go_and_is_given_nothing_more()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var (pool, provider, scaler) = Make(scene, new ScalingPolicy { IdleAfter = TimeSpan.FromTicks(1) });
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
+
+        await scaler.TurnAsync(Lease, Stop);
+        await scene.SubmitAsync();
+        var told = await worker.SendAsync(worker.Next(waitSeconds: 5));
+
+        Assert.True(told.Drain);
+        Assert.Empty(told.Leases);
+        Assert.Empty(provider.Workers);
+        Assert.Equal(["w1"], pool.Book.Latest(1, changesOnly: true)[0].Drained);
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_given_work_after_the_look_stays()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        // An hour of idleness cannot have passed: the server says no, as it does to a look that is out of date.
+        var (pool, provider, scaler) = Make(scene, new ScalingPolicy { Max = 3 });
+        var worker = scene.Worker("w1", incarnation: 7);
+        await worker.SendAsync(worker.Next());
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
+
+        await scaler.TurnAsync(Lease, Stop);
+        var refused = await scene.AskAsync(
+            new Command.Drain(new Holder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1))
+        );
+        var reply = await worker.SendAsync(worker.Next());
+
+        Assert.IsType<Answer.Refused>(refused);
+        Assert.False(reply.Drain);
+        Assert.Single(provider.Workers);
+        Assert.False(pool.Book.Latest(1, changesOnly: false)[0].IsChange);
+    }
+
+    [Fact]
+    public async Task An_idle_worker_that_does_not_offer_what_waits_is_no_help()
+    {
+        await using var scene = await ServerScene.StartAsync();
+        var provider = new ListedWorkers();
+        // The pool was restarted for another method; its worker, left behind by the server before, offers echo alone.
+        var pool = new PoolInCharge(
+            new PoolTerms(
+                "a",
+                ["other"],
+                new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }
+            ),
+            provider
+        );
+        var scaler = new Scaler(
+            [pool],
+            scene.Server.Router,
+            TimeSpan.FromSeconds(15),
+            TimeProvider.System,
+            NullLogger<Scaler>.Instance
+        );
+        var worker = scene.Worker("w1", incarnation: 7);
+        worker.Pool = "a";
+        await worker.SendAsync(worker.Next());
+        provider.Workers.Add(
+            new ProvidedWorker(
+                1,
+                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                ProvidedState.Started,
+                default,
+                null,
+                null
+            )
+        );
+        await scene.AskAsync(new Command.Introduce([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)]));
+        await scene.SubmitAsync("other");
+        await Eventually.SeesAsync(
+            "the job to have waited",
+            async () =>
+                (await scene.AskAsync(new Command.ListDemand()))
+                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    ? demand
+                    : null
+        );
+
+        await scaler.TurnAsync(Lease, Stop);
+
+        Assert.Equal(1, pool.Book.Latest(1, changesOnly: false)[0].Started);
+    }
+
+    private static (PoolInCharge Pool, ListedWorkers Provider, Scaler Scaler) Make(
+        ServerScene scene,
+        ScalingPolicy policy
+    )
+    {
+        var provider = new ListedWorkers();
+        var pool = new PoolInCharge(new PoolTerms("a", ["echo"], policy), provider);
+        return (
+            pool,
+            provider,
+            new Scaler(
+                [pool],
+                scene.Server.Router,
+                TimeSpan.FromSeconds(15),
+                TimeProvider.System,
+                NullLogger<Scaler>.Instance
+            )
+        );
+    }
+
+    private static Task<Answer> IntroduceAsync(ServerScene scene) =>
+        scene.AskAsync(new Command.Introduce([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
+
+    private sealed class ListedWorkers : IWorkerProvider
+    {
+        public List<ProvidedWorker> Workers { get; } = [];
+
+        public string Kind => "a list";
+
+        public IReadOnlyList<ProvidedWorker> List() => [.. Workers];
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Workers.Add(new ProvidedWorker(Workers.Count, null, ProvidedState.Started, default, null, null));
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken)
+        {
+            Workers.RemoveAll(other => other.Place == worker.Place);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Headrace.Core.Results;
+using Headrace.Server.Results;
+using Xunit;
+
+namespace Headrace.Tests.Server.Results;
+
+public sealed class CursorTextTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    [InlineData(0x3FFBEFBEFBEFBEFB)]
+    public void A_cursor_survives_an_address_unchanged(long key)
+    {
+        var text = CursorText.Write(new Cursor(key));
+
+        Assert.Equal(text, Uri.EscapeDataString(text));
+        Assert.True(CursorText.Read(text).Holds(out var cursor, out _));
+        Assert.Equal(new Cursor(key), cursor);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void Without_one_a_list_begins_at_its_start(string? text)
+    {
+        Assert.True(CursorText.Read(text).Holds(out var cursor, out _));
+        Assert.Equal(Cursor.Start, cursor);
+    }
+
+    [Theory]
+    [InlineData("42")]
+    [InlineData("=")]
+    [InlineData("not a cursor")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAA")]
+    public void Another_text_is_refused(string text)
+    {
+        Assert.False(CursorText.Read(text).Holds(out _, out var problem));
+        Assert.Equal(
+            $"after={text} is no cursor of this server. Take it from the member 'next' of the page before.",
+            problem.Detail
+        );
+    }
+}

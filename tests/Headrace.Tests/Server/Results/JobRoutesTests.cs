@@ -1,0 +1,172 @@
+using System.Net;
+using Headrace.Protocol.Json;
+using Xunit;
+
+namespace Headrace.Tests.Server.Results;
+
+public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    [Fact]
+    public async Task A_waiting_look_is_answered_by_the_end_of_the_job()
+    {
+        var worker = await scene.JoinAsync("looked");
+        var id = await scene.SubmitAsync("""{"method":"looked"}""");
+        var looking = scene.JobAsync(id, "?wait=20");
+        await worker.SucceedAsync(await worker.ClaimAsync(), "done");
+
+        var job = await Eventually.EndsAsync("the look", looking);
+        Assert.Equal(("succeeded", $"/v1/jobs/{id}/result"), (job.State, job.ResultUrl));
+        Assert.Null(job.Result);
+    }
+
+    [Fact]
+    public async Task A_look_whose_time_is_over_shows_the_job_as_it_is()
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop"}""");
+
+        var job = await scene.JobAsync(id, "?wait=1");
+
+        Assert.Equal("ready", job.State);
+        Assert.StartsWith("Waits for a free slot: 1 worker(s) offer noop", job.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_ended_before_is_found_in_the_store()
+    {
+        var worker = await scene.JoinAsync("stored");
+        var id = await scene.SubmitAsync("""{"method":"stored"}""");
+        await worker.FailAsync(await worker.ClaimAsync(), "no luck");
+
+        var job = await scene.JobAsync(id, "?wait=20");
+
+        Assert.Equal(("failed", "error", "no luck"), (job.State, job.Reason, job.Error?.Message));
+    }
+
+    [Theory]
+    [InlineData("ready", """{"method":"noop"}""", "Waits for a free slot: 1 worker(s) offer noop,")]
+    [InlineData("scheduled", """{"method":"noop","due":"2099-01-01T00:00:00Z"}""", "Due at 2099-01-01T00:00:00Z.")]
+    public async Task Why_is_a_sentence(string state, string job, string words)
+    {
+        var id = await scene.SubmitAsync(job);
+
+        var why = await WhyAsync(id);
+
+        Assert.Equal((id, state), (why.Id, why.State));
+        Assert.StartsWith(words, why.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_of_an_ended_job_is_its_end()
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop"}""");
+        using var cancelled = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
+
+        Assert.Equal(new WhyReply(id, "cancelled", "It was cancelled before its first attempt."), await WhyAsync(id));
+    }
+
+    [Fact]
+    public async Task A_waiting_job_is_cancelled_at_once_and_only_once()
+    {
+        var id = await scene.SubmitAsync("""{"method":"noop"}""");
+
+        using var first = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
+        using var second = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
+
+        Assert.Equal(
+            "cancelled",
+            (await FrontScene.ReadAsync(first, HttpStatusCode.OK, HeadraceJson.Default.JobReply)).State
+        );
+        await FrontScene.AssertRefusedAsync(
+            second,
+            409,
+            "ended-already",
+            $"Job {id} has ended already. It was cancelled before its first attempt."
+        );
+    }
+
+    [Fact]
+    public async Task A_running_job_is_asked_to_end()
+    {
+        var worker = await scene.JoinAsync("running");
+        var id = await scene.SubmitAsync("""{"method":"running"}""");
+        await worker.ClaimAsync();
+
+        using var response = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
+
+        var job = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.JobReply);
+        Assert.Equal(("running", "cancel"), (job.State, job.Wanted));
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("DELETE", "")]
+    [InlineData("GET", "/why")]
+    [InlineData("GET", "/result")]
+    [InlineData("GET", "/input")]
+    [InlineData("GET", "/attempts")]
+    [InlineData("GET", "/log")]
+    public async Task A_job_that_never_was_is_not_found_anywhere(string method, string below)
+    {
+        using var response = await scene.SendAsync(new HttpMethod(method), $"/v1/jobs/999999{below}");
+
+        await FrontScene.AssertRefusedAsync(
+            response,
+            404,
+            "not-found",
+            "There is no job 999999. The id of a job is the answer to its submission."
+        );
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/jobs/abc", "'abc' is no number of a job, such as 42 or 3-42.")]
+    [InlineData("DELETE", "/v1/jobs/0-1", "'0-1' is no number of a job, such as 42 or 3-42.")]
+    [InlineData("GET", "/v1/jobs/-1/log", "'-1' is no number of a job, such as 42 or 3-42.")]
+    [InlineData(
+        "GET",
+        "/v1/jobs/99999999999999999999/why",
+        "'99999999999999999999' is no number of a job, such as 42 or 3-42."
+    )]
+    [InlineData("GET", "/v1/jobs/1?wait=31", "wait=31 is not a whole number from 0 to 30.")]
+    [InlineData("GET", "/v1/jobs/1?wait=soon", "wait=soon is not a whole number from 0 to 30.")]
+    [InlineData("GET", "/v1/jobs/1?wiat=3", "The query member 'wiat' is not known here. There are: wait.")]
+    [InlineData("GET", "/v1/jobs/1/result?wait=-1", "wait=-1 is not a whole number from 0 to 30.")]
+    [InlineData(
+        "GET",
+        "/v1/jobs/1/log?follow",
+        "The query member 'follow' is part of the contract and not built yet. Leave it out."
+    )]
+    [InlineData("GET", "/v1/jobs/1/log?attempt=0", "attempt=0 is not a whole number from 1 to 2147483647.")]
+    public async Task An_address_that_cannot_be_is_refused_with_what_is_wrong(string method, string path, string detail)
+    {
+        using var response = await scene.SendAsync(new HttpMethod(method), path);
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    /// <summary>
+    /// The race that a look must win: acknowledged means found, through every moment of a job's life.
+    /// </summary>
+    [Fact]
+    public async Task An_acknowledged_job_is_never_missing_while_it_ends()
+    {
+        var worker = await scene.JoinAsync("quick");
+        for (var i = 0; i < 50; i++)
+        {
+            var id = await scene.SubmitAsync("""{"method":"quick"}""");
+            var leased = await worker.ClaimAsync();
+            var ending = worker.SucceedAsync(leased, "done");
+            JobReply job;
+            do job = await scene.JobAsync(id);
+            while (job.State == "running");
+            await ending;
+
+            Assert.Equal("succeeded", job.State);
+        }
+    }
+
+    private async Task<WhyReply> WhyAsync(string id)
+    {
+        using var response = await scene.GetAsync($"/v1/jobs/{id}/why");
+        return await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.WhyReply);
+    }
+}

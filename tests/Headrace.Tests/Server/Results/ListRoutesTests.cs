@@ -1,0 +1,142 @@
+using System.Net;
+using System.Text;
+using Headrace.Protocol.Json;
+using Xunit;
+
+namespace Headrace.Tests.Server.Results;
+
+public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
+{
+    [Fact]
+    public async Task Pages_go_from_the_newest_job_to_the_oldest_and_each_job_is_on_one()
+    {
+        var ids = await SubmitAsync("pages", 7);
+
+        var seen = new List<string>();
+        string? next = null;
+        do
+        {
+            var page = await ListAsync($"?q=queue:pages&limit=3{(next is null ? "" : $"&after={next}")}");
+            Assert.InRange(page.Jobs.Count, 0, 3);
+            Assert.True(page.Complete);
+            seen.AddRange(page.Jobs.Select(j => j.Id));
+            next = page.Next;
+        } while (next is not null);
+
+        Assert.Equal(ids.Reverse(), seen);
+    }
+
+    [Fact]
+    public async Task A_filter_takes_live_and_ended_jobs_and_counts_them_exactly()
+    {
+        var ids = await SubmitAsync("filtered", 3);
+        using var cancelled = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{ids[1]}");
+
+        var ended = await ListAsync("?q=queue:filtered%20state:cancelled");
+        var all = await ListAsync("?q=queue:filtered");
+
+        Assert.Equal(ids[1], Assert.Single(ended.Jobs).Id);
+        Assert.Equal(3, all.Jobs.Count);
+        Assert.Null(all.Next);
+        Assert.Equal(
+            [("ready", 2L), ("cancelled", 1L)],
+            all.Counts.Select(c => (c.State, c.Jobs)).Where(c => c.Jobs > 0)
+        );
+        Assert.Equal(all.Counts, ended.Counts);
+    }
+
+    [Fact]
+    public async Task A_page_of_large_params_ends_early_and_goes_on()
+    {
+        const int Jobs = 11;
+        var pad = new string('x', 1_000_000);
+        for (var i = 0; i < Jobs; i++)
+            await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"large\",\"params\":{{\"pad\":\"{pad}\"}}}}");
+
+        var first = await ListAsync("?q=queue:large");
+        var second = await ListAsync($"?q=queue:large&after={first.Next}");
+
+        Assert.Equal(9, first.Jobs.Count);
+        Assert.Equal(Jobs, first.Jobs.Concat(second.Jobs).Select(j => j.Id).Distinct().Count());
+        Assert.Null(second.Next);
+    }
+
+    [Theory]
+    [InlineData("/v1/jobs?limit=0", "limit=0 is not a whole number from 1 to 1000.")]
+    [InlineData("/v1/jobs?limit=1001", "limit=1001 is not a whole number from 1 to 1000.")]
+    [InlineData(
+        "/v1/jobs?after=here",
+        "after=here is no cursor of this server. Take it from the member 'next' of the page before."
+    )]
+    [InlineData(
+        "/v1/jobs?q=colour:red",
+        "There is no filter qualifier 'colour'. There are: state, reason, queue, method, worker, owner."
+    )]
+    [InlineData("/v1/jobs?state=failed", "The query member 'state' is not known here. There are: q, after, limit.")]
+    [InlineData("/v1/results?top=0", "top=0 is not a whole number from 1 to 1000.")]
+    [InlineData(
+        "/v1/results?queue=EU",
+        "'EU' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+    )]
+    [InlineData("/v1/results?limit=5", "The query member 'limit' is not known here. There are: queue, top.")]
+    public async Task A_query_that_cannot_be_is_refused_with_what_exists(string path, string detail)
+    {
+        using var response = await scene.GetAsync(path);
+
+        await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
+    }
+
+    [Fact]
+    public async Task The_latest_results_come_first_with_text_in_the_reply_and_stay_readable()
+    {
+        var worker = await scene.JoinAsync("latest");
+        var ids = new List<string>();
+        foreach (
+            var (result, type) in new[]
+            {
+                ("one", "text/plain"),
+                ("{\"two\":2}", "application/json"),
+                ("three", "application/octet-stream"),
+            }
+        )
+        {
+            ids.Add(await scene.SubmitAsync("""{"method":"latest","queue":"latest"}"""));
+            await worker.SucceedAsync(await worker.ClaimAsync(), Encoding.UTF8.GetBytes(result), type);
+        }
+        ids.Add(await scene.SubmitAsync("""{"method":"latest","queue":"latest"}"""));
+        await worker.FailAsync(await worker.ClaimAsync(), "no luck");
+
+        var results = await ResultsAsync("?queue=latest&top=3");
+        var again = await ResultsAsync("?queue=latest&top=3");
+
+        Assert.Equal([ids[3], ids[2], ids[1]], results.Select(r => r.Id));
+        Assert.Equal(["failed", "succeeded", "succeeded"], results.Select(r => r.State));
+        Assert.Equal([null, $"/v1/jobs/{ids[2]}/result", null], results.Select(r => r.ResultUrl));
+        Assert.Equal("{\"two\":2}", results[2].Result?.GetRawText());
+        Assert.Equal(results.Select(r => r.Id), again.Select(r => r.Id));
+        Assert.Equal("one", (await ResultsAsync("?queue=latest"))[3].Result?.GetString());
+    }
+
+    [Fact]
+    public async Task A_queue_without_ends_has_no_results() => Assert.Empty(await ResultsAsync("?queue=never"));
+
+    private async Task<IReadOnlyList<string>> SubmitAsync(string queue, int jobs)
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < jobs; i++)
+            ids.Add(await scene.SubmitAsync($"{{\"method\":\"noop\",\"queue\":\"{queue}\"}}"));
+        return ids;
+    }
+
+    private async Task<JobPage> ListAsync(string query)
+    {
+        using var response = await scene.GetAsync($"/v1/jobs{query}");
+        return await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.JobPage);
+    }
+
+    private async Task<IReadOnlyList<JobReply>> ResultsAsync(string query)
+    {
+        using var response = await scene.GetAsync($"/v1/results{query}");
+        return await FrontScene.ReadAsync(response, HttpStatusCode.OK, HeadraceJson.Default.IReadOnlyListJobReply);
+    }
+}
