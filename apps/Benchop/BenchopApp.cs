@@ -64,13 +64,11 @@ public static class BenchopApp
         CancellationToken stop
     )
     {
-        ProblemAnswer asked = ProblemCatalogue.Resolve(id, settings);
+        var asked = ProblemCatalogue.Resolve(id, settings);
         if (asked.Problem is not { } problem)
-        {
             throw new JobRejectedException(string.Join(" ", asked.Faults));
-        }
 
-        Cell cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
+        var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
         IReadOnlyList<double> reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,

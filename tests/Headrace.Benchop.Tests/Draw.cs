@@ -6,11 +6,11 @@ namespace Headrace.Benchop.Tests;
 /// <summary>Problems with numbers drawn at random from a seed that every message carries.</summary>
 internal sealed class Draw(int seed)
 {
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     public int Seed => seed;
 
-    public double Between(double low, double high) => low + ((high - low) * random.NextDouble());
+    public double Between(double low, double high) => low + ((high - low) * _random.NextDouble());
 
     /// <summary>
     /// Spots within two deviations of the forward at the money, so that prices stay large enough for relative errors to
@@ -18,15 +18,15 @@ internal sealed class Draw(int seed)
     /// </summary>
     public Problem BlackScholes(string id)
     {
-        double sigma = Between(0.05, 0.6);
-        double maturity = Between(0.1, 3);
-        double rate = Between(id.StartsWith("2b", StringComparison.Ordinal) ? 0 : -0.05, 0.12);
-        double reach = 1.5 * sigma * Math.Sqrt(maturity);
-        string spots = string.Join(
+        var sigma = Between(0.05, 0.6);
+        var maturity = Between(0.1, 3);
+        var rate = Between(id.StartsWith("2b", StringComparison.Ordinal) ? 0 : -0.05, 0.12);
+        var reach = 1.5 * sigma * Math.Sqrt(maturity);
+        var spots = string.Join(
             ':',
             Enumerable.Range(0, 5).Select(i => Text(100 * Math.Exp(Between(-reach, reach) - (rate * maturity))))
         );
-        string more = id[..2] switch
+        var more = id[..2] switch
         {
             "1c" => $",B={Text(100 * Math.Exp(Between(0.02, 2) + reach + Math.Abs(rate * maturity)))}",
             "2a" or "2b" => $",D={Text(Between(0, 0.2))},alpha={Text(Between(0.05, 0.95))}",
@@ -69,7 +69,7 @@ internal sealed class Draw(int seed)
 
     private Problem Resolve(string id, string settings)
     {
-        ProblemAnswer answer = ProblemCatalogue.Resolve(id, settings);
+        var answer = ProblemCatalogue.Resolve(id, settings);
         return answer.Problem ?? throw new InvalidOperationException($"seed {seed}: {string.Join(" ", answer.Faults)}");
     }
 }

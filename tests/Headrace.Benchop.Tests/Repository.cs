@@ -20,9 +20,7 @@ internal static class Repository
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Headrace.slnx")))
-        {
             folder = folder.Parent;
-        }
 
         return folder?.FullName
             ?? throw new DirectoryNotFoundException("The tests run outside the checkout: no Headrace.slnx above them.");

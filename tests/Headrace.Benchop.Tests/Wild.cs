@@ -9,7 +9,7 @@ namespace Headrace.Benchop.Tests;
 /// </summary>
 internal sealed class Wild(int seed)
 {
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     public string Settings(string id) =>
         id[..1] switch
@@ -29,18 +29,18 @@ internal sealed class Wild(int seed)
 
     public Problem Problem(string id)
     {
-        string settings = Settings(id);
-        ProblemAnswer answer = ProblemCatalogue.Resolve(id, settings);
+        var settings = Settings(id);
+        var answer = ProblemCatalogue.Resolve(id, settings);
         return answer.Problem
             ?? throw new InvalidOperationException($"seed {seed}: {settings}: {string.Join(" ", answer.Faults)}");
     }
 
     private string BlackScholes(string id)
     {
-        (double sigma, double maturity) = (Log(0.004, 2), Log(0.01, 60));
-        double rate = random.Next(8) == 0 ? Between(-1, 1) : Between(-0.1, 0.3);
+        var (sigma, maturity) = (Log(0.004, 2), Log(0.01, 60));
+        var rate = _random.Next(8) == 0 ? Between(-1, 1) : Between(-0.1, 0.3);
         rate = id == "2b" ? Math.Abs(rate) : rate;
-        double reach = 3 * sigma * Math.Sqrt(maturity);
+        var reach = 3 * sigma * Math.Sqrt(maturity);
         double[] spots =
         [
             .. Enumerable
@@ -49,7 +49,7 @@ internal sealed class Wild(int seed)
                     Math.Clamp(100 * Math.Exp(Between(-reach, reach) - (rate * maturity * Between(0, 1))), 1e-3, 1e6)
                 ),
         ];
-        string more = id[..2] switch
+        var more = id[..2] switch
         {
             "1c" => $",B={Text(Math.Max(spots.Max(), 100) * Math.Exp(Log(0.01, 2)))}",
             "2a" or "2b" => $",D={Number(0, 0.5)},alpha={Number(0.01, 0.99)}",
@@ -61,9 +61,9 @@ internal sealed class Wild(int seed)
     private string Spots() => $"{Number(50, 100)}:{Number(80, 120)}:{Number(100, 200)}";
 
     /// <summary>Now and then both assets, or price and variance, move together.</summary>
-    private string Correlation() => random.Next(6) == 0 ? Number(0.99, 1) : Number(-1, 1);
+    private string Correlation() => _random.Next(6) == 0 ? Number(0.99, 1) : Number(-1, 1);
 
-    private double Between(double low, double high) => low + ((high - low) * random.NextDouble());
+    private double Between(double low, double high) => low + ((high - low) * _random.NextDouble());
 
     private double Log(double low, double high) => Math.Exp(Between(Math.Log(low), Math.Log(high)));
 

@@ -30,18 +30,16 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 
     public Timing Run(Action call, CancellationToken cancellationToken)
     {
-        long calls = WarmUp(call, cancellationToken);
-        long started = time.GetTimestamp();
+        var calls = WarmUp(call, cancellationToken);
+        var started = time.GetTimestamp();
         while (true)
         {
             // Code that was compiled meanwhile may have been this call's: then what was measured is neither the old nor
             // the new.
-            long compiled = JitInfo.GetCompiledMethodCount();
-            Timing timing = Round(call, calls, started, cancellationToken);
+            var compiled = JitInfo.GetCompiledMethodCount();
+            var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
-            {
                 return timing;
-            }
         }
     }
 
@@ -52,12 +50,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (double cpuSeconds, double wallSeconds) = Batch(call, calls);
+            var (cpuSeconds, wallSeconds) = Batch(call, calls);
             cpu.Add(cpuSeconds / calls);
             wall.Add(wallSeconds / calls);
-            bool narrow = cpu.Count >= LeastBatches && cpu.HalfWidth <= options.HalfWidth;
+            var narrow = cpu.Count >= LeastBatches && cpu.HalfWidth <= options.HalfWidth;
             if (narrow || (cpu.Count >= LeastSlowBatches && Late(started)))
-            {
                 return new Timing(
                     1e6 * cpu.Mean,
                     1e6 * wall.Mean,
@@ -66,23 +63,22 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
                     cpu.Count * calls,
                     cpu.HalfWidth <= options.HalfWidth
                 );
-            }
         }
     }
 
     /// <summary>Returns the number of calls that fill a batch.</summary>
     private long WarmUp(Action call, CancellationToken cancellationToken)
     {
-        long started = time.GetTimestamp();
-        long improved = started;
+        var started = time.GetTimestamp();
+        var improved = started;
         double quietCpu = 0;
         long calls = 1;
-        double best = double.MaxValue;
+        var best = double.MaxValue;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (double cpu, _) = Batch(call, calls);
-            double each = Math.Max(cpu, 1e-9) / calls;
+            var (cpu, _) = Batch(call, calls);
+            var each = Math.Max(cpu, 1e-9) / calls;
             quietCpu += cpu;
             if (each < 0.97 * best)
             {
@@ -91,14 +87,12 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             }
 
             best = Math.Min(best, each);
-            bool quiet =
+            var quiet =
                 cpu > 0.5 * BatchSeconds
                 && quietCpu > QuietCpuSeconds
                 && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
             if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpPatience * options.MostSeconds)
-            {
                 return Math.Max(1, (long)(BatchSeconds / best));
-            }
 
             calls = Math.Clamp((long)(BatchSeconds / each), 1, 2 * calls);
         }
@@ -108,12 +102,10 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 
     private (double Cpu, double Wall) Batch(Action call, long calls)
     {
-        long wall = time.GetTimestamp();
-        double cpu = ThreadCpuClock.Seconds();
+        var wall = time.GetTimestamp();
+        var cpu = ThreadCpuClock.Seconds();
         for (long i = 0; i < calls; i++)
-        {
             call();
-        }
 
         return (ThreadCpuClock.Seconds() - cpu, time.GetElapsedTime(wall).TotalSeconds);
     }

@@ -11,49 +11,41 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     /// <summary>Cancellation is heeded between calls of the method, not within one.</summary>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
-        string name = method.Card.Name;
+        var name = method.Card.Name;
         if (method.WhyNot(problem) is { } uncovered)
-        {
             return Cell.Empty(problem.Id, name, method.Card.UsesStructure, uncovered);
-        }
 
-        WorkPlan plan = method.Plan(problem);
-        bool structured = method.Card.UsesStructure || plan.TakesShortCut;
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        var plan = method.Plan(problem);
+        var structured = method.Card.UsesStructure || plan.TakesShortCut;
+        var reference = ReferencePrices.Of(problem);
         if (reference.Refusal is { } missing)
-        {
             return Cell.Empty(problem.Id, name, structured, $"There is no reference to compare with. {missing}");
-        }
 
         cancellationToken.ThrowIfCancellationRequested();
-        int? asked =
+        var asked =
             options.Work
             ?? (
                 options.Tune
                     ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
                     : null
             );
-        PricingAnswer answer = PricingRun.Price(method, problem, asked);
+        var answer = PricingRun.Price(method, problem, asked);
         if (answer.Refusal is { } refusal)
-        {
             return Cell.Empty(problem.Id, name, structured, refusal);
-        }
 
-        int work = answer.Work;
-        (double? error, string? reason) = RelativeError.Of(answer.Values, reference.Values);
-        bool judged = reference.Resolves(options.Target);
-        bool met = judged && error <= options.Target;
+        var work = answer.Work;
+        var (error, reason) = RelativeError.Of(answer.Values, reference.Values);
+        var judged = reference.Resolves(options.Target);
+        var met = judged && error <= options.Target;
         if (error is { } missed && !met)
-        {
             reason = judged
                 ? Missed(plan, work, missed)
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told."
                 );
-        }
 
-        Timing? timing = Measured(method, problem, work, cancellationToken);
+        var timing = Measured(method, problem, work, cancellationToken);
         return new Cell(
             problem.Id,
             name,
@@ -72,9 +64,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)
     {
         if (!options.Time)
-        {
             return null;
-        }
 
         var values = new double[problem.Points.Count];
         return new CallTimer(time, options).Run(() => method.Price(problem, work, values), cancellationToken);
@@ -82,8 +72,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 
     private string Missed(WorkPlan plan, int work, double error)
     {
-        string what = options.Tune && options.Work is null ? "best error found" : "error";
-        string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
+        var what = options.Tune && options.Work is null ? "best error found" : "error";
+        var advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}"

@@ -41,9 +41,7 @@ internal sealed record MeasureOptions
         void Check(bool holds, string name, double value, string remedy)
         {
             if (!holds)
-            {
                 faults.Add(FormattableString.Invariant($"{name}={value}: give {remedy}."));
-            }
         }
     }
 }

@@ -7,18 +7,16 @@ internal static class RelativeError
     public static (double? Error, string? Reason) Of(IReadOnlyList<double> values, IReadOnlyList<double> reference)
     {
         double worst = 0;
-        for (int i = 0; i < reference.Count; i++)
+        for (var i = 0; i < reference.Count; i++)
         {
-            double error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
+            var error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
             if (!double.IsFinite(error))
-            {
                 return (
                     null,
                     FormattableString.Invariant(
                         $"The reference at point {i + 1} is {reference[i]:R}, so that a relative error does not exist; move the point."
                     )
                 );
-            }
 
             worst = Math.Max(worst, error);
         }

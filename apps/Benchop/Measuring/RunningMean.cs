@@ -5,7 +5,7 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// <summary>Mean and spread of samples as they come (Welford), with Student's interval.</summary>
 internal sealed class RunningMean
 {
-    private double squares;
+    private double _squares;
 
     public int Count { get; private set; }
 
@@ -15,13 +15,13 @@ internal sealed class RunningMean
     public double HalfWidth =>
         Count < 2 || Mean <= 0
             ? 1
-            : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Math.Sqrt(squares / (Count - 1) / Count) / Mean;
+            : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Math.Sqrt(_squares / (Count - 1) / Count) / Mean;
 
     public void Add(double sample)
     {
         Count++;
-        double off = sample - Mean;
+        var off = sample - Mean;
         Mean += off / Count;
-        squares += off * (sample - Mean);
+        _squares += off * (sample - Mean);
     }
 }

@@ -19,10 +19,8 @@ internal static class ThreadCpuClock
 
     public static double Seconds()
     {
-        if (Id is { } id && ClockGetTime(id, out TimeSpec time) == 0)
-        {
+        if (Id is { } id && ClockGetTime(id, out var time) == 0)
             return time.Seconds + (1e-9 * time.Nanoseconds);
-        }
 
         return Environment.CpuUsage.TotalTime.TotalSeconds;
     }

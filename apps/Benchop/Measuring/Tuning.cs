@@ -18,12 +18,12 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         CancellationToken cancellationToken
     )
     {
-        WorkPlan plan = method.Plan(problem);
-        long started = time.GetTimestamp();
+        var plan = method.Plan(problem);
+        var started = time.GetTimestamp();
         (int Work, double Error) best = (plan.Default, double.PositiveInfinity);
-        int low = plan.Least - 1;
-        int high = plan.Least;
-        bool found = Meets(high);
+        var low = plan.Least - 1;
+        var high = plan.Least;
+        var found = Meets(high);
         while (!found && high < plan.Most && !Late())
         {
             low = high;
@@ -33,7 +33,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         while (found && high - low > Math.Max(1, high / 32) && !Late())
         {
-            int middle = low + ((high - low) / 2);
+            var middle = low + ((high - low) / 2);
             (low, high) = Meets(middle) ? (low, middle) : (middle, high);
         }
 
@@ -44,8 +44,8 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         bool Meets(int work)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            PricingAnswer answer = PricingRun.Price(method, problem, work);
-            double error = answer.Refusal is null
+            var answer = PricingRun.Price(method, problem, work);
+            var error = answer.Refusal is null
                 ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity
                 : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;

@@ -16,20 +16,18 @@ internal static class PriceBounds
     /// <summary>Null when every value is finite and within its bounds, else the first violation in words.</summary>
     public static string? Violation(Problem problem, ReadOnlySpan<double> values, double share)
     {
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
-            (double low, double high) = Of(problem, i);
-            double room = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
-            bool outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
+            var spot = problem.Points.Spots[i];
+            var (low, high) = Of(problem, i);
+            var room = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
+            var outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
             if (outside)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take "
                         + $"another method."
                 );
-            }
         }
 
         return null;
@@ -37,8 +35,8 @@ internal static class PriceBounds
 
     private static (double Low, double High) Of(Problem problem, int point)
     {
-        double spot = problem.Points.Spots[point];
-        double discount = Math.Exp(-problem.Model.Rate * problem.Contract.Maturity);
+        var spot = problem.Points.Spots[point];
+        var discount = Math.Exp(-problem.Model.Rate * problem.Contract.Maturity);
         return (problem.Quantity, problem.Contract) switch
         {
             (Quantity.Delta, _) => (0, 1),

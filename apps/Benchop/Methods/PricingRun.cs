@@ -11,15 +11,11 @@ internal static class PricingRun
     public static PricingAnswer Price(IPricingMethod method, Problem problem, int? work = null)
     {
         if (method.WhyNot(problem) is { } uncovered)
-        {
             return PricingAnswer.Refused(uncovered);
-        }
 
-        WorkPlan plan = method.Plan(problem);
+        var plan = method.Plan(problem);
         if (work is not { } n)
-        {
             return SettledWork.Price(method, problem, plan);
-        }
 
         return n < plan.Least || n > plan.Most
             ? PricingAnswer.Refused(
@@ -32,8 +28,7 @@ internal static class PricingRun
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
-        string? refusal =
-            method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
+        var refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
         return refusal is null ? new PricingAnswer(values, work, null) : PricingAnswer.Refused(refusal, work);
     }
 }

@@ -41,23 +41,19 @@ internal static class SettledWork
     public static PricingAnswer Price(IPricingMethod method, Problem problem, WorkPlan plan)
     {
         if (plan.Least == plan.Most)
-        {
             return PricingRun.Once(method, problem, plan.Default);
-        }
 
         PricingAnswer? before = null;
         PricingAnswer? first = null;
         string? outside = null;
-        double apart = double.PositiveInfinity;
-        foreach (double rung in plan.Doubles ? Doublings : Ladder)
+        var apart = double.PositiveInfinity;
+        foreach (var rung in plan.Doubles ? Doublings : Ladder)
         {
-            int work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
+            var work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
             if (work < LeastStep * before?.Work)
-            {
                 continue;
-            }
 
-            PricingAnswer answer = PricingRun.Once(method, problem, work);
+            var answer = PricingRun.Once(method, problem, work);
             first ??= rung < 1 ? null : answer;
             if (answer.Refusal is null && before is { Refusal: null })
             {
@@ -66,9 +62,7 @@ internal static class SettledWork
                 {
                     outside = PriceBounds.Violation(problem, [.. answer.Values], Agreement);
                     if (outside is null)
-                    {
                         return answer;
-                    }
                 }
             }
 
@@ -76,12 +70,9 @@ internal static class SettledWork
         }
 
         if (outside is not null)
-        {
             return PricingAnswer.Refused(outside, before!.Work);
-        }
 
         if (before is { Refusal: null } && double.IsFinite(apart))
-        {
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
@@ -90,7 +81,6 @@ internal static class SettledWork
                 ),
                 before.Work
             );
-        }
 
         return first is { Refusal: not null }
             ? first
@@ -105,17 +95,15 @@ internal static class SettledWork
     private static double Apart(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
     {
         double worst = 0;
-        for (int i = 0; i < one.Count; i++)
-        {
+        for (var i = 0; i < one.Count; i++)
             worst = Math.Max(worst, Math.Abs(one[i] - other[i]) / (Math.Abs(other[i]) + (Floor * Scale(problem, i))));
-        }
 
         return worst;
     }
 
     private static double Scale(Problem problem, int point)
     {
-        double strike = problem.Contract switch
+        var strike = problem.Contract switch
         {
             EuropeanCall c => c.Strike,
             AmericanCall c => c.Strike,

@@ -12,15 +12,15 @@ namespace Headrace.Apps.Benchop.Models;
 /// </summary>
 internal readonly struct DampedCall
 {
-    private readonly LogReturn law;
-    private readonly Quantity quantity;
-    private readonly double sigmaTime;
+    private readonly LogReturn _law;
+    private readonly Quantity _quantity;
+    private readonly double _sigmaTime;
 
     private DampedCall(LogReturn law, Quantity quantity, double sigmaTime, double damping)
     {
-        this.law = law;
-        this.quantity = quantity;
-        this.sigmaTime = sigmaTime;
+        _law = law;
+        _quantity = quantity;
+        _sigmaTime = sigmaTime;
         Damping = damping;
     }
 
@@ -29,7 +29,7 @@ internal readonly struct DampedCall
     /// <param name="damping">Less than <see cref="MostDamping"/>.</param>
     public static DampedCall Of(Problem problem, LogReturn law, double damping)
     {
-        double sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
+        var sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
         return new(law, problem.Quantity, sigmaTime, damping);
     }
 
@@ -43,9 +43,9 @@ internal readonly struct DampedCall
     public static double Farthest(Problem problem)
     {
         double farthest = 0;
-        for (int i = 0; i < problem.Points.Count; i++)
+        for (var i = 0; i < problem.Points.Count; i++)
         {
-            (double asset, double strike) = Terms(problem, i);
+            var (asset, strike) = Terms(problem, i);
             farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / asset)));
         }
 
@@ -57,7 +57,7 @@ internal readonly struct DampedCall
     /// </summary>
     public static (double Asset, double Strike) Terms(Problem problem, int point)
     {
-        double spot = problem.Points.Spots[point];
+        var spot = problem.Points.Spots[point];
         return (problem.Contract, problem.Model) switch
         {
             (SpreadCall, _) => (spot, problem.Points.SecondSpots[point]),
@@ -73,10 +73,10 @@ internal readonly struct DampedCall
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ComplexLanes At(Vector256<double> u)
     {
-        ComplexLanes f = law.Characteristic(u, Damping + 1);
+        var f = _law.Characteristic(u, Damping + 1);
         var first = new ComplexLanes(Vector256.Create(Damping), u);
         var second = new ComplexLanes(Vector256.Create(Damping + 1), u);
-        return quantity switch
+        return _quantity switch
         {
             Quantity.Price => f / (first * second),
 
@@ -87,13 +87,13 @@ internal readonly struct DampedCall
             Quantity.Gamma => f,
 
             // ln f has the derivative -sigma T (z^2 + iz) = sigma T (a + iu)(a + 1 + iu): the denominator cancels.
-            _ => f * Vector256.Create(sigmaTime),
+            _ => f * Vector256.Create(_sigmaTime),
         };
     }
 
     /// <summary>From the inverted transform to the quantity asked.</summary>
     public double Value(double inverted, double asset) =>
-        quantity switch
+        _quantity switch
         {
             Quantity.Delta => inverted,
             Quantity.Gamma => inverted / asset,

@@ -18,26 +18,24 @@ internal static class DividendExercise
     public static double CriticalSpot(double strike, double strikeAfter, double kept, double deviation)
     {
         if (kept >= 1)
-        {
             return double.PositiveInfinity;
-        }
 
         // For large S the call is kept S - K', and S - K wins from (K - K')/(1 - kept) on: the root lies below that or
         // not far above the strike.
-        double low = strike;
-        double high = Math.Max(strike, (strike - strikeAfter) / (1 - kept)) * 1.0000001;
+        var low = strike;
+        var high = Math.Max(strike, (strike - strikeAfter) / (1 - kept)) * 1.0000001;
         while (Excess(high) < 0)
         {
             low = high;
             high *= 1.5;
         }
 
-        double spot = 0.5 * (low + high);
-        for (int step = 0; step < 100; step++)
+        var spot = 0.5 * (low + high);
+        for (var step = 0; step < 100; step++)
         {
-            double excess = Excess(spot);
+            var excess = Excess(spot);
             (low, high) = excess < 0 ? (spot, high) : (low, spot);
-            double slope =
+            var slope =
                 1
                 - (
                     kept
@@ -49,12 +47,10 @@ internal static class DividendExercise
                         )
                         .ToScalar()
                 );
-            double next = spot - (excess / slope);
+            var next = spot - (excess / slope);
             next = next > low && next < high ? next : 0.5 * (low + high);
             if (Math.Abs(next - spot) <= 4e-16 * spot)
-            {
                 return next;
-            }
 
             spot = next;
         }

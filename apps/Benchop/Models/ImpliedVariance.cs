@@ -23,28 +23,28 @@ internal static class ImpliedVariance
     /// </summary>
     public static double Local(double maturity, double x)
     {
-        Slice slice = Slice.Of(maturity);
-        double root = Math.Sqrt(maturity);
-        double rootShifted = Math.Sqrt(maturity + 0.04);
-        double y = x - slice.M;
-        double radius = Math.Sqrt((y * y) + (slice.Q * slice.Q));
-        double w = slice.A + (slice.B * y) + (slice.C * radius);
-        double wx = slice.B + (slice.C * y / radius);
-        double wxx = slice.C * slice.Q * slice.Q / (radius * radius * radius);
+        var slice = Slice.Of(maturity);
+        var root = Math.Sqrt(maturity);
+        var rootShifted = Math.Sqrt(maturity + 0.04);
+        var y = x - slice.M;
+        var radius = Math.Sqrt((y * y) + (slice.Q * slice.Q));
+        var w = slice.A + (slice.B * y) + (slice.C * radius);
+        var wx = slice.B + (slice.C * y / radius);
+        var wxx = slice.C * slice.Q * slice.Q / (radius * radius * radius);
 
         // T times the T-derivatives of a, b, c, m, q.
-        double ta = 0.03 * maturity / (2 * rootShifted);
-        double tRight = -0.06 * 0.87 * root / 2;
-        double tLeft = -0.31 * 0.7 * root / 2;
-        double tb = (tRight - tLeft) / 2;
-        double tc = (tRight + tLeft) / 2;
-        double tm = 0.01 * maturity;
-        double tq = 0.15 * 0.6 * maturity / (2 * rootShifted);
-        double twt = ta + (tb * y) - (slice.B * tm) + (tc * radius) + (slice.C * ((slice.Q * tq) - (y * tm)) / radius);
+        var ta = 0.03 * maturity / (2 * rootShifted);
+        var tRight = -0.06 * 0.87 * root / 2;
+        var tLeft = -0.31 * 0.7 * root / 2;
+        var tb = (tRight - tLeft) / 2;
+        var tc = (tRight + tLeft) / 2;
+        var tm = 0.01 * maturity;
+        var tq = 0.15 * 0.6 * maturity / (2 * rootShifted);
+        var twt = ta + (tb * y) - (slice.B * tm) + (tc * radius) + (slice.C * ((slice.Q * tq) - (y * tm)) / radius);
 
-        double half = wx / (2 * w);
-        double lift = (0.5 * w * maturity) + 1;
-        double density =
+        var half = wx / (2 * w);
+        var lift = (0.5 * w * maturity) + 1;
+        var density =
             ((1 - (x * half)) * (1 - (x * half))) - (half * half * ((lift * lift) - 1)) + (0.5 * maturity * wxx);
         return (w + twt) / density;
     }
@@ -53,10 +53,10 @@ internal static class ImpliedVariance
     {
         public static Slice Of(double maturity)
         {
-            double root = Math.Sqrt(maturity);
-            double rootShifted = Math.Sqrt(maturity + 0.04);
-            double right = 0.06 * (1 - (0.87 * root));
-            double left = 0.31 * (1 - (0.7 * root));
+            var root = Math.Sqrt(maturity);
+            var rootShifted = Math.Sqrt(maturity + 0.04);
+            var right = 0.06 * (1 - (0.87 * root));
+            var left = 0.31 * (1 - (0.7 * root));
             return new(
                 0.01 + (0.03 * rootShifted),
                 (right - left) / 2,

@@ -25,8 +25,8 @@ internal sealed record SmoothLocalVolatility(double Rate, double Volatility, dou
 
     public override double Variance(double spot, double s, double t)
     {
-        double m = s / Level;
-        double sigma = Volatility * (1 + ((0.5 + (2 * t)) * (m - 1.2) * (m - 1.2) / ((m * m) + 1.44)));
+        var m = s / Level;
+        var sigma = Volatility * (1 + ((0.5 + (2 * t)) * (m - 1.2) * (m - 1.2) / ((m * m) + 1.44)));
         return sigma * sigma;
     }
 }

@@ -24,16 +24,16 @@ internal static class Black
     public static Vector256<double> Call(Vector256<double> asset, Vector256<double> strike, Vector256<double> deviation)
     {
         deviation = Vector256.Max(deviation, Vector256.Create(LeastDeviation));
-        Vector256<double> d1 = D1(asset, strike, deviation);
-        Vector256<double> d2 = d1 - deviation;
+        var d1 = D1(asset, strike, deviation);
+        var d2 = d1 - deviation;
 
         // A n(d1) = B n(d2), so one exponential serves both tails.
-        Vector256<double> mass = asset * Normal.Density(d1);
-        Vector256<double> tail1 = mass * Normal.Mills(Vector256.Abs(d1));
-        Vector256<double> tail2 = mass * Normal.Mills(Vector256.Abs(d2));
-        Vector256<double> zero = Vector256<double>.Zero;
-        Vector256<double> received = Vector256.ConditionalSelect(Vector256.GreaterThan(d1, zero), asset - tail1, tail1);
-        Vector256<double> paid = Vector256.ConditionalSelect(Vector256.GreaterThan(d2, zero), strike - tail2, tail2);
+        var mass = asset * Normal.Density(d1);
+        var tail1 = mass * Normal.Mills(Vector256.Abs(d1));
+        var tail2 = mass * Normal.Mills(Vector256.Abs(d2));
+        var zero = Vector256<double>.Zero;
+        var received = Vector256.ConditionalSelect(Vector256.GreaterThan(d1, zero), asset - tail1, tail1);
+        var paid = Vector256.ConditionalSelect(Vector256.GreaterThan(d2, zero), strike - tail2, tail2);
         return received - paid;
     }
 

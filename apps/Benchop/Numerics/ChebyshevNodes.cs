@@ -6,7 +6,7 @@ internal static class ChebyshevNodes
     /// <summary>Point 0 is 0 and point <paramref name="degree"/> is 1.</summary>
     public static double At(int degree, int node)
     {
-        double half = Math.Sin(0.5 * Math.PI * node / degree);
+        var half = Math.Sin(0.5 * Math.PI * node / degree);
         return half * half;
     }
 
@@ -19,9 +19,9 @@ internal static class ChebyshevNodes
     public static void Weights(int degree, double point, Span<double> weights)
     {
         double sum = 0;
-        for (int j = 0; j <= degree; j++)
+        for (var j = 0; j <= degree; j++)
         {
-            double gap = point - At(degree, j);
+            var gap = point - At(degree, j);
             if (gap == 0)
             {
                 weights.Clear();
@@ -29,14 +29,12 @@ internal static class ChebyshevNodes
                 return;
             }
 
-            double weight = (j % 2 == 0 ? 1 : -1) * (j == 0 || j == degree ? 0.5 : 1) / gap;
+            var weight = (j % 2 == 0 ? 1 : -1) * (j == 0 || j == degree ? 0.5 : 1) / gap;
             weights[j] = weight;
             sum += weight;
         }
 
-        for (int j = 0; j <= degree; j++)
-        {
+        for (var j = 0; j <= degree; j++)
             weights[j] /= sum;
-        }
     }
 }

@@ -37,7 +37,7 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes operator /(ComplexLanes a, ComplexLanes b)
     {
-        Vector256<double> scale = Vector256<double>.One / b.SquaredModulus();
+        var scale = Vector256<double>.One / b.SquaredModulus();
         return new(
             Vector256.FusedMultiplyAdd(a.Re, b.Re, a.Im * b.Im) * scale,
             Vector256.FusedMultiplyAdd(a.Im, b.Re, -(a.Re * b.Im)) * scale
@@ -50,8 +50,8 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Exp(ComplexLanes a)
     {
-        Vector256<double> size = Vector256.Exp(a.Re);
-        (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(a.Im);
+        var size = Vector256.Exp(a.Re);
+        var (sin, cos) = Vector256.SinCos(a.Im);
         return new(size * cos, size * sin);
     }
 
@@ -67,12 +67,9 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Sqrt(ComplexLanes a)
     {
-        Vector256<double> larger = Vector256.Sqrt(
-            Vector256.Create(0.5) * (Vector256.Sqrt(a.SquaredModulus()) + Vector256.Abs(a.Re))
-        );
-        Vector256<double> smaller =
-            Vector256.Create(0.5) * a.Im / Vector256.Max(larger, Vector256.Create(double.Epsilon));
-        Vector256<double> right = Vector256.GreaterThanOrEqual(a.Re, Vector256<double>.Zero);
+        var larger = Vector256.Sqrt(Vector256.Create(0.5) * (Vector256.Sqrt(a.SquaredModulus()) + Vector256.Abs(a.Re)));
+        var smaller = Vector256.Create(0.5) * a.Im / Vector256.Max(larger, Vector256.Create(double.Epsilon));
+        var right = Vector256.GreaterThanOrEqual(a.Re, Vector256<double>.Zero);
         return new(
             Vector256.ConditionalSelect(right, larger, Vector256.Abs(smaller)),
             Vector256.ConditionalSelect(right, smaller, Vector256.CopySign(larger, a.Im))
@@ -87,14 +84,14 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Argument(Vector256<double> y, Vector256<double> x)
     {
-        Vector256<double> one = Vector256<double>.One;
-        Vector256<double> ax = Vector256.Abs(x);
-        Vector256<double> ay = Vector256.Abs(y);
-        Vector256<double> most = Vector256.Max(Vector256.Max(ax, ay), Vector256.Create(double.Epsilon));
-        Vector256<double> t = Vector256.Min(ax, ay) / most;
-        Vector256<double> fold = Vector256.GreaterThan(t, Vector256.Create(0.41421356237309503));
-        Vector256<double> r = Vector256.ConditionalSelect(fold, (t - one) / (t + one), t);
-        Vector256<double> angle = r * AtanOver(r * r);
+        var one = Vector256<double>.One;
+        var ax = Vector256.Abs(x);
+        var ay = Vector256.Abs(y);
+        var most = Vector256.Max(Vector256.Max(ax, ay), Vector256.Create(double.Epsilon));
+        var t = Vector256.Min(ax, ay) / most;
+        var fold = Vector256.GreaterThan(t, Vector256.Create(0.41421356237309503));
+        var r = Vector256.ConditionalSelect(fold, (t - one) / (t + one), t);
+        var angle = r * AtanOver(r * r);
         angle = Vector256.ConditionalSelect(fold, angle + Vector256.Create(Math.PI / 4), angle);
         angle = Vector256.ConditionalSelect(
             Vector256.GreaterThan(ay, ax),
@@ -113,9 +110,9 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> AtanOver(Vector256<double> z)
     {
-        Vector256<double> z2 = z * z;
-        Vector256<double> even = Vector256.Create(0.015134197445182245881);
-        Vector256<double> odd = Vector256.Create(-0.033408890766119076261);
+        var z2 = z * z;
+        var even = Vector256.Create(0.015134197445182245881);
+        var odd = Vector256.Create(-0.033408890766119076261);
         even = Step(even, z2, 0.045004511144416756374);
         odd = Step(odd, z2, -0.052175589173043255153);
         even = Step(even, z2, 0.058768745047890511818);

@@ -38,19 +38,19 @@ internal readonly record struct GridLogSinh
     /// <param name="high">Highest price it must reach, above the centre.</param>
     public static GridLogSinh Spanning(double low, double centre, double high, double width, int intervals)
     {
-        double down = -Math.Asinh(Math.Log(low / centre) / width);
-        double up = Math.Asinh(Math.Log(high / centre) / width);
-        int below = Math.Clamp((int)Math.Round(intervals * down / (down + up)), 4, intervals - 4);
-        double step = Math.Max(down / below, up / (intervals - below));
+        var down = -Math.Asinh(Math.Log(low / centre) / width);
+        var up = Math.Asinh(Math.Log(high / centre) / width);
+        var below = Math.Clamp((int)Math.Round(intervals * down / (down + up)), 4, intervals - 4);
+        var step = Math.Max(down / below, up / (intervals - below));
         return new(centre, width, step, below, intervals + 1);
     }
 
     /// <summary>The same with a node exactly on <paramref name="high"/>, as its last: a barrier.</summary>
     public static GridLogSinh Ending(double low, double centre, double high, double width, int intervals)
     {
-        double down = -Math.Asinh(Math.Log(low / centre) / width);
-        double up = Math.Asinh(Math.Log(high / centre) / width);
-        int above = Math.Clamp((int)Math.Round(intervals * up / (down + up)), 4, intervals - 4);
+        var down = -Math.Asinh(Math.Log(low / centre) / width);
+        var up = Math.Asinh(Math.Log(high / centre) / width);
+        var above = Math.Clamp((int)Math.Round(intervals * up / (down + up)), 4, intervals - 4);
         return new(centre, width, up / above, intervals - above, intervals + 1);
     }
 
@@ -64,15 +64,15 @@ internal readonly record struct GridLogSinh
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
         // e^y by multiplication: one exponential for the whole grid. The error grows by half an ulp a node.
-        double ratio = Math.Exp(Step);
-        double rising = Math.Exp(-Below * Step);
-        for (int j = 0; j < Count; j++)
+        var ratio = Math.Exp(Step);
+        var rising = Math.Exp(-Below * Step);
+        for (var j = 0; j < Count; j++)
         {
-            double falling = 1 / rising;
-            double sinh = 0.5 * (rising - falling);
-            double cosh = 0.5 * (rising + falling);
-            double slope = Width * cosh;
-            double tanh = sinh / cosh;
+            var falling = 1 / rising;
+            var sinh = 0.5 * (rising - falling);
+            var cosh = 0.5 * (rising + falling);
+            var slope = Width * cosh;
+            var tanh = sinh / cosh;
             prices[j] = Centre * Math.Exp(Width * sinh);
             metric[j] = 2 * slope * slope;
             potential[j] = 0.5 - (0.75 * tanh * tanh) - (0.25 * slope * slope);

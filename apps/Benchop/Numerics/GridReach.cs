@@ -30,14 +30,14 @@ internal static class GridReach
     /// </summary>
     public static double FourthOrderLoss(double deviations, double spacing)
     {
-        double kh = Math.Max(1, deviations) * spacing;
+        var kh = Math.Max(1, deviations) * spacing;
         return 0.5 * Math.Max(1, deviations * deviations) * kh * kh * kh * kh / 240;
     }
 
     /// <summary>The same for three-point second differences, whose symbol is wrong by (k h)^2/12.</summary>
     public static double SecondOrderLoss(double deviations, double spacing)
     {
-        double kh = Math.Max(1, deviations) * spacing;
+        var kh = Math.Max(1, deviations) * spacing;
         return 0.5 * Math.Max(1, deviations * deviations) * kh * kh / 12;
     }
 }

@@ -13,20 +13,18 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Load(ReadOnlySpan<double> numbers, int start)
     {
-        ReadOnlySpan<double> rest = numbers[start..];
+        var rest = numbers[start..];
         if (rest.Length >= Count)
-        {
             return Vector256.Create(rest);
-        }
 
-        double last = rest[^1];
+        var last = rest[^1];
         return Vector256.Create(rest[0], rest.Length > 1 ? rest[1] : last, rest.Length > 2 ? rest[2] : last, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<double> lanes, Span<double> numbers, int start)
     {
-        Span<double> rest = numbers[start..];
+        var rest = numbers[start..];
         if (rest.Length >= Count)
         {
             lanes.CopyTo(rest);
@@ -35,13 +33,9 @@ internal static class Lanes
 
         rest[0] = lanes[0];
         if (rest.Length > 1)
-        {
             rest[1] = lanes[1];
-        }
 
         if (rest.Length > 2)
-        {
             rest[2] = lanes[2];
-        }
     }
 }

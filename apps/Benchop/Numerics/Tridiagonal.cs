@@ -18,19 +18,17 @@ internal static class Tridiagonal
         Span<double> x
     )
     {
-        int n = x.Length;
-        for (int i = 1; i < n; i++)
+        var n = x.Length;
+        for (var i = 1; i < n; i++)
         {
-            double factor = lower[i] / diagonal[i - 1];
+            var factor = lower[i] / diagonal[i - 1];
             diagonal[i] -= factor * upper[i - 1];
             x[i] -= factor * x[i - 1];
         }
 
         x[n - 1] /= diagonal[n - 1];
-        for (int i = n - 2; i >= 0; i--)
-        {
+        for (var i = n - 2; i >= 0; i--)
             x[i] = (x[i] - (upper[i] * x[i + 1])) / diagonal[i];
-        }
     }
 
     /// <summary>
@@ -41,7 +39,7 @@ internal static class Tridiagonal
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
     {
         diagonal[0] = 1 / diagonal[0];
-        for (int i = 1; i < diagonal.Length; i++)
+        for (var i = 1; i < diagonal.Length; i++)
         {
             lower[i] *= diagonal[i - 1];
             diagonal[i] = 1 / (diagonal[i] - (lower[i] * upper[i - 1]));
@@ -55,16 +53,16 @@ internal static class Tridiagonal
         Span<double> x
     )
     {
-        int n = x.Length;
-        double before = x[0];
-        for (int i = 1; i < n; i++)
+        var n = x.Length;
+        var before = x[0];
+        for (var i = 1; i < n; i++)
         {
             before = x[i] - (factors[i] * before);
             x[i] = before;
         }
 
         before = 0;
-        for (int i = n - 1; i >= 0; i--)
+        for (var i = n - 1; i >= 0; i--)
         {
             before = (x[i] - (upper[i] * before)) * inverse[i];
             x[i] = before;
@@ -88,18 +86,16 @@ internal static class Tridiagonal
         ReadOnlySpan<double> floor
     )
     {
-        int n = x.Length;
-        for (int i = n - 2; i >= 0; i--)
+        var n = x.Length;
+        for (var i = n - 2; i >= 0; i--)
         {
-            double factor = upper[i] / diagonal[i + 1];
+            var factor = upper[i] / diagonal[i + 1];
             diagonal[i] -= factor * lower[i + 1];
             x[i] -= factor * x[i + 1];
         }
 
         x[0] = Math.Max(floor[0], x[0] / diagonal[0]);
-        for (int i = 1; i < n; i++)
-        {
+        for (var i = 1; i < n; i++)
             x[i] = Math.Max(floor[i], (x[i] - (lower[i] * x[i - 1])) / diagonal[i]);
-        }
     }
 }

@@ -23,10 +23,8 @@ internal sealed record Problem(string Id, Contract Contract, Model Model, Quanti
     private static string Join(ReadOnlySpan<double> numbers)
     {
         var texts = new string[numbers.Length];
-        for (int i = 0; i < numbers.Length; i++)
-        {
+        for (var i = 0; i < numbers.Length; i++)
             texts[i] = numbers[i].ToString("R", CultureInfo.InvariantCulture);
-        }
 
         return string.Join(':', texts);
     }

@@ -11,13 +11,11 @@ internal sealed record Setting(string Name, double Default, double Least, bool A
 {
     public Fault? Check(double value)
     {
-        bool fits = double.IsFinite(value) && value <= Most && (AboveLeast ? value > Least : value >= Least);
+        var fits = double.IsFinite(value) && value <= Most && (AboveLeast ? value > Least : value >= Least);
         if (fits)
-        {
             return null;
-        }
 
-        string low = AboveLeast ? $"greater than {Text(Least)}" : $"at least {Text(Least)}";
+        var low = AboveLeast ? $"greater than {Text(Least)}" : $"at least {Text(Least)}";
         return new Fault(
             Name,
             Text(value),

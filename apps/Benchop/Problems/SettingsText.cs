@@ -9,15 +9,12 @@ internal static class SettingsText
     {
         var numbers = new Dictionary<string, double[]>(StringComparer.OrdinalIgnoreCase);
         var faults = new List<Fault>();
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            string[] sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
+            var sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length != 2 || sides[0].Length == 0)
-            {
                 faults.Add(new Fault("set", part, "write NAME=NUMBER, or NAME=NUMBER:NUMBER for several points."));
-            }
             else if (Values(sides[1]) is not { } values)
-            {
                 faults.Add(
                     new Fault(
                         sides[0],
@@ -25,11 +22,8 @@ internal static class SettingsText
                         "not a number; write numbers with a point, as 0.15, and join several with colons."
                     )
                 );
-            }
             else if (!numbers.TryAdd(sides[0], values))
-            {
                 faults.Add(new Fault(sides[0], sides[1], "is given twice; give it once."));
-            }
         }
 
         return (numbers, faults);
@@ -41,15 +35,11 @@ internal static class SettingsText
     /// </summary>
     private static double[]? Values(string text)
     {
-        string[] parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var values = new double[parts.Length];
-        for (int i = 0; i < parts.Length; i++)
-        {
+        for (var i = 0; i < parts.Length; i++)
             if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
-            {
                 return null;
-            }
-        }
 
         return values;
     }

@@ -11,10 +11,10 @@ internal static class BivariateNormal
     /// </summary>
     public static double Cdf(double a, double b, double rho)
     {
-        double rest = Integral.Of(
+        var rest = Integral.Of(
             theta =>
             {
-                (double sin, double cos) = Math.SinCos(theta);
+                var (sin, cos) = Math.SinCos(theta);
                 return Math.Exp(-((a * a) - (2 * a * b * sin) + (b * b)) / (2 * cos * cos));
             },
             0,

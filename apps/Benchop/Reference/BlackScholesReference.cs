@@ -27,13 +27,13 @@ internal static class BlackScholesReference
 
     private static ReferenceAnswer Of(Problem problem, double strike, double sigma, double maturity, double kept)
     {
-        int count = problem.Points.Count;
-        double v = sigma * Math.Sqrt(maturity);
+        var count = problem.Points.Count;
+        var v = sigma * Math.Sqrt(maturity);
         var first = new double[count];
         var second = new double[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            double asset = kept * problem.Points.Spots[i];
+            var asset = kept * problem.Points.Spots[i];
             first[i] = Integrated(problem.Quantity, asset, strike, v, maturity);
             second[i] = Closed(problem.Quantity, asset, strike, v, maturity);
         }
@@ -43,9 +43,9 @@ internal static class BlackScholesReference
 
     private static double Closed(Quantity quantity, double asset, double strike, double v, double maturity)
     {
-        Vector256<double> a = Vector256.Create(asset);
-        Vector256<double> k = Vector256.Create(strike);
-        Vector256<double> d = Vector256.Create(v);
+        var a = Vector256.Create(asset);
+        var k = Vector256.Create(strike);
+        var d = Vector256.Create(v);
         return quantity switch
         {
             Quantity.Price => Black.Call(asset, strike, v),
@@ -57,8 +57,8 @@ internal static class BlackScholesReference
 
     private static double Integrated(Quantity quantity, double asset, double strike, double v, double maturity)
     {
-        double from = (Math.Log(strike / asset) / v) + (0.5 * v);
-        double to = Math.Max(from, v) + 14;
+        var from = (Math.Log(strike / asset) / v) + (0.5 * v);
+        var to = Math.Max(from, v) + 14;
         return Integral.Expectation(
             z => Weight(z) * ((asset * Math.Exp((v * z) - (0.5 * v * v))) - strike),
             Math.Max(from, -14),

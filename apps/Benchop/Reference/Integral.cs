@@ -9,18 +9,18 @@ internal static class Integral
 {
     public static double Of(Func<double, double> f, double low, double high, int panels)
     {
-        GaussLegendre rule = GaussLegendre.Of(24);
-        double half = 0.5 * (high - low) / panels;
+        var rule = GaussLegendre.Of(24);
+        var half = 0.5 * (high - low) / panels;
         double sum = 0;
         double lost = 0;
-        for (int p = 0; p < panels; p++)
+        for (var p = 0; p < panels; p++)
         {
-            double middle = low + (((2 * p) + 1) * half);
-            for (int j = 0; j < rule.Nodes.Length; j++)
+            var middle = low + (((2 * p) + 1) * half);
+            for (var j = 0; j < rule.Nodes.Length; j++)
             {
                 // Compensated: thousands of terms would cost two digits.
-                double term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
-                double next = sum + term;
+                var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
+                var next = sum + term;
                 lost = next - sum - term;
                 sum = next;
             }

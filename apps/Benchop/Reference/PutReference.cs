@@ -15,13 +15,13 @@ internal static class PutReference
 {
     public static ReferenceAnswer Of(Problem problem, AmericanPut put, BlackScholes model)
     {
-        double[] first = By(
+        var first = By(
             problem,
             put,
             model,
             new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 56, 1.0 / 16, slopes: false)
         );
-        double[] second = By(
+        var second = By(
             problem,
             put,
             model,
@@ -33,12 +33,12 @@ internal static class PutReference
     private static double[] By(Problem problem, AmericanPut put, BlackScholes model, ExerciseBoundary boundary)
     {
         var values = new double[problem.Points.Count];
-        double strike = put.Strike * Math.Exp(-model.Rate * put.Maturity);
-        double v = model.Volatility * Math.Sqrt(put.Maturity);
-        for (int i = 0; i < values.Length; i++)
+        var strike = put.Strike * Math.Exp(-model.Rate * put.Maturity);
+        var v = model.Volatility * Math.Sqrt(put.Maturity);
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
-            double european = Black.Call(strike, spot, v);
+            var spot = problem.Points.Spots[i];
+            var european = Black.Call(strike, spot, v);
             values[i] =
                 model.Rate <= 0 ? european
                 : spot <= put.Strike * boundary.At(put.Maturity) ? put.Strike - spot

@@ -19,10 +19,9 @@ internal sealed record ReferenceAnswer(
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)
     {
         double worst = 0;
-        for (int i = 0; i < first.Length; i++)
+        for (var i = 0; i < first.Length; i++)
         {
             if (!double.IsFinite(first[i]) || !double.IsFinite(second[i]))
-            {
                 return new(
                     [],
                     0,
@@ -32,13 +31,12 @@ internal sealed record ReferenceAnswer(
                         $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."
                     )
                 );
-            }
 
-            double size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));
+            var size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));
             worst = size == 0 ? worst : Math.Max(worst, Math.Abs(first[i] - second[i]) / size);
         }
 
-        int digits = worst == 0 ? MostDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MostDigits);
+        var digits = worst == 0 ? MostDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MostDigits);
         return new(first, digits, firstWay, secondWay);
     }
 }

@@ -19,9 +19,7 @@ internal static class ReferencePrices
     public static ReferenceAnswer Of(Problem problem)
     {
         if (Kept.Count >= MostKept)
-        {
             Kept.Clear();
-        }
 
         return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => Compute(problem))).Value;
     }

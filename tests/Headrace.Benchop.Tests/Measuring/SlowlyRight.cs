@@ -18,11 +18,9 @@ internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values)
     {
         Calls++;
-        IReadOnlyList<double> reference = ReferencePrices.Of(problem).Values;
-        for (int i = 0; i < values.Length; i++)
-        {
+        var reference = ReferencePrices.Of(problem).Values;
+        for (var i = 0; i < values.Length; i++)
             values[i] = reference[i] * (1 + (1.0 / work / work));
-        }
 
         return null;
     }

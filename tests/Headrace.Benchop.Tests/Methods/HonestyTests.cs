@@ -22,7 +22,7 @@ public sealed partial class HonestyTests
     public void A_family_uses_neither_the_references_nor_another_family()
     {
         Assert.True(Families.Length >= 11);
-        foreach (string family in Families)
+        foreach (var family in Families)
         {
             HashSet<string> own = [.. Types(family)];
             string[] foreign =
@@ -37,7 +37,7 @@ public sealed partial class HonestyTests
             NoneUses(Repository.Sources(family), foreign);
 
             // A name that the family has as well could only mean another's through its namespace.
-            string others = string.Join(
+            var others = string.Join(
                 '|',
                 Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")
             );
@@ -52,12 +52,10 @@ public sealed partial class HonestyTests
     public void Shared_rooms_do_not_know_the_families_or_the_references()
     {
         string[] closed = [.. Families.Append(Room("Reference")).SelectMany(Types).Except(Types(Room("Numerics")))];
-        foreach (string room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
-        {
+        foreach (var room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
             NoneUses(Repository.Sources(room), closed.Except(Types(room)));
-        }
 
-        IEnumerable<string> guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
+        var guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
         NoneUses(guards, Types(Room("Reference")));
         NoneUses(guards.Where(f => Path.GetFileName(f) != "MethodCatalogue.cs"), closed);
     }
@@ -76,13 +74,9 @@ public sealed partial class HonestyTests
         ];
         string[] shipped = [.. Repository.Texts("apps"), .. Repository.Texts("src")];
         Assert.Contains(shipped, f => f.EndsWith("BermudanPut.cs", StringComparison.Ordinal));
-        foreach (string file in shipped)
-        {
-            foreach (Match match in Number().Matches(File.ReadAllText(file)))
-            {
-                Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
-            }
-        }
+        foreach (var file in shipped)
+        foreach (Match match in Number().Matches(File.ReadAllText(file)))
+            Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
     }
 
     [Theory]
@@ -97,13 +91,11 @@ public sealed partial class HonestyTests
     [Fact]
     public void No_method_branches_on_the_name_of_a_problem()
     {
-        foreach (string file in Repository.Sources(Methods))
-        {
+        foreach (var file in Repository.Sources(Methods))
             Assert.False(
                 Regex.IsMatch(File.ReadAllText(file), @"[pP]roblem\.(Id|Key)\b"),
                 $"{file} reads a problem's name"
             );
-        }
     }
 
     private static string Room(string name) => Path.Combine("apps", "Benchop", name);
@@ -117,9 +109,9 @@ public sealed partial class HonestyTests
 
     private static void NoneMatches(IEnumerable<string> files, Regex forbidden)
     {
-        foreach (string file in files)
+        foreach (var file in files)
         {
-            Match use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
+            var use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
             Assert.False(use.Success, $"{file} uses {use.Value}");
         }
     }

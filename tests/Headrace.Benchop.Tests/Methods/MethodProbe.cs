@@ -17,14 +17,14 @@ internal static class MethodProbe
 
     public static PricingAnswer Answer(string method, string id, string settings = "", int? work = null)
     {
-        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        var problem = ProblemCatalogue.Resolve(id, settings);
         Assert.Empty(problem.Faults);
         return PricingRun.Price(MethodCatalogue.Find(method)!, problem.Problem!, work);
     }
 
     public static double[] Prices(string method, string id, string settings = "", int? work = null)
     {
-        PricingAnswer answer = Answer(method, id, settings, work);
+        var answer = Answer(method, id, settings, work);
         Assert.Null(answer.Refusal);
         return [.. answer.Values];
     }
@@ -32,7 +32,7 @@ internal static class MethodProbe
     /// <summary>The published error measure at a problem's default numbers.</summary>
     public static double Error(string method, string id, int? work = null)
     {
-        double[] published = PublishedValues.Of(id);
+        var published = PublishedValues.Of(id);
         return Prices(method, id, "", work).Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
     }
 
@@ -47,9 +47,9 @@ internal static class MethodProbe
     /// <summary>True when the method priced the problem, and then within the target; false when it refused.</summary>
     public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
     {
-        IPricingMethod found = MethodCatalogue.Find(method)!;
-        WorkPlan plan = found.Plan(problem);
-        PricingAnswer answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
+        var found = MethodCatalogue.Find(method)!;
+        var plan = found.Plan(problem);
+        var answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
         if (answer.Refusal is { } reason)
         {
             Assert.Empty(answer.Values);
@@ -57,16 +57,16 @@ internal static class MethodProbe
             return false;
         }
 
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
-        double scale = problem.Quantity switch
+        var reference = ReferencePrices.Of(problem);
+        var scale = problem.Quantity switch
         {
             Quantity.Delta => 1,
             Quantity.Gamma => 0.01,
             _ => 100,
         };
-        for (int i = 0; i < reference.Values.Count; i++)
+        for (var i = 0; i < reference.Values.Count; i++)
         {
-            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
+            var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
                 $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, "

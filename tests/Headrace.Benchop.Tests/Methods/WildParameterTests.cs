@@ -37,10 +37,10 @@ public sealed class WildParameterTests
     [InlineData("6", 10)]
     public void Extreme_numbers_are_priced_to_a_thousandth_or_refused(string id, int seeds)
     {
-        int answered = 0;
-        for (int seed = 1; seed <= seeds; seed++)
+        var answered = 0;
+        for (var seed = 1; seed <= seeds; seed++)
         {
-            Problem problem = new Wild(seed).Problem(id);
+            var problem = new Wild(seed).Problem(id);
             answered += MethodCatalogue
                 .All.Where(m => m.WhyNot(problem) is null)
                 .Count(m => IsAnswered(m, problem, $"seed {seed}"));
@@ -108,7 +108,7 @@ public sealed class WildParameterTests
     [InlineData("cos", "6", "S1=130.1:86.12:63.09,S2=100,T=4.751,r=-0.01026,sigma1=0.9176,sigma2=0.9073,rho=0.1307")]
     public void Numbers_that_were_once_priced_wrongly_are_right_or_refused(string name, string id, string settings)
     {
-        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        var problem = ProblemCatalogue.Resolve(id, settings);
         Assert.Empty(problem.Faults);
 
         IsAnswered(MethodCatalogue.Find(name)!, problem.Problem!, settings);
@@ -116,7 +116,7 @@ public sealed class WildParameterTests
 
     private static bool IsAnswered(IPricingMethod method, Problem problem, string source)
     {
-        PricingAnswer answer = PricingRun.Price(method, problem);
+        var answer = PricingRun.Price(method, problem);
         if (answer.Refusal is { } reason)
         {
             Assert.Empty(answer.Values);
@@ -124,21 +124,19 @@ public sealed class WildParameterTests
             return false;
         }
 
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        var reference = ReferencePrices.Of(problem);
         if (reference.Digits < ReferenceDigits)
-        {
             return true;
-        }
 
-        double scale = problem.Quantity switch
+        var scale = problem.Quantity switch
         {
             Quantity.Delta => 1,
             Quantity.Gamma => 0.01,
             _ => 100,
         };
-        for (int i = 0; i < reference.Values.Count; i++)
+        for (var i = 0; i < reference.Values.Count; i++)
         {
-            double error =
+            var error =
                 Math.Abs(answer.Values[i] - reference.Values[i])
                 / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(

@@ -12,16 +12,16 @@ internal static class PublishedValues
 
     private static List<PublishedValue> Read()
     {
-        using Stream stream = typeof(PublishedValues).Assembly.GetManifestResourceStream("benchop-reference.json")!;
+        using var stream = typeof(PublishedValues).Assembly.GetManifestResourceStream("benchop-reference.json")!;
         using var document = JsonDocument.Parse(stream);
         return [.. document.RootElement.GetProperty("entries").EnumerateArray().Select(Value)];
     }
 
     private static PublishedValue Value(JsonElement entry)
     {
-        string quantity = entry.GetProperty("quantity").GetString()!;
-        string? set = entry.GetProperty("parameterSet").GetString();
-        string id =
+        var quantity = entry.GetProperty("quantity").GetString()!;
+        var set = entry.GetProperty("parameterSet").GetString();
+        var id =
             entry.GetProperty("problem").GetString()
             + (quantity == "price" ? "" : $"-{quantity}")
             + (set is null ? "" : $"-{set}");

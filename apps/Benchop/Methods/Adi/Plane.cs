@@ -30,13 +30,11 @@ internal static class Plane
         int paddedTo
     )
     {
-        for (int j = 0; j < rows; j++)
+        for (var j = 0; j < rows; j++)
         {
-            ReadOnlySpan<double> row = from.Slice(j * padded, columns);
+            var row = from.Slice(j * padded, columns);
             for (int i = 0, at = j; i < row.Length; i++, at += paddedTo)
-            {
                 to[at] = row[i];
-            }
         }
     }
 }

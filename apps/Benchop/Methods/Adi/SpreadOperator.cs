@@ -11,109 +11,105 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// </summary>
 internal sealed class SpreadOperator : ISplitOperator
 {
-    private readonly int rows;
-    private readonly int columns;
-    private readonly int padded;
-    private readonly int paddedRows;
-    private readonly double step;
-    private readonly double coupling;
-    private readonly CompactLine alongRows;
-    private readonly CompactLine alongColumns;
-    private readonly double[] turned;
-    private readonly double[] turnedResult;
-    private readonly double[] slopes;
+    private readonly int _rows;
+    private readonly int _columns;
+    private readonly int _padded;
+    private readonly int _paddedRows;
+    private readonly double _step;
+    private readonly double _coupling;
+    private readonly CompactLine _alongRows;
+    private readonly CompactLine _alongColumns;
+    private readonly double[] _turned;
+    private readonly double[] _turnedResult;
+    private readonly double[] _slopes;
 
     /// <param name="columns">Nodes in x.</param>
     /// <param name="rows">Nodes in y.</param>
     public SpreadOperator(TwoAssetBlackScholes model, int columns, int rows, double step)
     {
-        this.rows = rows;
-        this.columns = columns;
-        this.step = step;
-        padded = Plane.Padded(columns);
-        paddedRows = Plane.Padded(rows);
-        coupling = model.Correlation * model.Volatility1 * model.Volatility2;
-        alongRows = new CompactLine(rows, columns, step, Inner(columns, 0.5 * model.Volatility2 * model.Volatility2));
-        alongColumns = new CompactLine(columns, rows, step, Inner(rows, 0.5 * model.Volatility1 * model.Volatility1));
-        turned = new double[columns * paddedRows];
-        turnedResult = new double[columns * paddedRows];
-        slopes = new double[rows * padded];
+        _rows = rows;
+        _columns = columns;
+        _step = step;
+        _padded = Plane.Padded(columns);
+        _paddedRows = Plane.Padded(rows);
+        _coupling = model.Correlation * model.Volatility1 * model.Volatility2;
+        _alongRows = new CompactLine(rows, columns, step, Inner(columns, 0.5 * model.Volatility2 * model.Volatility2));
+        _alongColumns = new CompactLine(columns, rows, step, Inner(rows, 0.5 * model.Volatility1 * model.Volatility1));
+        _turned = new double[columns * _paddedRows];
+        _turnedResult = new double[columns * _paddedRows];
+        _slopes = new double[rows * _padded];
     }
 
-    public int Count => rows * padded;
+    public int Count => _rows * _padded;
 
-    public int Padded => padded;
+    public int Padded => _padded;
 
     public void Factor(double length)
     {
-        alongRows.Factor(length);
-        alongColumns.Factor(length);
+        _alongRows.Factor(length);
+        _alongColumns.Factor(length);
     }
 
     public void Apply(ReadOnlySpan<double> u, Span<double> mixed, Span<double> first, Span<double> second)
     {
-        Plane.Transpose(u, rows, padded, turned, columns, paddedRows);
-        alongColumns.Apply(turned, turnedResult);
-        Plane.Transpose(turnedResult, columns, paddedRows, first, rows, padded);
-        alongRows.Apply(u, second);
+        Plane.Transpose(u, _rows, _padded, _turned, _columns, _paddedRows);
+        _alongColumns.Apply(_turned, _turnedResult);
+        Plane.Transpose(_turnedResult, _columns, _paddedRows, first, _rows, _padded);
+        _alongRows.Apply(u, second);
         Mixed(u, mixed);
     }
 
     public void SolveFirst(Span<double> u)
     {
-        Plane.Transpose(u, rows, padded, turned, columns, paddedRows);
-        alongColumns.Solve(turned);
-        Plane.Transpose(turned, columns, paddedRows, u, rows, padded);
+        Plane.Transpose(u, _rows, _padded, _turned, _columns, _paddedRows);
+        _alongColumns.Solve(_turned);
+        Plane.Transpose(_turned, _columns, _paddedRows, u, _rows, _padded);
     }
 
-    public void SolveSecond(Span<double> u) => alongRows.Solve(u);
+    public void SolveSecond(Span<double> u) => _alongRows.Solve(u);
 
     /// <summary>
-    /// The five-point first derivative plus one half, along y into <see cref="slopes"/>, then along x.
+    /// The five-point first derivative plus one half, along y into <see cref="_slopes"/>, then along x.
     /// </summary>
     private void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {
-        int lanes = padded / Vector<double>.Count;
-        double inner = 8 / (12 * step);
-        double outer = -1 / (12 * step);
-        for (int j = 2; j < rows - 2; j++)
+        var lanes = _padded / Vector<double>.Count;
+        var inner = 8 / (12 * _step);
+        var outer = -1 / (12 * _step);
+        for (var j = 2; j < _rows - 2; j++)
         {
-            ReadOnlySpan<Vector<double>> b2 = Plane.Row(u, j - 2, padded),
-                b1 = Plane.Row(u, j - 1, padded),
-                c = Plane.Row(u, j, padded);
-            ReadOnlySpan<Vector<double>> a1 = Plane.Row(u, j + 1, padded),
-                a2 = Plane.Row(u, j + 2, padded);
-            Span<Vector<double>> to = Plane.Row(slopes.AsSpan(), j, padded);
-            for (int k = 0; k < lanes; k++)
-            {
+            var b2 = Plane.Row(u, j - 2, _padded);
+            var b1 = Plane.Row(u, j - 1, _padded);
+            var c = Plane.Row(u, j, _padded);
+            var a1 = Plane.Row(u, j + 1, _padded);
+            var a2 = Plane.Row(u, j + 2, _padded);
+            var to = Plane.Row(_slopes.AsSpan(), j, _padded);
+            for (var k = 0; k < lanes; k++)
                 to[k] = (inner * (a1[k] - b1[k])) + (outer * (a2[k] - b2[k])) + (0.5 * c[k]);
-            }
         }
 
         mixed.Clear();
-        var vInner = new Vector<double>(coupling * inner);
-        var vOuter = new Vector<double>(coupling * outer);
-        var vHalf = new Vector<double>(coupling * 0.5);
-        for (int j = 2; j < rows - 2; j++)
+        var vInner = new Vector<double>(_coupling * inner);
+        var vOuter = new Vector<double>(_coupling * outer);
+        var vHalf = new Vector<double>(_coupling * 0.5);
+        for (var j = 2; j < _rows - 2; j++)
         {
-            ReadOnlySpan<double> row = slopes.AsSpan(j * padded, padded);
-            Span<double> to = mixed.Slice(j * padded, padded);
-            int i = 2;
-            for (; i + Vector<double>.Count <= columns - 2; i += Vector<double>.Count)
+            ReadOnlySpan<double> row = _slopes.AsSpan(j * _padded, _padded);
+            var to = mixed.Slice(j * _padded, _padded);
+            var i = 2;
+            for (; i + Vector<double>.Count <= _columns - 2; i += Vector<double>.Count)
             {
-                Vector<double> sum =
+                var sum =
                     (vInner * (new Vector<double>(row[(i + 1)..]) - new Vector<double>(row[(i - 1)..])))
                     + (vOuter * (new Vector<double>(row[(i + 2)..]) - new Vector<double>(row[(i - 2)..])))
                     + (vHalf * new Vector<double>(row[i..]));
                 sum.CopyTo(to[i..]);
             }
 
-            for (; i < columns - 2; i++)
-            {
+            for (; i < _columns - 2; i++)
                 to[i] =
-                    coupling
+                    _coupling
                     * ((inner * (row[i + 1] - row[i - 1])) + (outer * (row[i + 2] - row[i - 2])) + (0.5 * row[i]));
-            }
         }
     }
 

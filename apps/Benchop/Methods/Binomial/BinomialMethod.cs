@@ -52,17 +52,15 @@ internal sealed class BinomialMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
-        int fine = work + (work % 2);
-        for (int i = 0; i < values.Length; i++)
+        var fine = work + (work % 2);
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             if (Unreached(problem, spot, fine / 2) is { } reason)
-            {
                 return reason;
-            }
 
-            double coarse = Value(problem, spot, fine / 2);
-            double value = (2 * Value(problem, spot, fine)) - coarse;
+            var coarse = Value(problem, spot, fine / 2);
+            var value = (2 * Value(problem, spot, fine)) - coarse;
             values[i] = problem.Contract switch
             {
                 AmericanPut p => Math.Max(value, p.Strike - spot),
@@ -76,10 +74,10 @@ internal sealed class BinomialMethod : IPricingMethod
 
     private static double Value(Problem problem, double spot, int steps)
     {
-        (double strike, double volatility, double kept) = Terms(problem);
-        double maturity = problem.Contract.Maturity;
-        double rate = problem.Model.Rate;
-        double growth = Math.Exp(rate * maturity);
+        var (strike, volatility, kept) = Terms(problem);
+        var maturity = problem.Contract.Maturity;
+        var rate = problem.Model.Rate;
+        var growth = Math.Exp(rate * maturity);
         var lattice = new Lattice(spot * kept * growth, volatility, maturity, steps);
         return (problem.Contract, problem.Model) switch
         {
@@ -102,12 +100,12 @@ internal sealed class BinomialMethod : IPricingMethod
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {
-        double due = model.Fraction * lattice.Steps;
-        int level = (int)Math.Floor(due + 1e-9);
-        double share = Math.Max(0, due - level);
-        double forwardStrike = strike * Math.Exp(model.Rate * maturity * (1 - model.Fraction));
-        double factor = 1 / (1 - model.Dividend);
-        double early = LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level, forwardStrike, factor));
+        var due = model.Fraction * lattice.Steps;
+        var level = (int)Math.Floor(due + 1e-9);
+        var share = Math.Max(0, due - level);
+        var forwardStrike = strike * Math.Exp(model.Rate * maturity * (1 - model.Fraction));
+        var factor = 1 / (1 - model.Dividend);
+        var early = LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level, forwardStrike, factor));
         return share < 1e-9
             ? early
             : ((1 - share) * early)
@@ -118,25 +116,21 @@ internal sealed class BinomialMethod : IPricingMethod
 
     private static string? Unreached(Problem problem, double spot, int steps)
     {
-        (double strike, double volatility, double kept) = Terms(problem);
-        double maturity = problem.Contract.Maturity;
-        double growth = kept * Math.Exp(problem.Model.Rate * maturity);
+        var (strike, volatility, kept) = Terms(problem);
+        var maturity = problem.Contract.Maturity;
+        var growth = kept * Math.Exp(problem.Model.Rate * maturity);
         var lattice = new Lattice(spot * growth, volatility, maturity, steps);
         if (lattice.Half < 1e-9)
-        {
             return "The volatility is so small that the levels of the lattice differ by rounding only; take a closed form.";
-        }
 
         if (!(lattice.Half < 1))
-        {
             return FormattableString.Invariant(
                 $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter."
             );
-        }
 
         // Of a binomial's tail only the part within a third of its range is near a normal one's.
-        double deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
-        bool worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
+        var deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
+        var worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? FormattableString.Invariant(
                 $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter."

@@ -6,25 +6,25 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 /// </summary>
 internal readonly struct ExercisePolicy
 {
-    private readonly bool always;
-    private readonly int only;
-    private readonly double strike;
-    private readonly double rateStep;
-    private readonly int steps;
+    private readonly bool _always;
+    private readonly int _only;
+    private readonly double _strike;
+    private readonly double _rateStep;
+    private readonly int _steps;
 
     private ExercisePolicy(bool always, int only, double strike, double rateStep, int steps, double factor)
     {
-        this.always = always;
-        this.only = only;
-        this.strike = strike;
-        this.rateStep = rateStep;
-        this.steps = steps;
+        _always = always;
+        _only = only;
+        _strike = strike;
+        _rateStep = rateStep;
+        _steps = steps;
         Factor = factor;
     }
 
     public static ExercisePolicy Never => new(false, -1, 0, 0, 0, 1);
 
-    public bool IsSingle => !always;
+    public bool IsSingle => !_always;
 
     public double Factor { get; }
 
@@ -36,7 +36,7 @@ internal readonly struct ExercisePolicy
     public static ExercisePolicy Once(int level, double forwardStrike, double factor) =>
         new(false, level, forwardStrike, 0, 0, factor);
 
-    public bool Allows(int level) => always || level == only;
+    public bool Allows(int level) => _always || level == _only;
 
-    public double Strike(int level) => always ? strike * Math.Exp(rateStep * (steps - level)) : strike;
+    public double Strike(int level) => _always ? _strike * Math.Exp(_rateStep * (_steps - level)) : _strike;
 }

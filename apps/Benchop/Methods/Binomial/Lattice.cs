@@ -7,12 +7,12 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 /// </summary>
 internal readonly struct Lattice(double forward, double volatility, double maturity, int steps)
 {
-    private readonly double sink = -Math.Log(Math.Cosh(volatility * Math.Sqrt(maturity / steps)));
+    private readonly double _sink = -Math.Log(Math.Cosh(volatility * Math.Sqrt(maturity / steps)));
 
     public int Steps { get; } = steps;
 
     /// <summary>Half the distance of a level's nodes in ln F.</summary>
     public double Half { get; } = volatility * Math.Sqrt(maturity / steps);
 
-    public double Price(int level, int node) => forward * Math.Exp((level * sink) + (((2 * node) - level) * Half));
+    public double Price(int level, int node) => forward * Math.Exp((level * _sink) + (((2 * node) - level) * Half));
 }

@@ -11,27 +11,23 @@ internal static class LatticeWalk
     /// <param name="sign">1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
     {
-        int n = lattice.Steps;
-        double[] rented = ArrayPool<double>.Shared.Rent(2 * (n + 1));
-        Span<double> values = rented.AsSpan(0, n + 1);
-        Span<double> gains = rented.AsSpan(n + 1, n + 1);
+        var n = lattice.Steps;
+        var rented = ArrayPool<double>.Shared.Rent(2 * (n + 1));
+        var values = rented.AsSpan(0, n + 1);
+        var gains = rented.AsSpan(n + 1, n + 1);
         values.Clear();
         Take(lattice, n, sign, strike, 1, true, values, gains);
-        for (int i = n - 1; i >= 0; i--)
+        for (var i = n - 1; i >= 0; i--)
         {
-            Span<double> level = values[..(i + 1)];
-            for (int j = 0; j < level.Length; j++)
-            {
+            var level = values[..(i + 1)];
+            for (var j = 0; j < level.Length; j++)
                 level[j] = 0.5 * (values[j] + values[j + 1]);
-            }
 
             if (policy.Allows(i))
-            {
                 Take(lattice, i, sign, policy.Strike(i), policy.Factor, policy.IsSingle, level, gains[..(i + 1)]);
-            }
         }
 
-        double value = values[0];
+        var value = values[0];
         ArrayPool<double>.Shared.Return(rented);
         return value;
     }
@@ -51,26 +47,22 @@ internal static class LatticeWalk
         Span<double> gains
     )
     {
-        double ratio = Math.Exp(2 * lattice.Half);
-        double price = factor * lattice.Price(level, 0);
-        int crossed = -1;
-        for (int j = 0; j < values.Length; j++)
+        var ratio = Math.Exp(2 * lattice.Half);
+        var price = factor * lattice.Price(level, 0);
+        var crossed = -1;
+        for (var j = 0; j < values.Length; j++)
         {
-            double gain = (sign * (price - strike)) - values[j];
+            var gain = (sign * (price - strike)) - values[j];
             gains[j] = gain;
             if (j > 0 && (gain > 0) != (gains[j - 1] > 0))
-            {
                 crossed = j;
-            }
 
             values[j] += Math.Max(gain, 0);
             price *= ratio;
         }
 
         if (kinked && crossed > 1 && crossed < values.Length - 1)
-        {
             Correct(values, gains, crossed);
-        }
     }
 
     /// <summary>
@@ -84,19 +76,19 @@ internal static class LatticeWalk
     /// </summary>
     private static void Correct(Span<double> values, ReadOnlySpan<double> gains, int crossed)
     {
-        double low = gains[crossed - 1];
-        double high = gains[crossed];
-        double curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
+        var low = gains[crossed - 1];
+        var high = gains[crossed];
+        var curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
 
         // gain(d) = low + d (high - low) - d (1 - d) curvature / 2 between the nodes: the root of the line, then one
         // Newton step.
-        double rise = high - low;
-        double d = -low / rise;
-        double value = 0.5 * curvature * d * (d - 1);
+        var rise = high - low;
+        var d = -low / rise;
+        var value = 0.5 * curvature * d * (d - 1);
         d = Math.Clamp(d - (value / (rise + (curvature * (d - 0.5)))), 0, 1);
         double direction = Math.Sign(rise);
-        double slope = direction * (rise + (curvature * (d - 0.5)));
-        double bend = direction * curvature;
+        var slope = direction * (rise + (curvature * (d - 0.5)));
+        var bend = direction * curvature;
         values[crossed - 1] += (slope * Tent(d)) - (bend * Lean(d));
         values[crossed] += (slope * Tent(1 - d)) + (bend * Lean(1 - d));
     }
@@ -104,14 +96,14 @@ internal static class LatticeWalk
     /// <summary>Per jump of the slope; distance from node to kink in node distances.</summary>
     private static double Tent(double distance)
     {
-        double near = 1 - distance;
+        var near = 1 - distance;
         return near * ((near * near / 6) - (1.0 / 12));
     }
 
     /// <summary>Per jump of the second derivative, above the kink; the same with the other sign below it.</summary>
     private static double Lean(double distance)
     {
-        double square = (1 - distance) * (1 - distance);
+        var square = (1 - distance) * (1 - distance);
         return square * (1 - square) / 24;
     }
 }

@@ -46,8 +46,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public WorkPlan Plan(Problem problem)
     {
         // Eight points for each period of the highest frequency that counts leave the interpolation 1e-7 or so.
-        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
-        double points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
+        var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        var points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
         return new(
             "grid points",
             Least,
@@ -64,28 +64,22 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values)
     {
         if (WhyNot(problem) is { } uncovered)
-        {
             return uncovered;
-        }
 
         if (LogReturn.Of(problem.Model, problem.Contract.Maturity) is not { } law)
-        {
             return "The model has no characteristic function in closed form.";
-        }
 
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
-        double period = Period(problem, law);
-        double highest = 2 * Math.PI * size / period;
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
+        var period = Period(problem, law);
+        var highest = 2 * Math.PI * size / period;
         if (highest < 0.5 * law.Cutoff(10))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); "
                     + $"take more."
             );
-        }
 
-        double[] room = ArrayPool<double>.Shared.Rent(4 * size);
+        var room = ArrayPool<double>.Shared.Rent(4 * size);
         Invert(
             DampedCall.Of(problem, law, Neighbour / period),
             period,
@@ -104,10 +98,10 @@ internal sealed class CarrMadanMethod : IPricingMethod
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
-        Cumulants cumulants = law.Cumulants();
-        (double low, double high) = law.Outliers;
-        double half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
-        double wide = 2 * (half + DampedCall.Farthest(problem));
+        var cumulants = law.Cumulants();
+        var (low, high) = law.Outliers;
+        var half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
+        var wide = 2 * (half + DampedCall.Farthest(problem));
         return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
     }
 
@@ -120,16 +114,16 @@ internal sealed class CarrMadanMethod : IPricingMethod
         Span<double> values
     )
     {
-        Span<double> re = room[..size];
-        Span<double> im = room.Slice(size, size);
-        double step = 2 * Math.PI / period;
+        var re = room[..size];
+        var im = room.Slice(size, size);
+        var step = 2 * Math.PI / period;
 
         // k_m = -period/2 + m period/size: starting half a period to the left turns every other sign.
-        Vector256<double> signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
-        for (int j = 0; j < size; j += Lanes.Count)
+        var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
+        for (var j = 0; j < size; j += Lanes.Count)
         {
-            Vector256<double> u = Vector256.Create(j, j + 1.0, j + 2.0, j + 3.0) * Vector256.Create(step);
-            ComplexLanes value = transform.At(u) * signs;
+            var u = Vector256.Create(j, j + 1.0, j + 2.0, j + 3.0) * Vector256.Create(step);
+            var value = transform.At(u) * signs;
             value.Re.CopyTo(re[j..]);
             value.Im.CopyTo(im[j..]);
         }
@@ -137,11 +131,11 @@ internal sealed class CarrMadanMethod : IPricingMethod
         re[0] *= 0.5;
         im[0] *= 0.5;
         Fft.Of(size).Transform(re, im, room.Slice(2 * size, size), room.Slice(3 * size, size));
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            (double asset, double strike) = DampedCall.Terms(problem, i);
-            double k = Math.Log(strike / asset);
-            double inverted = Interpolate(re, (k + (0.5 * period)) * size / period) * step / Math.PI;
+            var (asset, strike) = DampedCall.Terms(problem, i);
+            var k = Math.Log(strike / asset);
+            var inverted = Interpolate(re, (k + (0.5 * period)) * size / period) * step / Math.PI;
             values[i] = transform.Value(Math.Exp(-transform.Damping * k) * inverted, asset);
         }
     }
@@ -149,16 +143,14 @@ internal sealed class CarrMadanMethod : IPricingMethod
     /// <summary>Lagrange's polynomial through the six grid points around <paramref name="at"/>.</summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {
-        int first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);
-        double t = at - first;
+        var first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);
+        var t = at - first;
         double sum = 0;
-        for (int i = 0; i < 6; i++)
+        for (var i = 0; i < 6; i++)
         {
             double weight = 1;
-            for (int j = 0; j < 6; j++)
-            {
+            for (var j = 0; j < 6; j++)
                 weight *= j == i ? 1 : (t - j) / (i - j);
-            }
 
             sum += weight * grid[first + i];
         }

@@ -69,13 +69,13 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        double rootTime = Math.Sqrt(call.Maturity);
-        Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
-        Vector256<double> deviation = Vector256.Create(model.Volatility * rootTime);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
+        var rootTime = Math.Sqrt(call.Maturity);
+        var strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
+        var deviation = Vector256.Create(model.Volatility * rootTime);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
         {
-            Vector256<double> spot = Lanes.Load(spots, i);
-            Vector256<double> value = quantity switch
+            var spot = Lanes.Load(spots, i);
+            var value = quantity switch
             {
                 Quantity.Price => Black.Call(spot, strike, deviation),
                 Quantity.Delta => Black.Delta(spot, strike, deviation),
@@ -93,13 +93,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
-        Vector256<double> deviation = Vector256.Create(model.Volatility * Math.Sqrt(call.Maturity));
-        Vector256<double> kept = Vector256.Create(1 - model.Dividend);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
-        {
+        var strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
+        var deviation = Vector256.Create(model.Volatility * Math.Sqrt(call.Maturity));
+        var kept = Vector256.Create(1 - model.Dividend);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
             Lanes.Store(Black.Call(kept * Lanes.Load(spots, i), strike, deviation), values, i);
-        }
     }
 
     private static void OnImpliedVariance(
@@ -109,24 +107,22 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        for (int i = 0; i < spots.Length; i++)
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (var i = 0; i < spots.Length; i++)
         {
-            double variance = ImpliedVariance.At(call.Maturity, Math.Log(strike / spots[i]));
+            var variance = ImpliedVariance.At(call.Maturity, Math.Log(strike / spots[i]));
             values[i] = Black.Call(spots[i], strike, Math.Sqrt(variance * call.Maturity));
         }
     }
 
     private static void Exchange(Points points, SpreadCall call, TwoAssetBlackScholes model, Span<double> values)
     {
-        Vector256<double> deviation = Vector256.Create(Math.Sqrt(model.RatioVariance * call.Maturity));
-        for (int i = 0; i < points.Count; i += Lanes.Count)
-        {
+        var deviation = Vector256.Create(Math.Sqrt(model.RatioVariance * call.Maturity));
+        for (var i = 0; i < points.Count; i += Lanes.Count)
             Lanes.Store(
                 Black.Call(Lanes.Load(points.Spots, i), Lanes.Load(points.SecondSpots, i), deviation),
                 values,
                 i
             );
-        }
     }
 }

@@ -22,21 +22,21 @@ internal static class Reflection
 {
     public static void Price(ReadOnlySpan<double> spots, UpAndOutCall call, BlackScholes model, Span<double> values)
     {
-        double discount = Math.Exp(-model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double power = 1 - (2 * model.Rate / (model.Volatility * model.Volatility));
-        Vector256<double> v = Vector256.Create(deviation);
-        Vector256<double> strike = Vector256.Create(call.Strike * discount);
-        Vector256<double> barrier = Vector256.Create(call.Barrier);
-        Vector256<double> discountedBarrier = Vector256.Create(call.Barrier * discount);
-        Vector256<double> toBarrier = Vector256.Create(Math.Log(call.Barrier / call.Strike));
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
+        var discount = Math.Exp(-model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var power = 1 - (2 * model.Rate / (model.Volatility * model.Volatility));
+        var v = Vector256.Create(deviation);
+        var strike = Vector256.Create(call.Strike * discount);
+        var barrier = Vector256.Create(call.Barrier);
+        var discountedBarrier = Vector256.Create(call.Barrier * discount);
+        var toBarrier = Vector256.Create(Math.Log(call.Barrier / call.Strike));
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
         {
-            Vector256<double> spot = Lanes.Load(spots, i);
-            Vector256<double> logRatio = Vector256.Log(spot / barrier);
-            Vector256<double> image = barrier * (barrier / spot);
-            Vector256<double> drift = Vector256.Create(model.Rate * call.Maturity);
-            Vector256<double> direct = BelowBarrier(
+            var spot = Lanes.Load(spots, i);
+            var logRatio = Vector256.Log(spot / barrier);
+            var image = barrier * (barrier / spot);
+            var drift = Vector256.Create(model.Rate * call.Maturity);
+            var direct = BelowBarrier(
                 spot,
                 logRatio + drift,
                 toBarrier,
@@ -45,7 +45,7 @@ internal static class Reflection
                 v,
                 Vector256<double>.Zero
             );
-            Vector256<double> mirrored = BelowBarrier(
+            var mirrored = BelowBarrier(
                 image,
                 drift - logRatio,
                 toBarrier,
@@ -70,21 +70,21 @@ internal static class Reflection
         Vector256<double> weight
     )
     {
-        Vector256<double> half = Vector256.Create(0.5) * v;
-        Vector256<double> atBarrier1 = (forwardLog / v) + half;
-        Vector256<double> atStrike1 = ((forwardLog + toBarrier) / v) + half;
-        Vector256<double> atBarrier2 = atBarrier1 - v;
-        Vector256<double> atStrike2 = atStrike1 - v;
+        var half = Vector256.Create(0.5) * v;
+        var atBarrier1 = (forwardLog / v) + half;
+        var atStrike1 = ((forwardLog + toBarrier) / v) + half;
+        var atBarrier2 = atBarrier1 - v;
+        var atStrike2 = atStrike1 - v;
 
         // The masses are e^w A n(d1): at the strike it equals e^w K' n(d2), at the barrier e^w B' n(d2).
-        Vector256<double> scale = Vector256.Create(0.39894228040143267794) * asset;
-        Vector256<double> massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
-        Vector256<double> massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
+        var scale = Vector256.Create(0.39894228040143267794) * asset;
+        var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
+        var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
 
         // B' n(d2) is the barrier's mass; what is paid below the barrier is K', so the second difference carries K'/B'.
-        Vector256<double> whole = Vector256.Exp(weight);
-        Vector256<double> received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
-        Vector256<double> paid = Between(
+        var whole = Vector256.Exp(weight);
+        var received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
+        var paid = Between(
             atBarrier2,
             atStrike2,
             massBarrier * (strike / discountedBarrier),
@@ -104,13 +104,13 @@ internal static class Reflection
         Vector256<double> total
     )
     {
-        Vector256<double> zero = Vector256<double>.Zero;
-        Vector256<double> tailLow = massLow * Normal.Mills(Vector256.Abs(low));
-        Vector256<double> tailHigh = massHigh * Normal.Mills(Vector256.Abs(high));
-        Vector256<double> bothAbove = tailLow - tailHigh;
-        Vector256<double> bothBelow = tailHigh - tailLow;
-        Vector256<double> around = total - tailLow - tailHigh;
-        Vector256<double> lowIsAbove = Vector256.GreaterThan(low, zero);
+        var zero = Vector256<double>.Zero;
+        var tailLow = massLow * Normal.Mills(Vector256.Abs(low));
+        var tailHigh = massHigh * Normal.Mills(Vector256.Abs(high));
+        var bothAbove = tailLow - tailHigh;
+        var bothBelow = tailHigh - tailLow;
+        var around = total - tailLow - tailHigh;
+        var lowIsAbove = Vector256.GreaterThan(low, zero);
         return Vector256.ConditionalSelect(
             lowIsAbove,
             bothAbove,

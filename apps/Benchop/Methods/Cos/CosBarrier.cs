@@ -27,21 +27,17 @@ internal static class CosBarrier
     )
     {
         var law = new GaussianReturn(model.Volatility * model.Volatility * call.Maturity);
-        CosRange range = CosRange.Of(law);
-        int padded = CosCoefficients.Padded(terms);
+        var range = CosRange.Of(law);
+        var padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
-        Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
+        var coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
         CosCoefficients.Fill(law, range, terms, coefficients);
         string? refusal = null;
-        for (int i = 0; i < spots.Length && refusal is null; i++)
-        {
+        for (var i = 0; i < spots.Length && refusal is null; i++)
             refusal = Price(spots[i], call, model, coefficients, range, out values[i]);
-        }
 
         if (rented is not null)
-        {
             ArrayPool<double>.Shared.Return(rented);
-        }
 
         return refusal;
     }
@@ -55,30 +51,26 @@ internal static class CosBarrier
         out double value
     )
     {
-        double discount = Math.Exp(-model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double toBarrier = Math.Log(call.Barrier / spot);
-        double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
+        var discount = Math.Exp(-model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var toBarrier = Math.Log(call.Barrier / spot);
+        var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
         // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it:
         // then paths touch it before they go.
-        double weight = 2 * toBarrier * drift / (deviation * deviation);
+        var weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
-        {
             return null;
-        }
 
         if (weight > MostWeight)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would "
                     + $"drown the price."
             );
-        }
 
-        double image = call.Barrier * (call.Barrier / spot);
+        var image = call.Barrier * (call.Barrier / spot);
         value -= Math.Exp(weight) * Below(image, call, discount, coefficients, range);
         return null;
     }
@@ -94,22 +86,22 @@ internal static class CosBarrier
         CosRange range
     )
     {
-        double k = Math.Log(call.Strike * discount / asset);
-        double low = Math.Clamp(k, range.Low, range.High);
-        double high = Math.Clamp(Math.Log(call.Barrier * discount / asset), range.Low, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(k));
-        Vector256<double> expLow = Vector256.Create(Math.Exp(low));
-        Vector256<double> expHigh = Vector256.Create(Math.Exp(high));
-        Vector256<double> sum = Vector256<double>.Zero;
+        var k = Math.Log(call.Strike * discount / asset);
+        var low = Math.Clamp(k, range.Low, range.High);
+        var high = Math.Clamp(Math.Log(call.Barrier * discount / asset), range.Low, range.High);
+        var strike = Vector256.Create(Math.Exp(k));
+        var expLow = Vector256.Create(Math.Exp(low));
+        var expHigh = Vector256.Create(Math.Exp(high));
+        var sum = Vector256<double>.Zero;
         var atLow = new Wave(range, low);
         var atHigh = new Wave(range, high);
-        for (int j = 0; j < coefficients.Length; j += Numerics.Lanes.Count)
+        for (var j = 0; j < coefficients.Length; j += Numerics.Lanes.Count)
         {
-            Vector256<double> u = atLow.Frequency;
-            Vector256<double> exponential =
+            var u = atLow.Frequency;
+            var exponential =
                 ((expHigh * (atHigh.Cosine + (u * atHigh.Sine))) - (expLow * (atLow.Cosine + (u * atLow.Sine))))
                 / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            Vector256<double> constant = strike * (atHigh.SineOverFrequency() - atLow.SineOverFrequency());
+            var constant = strike * (atHigh.SineOverFrequency() - atLow.SineOverFrequency());
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), exponential - constant, sum);
             atLow.Advance();
             atHigh.Advance();

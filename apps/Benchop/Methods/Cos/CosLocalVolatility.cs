@@ -37,7 +37,7 @@ internal static class CosLocalVolatility
     /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
-        int steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
+        var steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
         return new("time steps of the coarser run", 1, 256, steps, Convergence.Algebraic(3));
     }
 
@@ -50,34 +50,28 @@ internal static class CosLocalVolatility
     )
     {
         if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} "
                     + $"the scheme is not trusted."
             );
-        }
 
-        CosRange range = RangeOf(spots, call, model);
-        double deviation = Math.Sqrt(
+        var range = RangeOf(spots, call, model);
+        var deviation = Math.Sqrt(
             model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps)
         );
-        double needed = Decay * range.Width / (Math.PI * deviation);
+        var needed = Decay * range.Width / (Math.PI * deviation);
         if (needed > MostTerms)
-        {
             return FormattableString.Invariant(
                 $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit."
             );
-        }
 
         values.Clear();
         AddPuts(spots, call, model, steps, CosTransition.RoundUp(needed / Math.Sqrt(2)), range, -1.0 / 3, values);
         AddPuts(spots, call, model, 2 * steps, CosTransition.RoundUp(needed), range, 4.0 / 3, values);
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        for (int i = 0; i < spots.Length; i++)
-        {
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (var i = 0; i < spots.Length; i++)
             values[i] += spots[i] - strike;
-        }
 
         return null;
     }
@@ -97,16 +91,16 @@ internal static class CosLocalVolatility
         Span<double> values
     )
     {
-        double time = call.Maturity / steps;
+        var time = call.Maturity / steps;
         var coefficients = new double[terms];
         CosPayoff.Add(range, range.Low, Math.Clamp(0, range.Low, range.High), -1, 1, coefficients);
-        double discount = Math.Exp(-model.Rate * time);
+        var discount = Math.Exp(-model.Rate * time);
         var atNodes = new double[terms];
-        for (int step = steps - 1; step > 0; step--)
+        for (var step = steps - 1; step > 0; step--)
         {
-            for (int n = 0; n < terms; n++)
+            for (var n = 0; n < terms; n++)
             {
-                double x = range.Low + ((n + 0.5) * range.Width / terms);
+                var x = range.Low + ((n + 0.5) * range.Width / terms);
                 atNodes[n] =
                     discount
                     * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, step * time, time));
@@ -115,9 +109,9 @@ internal static class CosLocalVolatility
             CosineTransform.Of(terms).Apply(atNodes, coefficients);
         }
 
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double x = Math.Log(spots[i] / call.Strike);
+            var x = Math.Log(spots[i] / call.Strike);
             values[i] +=
                 weight
                 * call.Strike
@@ -133,22 +127,22 @@ internal static class CosLocalVolatility
     {
         double low = 0;
         double high = 0;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot / call.Strike));
             high = Math.Max(high, Math.Log(spot / call.Strike));
         }
 
-        double drift = model.Rate * call.Maturity;
+        var drift = model.Rate * call.Maturity;
         return new(Out(low, -1) + Math.Min(drift, 0), Out(high, 1) + Math.Max(drift, 0));
 
         double Out(double from, int side)
         {
             double distance = 0;
-            for (int i = 0; i < 4; i++)
+            for (var i = 0; i < 4; i++)
             {
                 // Half way out is where a path that gets there spends its time.
-                double s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
+                var s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
                 distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
             }
 
@@ -160,21 +154,21 @@ internal static class CosLocalVolatility
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Continued(ReadOnlySpan<double> coefficients, CosRange range, double x, TaylorStep step)
     {
-        Vector256<double> one = Vector256<double>.One;
-        Vector256<double> phase = Vector256.Create(x - range.Low + step.Drift);
-        Vector256<double> halfVariance = Vector256.Create(-0.5 * step.Variance);
-        Vector256<double> curvature = Vector256.Create(2 * step.Curvature);
-        Vector256<double> u = CosCoefficients.Frequencies(0, Math.PI / range.Width);
-        Vector256<double> stride = Vector256.Create(Lanes.Count * Math.PI / range.Width);
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        var one = Vector256<double>.One;
+        var phase = Vector256.Create(x - range.Low + step.Drift);
+        var halfVariance = Vector256.Create(-0.5 * step.Variance);
+        var curvature = Vector256.Create(2 * step.Curvature);
+        var u = CosCoefficients.Frequencies(0, Math.PI / range.Width);
+        var stride = Vector256.Create(Lanes.Count * Math.PI / range.Width);
+        var sum = Vector256<double>.Zero;
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
             // f(u) = e^{iu drift} (1 - iz)^{-1/2} exp(-u^2 variance/2/(1 - iz)), z = 2 u curvature.
-            Vector256<double> z = curvature * u;
-            ComplexLanes root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
-            Vector256<double> spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);
-            Vector256<double> size = Vector256.Exp(spread + root.Re);
-            Vector256<double> angle = (u * phase) + (spread * z) + root.Im;
+            var z = curvature * u;
+            var root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
+            var spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);
+            var size = Vector256.Exp(spread + root.Re);
+            var angle = (u * phase) + (spread * z) + root.Im;
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), size * Vector256.Cos(angle), sum);
             u += stride;
         }

@@ -87,8 +87,8 @@ internal sealed class CosMethod : IPricingMethod
     /// <summary>As many as carry the expansion to where the characteristic function is e^-18.</summary>
     private static int Terms(Problem problem)
     {
-        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
-        double terms = CosRange.Of(law).Width * law.Cutoff(18) / Math.PI;
+        var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        var terms = CosRange.Of(law).Width * law.Cutoff(18) / Math.PI;
         return (int)Math.Clamp(Math.Ceiling(terms), 16, 1 << 16);
     }
 }

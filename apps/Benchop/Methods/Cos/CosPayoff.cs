@@ -6,20 +6,20 @@ internal static class CosPayoff
     /// <summary>Adds 2/width int_low^high (scale e^x + constant) cos(u_j (x - range.Low)) dx.</summary>
     public static void Add(CosRange range, double low, double high, double scale, double constant, Span<double> into)
     {
-        double step = Math.PI / range.Width;
-        (double sl, double cl) = Math.SinCos(step * (low - range.Low));
-        (double sh, double ch) = Math.SinCos(step * (high - range.Low));
-        double expLow = scale * Math.Exp(low);
-        double expHigh = scale * Math.Exp(high);
-        double norm = 2 / range.Width;
+        var step = Math.PI / range.Width;
+        var (sl, cl) = Math.SinCos(step * (low - range.Low));
+        var (sh, ch) = Math.SinCos(step * (high - range.Low));
+        var expLow = scale * Math.Exp(low);
+        var expHigh = scale * Math.Exp(high);
+        var norm = 2 / range.Width;
         into[0] += norm * (expHigh - expLow + (constant * (high - low)));
         (double cosLow, double sinLow, double cosHigh, double sinHigh) = (1, 0, 1, 0);
-        for (int j = 1; j < into.Length; j++)
+        for (var j = 1; j < into.Length; j++)
         {
             (cosLow, sinLow) = ((cosLow * cl) - (sinLow * sl), (sinLow * cl) + (cosLow * sl));
             (cosHigh, sinHigh) = ((cosHigh * ch) - (sinHigh * sh), (sinHigh * ch) + (cosHigh * sh));
-            double u = j * step;
-            double exponential =
+            var u = j * step;
+            var exponential =
                 ((expHigh * (cosHigh + (u * sinHigh))) - (expLow * (cosLow + (u * sinLow)))) / (1 + (u * u));
             into[j] += norm * (exponential + (constant * (sinHigh - sinLow) / u));
         }

@@ -16,7 +16,7 @@ internal readonly record struct CosRange(double Low, double High)
 
     public static CosRange Of(Cumulants cumulants)
     {
-        double half = Reach * cumulants.Spread;
+        var half = Reach * cumulants.Spread;
         return new(cumulants.Mean - half, cumulants.Mean + half);
     }
 
@@ -25,8 +25,8 @@ internal readonly record struct CosRange(double Low, double High)
 
     public static CosRange Of(LogReturn law, Cumulants cumulants)
     {
-        CosRange range = Of(cumulants);
-        (double low, double high) = law.Outliers;
+        var range = Of(cumulants);
+        var (low, high) = law.Outliers;
         return new(Math.Min(range.Low, low), Math.Max(range.High, high));
     }
 }

@@ -36,30 +36,28 @@ internal static class CosSpread
     )
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
-        {
             return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow "
                 + "(method closed can).";
-        }
 
-        int terms = CosCoefficients.Padded(work);
-        bool firstInside = model.Volatility1 >= model.Volatility2;
-        double inner = (firstInside ? model.Volatility1 : model.Volatility2) * Math.Sqrt(call.Maturity);
-        double outer = (firstInside ? model.Volatility2 : model.Volatility1) * Math.Sqrt(call.Maturity);
-        CosRange innerRange = CosRange.Of(new Cumulants(-0.5 * inner * inner, inner * inner, 0));
-        CosRange outerRange = CosRange.Of(new Cumulants(-0.5 * outer * outer, outer * outer, 0));
-        GaussLegendre rule = GaussLegendre.Of(CosCoefficients.Padded(terms + ExtraNodes));
-        double[] density = Density(terms, work, inner, outer, model.Correlation);
-        double[] sums = AtNodes(density, terms, outerRange, rule);
-        for (int i = 0; i < points.Count; i++)
+        var terms = CosCoefficients.Padded(work);
+        var firstInside = model.Volatility1 >= model.Volatility2;
+        var inner = (firstInside ? model.Volatility1 : model.Volatility2) * Math.Sqrt(call.Maturity);
+        var outer = (firstInside ? model.Volatility2 : model.Volatility1) * Math.Sqrt(call.Maturity);
+        var innerRange = CosRange.Of(new Cumulants(-0.5 * inner * inner, inner * inner, 0));
+        var outerRange = CosRange.Of(new Cumulants(-0.5 * outer * outer, outer * outer, 0));
+        var rule = GaussLegendre.Of(CosCoefficients.Padded(terms + ExtraNodes));
+        var density = Density(terms, work, inner, outer, model.Correlation);
+        var sums = AtNodes(density, terms, outerRange, rule);
+        for (var i = 0; i < points.Count; i++)
         {
-            double s1 = points.Spots[i];
-            double s2 = points.SecondSpots[i];
-            (double given, double received) = firstInside ? (s1, s2) : (s2, s1);
-            double k = Math.Log(received / given);
+            var s1 = points.Spots[i];
+            var s2 = points.SecondSpots[i];
+            var (given, received) = firstInside ? (s1, s2) : (s2, s1);
+            var k = Math.Log(received / given);
             double sum = 0;
-            for (int q = 0; q < rule.Nodes.Length; q++)
+            for (var q = 0; q < rule.Nodes.Length; q++)
             {
-                double y = outerRange.Low + (0.5 * outerRange.Width * (1 + rule.Nodes[q]));
+                var y = outerRange.Low + (0.5 * outerRange.Width * (1 + rule.Nodes[q]));
                 sum += Inner(sums.AsSpan(q * terms, terms), innerRange, y + k);
             }
 
@@ -74,21 +72,19 @@ internal static class CosSpread
     {
         // The ranges are centred, so u_j (mean - low) = j pi/2 and the deviations leave the exponents: u_j v = j pi/(2
         // reach).
-        double unit = Math.PI / (2 * CosRange.Reach);
-        double norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
+        var unit = Math.PI / (2 * CosRange.Reach);
+        var norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
         var coefficients = new double[terms * terms];
-        for (int j1 = 0; j1 < live; j1++)
+        for (var j1 = 0; j1 < live; j1++)
+        for (var j2 = 0; j2 < live; j2++)
         {
-            for (int j2 = 0; j2 < live; j2++)
-            {
-                double a = j1 * unit;
-                double b = j2 * unit;
-                double common = -0.5 * ((a * a) + (b * b));
-                double sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
-                double difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
-                double halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
-                coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
-            }
+            var a = j1 * unit;
+            var b = j2 * unit;
+            var common = -0.5 * ((a * a) + (b * b));
+            var sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
+            var difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
+            var halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
+            coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
         }
 
         return coefficients;
@@ -103,31 +99,29 @@ internal static class CosSpread
     /// <summary>H by nodes: H[q, j1], weights included.</summary>
     private static double[] AtNodes(double[] density, int terms, CosRange second, GaussLegendre rule)
     {
-        int nodes = rule.Nodes.Length;
+        var nodes = rule.Nodes.Length;
         var sums = new double[nodes * terms];
         Span<double> cosines = stackalloc double[terms];
-        for (int q = 0; q < nodes; q++)
+        for (var q = 0; q < nodes; q++)
         {
-            double weight = 0.5 * second.Width * rule.Weights[q];
+            var weight = 0.5 * second.Width * rule.Weights[q];
             var wave = new Wave(second, second.Low + (0.5 * second.Width * (1 + rule.Nodes[q])));
-            for (int j = 0; j < terms; j += Lanes.Count)
+            for (var j = 0; j < terms; j += Lanes.Count)
             {
                 (wave.Cosine * Vector256.Create(weight)).CopyTo(cosines[j..]);
                 wave.Advance();
             }
 
-            for (int j1 = 0; j1 < terms; j1++)
+            for (var j1 = 0; j1 < terms; j1++)
             {
-                Vector256<double> sum = Vector256<double>.Zero;
+                var sum = Vector256<double>.Zero;
                 ReadOnlySpan<double> row = density.AsSpan(j1 * terms, terms);
-                for (int j = 0; j < terms; j += Lanes.Count)
-                {
+                for (var j = 0; j < terms; j += Lanes.Count)
                     sum = Vector256.FusedMultiplyAdd(
                         Vector256.Create(row[j..]),
                         Vector256.Create<double>(cosines[j..]),
                         sum
                     );
-                }
 
                 sums[(q * terms) + j1] = Vector256.Sum(sum);
             }
@@ -140,19 +134,17 @@ internal static class CosSpread
     private static double Inner(ReadOnlySpan<double> coefficients, CosRange range, double c)
     {
         if (c <= range.Low)
-        {
             return 0;
-        }
 
-        double inside = Math.Min(c, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
-        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
-        Vector256<double> sum = Vector256<double>.Zero;
+        var inside = Math.Min(c, range.High);
+        var strike = Vector256.Create(Math.Exp(inside));
+        var floor = Vector256.Create(Math.Exp(range.Low));
+        var sum = Vector256<double>.Zero;
         var wave = new Wave(range, inside);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
-            Vector256<double> u = wave.Frequency;
-            Vector256<double> payoff =
+            var u = wave.Frequency;
+            var payoff =
                 ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
                 / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);

@@ -24,18 +24,14 @@ internal static class CosTail
     /// <returns>In log-price; 0 for laws whose tails the range is known to hold.</returns>
     public static double Of(LogReturn law, double mean, CosRange range, ReadOnlySpan<double> coefficients)
     {
-        double step = Math.PI / range.Width;
+        var step = Math.PI / range.Width;
         if (!law.HasHeavyTails || coefficients.Length * step < law.Cutoff(Decay))
-        {
             return 0;
-        }
 
         // The integral of x cos(u_j (x - low)) over the range is -2/u_j^2 for odd j and 0 for even.
         double odd = 0;
-        for (int j = 1; j < coefficients.Length; j += 2)
-        {
+        for (var j = 1; j < coefficients.Length; j += 2)
             odd += coefficients[j] / ((double)j * j);
-        }
 
         return Math.Abs(
             (0.5 * coefficients[0] * (range.High + range.Low) * range.Width) - (2 * odd / (step * step)) - mean

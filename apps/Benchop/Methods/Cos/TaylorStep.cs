@@ -14,19 +14,19 @@ internal readonly record struct TaylorStep(double Drift, double Variance, double
     {
         // Central differences of sigma: h^2 = 1e-6 is far below the scheme's own error.
         const double h = 1e-3;
-        double middle = Sigma(x, t);
-        double right = Sigma(x + h, t);
-        double left = Sigma(x - h, t);
-        double slope = (right - left) / (2 * h);
-        double bend = (right - (2 * middle) + left) / (h * h);
-        double change = (Sigma(x, t + h) - Sigma(x, Math.Max(0, t - h))) / (h + Math.Min(h, t));
-        double mu = model.Rate - (0.5 * middle * middle);
-        double muSlope = -middle * slope;
-        double muBend = -(slope * slope) - (middle * bend);
-        double muChange = -middle * change;
-        double half = 0.5 * middle * middle;
-        double drift = mu - (0.5 * middle * slope) + (0.5 * step * (muChange + (mu * muSlope) + (half * muBend)));
-        double diffusion = middle + (0.5 * step * ((muSlope * middle) + change + (mu * slope) + (half * bend)));
+        var middle = Sigma(x, t);
+        var right = Sigma(x + h, t);
+        var left = Sigma(x - h, t);
+        var slope = (right - left) / (2 * h);
+        var bend = (right - (2 * middle) + left) / (h * h);
+        var change = (Sigma(x, t + h) - Sigma(x, Math.Max(0, t - h))) / (h + Math.Min(h, t));
+        var mu = model.Rate - (0.5 * middle * middle);
+        var muSlope = -middle * slope;
+        var muBend = -(slope * slope) - (middle * bend);
+        var muChange = -middle * change;
+        var half = 0.5 * middle * middle;
+        var drift = mu - (0.5 * middle * slope) + (0.5 * step * (muChange + (mu * muSlope) + (half * muBend)));
+        var diffusion = middle + (0.5 * step * ((muSlope * middle) + change + (mu * slope) + (half * bend)));
         return new(drift * step, diffusion * diffusion * step, 0.5 * middle * slope * step);
 
         double Sigma(double at, double time) => Math.Sqrt(model.Variance(strike, strike * Math.Exp(at), time));

@@ -51,8 +51,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     {
         // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two
         // time scales compared.
-        double root = Math.Sqrt(problem.Contract.Maturity);
-        double bend = problem.Model is BlackScholes m
+        var root = Math.Sqrt(problem.Contract.Maturity);
+        var bend = problem.Model is BlackScholes m
             ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)
             : 0;
         return new WorkPlan(
@@ -70,7 +70,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     {
         var put = (AmericanPut)problem.Contract;
         var model = (BlackScholes)problem.Model;
-        ReadOnlySpan<double> spots = problem.Points.Spots;
+        var spots = problem.Points.Spots;
         if (model.Rate <= 0)
         {
             // The strike, paid later, is worth no less than paid now: waiting never costs, and the put is European.
@@ -78,22 +78,20 @@ internal sealed class AndersenLakeMethod : IPricingMethod
             return null;
         }
 
-        double time = Horizon(put, model, spots, work);
-        double rateTime = model.Rate * time;
-        double deviation = model.Volatility * Math.Sqrt(time);
+        var time = Horizon(put, model, spots, work);
+        var rateTime = model.Rate * time;
+        var deviation = model.Volatility * Math.Sqrt(time);
 
-        BoundaryTable table = BoundaryTable.Of(work);
-        int size = ExerciseBoundary.RoomFor(table) + PutPremium.RoomFor(table);
-        Span<double> room = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
+        var table = BoundaryTable.Of(work);
+        var size = ExerciseBoundary.RoomFor(table) + PutPremium.RoomFor(table);
+        var room = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
         var boundary = new ExerciseBoundary(table, rateTime, deviation, room);
         if (!Converges(boundary, work))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer "
                     + $"nodes, or a grid method."
             );
-        }
 
         var premium = new PutPremium(
             table,
@@ -108,15 +106,13 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// <summary>A coupled step that changes the depths by c leaves an error of about c^2.</summary>
     private static bool Converges(in ExerciseBoundary boundary, int nodes)
     {
-        double tolerance = Math.Max(1e-6, 0.1 * Math.Pow(10, -0.3 * nodes));
-        double change = boundary.Sweep(coupled: false);
-        for (int sweep = 1; sweep < MostSweeps; sweep++)
+        var tolerance = Math.Max(1e-6, 0.1 * Math.Pow(10, -0.3 * nodes));
+        var change = boundary.Sweep(coupled: false);
+        for (var sweep = 1; sweep < MostSweeps; sweep++)
         {
             change = boundary.Sweep(coupled: true);
             if (change <= tolerance)
-            {
                 return true;
-            }
         }
 
         return false;
@@ -132,36 +128,33 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         Span<double> values
     )
     {
-        double edge = strike * Math.Exp(-depth);
-        Vector256<double> strikes = Vector256.Create(strike);
-        Vector256<double> discounted = Vector256.Create(strike * Math.Exp(-rateTime));
-        Vector256<double> deviations = Vector256.Create(deviation);
-        Vector256<double> boundary = Vector256.Create(edge);
+        var edge = strike * Math.Exp(-depth);
+        var strikes = Vector256.Create(strike);
+        var discounted = Vector256.Create(strike * Math.Exp(-rateTime));
+        var deviations = Vector256.Create(deviation);
+        var boundary = Vector256.Create(edge);
 
         // Lanes beyond the last spot price the boundary itself, which must give K - B: the check costs nothing where a
         // lane is free.
-        int filled = 0;
+        var filled = 0;
         while (filled <= spots.Length)
         {
-            Vector256<double> spot = filled < spots.Length ? Lanes.Load(spots, filled) : boundary;
-            int free = filled + Lanes.Count - spots.Length;
+            var spot = filled < spots.Length ? Lanes.Load(spots, filled) : boundary;
+            var free = filled + Lanes.Count - spots.Length;
             if (free > 0)
-            {
                 spot = spot.WithElement(Lanes.Count - 1, edge);
-            }
 
-            Vector256<double> paid = strikes - spot;
-            Vector256<double> held =
-                Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
+            var paid = strikes - spot;
+            var held = Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
             if (filled < spots.Length)
             {
-                Vector256<double> exercised = Vector256.LessThanOrEqual(spot, boundary);
+                var exercised = Vector256.LessThanOrEqual(spot, boundary);
                 Lanes.Store(Vector256.ConditionalSelect(exercised, paid, Vector256.Max(held, paid)), values, filled);
             }
 
             if (free > 0)
             {
-                double mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
+                var mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
                 return mismatch <= WorstMismatch * (strike - edge)
                     ? null
                     : string.Create(
@@ -187,22 +180,20 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {
-        double highest = put.Strike;
-        foreach (double spot in spots)
-        {
+        var highest = put.Strike;
+        foreach (var spot in spots)
             highest = Math.Max(highest, spot);
-        }
 
         // Far out of the money the value itself is small, (S/K)^-2r/sigma^2 at most, and everything must count longer.
-        double above = Math.Log(highest / put.Strike);
-        double variance = model.Volatility * model.Volatility;
-        double d = Math.Min(9, 4 + (0.25 * nodes));
-        double time = Math.Min(put.Maturity, ((0.5 * d * d) + (2 * model.Rate / variance * above)) / model.Rate);
-        double drift = model.Rate - (0.5 * variance);
+        var above = Math.Log(highest / put.Strike);
+        var variance = model.Volatility * model.Volatility;
+        var d = Math.Min(9, 4 + (0.25 * nodes));
+        var time = Math.Min(put.Maturity, ((0.5 * d * d) + (2 * model.Rate / variance * above)) / model.Rate);
+        var drift = model.Rate - (0.5 * variance);
         if (drift > 0)
         {
-            double width = d * model.Volatility;
-            double root = (width + Math.Sqrt((width * width) + (4 * drift * above))) / (2 * drift);
+            var width = d * model.Volatility;
+            var root = (width + Math.Sqrt((width * width) + (4 * drift * above))) / (2 * drift);
             time = Math.Min(time, root * root);
         }
 
@@ -211,11 +202,9 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     private static void European(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, Span<double> values)
     {
-        Vector256<double> discounted = Vector256.Create(put.Strike * Math.Exp(-model.Rate * put.Maturity));
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
-        {
+        var discounted = Vector256.Create(put.Strike * Math.Exp(-model.Rate * put.Maturity));
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
             Lanes.Store(Black.Call(discounted, Lanes.Load(spots, i), Vector256.Create(deviation)), values, i);
-        }
     }
 }

@@ -24,37 +24,29 @@ internal sealed class BoundaryTable
         InnerPoints = RoundUp(nodes + 3);
         PricePoints = RoundUp((2 * nodes) + 2);
         Roots = new double[RoundUp(nodes)];
-        for (int i = 0; i < Roots.Length; i++)
-        {
+        for (var i = 0; i < Roots.Length; i++)
             // Lanes beyond the last node repeat it.
             Roots[i] = ChebyshevNodes.At(nodes, Math.Min(i, nodes - 1) + 1);
-        }
 
         (InnerSines, InnerWeights, double[] cosines) = Angles(InnerPoints);
         InnerMatrix = new double[nodes * InnerPoints * nodes];
         var row = new double[nodes + 1];
-        for (int i = 0; i < nodes; i++)
+        for (var i = 0; i < nodes; i++)
+        for (var j = 0; j < InnerPoints; j++)
         {
-            for (int j = 0; j < InnerPoints; j++)
-            {
-                ChebyshevNodes.Weights(nodes, Roots[i] * cosines[j], row);
-                for (int k = 0; k < nodes; k++)
-                {
-                    InnerMatrix[(((i * nodes) + k) * InnerPoints) + j] = row[k + 1];
-                }
-            }
+            ChebyshevNodes.Weights(nodes, Roots[i] * cosines[j], row);
+            for (var k = 0; k < nodes; k++)
+                InnerMatrix[(((i * nodes) + k) * InnerPoints) + j] = row[k + 1];
         }
 
         (PriceSines, PriceWeights, cosines) = Angles(PricePoints);
         PriceMatrix = new double[nodes * PricePoints];
-        for (int j = 0; j < PricePoints; j++)
+        for (var j = 0; j < PricePoints; j++)
         {
             ChebyshevNodes.Weights(nodes, cosines[j], row);
             PriceWeights[j] *= PriceSines[j];
-            for (int k = 0; k < nodes; k++)
-            {
+            for (var k = 0; k < nodes; k++)
                 PriceMatrix[(k * PricePoints) + j] = row[k + 1];
-            }
         }
     }
 
@@ -94,13 +86,13 @@ internal sealed class BoundaryTable
 
     private static (double[] Sines, double[] Weights, double[] Cosines) Angles(int count)
     {
-        GaussLegendre rule = GaussLegendre.Of(count);
+        var rule = GaussLegendre.Of(count);
         var sines = new double[count];
         var cosines = new double[count];
         var weights = new double[count];
-        for (int j = 0; j < count; j++)
+        for (var j = 0; j < count; j++)
         {
-            double angle = 0.25 * Math.PI * (1 + rule.Nodes[j]);
+            var angle = 0.25 * Math.PI * (1 + rule.Nodes[j]);
             sines[j] = Math.Sin(angle);
             cosines[j] = Math.Cos(angle);
             weights[j] = 0.25 * Math.PI * rule.Weights[j] * cosines[j];

@@ -10,11 +10,11 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// </summary>
 internal readonly ref struct PutPremium
 {
-    private readonly BoundaryTable table;
-    private readonly double deviation;
-    private readonly double tilt;
-    private readonly Span<double> depths;
-    private readonly Span<double> weights;
+    private readonly BoundaryTable _table;
+    private readonly double _deviation;
+    private readonly double _tilt;
+    private readonly Span<double> _depths;
+    private readonly Span<double> _weights;
 
     /// <param name="room">Twice as many numbers as the price integral has points.</param>
     public PutPremium(
@@ -25,30 +25,28 @@ internal readonly ref struct PutPremium
         Span<double> room
     )
     {
-        this.table = table;
-        this.deviation = deviation;
-        tilt = (rateTime / deviation) - (0.5 * deviation);
-        int points = table.PricePoints;
-        depths = room[..points];
-        weights = room.Slice(points, points);
+        _table = table;
+        _deviation = deviation;
+        _tilt = (rateTime / deviation) - (0.5 * deviation);
+        var points = table.PricePoints;
+        _depths = room[..points];
+        _weights = room.Slice(points, points);
         ReadOnlySpan<double> matrix = table.PriceMatrix;
-        for (int j = 0; j < points; j += Lanes.Count)
+        for (var j = 0; j < points; j += Lanes.Count)
         {
-            Vector256<double> square = Vector256<double>.Zero;
-            for (int k = 0; k < squares.Length; k++)
-            {
+            var square = Vector256<double>.Zero;
+            for (var k = 0; k < squares.Length; k++)
                 square = Vector256.FusedMultiplyAdd(
                     Vector256.Create(matrix.Slice((k * points) + j, Lanes.Count)),
                     Vector256.Create(squares[k]),
                     square
                 );
-            }
 
-            Vector256.Sqrt(Vector256.Max(square, Vector256<double>.Zero)).CopyTo(depths[j..]);
-            Vector256<double> sine = Vector256.Create(table.PriceSines.AsSpan(j, Lanes.Count));
-            Vector256<double> weight = Vector256.Create(table.PriceWeights.AsSpan(j, Lanes.Count));
+            Vector256.Sqrt(Vector256.Max(square, Vector256<double>.Zero)).CopyTo(_depths[j..]);
+            var sine = Vector256.Create(table.PriceSines.AsSpan(j, Lanes.Count));
+            var weight = Vector256.Create(table.PriceWeights.AsSpan(j, Lanes.Count));
             (Vector256.Create(2 * rateTime) * weight * Vector256.Exp(Vector256.Create(-rateTime) * sine * sine)).CopyTo(
-                weights[j..]
+                _weights[j..]
             );
         }
     }
@@ -58,14 +56,14 @@ internal readonly ref struct PutPremium
     /// <summary>In units of the strike, from x = ln(S / K).</summary>
     public Vector256<double> At(Vector256<double> x)
     {
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int j = 0; j < depths.Length; j++)
+        var sum = Vector256<double>.Zero;
+        for (var j = 0; j < _depths.Length; j++)
         {
-            double sine = table.PriceSines[j];
-            Vector256<double> d =
-                ((x + Vector256.Create(depths[j])) * Vector256.Create(1 / (deviation * sine)))
-                + Vector256.Create(tilt * sine);
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(weights[j]), Normal.Cdf(-d), sum);
+            var sine = _table.PriceSines[j];
+            var d =
+                ((x + Vector256.Create(_depths[j])) * Vector256.Create(1 / (_deviation * sine)))
+                + Vector256.Create(_tilt * sine);
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(_weights[j]), Normal.Cdf(-d), sum);
         }
 
         return sum;

@@ -29,10 +29,10 @@ internal static class LaguerreDividend
     {
         var split = new Split(call, model);
         double extent = 1;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
-            (double k, double b) = split.Levels(spot);
-            bool certain = Math.Abs(b) >= Certain * split.Before;
+            var (k, b) = split.Levels(spot);
+            var certain = Math.Abs(b) >= Certain * split.Before;
             extent = certain
                 ? extent
                 : Math.Max(extent, Math.Max(Math.Abs(b) / split.Before, Math.Abs(b - k) / split.After));
@@ -49,29 +49,27 @@ internal static class LaguerreDividend
         Span<double> values
     )
     {
-        double needed = Needed(spots, call, model);
+        var needed = Needed(spots, call, model);
         if (needed > 1.4 * GaussLaguerre.MostNodes)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at "
                     + $"{GaussLaguerre.MostNodes}."
             );
-        }
 
         var split = new Split(call, model);
         var plane = new LaguerrePlane(split.Before, split.After, work);
-        LaguerreNormal normal = LaguerreNormal.Of(work);
-        double both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
-        for (int i = 0; i < spots.Length; i++)
+        var normal = LaguerreNormal.Of(work);
+        var both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
+        for (var i = 0; i < spots.Length; i++)
         {
-            double asset = (1 - model.Dividend) * spots[i];
-            (double k, double b) = split.Levels(spots[i]);
-            double above = Math.Clamp(b / split.Before, -40, 40);
-            double exercised =
+            var asset = (1 - model.Dividend) * spots[i];
+            var (k, b) = split.Levels(spots[i]);
+            var above = Math.Clamp(b / split.Before, -40, 40);
+            var exercised =
                 (model.Dividend * spots[i] * normal.Cdf((0.5 * split.Before) - above))
                 - ((split.StrikeAtDividend - split.Strike) * normal.Cdf((-0.5 * split.Before) - above));
-            double put =
+            var put =
                 above >= Certain
                     ? (Math.Exp(k) * normal.Cdf((k / both) + (0.5 * both))) - normal.Cdf((k / both) - (0.5 * both))
                 : above <= -Certain ? 0
@@ -85,24 +83,24 @@ internal static class LaguerreDividend
     /// <summary>The two spans of time and the two levels of a spot.</summary>
     private readonly struct Split
     {
-        private readonly double critical;
-        private readonly double drift;
-        private readonly double kept;
+        private readonly double _critical;
+        private readonly double _drift;
+        private readonly double _kept;
 
         public Split(AmericanCall call, DividendBlackScholes model)
         {
-            double before = model.Fraction * call.Maturity;
-            double after = call.Maturity - before;
+            var before = model.Fraction * call.Maturity;
+            var after = call.Maturity - before;
             Before = model.Volatility * Math.Sqrt(before);
             After = model.Volatility * Math.Sqrt(after);
             StrikeAtDividend = call.Strike * Math.Exp(-model.Rate * before);
             Strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-            kept = 1 - model.Dividend;
-            drift = model.Rate * before;
-            critical = DividendExercise.CriticalSpot(
+            _kept = 1 - model.Dividend;
+            _drift = model.Rate * before;
+            _critical = DividendExercise.CriticalSpot(
                 call.Strike,
                 call.Strike * Math.Exp(-model.Rate * after),
-                kept,
+                _kept,
                 After
             );
         }
@@ -121,6 +119,6 @@ internal static class LaguerreDividend
 
         /// <summary>k = ln(strike/forward) at maturity, b = ln(critical spot/forward) at the dividend.</summary>
         public (double K, double B) Levels(double spot) =>
-            (Math.Log(Strike / (kept * spot)), Math.Log(critical / spot) - drift);
+            (Math.Log(Strike / (_kept * spot)), Math.Log(_critical / spot) - _drift);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class LaguerreMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        double needed = (problem.Contract, problem.Model) switch
+        var needed = (problem.Contract, problem.Model) switch
         {
             // Its integrals run over the standard normal law, whose needs do not change with the numbers.
             (AmericanPut, _) => 24,
@@ -46,8 +46,8 @@ internal sealed class LaguerreMethod : IPricingMethod
             ),
             _ => LaguerreEuropean.Needed(problem, LogReturn.Of(problem.Model, problem.Contract.Maturity)!),
         };
-        int nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
-        Convergence convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
+        var nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
+        var convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
         return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence)
         {
             TakesShortCut = problem.Contract is SpreadCall,

@@ -17,30 +17,30 @@ internal sealed class LaguerreNormal
 
     private static readonly ConcurrentDictionary<int, LaguerreNormal> Known = new();
 
-    private readonly double[] frequencies;
-    private readonly double[] re;
-    private readonly double[] im;
+    private readonly double[] _frequencies;
+    private readonly double[] _re;
+    private readonly double[] _im;
 
     private LaguerreNormal(int order)
     {
-        GaussLaguerre rule = GaussLaguerre.Of(order);
-        double scale = LaguerreScale.Of(Math.Sqrt(2 * LaguerreScale.Decay), rule);
-        int nodes = rule.Nodes.Length;
-        frequencies = new double[nodes];
-        re = new double[nodes];
-        im = new double[nodes];
-        for (int j = 0; j < nodes; j++)
+        var rule = GaussLaguerre.Of(order);
+        var scale = LaguerreScale.Of(Math.Sqrt(2 * LaguerreScale.Decay), rule);
+        var nodes = rule.Nodes.Length;
+        _frequencies = new double[nodes];
+        _re = new double[nodes];
+        _im = new double[nodes];
+        for (var j = 0; j < nodes; j++)
         {
-            double x = scale * rule.Nodes[j];
-            double size =
+            var x = scale * rule.Nodes[j];
+            var size =
                 rule.Weights[j]
                 * scale
                 / Math.PI
                 * Math.Exp(0.5 * ((Damping * Damping) - (x * x)))
                 / ((Damping * Damping) + (x * x));
-            frequencies[j] = x;
-            re[j] = size * Damping;
-            im[j] = -size * x;
+            _frequencies[j] = x;
+            _re[j] = size * Damping;
+            _im[j] = -size * x;
         }
     }
 
@@ -52,16 +52,14 @@ internal sealed class LaguerreNormal
     private double Upper(double d)
     {
         if (d > 38)
-        {
             return 0;
-        }
 
-        Vector256<double> turn = Vector256.Create(Damping - d);
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int j = 0; j < frequencies.Length; j += Lanes.Count)
+        var turn = Vector256.Create(Damping - d);
+        var sum = Vector256<double>.Zero;
+        for (var j = 0; j < _frequencies.Length; j += Lanes.Count)
         {
-            (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(Vector256.Create(frequencies, j) * turn);
-            sum += (Vector256.Create(re, j) * cos) - (Vector256.Create(im, j) * sin);
+            var (sin, cos) = Vector256.SinCos(Vector256.Create(_frequencies, j) * turn);
+            sum += (Vector256.Create(_re, j) * cos) - (Vector256.Create(_im, j) * sin);
         }
 
         return Math.Exp(-Damping * d) * Vector256.Sum(sum);

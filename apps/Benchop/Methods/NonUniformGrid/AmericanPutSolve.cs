@@ -23,13 +23,13 @@ internal static class AmericanPutSolve
         Span<double> values
     )
     {
-        double growth = Math.Exp(model.Rate * put.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
-        double low = put.Strike / Math.Exp(GridReach.Single(intervals) * deviation);
-        double high = put.Strike * Math.Max(1, growth) * reach;
-        double perpetual = Perpetual(put.Strike, model);
-        foreach (double spot in spots)
+        var growth = Math.Exp(model.Rate * put.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        var reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        var low = put.Strike / Math.Exp(GridReach.Single(intervals) * deviation);
+        var high = put.Strike * Math.Max(1, growth) * reach;
+        var perpetual = Perpetual(put.Strike, model);
+        foreach (var spot in spots)
         {
             high = Math.Max(high, spot * growth * reach);
             low = Math.Min(low, Math.Max(spot, perpetual) * growth / Math.Exp(GridReach.Single(intervals) * deviation));
@@ -38,31 +38,27 @@ internal static class AmericanPutSolve
         // Below the perpetual put's boundary exercise is best whatever the maturity: the grid may end there.
         low = Math.Max(low, perpetual * Math.Exp(-0.1 * deviation));
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low, put.Strike, high, deviation, intervals);
-        int steps = Math.Max(4, intervals / 8);
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(low, put.Strike, high, deviation, intervals);
+        var steps = Math.Max(4, intervals / 8);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
-            double spacing =
+            var depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
+            var spacing =
                 spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
-            double loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+            var loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
             if (loss > 0.2)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: "
                         + $"too coarse for its value. Raise the work parameter."
                 );
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(PutMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(PutMarch.RoomFor(grid.Count));
         var march = new PutMarch(grid, put.Strike, model.Volatility, rented);
         march.March(put.Strike, model.Rate, put.Maturity, steps);
         Read(grid, march, put.Strike, perpetual, growth, spots, values);
@@ -84,14 +80,12 @@ internal static class AmericanPutSolve
         Span<double> values
     )
     {
-        Span<double> nodes = march.Spare;
-        for (int j = 0; j < nodes.Length; j++)
-        {
+        var nodes = march.Spare;
+        for (var j = 0; j < nodes.Length; j++)
             nodes[j] = grid.Y(j);
-        }
 
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
             if (spots[i] <= perpetual)
             {
@@ -100,14 +94,14 @@ internal static class AmericanPutSolve
             }
 
             var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i] * growth), weights);
-            double continued = stencil.Value(march.Values) / growth;
+            var continued = stencil.Value(march.Values) / growth;
 
             // Interpolation between exercised nodes does not return the straight line exactly; the line is known.
-            bool exercised = true;
-            for (int k = 0; k < Interpolation; k++)
+            var exercised = true;
+            for (var k = 0; k < Interpolation; k++)
             {
-                int node = stencil.First + k;
-                double paid = (strike * growth) - (grid.Centre * Math.Exp(grid.Width * Math.Sinh(nodes[node])));
+                var node = stencil.First + k;
+                var paid = (strike * growth) - (grid.Centre * Math.Exp(grid.Width * Math.Sinh(nodes[node])));
                 exercised &= march.Values[node] <= paid * (1 + 1e-12);
             }
 

@@ -23,45 +23,37 @@ internal static class DividendCallSolve
         Span<double> values
     )
     {
-        double kept = 1 - model.Dividend;
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
+        var kept = 1 - model.Dividend;
+        var before = model.Fraction * call.Maturity;
+        var after = call.Maturity - before;
         var european = new EuropeanCall(call.Strike, call.Maturity);
         var black = new BlackScholes(model.Rate, model.Volatility);
-        double deviation = model.Volatility * Math.Sqrt(after);
-        double growthAfter = kept * Math.Exp(model.Rate * after);
-        double reach = Math.Exp(GridReach.Single(intervals) * deviation);
+        var deviation = model.Volatility * Math.Sqrt(after);
+        var growthAfter = kept * Math.Exp(model.Rate * after);
+        var reach = Math.Exp(GridReach.Single(intervals) * deviation);
         if (EuropeanCallSolve.Unfit(call.Strike / reach, call.Strike * reach, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh first = GridLogSinh.Spanning(
-            call.Strike / reach,
-            call.Strike,
-            call.Strike * reach,
-            deviation,
-            intervals
-        );
-        double[] rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
+        var first = GridLogSinh.Spanning(call.Strike / reach, call.Strike, call.Strike * reach, deviation, intervals);
+        var rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
         var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.RoomFor(intervals + 1)));
         EuropeanCallSolve.Payoff(held, call.Strike, false);
         held.March(model.Volatility, after, EuropeanCallSolve.Steps(intervals));
         var continuation = new Continuation(first, held, growthAfter, Math.Exp(-model.Rate * after), call.Strike);
 
         string? refusal;
-        double critical = Critical(continuation, call.Strike, call.Strike * reach / growthAfter);
-        double total = model.Volatility * Math.Sqrt(before);
-        double growth = Math.Exp(model.Rate * before);
-        double highest = call.Strike;
-        double lowest = call.Strike;
-        foreach (double spot in spots)
+        var critical = Critical(continuation, call.Strike, call.Strike * reach / growthAfter);
+        var total = model.Volatility * Math.Sqrt(before);
+        var growth = Math.Exp(model.Rate * before);
+        var highest = call.Strike;
+        var lowest = call.Strike;
+        foreach (var spot in spots)
         {
             highest = Math.Max(highest, spot * growth);
             lowest = Math.Min(lowest, spot * growth);
         }
 
-        double far = Math.Exp(GridReach.Single(intervals) * total);
+        var far = Math.Exp(GridReach.Single(intervals) * total);
 
         // A call's weight is the paths' times the price they reach: that law lies total^2 higher.
         highest *= far * Math.Exp(total * total);
@@ -98,40 +90,36 @@ internal static class DividendCallSolve
         Span<double> values
     )
     {
-        double before = model.Fraction * call.Maturity;
-        double deviation = model.Volatility * Math.Sqrt(before);
+        var before = model.Fraction * call.Maturity;
+        var deviation = model.Volatility * Math.Sqrt(before);
         low = Math.Min(low, critical * Math.Exp(-deviation));
         high = Math.Max(high, critical * Math.Exp(deviation));
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low, critical, high, deviation, intervals);
-        double growth = Math.Exp(model.Rate * before);
-        int steps = EuropeanCallSolve.Steps(intervals);
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(low, critical, high, deviation, intervals);
+        var growth = Math.Exp(model.Rate * before);
+        var steps = EuropeanCallSolve.Steps(intervals);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(
+            var depth = Math.Max(
                 0,
                 Math.Log(call.Strike / (spot * growth)) / (model.Volatility * Math.Sqrt(call.Maturity))
             );
             if (EuropeanCallSolve.Unresolved(grid, spot, growth, deviation, depth, intervals) is { } reason)
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
         var march = new ForwardMarch(grid, room);
-        for (int j = 0; j < grid.Count; j++)
+        for (var j = 0; j < grid.Count; j++)
         {
-            double spot = march.Prices[j];
+            var spot = march.Prices[j];
             march.Values[j] = j < grid.Below ? continuation.At(spot, out _) : spot - call.Strike;
         }
 
-        _ = continuation.At(critical, out double slope);
+        _ = continuation.At(critical, out var slope);
         march.SmoothKink(1 - slope);
         march.March(model.Volatility, before, steps);
         EuropeanCallSolve.Read(grid, march, false, growth, 1 / growth, Quantity.Price, spots, values);
@@ -144,37 +132,27 @@ internal static class DividendCallSolve
     private static double Critical(in Continuation continuation, double strike, double end)
     {
         // Beyond the grid the continuation is linear, below S - K exactly from the crossing of the two lines on.
-        double low = strike;
-        double high = end;
+        var low = strike;
+        var high = end;
         if (high - strike < continuation.At(high, out _))
-        {
             return continuation.LinearCrossing(strike);
-        }
 
         // Newton within a bracket: S - K - continuation rises through zero once.
-        double spot = high;
-        for (int i = 0; i < 100; i++)
+        var spot = high;
+        for (var i = 0; i < 100; i++)
         {
-            double gain = spot - strike - continuation.At(spot, out double slope);
+            var gain = spot - strike - continuation.At(spot, out var slope);
             if (gain < 0)
-            {
                 low = spot;
-            }
             else
-            {
                 high = spot;
-            }
 
-            double next = spot - (gain / (1 - slope));
+            var next = spot - (gain / (1 - slope));
             if (!(next > low && next < high))
-            {
                 next = 0.5 * (low + high);
-            }
 
             if (Math.Abs(next - spot) <= 1e-12 * spot)
-            {
                 return next;
-            }
 
             spot = next;
         }
@@ -194,23 +172,23 @@ internal static class DividendCallSolve
         double strike
     )
     {
-        private readonly ForwardMarch march = march;
-        private readonly ReadOnlySpan<double> places = march.Places();
+        private readonly ForwardMarch _march = march;
+        private readonly ReadOnlySpan<double> _places = march.Places();
 
         public double At(double spot, out double slope)
         {
-            double forward = spot * growth;
-            if (forward <= march.Prices[0] || forward >= march.Prices[^1])
+            var forward = spot * growth;
+            if (forward <= _march.Prices[0] || forward >= _march.Prices[^1])
             {
                 slope = forward > strike ? discount * growth : 0;
                 return discount * Math.Max(0, forward - strike);
             }
 
             Span<double> weights = stackalloc double[3 * Interpolation];
-            double y = grid.PlaceOf(forward);
-            var stencil = new GridStencil(places, y, weights);
-            slope = discount * growth * stencil.Slope(march.Values) / (forward * grid.Width * Math.Cosh(y));
-            return discount * stencil.Value(march.Values);
+            var y = grid.PlaceOf(forward);
+            var stencil = new GridStencil(_places, y, weights);
+            slope = discount * growth * stencil.Slope(_march.Values) / (forward * grid.Width * Math.Cosh(y));
+            return discount * stencil.Value(_march.Values);
         }
 
         /// <summary>S - K = discount (growth S - strike).</summary>

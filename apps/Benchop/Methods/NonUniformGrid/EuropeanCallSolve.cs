@@ -39,16 +39,14 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        double growth = kept * Math.Exp(model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
-        (double low, double high) = Range(spots, growth, call.Strike);
+        var growth = kept * Math.Exp(model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        var (low, high) = Range(spots, growth, call.Strike);
         if (Unfit(low / reach, high * reach, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(
+        var grid = GridLogSinh.Spanning(
             low / reach,
             call.Strike,
             high * reach,
@@ -59,41 +57,35 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-        {
             return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots "
                 + "one at a time, or take a closed form.";
-        }
 
-        int steps = Steps(intervals);
-        foreach (double spot in spots)
+        var steps = Steps(intervals);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
+            var depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
             if (
                 Unresolved(grid, spot, growth, deviation, depth, intervals, Caps(deviation, high, call.Strike)) is
                 { } reason
             )
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        bool capped = Caps(deviation, high, call.Strike);
-        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
+        var capped = Caps(deviation, high, call.Strike);
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
         var march = new ForwardMarch(grid, rented);
-        double discount = Math.Exp(-model.Rate * call.Maturity);
+        var discount = Math.Exp(-model.Rate * call.Maturity);
         if (quantity == Quantity.Vega)
         {
-            Span<double> lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
+            var lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
             March(march, call.Strike, capped, model.Volatility * (1 - Bump), call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, lower);
             March(march, call.Strike, capped, model.Volatility * (1 + Bump), call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, values);
-            for (int i = 0; i < values.Length; i++)
-            {
+            for (var i = 0; i < values.Length; i++)
                 values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
-            }
         }
         else
         {
@@ -114,17 +106,11 @@ internal static class EuropeanCallSolve
     )
     {
         if (!model.DependsOnSpot)
-        {
             return OneSurface(call, model, spots, intervals, values);
-        }
 
-        for (int i = 0; i < spots.Length; i++)
-        {
+        for (var i = 0; i < spots.Length; i++)
             if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
-            {
                 return reason;
-            }
-        }
 
         return null;
     }
@@ -137,33 +123,29 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        double growth = Math.Exp(model.Rate * call.Maturity);
-        (double low, double high) = Range(spots, growth, call.Strike);
+        var growth = Math.Exp(model.Rate * call.Maturity);
+        var (low, high) = Range(spots, growth, call.Strike);
         var paths = new LocalReach(model, spots[0], call.Maturity);
-        double reach = GridReach.Double(intervals);
-        double bottom = paths.Travel(low, -reach);
-        double top = paths.Travel(high, reach);
-        double deviation = paths.Deviation(call.Strike);
+        var reach = GridReach.Double(intervals);
+        var bottom = paths.Travel(low, -reach);
+        var top = paths.Travel(high, reach);
+        var deviation = paths.Deviation(call.Strike);
         if (Unfit(bottom, top, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(bottom, call.Strike, top, deviation, intervals);
-        int steps = Steps(intervals) + 1;
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(bottom, call.Strike, top, deviation, intervals);
+        var steps = Steps(intervals) + 1;
+        foreach (var spot in spots)
         {
-            double here = Math.Min(deviation, paths.Deviation(spot * growth));
-            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / here);
+            var here = Math.Min(deviation, paths.Deviation(spot * growth));
+            var depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / here);
             if (Unresolved(grid, spot, growth, here, depth, intervals) is { } reason)
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
         var march = new ForwardMarch(grid, rented);
         Payoff(march, call.Strike, false);
         march.March(model, spots[0], call.Maturity, steps);
@@ -178,11 +160,9 @@ internal static class EuropeanCallSolve
     public static string? Unfit(double low, double high, double deviation)
     {
         if (deviation < 1e-8)
-        {
             return FormattableString.Invariant(
                 $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form."
             );
-        }
 
         return low > 1e-140 && high < 1e140
             ? null
@@ -199,20 +179,18 @@ internal static class EuropeanCallSolve
         bool capped = false
     )
     {
-        double y = grid.PlaceOf(spot * growth);
-        double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
+        var y = grid.PlaceOf(spot * growth);
+        var spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
         if (!capped && spacing * deviation > 0.8)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too "
                     + $"coarse. Raise the work parameter."
             );
-        }
 
         // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may
         // not.
-        double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+        var loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= WorstLoss
             ? null
             : string.Create(
@@ -234,24 +212,24 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        Span<double> nodes = march.Places();
+        var nodes = march.Places();
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double forward = spots[i] * growth;
-            double y = grid.PlaceOf(forward);
+            var forward = spots[i] * growth;
+            var y = grid.PlaceOf(forward);
             var stencil = new GridStencil(nodes, y, weights);
             if (quantity == Quantity.Price)
             {
-                double held = stencil.Value(march.Values);
+                var held = stencil.Value(march.Values);
                 values[i] = discount * (capped ? forward - held : held);
                 continue;
             }
 
             // V_F = V_y / F' and V_FF = (V_y / F')_y / F' with F' = F x', F''/F' = x' + x''/x' and x = ln F.
-            double tilt = grid.Width * Math.Cosh(y);
-            double slope = forward * tilt;
-            double first = stencil.Slope(march.Values);
+            var tilt = grid.Width * Math.Cosh(y);
+            var slope = forward * tilt;
+            var first = stencil.Slope(march.Values);
             double sign = capped ? -1 : 1;
             values[i] =
                 quantity == Quantity.Delta
@@ -267,9 +245,9 @@ internal static class EuropeanCallSolve
 
     public static void Payoff(in ForwardMarch march, double strike, bool capped)
     {
-        for (int j = 0; j < march.Values.Length; j++)
+        for (var j = 0; j < march.Values.Length; j++)
         {
-            double price = march.Prices[j];
+            var price = march.Prices[j];
             march.Values[j] = capped ? Math.Min(price, strike) : Math.Max(price - strike, 0);
         }
 
@@ -299,9 +277,9 @@ internal static class EuropeanCallSolve
 
     private static (double Low, double High) Range(ReadOnlySpan<double> spots, double growth, double strike)
     {
-        double low = strike;
-        double high = strike;
-        foreach (double spot in spots)
+        var low = strike;
+        var high = strike;
+        foreach (var spot in spots)
         {
             low = Math.Min(low, spot * growth);
             high = Math.Max(high, spot * growth);

@@ -13,18 +13,18 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
     /// <summary>Half a deviation is fine enough: the reach is a rule of thumb to a few percent.</summary>
     private const double Stride = 0.5;
 
-    private readonly double today = Math.Exp(-model.Rate * maturity);
+    private readonly double _today = Math.Exp(-model.Rate * maturity);
 
-    private readonly double halfway = Math.Exp(-0.5 * model.Rate * maturity);
+    private readonly double _halfway = Math.Exp(-0.5 * model.Rate * maturity);
 
     /// <summary>
     /// The deviation of ln F over the whole time, were the volatility everywhere what it is at this forward price.
     /// </summary>
     public double Deviation(double forward)
     {
-        double most = Math.Max(
-            model.Variance(spot, forward * today, 0),
-            Math.Max(model.Variance(spot, forward * halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
+        var most = Math.Max(
+            model.Variance(spot, forward * _today, 0),
+            Math.Max(model.Variance(spot, forward * _halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
         );
         return Math.Sqrt(most * maturity);
     }
@@ -32,10 +32,10 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
     /// <summary>The forward price that lies so many deviations above (or below, if negative) another.</summary>
     public double Travel(double forward, double deviations)
     {
-        double left = Math.Abs(deviations);
+        var left = Math.Abs(deviations);
         while (left > 0)
         {
-            double stride = Math.Min(Stride, left);
+            var stride = Math.Min(Stride, left);
             forward *= Math.Exp(Math.Sign(deviations) * stride * Deviation(forward));
             left -= stride;
         }

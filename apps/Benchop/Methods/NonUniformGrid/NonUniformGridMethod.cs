@@ -40,7 +40,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        Convergence fourth = Convergence.Algebraic(4);
+        var fourth = Convergence.Algebraic(4);
         return (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanPut, _, _) => new(Parameter, 16, 8000, 320, Convergence.Algebraic(2)),

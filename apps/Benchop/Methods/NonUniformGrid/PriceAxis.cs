@@ -10,7 +10,7 @@ internal sealed class PriceAxis
     public PriceAxis(GridLogSinh grid)
     {
         Grid = grid;
-        int n = grid.Count;
+        var n = grid.Count;
         Prices = new double[n];
         Scale = new double[n];
         Places = new double[n];
@@ -21,10 +21,10 @@ internal sealed class PriceAxis
         var perMetric = new double[n];
         var perSlope = new double[n];
         var shifts = new double[n];
-        for (int j = 0; j < n; j++)
+        for (var j = 0; j < n; j++)
         {
             Places[j] = grid.Y(j);
-            double slope = Math.Sqrt(0.5 * metric[j]);
+            var slope = Math.Sqrt(0.5 * metric[j]);
             LogSlopes[j] = slope;
             perMetric[j] = 1 / metric[j];
             perSlope[j] = 1 / slope;

@@ -13,49 +13,49 @@ internal readonly ref struct PutMarch
 {
     private static readonly double Diagonal = 1 - Math.Sqrt(0.5);
 
-    private readonly Span<double> potential;
-    private readonly Span<double> g;
-    private readonly Span<double> prices;
-    private readonly Span<double> scale;
-    private readonly Span<double> stage;
-    private readonly Span<double> right;
-    private readonly Span<double> diagonal;
-    private readonly Span<double> beside;
-    private readonly Span<double> floor;
+    private readonly Span<double> _potential;
+    private readonly Span<double> _g;
+    private readonly Span<double> _prices;
+    private readonly Span<double> _scale;
+    private readonly Span<double> _stage;
+    private readonly Span<double> _right;
+    private readonly Span<double> _diagonal;
+    private readonly Span<double> _beside;
+    private readonly Span<double> _floor;
 
     /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
     public PutMarch(in GridLogSinh grid, double strike, double volatility, Span<double> room)
     {
-        int n = grid.Count;
-        prices = room[..n];
-        potential = room.Slice(n, n);
-        g = room.Slice(2 * n, n);
-        scale = room.Slice(3 * n, n);
+        var n = grid.Count;
+        _prices = room[..n];
+        _potential = room.Slice(n, n);
+        _g = room.Slice(2 * n, n);
+        _scale = room.Slice(3 * n, n);
         Values = room.Slice(4 * n, n);
-        stage = room.Slice(5 * n, n);
-        right = room.Slice(6 * n, n);
-        diagonal = room.Slice(7 * n, n);
-        beside = room.Slice(8 * n, n);
-        floor = room.Slice(9 * n, n);
-        grid.Fill(prices, g, potential, scale);
-        beside.Fill(-1);
-        double step2 = grid.Step * grid.Step;
-        for (int j = 0; j < n; j++)
+        _stage = room.Slice(5 * n, n);
+        _right = room.Slice(6 * n, n);
+        _diagonal = room.Slice(7 * n, n);
+        _beside = room.Slice(8 * n, n);
+        _floor = room.Slice(9 * n, n);
+        grid.Fill(_prices, _g, _potential, _scale);
+        _beside.Fill(-1);
+        var step2 = grid.Step * grid.Step;
+        for (var j = 0; j < n; j++)
         {
-            g[j] *= step2 / (volatility * volatility);
-            potential[j] *= step2;
-            Values[j] = Math.Max(0, strike - prices[j]) / scale[j];
+            _g[j] *= step2 / (volatility * volatility);
+            _potential[j] *= step2;
+            Values[j] = Math.Max(0, strike - _prices[j]) / _scale[j];
         }
 
         // Samples of a kink lack h/12 of its slope jump (see ForwardMarch.SmoothKink).
-        Values[grid.Below] += scale[grid.Below] * grid.Step / 12;
+        Values[grid.Below] += _scale[grid.Below] * grid.Step / 12;
     }
 
     /// <summary>W on entry to the march, V after it.</summary>
     public Span<double> Values { get; }
 
     /// <summary>Scratch space: y of the nodes may go there after the march.</summary>
-    public Span<double> Spare => stage;
+    public Span<double> Spare => _stage;
 
     public static int RoomFor(int nodes) => 10 * nodes;
 
@@ -66,27 +66,23 @@ internal readonly ref struct PutMarch
     /// </summary>
     public void March(double strike, double rate, double maturity, int steps)
     {
-        Span<double> w = Values;
+        var w = Values;
         double before = 0;
-        for (int step = 1; step <= steps; step++)
+        for (var step = 1; step <= steps; step++)
         {
-            double root = (double)step / steps;
-            double now = maturity * root * root;
-            double dt = now - before;
-            Stage(w, stage, strike, rate, before + (Diagonal * dt), Diagonal * dt);
-            for (int j = 0; j < w.Length; j++)
-            {
-                right[j] = w[j] + ((1 - Diagonal) / Diagonal * (stage[j] - w[j]));
-            }
+            var root = (double)step / steps;
+            var now = maturity * root * root;
+            var dt = now - before;
+            Stage(w, _stage, strike, rate, before + (Diagonal * dt), Diagonal * dt);
+            for (var j = 0; j < w.Length; j++)
+                _right[j] = w[j] + ((1 - Diagonal) / Diagonal * (_stage[j] - w[j]));
 
-            Stage(right, w, strike, rate, now, Diagonal * dt);
+            Stage(_right, w, strike, rate, now, Diagonal * dt);
             before = now;
         }
 
-        for (int j = 0; j < w.Length; j++)
-        {
-            w[j] *= scale[j];
-        }
+        for (var j = 0; j < w.Length; j++)
+            w[j] *= _scale[j];
     }
 
     /// <param name="tau">
@@ -101,22 +97,22 @@ internal readonly ref struct PutMarch
         double length
     )
     {
-        double paid = strike * Math.Exp(rate * tau);
-        double perStep = 1 / length;
-        int n = to.Length;
-        for (int j = 0; j < n; j++)
+        var paid = strike * Math.Exp(rate * tau);
+        var perStep = 1 / length;
+        var n = to.Length;
+        for (var j = 0; j < n; j++)
         {
-            double weight = g[j] * perStep;
-            floor[j] = Math.Max(0, paid - prices[j]) / scale[j];
-            diagonal[j] = weight - potential[j] + 2;
+            var weight = _g[j] * perStep;
+            _floor[j] = Math.Max(0, paid - _prices[j]) / _scale[j];
+            _diagonal[j] = weight - _potential[j] + 2;
             to[j] = weight * from[j];
         }
 
         // At the low end the put is exercised, or, when the rate is not positive, surely ends in the money; at the high
         // end it is worthless.
-        to[0] = (Math.Max(paid, strike) - prices[0]) / scale[0];
+        to[0] = (Math.Max(paid, strike) - _prices[0]) / _scale[0];
         to[n - 1] = 0;
         to[1] += to[0];
-        Tridiagonal.SolveAboveFloor(beside[1..^1], diagonal[1..^1], beside[1..^1], to[1..^1], floor[1..^1]);
+        Tridiagonal.SolveAboveFloor(_beside[1..^1], _diagonal[1..^1], _beside[1..^1], to[1..^1], _floor[1..^1]);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class QuadratureMethod : IPricingMethod
     {
         if (problem is { Contract: EuropeanCall call, Model: Models.Heston model })
         {
-            double needed = HestonIntegral.Needed(problem.Points.Spots, call, model);
+            var needed = HestonIntegral.Needed(problem.Points.Spots, call, model);
             return new(
                 "nodes",
                 4,
@@ -48,8 +48,8 @@ internal sealed class QuadratureMethod : IPricingMethod
         }
 
         // What follows the dividend bends on the scale of its own deviation, which the nodes must resolve.
-        double fraction = ((DividendBlackScholes)problem.Model).Fraction;
-        double nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
+        var fraction = ((DividendBlackScholes)problem.Model).Fraction;
+        var nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
         return new(
             "nodes",
             2,

@@ -20,14 +20,14 @@ internal static class TrapezoidStep
     /// <param name="farthest">The largest |k|.</param>
     public static double Of(HestonReturn law, int nodes, double farthest)
     {
-        double strip = StripHalfWidth(law);
-        double variance = law.ExpectedVariance();
+        var strip = StripHalfWidth(law);
+        var variance = law.ExpectedVariance();
         double low = 0;
-        double high = MostDecay;
-        for (int i = 0; i < 12; i++)
+        var high = MostDecay;
+        for (var i = 0; i < 12; i++)
         {
-            double decay = 0.5 * (low + high);
-            bool spacingIsBetter = SpacingDecay(law.Cutoff(decay) / nodes) > decay;
+            var decay = 0.5 * (low + high);
+            var spacingIsBetter = SpacingDecay(law.Cutoff(decay) / nodes) > decay;
             (low, high) = spacingIsBetter ? (decay, high) : (low, decay);
         }
 
@@ -36,8 +36,8 @@ internal static class TrapezoidStep
         // A normal law has no singularity, only growth e^{v a^2/2} off the axis: the best a is then 2 pi/(h v).
         double SpacingDecay(double step)
         {
-            double pull = (2 * Math.PI / step) - farthest;
-            double a = Math.Min(strip, pull / variance);
+            var pull = (2 * Math.PI / step) - farthest;
+            var a = Math.Min(strip, pull / variance);
             return (a * pull) - (0.5 * variance * a * a);
         }
     }
@@ -45,7 +45,7 @@ internal static class TrapezoidStep
     /// <summary>The contour runs at the exponent 1/2, between the two bounds.</summary>
     private static double StripHalfWidth(HestonReturn law)
     {
-        (double lower, double upper) = law.Strip;
+        var (lower, upper) = law.Strip;
         return Math.Max(0.5, Math.Min(upper - 0.5, 0.5 - lower));
     }
 }

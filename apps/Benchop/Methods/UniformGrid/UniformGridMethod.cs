@@ -31,7 +31,7 @@ internal sealed class UniformGridMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        int standard = (problem.Contract, problem.Model, problem.Quantity) switch
+        var standard = (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (_, _, Quantity.Gamma or Quantity.Vega) => 700,
             (AmericanPut, _, _) or (_, DividendBlackScholes or LocalVolatility, _) => 640,
@@ -39,19 +39,19 @@ internal sealed class UniformGridMethod : IPricingMethod
         };
 
         // Drift carries the kink over the fixed nodes; each deviation that it goes costs accuracy.
-        double volatility = problem.Model switch
+        var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,
             DividendBlackScholes m => m.Volatility,
             SmoothLocalVolatility m => 1.2 * m.Volatility,
             _ => 0.2,
         };
-        double root = Math.Sqrt(problem.Contract.Maturity);
-        double drift = Math.Abs(problem.Model.Rate) * root / volatility;
+        var root = Math.Sqrt(problem.Contract.Maturity);
+        var drift = Math.Abs(problem.Model.Rate) * root / volatility;
 
         // In S the reach grows like e^{5 deviations} while the layer at the strike stays one deviation wide.
-        double reach = 5 * volatility * root;
-        double more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
+        var reach = 5 * volatility * root;
+        var more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
         return new WorkPlan(
             "space intervals",
             20,
@@ -63,7 +63,7 @@ internal sealed class UniformGridMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
-        ReadOnlySpan<double> spots = problem.Points.Spots;
+        var spots = problem.Points.Spots;
         return (problem.Contract, problem.Model) switch
         {
             (EuropeanCall c, BlackScholes m) => UniformCall.European(

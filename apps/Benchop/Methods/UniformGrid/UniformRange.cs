@@ -30,42 +30,40 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         int intervals
     )
     {
-        double discounted = strike * Math.Exp(-rate * maturity);
-        double low = Math.Min(strike, discounted);
-        double high = Math.Max(strike, discounted) / kept;
-        double c = GridReach.Double(intervals);
+        var discounted = strike * Math.Exp(-rate * maturity);
+        var low = Math.Min(strike, discounted);
+        var high = Math.Max(strike, discounted) / kept;
+        var c = GridReach.Double(intervals);
         low = Travel(low, -c, deviation);
         high = Travel(high, c, deviation);
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, spot);
             high = Math.Max(high, spot);
         }
 
-        double step = (high - low) / intervals;
+        var step = (high - low) / intervals;
 
         // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift
         // there.
         double top = 0;
-        foreach (double spot in spots)
-        {
+        foreach (var spot in spots)
             top = Math.Max(top, spot);
-        }
 
-        bool reached =
+        var reached =
             !double.IsPositiveInfinity(barrier)
             && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
         if (reached || barrier <= high + step)
         {
             // Strike and barrier both on nodes: a whole number of steps apart.
-            int between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
+            var between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
             step = (barrier - strike) / between;
-            int under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
+            var under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
             return new(strike - (under * step), step, under + between + 1, under);
         }
 
-        int below = Math.Min((int)Math.Ceiling((strike - low) / step) + 2, (int)Math.Floor(strike / step));
-        int above = (int)Math.Ceiling((high - strike) / step) + 2;
+        var below = Math.Min((int)Math.Ceiling((strike - low) / step) + 2, (int)Math.Floor(strike / step));
+        var above = (int)Math.Ceiling((high - strike) / step) + 2;
         return new(strike - (below * step), step, below + above + 1, below);
     }
 
@@ -86,11 +84,11 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         int intervals
     )
     {
-        double spacing = Step / (strike * deviation);
-        double loss = GridReach.SecondOrderLoss(0, spacing);
-        foreach (double spot in spots)
+        var spacing = Step / (strike * deviation);
+        var loss = GridReach.SecondOrderLoss(0, spacing);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
+            var depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
             loss = Math.Max(
                 loss,
                 depth == 0 ? 0 : GridReach.SecondOrderLoss(depth, Step / (Math.Min(spot, strike) * deviation))
@@ -98,15 +96,13 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         }
 
         if (!(loss < WorstLoss))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the "
                     + $"money, or at all. Raise the work parameter, or take a graded grid."
             );
-        }
 
-        double lean = Math.Abs(rate) * Step / (variance * strike);
+        var lean = Math.Abs(rate) * Step / (variance * strike);
         return lean <= 1
             ? null
             : string.Create(
@@ -118,10 +114,10 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
     private static double Travel(double spot, double deviations, Func<double, double> deviation)
     {
-        double left = Math.Abs(deviations);
+        var left = Math.Abs(deviations);
         while (left > 0)
         {
-            double stride = Math.Min(0.5, left);
+            var stride = Math.Min(0.5, left);
             spot *= Math.Exp(Math.Sign(deviations) * stride * deviation(spot));
             left -= stride;
         }

@@ -7,7 +7,7 @@ public sealed class AdiTests
     [Fact]
     public void The_spread_call_converges_at_third_order_at_least()
     {
-        double order = MethodProbe.Order("adi", "6", 40, 120);
+        var order = MethodProbe.Order("adi", "6", 40, 120);
 
         Assert.True(order > 2.8, $"order {order:F2}");
     }
@@ -34,8 +34,8 @@ public sealed class AdiTests
     [Fact]
     public void Random_spreads_meet_the_target_and_random_Heston_models_stay_near()
     {
-        int priced = 0;
-        for (int seed = 1; seed <= 12; seed++)
+        var priced = 0;
+        for (var seed = 1; seed <= 12; seed++)
         {
             priced += MethodProbe.Meets("adi", new Draw(seed).Spread(), 1e-4, 2, $"seed {seed}") ? 1 : 0;
 
@@ -49,8 +49,8 @@ public sealed class AdiTests
     [Fact]
     public void A_spread_is_homogeneous_and_obeys_the_parity_of_exchange()
     {
-        double[] once = MethodProbe.Prices("adi", "6", "S1=95:105,S2=105:95");
-        double[] twice = MethodProbe.Prices("adi", "6", "S1=190:210,S2=210:190");
+        var once = MethodProbe.Prices("adi", "6", "S1=95:105,S2=105:95");
+        var twice = MethodProbe.Prices("adi", "6", "S1=190:210,S2=210:190");
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
@@ -62,14 +62,12 @@ public sealed class AdiTests
     [Fact]
     public void Variance_that_hardly_moves_leaves_Black_Scholes()
     {
-        double[] closed = MethodProbe.Prices("closed", "1a");
+        var closed = MethodProbe.Prices("closed", "1a");
 
-        double[] prices = MethodProbe.Prices("adi", "4", "sigma=0.001,rho=0", 80);
+        var prices = MethodProbe.Prices("adi", "4", "sigma=0.001,rho=0", 80);
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(closed[i], prices[i], 1e-4 * closed[i]);
-        }
     }
 
     [Fact]
