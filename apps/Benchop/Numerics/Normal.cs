@@ -18,7 +18,7 @@ namespace Headrace.Apps.Benchop.Numerics;
 /// </remarks>
 internal static class Normal
 {
-    private const double InverseRootTwoPi = 0.39894228040143267794;
+    public const double InverseRootTwoPi = 0.39894228040143267794;
 
     public static double Density(double x) => Density(Vector256.Create(x)).ToScalar();
 

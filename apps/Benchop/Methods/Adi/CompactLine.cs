@@ -8,7 +8,7 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// rows. The diffusion a may differ from lane to lane, not from row to row. Two rows at each end are fixed; there
 /// W_zz = W/4 (the intrinsic value), so the operator is zero.
 /// </summary>
-internal sealed class CompactLine
+internal sealed class CompactLine : IPlaneLine
 {
     private readonly int _rows;
     private readonly int _padded;

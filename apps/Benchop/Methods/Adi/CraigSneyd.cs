@@ -28,7 +28,7 @@ internal static class CraigSneyd
     /// error cancels.
     /// </summary>
     public static void MarchExtrapolated(
-        ISplitOperator a,
+        SplitOperator a,
         double duration,
         int steps,
         Span<double> u,
@@ -43,7 +43,7 @@ internal static class CraigSneyd
             u[i] += (u[i] - coarse[i]) / 3;
     }
 
-    public static void March(ISplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
+    public static void March(SplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
     {
         var n = a.Count;
         var dt = duration / steps;

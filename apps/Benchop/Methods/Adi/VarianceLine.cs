@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 /// condition, with a
 /// one-sided slope of second order; at the far end curvature is dropped.
 /// </summary>
-internal sealed class VarianceLine
+internal sealed class VarianceLine : IPlaneLine
 {
     private readonly double[] _below;
     private readonly double[] _here;

@@ -77,7 +77,7 @@ internal static class Reflection
         var atStrike2 = atStrike1 - v;
 
         // The masses are e^w A n(d1): at the strike it equals e^w K' n(d2), at the barrier e^w B' n(d2).
-        var scale = Vector256.Create(0.39894228040143267794) * asset;
+        var scale = Vector256.Create(Normal.InverseRootTwoPi) * asset;
         var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
         var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
 

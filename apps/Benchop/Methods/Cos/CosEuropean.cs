@@ -55,30 +55,14 @@ internal static class CosEuropean
         return refusal;
     }
 
-    /// <summary>
-    /// E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k -
-    /// low).
-    /// </summary>
+    /// <summary>E[(e^k - e^X)^+].</summary>
     private static double Put(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         var inside = Math.Clamp(k, range.Low, range.High);
-        var strike = Vector256.Create(Math.Exp(inside));
-        var floor = Vector256.Create(Math.Exp(range.Low));
-        var full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
-        var sum = Vector256<double>.Zero;
-        var wave = new Wave(range, inside);
-        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
-        {
-            var u = wave.Frequency;
-            var payoff =
-                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
-                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
-            wave.Advance();
-        }
 
-        // Above the range the put is in the money for sure: the strike's excess is paid in full.
-        return Vector256.Sum(sum) + full;
+        // Above the range the put always ends in the money and pays the strike's excess in full.
+        var full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
+        return CosPayoff.PutIntegral(coefficients, range, inside) + full;
     }
 
     /// <summary>Of the call: 1 + p - p', p the put as a function of k.</summary>

@@ -1,6 +1,9 @@
+using System.Runtime.Intrinsics;
+using Headrace.Apps.Benchop.Numerics;
+
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
-/// <summary>Cosine coefficients of the elementary payoffs on a part of the range, in closed form.</summary>
+/// <summary>Cosine coefficients and integrals of the elementary payoffs on a part of the range, in closed form.</summary>
 internal static class CosPayoff
 {
     /// <summary>Adds 2/width int_low^high (scale e^x + constant) cos(u_j (x - range.Low)) dx.</summary>
@@ -23,5 +26,28 @@ internal static class CosPayoff
                 ((expHigh * (cosHigh + (u * sinHigh))) - (expLow * (cosLow + (u * sinLow)))) / (1 + (u * u));
             into[j] += norm * (exponential + (constant * (sinHigh - sinLow) / u));
         }
+    }
+
+    /// <summary>
+    /// The integral of (e^k - e^x)^+ against the density with the given coefficients, for k inside the range. The
+    /// cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k - low).
+    /// </summary>
+    public static double PutIntegral(ReadOnlySpan<double> coefficients, CosRange range, double k)
+    {
+        var strike = Vector256.Create(Math.Exp(k));
+        var floor = Vector256.Create(Math.Exp(range.Low));
+        var sum = Vector256<double>.Zero;
+        var wave = new Wave(range, k);
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
+        {
+            var u = wave.Frequency;
+            var payoff =
+                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
+                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
+            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
+            wave.Advance();
+        }
+
+        return Vector256.Sum(sum);
     }
 }

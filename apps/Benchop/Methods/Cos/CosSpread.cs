@@ -130,29 +130,16 @@ internal static class CosSpread
         return sums;
     }
 
-    /// <summary>The integral over y1 of (e^c - e^{y1})^+ against the density whose coefficients are given.</summary>
+    /// <summary>The integral over y1 of (e^c - e^{y1})^+ against the density with the given coefficients.</summary>
     private static double Inner(ReadOnlySpan<double> coefficients, CosRange range, double c)
     {
         if (c <= range.Low)
             return 0;
 
+        // Above the range the option always ends in the money; the integral of the density is its first coefficient
+        // times the width.
         var inside = Math.Min(c, range.High);
-        var strike = Vector256.Create(Math.Exp(inside));
-        var floor = Vector256.Create(Math.Exp(range.Low));
-        var sum = Vector256<double>.Zero;
-        var wave = new Wave(range, inside);
-        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
-        {
-            var u = wave.Frequency;
-            var payoff =
-                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
-                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
-            wave.Advance();
-        }
-
-        // Beyond the range the option is in the money for sure; the density's integral is its first coefficient times
-        // the width.
-        return Vector256.Sum(sum) + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);
+        return CosPayoff.PutIntegral(coefficients, range, inside)
+            + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);
     }
 }

@@ -23,8 +23,6 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {
-    private const double InverseRootTwoPi = 0.39894228040143267794;
-
     private readonly BoundaryTable _table;
     private readonly double _rateTime;
     private readonly double _deviation;
@@ -215,8 +213,8 @@ internal readonly ref struct ExerciseBoundary
                     .CopyTo(_coefficients[j..]);
             }
 
-            _sums[i] = InverseRootTwoPi * Vector256.Sum(sum);
-            _slopes[i] = InverseRootTwoPi * Vector256.Sum(slope);
+            _sums[i] = Normal.InverseRootTwoPi * Vector256.Sum(sum);
+            _slopes[i] = Normal.InverseRootTwoPi * Vector256.Sum(slope);
             if (coupled)
                 Couplings(matrix, _jacobian.Slice(i * nodes, nodes));
         }
@@ -234,7 +232,7 @@ internal readonly ref struct ExerciseBoundary
             for (var j = 0; j < points; j += Lanes.Count)
                 sum = Vector256.FusedMultiplyAdd(At(matrix, (k * points) + j), At(_coefficients, j), sum);
 
-            row[k] = InverseRootTwoPi * Vector256.Sum(sum);
+            row[k] = Normal.InverseRootTwoPi * Vector256.Sum(sum);
         }
     }
 

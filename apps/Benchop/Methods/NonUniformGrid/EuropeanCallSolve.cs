@@ -15,12 +15,6 @@ internal static class EuropeanCallSolve
     /// <summary>In ln F. Wider nodes than this would not follow the exponential that prices are in it.</summary>
     private const double WidestLayer = 1;
 
-    /// <summary>
-    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over
-    /// it.
-    /// </summary>
-    private const double Bump = 1e-4;
-
     private const int Interpolation = 8;
 
     /// <summary>
@@ -79,13 +73,13 @@ internal static class EuropeanCallSolve
         var discount = Math.Exp(-model.Rate * call.Maturity);
         if (quantity == Quantity.Vega)
         {
+            var bump = new VolatilityBump(model.Volatility);
             var lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
-            March(march, call.Strike, capped, model.Volatility * (1 - Bump), call.Maturity, steps);
+            March(march, call.Strike, capped, bump.Down, call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, lower);
-            March(march, call.Strike, capped, model.Volatility * (1 + Bump), call.Maturity, steps);
+            March(march, call.Strike, capped, bump.Up, call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, values);
-            for (var i = 0; i < values.Length; i++)
-                values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
+            bump.Differentiate(lower, values);
         }
         else
         {
@@ -97,25 +91,7 @@ internal static class EuropeanCallSolve
         return null;
     }
 
-    public static string? LocalVolatility(
-        EuropeanCall call,
-        LocalVolatility model,
-        ReadOnlySpan<double> spots,
-        int intervals,
-        Span<double> values
-    )
-    {
-        if (!model.DependsOnSpot)
-            return OneSurface(call, model, spots, intervals, values);
-
-        for (var i = 0; i < spots.Length; i++)
-            if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
-                return reason;
-
-        return null;
-    }
-
-    private static string? OneSurface(
+    public static string? OnSurface(
         EuropeanCall call,
         LocalVolatility model,
         ReadOnlySpan<double> spots,

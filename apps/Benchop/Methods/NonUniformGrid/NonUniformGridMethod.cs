@@ -83,8 +83,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
                 work,
                 values
             ),
-            (EuropeanCall c, LocalVolatility m) => EuropeanCallSolve.LocalVolatility(
-                c,
+            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(EuropeanCallSolve.OnSurface, c,
                 m,
                 problem.Points.Spots,
                 work,

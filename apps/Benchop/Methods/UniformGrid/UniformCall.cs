@@ -13,12 +13,6 @@ internal static class UniformCall
 {
     private const int Interpolation = 6;
 
-    /// <summary>
-    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-12 over
-    /// it.
-    /// </summary>
-    private const double Bump = 1e-4;
-
     public static string? European(
         double strike,
         double maturity,
@@ -52,12 +46,11 @@ internal static class UniformCall
             return null;
         }
 
+        var bump = new VolatilityBump(model.Volatility);
         var lower = new double[spots.Length];
-        Read(March(model.Volatility * (1 - Bump)), Quantity.Price, spots, lower);
-        Read(March(model.Volatility * (1 + Bump)), Quantity.Price, spots, values);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
-
+        Read(March(bump.Down), Quantity.Price, spots, lower);
+        Read(March(bump.Up), Quantity.Price, spots, values);
+        bump.Differentiate(lower, values);
         return null;
 
         UniformMarch March(double volatility)
@@ -154,27 +147,9 @@ internal static class UniformCall
         return null;
     }
 
-    public static string? OnSurface(
-        EuropeanCall call,
-        LocalVolatility model,
-        ReadOnlySpan<double> spots,
-        int intervals,
-        Span<double> values
-    )
-    {
-        if (!model.DependsOnSpot)
-            return OneSurface(call, model, spots, intervals, values);
-
-        for (var i = 0; i < spots.Length; i++)
-            if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
-                return reason;
-
-        return null;
-    }
-
     public static int Steps(int intervals) => Math.Max(6, intervals / 4);
 
-    private static string? OneSurface(
+    public static string? OnSurface(
         EuropeanCall call,
         LocalVolatility model,
         ReadOnlySpan<double> spots,

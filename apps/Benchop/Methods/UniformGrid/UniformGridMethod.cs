@@ -104,7 +104,7 @@ internal sealed class UniformGridMethod : IPricingMethod
                 work,
                 values
             ),
-            (EuropeanCall c, LocalVolatility m) => UniformCall.OnSurface(c, m, spots, work, values),
+            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(UniformCall.OnSurface, c, m, spots, work, values),
             (AmericanPut c, BlackScholes m) => UniformPut.Price(c, m, spots, work, values),
             _ => WhyNot(problem),
         };
