@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using Headrace.Apps.Benchop.Measuring;
 using Headrace.Apps.Benchop.Methods;
 using Headrace.Apps.Benchop.Problems;
@@ -78,4 +78,17 @@ public static class BenchopApp
             asked.Remarks
         );
     }
+}
+
+/// <summary>What a job does with its cell.</summary>
+internal enum BenchopTask
+{
+    /// <summary>Values and their error.</summary>
+    Price,
+
+    /// <summary>The processor time as well.</summary>
+    Measure,
+
+    /// <summary>The smallest work that meets the target, measured.</summary>
+    Tune,
 }

@@ -46,3 +46,6 @@ internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILan
         return true;
     }
 }
+
+/// <summary>What one job asks for: the hash of the body, of that digest, and so on, so many in total.</summary>
+internal sealed record Chain(ReadOnlyMemory<byte> Body, long Hashes);

@@ -49,3 +49,10 @@ internal abstract class LogReturn
     /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments are.</summary>
     public virtual double SafeMoment => double.PositiveInfinity;
 }
+
+/// <summary>Mean, variance and fourth cumulant of a log-return.</summary>
+internal readonly record struct Cumulants(double Mean, double Variance, double Fourth)
+{
+    /// <summary>The standard deviation, widened for tails heavier than the normal law's.</summary>
+    public double Spread => Math.Sqrt(Variance + Math.Sqrt(Math.Abs(Fourth)));
+}

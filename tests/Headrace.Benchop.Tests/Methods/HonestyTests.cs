@@ -100,9 +100,11 @@ public sealed partial class HonestyTests
 
     private static string Room(string name) => Path.Combine("apps", "Benchop", name);
 
-    /// <summary>A file is named for the one type in it.</summary>
     private static IEnumerable<string> Types(string folder) =>
-        Repository.Sources(folder).Select(Path.GetFileNameWithoutExtension)!;
+        Repository
+            .Sources(folder)
+            .SelectMany(file => TopLevelType().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value);
 
     private static void NoneUses(IEnumerable<string> files, IEnumerable<string> names) =>
         NoneMatches(files, new Regex($@"\b({string.Join('|', names)})\b"));
@@ -129,4 +131,10 @@ public sealed partial class HonestyTests
 
     [GeneratedRegex("//.*|\"[^\"\n]*\"")]
     private static partial Regex Words();
+
+    [GeneratedRegex(
+        @"^(?:internal|public) [\w ]*?(?:class|record|struct|interface|enum|delegate \S+) (?:struct )?(\w+)",
+        RegexOptions.Multiline
+    )]
+    private static partial Regex TopLevelType();
 }
