@@ -4,8 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Benchop.Tests;
 
 /// <summary>
-/// Settings drawn from almost all that is allowed, extremes included: nobody prices such options, but somebody mistypes
-/// them.
+/// Settings drawn from almost the whole allowed range, including extremes: not realistic, but within reach of a typing
+/// mistake.
 /// </summary>
 internal sealed class Wild(int seed)
 {
@@ -18,13 +18,14 @@ internal sealed class Wild(int seed)
             "3" when id == "3-II" => $"S={Spots()},T={Scale(0.02, 1.32)},r={Number(-0.1, 0.3)}",
             "3" =>
                 $"S={Spots()},T={Scale(0.05, 20)},r={Number(-0.1, 0.2)},sigma={Scale(0.03, 1)},level={Scale(30, 300)}",
-            $"4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
-                + $"V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},sigma={Scale(0.01, 3)},rho={Correlation()}",
-            $"5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+            "4" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+                + $"V0={Scale(5e-4, 1)},kappa={Scale(0.05, 10)},theta={Scale(5e-4, 1)},"
+                + $"sigma={Scale(0.01, 3)},rho={Correlation()}",
+            "5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
                 + $"sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
             _ =>
-                $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},sigma1={Scale(0.01, 1.5)},"
-                    + $"sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
+                $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+                    + $"sigma1={Scale(0.01, 1.5)},sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
         };
 
     public Problem Problem(string id)
@@ -60,7 +61,7 @@ internal sealed class Wild(int seed)
 
     private string Spots() => $"{Number(50, 100)}:{Number(80, 120)}:{Number(100, 200)}";
 
-    /// <summary>Now and then both assets, or price and variance, move together.</summary>
+    /// <summary>Occasionally both assets, or price and variance, move together.</summary>
     private string Correlation() => _random.Next(6) == 0 ? Number(0.99, 1) : Number(-1, 1);
 
     private double Between(double low, double high) => low + ((high - low) * _random.NextDouble());

@@ -5,10 +5,10 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Fills one cell of the table: coverage, work, error, time. This is the body of a measuring job.</summary>
+/// <summary>Computes one cell of the table: coverage, work, error and time. This is the body of a job.</summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>Cancellation is heeded between calls of the method, not within one.</summary>
+    /// <summary>Checks for cancellation between calls of the method, not within a call.</summary>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
         var name = method.Card.Name;
@@ -19,7 +19,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var structured = method.Card.UsesStructure || plan.TakesShortCut;
         var reference = ReferencePrices.Of(problem);
         if (reference.Refusal is { } missing)
-            return Cell.Empty(problem.Id, name, structured, $"There is no reference to compare with. {missing}");
+            return Cell.Empty(problem.Id, name, structured, $"There is no reference for these numbers. {missing}");
 
         cancellationToken.ThrowIfCancellationRequested();
         var asked =
@@ -42,7 +42,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
                 ? Missed(plan, work, missed)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told."
+                    $"The two reference computations agree in {reference.Digits} digits at these "
+                        + $"numbers, too few to tell whether the error is below {options.Target:0E-0}."
                 );
 
         var timing = Measured(method, problem, work, cancellationToken);
@@ -76,7 +77,8 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
         var advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}"
+            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target "
+                + $"{options.Target:0E-0}.{advice}"
         );
     }
 }

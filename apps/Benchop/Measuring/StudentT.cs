@@ -2,8 +2,8 @@ namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>Student's t distribution with a whole number of degrees of freedom.</summary>
 /// <remarks>
-/// In the angle a = atan(t / sqrt(n)) the probability of |T| &lt;= t is a finite sum (Abramowitz and Stegun 1964, 26.7.3
-/// and 26.7.4), so no incomplete beta function is needed.
+/// In the angle a = atan(t / sqrt(n)) the probability of |T| &lt;= t is a finite sum (Abramowitz and Stegun 1964,
+/// 26.7.3 and 26.7.4), so no incomplete beta function is needed.
 /// </remarks>
 internal static class StudentT
 {

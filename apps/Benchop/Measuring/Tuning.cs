@@ -3,11 +3,10 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Finds the smallest work that meets the target: doubling brackets it, bisection closes in.</summary>
+/// <summary>Finds the smallest work that meets the target, by doubling and then bisection.</summary>
 /// <remarks>
-/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps
-/// below, does not. If nothing meets
-/// the target, the work of the smallest error seen is given.
+/// Errors fall with the work but ripple, so the work found meets the target and a neighbour within a few steps below it
+/// does not. If no work meets the target, the one with the smallest error is returned.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {

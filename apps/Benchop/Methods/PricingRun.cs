@@ -2,12 +2,10 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>
-/// The guarded way to a price: coverage and work are checked before, finiteness and no-arbitrage bounds after.
-/// </summary>
+/// <summary>Runs a method with checks: coverage and work before, finiteness and no-arbitrage bounds after.</summary>
 internal static class PricingRun
 {
-    /// <param name="work">Used as it is; null leaves it to <see cref="SettledWork"/>.</param>
+    /// <param name="work">The work parameter; null leaves the choice to <see cref="SettledWork"/>.</param>
     public static PricingAnswer Price(IPricingMethod method, Problem problem, int? work = null)
     {
         if (method.WhyNot(problem) is { } uncovered)
@@ -19,12 +17,13 @@ internal static class PricingRun
 
         return n < plan.Least || n > plan.Most
             ? PricingAnswer.Refused(
-                $"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem."
+                $"work={n}: for this problem the {plan.Parameter} of {method.Card.Name} must be in "
+                    + $"{plan.Least}..{plan.Most}."
             )
             : Once(method, problem, n);
     }
 
-    /// <summary>One call at a work that the plan allows.</summary>
+    /// <summary>One call with a work that the plan allows.</summary>
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
@@ -35,7 +34,7 @@ internal static class PricingRun
 
 /// <summary>The values of all points, or the reason why there are none. Values are finite.</summary>
 /// <param name="Values">Empty exactly when <paramref name="Refusal"/> is not null.</param>
-/// <param name="Work">The work parameter used; 0 when the method was never run.</param>
+/// <param name="Work">The work parameter used; 0 when the method did not run.</param>
 internal sealed record PricingAnswer(IReadOnlyList<double> Values, int Work, string? Refusal)
 {
     public static PricingAnswer Refused(string reason, int work = 0) => new([], work, reason);

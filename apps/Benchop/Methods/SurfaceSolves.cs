@@ -3,7 +3,9 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>Grid solves on a volatility surface: one for all spots, or one per spot where the surface needs it.</summary>
+/// <summary>
+/// Grid solves on a volatility surface: one for all spots, or one per spot where the surface needs it.
+/// </summary>
 internal static class SurfaceSolves
 {
     /// <summary>Prices all spots on the surface seen from the first of them.</summary>

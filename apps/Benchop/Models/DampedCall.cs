@@ -6,9 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The Fourier transform in k of e^{damping k} c(k), c(k) = E[(e^X - e^k)^+] the call in units of the forward as a
-/// function of k = ln(K/F), and of its
-/// derivatives: f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the damping (Carr, Madan 1999).
+/// The Fourier transform in k of e^{damping k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
+/// in units of the forward as a function of k = ln(K/F): f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the
+/// damping (Carr, Madan 1999).
 /// </summary>
 internal readonly struct DampedCall
 {
@@ -34,8 +34,8 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// Within the moments that the law certainly has, with a margin: near an exploding moment the transform varies
-    /// wildly.
+    /// The largest damping within the moments that certainly exist, with a margin: near an exploding moment the
+    /// transform varies wildly.
     /// </summary>
     public static double MostDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
@@ -53,7 +53,8 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// Asset, and discounted strike, of the call whose forward-normalised value c(k) is inverted, k = ln(strike/asset).
+    /// The asset and discounted strike of the call whose forward-normalised value c(k) is inverted, k =
+    /// ln(strike/asset).
     /// </summary>
     public static (double Asset, double Strike) Terms(Problem problem, int point)
     {
@@ -80,18 +81,18 @@ internal readonly struct DampedCall
         {
             Quantity.Price => f / (first * second),
 
-            // Of c - c'.
+            // The transform of c - c'.
             Quantity.Delta => f / first,
 
-            // Of c'' - c'.
+            // The transform of c'' - c'.
             Quantity.Gamma => f,
 
-            // ln f has the derivative -sigma T (z^2 + iz) = sigma T (a + iu)(a + 1 + iu): the denominator cancels.
+            // d ln f / d sigma = -sigma T (z^2 + iz) = sigma T (a + iu)(a + 1 + iu), so the denominator cancels.
             _ => f * Vector256.Create(_sigmaTime),
         };
     }
 
-    /// <summary>From the inverted transform to the quantity asked.</summary>
+    /// <summary>Converts the inverted transform to the requested quantity.</summary>
     public double Value(double inverted, double asset) =>
         _quantity switch
         {

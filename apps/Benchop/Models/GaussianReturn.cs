@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>X normal with the given variance and mean -variance/2.</summary>
+/// <summary>A normal X with the given variance and mean -variance/2.</summary>
 internal sealed class GaussianReturn(double variance) : LogReturn
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

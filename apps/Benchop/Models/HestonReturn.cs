@@ -5,9 +5,8 @@ namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// Heston's return in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap", Wilmott 2007),
-/// whose logarithm stays on its
-/// principal branch; (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which keeps its digits as sigma tends to
-/// zero.
+/// whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which stays
+/// accurate as sigma tends to zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
@@ -42,10 +41,9 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range.
-    /// The heavier the tails the smaller h must
-    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and
-    /// 99 % of its fourth cumulant.
+    /// The mean is exact. The others come from differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a
+    /// range. Heavier tails need a smaller h. At a tenth of the reciprocal deviation, a volatility of variance of 235 %
+    /// once lost half of the variance and 99 % of the fourth cumulant.
     /// </summary>
     public override Cumulants Cumulants()
     {
@@ -61,7 +59,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
         return new(-0.5 * rough, variance, fourth);
     }
 
-    /// <summary>E of the integral of v over the life of the option.</summary>
+    /// <summary>The expectation of the integral of v over the life of the option.</summary>
     public double ExpectedVariance()
     {
         var kt = model.Reversion * maturity;
@@ -71,8 +69,8 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// |f| decays as exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal law of the expected variance c^2/m at small u, with
-    /// slope c at large u.
+    /// |f| decays like exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal distribution with the expected variance c^2/m at
+    /// small u, and with slope c at large u.
     /// </summary>
     public override double Cutoff(double decay)
     {
@@ -84,7 +82,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     public override bool HasHeavyTails => true;
 
-    /// <summary>The strip's end, or what is nearer: the moment that explodes at maturity.</summary>
+    /// <summary>The end of the strip or the moment that explodes at maturity, whichever is nearer.</summary>
     public override double SafeMoment
     {
         get
@@ -106,8 +104,7 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     /// <summary>
     /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no
-    /// moment explodes; beyond, none does in
-    /// here while rho sigma s stays below kappa.
+    /// moment explodes; in the rest of the strip none does while rho sigma s stays below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
     {
@@ -122,10 +119,9 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions
-    /// in stochastic volatility models", Finance
-    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s
-    /// exceeds kappa.
+    /// The time at which E[e^{sX}] becomes infinite, for s from 1 to the end of the strip (Andersen, Piterbarg 2007,
+    /// "Moment explosions in stochastic volatility models", Finance and Stochastics 11, 29-50). Under the measure with
+    /// density e^{sX} the variance no longer reverts once rho sigma s exceeds kappa.
     /// </summary>
     private double ExplosionTime(double s)
     {

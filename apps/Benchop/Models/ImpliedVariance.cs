@@ -1,25 +1,22 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The implied variance per year that generates problem 3, set II, as a function of maturity T and forward
-/// log-moneyness
-/// x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with
-/// sqrt(T).
+/// The implied variance per year behind problem 3, set II, as a function of maturity T and forward log-moneyness x =
+/// ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with sqrt(T).
 /// </summary>
 internal static class ImpliedVariance
 {
     /// <summary>
-    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here; beyond it the surface is not what its
-    /// authors meant.
+    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. Beyond it the surface no longer means
+    /// what its authors intended.
     /// </summary>
     public const double LongestMaturity = 1 / (0.87 * 0.87);
 
     public static double At(double maturity, double moneyness) => Slice.Of(maturity).Value(moneyness);
 
     /// <summary>
-    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), the product vanishes with
-    /// T,
-    /// so the value at T = 0 is the limit and needs no small substitute for zero.
+    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), but the product vanishes
+    /// with T, so the value at T = 0 is the limit and zero needs no small substitute.
     /// </summary>
     public static double Local(double maturity, double x)
     {

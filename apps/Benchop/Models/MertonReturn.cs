@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
-    /// <summary>So many are never rare: the cumulants describe their sum.</summary>
+    /// <summary>This many jumps are never rare; beyond it the cumulants describe their sum.</summary>
     private const int MostJumps = 40;
 
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
@@ -26,7 +26,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         );
         var arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
 
-        // The drift -lambda xi T that makes E[e^X] = 1.
+        // The drift -lambda xi T gives E[e^X] = 1.
         var drift = -intensity * model.MeanJump;
         var compensator = new ComplexLanes(Vector256.Create(shift * drift), u * Vector256.Create(drift));
         var diffusion = GaussianReturn.Exponent(u, shift, model.Volatility * model.Volatility * maturity);
@@ -47,8 +47,8 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// After n jumps the return is normal: it is followed to where that law times the probability of n jumps is 1e-7,
-    /// upwards with the asset as numeraire.
+    /// Given n jumps the return is normal. Each of these distributions counts up to where its density times the
+    /// probability of n jumps falls to 1e-7, upwards with the asset as numeraire.
     /// </summary>
     public override (double Low, double High) Outliers
     {
@@ -82,18 +82,18 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
             return (low, high);
 
-            // Deviations at which a law of this probability has fallen to the weight; none for one that never had it.
+            // Standard deviations at which a distribution of this probability has fallen to the weight; zero if it
+            // never reaches it.
             double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
         }
     }
 
-    /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>
+    /// <summary>The cut-off of the diffusion: jumps only reduce the modulus.</summary>
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 
     /// <summary>
-    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps
-    /// more than twice what the pricing
-    /// measure of the asset does.
+    /// All moments exist, but rare large jumps soon dominate them. Up to this exponent the tilted distribution expects
+    /// at most five jumps more than twice the expectation with the asset as numeraire.
     /// </summary>
     public override double SafeMoment
     {

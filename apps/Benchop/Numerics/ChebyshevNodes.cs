@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], both ends included.</summary>
+/// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], including both ends.</summary>
 internal static class ChebyshevNodes
 {
     /// <summary>Point 0 is 0 and point <paramref name="degree"/> is 1.</summary>
@@ -11,9 +11,8 @@ internal static class ChebyshevNodes
     }
 
     /// <summary>
-    /// The value at <paramref name="point"/> of each Lagrange polynomial, by the barycentric formula with the weights
-    /// (-1)^j, halved at the ends
-    /// (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
+    /// The value of each Lagrange polynomial at <paramref name="point"/>, by the barycentric formula with the weights
+    /// (-1)^j, halved at the ends (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
     /// </summary>
     /// <param name="weights">One for each of the degree + 1 points.</param>
     public static void Weights(int degree, double point, Span<double> weights)

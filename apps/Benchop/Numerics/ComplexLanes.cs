@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Four complex numbers. Characteristic functions are evaluated at many frequencies at once, which is where Fourier
-/// methods spend their time.
+/// Four complex numbers. Fourier methods spend most of their time on characteristic functions, which this evaluates at
+/// four frequencies at once.
 /// </summary>
 /// <remarks>
 /// Four values of Heston's function take 81 ns; with the framework's complex numbers 373 ns (2026-11, one server core).
@@ -55,14 +55,14 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
         return new(size * cos, size * sin);
     }
 
-    /// <summary>Principal value, the argument in (-pi, pi].</summary>
+    /// <summary>The principal value, with the argument in (-pi, pi].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Log(ComplexLanes a) =>
         new(Vector256.Create(0.5) * Vector256.Log(a.SquaredModulus()), Argument(a.Im, a.Re));
 
     /// <summary>
-    /// The root with a non-negative real part. The larger part comes from a sum without cancellation, the other from
-    /// the product 2 re im.
+    /// The root with a non-negative real part. A sum without cancellation gives the larger part, the product 2 re im
+    /// the other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Sqrt(ComplexLanes a)
@@ -77,9 +77,8 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
     }
 
     /// <summary>
-    /// atan2, which the framework has no vector of: the quotient is folded into [0, tan(pi/8)], where a polynomial in
-    /// its square (fitted in 40 digits;
-    /// largest relative error 2.2e-16) does the rest.
+    /// atan2, which the framework does not offer for vectors. The quotient is reduced to [0, tan(pi/8)], where a
+    /// polynomial in its square is used (fitted in 40 digits; largest relative error 2.2e-16).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Argument(Vector256<double> y, Vector256<double> x)

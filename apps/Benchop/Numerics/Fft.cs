@@ -4,13 +4,14 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} for n a power of two, real and imaginary parts in
-/// arrays of their own, in place.
-/// Stockham's radix-2 form: no bit reversal, unit strides, so four butterflies go at once.
+/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} in place, for n a power of two, with real and
+/// imaginary parts in separate arrays. Stockham's radix-2 form needs no bit reversal and has unit strides, so four
+/// butterflies run at once.
 /// </summary>
-/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9
-/// for 512, 6.6 against 41 for
-/// 1024.</remarks>
+/// <remarks>
+/// Compared with MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for
+/// 512, 6.6 against 41 for 1024.
+/// </remarks>
 internal sealed class Fft
 {
     private static readonly ConcurrentDictionary<int, Fft> Known = new();
@@ -32,11 +33,11 @@ internal sealed class Fft
         int.IsPow2(size) && size >= 8
             ? Known.GetOrAdd(size, n => new Fft(n))
             : throw new ArgumentException(
-                $"The transform's size is {size}; it must be a power of two, 8 or more.",
+                $"The size of the transform, {size}, must be a power of two and at least 8.",
                 nameof(size)
             );
 
-    /// <param name="workRe">Scratch of the same length, as is <paramref name="workIm"/>.</param>
+    /// <param name="workRe">Scratch space of the same length, like <paramref name="workIm"/>.</param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
     {
         var fromRe = re[.._size];
@@ -46,7 +47,7 @@ internal sealed class Fft
         var swapped = false;
         var half = _size / 2;
 
-        // Stage by stage: groups of stride s, the twiddle of group p is w^(p s).
+        // Stage by stage with stride s; the twiddle factor of group p is w^(p s).
         for (var stride = 1; stride < _size; stride *= 2)
         {
             var groups = half / stride;

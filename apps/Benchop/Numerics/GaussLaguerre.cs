@@ -4,12 +4,12 @@ namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// Gauss-Laguerre rules on the half line for integrals without the weight: sum W_i g(x_i) = int_0^inf g, W_i = w_i
-/// e^{x_i}. Computed once for each order.
-/// The customary weights w_i underflow from order 190 on; these stay between 0.1 and 20.
+/// e^{x_i}. Each order is computed once. The usual weights w_i underflow from order 190 on; these stay between 0.1 and
+/// 20.
 /// </summary>
 internal sealed class GaussLaguerre
 {
-    /// <summary>The largest node of this order is about 950, and e^{-x/2} still far from underflow.</summary>
+    /// <summary>At this order the largest node is about 950, where e^{-x/2} is still far from underflow.</summary>
     public const int MostNodes = 240;
 
     private static readonly ConcurrentDictionary<int, GaussLaguerre> Known = new();
@@ -19,7 +19,7 @@ internal sealed class GaussLaguerre
 
     private GaussLaguerre(int order)
     {
-        // Padded to a multiple of four with harmless nodes of no weight.
+        // Padded to a multiple of four with nodes of weight zero.
         var padded = (order + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
         _nodes = new double[padded];
         _weights = new double[padded];
@@ -41,12 +41,11 @@ internal sealed class GaussLaguerre
     public static GaussLaguerre Of(int order) =>
         order is >= 1 and <= MostNodes
             ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
-            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must lie in 1..{MostNodes}.");
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MostNodes}.");
 
     /// <summary>
-    /// The zeros interlace, so the i-th is found by bisection on the number of sign changes of the Sturm sequence
-    /// L_0(x)..L_n(x), which counts the
-    /// zeros below x, and polished by Newton.
+    /// The zeros interlace, so bisection on the number of sign changes of the Sturm sequence L_0(x)..L_n(x), which
+    /// counts the zeros below x, finds the i-th zero; Newton's method refines it.
     /// </summary>
     private static double Root(int order, int index)
     {
@@ -63,7 +62,7 @@ internal sealed class GaussLaguerre
         {
             var (value, previous) = Function(order, x);
 
-            // x L_n' = n (L_n - L_{n-1}); the factor e^{-x/2} cancels in the quotient at a zero.
+            // x L_n' = n (L_n - L_{n-1}). At a zero the factor e^{-x/2} cancels in the quotient.
             x -= value * x / (order * (value - previous));
         }
 

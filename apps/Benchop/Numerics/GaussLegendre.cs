@@ -2,10 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>
-/// Gauss-Legendre rules on [-1, 1], computed once for each order to the last bits. (MathNet's rules of orders outside
-/// its table stop at 1e-10.)
-/// </summary>
+/// <summary>Gauss-Legendre rules on [-1, 1], accurate to the last bits. Each order is computed once.</summary>
 internal sealed class GaussLegendre
 {
     private static readonly ConcurrentDictionary<int, GaussLegendre> Known = new();
@@ -22,7 +19,8 @@ internal sealed class GaussLegendre
             var x = Math.Cos(Math.PI * (i + 0.75) / (order + 0.5));
             double slope = 0;
 
-            // Newton from the asymptotic guess is quadratic at once; six steps are two more than ever needed.
+            // From the asymptotic guess Newton's method converges quadratically at once; six steps are two more than it
+            // ever needs.
             for (var step = 0; step < 6; step++)
             {
                 (double value, slope) = Legendre(order, x);

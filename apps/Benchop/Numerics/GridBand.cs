@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A square matrix whose entries lie within a band around the diagonal, stored by rows, and its elimination in place
-/// without pivoting: for
-/// I - dt A with A a diffusion, where the diagonal leads. A full matrix is a band as wide as itself.
+/// A square band matrix, stored by rows, with elimination in place and without pivoting: for I - dt A with A a
+/// diffusion, which is diagonally dominant. A full matrix is a band as wide as itself.
 /// </summary>
 internal sealed class GridBand
 {
@@ -25,7 +24,7 @@ internal sealed class GridBand
 
     public int Size { get; }
 
-    /// <summary>Entries to each side of the diagonal.</summary>
+    /// <summary>Number of entries on each side of the diagonal.</summary>
     public int Band { get; }
 
     public ref double this[int row, int column] => ref _entries[((long)row * _width) + Band + column - row];
@@ -56,7 +55,7 @@ internal sealed class GridBand
             this[i, i] += 1;
     }
 
-    /// <summary>False when a pivot vanishes against its row: the elimination cannot be trusted.</summary>
+    /// <summary>False when a pivot is negligible against its row, so that the elimination cannot be trusted.</summary>
     public bool Factor()
     {
         for (var k = 0; k < Size; k++)

@@ -1,8 +1,8 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid.
-/// Weights by the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
+/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid. The weights
+/// follow the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
 /// Comp. 51 (1988) 699-706.
 /// </summary>
 internal readonly ref struct GridStencil
@@ -10,7 +10,7 @@ internal readonly ref struct GridStencil
     private readonly Span<double> _weights;
 
     /// <param name="nodes">Strictly increasing.</param>
-    /// <param name="weights">Room for three rows of as many weights as the polynomial has nodes.</param>
+    /// <param name="weights">Scratch space for three rows of as many weights as the polynomial has nodes.</param>
     public GridStencil(ReadOnlySpan<double> nodes, double point, Span<double> weights)
     {
         _weights = weights;
@@ -19,7 +19,7 @@ internal readonly ref struct GridStencil
         Fill(nodes.Slice(First, size), point, weights);
     }
 
-    /// <summary>The first node that enters.</summary>
+    /// <summary>Index of the first node in use.</summary>
     public int First { get; }
 
     public double Value(ReadOnlySpan<double> values) => Sum(values, 0);

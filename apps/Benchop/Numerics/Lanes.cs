@@ -3,9 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>
-/// Moves between spans of any length and vectors of four: what is missing at the end is filled with the last number.
-/// </summary>
+/// <summary>Loads and stores vectors of four from spans of any length; missing lanes repeat the last number.</summary>
 internal static class Lanes
 {
     public const int Count = 4;

@@ -1,14 +1,15 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Direct solution of tridiagonal systems without pivoting: for the diagonally dominant matrices of implicit time
-/// steps, where
-/// elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] = right[i].
+/// Direct solution of tridiagonal systems without pivoting, for the diagonally dominant matrices of implicit time
+/// steps, where elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] =
+/// right[i].
 /// </summary>
 internal static class Tridiagonal
 {
     /// <summary>
-    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is used up.
+    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is
+    /// overwritten.
     /// </summary>
     /// <param name="x">The right-hand side on entry.</param>
     public static void Solve(
@@ -32,9 +33,9 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Eliminates once for many right-hand sides: <paramref name="lower"/> becomes the factors and
-    /// <paramref name="diagonal"/> the inverse
-    /// pivots that <see cref="SolveFactored"/> takes. Two products a row are left of what was two divisions.
+    /// Factorises once for many right-hand sides: <paramref name="lower"/> becomes the factors and
+    /// <paramref name="diagonal"/> the inverse pivots for <see cref="SolveFactored"/>. Each row then costs two products
+    /// instead of two divisions.
     /// </summary>
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
     {
@@ -70,13 +71,11 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Solves the linear complementarity problem A x >= right, x >= floor, one of the two an equality in every row,
-    /// where the floor
-    /// binds exactly on the rows below some index (the exercise region of a put): elimination starts at the far end, so
-    /// that the forward
-    /// sweep meets the region first. Brennan and Schwartz, "The valuation of American put options", J. Finance 32
-    /// (1977) 449-462;
-    /// right for such sets by Jaillet, Lamberton and Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
+    /// Solves the linear complementarity problem A x >= right, x >= floor, with equality in one of the two in every
+    /// row, where the floor binds exactly on the rows below some index (the exercise region of a put). Elimination
+    /// starts at the far end, so the forward sweep meets the region first. Brennan and Schwartz, "The valuation of
+    /// American put options", J. Finance 32 (1977) 449-462; proved correct for such sets by Jaillet, Lamberton and
+    /// Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
     /// </summary>
     public static void SolveAboveFloor(
         ReadOnlySpan<double> lower,

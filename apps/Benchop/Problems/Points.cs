@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// The evaluation points: today's spots, in pairs for a contract on two assets. Never empty, never changed.
+/// The evaluation points: today's spots, in pairs for a contract on two assets. Never empty; immutable.
 /// </summary>
 internal sealed class Points
 {
@@ -13,11 +13,12 @@ internal sealed class Points
         _spots = [.. spots];
         _secondSpots = secondSpots is null ? [] : [.. secondSpots];
         if (_spots.Length == 0)
-            throw new ArgumentException("There is no evaluation point.", nameof(spots));
+            throw new ArgumentException("At least one evaluation point is required.", nameof(spots));
 
         if (secondSpots is not null && _secondSpots.Length != _spots.Length)
             throw new ArgumentException(
-                $"{_spots.Length} first and {_secondSpots.Length} second spots do not pair.",
+                $"The number of first spots, {_spots.Length}, differs from the number of second spots, "
+                    + $"{_secondSpots.Length}.",
                 nameof(secondSpots)
             );
     }

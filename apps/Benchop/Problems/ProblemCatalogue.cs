@@ -4,23 +4,23 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// Finds problems by name and builds them from defaults and a caller's numbers, with every number checked.
+/// Finds problems by name and builds them from defaults and a caller's numbers, checking every number.
 /// </summary>
 internal static class ProblemCatalogue
 {
-    /// <summary>More points than any study needs; fewer than would turn one job into an hour.</summary>
+    /// <summary>More points than any study needs, but few enough that one job does not take an hour.</summary>
     private const int MostPoints = 10_000;
 
     private const double LargestSpot = 1e9;
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
-    /// <summary>For the answer to an unknown name.</summary>
+    /// <summary>All names, for the message about an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>
-    /// Accepts the listed ids in any letter case; without a set, set I (<c>1a</c>, <c>3</c>); the words after the
-    /// number in any order.
+    /// Accepts the listed ids in any letter case. Without a set, set I is assumed (<c>1a</c>, <c>3</c>); the words
+    /// after the number may come in any order.
     /// </summary>
     public static ProblemDefinition? Find(string id)
     {
@@ -42,7 +42,7 @@ internal static class ProblemCatalogue
                 faults.Add(Unknown(name));
 
         if (problems.Count == 0 && faults.Count == 0)
-            faults.Add(new Fault("problem", "", $"name at least one problem: all, {Names}."));
+            faults.Add(new Fault("problem", "", $"specify at least one problem: all, {Names}."));
 
         return (problems.Distinct().ToList(), faults);
     }
@@ -50,9 +50,9 @@ internal static class ProblemCatalogue
     /// <summary>The problem with its default numbers.</summary>
     public static Problem Default(string id) =>
         Resolve(id, "").Problem
-        ?? throw new ArgumentException($"There is no problem '{id}'. There are: {Names}.", nameof(id));
+        ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
 
-    /// <param name="settings">As <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
+    /// <param name="settings">For example <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
     public static ProblemAnswer Resolve(string id, string settings)
     {
         var (numbers, faults) = SettingsText.Parse(settings);
@@ -61,7 +61,7 @@ internal static class ProblemCatalogue
     }
 
     /// <param name="numbers">
-    /// Values by name, in any letter case; one value for each parameter, one or more for the points.
+    /// Values by name, in any letter case: one value for each parameter, one or more for the points.
     /// </param>
     public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
     {
@@ -73,7 +73,11 @@ internal static class ProblemCatalogue
         {
             var known = string.Join(", ", definition.PointNames.Concat(definition.Settings.Select(s => s.Name)));
             faults.Add(
-                new Fault(name, Text(numbers[name]), $"problem {definition.Id} has no such setting; it has {known}.")
+                new Fault(
+                    name,
+                    Text(numbers[name]),
+                    $"problem {definition.Id} has no such setting. Its settings are {known}."
+                )
             );
         }
 
@@ -107,7 +111,7 @@ internal static class ProblemCatalogue
             var fault =
                 given.Length == 1
                     ? setting.Check(given[0])
-                    : new Fault(setting.Name, Text(given), $"give one number: {setting.Name} is {setting.Meaning}.");
+                    : new Fault(setting.Name, Text(given), $"specify one number: {setting.Name} is {setting.Meaning}.");
             if (fault is not null)
                 faults.Add(fault);
             else
@@ -133,7 +137,7 @@ internal static class ProblemCatalogue
 
         Check(definition.PointNames[1], second);
 
-        // One value beside many stands for all of them.
+        // A single value pairs with each of several.
         if (givenFirst?.Length == 1)
             first = [.. Enumerable.Repeat(first[0], Math.Max(1, second.Length))];
         else if (givenSecond?.Length == 1)
@@ -144,7 +148,8 @@ internal static class ProblemCatalogue
                 new Fault(
                     "S2",
                     Text(second),
-                    $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."
+                    $"S1 has {first.Length} values and S2 has {second.Length}. Specify the same number "
+                        + $"of each, or a single value for one of them."
                 )
             );
 
@@ -157,7 +162,7 @@ internal static class ProblemCatalogue
                     new Fault(
                         name,
                         $"{spots.Length} values",
-                        $"give 1 to {MostPoints} evaluation points, as {name}=90:100:110."
+                        $"specify 1 to {MostPoints} evaluation points, for example {name}=90:100:110."
                     )
                 );
 
@@ -175,7 +180,8 @@ internal static class ProblemCatalogue
         {
             var highest = Text([spots.Max()]);
             var remedy =
-                $"the barrier must lie above every spot, the highest is {highest}; otherwise the call is knocked out already.";
+                $"the barrier must be above the highest spot, {highest}; otherwise the call is already "
+                + $"knocked out.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
@@ -184,7 +190,7 @@ internal static class ProblemCatalogue
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must lie above the strike {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike {Text([values["K"]])}; otherwise the call never pays."
                 )
             );
     }
@@ -195,8 +201,9 @@ internal static class ProblemCatalogue
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance "
-                        + $"can touch zero; prices are still defined."
+                    $"Feller's condition is violated: 2 kappa theta = "
+                        + $"{2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. "
+                        + $"The variance can reach zero; prices are still well defined."
                 ),
             ]
             : [];
@@ -212,7 +219,7 @@ internal static class ProblemCatalogue
             .Select(n => n.Value)
             .FirstOrDefault();
 
-    private static Fault Unknown(string name) => new("problem", name, $"there is no such problem; there are {Names}.");
+    private static Fault Unknown(string name) => new("problem", name, $"unknown problem. Known problems: {Names}.");
 
     private static string Canonical(string id)
     {

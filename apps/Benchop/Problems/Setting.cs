@@ -2,11 +2,9 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>
-/// One number of a problem that a caller may set: its name, default and the range in which it makes sense.
-/// </summary>
+/// <summary>A number of a problem that the caller may set: its name, default and valid range.</summary>
 /// <param name="AboveLeast">True when <paramref name="Least"/> itself is excluded.</param>
-/// <param name="Meaning">With unit, for help and fault messages.</param>
+/// <param name="Meaning">Includes the unit; used in help and fault messages.</param>
 internal sealed record Setting(string Name, double Default, double Least, bool AboveLeast, double Most, string Meaning)
 {
     public Fault? Check(double value)

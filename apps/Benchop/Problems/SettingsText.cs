@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>Reads <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one number, or several joined by colons.</summary>
+/// <summary>
+/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one number, or several separated by colons.
+/// </summary>
 internal static class SettingsText
 {
     public static (IReadOnlyDictionary<string, double[]> Numbers, IReadOnlyList<Fault> Faults) Parse(string text)
@@ -19,19 +21,19 @@ internal static class SettingsText
                     new Fault(
                         sides[0],
                         sides[1],
-                        "not a number; write numbers with a point, as 0.15, and join several with colons."
+                        "not a number. Use a decimal point, for example 0.15, and separate several "
+                            + "numbers with colons."
                     )
                 );
             else if (!numbers.TryAdd(sides[0], values))
-                faults.Add(new Fault(sides[0], sides[1], "is given twice; give it once."));
+                faults.Add(new Fault(sides[0], sides[1], "specified twice; specify it once."));
         }
 
         return (numbers, faults);
     }
 
     /// <summary>
-    /// Null when something is not a number. "NaN" and "Infinity" are read as such, so that the range check can name
-    /// them.
+    /// Null when any part is not a number. "NaN" and "Infinity" are parsed, so that the range check can report them.
     /// </summary>
     private static double[]? Values(string text)
     {

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// A put's backward equation u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u on one mapped grid, by central differences
-/// and one of two time schemes. The strike is
-/// a node, so errors have clean expansions in the step and can be extrapolated away.
+/// The backward equation of a put, u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u, on one mapped grid, by central
+/// differences and one of two time schemes. The strike is a node, so errors have clean expansions in the step and can
+/// be extrapolated.
 /// </summary>
 /// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
 internal sealed class BackwardPde(
@@ -32,7 +32,7 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second backward difference.
+    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second-order backward difference.
     /// </summary>
     public double[] TrBdf2(int cells, int steps, ReadOnlySpan<double> at)
     {
@@ -73,7 +73,8 @@ internal sealed class BackwardPde(
         {
             _pde = pde;
 
-            // Cells to the left of the strike such that it falls on a node; the right end moves by less than a cell.
+            // The number of cells to the left of the strike puts the strike on a node; the right end moves by less than
+            // a cell.
             _below = (int)Math.Ceiling(cells * -pde.Left / (pde.Right - pde.Left));
             _h = -pde.Left / _below;
             var nodes = cells + 1;
@@ -95,7 +96,7 @@ internal sealed class BackwardPde(
 
         public double[] Values { get; }
 
-        /// <summary>(I - theta k L(to)) new = (I + (1 - theta) k L(from)) old.</summary>
+        /// <summary>Solves (I - theta k L(to)) new = (I + (1 - theta) k L(from)) old.</summary>
         public void Theta(double from, double to, double theta)
         {
             if (theta < 1)
@@ -159,7 +160,7 @@ internal sealed class BackwardPde(
 
         private void Fill(double tau)
         {
-            // The explicit stage begins where the implicit one before it ended.
+            // The explicit stage starts where the previous implicit one ended.
             if (tau == _filled)
                 return;
 
@@ -178,10 +179,8 @@ internal sealed class BackwardPde(
     }
 
     /// <summary>
-    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of
-    /// calendar time near today; quadratic
-    /// spacing
-    /// there makes it smooth again.
+    /// The time to maturity after a fraction of the steps. Near today a surface of implied variances varies like the
+    /// square root of calendar time; quadratic spacing makes it smooth there.
     /// </summary>
     private double Time(double share) => model.DependsOnSpot ? maturity * share * (2 - share) : maturity * share;
 

@@ -4,10 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier,
-/// once over the time at which the
-/// barrier is
-/// first hit, taking the value of the knocked-out claim there away from the claim capped at the barrier.
+/// The up-and-out call in two ways: the integral over the spot at maturity with the probability that a Brownian bridge
+/// stays below the barrier, and the claim capped at the barrier less its value at the first hitting time.
 /// </summary>
 internal static class BarrierReference
 {
@@ -26,7 +24,7 @@ internal static class BarrierReference
         return ReferenceAnswer.Of(
             "integral over the density of surviving paths",
             first,
-            "claim below the barrier less its value at the first hit",
+            "claim below the barrier less its value at the first hitting time",
             second
         );
     }
@@ -49,8 +47,8 @@ internal static class BarrierReference
     }
 
     /// <summary>
-    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, h the density of the first hit and W the claim (S - K)^+ paid
-    /// below B at maturity.
+    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, with h the density of the first hitting time and W the claim
+    /// (S - K)^+ paid below B at maturity.
     /// </summary>
     private static double ByHittingTime(double spot, UpAndOutCall call, BlackScholes model)
     {
@@ -58,8 +56,8 @@ internal static class BarrierReference
         var distance = Math.Log(call.Barrier / spot);
         var mu = model.Rate - (0.5 * sigma * sigma);
 
-        // t = T y^2 (3 - 2 y): both ends flat, where the hit's density and W(B, T - t), a function of sqrt(T - t), are
-        // not smooth in t.
+        // t = T y^2 (3 - 2 y) is flat at both ends, where the hitting density and W(B, T - t), a function of sqrt(T -
+        // t), are not smooth in t.
         var hit = Integral.Of(
             y =>
             {

@@ -2,12 +2,12 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>P(X &lt;= a, Y &lt;= b) for standard normals of correlation rho.</summary>
+/// <summary>P(X &lt;= a, Y &lt;= b) for standard normal variables with correlation rho.</summary>
 internal static class BivariateNormal
 {
     /// <summary>
     /// Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with rho = sin(theta)
-    /// to flatten its end.
+    /// to remove the singularity at its end.
     /// </summary>
     public static double Cdf(double a, double b, double rho)
     {

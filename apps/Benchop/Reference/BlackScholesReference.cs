@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls: the expectation of the payoff integrated over the density, derivatives by the weights that come from
-/// differentiating the density (Broadie
-/// and Glasserman 1996); and the closed form. The integral comes first: the closed form is itself a method, and would
-/// find no error in its own formula.
+/// European calls in two ways: the expectation of the payoff integrated over the density, with Greeks by the weights
+/// that follow from differentiating the density (Broadie and Glasserman 1996); and the closed form. The integral comes
+/// first because the closed form is itself one of the methods and would find no error in its own formula.
 /// </summary>
 internal static class BlackScholesReference
 {

@@ -5,10 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a
-/// compound option), once as the plain
-/// integral of the
-/// larger of both values just before the dividend, split where they cross.
+/// The American call with one proportional dividend in two ways: in closed form with the bivariate normal distribution
+/// (a compound option), and as the integral of the larger of both values just before the dividend, split where they
+/// cross.
 /// </summary>
 internal static class DividendReference
 {
@@ -47,7 +46,7 @@ internal static class DividendReference
         }
 
         return ReferenceAnswer.Of(
-            "compound formula with the bivariate normal",
+            "compound option formula with the bivariate normal distribution",
             first,
             "integral over the spot before the dividend",
             second

@@ -3,10 +3,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exercise boundary b(t) = B/K of an American put, t the time left: ln^2 b interpolated at Chebyshev nodes in
-/// sqrt(t), the nodes found by fixed point on
-/// one of two equations (Andersen, Lake, Offengenden 2016, J. Computational Finance 20), time integrals by tanh-sinh,
-/// which minds no end point.
+/// The exercise boundary b(t) = B/K of an American put, with t the time left: ln^2 b interpolated at Chebyshev nodes in
+/// sqrt(t), the nodes found by fixed-point iteration on one of two equations (Andersen, Lake, Offengenden 2016, J.
+/// Computational Finance 20), and time integrals by the tanh-sinh rule, which tolerates singular end points.
 /// </summary>
 internal sealed class ExerciseBoundary
 {
@@ -18,8 +17,8 @@ internal sealed class ExerciseBoundary
     private readonly double[] _height;
     private readonly (double Node, double Weight)[] _rule;
 
-    /// <param name="slopes">Which equation: slopes match, else values match.</param>
-    /// <param name="step">Of the tanh-sinh rule.</param>
+    /// <param name="slopes">True for smooth pasting (slopes match), false for value matching.</param>
+    /// <param name="step">Step of the tanh-sinh rule.</param>
     public ExerciseBoundary(double maturity, double rate, double sigma, int nodes, double step, bool slopes)
     {
         (_maturity, _rate, _sigma) = (maturity, rate, sigma);
@@ -56,7 +55,8 @@ internal sealed class ExerciseBoundary
 
         for (var sweep = 0; sweep < MostSweeps; sweep++)
         {
-            // The slope equation overshoots from afar: it starts on the values' equation, which does not.
+            // Far from the solution the smooth-pasting equation overshoots, so the first sweeps use the value-matching
+            // equation, which does not.
             var useSlopes = slopes && sweep >= 6;
             double change = 0;
             double[] next = [.. _height];
@@ -70,7 +70,7 @@ internal sealed class ExerciseBoundary
             }
 
             next.CopyTo(_height, 0);
-            // What is left to move is some ten times the last change.
+            // The remaining change is about ten times the last one.
             if (change < 1e-12)
                 return;
         }
@@ -92,7 +92,7 @@ internal sealed class ExerciseBoundary
 
     private double BySlopes(double time, double b)
     {
-        // The density's 1/sqrt(u) is cancelled by du = 2 time y dy.
+        // The substitution du = 2 time y dy cancels the 1/sqrt(u) of the density.
         double sum = 0;
         foreach (var (y, weight) in _rule)
         {

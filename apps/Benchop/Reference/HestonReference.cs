@@ -5,9 +5,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Heston: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two probabilities
-/// by Gil-Pelaez with the hyperbolic form.
-/// Contours, integrands and formulas of the function all differ.
+/// Heston in two ways: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two
+/// probabilities by Gil-Pelaez with the hyperbolic form. Contours, integrands and formulas of the function all differ.
 /// </summary>
 internal static class HestonReference
 {
@@ -44,7 +43,7 @@ internal static class HestonReference
     }
 
     /// <summary>
-    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing
+    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), with the growing
     /// exponential taken out of the logarithm.
     /// </summary>
     private static Complex Hyperbolic(Complex u, double time, Models.Heston m)

@@ -5,17 +5,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm
-/// with Crank-Nicolson, once on a grid
-/// drawn
-/// together at the strike with TR-BDF2. The errors of both have even powers of the step only (measured: successive
-/// differences fall by 4.0001), so each
-/// extrapolation removes two orders. A surface made of implied variances has a closed form, which then is the first
-/// way.
+/// European calls under local volatility by the backward equation, extrapolated over five grids: in the logarithm of
+/// the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both contain only even
+/// powers of the step (measured: successive differences fall by 4.0001), so each extrapolation removes two orders. For
+/// a surface of implied variances the closed form is the first way instead.
 /// </summary>
 internal static class LocalVolatilityReference
 {
-    // Deviations at the strike's volatility. Wide enough for the wings, where the volatility is up to three times that.
+    // Deviations at the strike's volatility. Wide enough for the wings, where the volatility is up to three times as
+    // high.
     private const double Reach = 14;
 
     private const int Levels = 5;
@@ -100,7 +98,7 @@ internal static class LocalVolatilityReference
         for (var i = 0; i < at.Length; i++)
             table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
 
-        // Puts were solved; parity gives the calls.
+        // The solves price puts; parity gives the calls.
         var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         return [.. table[Levels - 1].Select((put, i) => put + at[i] - strike)];
     }

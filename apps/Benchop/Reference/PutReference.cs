@@ -5,11 +5,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American put by Kim's representation with the exercise boundary from two different equations: that the price
-/// meets the payoff (values match), and that
-/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself,
-/// so a test holds them to a
-/// finite-difference solution as well.
+/// The American put by Kim's representation, with the exercise boundary from two different equations: value matching
+/// and smooth pasting. The numbers of nodes and the quadratures also differ. Both share the representation itself, so a
+/// test also compares them with a binomial tree.
 /// </summary>
 internal static class PutReference
 {
@@ -27,7 +25,7 @@ internal static class PutReference
             model,
             new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 44, 1.0 / 14, slopes: true)
         );
-        return ReferenceAnswer.Of("boundary where values match", first, "boundary where slopes match", second);
+        return ReferenceAnswer.Of("boundary by value matching", first, "boundary by smooth pasting", second);
     }
 
     private static double[] By(Problem problem, AmericanPut put, BlackScholes model, ExerciseBoundary boundary)

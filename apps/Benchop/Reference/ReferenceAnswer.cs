@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Reference values of a problem with the digits that two ways of computing them share.</summary>
-/// <param name="Values">Of the first way; empty when there is a refusal.</param>
-/// <param name="Digits">Decimal digits in which both ways agree at every point, at most 15.</param>
+/// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
+/// <param name="Values">Values of the first computation; empty when there is a refusal.</param>
+/// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
     int Digits,
@@ -13,7 +15,7 @@ internal sealed record ReferenceAnswer(
 {
     public const int MostDigits = 15;
 
-    /// <summary>False when the two ways differ by more than errors that are to be told from it.</summary>
+    /// <summary>False when the two computations differ too much to judge an error of this size.</summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
 
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)
@@ -27,8 +29,9 @@ internal sealed record ReferenceAnswer(
                     0,
                     firstWay,
                     secondWay,
-                    FormattableString.Invariant(
-                        $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"At point {i + 1}, '{firstWay}' gave {first[i]} and '{secondWay}' gave " + $"{second[i]}."
                     )
                 );
 

@@ -17,7 +17,7 @@ internal sealed class MidpointMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         problem is { Contract: EuropeanCall, Model: BlackScholes, Quantity: Quantity.Price }
             ? null
-            : "The example prices European calls under Black-Scholes only.";
+            : "The example prices only European calls under Black-Scholes.";
 
     public WorkPlan Plan(Problem problem) => new("cells", 10, 1_000_000, 4_000, Convergence.Algebraic(2));
 

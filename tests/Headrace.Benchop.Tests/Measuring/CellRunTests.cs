@@ -38,7 +38,7 @@ public sealed class CellRunTests
     [Fact]
     public void An_error_smaller_than_the_reference_is_sure_of_is_not_called_met()
     {
-        // The Gamma of set II is known to 12 digits or so; this method hits the first way's value exactly.
+        // Reference digits for the Gamma of set II end near 12; this method reproduces the first computation exactly.
         var cell = Run(
             new SlowlyRight(most: 1_000_000_000),
             "1a-gamma-II",
@@ -68,7 +68,7 @@ public sealed class CellRunTests
     {
         var cell = Run(new SlowlyRight(), "1b", ErrorOnly);
 
-        Assert.Equal("It knows European calls only.", cell.Reason);
+        Assert.Equal("It prices only European calls.", cell.Reason);
         Assert.Null(cell.Error);
         Assert.Null(cell.Work);
         Assert.Empty(cell.Values);
@@ -90,7 +90,7 @@ public sealed class CellRunTests
 
         Assert.Null(cell.Error);
         Assert.False(cell.Met);
-        Assert.Contains("relative error does not exist", cell.Reason, StringComparison.Ordinal);
+        Assert.Contains("no relative error can be computed", cell.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

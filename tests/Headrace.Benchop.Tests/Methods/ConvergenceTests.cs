@@ -26,7 +26,8 @@ public sealed class ConvergenceTests
         Assert.True(double.IsFinite(order));
         Assert.True(
             observed > order - 0.7,
-            $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
+            $"{name} on {id}: order {observed:F2} instead of {order}; "
+                + $"errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
         );
     }
 

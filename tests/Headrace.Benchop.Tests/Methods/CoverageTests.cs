@@ -10,8 +10,8 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The marks that the published codes have in the table of methods and problems, for FFT, FGL, COS, FD and FD-NU;
-    /// and what the methods beyond those cover.
+    /// The coverage that the published codes have in the paper's table of methods and problems (FFT, FGL, COS, FD and
+    /// FD-NU), and the coverage of the methods beyond those.
     /// </summary>
     public static TheoryData<string, string> Promised
     {

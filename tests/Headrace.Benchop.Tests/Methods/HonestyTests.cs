@@ -4,9 +4,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>
-/// Read from the sources, name by name: inside one assembly no reference between rooms is left to look at.
-/// </summary>
+/// <summary>These tests read the sources: within one assembly, no compiled reference separates the folders.</summary>
 public sealed partial class HonestyTests
 {
     private static readonly string Methods = Path.Combine("apps", "Benchop", "Methods");
@@ -36,7 +34,7 @@ public sealed partial class HonestyTests
             ];
             NoneUses(Repository.Sources(family), foreign);
 
-            // A name that the family has as well could only mean another's through its namespace.
+            // If the family declares a type of the same name, only the namespace could select the other family's type.
             var others = string.Join(
                 '|',
                 Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")
@@ -63,8 +61,8 @@ public sealed partial class HonestyTests
     [Fact]
     public void No_reference_value_stands_in_what_is_shipped()
     {
-        // Seven digits of a value, wherever its point stands, are not there by chance; the exact 1, 2, 3 of 1b-II prove
-        // nothing either way.
+        // Seven digits of a value do not occur by chance, wherever the decimal point stands. The exact 1, 2, 3 of 1b-II
+        // are excluded because they prove nothing.
         HashSet<string> values =
         [
             .. PublishedValues

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>What must hold whatever the method computes: limits, homogeneity, order. No reference is used.</summary>
+/// <summary>Properties that hold for every method: limits, homogeneity, monotonicity. No reference is used.</summary>
 public sealed class IdentityTests
 {
     public static TheoryData<string, string> EuropeanCases
@@ -176,7 +176,7 @@ public sealed class IdentityTests
     {
         var price = Prices(method, "1b", "S=50")[0];
 
-        // The cut-off of the cosine range leaves 1e-9 of the strike on each of 60 steps.
+        // Truncating the cosine range costs 1e-9 of the strike on each of 60 steps.
         Assert.Equal(50, price, 1e-5);
     }
 

@@ -6,12 +6,12 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>What the tests of every family ask of a method.</summary>
+/// <summary>Checks shared by the tests of all families.</summary>
 internal static class MethodProbe
 {
     /// <summary>
-    /// Errors are taken against the value plus a thousandth of its scale: far out of the money a relative error is a
-    /// matter of rounding.
+    /// Errors are relative to the value plus a thousandth of its scale: far out of the money a relative error only
+    /// measures rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -36,7 +36,7 @@ internal static class MethodProbe
         return Prices(method, id, "", work).Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
     }
 
-    /// <summary>The order that the errors at the first and the last work show; both far from rounding.</summary>
+    /// <summary>The order observed between the errors at the first and the last work, both far from rounding.</summary>
     public static double Order(string method, string id, params int[] works)
     {
         double[] errors = [.. works.Select(w => Error(method, id, w))];
@@ -44,7 +44,7 @@ internal static class MethodProbe
         return Math.Log(errors[0] / errors[^1]) / Math.Log((double)works[^1] / works[0]);
     }
 
-    /// <summary>True when the method priced the problem, and then within the target; false when it refused.</summary>
+    /// <summary>True when the method priced the problem within the target; false when it refused.</summary>
     public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
     {
         var found = MethodCatalogue.Find(method)!;
@@ -69,8 +69,8 @@ internal static class MethodProbe
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, "
-                    + $"{problem.Key}"
+                $"{source}: {method} errs by {error:E2} at point {i + 1} "
+                    + $"({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says
-/// why and returns nothing.
+/// Methods at their default work against the references, for random numbers. A method that refuses gives a reason and
+/// no values.
 /// </summary>
 public sealed class RandomParameterTests
 {
@@ -16,8 +16,8 @@ public sealed class RandomParameterTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a
-    /// matter of rounding.
+    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error only
+    /// measures rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -68,8 +68,8 @@ public sealed class RandomParameterTests
             var put = draw.BlackScholes("1b");
             var call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is of first order only, where two runs that agree to 1e-4
-            // may both err by a little more.
+            // Next to the boundary the Bermudan extrapolation is only of first order, and two runs that agree to 1e-4
+            // may both err by slightly more.
             Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);
@@ -98,8 +98,8 @@ public sealed class RandomParameterTests
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work "
-                    + $"{answer.Work}, {problem.Key}"
+                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} "
+                    + $"({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

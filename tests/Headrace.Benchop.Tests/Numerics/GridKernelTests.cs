@@ -44,7 +44,7 @@ public sealed class GridKernelTests
     [Fact]
     public void The_complementarity_solver_stays_above_its_floor_and_is_an_equation_where_it_is_free()
     {
-        // A put's shape: the floor falls from the left and binds there.
+        // The floor has a put's shape: it falls from the left and binds there.
         const int n = 40;
         var beside = new double[n];
         var diagonal = new double[n];

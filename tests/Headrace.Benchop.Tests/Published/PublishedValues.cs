@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Headrace.Benchop.Tests.Published;
 
-/// <summary>The reference file, which lives in the tests only: nothing shipped may contain a value of it.</summary>
+/// <summary>
+/// The reference file. It exists only in the tests; shipped sources may not contain any of its values.
+/// </summary>
 internal static class PublishedValues
 {
     public static IReadOnlyList<PublishedValue> All { get; } = Read();

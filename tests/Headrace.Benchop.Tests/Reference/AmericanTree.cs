@@ -1,9 +1,8 @@
 namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
-/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used:
-/// some five digits of the put, from
-/// first principles.
+/// The tree of Cox, Ross and Rubinstein, averaged over n and n + 1 steps and used only for the gain from early
+/// exercise: about five digits of the put, from first principles.
 /// </summary>
 internal static class AmericanTree
 {

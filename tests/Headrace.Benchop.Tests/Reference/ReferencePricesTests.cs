@@ -20,12 +20,13 @@ public sealed class ReferencePricesTests
         PublishedValue[] published = [.. PublishedValues.All.Where(v => v.ProblemId == id)];
         for (var i = 0; i < published.Length; i++)
         {
-            // A value of d digits is held to half a unit of the last, and no double to more than 13 where the inputs'
-            // own rounding is amplified.
+            // A value with d digits must agree to half a unit of the last one, but no value to more than 13 digits,
+            // because the problem amplifies the rounding of its inputs.
             var allowed = Math.Pow(10, -Math.Min(Math.Min(published[i].Digits, answer.Digits), 13)) * 1.5;
             Assert.True(
                 Math.Abs((answer.Values[i] / published[i].Value) - 1) <= allowed,
-                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, {answer.Digits} digits claimed"
+                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, "
+                    + $"{answer.Digits} digits claimed"
             );
         }
     }

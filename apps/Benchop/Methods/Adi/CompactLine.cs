@@ -3,10 +3,9 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// a (W_zz - W/4) along the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
-/// fourth order on three
-/// rows. The diffusion a may differ from lane to lane, not from row to row. Two rows at each end are fixed; there
-/// W_zz = W/4 (the intrinsic value), so the operator is zero.
+/// a (W_zz - W/4) across the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
+/// fourth order on three rows. The diffusion a may differ between lanes but not between rows. Two rows at each end are
+/// fixed; there W_zz = W/4 (the intrinsic value), so the operator is zero.
 /// </summary>
 internal sealed class CompactLine : IPlaneLine
 {
@@ -19,7 +18,7 @@ internal sealed class CompactLine : IPlaneLine
     private readonly double[] _inverse;
     private readonly double[] _besides;
 
-    /// <param name="diffusion">a of each lane.</param>
+    /// <param name="diffusion">The diffusion a of each lane.</param>
     public CompactLine(int rows, int width, double step, ReadOnlySpan<double> diffusion)
     {
         _rows = rows;
@@ -32,7 +31,7 @@ internal sealed class CompactLine : IPlaneLine
         _inverse = new double[rows * _padded];
         _besides = new double[_padded];
 
-        // M on the free rows 2 .. rows - 3, eliminated once: pivot p = 10 - 1/p, in units of 1/12.
+        // Eliminates M once on the free rows 2 .. rows - 3: pivot p = 10 - 1/p, in units of 1/12.
         double p = 10;
         for (var j = 2; j < rows - 2; j++)
         {
@@ -43,8 +42,8 @@ internal sealed class CompactLine : IPlaneLine
 
     public void Factor(double length)
     {
-        // M (W - R) = length a (D - M/4) W, times 12: off-diagonal 1 + c/4 - 12 c/h^2, diagonal 10 (1 + c/4) + 24
-        // c/h^2, c = length a.
+        // M (W - R) = length a (D - M/4) W, times 12. With c = length a, the off-diagonal is 1 + c/4 - 12 c/h^2 and the
+        // diagonal is 10 (1 + c/4) + 24 c/h^2.
         for (var lane = 0; lane < _padded; lane++)
         {
             var c = length * _diffusion[lane];
@@ -62,7 +61,7 @@ internal sealed class CompactLine : IPlaneLine
         }
     }
 
-    /// <summary>a (M^-1 D - 1/4) W.</summary>
+    /// <summary>Computes a (M^-1 D - 1/4) W.</summary>
     public void Apply(ReadOnlySpan<double> w, Span<double> result)
     {
         result.Clear();
@@ -109,13 +108,14 @@ internal sealed class CompactLine : IPlaneLine
             end[k] = a[k] * (end[k] - (quarter * last[k]));
     }
 
-    /// <summary>(I - length a (M^-1 D - 1/4)) W = R in place.</summary>
+    /// <summary>Solves (I - length a (M^-1 D - 1/4)) W = R in place.</summary>
     public void Solve(Span<double> w)
     {
         var lanes = _padded / Vector<double>.Count;
         var beside = Plane.Row((ReadOnlySpan<double>)_besides, 0, _padded);
 
-        // Row j is overwritten while row j - 1 of the right-hand side is still needed: it is carried along.
+        // Row j is overwritten while row j - 1 of the right-hand side is still needed, so a copy of it is carried
+        // along.
         Span<Vector<double>> carried = stackalloc Vector<double>[lanes];
         Plane.Row(w, 1, _padded).CopyTo(carried);
         for (var j = 2; j < _rows - 2; j++)

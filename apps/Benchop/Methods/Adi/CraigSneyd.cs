@@ -5,18 +5,15 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: second
-/// order in time with mixed
-/// derivatives explicit, unconditionally stable in two dimensions for theta >= 1/3 (with convection: in 't Hout and
-/// Mishra,
-/// SIAM J. Numer. Anal. 49 (2011)). The kinked payoff is damped first by implicit Euler (Douglas, theta = 1) steps of
-/// length dt/3: the same
-/// matrices serve both.
+/// order in time with explicit mixed derivatives, unconditionally stable in two dimensions for theta >= 1/3 (with
+/// convection: in 't Hout and Mishra, SIAM J. Numer. Anal. 49 (2011)). Implicit Euler steps (Douglas, theta = 1) of
+/// length dt/3 first damp the kink of the payoff; both schemes use the same matrices.
 /// </summary>
 internal static class CraigSneyd
 {
     private const double Theta = 1.0 / 3;
 
-    /// <summary>Steps of the scheme that the damped ones replace.</summary>
+    /// <summary>Number of steps of the scheme that are replaced by damping steps.</summary>
     private const int Damped = 2;
 
     public static int RoomFor(int count) => 8 * count;
@@ -24,16 +21,10 @@ internal static class CraigSneyd
     public static int ExtrapolatedRoomFor(int count) => 9 * count;
 
     /// <summary>
-    /// Two marches, of the given number of steps and of twice as many, combined so that the second-order term of the
-    /// error cancels.
+    /// Runs the scheme with the given number of steps and with twice as many, and combines the results so that the
+    /// second-order term of the error cancels.
     /// </summary>
-    public static void MarchExtrapolated(
-        SplitOperator a,
-        double duration,
-        int steps,
-        Span<double> u,
-        Span<double> room
-    )
+    public static void MarchExtrapolated(SplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
     {
         var coarse = room[..a.Count];
         u.CopyTo(coarse);

@@ -19,13 +19,7 @@ internal sealed class HestonOperator : SplitOperator
             variances,
             columns,
             step,
-            new VarianceLine(
-                variances,
-                model.Reversion,
-                model.LongVariance,
-                model.VolOfVol,
-                Plane.Padded(columns)
-            )
+            new VarianceLine(variances, model.Reversion, model.LongVariance, model.VolOfVol, Plane.Padded(columns))
         ) { }
 
     private HestonOperator(
@@ -48,7 +42,9 @@ internal sealed class HestonOperator : SplitOperator
         _slopes = new double[Padded];
     }
 
-    /// <summary>The mixed derivative vanishes at v = 0 and is dropped on the last row, far from today's variance.</summary>
+    /// <summary>
+    /// The mixed derivative vanishes at v = 0 and is dropped on the last row, far from today's variance.
+    /// </summary>
     protected override void Mixed(ReadOnlySpan<double> u, Span<double> mixed)
     {
         for (var j = 1; j < Rows - 1; j++)

@@ -6,15 +6,17 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
-/// <summary>European calls in Heston's model on the plane of price and variance; one march for all spots.</summary>
+/// <summary>
+/// European calls in Heston's model on the plane of price and variance; one backward solve prices all spots.
+/// </summary>
 internal static class HestonSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>Variances lie densely below this part of the highest.</summary>
+    /// <summary>The variance grid is dense below this fraction of the highest variance.</summary>
     private const double Dense = 0.1;
 
-    /// <summary>No plane of more nodes: a gigabyte, minutes.</summary>
+    /// <summary>Largest plane, in nodes: about one gigabyte and several minutes.</summary>
     private const double MostNodes = 4e6;
 
     public static string? Price(
@@ -39,8 +41,8 @@ internal static class HestonSolve
             high = Math.Max(high, Math.Log(spot) + growth);
         }
 
-        // Measured: with these two cuts the error keeps falling with n; the tails of x are fatter than normal, those of
-        // v exponential.
+        // Measured: with these two cut-offs the error keeps falling with n. The tails of x are fatter than normal,
+        // those of v exponential.
         var reach = Math.Sqrt(4.3 * Math.Log(intervals));
         low -= reach * deviation;
         high += reach * deviation;
@@ -52,20 +54,23 @@ internal static class HestonSolve
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: "
-                    + $"too coarse. Raise the work parameter."
+                $"With {intervals} intervals the nodes are {step / deviation:F2} standard deviations "
+                    + $"apart and the lowest spot is {depth:F1} out of the money, which is too coarse. "
+                    + $"Increase the work parameter."
             );
 
         var below = (int)Math.Ceiling((strike - low) / step) + 2;
         var columns = below + (int)Math.Ceiling((high - strike) / step) + 3;
 
-        // The density of v_T falls like exp(-v / tail).
+        // The density of v_T decays like exp(-v / tail).
         var tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
         var top = (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail);
         var rows = Math.Max(8, intervals / 2);
         if (!((double)rows * columns < MostNodes))
-            return FormattableString.Invariant(
-                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}; lower the work parameter."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The grid would have {columns} x {rows} nodes, more than {MostNodes:G1}. Decrease the "
+                    + $"work parameter."
             );
 
         var variances = new double[rows];
@@ -81,7 +86,7 @@ internal static class HestonSolve
         for (var i = 0; i < columns; i++)
         {
             var apart = (i - below) * step;
-            // The kink's samples lack step/12 of its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
+            // Sampling a kink loses step/12 times its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
             // Widlund 1970).
             w[i] =
                 apart > 0 ? 2 * Math.Sinh(0.5 * apart)

@@ -4,8 +4,8 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// A two-dimensional operator A = A0 + A1 + A2 on a plane: A0 the mixed derivative, A1 the derivatives along each row
-/// (the first direction) and A2 those across the rows (the second).
-/// Values on the rim of the plane are fixed: the operator is zero there, and the solves leave them unchanged.
+/// (the first direction) and A2 those across the rows (the second). Values on the rim of the plane are fixed: the
+/// operator is zero there, and the solves leave them unchanged.
 /// </summary>
 internal abstract class SplitOperator(int rows, int columns, double step, CompactLine first, IPlaneLine second)
 {
@@ -73,7 +73,6 @@ internal abstract class SplitOperator(int rows, int columns, double step, Compac
 
         for (; i < columns - 2; i++)
             to[i] =
-                coupling
-                * ((Near * (row[i + 1] - row[i - 1])) + (Far * (row[i + 2] - row[i - 2])) + (0.5 * row[i]));
+                coupling * ((Near * (row[i + 1] - row[i - 1])) + (Far * (row[i + 2] - row[i - 2])) + (0.5 * row[i]));
     }
 }

@@ -7,15 +7,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Exchange options on the plane of both prices. That the value depends on their ratio alone, times one of them, is not
-/// used: the
-/// same program would price any payoff of the two.
+/// Exchange options on the plane of both prices. The homogeneity of the payoff (price = S2 times a function of S1/S2)
+/// is not used: the same code would price any payoff of two assets.
 /// </summary>
 internal static class SpreadSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>No grid beyond this many nodes: a gigabyte, minutes.</summary>
+    /// <summary>Largest grid, in nodes: about one gigabyte and several minutes.</summary>
     private const double MostNodes = 4e6;
 
     public static string? Price(
@@ -29,9 +28,8 @@ internal static class SpreadSolve
         var growth = model.Rate * call.Maturity;
         var root = Math.Sqrt(call.Maturity);
 
-        // What a cut spoils is the value near its corner on the diagonal, which both prices reach together; measured,
-        // this c(n) keeps its
-        // share below that of the scheme up to n = 400.
+        // Truncation affects the value near the corner on the diagonal, where both prices are extreme. Measured: with
+        // this c(n) its share of the error stays below that of the scheme up to n = 400.
         var reach = Math.Sqrt(3.2 * Math.Log(intervals));
         var (low1, high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
         var (low2, high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);
@@ -45,11 +43,12 @@ internal static class SpreadSolve
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
-                    + $"the work parameter; where both assets move almost together take a closed form."
+                $"With {intervals} intervals the nodes are {step / smallest:F2} standard deviations "
+                    + $"apart for the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the "
+                    + $"work parameter. If both assets move almost together, use a closed form."
             );
 
-        // Both axes share one lattice, so that the kink S1 = S2 runs through nodes.
+        // Both axes use the same lattice, so the kink S1 = S2 runs through nodes.
         var first1 = (int)Math.Floor(low1 / step) - 1;
         var first2 = (int)Math.Floor(low2 / step) - 1;
         var columns = (int)Math.Ceiling(high1 / step) + 2 - first1;
@@ -57,8 +56,8 @@ internal static class SpreadSolve
         if ((double)columns * rows > MostNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far "
-                    + $"apart, for one lattice."
+                $"The grid would have {columns} x {rows} nodes, more than {MostNodes:G1}. The "
+                    + $"volatilities differ too much, or the points are too far apart, for one grid."
             );
 
         var a = new SpreadOperator(model, columns, rows, step);
@@ -70,8 +69,7 @@ internal static class SpreadSolve
         {
             var apart = (i + first1 - j - first2) * step;
 
-            // The kink's samples lack step/12 of its slope jump, which is one in W (Kreiss, Thomee and Widlund
-            // 1970).
+            // Sampling a kink loses step/12 times its slope jump, which is one in W (Kreiss, Thomee and Widlund 1970).
             w[(j * a.Padded) + i] =
                 apart > 0 ? 2 * Math.Sinh(0.5 * apart)
                 : apart == 0 ? step / 12

@@ -3,11 +3,10 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, along the rows of a
-/// plane: three-point
-/// differences on a grid that is dense near v = 0. There the diffusion vanishes and the equation itself is the boundary
-/// condition, with a
-/// one-sided slope of second order; at the far end curvature is dropped.
+/// The part of Heston's operator that acts on the variance, s^2/2 v W_vv + kappa (theta - v) W_v, across the rows of a
+/// plane: three-point differences on a grid that is dense near v = 0. At v = 0 the diffusion vanishes and the equation
+/// itself is the boundary condition, with a one-sided first derivative of second order; at the upper end the second
+/// derivative is dropped.
 /// </summary>
 internal sealed class VarianceLine : IPlaneLine
 {
@@ -66,7 +65,7 @@ internal sealed class VarianceLine : IPlaneLine
         _length = newLength;
         var n = _here.Length;
 
-        // The third entry of the first row is removed with the second row.
+        // The second row eliminates the third entry of the first row.
         _firstFactor = _second / _above[1];
         var diagonal = 1 - (_length * _here[0]) - (_firstFactor * -_length * _below[1]);
         var beside = (-_length * _above[0]) - (_firstFactor * (1 - (_length * _here[1])));
@@ -95,7 +94,7 @@ internal sealed class VarianceLine : IPlaneLine
         }
     }
 
-    /// <summary>W_v; zero in the first and last row, where it is not asked for.</summary>
+    /// <summary>Computes factor W_v for one inner row.</summary>
     public void Slope(ReadOnlySpan<double> w, int row, double factor, Span<double> result)
     {
         var b = Plane.Row(w, row - 1, _padded);

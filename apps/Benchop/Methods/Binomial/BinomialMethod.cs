@@ -1,26 +1,27 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Binomial lattices, one for each spot, extrapolated from n and n/2 steps. A proportional dividend keeps a lattice of
-/// forward prices
-/// recombining, so it costs nothing.
+/// Binomial lattices, one per spot, extrapolated from n and n/2 steps. With a proportional dividend the lattice of
+/// forward prices still recombines, so the dividend adds no cost.
 /// </summary>
 internal sealed class BinomialMethod : IPricingMethod
 {
     private static readonly Convergence American = new(
         1,
-        "order 1, unevenly: the exercise boundary falls between nodes, a new way at each number of steps"
+        "order 1, irregularly: the position of the exercise boundary between nodes changes with the "
+            + "number of steps"
     );
 
     public MethodCard Card { get; } =
         new(
             "binomial",
             "Binomial lattice with Richardson extrapolation",
-            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, "
-                + "1211-1250",
+            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. "
+                + "Broadie and J. Detemple (1996), Rev. Financial Studies 9, 1211-1250",
             UsesStructure: false
         );
 
@@ -28,7 +29,7 @@ internal sealed class BinomialMethod : IPricingMethod
         (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+                "With a negative rate a call may be worth exercising at any time, not only before the " + "dividend.",
 
 
             (EuropeanCall, BlackScholes, Quantity.Price)
@@ -36,10 +37,11 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut, BlackScholes, _)
             or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
             (EuropeanCall, BlackScholes, _) =>
-                "A lattice a spot gives no derivative in the spot without rounding or interpolation error beyond the target.",
+                "With one lattice per spot, Greeks have rounding or interpolation errors above the " + "target.",
             (UpAndOutCall, _, _) =>
-                "Lattice levels miss the barrier by an amount that jumps with the number of steps; no order holds (methods fd, fdnu).",
-            (SpreadCall, _, _) => "Two assets need a lattice of two dimensions (methods fdnu, adi).",
+                "The distance from the barrier to the nearest lattice level varies erratically with "
+                    + "the number of steps, so the method has no order of convergence. Use fd or fdnu.",
+            (SpreadCall, _, _) => "Two assets need a two-dimensional lattice. Use fdnu or adi.",
             _ => "The volatility is not constant, so a lattice does not recombine.",
         };
 
@@ -81,7 +83,7 @@ internal sealed class BinomialMethod : IPricingMethod
         var lattice = new Lattice(spot * kept * growth, volatility, maturity, steps);
         return (problem.Contract, problem.Model) switch
         {
-            // Without interest waiting never costs, and the put is European.
+            // With a rate that is not positive, early exercise never pays and the put is European.
             (AmericanPut, _) => LatticeWalk.Value(
                 lattice,
                 -1,
@@ -94,9 +96,9 @@ internal sealed class BinomialMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). Its time falls between two
-    /// levels: the value is
-    /// interpolated between a decision on the one and on the other, which errs by the square of the step.
+    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). The dividend date falls
+    /// between two levels, so the value is interpolated between a decision at each of them; the error is of second
+    /// order in the step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {
@@ -121,19 +123,24 @@ internal sealed class BinomialMethod : IPricingMethod
         var growth = kept * Math.Exp(problem.Model.Rate * maturity);
         var lattice = new Lattice(spot * growth, volatility, maturity, steps);
         if (lattice.Half < 1e-9)
-            return "The volatility is so small that the levels of the lattice differ by rounding only; take a closed form.";
+            return "The volatility is so small that the levels of the lattice differ only by rounding. Use a "
+                + "closed form.";
 
         if (!(lattice.Half < 1))
-            return FormattableString.Invariant(
-                $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {2 * steps} steps a single move is a factor of {Math.Exp(lattice.Half):G3}, "
+                    + $"which is too coarse. Increase the work parameter."
             );
 
-        // Of a binomial's tail only the part within a third of its range is near a normal one's.
+        // A binomial distribution is close to normal only within a third of its range.
         var deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
         var worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
-            ? FormattableString.Invariant(
-                $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter."
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"S={spot:R} is {deviations:F1} standard deviations out of the money, more than "
+                    + $"{2 * steps} steps resolve. Increase the work parameter."
             )
             : null;
     }
@@ -145,6 +152,6 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
             (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
             (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-            _ => throw new ArgumentException("Not a problem of this method.", nameof(problem)),
+            _ => throw new ArgumentException("This method does not cover the problem.", nameof(problem)),
         };
 }

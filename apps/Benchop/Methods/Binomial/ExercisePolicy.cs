@@ -1,7 +1,7 @@
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// When a lattice's option may be exercised before maturity, and for what in money of maturity: sign (Factor F -
+/// When a lattice option may be exercised before maturity, and its exercise value at maturity money: sign (Factor F -
 /// Strike).
 /// </summary>
 internal readonly struct ExercisePolicy
@@ -28,11 +28,13 @@ internal readonly struct ExercisePolicy
 
     public double Factor { get; }
 
-    /// <summary>At every level; the strike grows at the rate until maturity.</summary>
+    /// <summary>Exercise at every level. The strike grows at the risk-free rate until maturity.</summary>
     public static ExercisePolicy Always(double strike, double rate, double maturity, int steps) =>
         new(true, -1, strike, rate * maturity / steps, steps, 1);
 
-    /// <summary>At one level, where the strike's forward value and the factor of the forward price are given.</summary>
+    /// <summary>
+    /// Exercise at one level, with the given forward value of the strike and factor of the forward price.
+    /// </summary>
     public static ExercisePolicy Once(int level, double forwardStrike, double factor) =>
         new(false, level, forwardStrike, 0, 0, factor);
 

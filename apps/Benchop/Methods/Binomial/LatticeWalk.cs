@@ -6,7 +6,7 @@ namespace Headrace.Apps.Benchop.Methods.Binomial;
 internal static class LatticeWalk
 {
     /// <summary>
-    /// The forward value of max(sign (F - strike), 0), which may be taken before maturity where the policy says so.
+    /// The forward value of max(sign (F - strike), 0), with early exercise where the policy allows it.
     /// </summary>
     /// <param name="sign">1 for a call, -1 for a put.</param>
     public static double Value(in Lattice lattice, double sign, double strike, in ExercisePolicy policy)
@@ -32,9 +32,10 @@ internal static class LatticeWalk
         return value;
     }
 
-    /// <summary>values = max(values, sign (factor F - strike)) on one level.</summary>
+    /// <summary>Sets values = max(values, sign (factor F - strike)) on one level.</summary>
     /// <param name="kinked">
-    /// True where the two cross at an angle, whose samples are then put right; under exercise at all times they touch.
+    /// True when the two curves cross at an angle, so that the samples need a correction. With exercise at every level
+    /// they meet tangentially.
     /// </param>
     private static void Take(
         in Lattice lattice,
@@ -66,13 +67,11 @@ internal static class LatticeWalk
     }
 
     /// <summary>
-    /// The maximum has a kink at a fraction d between two nodes; its samples fold high frequencies back, by an amount
-    /// that jumps with d from one
-    /// number of steps to the next. An average over a hat as wide as two node distances, less its own second moment,
-    /// removes that up to
-    /// the fourth power of the distance; it changes the two nodes beside the kink only (after Kreiss, Thomee and
-    /// Widlund, Comm. Pure
-    /// Appl. Math. 23 (1970) 241-259). Then the error is a smooth series in 1/n, which extrapolation needs.
+    /// Corrects the samples for a kink of the maximum at a fraction d between two nodes. Sampling aliases high
+    /// frequencies by an amount that depends on d, which changes erratically with the number of steps. Averaging over a
+    /// hat function two node spacings wide, less its own second moment, removes this up to the fourth power of the
+    /// spacing and changes only the two nodes next to the kink (after Kreiss, Thomee and Widlund, Comm. Pure Appl.
+    /// Math. 23 (1970) 241-259). The error is then a smooth series in 1/n, as extrapolation requires.
     /// </summary>
     private static void Correct(Span<double> values, ReadOnlySpan<double> gains, int crossed)
     {
@@ -80,8 +79,8 @@ internal static class LatticeWalk
         var high = gains[crossed];
         var curvature = 0.5 * (gains[crossed + 1] - high - low + gains[crossed - 2]);
 
-        // gain(d) = low + d (high - low) - d (1 - d) curvature / 2 between the nodes: the root of the line, then one
-        // Newton step.
+        // Between the nodes gain(d) = low + d (high - low) - d (1 - d) curvature / 2. Takes the root of the linear
+        // part, then one Newton step.
         var rise = high - low;
         var d = -low / rise;
         var value = 0.5 * curvature * d * (d - 1);
@@ -93,14 +92,16 @@ internal static class LatticeWalk
         values[crossed] += (slope * Tent(1 - d)) + (bend * Lean(1 - d));
     }
 
-    /// <summary>Per jump of the slope; distance from node to kink in node distances.</summary>
+    /// <summary>Correction per unit jump of the slope; distance from node to kink in node spacings.</summary>
     private static double Tent(double distance)
     {
         var near = 1 - distance;
         return near * ((near * near / 6) - (1.0 / 12));
     }
 
-    /// <summary>Per jump of the second derivative, above the kink; the same with the other sign below it.</summary>
+    /// <summary>
+    /// Correction per unit jump of the second derivative above the kink; the sign is reversed below it.
+    /// </summary>
     private static double Lean(double distance)
     {
         var square = (1 - distance) * (1 - distance);

@@ -9,23 +9,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.CarrMadan;
 
 /// <summary>
-/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Price being homogeneous in spot and
-/// strike, that grid also serves every
-/// spot; between its points six neighbours are interpolated, which sets the order. Work is the size of the transform,
-/// rounded up to a power of two.
+/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Prices are homogeneous in spot and
+/// strike, so the same grid serves every spot. Interpolation through six neighbouring points sets the order. Work is
+/// the size of the transform, rounded up to a power of two.
 /// </summary>
 /// <remarks>
-/// The grid's period is taken from the cumulants and the damping from the period, instead of the customary fixed
-/// damping, so that one rule serves a
-/// total volatility of 0.5 % and one of 80 %. Plain equal weights are used: on a periodic analytic integrand they
-/// converge faster than Simpson's.
+/// The cumulants give the period of the grid, and the period gives the damping. Compared with the usual fixed damping,
+/// one rule then serves total volatilities from 0.5 % to 80 %. The weights are equal: on a periodic analytic integrand
+/// they converge faster than Simpson's.
 /// </remarks>
 internal sealed class CarrMadanMethod : IPricingMethod
 {
     private const double Reach = 10;
 
-    // To the left of the strikes the call is one forward: its image in the next period must be damped to nothing, here
-    // e^-30.
+    // To the left of the strikes the call is worth one forward, so its image in the next period must be damped to a
+    // negligible size, here e^-30.
     private const double Neighbour = 30;
 
     private const int Least = 16;
@@ -37,15 +35,16 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
+            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
-            (UpAndOutCall, _) => "The transform knows the spot at maturity only, not whether the barrier was touched.",
-            _ => "The transform knows the spot at maturity only; early exercise needs it at every date.",
+            (UpAndOutCall, _) =>
+                "The transform describes only the spot at maturity, not whether the barrier was touched.",
+            _ => "The transform describes only the spot at maturity; early exercise needs it at every date.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Eight points for each period of the highest frequency that counts leave the interpolation 1e-7 or so.
+        // Eight points per period of the highest relevant frequency leave an interpolation error of about 1e-7.
         var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
         var points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
         return new(
@@ -75,8 +74,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); "
-                    + $"take more."
+                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function "
+                    + $"decays only by {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
         var room = ArrayPool<double>.Shared.Rent(4 * size);
@@ -93,8 +92,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Wide enough for the law and the strikes, and for the damping that the law's moments allow to make the
-    /// neighbouring period e^-30.
+    /// Wide enough for the distribution and the strikes, and for the damping to reduce the neighbouring period to e^-30
+    /// within the moments that exist.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
@@ -118,7 +117,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var im = room.Slice(size, size);
         var step = 2 * Math.PI / period;
 
-        // k_m = -period/2 + m period/size: starting half a period to the left turns every other sign.
+        // k_m = -period/2 + m period/size. Starting half a period to the left flips every other sign.
         var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
         for (var j = 0; j < size; j += Lanes.Count)
         {
@@ -140,7 +139,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
         }
     }
 
-    /// <summary>Lagrange's polynomial through the six grid points around <paramref name="at"/>.</summary>
+    /// <summary>Lagrange interpolation through the six grid points around <paramref name="at"/>.</summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {
         var first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);

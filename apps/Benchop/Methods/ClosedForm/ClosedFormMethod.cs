@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The problems whose value is an expression in the normal distribution: European calls under Black-Scholes with their
-/// derivatives, the same
-/// after a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on a surface of
-/// implied variance.
+/// Problems with a closed form in the normal distribution: European calls and their Greeks under Black-Scholes,
+/// European calls with a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on
+/// a surface of implied variance.
 /// </summary>
 internal sealed class ClosedFormMethod : IPricingMethod
 {
@@ -17,7 +16,8 @@ internal sealed class ClosedFormMethod : IPricingMethod
         new(
             "closed",
             "Closed form",
-            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
+            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); "
+                + "Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
             UsesStructure: true
         );
 
@@ -28,11 +28,10 @@ internal sealed class ClosedFormMethod : IPricingMethod
             (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut or AmericanCall, _) =>
                 "No closed form is known: the exercise boundary is part of the problem.",
-            (EuropeanCall, Models.Merton) =>
-                "No closed form is known: the price is an infinite series (method series).",
+            (EuropeanCall, Models.Merton) => "No closed form is known: the price is an infinite series. Use series.",
             (EuropeanCall, Models.Heston) =>
-                "No closed form is known: the price is a Fourier integral (method quadrature).",
-            _ => "No closed form is known for this contract on this model.",
+                "No closed form is known: the price is a Fourier integral. Use quadrature.",
+            _ => "No closed form is known for this contract under this model.",
         };
 
     public WorkPlan Plan(Problem problem) => WorkPlan.None;

@@ -8,15 +8,12 @@ namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
 /// The up-and-out call by the method of images: V(S) = W(S) - (S/B)^p W(B^2/S), p = 1 - 2r/sigma^2, where W is the
-/// value of
-/// (S - K)^+ paid only below the barrier at maturity.
+/// value of (S - K)^+ paid only if S ends below the barrier at maturity.
 /// </summary>
 /// <remarks>
-/// W is a difference of two Black terms, at K and at B. When both lie deep in the money the difference is taken of
-/// their small complements, and
-/// the image's weight (S/B)^p, which overflows for small volatilities (p = -1999 in set II), enters the exponent of the
-/// normal density
-/// instead of multiplying it.
+/// W is the difference of two Black terms, at K and at B. Deep in the money the difference of their small complements
+/// is used instead. The image's weight (S/B)^p overflows for small volatilities (p = -1999 in set II), so it is added
+/// to the exponent of the normal density instead of multiplying it.
 /// </remarks>
 internal static class Reflection
 {
@@ -58,7 +55,7 @@ internal static class Reflection
         }
     }
 
-    /// <summary>e^weight times W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
+    /// <summary>Computes e^weight W. <paramref name="forwardLog"/> is ln(A e^{rT}/B).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> BelowBarrier(
         Vector256<double> asset,
@@ -76,12 +73,13 @@ internal static class Reflection
         var atBarrier2 = atBarrier1 - v;
         var atStrike2 = atStrike1 - v;
 
-        // The masses are e^w A n(d1): at the strike it equals e^w K' n(d2), at the barrier e^w B' n(d2).
+        // The masses are e^w A n(d1), which equals e^w K' n(d2) at the strike and e^w B' n(d2) at the barrier.
         var scale = Vector256.Create(Normal.InverseRootTwoPi) * asset;
         var massStrike = scale * Normal.ExpMinusHalfSquare(atStrike1, weight);
         var massBarrier = scale * Normal.ExpMinusHalfSquare(atBarrier1, weight);
 
-        // B' n(d2) is the barrier's mass; what is paid below the barrier is K', so the second difference carries K'/B'.
+        // B' n(d2) is the mass at the barrier. Below the barrier K' is paid, so the second difference is scaled by
+        // K'/B'.
         var whole = Vector256.Exp(weight);
         var received = Between(atBarrier1, atStrike1, massBarrier, massStrike, whole * asset);
         var paid = Between(
@@ -94,7 +92,7 @@ internal static class Reflection
         return received - paid;
     }
 
-    /// <summary>total (N(high) - N(low)), where mass is total times the normal density at each end.</summary>
+    /// <summary>Computes total (N(high) - N(low)). Each mass is total times the normal density at that end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Between(
         Vector256<double> low,

@@ -6,23 +6,22 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
 /// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is
-/// exact in the
-/// cosine space; the exercise point is where continuation and payoff meet. Work is n.
+/// exact in cosine space; the exercise point is where continuation value and payoff meet. Work is n.
 /// </summary>
 internal static class BermudanPut
 {
-    // Deviations kept on each side; the neglected tail is 1e-9 of the strike.
+    // Standard deviations covered on each side; the neglected tail is 1e-9 of the strike.
     private const double Reach = 6;
 
-    // The finest step's characteristic function is followed down to e^-8: the value function's own coefficients supply
-    // the rest of the decay.
+    // The characteristic function of the finest step is followed down to e^-8; the coefficients of the value function
+    // supply the rest of the decay.
     private const double Decay = 4;
 
     private const int MostTerms = 4096;
 
     /// <summary>
-    /// Four dates suit an interest of 3 % over the life of the option; more interest moves the boundary further between
-    /// dates.
+    /// Four dates are enough for interest of 3 % over the life of the option. Higher interest moves the boundary
+    /// further between dates.
     /// </summary>
     public static WorkPlan Plan(AmericanPut put, BlackScholes model)
     {
@@ -57,8 +56,9 @@ internal static class BermudanPut
         if (needed > MostTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} "
-                    + $"is the limit."
+                $"A range of {range.Width:G3} at a step deviation of "
+                    + $"{deviation / Math.Sqrt(8.0 * work):G3} needs {needed:F0} terms; the limit is "
+                    + $"{MostTerms}."
             );
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));
@@ -67,7 +67,7 @@ internal static class BermudanPut
         for (var grid = 0; grid < weights.Length; grid++)
             AddBermudan(spots, put, model, work << grid, weights[grid], transition, values);
 
-        // Exercise today is decided last: taken on each grid it would put a kink into what is extrapolated.
+        // Immediate exercise is decided last: applied on each grid it would put a kink into the extrapolated values.
         for (var i = 0; i < spots.Length; i++)
             values[i] = Math.Max(values[i], put.Strike - spots[i]);
 
@@ -107,8 +107,8 @@ internal static class BermudanPut
     }
 
     /// <summary>
-    /// Where c(x) = 1 - e^x, x below 0; the lower end of the range when waiting is better everywhere (rates not above
-    /// zero).
+    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range when early exercise never pays (rates
+    /// that are not positive).
     /// </summary>
     private static double ExercisePoint(CosTransition transition, double guess)
     {

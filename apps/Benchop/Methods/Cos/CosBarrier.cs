@@ -7,13 +7,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The up-and-out call on the density of the paths that stay below the barrier: the normal density less its image
-/// behind the barrier. Each of the two
-/// is expanded in cosines and integrated against (S - K)^+ cut off at the barrier.
+/// The up-and-out call by the density of the paths that stay below the barrier: the normal density less its image
+/// behind the barrier. Both are expanded in cosines and integrated against (S - K)^+ below the barrier.
 /// </summary>
 internal static class CosBarrier
 {
-    // The image's weight multiplies the expansion's rounding: e^16 1e-16 still leaves nine digits.
+    // The image's weight multiplies the rounding error of the expansion: e^16 1e-16 still leaves nine digits.
     private const double MostWeight = 16;
 
     private const int StackTerms = 1024;
@@ -57,8 +56,8 @@ internal static class CosBarrier
         var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it:
-        // then paths touch it before they go.
+        // A barrier outside the range of the density has no visible effect, unless the drift points away from it: then
+        // paths may touch the barrier first.
         var weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
             return null;
@@ -66,8 +65,8 @@ internal static class CosBarrier
         if (weight > MostWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would "
-                    + $"drown the price."
+                $"At S={spot:R} the drift towards the barrier gives the image a weight of "
+                    + $"e^{weight:F0}, and rounding in the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);
@@ -76,7 +75,8 @@ internal static class CosBarrier
     }
 
     /// <summary>
-    /// The value of (S - K)^+ paid only below the barrier at maturity, from a start at <paramref name="asset"/>.
+    /// The value, starting from <paramref name="asset"/>, of (S - K)^+ paid only if S ends below the barrier at
+    /// maturity.
     /// </summary>
     private static double Below(
         double asset,

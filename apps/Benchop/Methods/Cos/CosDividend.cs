@@ -4,11 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American call with one proportional dividend: one decision, just before it. Of the two things chosen from, the
-/// certain part
-/// (1 - D) S - K e^{-r (T - t)} is common by put-call parity and priced exactly; what is expanded is max(D S - K (1 -
-/// e^{-r (T - t)}), put after the
-/// dividend), which stays small where exercise pays.
+/// The American call with one proportional dividend: one exercise decision, just before the dividend. By put-call
+/// parity both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced exactly. The remainder, max(D S - K
+/// (1 - e^{-r (T - t)}), put after the dividend), is expanded; it stays small where exercise pays.
 /// </summary>
 internal static class CosDividend
 {
@@ -49,7 +47,7 @@ internal static class CosDividend
         return null;
     }
 
-    /// <summary>As many as the narrower of the two steps needs.</summary>
+    /// <summary>The number of terms that the narrower of the two steps needs.</summary>
     public static int Terms(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
         var narrow = model.Volatility * Math.Sqrt(call.Maturity * Math.Min(model.Fraction, 1 - model.Fraction));
@@ -86,7 +84,7 @@ internal static class CosDividend
         transition.Step(value, (model.Rate * time) - (0.5 * variance) + jump, variance, Math.Exp(-model.Rate * time));
     }
 
-    /// <summary>Where D e^x - interest overtakes the put; the upper end of the range when it never does.</summary>
+    /// <summary>Where D e^x - interest exceeds the put; the upper end of the range if it never does.</summary>
     private static double ExercisePoint(CosTransition transition, double dividend, double interest)
     {
         double low = 0;

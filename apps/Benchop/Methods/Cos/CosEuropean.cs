@@ -7,13 +7,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// European calls, and under Black-Scholes their derivatives. The put is expanded, whose payoff is bounded, and parity
-/// gives the call. In units of
-/// the forward the put depends on the spot only through k = ln(K/F), so the density's coefficients serve all spots.
+/// European calls and, under Black-Scholes, their Greeks. The put is expanded because its payoff is bounded; parity
+/// gives the call. In units of the forward the put depends on the spot only through k = ln(K/F), so one set of
+/// coefficients serves all spots.
 /// </summary>
 internal static class CosEuropean
 {
-    // Up to here the coefficients live on the stack (8 kB).
+    // Up to this many coefficients are stored on the stack (8 kB).
     private const int StackTerms = 1024;
 
     public static string? Price(Problem problem, EuropeanCall call, LogReturn law, int terms, Span<double> values)
@@ -41,7 +41,7 @@ internal static class CosEuropean
                 Quantity.Price => asset * Put(coefficients, range, Math.Log(strike / asset)) + asset - strike,
                 Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
                 Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
-                // Parity's other terms do not depend on sigma, and outside the range nothing does.
+                // The other terms of parity do not depend on sigma, and outside the range nothing does.
                 _ => Math.Log(strike / asset) >= range.High
                     ? 0
                     : asset * Put(coefficients, range, Math.Log(strike / asset)),
@@ -65,7 +65,7 @@ internal static class CosEuropean
         return CosPayoff.PutIntegral(coefficients, range, inside) + full;
     }
 
-    /// <summary>Of the call: 1 + p - p', p the put as a function of k.</summary>
+    /// <summary>Delta of the call: 1 + p - p', with p the put as a function of k.</summary>
     private static double Delta(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         var inside = Math.Clamp(k, range.Low, range.High);
@@ -88,7 +88,7 @@ internal static class CosEuropean
             : 1 + Vector256.Sum(sum);
     }
 
-    /// <summary>The density of X at k, from which Gamma follows: K' / A^2 times it.</summary>
+    /// <summary>The density of X at k. Gamma is K' / A^2 times it.</summary>
     private static double Density(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         if (k <= range.Low || k >= range.High)

@@ -8,32 +8,29 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// A European call under a smooth local volatility. Time goes in steps of the weak second-order Taylor scheme, whose
-/// increment is a quadratic in one normal
-/// number and has a characteristic function in closed form; values live on the nodes of the cosine transform. The
-/// scheme's
-/// clean second order is taken out by running n and 2n steps. Work is n.
+/// A European call under a smooth local volatility, stepped with the weak second-order Taylor scheme. Its increment is
+/// a quadratic in one normal variable and has a characteristic function in closed form; values are held on the nodes of
+/// the cosine transform. Runs with n and 2n steps cancel the second-order error. Work is n.
 /// </summary>
 internal static class CosLocalVolatility
 {
-    // Deviations kept on each side of the spots and the strike.
+    // Standard deviations covered on each side of the spots and the strike.
     private const double Reach = 6;
 
-    // The decay, as u times the step's deviation, to which the expansion is carried: the value function's smoothness
-    // supplies the rest.
+    // The expansion is carried to this value of u times the step's deviation; the smoothness of the value function
+    // supplies the rest of the decay.
     private const double Decay = 2.2;
 
     private const int MostTerms = 2048;
 
-    // Steps of the default, and how many times more the wings may ask for: beyond that (a deviation of 3.7 in the
-    // wings) prices of a call were seen to
-    // stick to the spot whatever the steps.
+    // Largest default number of steps, and how many times more the wings may require. Beyond that (a deviation of 3.7
+    // in the wings) call prices were observed to equal the spot at any number of steps.
     private const int MostDefaultSteps = 24;
     private const int MostWanting = 8;
 
     /// <summary>
-    /// Four steps suit a wing variance of 0.28 over the life of the option, which is problem 3-I; longer or livelier
-    /// surfaces take more.
+    /// Four steps are enough for a variance of 0.28 in the wings over the life of the option, as in problem 3-I. Longer
+    /// maturities and higher volatilities take more.
     /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
@@ -52,8 +49,8 @@ internal static class CosLocalVolatility
         if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} "
-                    + $"the scheme is not trusted."
+                $"The volatility in the wings needs {StepsFor(call, model):F0} time steps; beyond "
+                    + $"{MostWanting * MostDefaultSteps} the scheme is not reliable."
             );
 
         var range = RangeOf(spots, call, model);
@@ -62,8 +59,10 @@ internal static class CosLocalVolatility
         );
         var needed = Decay * range.Width / (Math.PI * deviation);
         if (needed > MostTerms)
-            return FormattableString.Invariant(
-                $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"A range of {range.Width:G3} at a step deviation of {deviation:G3} needs {needed:F0} "
+                    + $"terms; the limit is {MostTerms}."
             );
 
         values.Clear();
@@ -79,7 +78,7 @@ internal static class CosLocalVolatility
     private static double StepsFor(EuropeanCall call, LocalVolatility model) =>
         4 * Math.Max(1, model.Variance(call.Strike, 1e-6 * call.Strike, call.Maturity) * call.Maturity / 0.28);
 
-    /// <summary>The put has a bounded payoff; parity gives the call.</summary>
+    /// <summary>Adds the prices of the puts, whose payoff is bounded; parity gives the calls.</summary>
     private static void AddPuts(
         ReadOnlySpan<double> spots,
         EuropeanCall call,
@@ -121,7 +120,7 @@ internal static class CosLocalVolatility
     }
 
     /// <summary>
-    /// Each end so far out that the volatility met on the way there makes it <see cref="Reach"/> deviations.
+    /// Places each end <see cref="Reach"/> standard deviations out, measured with the volatility on the way there.
     /// </summary>
     private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
     {
@@ -141,7 +140,7 @@ internal static class CosLocalVolatility
             double distance = 0;
             for (var i = 0; i < 4; i++)
             {
-                // Half way out is where a path that gets there spends its time.
+                // A path that reaches the end spends its time about half way out.
                 var s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
                 distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
             }
@@ -150,7 +149,7 @@ internal static class CosLocalVolatility
         }
     }
 
-    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), the first term halved.</summary>
+    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), with the first term halved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Continued(ReadOnlySpan<double> coefficients, CosRange range, double x, TaylorStep step)
     {

@@ -3,10 +3,12 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
-/// <summary>Cosine coefficients and integrals of the elementary payoffs on a part of the range, in closed form.</summary>
+/// <summary>Cosine coefficients and integrals of elementary payoffs on part of the range, in closed form.</summary>
 internal static class CosPayoff
 {
-    /// <summary>Adds 2/width int_low^high (scale e^x + constant) cos(u_j (x - range.Low)) dx.</summary>
+    /// <summary>
+    /// Adds 2/width int_low^high (scale e^x + constant) cos(u_j (x - range.Low)) dx to each coefficient.
+    /// </summary>
     public static void Add(CosRange range, double low, double high, double scale, double constant, Span<double> into)
     {
         var step = Math.PI / range.Width;

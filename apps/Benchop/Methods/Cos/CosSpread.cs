@@ -6,19 +6,18 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The spread call on the two-dimensional cosine expansion of the joint density of both log-returns. It makes no use of
-/// the payoff's homogeneity.
+/// The spread call by the two-dimensional cosine expansion of the joint density of both log-returns. The homogeneity of
+/// the payoff is not used.
 /// </summary>
 /// <remarks>
-/// With i the asset of the larger deviation and o the other, E[(S_o e^{y_o} - S_i e^{y_i})^+] is expanded; it is the
-/// call itself or its put by parity. The
-/// payoff's integral over y_i is in closed form, the one over y_o, in which the payoff then bends on the larger scale,
-/// is a Gauss-Legendre sum; the density's
-/// part of that sum, H[j_i, q] = w_q sum A[j_i, j_o] cos(u_o (y_q - low_o)), is the same for all points.
+/// Let i be the asset with the larger deviation and o the other. The expansion prices E[(S_o e^{y_o} - S_i e^{y_i})^+],
+/// which is the call itself or its put by parity. The integral over y_i is known in closed form. The integral over y_o,
+/// along which the payoff then varies on the larger scale, is a Gauss-Legendre sum; its density part H[j_i, q] = w_q
+/// sum A[j_i, j_o] cos(u_o (y_q - low_o)) is the same for all points.
 /// </remarks>
 internal static class CosSpread
 {
-    // The nodes must resolve the highest cosine as well as the payoff's edge.
+    // The nodes must resolve both the highest cosine and the edge of the payoff.
     private const int ExtraNodes = 24;
 
     /// <summary>
@@ -36,8 +35,8 @@ internal static class CosSpread
     )
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
-            return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow "
-                + "(method closed can).";
+            return "The absolute correlation is so close to one that the joint density collapses onto a line, "
+                + "which a two-dimensional expansion cannot represent. Use closed.";
 
         var terms = CosCoefficients.Padded(work);
         var firstInside = model.Volatility1 >= model.Volatility2;
@@ -67,11 +66,11 @@ internal static class CosSpread
         return null;
     }
 
-    /// <summary>A[j1, j2] by rows, first row and column halved, zero beyond the terms asked for.</summary>
+    /// <summary>A[j1, j2] by rows, with the first row and column halved and zeros beyond the requested terms.</summary>
     private static double[] Density(int terms, int live, double v1, double v2, double correlation)
     {
-        // The ranges are centred, so u_j (mean - low) = j pi/2 and the deviations leave the exponents: u_j v = j pi/(2
-        // reach).
+        // The ranges are centred, so u_j (mean - low) = j pi/2, and the deviations drop out of the exponents: u_j v = j
+        // pi/(2 reach).
         var unit = Math.PI / (2 * CosRange.Reach);
         var norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
         var coefficients = new double[terms * terms];
@@ -96,7 +95,7 @@ internal static class CosSpread
         : (n & 2) == 2 ? -1
         : 1;
 
-    /// <summary>H by nodes: H[q, j1], weights included.</summary>
+    /// <summary>H by nodes: H[q, j1], including the quadrature weights.</summary>
     private static double[] AtNodes(double[] density, int terms, CosRange second, GaussLegendre rule)
     {
         var nodes = rule.Nodes.Length;

@@ -4,23 +4,22 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// One step back in time: from the cosine coefficients V of a value function, the function before the step and its
-/// coefficients on a part of the range.
+/// One step back in time: from the cosine coefficients V of a value function to the function before the step, and to
+/// its coefficients on part of the range.
 /// </summary>
 /// <remarks>
-/// With W_j = f(u_j) V_j the continuation is c(x) = D Re sum W_j e^{i u_j (x - low)}. Its coefficients on [x1, x2] are
-/// D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}: a Hankel plus a Toeplitz
-/// product. The published algorithm does it by
-/// five transforms of twice the length; those alone took 3.1 us against 2.2 us for the plain sum over contiguous rows
-/// at 64 terms, 6.3 against 4.8 at 96, and
-/// the same 13.4 us at 160 (2026-11, AVX-512 server core).
+/// With W_j = f(u_j) V_j the continuation value is c(x) = D Re sum W_j e^{i u_j (x - low)}. Its coefficients on [x1,
+/// x2] are D Re sum_j W_j (E(j + k) + E(j - k)), E(n) = 1/width int e^{i n pi (x - low)/width}, the sum of a Hankel and
+/// a Toeplitz product. The published algorithm uses five transforms of twice the length. These alone took 3.1 us
+/// against 2.2 us for the plain sum over contiguous rows at 64 terms, 6.3 against 4.8 us at 96, and the same 13.4 us at
+/// 160 (2026-11, AVX-512 server core).
 /// </remarks>
 internal sealed class CosTransition(CosRange range, int terms)
 {
     private readonly double[] _re = new double[terms];
     private readonly double[] _im = new double[terms];
 
-    // E(n) for n = -terms..2 terms, real and imaginary parts apart.
+    // E(n) for n = -terms..2 terms, with real and imaginary parts in separate arrays.
     private readonly double[] _cosines = new double[3 * terms];
     private readonly double[] _sines = new double[3 * terms];
 
@@ -28,11 +27,12 @@ internal sealed class CosTransition(CosRange range, int terms)
 
     public int Terms => terms;
 
-    /// <summary>A multiple of four, as the sums need it.</summary>
+    /// <summary>Rounds up to a multiple of four, as the vectorised sums require.</summary>
     public static int RoundUp(double terms) => Math.Max(16, (int)Math.Ceiling(terms / Lanes.Count) * Lanes.Count);
 
     /// <summary>
-    /// Takes the value coefficients over a step whose log-return has the given mean and variance; discounting included.
+    /// Carries the value coefficients over a step whose log-return has the given mean and variance, including
+    /// discounting.
     /// </summary>
     public void Step(ReadOnlySpan<double> value, double mean, double variance, double discount)
     {
@@ -50,7 +50,7 @@ internal sealed class CosTransition(CosRange range, int terms)
         _im[0] *= 0.5;
     }
 
-    /// <summary>The continuation and its slope at x.</summary>
+    /// <summary>The continuation value and its first derivative at x.</summary>
     public (double Value, double Slope) At(double x)
     {
         var wave = new Wave(range, x);
@@ -68,7 +68,7 @@ internal sealed class CosTransition(CosRange range, int terms)
         return (Vector256.Sum(value), Vector256.Sum(slope));
     }
 
-    /// <summary>Adds the continuation's coefficients on [low, high] to <paramref name="into"/>.</summary>
+    /// <summary>Adds the coefficients of the continuation value on [low, high] to <paramref name="into"/>.</summary>
     public void AddCoefficients(double low, double high, Span<double> into)
     {
         FillIntegrals(low, high);
@@ -105,7 +105,7 @@ internal sealed class CosTransition(CosRange range, int terms)
             (cosLow, sinLow) = ((cosLow * cl) - (sinLow * sl), (sinLow * cl) + (cosLow * sl));
             (cosHigh, sinHigh) = ((cosHigh * ch) - (sinHigh * sh), (sinHigh * ch) + (cosHigh * sh));
 
-            // The integral of e^{inx} is e^{inx}/(in): even in n in its real part, odd in its imaginary part.
+            // The integral of e^{inx} is e^{inx}/(in): its real part is even in n, its imaginary part odd.
             var scale = 1 / (n * Math.PI);
             var real = (sinHigh - sinLow) * scale;
             var imaginary = (cosLow - cosHigh) * scale;

@@ -5,10 +5,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// Cosine coefficients from values at the midpoints of n equal cells: 2/n sum_m v_m cos(j pi (m + 1/2)/n). A table and
-/// a plain product: with
-/// 48 terms it takes 0.5 us (2026-11), a few percent of the characteristic functions of the step it serves, so a fast
-/// transform would not be seen.
+/// Cosine coefficients from values at the midpoints of n equal cells: 2/n sum_m v_m cos(j pi (m + 1/2)/n), as a product
+/// with a precomputed table. With 48 terms it takes 0.5 us (2026-11), a few percent of the time spent on the
+/// characteristic functions of the same step, so a fast transform would gain nothing noticeable.
 /// </summary>
 internal sealed class CosineTransform
 {

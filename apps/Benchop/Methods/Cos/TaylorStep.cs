@@ -3,16 +3,15 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The increment Drift + sqrt(Variance) Z + Curvature Z^2 of the log-price over one step, Z standard normal: the weak
-/// Taylor scheme of order two
-/// (Kloeden, Platen 1992, section 14.2) for dX = mu dt + sigma dW, mu = r - sigma^2/2.
+/// The increment Drift + sqrt(Variance) Z + Curvature Z^2 of the log-price over one step, with Z standard normal: the
+/// weak second-order Taylor scheme (Kloeden, Platen 1992, section 14.2) for dX = mu dt + sigma dW, mu = r - sigma^2/2.
 /// </summary>
 internal readonly record struct TaylorStep(double Drift, double Variance, double Curvature)
 {
     /// <param name="x">ln(s/strike).</param>
     public static TaylorStep At(LocalVolatility model, double strike, double x, double t, double step)
     {
-        // Central differences of sigma: h^2 = 1e-6 is far below the scheme's own error.
+        // Central differences of sigma: h^2 = 1e-6 is far below the error of the scheme.
         const double h = 1e-3;
         var middle = Sigma(x, t);
         var right = Sigma(x + h, t);

@@ -5,9 +5,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// cos and sin of u_j (x - low) for four consecutive j at a time, moved on by rotation: one product instead of two
-/// library calls a term. The
-/// rounding of a rotation adds up to some 1e-16 a step, harmless over the few hundred terms that are ever used.
+/// cos and sin of u_j (x - low) for four consecutive j at a time, advanced by rotation: one complex product instead of
+/// two library calls per term. Rounding accumulates by about 1e-16 per rotation, negligible for the few hundred terms
+/// in use.
 /// </summary>
 internal struct Wave
 {
@@ -34,7 +34,7 @@ internal struct Wave
 
     public Vector256<double> Sine { get; private set; }
 
-    /// <summary>sin(u d)/u, d at u = 0.</summary>
+    /// <summary>sin(u d)/u, which is d at u = 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector256<double> SineOverFrequency() =>
         Vector256.ConditionalSelect(Vector256.Equals(Frequency, Vector256<double>.Zero), _distance, Sine / Frequency);

@@ -7,34 +7,36 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found in
-/// <see cref="ExerciseBoundary"/>,
-/// and one integral a spot (<see cref="PutPremium"/>). Below the boundary the put is worth exactly K - S.
+/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found by
+/// <see cref="ExerciseBoundary"/>, and one integral per spot (<see cref="PutPremium"/>). Below the boundary the put is
+/// worth exactly K - S.
 /// </summary>
 internal sealed class AndersenLakeMethod : IPricingMethod
 {
-    /// <summary>Newton needs 4 at few nodes and 14 at 40; past this many it has failed.</summary>
+    /// <summary>Newton's method needs 4 sweeps at few nodes and 14 at 40; beyond this many it has failed.</summary>
     private const int MostSweeps = 40;
 
-    /// <summary>Room for this many numbers is taken from the stack, enough for 24 nodes.</summary>
+    /// <summary>Up to this many numbers are allocated on the stack, enough for 24 nodes.</summary>
     private const int SmallRoom = 1024;
 
     /// <summary>
-    /// On the boundary the put must be worth K - B. When it is off by more than this part of it, the boundary is not
+    /// On the boundary the put must be worth K - B. A relative deviation above this means that the boundary is not
     /// resolved.
     /// </summary>
     private const double WorstMismatch = 0.002;
 
     private static readonly Convergence SixthOrder = new(
         6,
-        "order 6: the boundary is smooth in the root of time but for a logarithm at expiry; up to 8 nodes the error falls faster"
+        "order 6: the boundary is smooth in the root of time except for a logarithm at expiry; up to 8 "
+            + "nodes the error falls faster"
     );
 
     public MethodCard Card { get; } =
         new(
             "alo",
             "Integral equation of the exercise boundary",
-            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. Finance 20, 39-87",
+            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, "
+                + "J. Comput. Finance 20, 39-87",
             UsesStructure: true
         );
 
@@ -49,8 +51,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two
-        // time scales compared.
+        // Compares the maturity with the boundary's own time scale: how far the boundary moves from the strike towards
+        // its long-run level.
         var root = Math.Sqrt(problem.Contract.Maturity);
         var bend = problem.Model is BlackScholes m
             ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)
@@ -73,7 +75,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var spots = problem.Points.Spots;
         if (model.Rate <= 0)
         {
-            // The strike, paid later, is worth no less than paid now: waiting never costs, and the put is European.
+            // The discounted strike is worth no less than the strike today, so early exercise never pays and the put is
+            // European.
             European(put, model, spots, values);
             return null;
         }
@@ -89,8 +92,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         if (!Converges(boundary, work))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer "
-                    + $"nodes, or a grid method."
+                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4} and "
+                    + $"sigma sqrt(T) = {deviation:G4}. Try more or fewer nodes, or a grid method."
             );
 
         var premium = new PutPremium(
@@ -134,8 +137,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var deviations = Vector256.Create(deviation);
         var boundary = Vector256.Create(edge);
 
-        // Lanes beyond the last spot price the boundary itself, which must give K - B: the check costs nothing where a
-        // lane is free.
+        // Lanes after the last spot price the boundary itself, which must give K - B. The check is free where a lane is
+        // unused.
         var filled = 0;
         while (filled <= spots.Length)
         {
@@ -159,8 +162,8 @@ internal sealed class AndersenLakeMethod : IPricingMethod
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the "
-                            + $"work parameter."
+                        $"On the computed boundary, S={edge:R}, the put differs from its exercise value "
+                            + $"by {mismatch:G3}: the boundary is not resolved. Increase the work parameter."
                     );
             }
 
@@ -171,12 +174,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The maturity, or the time after which nothing happens that counts: the put of longer maturity is worth more by
-    /// at most what it may
-    /// still earn then, and that is below N(-d) of its value once drift has carried all paths d deviations over the
-    /// strike, or
-    /// once discounting has eaten as much. Without this a few nodes would be spread over decades of a boundary that
-    /// moves for weeks.
+    /// The maturity, or the time beyond which nothing matters. A longer maturity adds at most what the put may still
+    /// earn then. That is below N(-d) of its value once drift has carried all paths d deviations above the strike, or
+    /// once discounting has reduced it as much. Without this bound, a few nodes would be spread over decades although
+    /// the boundary moves only for weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {
@@ -184,7 +185,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         foreach (var spot in spots)
             highest = Math.Max(highest, spot);
 
-        // Far out of the money the value itself is small, (S/K)^-2r/sigma^2 at most, and everything must count longer.
+        // Far out of the money the value itself is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
         var above = Math.Log(highest / put.Strike);
         var variance = model.Volatility * model.Volatility;
         var d = Math.Min(9, 4 + (0.25 * nodes));

@@ -6,20 +6,17 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
 /// The exercise boundary of an American put without dividends and with r > 0, as depths h = ln(K / B) at the nodes.
-/// Between nodes h^2 is
-/// interpolated in z = sqrt(tau / T). The equations, one a node, are smooth pasting:
+/// Between nodes h^2 is interpolated in z = sqrt(tau / T). The equations, one per node, are smooth pasting:
 /// B(tau) = K e^{-r tau} N / D, N = n(d-) + 2 r tau integral of e^{ru} n(d-(tau - u, B(tau)/B(u))), D = n(d+) + sigma
 /// sqrt(tau) N(d+).
 /// Andersen, Lake and Offengenden, "High-performance American option pricing", J. Comput. Finance 20 (2016) 39-87,
 /// equation A.
 /// </summary>
 /// <remarks>
-/// They iterate with the derivative at the node's own depth only. That converges linearly, ever slower as nodes are
-/// added (measured: 11 sweeps
-/// to 1e-3 at 4 nodes, 30 at 12, none at 20). Here the first sweep does so, and the following ones take Newton's method
-/// for all nodes
-/// together: the derivatives inside the integrals cost one more pass over the same table, and 3 to 5 sweeps reach
-/// rounding.
+/// The paper iterates with the derivative at the node's own depth only. That converges linearly, and more slowly with
+/// more nodes (measured: 11 sweeps to 1e-3 at 4 nodes, 30 at 12, no convergence at 20). Here only the first sweep does
+/// so; the following ones use Newton's method for all nodes together. The derivatives inside the integrals cost one
+/// more pass over the same table, and 3 to 5 sweeps reach rounding error.
 /// </remarks>
 internal readonly ref struct ExerciseBoundary
 {
@@ -34,7 +31,7 @@ internal readonly ref struct ExerciseBoundary
     private readonly Span<double> _coefficients;
     private readonly Span<double> _jacobian;
 
-    /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
+    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
     public ExerciseBoundary(BoundaryTable table, double rateTime, double deviation, Span<double> room)
     {
         _table = table;
@@ -60,8 +57,10 @@ internal readonly ref struct ExerciseBoundary
     public static int RoomFor(BoundaryTable table) =>
         (5 * table.Roots.Length) + table.InnerPoints + (table.Nodes * table.Nodes);
 
-    /// <summary>One step for every node; the largest change in deviations at that node's time.</summary>
-    /// <param name="coupled">False takes each node's own derivative only: cheaper, and right from a poor guess.</param>
+    /// <summary>
+    /// One step for every node. Returns the largest change, in standard deviations at that node's time.
+    /// </summary>
+    /// <param name="coupled">False uses only each node's own derivative: cheaper, and robust from a poor guess.</param>
     public double Sweep(bool coupled)
     {
         Integrals(coupled);
@@ -87,8 +86,8 @@ internal readonly ref struct ExerciseBoundary
             var d = density + (v * mass);
             var dd = density * ((plus / v) - Vector256<double>.One);
 
-            // h - r tau + ln(N / D) = 0; its derivative at the node's own depth; and what scales the derivatives at the
-            // others.
+            // h - r tau + ln(N / D) = 0, its derivative with respect to the node's own depth, and the scale of the
+            // derivatives with respect to the others.
             (h - rt + Vector256.Log(n / d)).CopyTo(_residuals[i..]);
             (Vector256<double>.One + (dn / n) - (dd / d)).CopyTo(_slopes[i..]);
             (two / (n * v)).CopyTo(_sums[i..]);
@@ -104,7 +103,8 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// Far from the solution a Newton step may point anywhere: it is kept between a quarter and about twice the depth.
+    /// Far from the solution a Newton step may point anywhere, so the new depth is kept between a quarter and about
+    /// twice the old one.
     /// </summary>
     private double Step()
     {
@@ -123,7 +123,9 @@ internal readonly ref struct ExerciseBoundary
         return largest;
     }
 
-    /// <summary>Gauss elimination; the matrix is the identity plus something small, so no pivoting is needed.</summary>
+    /// <summary>
+    /// Gaussian elimination. The matrix is the identity plus a small perturbation, so no pivoting is needed.
+    /// </summary>
     private void SolveCoupled()
     {
         var n = _table.Nodes;
@@ -163,9 +165,9 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// For each node the integral of e^{ru} n(d) and of e^{ru} n(d) d / sine, with sine = sqrt((tau - u) / tau), over
-    /// the sine;
-    /// if coupled also the derivatives that the other nodes' squares bring in, up to factors of the rows and columns.
+    /// For each node, the integrals of e^{ru} n(d) and of e^{ru} n(d) d / sine over the sine, with sine = sqrt((tau -
+    /// u) / tau). If coupled, also the derivatives with respect to the squares of the other nodes, up to row and column
+    /// factors.
     /// </summary>
     private void Integrals(bool coupled)
     {
@@ -193,8 +195,8 @@ internal readonly ref struct ExerciseBoundary
                         square
                     );
 
-                // Between nodes the interpolant of h^2 may dip below zero near expiry: h is zero there, and so are its
-                // derivatives.
+                // Between nodes near expiry the interpolated h^2 may be slightly negative. There h and its derivatives
+                // are zero.
                 var there = Vector256.Sqrt(Vector256.Max(square, Vector256<double>.Zero));
                 var sine = At(_table.InnerSines, j);
                 var perSine = Vector256<double>.One / sine;
@@ -237,10 +239,9 @@ internal readonly ref struct ExerciseBoundary
     }
 
     /// <summary>
-    /// B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the perpetual boundary at long
-    /// maturities and about
-    /// 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and Stensland (1993), Scand. J. Management 9,
-    /// S87-S99.
+    /// The initial guess B = K / (1 + (1 - e^{-c}) / b) with b = 2r/sigma^2 and c = 2 b sigma sqrt(tau): the perpetual
+    /// boundary at long maturities and about 2 sigma sqrt(tau) at short ones, in the manner of Bjerksund and Stensland
+    /// (1993), Scand. J. Management 9, S87-S99.
     /// </summary>
     private void Guess()
     {

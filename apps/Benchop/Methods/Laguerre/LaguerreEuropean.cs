@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
@@ -6,8 +7,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The inversion integral of the damped call by Gauss-Laguerre nodes, scaled to where the characteristic function
-/// lives.
+/// The inversion integral of the damped call by Gauss-Laguerre quadrature, scaled to the support of the characteristic
+/// function.
 /// </summary>
 internal static class LaguerreEuropean
 {
@@ -15,8 +16,10 @@ internal static class LaguerreEuropean
     {
         var needed = Needed(problem, law);
         if (needed > 1.4 * GaussLaguerre.MostNodes)
-            return FormattableString.Invariant(
-                $"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The characteristic function decays so slowly that the integral needs about "
+                    + $"{needed:F0} nodes; the limit is {GaussLaguerre.MostNodes}."
             );
 
         var rule = GaussLaguerre.Of(work);
@@ -56,7 +59,8 @@ internal static class LaguerreEuropean
     }
 
     /// <summary>
-    /// The nodes after which the error is small; the damping, where moments limit it, is the distance to the pole.
+    /// The number of nodes for a small error. Where moments limit the damping, the distance to the pole matters as
+    /// well.
     /// </summary>
     public static double Needed(Problem problem, LogReturn law)
     {

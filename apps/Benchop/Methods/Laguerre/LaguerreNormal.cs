@@ -5,14 +5,13 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The normal distribution function as the Fourier integral of its characteristic function,
-/// N(-d) = e^{a^2/2 - a d}/pi int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by one Gauss-Laguerre rule.
-/// Everything but the phase depends on the rule
-/// only.
+/// The normal distribution function as the Fourier integral of its characteristic function, N(-d) = e^{a^2/2 - a d}/pi
+/// int_0^inf Re[e^{-x^2/2 + i x (a - d)}/(a + ix)] dx, by a Gauss-Laguerre rule. Everything except the phase depends
+/// only on the rule.
 /// </summary>
 internal sealed class LaguerreNormal
 {
-    // Between the pole at zero damping and the growth e^{a^2/2}.
+    // A compromise between the pole at zero damping and the growth of e^{a^2/2}.
     private const double Damping = 1.5;
 
     private static readonly ConcurrentDictionary<int, LaguerreNormal> Known = new();

@@ -13,7 +13,7 @@ internal sealed class LaguerrePlane
     private readonly double[] _s;
     private readonly double[] _u;
 
-    // Row r of the plane: values at u[r] and all s, weights included.
+    // Row r of the plane: the values at u[r] and all s, including the weights.
     private readonly double[] _re;
     private readonly double[] _im;
 

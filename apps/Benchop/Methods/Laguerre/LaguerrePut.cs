@@ -5,23 +5,23 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American put by Kim's representation: European put plus the interest earned while it is exercised,
-/// P = p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du, each probability a Fourier integral by Gauss-Laguerre. The
-/// boundary B solves the same equation at
-/// S = B by fixed point at a few Chebyshev nodes in sqrt(time).
+/// The American put by Kim's representation: the European put plus the interest earned while the put is exercised, P =
+/// p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du. Each probability is a Fourier integral by Gauss-Laguerre
+/// quadrature. The boundary B solves the same equation at S = B, by fixed-point iteration at a few Chebyshev nodes in
+/// sqrt(time).
 /// </summary>
 internal sealed class LaguerrePut
 {
-    // The boundary's ln^2 is smooth in sqrt(time): twelve nodes and twenty quadrature points leave 2.4e-6 of the price
-    // in set I.
+    // ln^2 of the boundary is smooth in sqrt(time): twelve nodes and twenty quadrature points leave an error of 2.4e-6
+    // of the price in set I.
     private const int Nodes = 12;
     private const int TimePoints = 20;
     private const int PriceTimePoints = 48;
     private const int MostSweeps = 60;
 
-    /// <summary>The boundary's own nodes set the floor.</summary>
+    /// <summary>The fixed nodes of the boundary limit the accuracy.</summary>
     public static Convergence Convergence { get; } =
-        new(double.PositiveInfinity, "exponential, down to some 1e-6 left by the boundary's fixed nodes");
+        new(double.PositiveInfinity, "exponential, down to about 1e-6 from the boundary's fixed nodes");
 
     private readonly LaguerreNormal _normal;
     private readonly AmericanPut _put;
@@ -48,7 +48,7 @@ internal sealed class LaguerrePut
         var solver = new LaguerrePut(put, model, work);
         var exercises = model.Rate > 0;
         if (exercises && !solver.FindBoundary())
-            return FormattableString.Invariant($"The exercise boundary did not settle within {MostSweeps} sweeps.");
+            return FormattableString.Invariant($"The exercise boundary did not converge within {MostSweeps} sweeps.");
 
         for (var i = 0; i < spots.Length; i++)
         {
@@ -70,7 +70,7 @@ internal sealed class LaguerrePut
 
     private double Premium(double spot)
     {
-        // u = T y^2 takes the square root out of both ends.
+        // The substitution u = T y^2 removes the square root at both ends.
         var rule = GaussLegendre.Of(PriceTimePoints);
         double sum = 0;
         for (var j = 0; j < rule.Nodes.Length; j++)
@@ -85,12 +85,13 @@ internal sealed class LaguerrePut
     }
 
     /// <summary>
-    /// B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved for the
-    /// leading B.
+    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved
+    /// for the leading B.
     /// </summary>
     private bool FindBoundary()
     {
-        // Between the strike and the perpetual boundary, nearer to it as time passes: any start of this shape settles.
+        // Starts between the strike and the perpetual boundary, closer to the latter at longer times; any start of this
+        // shape converges.
         var perpetual = 2 * _model.Rate / ((_model.Volatility * _model.Volatility) + (2 * _model.Rate));
         for (var i = 1; i <= Nodes; i++)
         {
@@ -112,7 +113,7 @@ internal sealed class LaguerrePut
                 change = Math.Max(change, Math.Abs(Math.Sqrt(next) - Math.Sqrt(before[i])));
             }
 
-            // The price is stationary in the boundary: 1e-7 there is 1e-12 in it.
+            // The price is stationary in the boundary: an error of 1e-7 there changes the price by 1e-12.
             if (change < 1e-7)
                 return true;
         }
@@ -152,7 +153,7 @@ internal sealed class LaguerrePut
     }
 
     /// <summary>
-    /// Barycentric interpolation in sqrt(time); a value below zero, possible between nodes near expiry, is the strike.
+    /// Barycentric interpolation in sqrt(time). A negative value, possible between nodes near expiry, means the strike.
     /// </summary>
     private double Interpolated(double[] heights, double time)
     {

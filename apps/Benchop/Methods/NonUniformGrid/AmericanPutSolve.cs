@@ -8,8 +8,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so
-/// a compact
-/// scheme would gain nothing here: the scheme is of second order.
+/// a compact scheme would gain nothing here: the scheme is of second order.
 /// </summary>
 internal static class AmericanPutSolve
 {
@@ -35,7 +34,7 @@ internal static class AmericanPutSolve
             low = Math.Min(low, Math.Max(spot, perpetual) * growth / Math.Exp(GridReach.Single(intervals) * deviation));
         }
 
-        // Below the perpetual put's boundary exercise is best whatever the maturity: the grid may end there.
+        // Below the boundary of the perpetual put, exercise is optimal at any maturity, so the grid may end there.
         low = Math.Max(low, perpetual * Math.Exp(-0.1 * deviation));
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
             return unfit;
@@ -51,8 +50,9 @@ internal static class AmericanPutSolve
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: "
-                        + $"too coarse for its value. Raise the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard "
+                        + $"deviations apart at {depth:F1} deviations out of the money, too coarse to resolve "
+                        + $"the price. Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
@@ -66,7 +66,7 @@ internal static class AmericanPutSolve
         return null;
     }
 
-    /// <summary>Below this spot even the put without maturity is exercised; 0 when it never is.</summary>
+    /// <summary>The spot below which even the perpetual put is exercised; 0 when it never is.</summary>
     private static double Perpetual(double strike, BlackScholes model) =>
         model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
 
@@ -96,7 +96,8 @@ internal static class AmericanPutSolve
             var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i] * growth), weights);
             var continued = stencil.Value(march.Values) / growth;
 
-            // Interpolation between exercised nodes does not return the straight line exactly; the line is known.
+            // Interpolation between exercised nodes reproduces the straight line only up to rounding, so the exact line
+            // is used.
             var exercised = true;
             for (var k = 0; k < Interpolation; k++)
             {

@@ -4,11 +4,12 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches W' = A W + b with a constant matrix, unsplit: one elimination, then the fourth-order scheme's solves.
+/// Integrates W' = A W + b with a constant matrix, unsplit: one elimination, then the solves of the fourth-order
+/// scheme.
 /// </summary>
 internal static class BandMarch
 {
-    /// <summary>Null on success. The matrix is used up.</summary>
+    /// <summary>Returns null on success. Overwrites the matrix.</summary>
     /// <param name="source">b, or empty for none.</param>
     public static string? March(
         GridBand matrix,
@@ -23,7 +24,8 @@ internal static class BandMarch
         var length = DirkScheme.Diagonal * dt;
         matrix.Shift(length);
         if (!matrix.Factor())
-            return "The implicit system of a time step has no safe elimination at this resolution; raise or lower the work parameter.";
+            return "The implicit system of a time step cannot be eliminated reliably at this resolution. "
+                + "Increase or decrease the work parameter.";
 
         var rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);
         var stage = rented.AsSpan(0, n);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -6,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, U = exp(-m x / sigma^2 - (r + m^2 / 2 sigma^2)
-/// tau) V with
-/// m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx, zero on the barrier: the form of the fourth-order scheme.
+/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, the substitution U = exp(-m x / sigma^2 - (r + m^2
+/// / 2 sigma^2) tau) V with m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx with V zero on the barrier, which is the
+/// form the fourth-order scheme needs.
 /// </summary>
 internal static class BarrierCallSolve
 {
@@ -32,7 +33,7 @@ internal static class BarrierCallSolve
             low = Math.Min(low, spot);
         }
 
-        // Paths that end near the strike start there, less the drift; no path of weight gets further from both than the
+        // Paths that end near the strike start there, less the drift. No significant path is further from both than the
         // reach.
         var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
@@ -53,17 +54,20 @@ internal static class BarrierCallSolve
         var tilt = drift / variance;
         var grid = GridLogSinh.Ending(low, call.Strike, call.Barrier, deviation, intervals);
         if (grid.Below * grid.Step < -0.9 * grid.PlaceOf(low))
-            return FormattableString.Invariant(
-                $"With {intervals} intervals, of which at least four lie between strike and barrier, the grid ends above S={low:R}. Raise the work parameter."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals, at least four of them between strike and barrier, the "
+                    + $"grid ends above S={low:R}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
-            return "Drift so far outweighs volatility here that the transformed values leave double precision; raise sigma or take a closed form.";
+            return "The drift outweighs the volatility so far that the transformed values exceed double "
+                + "precision. Use a larger sigma or a closed form.";
 
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
         {
-            // The tilt shifts the frequency that carries the value, as depth does.
+            // The tilt shifts the frequency that determines the value, as the depth does.
             var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
                 return reason;
@@ -88,14 +92,13 @@ internal static class BarrierCallSolve
             v[j] =
                 Math.Max(march.Prices[j] - call.Strike, 0) * Math.Exp(tilt * Math.Log(march.Prices[j] / call.Strike));
 
-        // In x the payoff's slope jumps by K.
+        // In x, the slope of the payoff jumps by K.
         march.SmoothKink(call.Strike);
 
-        // On the barrier the payoff falls to zero. Continued oddly it jumps by twice its limit there, and sampling
-        // folds back a dipole
-        // of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node makes good (as SmoothKink does
-        // for a slope).
-        // What diffuses conserves the sum of metric * W, and metric = 2 scale^4, V = scale * W: hence the cube.
+        // On the barrier the payoff falls to zero. Its odd continuation jumps by twice its limit there, and sampling
+        // aliases it into a dipole of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node
+        // compensates (as SmoothKink does for a slope). Diffusion conserves the sum of metric * W, and metric = 2
+        // scale^4, V = scale * W: hence the cube.
         var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
         var ratio = march.Scale[last] / march.Scale[last - 1];
         v[last] = 0;

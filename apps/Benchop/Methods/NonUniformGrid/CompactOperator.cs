@@ -2,10 +2,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// One implicit Euler solve of G W_t = W_yy + Q W on a uniform grid in y with fixed end values, by the compact
-/// three-point scheme
-/// M (G (W - R) / dt - Q W) = D W with D the second difference and M = (1, 10, 1)/12: fourth order in space.
-/// (Numerov's discretisation; for parabolic equations Crandall, Quart. Appl. Math. 13 (1955) 318-320.)
-/// Every time integrator of the family is made of such solves.
+/// three-point scheme M (G (W - R) / dt - Q W) = D W, with D the second difference and M = (1, 10, 1)/12: fourth order
+/// in space. (Numerov's discretisation; for parabolic equations Crandall, Quart. Appl. Math. 13 (1955) 318-320.) All
+/// time integrators of this family consist of such solves.
 /// </summary>
 internal readonly ref struct CompactOperator
 {
@@ -17,7 +16,7 @@ internal readonly ref struct CompactOperator
     private readonly Span<double> _right;
     private readonly Span<double> _inverse;
 
-    /// <param name="room">Five times the number of nodes.</param>
+    /// <param name="room">Scratch space for five times the number of nodes.</param>
     public CompactOperator(double step, ReadOnlySpan<double> potential, Span<double> room)
     {
         var n = potential.Length;
@@ -31,7 +30,7 @@ internal readonly ref struct CompactOperator
     }
 
     /// <summary>
-    /// Eliminates for these coefficients G and this time step; <see cref="Solve"/> may follow any number of times.
+    /// Factorises for these coefficients G and this time step. Any number of calls to <see cref="Solve"/> may follow.
     /// </summary>
     public void Factor(ReadOnlySpan<double> g, double dt)
     {
@@ -63,7 +62,7 @@ internal readonly ref struct CompactOperator
             r[i] = a[i + 1] * inv[i];
     }
 
-    /// <summary>W from R. The end values of R are kept.</summary>
+    /// <summary>Computes W from R. The end values of R are kept.</summary>
     public void Solve(ReadOnlySpan<double> from, Span<double> to)
     {
         var n = _potential.Length;

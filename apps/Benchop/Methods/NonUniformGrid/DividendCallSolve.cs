@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American calls with one proportional dividend. While r >= 0 exercise pays only just before the dividend: march back
-/// to it, find the
-/// spot S* above which exercise is better, then march on from max(S - K, continuation) on a second grid whose centre is
-/// that kink.
+/// American calls with one proportional dividend. For r >= 0 exercise pays only just before the dividend: the solver
+/// steps back to the dividend, finds the spot S* above which exercise is better, and continues from max(S - K,
+/// continuation value) on a second grid centred on that kink.
 /// </summary>
 internal static class DividendCallSolve
 {
@@ -55,11 +54,12 @@ internal static class DividendCallSolve
 
         var far = Math.Exp(GridReach.Single(intervals) * total);
 
-        // A call's weight is the paths' times the price they reach: that law lies total^2 higher.
+        // A path contributes to a call in proportion to the price it reaches; under that measure ln S is higher by
+        // total^2.
         highest *= far * Math.Exp(total * total);
         refusal =
             critical > highest
-                // No path of weight gets where exercise pays.
+                // No significant path reaches the spots where exercise pays.
                 ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
                 : Onward(
                     call,
@@ -127,17 +127,17 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// Where S - K meets the continuation value; infinity when it does not up to <paramref name="end"/> and beyond.
+    /// Where S - K meets the continuation value; infinity if it does not, even beyond <paramref name="end"/>.
     /// </summary>
     private static double Critical(in Continuation continuation, double strike, double end)
     {
-        // Beyond the grid the continuation is linear, below S - K exactly from the crossing of the two lines on.
+        // Beyond the grid the continuation value is linear and drops below S - K where the two lines cross.
         var low = strike;
         var high = end;
         if (high - strike < continuation.At(high, out _))
             return continuation.LinearCrossing(strike);
 
-        // Newton within a bracket: S - K - continuation rises through zero once.
+        // Bracketed Newton's method: S - K - continuation value has a single root, where it rises through zero.
         var spot = high;
         for (var i = 0; i < 100; i++)
         {
@@ -161,8 +161,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The value just before the dividend of keeping the call, from the first grid; the forward intrinsic value beyond
-    /// it.
+    /// The value, just before the dividend, of keeping the call: from the first grid, and the forward intrinsic value
+    /// beyond it.
     /// </summary>
     private readonly ref struct Continuation(
         GridLogSinh grid,
@@ -191,7 +191,7 @@ internal static class DividendCallSolve
             return discount * stencil.Value(_march.Values);
         }
 
-        /// <summary>S - K = discount (growth S - strike).</summary>
+        /// <summary>Solves S - K = discount (growth S - strike).</summary>
         public double LinearCrossing(double strikePrice) =>
             discount * growth >= 1 ? double.PositiveInfinity : strikePrice * (1 - discount) / (1 - (discount * growth));
     }

@@ -7,22 +7,22 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is
-/// tied to it.
+/// European calls under Black-Scholes and local volatility: one backward solve for all spots, or one per spot where the
+/// surface depends on it.
 /// </summary>
 internal static class EuropeanCallSolve
 {
-    /// <summary>In ln F. Wider nodes than this would not follow the exponential that prices are in it.</summary>
+    /// <summary>In ln F. Wider node spacings would not follow prices, which are exponential in this variable.</summary>
     private const double WidestLayer = 1;
 
     private const int Interpolation = 8;
 
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
     private const double WorstLoss = 0.05;
 
-    /// <param name="kept">What is left of the forward after dividends: 1 - D, or 1.</param>
+    /// <param name="kept">The fraction of the forward left after dividends: 1 - D, or 1.</param>
     public static string? BlackScholes(
         EuropeanCall call,
         BlackScholes model,
@@ -51,8 +51,8 @@ internal static class EuropeanCallSolve
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots "
-                + "one at a time, or take a closed form.";
+            return "One solve cannot price spots this deep in and this far out of the money, or this "
+                + "volatility, to relative accuracy. Price the spots one at a time, or use a closed form.";
 
         var steps = Steps(intervals);
         foreach (var spot in spots)
@@ -132,17 +132,19 @@ internal static class EuropeanCallSolve
 
     public static int Steps(int intervals) => Math.Max(2, (intervals + 2) / 6);
 
-    /// <summary>Null when logarithms and exponentials of the range stay within double precision.</summary>
+    /// <summary>Null when logarithms and exponentials over the range stay within double precision.</summary>
     public static string? Unfit(double low, double high, double deviation)
     {
         if (deviation < 1e-8)
-            return FormattableString.Invariant(
-                $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The total volatility {deviation:G3} is so small that neighbouring grid prices differ "
+                    + $"only by rounding. Use a closed form."
             );
 
         return low > 1e-140 && high < 1e140
             ? null
-            : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
+            : "The grid would have to reach prices beyond 1e140. Use a method without a grid.";
     }
 
     public static string? Unresolved(
@@ -160,23 +162,24 @@ internal static class EuropeanCallSolve
         if (!capped && spacing * deviation > 0.8)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too "
-                    + $"coarse. Raise the work parameter."
+                $"With {intervals} intervals neighbouring nodes around S={spot:R} differ by a factor of "
+                    + $"{Math.Exp(spacing * deviation):F1}, which is too coarse. Increase the work parameter."
             );
 
-        // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may
-        // not.
+        // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
+        // may not.
         var loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
         return loss <= WorstLoss
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too "
-                    + $"coarse for its value. Raise the work parameter."
+                $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard "
+                    + $"deviations apart at {depth:F1} deviations out of the money, too coarse to resolve the "
+                    + $"price. Increase the work parameter."
             );
     }
 
-    /// <param name="capped">True when the march held min(F, K) = F - call.</param>
+    /// <param name="capped">True when the solve held min(F, K) = F - call.</param>
     public static void Read(
         in GridLogSinh grid,
         in ForwardMarch march,
@@ -231,9 +234,8 @@ internal static class EuropeanCallSolve
     }
 
     /// <summary>
-    /// Far in the money and at large volatilities a call is nearly the forward itself, an exponential in the coordinate
-    /// of the grid that coarse
-    /// nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is marched in its place.
+    /// Far in the money and at large volatilities a call is almost the forward itself, an exponential in the grid
+    /// coordinate that coarse nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is solved instead.
     /// </summary>
     private static bool Caps(double deviation, double highest, double strike) =>
         deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);

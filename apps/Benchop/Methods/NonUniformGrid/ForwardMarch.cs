@@ -4,9 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches forward prices of a European payoff back from its maturity: V(F, tau) = E[payoff | forward price F], which
-/// obeys
-/// V_tau = 1/2 sigma^2 F^2 V_FF without drift or discount whatever the rate. Fourth order in space and time.
+/// Steps the forward price of a European payoff back from maturity: V(F, tau) = E[payoff | forward price F] obeys V_tau
+/// = 1/2 sigma^2 F^2 V_FF, with neither drift nor discounting at any rate. Fourth order in space and time.
 /// </summary>
 internal ref struct ForwardMarch
 {
@@ -18,7 +17,7 @@ internal ref struct ForwardMarch
     private readonly Span<double> _increments;
     private readonly CompactOperator _compact;
 
-    /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
+    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
     public ForwardMarch(GridLogSinh grid, Span<double> room)
     {
         var n = grid.Count;
@@ -36,9 +35,8 @@ internal ref struct ForwardMarch
     }
 
     /// <summary>
-    /// A march of V_tau = 1/2 sigma^2 V_xx with x = ln F in place of the forward equation: the scale becomes
-    /// sqrt(dx/dy), and the part
-    /// -(dx/dy)^2/4 of the potential, which e^x brought in, goes.
+    /// Solves V_tau = 1/2 sigma^2 V_xx with x = ln F instead of the forward equation: the scale becomes sqrt(dx/dy),
+    /// and the part -(dx/dy)^2/4 of the potential, which comes from e^x, is dropped.
     /// </summary>
     public static ForwardMarch Driftless(GridLogSinh grid, Span<double> room)
     {
@@ -61,7 +59,7 @@ internal ref struct ForwardMarch
     /// <summary>V of each node, between marches.</summary>
     public Span<double> Values { get; }
 
-    /// <summary>y of each node, written over the scratch space of the march.</summary>
+    /// <summary>y of each node. Overwrites the scratch space of the solve.</summary>
     public readonly Span<double> Places()
     {
         for (var j = 0; j < _stage.Length; j++)
@@ -73,12 +71,11 @@ internal ref struct ForwardMarch
     public static int RoomFor(int nodes) => 16 * nodes;
 
     /// <summary>
-    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself:
-    /// sampling a kink folds
-    /// its high frequencies back as -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23
-    /// (1970) 241-259).
+    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself.
+    /// Sampling aliases the kink's high frequencies into -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund,
+    /// Comm. Pure Appl. Math. 23 (1970) 241-259).
     /// </summary>
-    /// <param name="slopeJump">In V_F.</param>
+    /// <param name="slopeJump">Jump of V_F.</param>
     public readonly void SmoothKink(double slopeJump) =>
         Values[_grid.Below] += slopeJump * Scale[_grid.Below] * Scale[_grid.Below] * _grid.Step / 12;
 
@@ -98,11 +95,11 @@ internal ref struct ForwardMarch
     }
 
     /// <summary>
-    /// Steps are equal in the square root of calendar time: a surface calibrated to implied variances is smooth in that
-    /// root only, and in
-    /// t itself the order would fall to 3/2. A surface smooth in t is smooth in the root as well.
+    /// Uses equal steps in the square root of calendar time. A surface calibrated to implied variances is smooth only
+    /// in that root; in t itself the order would fall to 3/2. A surface that is smooth in t is smooth in the root as
+    /// well.
     /// </summary>
-    /// <param name="spot">Today's spot, for a surface tied to it.</param>
+    /// <param name="spot">Today's spot, for a surface that depends on it.</param>
     public readonly void March(LocalVolatility surface, double spot, double maturity, int steps)
     {
         var root = Math.Sqrt(maturity);
@@ -111,7 +108,7 @@ internal ref struct ForwardMarch
         for (var step = 0; step < steps; step++)
         for (var i = 0; i < DirkScheme.Stages; i++)
         {
-            // dt/ds = 2s vanishes today; the solve wants G finite, and with s this small its answer is its
+            // dt/ds = 2s vanishes today, but the solve needs a finite G. With s this small the solution equals the
             // right-hand side.
             var s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
             Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));

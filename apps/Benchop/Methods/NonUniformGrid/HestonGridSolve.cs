@@ -5,15 +5,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls in Heston's model, unsplit: one banded elimination serves every step. Graded in price around the
-/// strike (fourth order)
-/// and in variance towards zero (second order).
+/// European calls in Heston's model, unsplit: one banded elimination serves every step. The grid is graded in price
+/// around the strike (fourth order) and in variance towards zero (second order).
 /// </summary>
 internal static class HestonGridSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>Variances lie densely below this part of the highest.</summary>
+    /// <summary>The variance grid is dense below this fraction of the highest variance.</summary>
     private const double Dense = 0.1;
 
     public static string? Price(
@@ -29,8 +28,8 @@ internal static class HestonGridSolve
         var deviation = Math.Sqrt((model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded));
         var growth = Math.Exp(model.Rate * time);
 
-        // Measured: with these two cuts the error keeps falling with n; the tails of ln F are fatter than normal, those
-        // of v exponential.
+        // Measured: with these two cut-offs the error keeps falling with n. The tails of ln F are fatter than normal,
+        // those of v exponential.
         var reach = Math.Exp(Math.Sqrt(4.3 * Math.Log(intervals)) * deviation);
         var low = call.Strike;
         var high = call.Strike;
@@ -108,8 +107,8 @@ internal static class HestonGridSolve
             motion[j, 1] = (diffusion / (up * (down + up))) + (drift * above);
         }
 
-        // At v = 0 the equation is its own boundary condition, with a one-sided slope; far out curvature and mixed
-        // terms are dropped.
+        // At v = 0 the equation is its own boundary condition, with a one-sided first derivative. At the upper end the
+        // second and mixed derivatives are dropped.
         var one = v[1];
         var two = v[2];
         var pull = model.Reversion * model.LongVariance;

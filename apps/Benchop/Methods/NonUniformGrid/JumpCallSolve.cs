@@ -7,10 +7,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
-/// expectation is a full
-/// matrix (the trapezoidal rule in y, which for so smooth a density is exact as soon as it resolves it), and it is
-/// treated implicitly like the
-/// rest: at the few dozen nodes this needs, one elimination costs less than iterating would.
+/// expectation is a full matrix, by the trapezoidal rule in y, which is exact for so smooth a density once it resolves
+/// it. It is treated implicitly like the rest: at the few dozen nodes needed, one elimination costs less than
+/// iterating.
 /// </summary>
 internal static class JumpCallSolve
 {
@@ -34,7 +33,7 @@ internal static class JumpCallSolve
         );
         var jumping = jumps > 0;
 
-        // Paths leave the strike's neighbourhood by diffusion and one jump, or by many.
+        // Paths leave the neighbourhood of the strike by diffusion and one jump, or by many jumps.
         var upward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
             : c * deviation;
@@ -103,8 +102,9 @@ internal static class JumpCallSolve
             if (GridReach.FourthOrderLoss(depth, spacing / total) > 0.05 || axis.Grid.Step > 0.8)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its "
-                        + $"value. Raise the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are "
+                        + $"{spacing / deviation:F2} standard deviations of the diffusion apart, too coarse "
+                        + $"to resolve the price. Increase the work parameter."
                 );
 
             // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /
@@ -112,8 +112,8 @@ internal static class JumpCallSolve
             if (jumping && model.JumpDeviation < 0.9 * spacing)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the "
-                        + $"series."
+                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation "
+                        + $"of {model.JumpDeviation:G3}. Increase the work parameter, or use series."
                 );
         }
 
@@ -121,9 +121,8 @@ internal static class JumpCallSolve
     }
 
     /// <summary>
-    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last exactly: what is summed vanishes at both
-    /// ends of the grid.
-    /// The payoff's kink costs the sum h^2/12 of its slope jump, as everywhere.
+    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last term exact: the summand vanishes at both
+    /// ends of the grid. The kink of the payoff adds h^2/12 of its slope jump to the sum, as elsewhere.
     /// </summary>
     private static void Assemble(GridBand matrix, double[] source, PriceAxis axis, EuropeanCall call, Merton model)
     {

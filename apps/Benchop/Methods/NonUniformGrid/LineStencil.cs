@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// A one-dimensional difference operator of at most five points a row: a factor of the operators on a plane.
+/// A one-dimensional difference operator with at most five points per row: a factor of the operators on a plane.
 /// </summary>
 internal sealed class LineStencil(int nodes)
 {
@@ -15,12 +15,10 @@ internal sealed class LineStencil(int nodes)
 
     public int Nodes => nodes;
 
-    /// <summary>The weight of node row + offset in a row, offset from -2 to 2.</summary>
+    /// <summary>The weight of node row + offset in a row; offset from -2 to 2.</summary>
     public ref double this[int row, int offset] => ref _weights[(row * Width) + Reach + offset];
 
-    /// <summary>
-    /// diag(values) on the inner nodes; zero on the rim, which is as wide as the reach where there is one.
-    /// </summary>
+    /// <summary>diag(values) on the inner nodes and zero on the rim.</summary>
     public static LineStencil Diagonal(ReadOnlySpan<double> values, int rim)
     {
         var line = new LineStencil(values.Length);
@@ -31,7 +29,7 @@ internal sealed class LineStencil(int nodes)
     }
 
     /// <summary>
-    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order, rows of the rim
+    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order; rows of the rim are
     /// zero.
     /// </summary>
     public static LineStencil Curvature(double step, ReadOnlySpan<double> potential, ReadOnlySpan<double> factors)
@@ -49,7 +47,7 @@ internal sealed class LineStencil(int nodes)
         return line;
     }
 
-    /// <summary>(d/dy + shift) W times <paramref name="factors"/>, fourth order, rows of the rim zero.</summary>
+    /// <summary>(d/dy + shift) W times <paramref name="factors"/>, fourth order; rows of the rim are zero.</summary>
     public static LineStencil Slope(double step, ReadOnlySpan<double> shifts, ReadOnlySpan<double> factors)
     {
         var line = new LineStencil(shifts.Length);
@@ -67,7 +65,9 @@ internal sealed class LineStencil(int nodes)
         return line;
     }
 
-    /// <summary>Adds outer (x) inner to a matrix over a plane whose inner index runs fastest.</summary>
+    /// <summary>
+    /// Adds the Kronecker product outer (x) inner to a matrix over a plane whose inner index runs fastest.
+    /// </summary>
     public static void AddProduct(GridBand matrix, LineStencil outer, LineStencil inner)
     {
         for (var i = 0; i < outer.Nodes; i++)

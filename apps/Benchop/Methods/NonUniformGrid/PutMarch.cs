@@ -3,11 +3,9 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches forward prices of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, one of them an
-/// equality.
-/// Three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of Alexander, SIAM J. Numer.
-/// Anal. 14 (1977)
-/// 1006-1021, with one directly solved complementarity problem a stage.
+/// Steps forward prices of an American put back from maturity: W >= floor and G W_t >= W_yy + Q W, with equality in one
+/// of them. Three-point differences and the two-stage, second-order, L-stable Runge-Kutta method of Alexander, SIAM J.
+/// Numer. Anal. 14 (1977) 1006-1021, with one complementarity problem per stage, solved directly.
 /// </summary>
 internal readonly ref struct PutMarch
 {
@@ -23,7 +21,7 @@ internal readonly ref struct PutMarch
     private readonly Span<double> _beside;
     private readonly Span<double> _floor;
 
-    /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
+    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
     public PutMarch(in GridLogSinh grid, double strike, double volatility, Span<double> room)
     {
         var n = grid.Count;
@@ -47,22 +45,22 @@ internal readonly ref struct PutMarch
             Values[j] = Math.Max(0, strike - _prices[j]) / _scale[j];
         }
 
-        // Samples of a kink lack h/12 of its slope jump (see ForwardMarch.SmoothKink).
+        // Sampling a kink loses h/12 of its slope jump (see ForwardMarch.SmoothKink).
         Values[grid.Below] += _scale[grid.Below] * grid.Step / 12;
     }
 
-    /// <summary>W on entry to the march, V after it.</summary>
+    /// <summary>W before the solve, V after it.</summary>
     public Span<double> Values { get; }
 
-    /// <summary>Scratch space: y of the nodes may go there after the march.</summary>
+    /// <summary>Scratch space; free for the y of the nodes after the solve.</summary>
     public Span<double> Spare => _stage;
 
     public static int RoomFor(int nodes) => 10 * nodes;
 
     /// <summary>
-    /// Steps are equal in the square root of time to expiry, with which the exercise boundary leaves the strike: equal
-    /// steps in time itself
-    /// would cost the second order (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002) 2095-2122).
+    /// Uses equal steps in the square root of time to expiry, the rate at which the exercise boundary leaves the
+    /// strike. Equal steps in time would lose second order (Forsyth and Vetzal, SIAM J. Sci. Comput. 23 (2002)
+    /// 2095-2122).
     /// </summary>
     public void March(double strike, double rate, double maturity, int steps)
     {
@@ -86,7 +84,7 @@ internal readonly ref struct PutMarch
     }
 
     /// <param name="tau">
-    /// Time to expiry at the end of the stage; the floor is what exercise then pays, carried forward to maturity.
+    /// Time to expiry at the end of the stage. The floor is the exercise value there, carried forward to maturity.
     /// </param>
     private void Stage(
         ReadOnlySpan<double> from,
@@ -108,8 +106,8 @@ internal readonly ref struct PutMarch
             to[j] = weight * from[j];
         }
 
-        // At the low end the put is exercised, or, when the rate is not positive, surely ends in the money; at the high
-        // end it is worthless.
+        // At the low end the put is exercised or, when the rate is not positive, certain to end in the money; at the
+        // high end it is worthless.
         to[0] = (Math.Max(paid, strike) - _prices[0]) / _scale[0];
         to[n - 1] = 0;
         to[1] += to[0];

@@ -6,9 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes carry the same graded nodes,
-/// so the payoff's kink
-/// runs through nodes; homogeneity is not used.
+/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes have the same graded nodes,
+/// so the kink of the payoff runs through nodes; homogeneity is not used.
 /// </summary>
 internal static class SpreadGridSolve
 {
@@ -39,7 +38,8 @@ internal static class SpreadGridSolve
             depth = Math.Max(depth, Math.Log(s2 / s1) / spread);
         }
 
-        // See the cut of the alternating-direction method: what it spoils is near the diagonal's corners.
+        // Same cut-off as the alternating-direction method: truncation affects the value near the corners of the
+        // diagonal.
         var reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
         var centre = Math.Sqrt(low * high) * growth;
         low *= growth / reach;
@@ -52,8 +52,9 @@ internal static class SpreadGridSolve
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
-                    + $"the work parameter; where both assets move almost together take a closed form."
+                $"With {intervals} intervals the nodes are {spacing / smallest:F2} standard deviations "
+                    + $"apart for the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the "
+                    + $"work parameter. If both assets move almost together, use a closed form."
             );
 
         var axis = new PriceAxis(grid);
@@ -92,7 +93,7 @@ internal static class SpreadGridSolve
             for (var j = 0; j < i; j++)
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
 
-            // The kink's samples lack h/12 of its slope jump in y, F' = scale^2, of W = V / scale^2.
+            // Sampling a kink loses h/12 of its slope jump in y, which is F' = scale^2 in V, and W = V / scale^2.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 

@@ -6,15 +6,14 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The American call with one proportional dividend. With a rate that is not negative exercise pays only just before
-/// the dividend, so the price
-/// is one expectation over the spot at that time: above the critical spot exercise (closed form), below it the European
-/// call that follows, whose
-/// integral against the normal density is smooth up to the critical spot and is done by Gauss-Legendre there.
+/// The American call with one proportional dividend. At a rate that is not negative, exercise pays only just before the
+/// dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is exercised
+/// (closed form); below it the European call continues. Its integral against the normal density is smooth up to the
+/// critical spot and is computed by Gauss-Legendre quadrature.
 /// </summary>
 internal static class DividendDecision
 {
-    // Beyond seven and a half deviations lies 3e-14 of the density; a wider range would only spread the nodes.
+    // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only spread the nodes.
     private const double Reach = 7.5;
 
     public const int MostNodes = 1024;
@@ -37,7 +36,7 @@ internal static class DividendDecision
         var rule = GaussLegendre.Of(nodes);
         for (var i = 0; i < spots.Length; i++)
         {
-            // ln of the spot at the dividend is centre + deviation z, z standard normal.
+            // ln of the spot at the dividend is centre + deviation z, with z standard normal.
             var centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
             var z = double.IsFinite(critical)
                 ? Math.Clamp((Math.Log(critical) - centre) / deviation, -Reach, Reach)

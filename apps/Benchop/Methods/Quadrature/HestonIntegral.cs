@@ -6,22 +6,20 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Lewis' integral of the Heston call minus that of a Black-Scholes call, by the midpoint rule:
-/// C = C_BS + sqrt(F K) D / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
+/// Lewis' integral of the Heston call minus that of a Black-Scholes call, by the midpoint rule: C = C_BS + sqrt(F K) D
+/// / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
 /// </summary>
 /// <remarks>
-/// Subtracting the normal characteristic function removes the poles at +-i/2 (both agree there), so the integrand is
-/// analytic in a strip that only
-/// exploding moments bound, and equidistant nodes converge exponentially. They also turn e^{-iuk} into a rotation: the
-/// spots share the
-/// characteristic function and cost one complex product a node. The step balances what the strip and what the cut-off
-/// leave out.
+/// Subtracting the normal characteristic function removes the poles at +-i/2 (both functions agree there), so only
+/// exploding moments bound the strip in which the integrand is analytic, and equidistant nodes converge exponentially.
+/// Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the characteristic function and cost one
+/// complex product per node. The step balances the error of the strip against that of the cut-off.
 /// </remarks>
 internal static class HestonIntegral
 {
     public const int MostNodes = 1 << 16;
 
-    /// <summary>Nodes for an error of some e^-12 of the strike.</summary>
+    /// <summary>The number of nodes for an error of about e^-12 of the strike.</summary>
     public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>
         TrapezoidStep.Nodes(
             new HestonReturn(model, call.Maturity),
@@ -99,7 +97,7 @@ internal static class HestonIntegral
         }
     }
 
-    /// <summary>Re of the sum of e^{-iuk} times the differences.</summary>
+    /// <summary>The real part of the sum of e^{-iuk} times the differences.</summary>
     private static double Sum(
         ReadOnlySpan<Vector256<double>> re,
         ReadOnlySpan<Vector256<double>> im,

@@ -3,17 +3,16 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The step of the midpoint rule that balances its two errors on Heston's integrand: cutting off after n nodes, e^{-L}
-/// with L the decay of the
-/// characteristic function there, and spacing h, e^{-a (2 pi/h - |k|)} with a the distance from the contour to the
-/// nearest singularity.
+/// The step of the midpoint rule that balances its two errors on Heston's integrand: truncation after n nodes, e^{-L}
+/// with L the decay of the characteristic function there, and spacing h, e^{-a (2 pi/h - |k|)} with a the distance from
+/// the contour to the nearest singularity.
 /// </summary>
 internal static class TrapezoidStep
 {
-    // e^-38 is below a double's rounding: more decay than this is never worth a wider step.
+    // e^-38 is below double rounding, so a wider step for more decay gains nothing.
     private const double MostDecay = 38;
 
-    /// <summary>Nodes that bring both errors to e^-12.</summary>
+    /// <summary>The number of nodes that brings both errors to e^-12.</summary>
     public static double Nodes(HestonReturn law, double farthest) =>
         law.Cutoff(12) * ((12 / StripHalfWidth(law)) + farthest) / (2 * Math.PI);
 
@@ -33,7 +32,8 @@ internal static class TrapezoidStep
 
         return law.Cutoff(0.5 * (low + high)) / nodes;
 
-        // A normal law has no singularity, only growth e^{v a^2/2} off the axis: the best a is then 2 pi/(h v).
+        // A normal distribution has no singularity, only growth e^{v a^2/2} off the axis: the best a is then 2 pi/(h
+        // v).
         double SpacingDecay(double step)
         {
             var pull = (2 * Math.PI / step) - farthest;

@@ -5,15 +5,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Series;
 
 /// <summary>
-/// Merton's series: given the number n of jumps the price is Black's formula with n jump variances added, and n is
-/// Poisson. Work is the
-/// number of terms; what is left out is smaller than the tail of the Poisson law times the spot.
+/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n is
+/// Poisson. Work is the number of terms; the remainder is smaller than the tail of the Poisson distribution times the
+/// spot.
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
 {
     private const int MostTerms = 100_000;
 
-    // A term whose weight is below this cannot be seen in a double.
+    // Terms with a smaller weight do not change a double.
     private const double LeastLogWeight = -690;
 
     public MethodCard Card { get; } =
@@ -24,12 +24,12 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         {
             (EuropeanCall, Models.Merton) => null,
             (EuropeanCall, _) => "The model has no jumps to sum over.",
-            _ => "The series is known for the European call only.",
+            _ => "The series is known only for the European call.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Poisson tails, also under the measure that weights by the jump's size: m + 7 sqrt(m) + 8 leaves less than
+        // The Poisson tail, also under the measure weighted by the jump size: m + 7 sqrt(m) + 8 terms leave less than
         // 1e-10.
         var model = (Models.Merton)problem.Model;
         var m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);

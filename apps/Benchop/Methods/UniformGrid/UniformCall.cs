@@ -6,8 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Calls on uniform grids: European with their derivatives, up-and-out, with a dividend (European and American), on
-/// local volatility.
+/// Calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European and
+/// American), and calls on local volatility.
 /// </summary>
 internal static class UniformCall
 {
@@ -58,7 +58,7 @@ internal static class UniformCall
             var march = Payoff(range, strike, model.Rate);
             if (knocked)
             {
-                // A jump of twice the limit once continued oddly; its samples lack a twelfth of it beside the barrier
+                // The odd continuation jumps by twice the limit; sampling loses a twelfth of it next to the barrier
                 // (cf. Payoff).
                 march.Values[^1] = 0;
                 march.Values[^2] += (barrier - strike) / 12;
@@ -113,13 +113,14 @@ internal static class UniformCall
         )
             return reason;
 
-        // A grid too coarse for the short time after the dividend leaves the kink of the payoff where it was.
+        // A grid too coarse for the short time after the dividend leaves the kink of the payoff in place.
         var last = model.Volatility * Math.Sqrt(after);
         if (range.Step > 0.7 * strike * last)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. "
-                    + $"Raise the work parameter, or take a graded grid."
+                $"With {intervals} intervals the nodes are {range.Step / (strike * last):F2} standard "
+                    + $"deviations of the time after the dividend apart, which is too coarse. Increase the "
+                    + $"work parameter, or use a graded grid."
             );
 
         var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
@@ -194,8 +195,8 @@ internal static class UniformCall
         var march = Payoff(range, call.Strike, model.Rate);
         var top = march.Spots[^1];
 
-        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth in the root of calendar
-        // time only.
+        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth only in the root of
+        // calendar time.
         var steps = Steps(intervals);
         var times = new double[steps + 1];
         for (var k = 0; k <= steps; k++)
@@ -215,8 +216,8 @@ internal static class UniformCall
     }
 
     /// <summary>
-    /// Samples of a kink lack a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); here the
-    /// jump is one.
+    /// Sampling a kink loses a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); the jump is
+    /// one here.
     /// </summary>
     private static UniformMarch Payoff(in UniformRange range, double strike, double rate)
     {

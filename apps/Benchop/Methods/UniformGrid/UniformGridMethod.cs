@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Finite differences on nodes equally spaced in S: the plainest grid method, for problems with one asset and no jumps.
+/// Finite differences on equally spaced nodes in S: the simplest grid method, for problems with one asset and no jumps.
 /// </summary>
 internal sealed class UniformGridMethod : IPricingMethod
 {
@@ -12,8 +12,9 @@ internal sealed class UniformGridMethod : IPricingMethod
         new(
             "fd",
             "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
-            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan "
-                + "and E. S. Schwartz (1977), J. Finance 32, 449-462",
+            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher "
+                + "time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. "
+                + "Finance 32, 449-462",
             UsesStructure: false
         );
 
@@ -21,12 +22,12 @@ internal sealed class UniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
+                "With a negative rate a call may be worth exercising at any time, not only before the " + "dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
-            (_, Merton) =>
-                "Jumps reach over decades of S, which equal steps cannot span and resolve at once (method fdnu).",
-            _ => "Two space dimensions on a uniform grid need too many nodes (methods fdnu, adi).",
+            (_, Merton) => "Jumps span decades of S, which equal steps cannot cover and resolve at the same time. "
+                + "Use fdnu.",
+            _ => "Two space dimensions on a uniform grid need too many nodes. Use fdnu or adi.",
         };
 
     public WorkPlan Plan(Problem problem)
@@ -38,7 +39,7 @@ internal sealed class UniformGridMethod : IPricingMethod
             _ => 480,
         };
 
-        // Drift carries the kink over the fixed nodes; each deviation that it goes costs accuracy.
+        // Drift carries the kink across the fixed nodes; every deviation it travels costs accuracy.
         var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,
@@ -104,7 +105,14 @@ internal sealed class UniformGridMethod : IPricingMethod
                 work,
                 values
             ),
-            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(UniformCall.OnSurface, c, m, spots, work, values),
+            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(
+                UniformCall.OnSurface,
+                c,
+                m,
+                spots,
+                work,
+                values
+            ),
             (AmericanPut c, BlackScholes m) => UniformPut.Price(c, m, spots, work, values),
             _ => WhyNot(problem),
         };

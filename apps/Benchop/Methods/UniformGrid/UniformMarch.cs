@@ -3,17 +3,15 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Crank-Nicolson on nodes equally spaced in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
-/// step is an implicit
-/// Euler solve to its middle and the reflection of the old value in what came out; the first steps after each kink are
-/// two such
-/// half steps without the reflection, which damp what Crank-Nicolson would carry along (Rannacher, Numer. Math. 43
-/// (1984) 309-327).
+/// Crank-Nicolson on equally spaced nodes in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
+/// step is an implicit Euler solve to its midpoint, followed by the reflection of the old value in the result. The
+/// first steps after each kink are two such half steps without the reflection, which damp oscillations that
+/// Crank-Nicolson would preserve (Rannacher, Numer. Math. 43 (1984) 309-327).
 /// </summary>
 internal sealed class UniformMarch
 {
     /// <summary>
-    /// Steps that are damped after a kink: with two, prices and their second derivatives keep second order.
+    /// Number of damped steps after a kink; with two, prices and their second derivatives keep second order.
     /// </summary>
     private const int Damped = 2;
 
@@ -24,10 +22,10 @@ internal sealed class UniformMarch
     private readonly double[] _upper;
     private readonly double[] _solved;
 
-    /// <summary>The step for which the rows stand eliminated; 0 when none.</summary>
+    /// <summary>The step for which the rows are factorised; 0 for none.</summary>
     private double _factored;
 
-    /// <summary>What the end rows had beside them.</summary>
+    /// <summary>The off-diagonal entries of the end rows.</summary>
     private double _besideLow;
     private double _besideHigh;
 
@@ -53,9 +51,11 @@ internal sealed class UniformMarch
 
     public double[] Values { get; }
 
-    /// <summary>Marches from one time to maturity to a later one along the given times.</summary>
-    /// <param name="times">Increasing times to maturity, the first where the values stand now.</param>
-    /// <param name="variance">s^2 of a spot at a time to maturity; asked once when <paramref name="constant"/>.</param>
+    /// <summary>Steps along the given times to maturity.</summary>
+    /// <param name="times">Increasing times to maturity; the values stand at the first.</param>
+    /// <param name="variance">
+    /// s^2 as a function of spot and time to maturity; evaluated once when <paramref name="constant"/>.
+    /// </param>
     /// <param name="ends">The values of the first and the last node at a time to maturity.</param>
     public void March(
         ReadOnlySpan<double> times,
@@ -92,9 +92,8 @@ internal sealed class UniformMarch
     }
 
     /// <summary>
-    /// The same for a put that may be exercised for max(K - S, 0) at any time: every solve is a complementarity
-    /// problem, and the step takes
-    /// the explicit half first, because a reflected value could fall below the floor.
+    /// The same for a put that may be exercised for max(K - S, 0) at any time. Every solve is a complementarity
+    /// problem, and each step takes the explicit half first, because a reflected value could fall below the floor.
     /// </summary>
     public void MarchAbove(
         ReadOnlySpan<double> times,
@@ -124,9 +123,7 @@ internal sealed class UniformMarch
         }
     }
 
-    /// <summary>
-    /// Times from one to another whose distances grow in proportion to their number: equal steps in the square root.
-    /// </summary>
+    /// <summary>Times whose spacing grows linearly: equal steps in the square root of time.</summary>
     public static double[] Graded(double from, double to, int steps)
     {
         var times = new double[steps + 1];
@@ -171,7 +168,7 @@ internal sealed class UniformMarch
 
     private void Euler(double dt, (double Low, double High) ends)
     {
-        // Equal steps differ by rounding; while they do the elimination serves again.
+        // Equal steps differ by rounding; up to that the factorisation is reused.
         if (Math.Abs(dt - _factored) > 1e-9 * dt)
         {
             Rows(dt);
@@ -209,7 +206,7 @@ internal sealed class UniformMarch
         );
     }
 
-    /// <summary>solved = (I + dt A) values.</summary>
+    /// <summary>Computes solved = (I + dt A) values.</summary>
     private void Explicit(double dt)
     {
         Rows(dt);

@@ -62,7 +62,7 @@ internal static class UniformPut
             var continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
             var paid = put.Strike - spots[i];
 
-            // Between exercised nodes the value is the straight line, which interpolation returns up to rounding.
+            // Between exercised nodes the value is a straight line, which interpolation reproduces up to rounding.
             values[i] = continued < paid + (1e-13 * put.Strike) ? paid : continued;
         }
 

@@ -4,21 +4,22 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Where a uniform grid must lie: around the line K e^{-r tau} along which the payoff's kink travels, and the spots.
-/// The end values are those
-/// of an option without time value, which so far from the line errs by about exp(-c^2/2) = n^-2, no more than the
-/// scheme.
+/// The extent of a uniform grid: around the spots and the line K e^{-r tau} along which the payoff's kink moves. The
+/// end values are those of an option without time value. So far from the line this errs by about exp(-c^2/2) = n^-2, no
+/// more than the scheme.
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
     private const double WorstLoss = 0.02;
 
-    /// <param name="kept">What dividends leave of the spot: 1 - D, or 1; the line ends at K / kept.</param>
-    /// <param name="deviation">Of ln S over the whole time, at a spot.</param>
-    /// <param name="barrier">Infinite when there is none; else a node, the last, if it lies in reach.</param>
+    /// <param name="kept">
+    /// The fraction of the spot left after dividends: 1 - D, or 1; the line ends at K / kept.
+    /// </param>
+    /// <param name="deviation">Standard deviation of ln S over the whole time, at a spot.</param>
+    /// <param name="barrier">Infinite for none. Within reach it is the last node.</param>
     public static UniformRange Around(
         double strike,
         double rate,
@@ -44,8 +45,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
 
         var step = (high - low) / intervals;
 
-        // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift
-        // there.
+        // Beyond the layer at the strike the option is worth its intrinsic value, except for a barrier that the spot
+        // may drift to.
         double top = 0;
         foreach (var spot in spots)
             top = Math.Max(top, spot);
@@ -55,7 +56,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
         if (reached || barrier <= high + step)
         {
-            // Strike and barrier both on nodes: a whole number of steps apart.
+            // Strike and barrier are both nodes, a whole number of steps apart.
             var between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
             step = (barrier - strike) / between;
             var under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
@@ -72,7 +73,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     /// oscillate.
     /// </summary>
     /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
-    /// <param name="growth">Of a forward to maturity, dividends taken off.</param>
+    /// <param name="growth">Growth of the spot to its forward at maturity, net of dividends.</param>
     public string? Unresolved(
         double strike,
         double sign,
@@ -98,8 +99,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         if (!(loss < WorstLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the "
-                    + $"money, or at all. Raise the work parameter, or take a graded grid."
+                $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard "
+                    + $"deviations apart, too coarse for these spots. Increase the work parameter, or use a "
+                    + $"graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);
@@ -107,8 +109,9 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work "
-                    + $"parameter, or take a graded grid."
+                $"With {intervals} intervals the drift between two nodes is {lean:F1} times the "
+                    + $"diffusion, and central differences oscillate. Increase the work parameter, or use a "
+                    + $"graded grid."
             );
     }
 

@@ -39,7 +39,8 @@ public sealed class AdiTests
         {
             priced += MethodProbe.Meets("adi", new Draw(seed).Spread(), 1e-4, 2, $"seed {seed}") ? 1 : 0;
 
-            // Where Feller's condition fails badly the value bends at v = 0 and second order sets in late.
+            // Where Feller's condition is strongly violated the value bends at v = 0, and second order shows only at
+            // large n.
             MethodProbe.Meets("adi", new Draw(seed).Heston(), 3e-3, 2, $"seed {seed}");
         }
 
@@ -54,8 +55,8 @@ public sealed class AdiTests
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
-        // With equal volatilities max(S1 - S2, 0) and max(S2 - S1, 0) change places with the spots; their difference is
-        // S1 - S2.
+        // With equal volatilities, exchanging the spots exchanges max(S1 - S2, 0) and max(S2 - S1, 0), whose difference
+        // is S1 - S2.
         Assert.Equal(10, once[1] - once[0], 1e-3);
     }
 
