@@ -29,12 +29,12 @@ public static class BenchopApp
                 CancellationToken stop,
                 [Description("The problem, for example 1b or 1a-delta-II.")] string problem,
                 [Description(
-                    "Its numbers, for example S=90:100:110,K=100,sigma=0.15. Omitted numbers keep their " + "defaults."
+                    "Its numbers, for example S=90:100:110,K=100,sigma=0.15. Omitted numbers keep their defaults."
                 )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: also the processor time; tune: the smallest "
-                        + "work that meets the target, measured."
+                    "price: values and error; measure: also the processor time; tune: the smallest work that meets "
+                        + "the target, measured."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [

@@ -38,15 +38,17 @@ internal sealed class Draw(int seed)
     public Problem Heston() =>
         Resolve(
             "4",
-            $"S=80:95:100:105:125,T={Text(Between(0.2, 5))},r={Text(Between(-0.02, 0.08))},V0={Text(Between(0.01, 0.2))},"
-                + $"kappa={Text(Between(0.3, 4))},theta={Text(Between(0.01, 0.2))},sigma={Text(Between(0.05, 0.9))},rho={Text(Between(-0.9, 0.5))}"
+            $"S=80:95:100:105:125,T={Text(Between(0.2, 5))},r={Text(Between(-0.02, 0.08))},"
+                + $"V0={Text(Between(0.01, 0.2))},kappa={Text(Between(0.3, 4))},theta={Text(Between(0.01, 0.2))},"
+                + $"sigma={Text(Between(0.05, 0.9))},rho={Text(Between(-0.9, 0.5))}"
         );
 
     public Problem Merton() =>
         Resolve(
             "5",
-            $"S=80:95:100:105:125,T={Text(Between(0.2, 4))},r={Text(Between(-0.02, 0.08))},sigma={Text(Between(0.05, 0.4))},"
-                + $"lambda={Text(Between(0, 3))},gamma={Text(Between(-0.6, 0.3))},delta={Text(Between(0, 0.5))}"
+            $"S=80:95:100:105:125,T={Text(Between(0.2, 4))},r={Text(Between(-0.02, 0.08))},"
+                + $"sigma={Text(Between(0.05, 0.4))},lambda={Text(Between(0, 3))},"
+                + $"gamma={Text(Between(-0.6, 0.3))},delta={Text(Between(0, 0.5))}"
         );
 
     public Problem Spread() =>

@@ -23,9 +23,9 @@ internal sealed class Wild(int seed)
                 + $"sigma={Scale(0.01, 3)},rho={Correlation()}",
             "5" => $"S={Spots()},T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
                 + $"sigma={Scale(0.01, 1)},lambda={Scale(0.01, 20)},gamma={Number(-2, 1)},delta={Number(0, 1.5)}",
-            _ =>
-                $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
-                    + $"sigma1={Scale(0.01, 1.5)},sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
+            _ => $"S1={Number(60, 140)}:{Number(60, 140)}:{Number(60, 140)},S2=100,"
+                + $"T={Scale(0.02, 30)},r={Number(-0.1, 0.2)},"
+                + $"sigma1={Scale(0.01, 1.5)},sigma2={Scale(0.01, 1.5)},rho={Correlation()}",
         };
 
     public Problem Problem(string id)

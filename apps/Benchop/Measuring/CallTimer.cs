@@ -20,11 +20,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
     private const double QuietCpuSeconds = 0.3;
 
     // Upper bound of the warm-up, as a multiple of the measuring time. It is reached only on a heavily shared machine.
-    private const double WarmUpPatience = 5;
+    private const double WarmUpFactor = 5;
 
     // Three batches are the minimum for an interval; from eleven on the interval is trusted.
-    private const int LeastBatches = 11;
-    private const int LeastSlowBatches = 3;
+    private const int MinBatches = 11;
+    private const int MinSlowBatches = 3;
 
     public Timing Run(Action call, CancellationToken cancellationToken)
     {
@@ -51,8 +51,8 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             var (cpuSeconds, wallSeconds) = Batch(call, calls);
             cpu.Add(cpuSeconds / calls);
             wall.Add(wallSeconds / calls);
-            var narrow = cpu.Count >= LeastBatches && cpu.HalfWidth <= options.HalfWidth;
-            if (narrow || (cpu.Count >= LeastSlowBatches && Late(started)))
+            var narrow = cpu.Count >= MinBatches && cpu.HalfWidth <= options.HalfWidth;
+            if (narrow || (cpu.Count >= MinSlowBatches && Late(started)))
                 return new Timing(
                     1e6 * cpu.Mean,
                     1e6 * wall.Mean,
@@ -89,14 +89,14 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
                 cpu > 0.5 * BatchSeconds
                 && quietCpu > QuietCpuSeconds
                 && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
-            if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpPatience * options.MostSeconds)
+            if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpFactor * options.MaxSeconds)
                 return Math.Max(1, (long)(BatchSeconds / best));
 
             calls = Math.Clamp((long)(BatchSeconds / each), 1, 2 * calls);
         }
     }
 
-    private bool Late(long started) => time.GetElapsedTime(started).TotalSeconds > options.MostSeconds;
+    private bool Late(long started) => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
 
     private (double Cpu, double Wall) Batch(Action call, long calls)
     {

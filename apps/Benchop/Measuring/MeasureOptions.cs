@@ -28,14 +28,14 @@ internal sealed record MeasureOptions
     /// Wall-clock seconds after which measuring ends, whatever the interval. The warm-up may take five times as long. A
     /// single call is never interrupted.
     /// </summary>
-    public double MostSeconds { get; init; } = 3;
+    public double MaxSeconds { get; init; } = 3;
 
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
         Check(Target is > 0 and < 1, "target", Target, "a relative error between 0 and 1, such as 1e-4");
         Check(HalfWidth is > 0 and < 1, "halfWidth", HalfWidth, "a fraction of the mean between 0 and 1, such as 0.05");
-        Check(MostSeconds is > 0 and <= 600, "mostSeconds", MostSeconds, "seconds, greater than 0 and at most 600");
+        Check(MaxSeconds is > 0 and <= 600, "maxSeconds", MaxSeconds, "seconds, greater than 0 and at most 600");
         return faults;
 
         void Check(bool holds, string name, double value, string remedy)

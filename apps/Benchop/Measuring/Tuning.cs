@@ -38,7 +38,7 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         return found ? high : best.Work;
 
-        bool Late() => time.GetElapsedTime(started).TotalSeconds > options.MostSeconds;
+        bool Late() => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
 
         bool Meets(int work)
         {

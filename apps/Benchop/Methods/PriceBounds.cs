@@ -21,13 +21,13 @@ internal static class PriceBounds
         {
             var spot = problem.Points.Spots[i];
             var (low, high) = Of(problem, i);
-            var room = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
-            var outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
+            var allowance = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
+            var outside = !double.IsFinite(values[i]) || values[i] < low - allowance || values[i] > high + allowance;
             if (outside)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The result {values[i]:R} at S={spot:R} is outside the no-arbitrage bounds "
-                        + $"[{low:R}, {high:R}]. Increase the work parameter or use another method."
+                    $"The result {values[i]:R} at S={spot:R} is outside the no-arbitrage bounds [{low:R}, "
+                        + $"{high:R}]. Increase the work parameter or use another method."
                 );
         }
 

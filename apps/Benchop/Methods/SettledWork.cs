@@ -28,7 +28,7 @@ internal static class SettledWork
     /// Runs whose work differs by less than this factor agree whatever their error. Near the upper limit of the work
     /// two steps can come this close.
     /// </summary>
-    private const double LeastStep = 1.2;
+    private const double MinStep = 1.2;
 
     // Works to try, in units of the default; the first is never accepted. Four times the default takes 16 to 64 times
     // as long.
@@ -48,14 +48,14 @@ internal static class SettledWork
         foreach (var rung in plan.Doubles ? Doublings : Ladder)
         {
             var work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
-            if (work < LeastStep * before?.Work)
+            if (work < MinStep * before?.Work)
                 continue;
 
             var answer = PricingRun.Once(method, problem, work);
             first ??= rung < 1 ? null : answer;
             if (answer.Refusal is null && before is { Refusal: null })
             {
-                apart = Apart(problem, before.Values, answer.Values);
+                apart = RelativeDifference(problem, before.Values, answer.Values);
                 if (apart <= Agreement && work >= plan.Default)
                 {
                     outside = PriceBounds.Violation(problem, [.. answer.Values], Agreement);
@@ -74,8 +74,8 @@ internal static class SettledWork
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by "
-                        + $"{apart:E1} of the value: the method does not resolve these numbers."
+                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by {apart:E1} of "
+                        + $"the value: the method does not resolve these numbers."
                 ),
                 before.Work
             );
@@ -85,14 +85,13 @@ internal static class SettledWork
             : PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The runs around the default of {plan.Default} {plan.Parameter} give no two prices "
-                        + $"to compare."
+                    $"The runs around the default of {plan.Default} {plan.Parameter} give no two prices to compare."
                 ),
                 plan.Default
             );
     }
 
-    private static double Apart(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
+    private static double RelativeDifference(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
     {
         double worst = 0;
         for (var i = 0; i < one.Count; i++)

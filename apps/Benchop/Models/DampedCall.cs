@@ -26,7 +26,7 @@ internal readonly struct DampedCall
 
     public double Damping { get; }
 
-    /// <param name="damping">Less than <see cref="MostDamping"/>.</param>
+    /// <param name="damping">Less than <see cref="MaxDamping"/>.</param>
     public static DampedCall Of(Problem problem, LogReturn law, double damping)
     {
         var sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
@@ -37,7 +37,7 @@ internal readonly struct DampedCall
     /// The largest damping within the moments that certainly exist, with a margin: near an exploding moment the
     /// transform varies wildly.
     /// </summary>
-    public static double MostDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
+    public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
     /// <summary>The largest |ln(strike/asset)| over the points.</summary>
     public static double Farthest(Problem problem)

@@ -10,7 +10,7 @@ internal static class ImpliedVariance
     /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. Beyond it the surface no longer means
     /// what its authors intended.
     /// </summary>
-    public const double LongestMaturity = 1 / (0.87 * 0.87);
+    public const double MaxMaturity = 1 / (0.87 * 0.87);
 
     public static double At(double maturity, double moneyness) => Slice.Of(maturity).Value(moneyness);
 

@@ -7,7 +7,7 @@ namespace Headrace.Apps.Benchop.Models;
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
     /// <summary>This many jumps are never rare; beyond it the cumulants describe their sum.</summary>
-    private const int MostJumps = 40;
+    private const int MaxJumps = 40;
 
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
     {
@@ -65,7 +65,7 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             var above = -tilted;
             for (
                 var n = 1;
-                n <= MostJumps
+                n <= MaxJumps
                     && (below > Math.Log(Weight) || above > Math.Log(Weight) || n < Math.Max(intensity, tilted));
                 n++
             )
@@ -100,12 +100,12 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
         get
         {
             var intensity = model.Intensity * maturity;
-            var room = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
+            var logBound = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
             var d2 = model.JumpDeviation * model.JumpDeviation;
-            var root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, room)));
+            var root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, logBound)));
             return intensity == 0 || model.JumpMean + root <= 0
                 ? double.PositiveInfinity
-                : Math.Max(1.1, 2 * room / (model.JumpMean + root));
+                : Math.Max(1.1, 2 * logBound / (model.JumpMean + root));
         }
     }
 }

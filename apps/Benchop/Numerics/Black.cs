@@ -15,14 +15,14 @@ namespace Headrace.Apps.Benchop.Numerics;
 internal static class Black
 {
     // Below this deviation the option equals its intrinsic value to the last bit; the bound keeps ln(A/B)/v finite.
-    private const double LeastDeviation = 1e-150;
+    private const double MinDeviation = 1e-150;
 
     public static double Call(double asset, double strike, double deviation) =>
         Call(Vector256.Create(asset), Vector256.Create(strike), Vector256.Create(deviation)).ToScalar();
 
     public static Vector256<double> Call(Vector256<double> asset, Vector256<double> strike, Vector256<double> deviation)
     {
-        deviation = Vector256.Max(deviation, Vector256.Create(LeastDeviation));
+        deviation = Vector256.Max(deviation, Vector256.Create(MinDeviation));
         var d1 = D1(asset, strike, deviation);
         var d2 = d1 - deviation;
 

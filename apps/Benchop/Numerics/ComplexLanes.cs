@@ -86,8 +86,8 @@ internal readonly struct ComplexLanes(Vector256<double> re, Vector256<double> im
         var one = Vector256<double>.One;
         var ax = Vector256.Abs(x);
         var ay = Vector256.Abs(y);
-        var most = Vector256.Max(Vector256.Max(ax, ay), Vector256.Create(double.Epsilon));
-        var t = Vector256.Min(ax, ay) / most;
+        var max = Vector256.Max(Vector256.Max(ax, ay), Vector256.Create(double.Epsilon));
+        var t = Vector256.Min(ax, ay) / max;
         var fold = Vector256.GreaterThan(t, Vector256.Create(0.41421356237309503));
         var r = Vector256.ConditionalSelect(fold, (t - one) / (t + one), t);
         var angle = r * AtanOver(r * r);

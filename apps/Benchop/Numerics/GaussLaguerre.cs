@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Numerics;
 internal sealed class GaussLaguerre
 {
     /// <summary>At this order the largest node is about 950, where e^{-x/2} is still far from underflow.</summary>
-    public const int MostNodes = 240;
+    public const int MaxNodes = 240;
 
     private static readonly ConcurrentDictionary<int, GaussLaguerre> Known = new();
 
@@ -39,9 +39,9 @@ internal sealed class GaussLaguerre
     public ReadOnlySpan<double> Weights => _weights;
 
     public static GaussLaguerre Of(int order) =>
-        order is >= 1 and <= MostNodes
+        order is >= 1 and <= MaxNodes
             ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
-            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MostNodes}.");
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MaxNodes}.");
 
     /// <summary>
     /// The zeros interlace, so bisection on the number of sign changes of the Sturm sequence L_0(x)..L_n(x), which

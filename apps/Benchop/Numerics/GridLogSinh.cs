@@ -55,7 +55,7 @@ internal readonly record struct GridLogSinh
 
     public double Y(int node) => (node - Below) * Step;
 
-    public double PlaceOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
+    public double CoordinateOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
 
     /// <param name="prices">F of each node.</param>
     /// <param name="metric">2 (d ln F / dy)^2 of each node.</param>

@@ -54,7 +54,7 @@ internal readonly ref struct GridStencil
         var here = x[0] - z;
         for (var i = 1; i < size; i++)
         {
-            var most = Math.Min(i, 2);
+            var max = Math.Min(i, 2);
             double differences = 1;
             var before = here;
             here = x[i] - z;
@@ -64,7 +64,7 @@ internal readonly ref struct GridStencil
                 differences *= gap;
                 if (j == i - 1)
                 {
-                    for (var k = most; k >= 1; k--)
+                    for (var k = max; k >= 1; k--)
                         w[(k * size) + i] =
                             product
                             * ((k * w[((k - 1) * size) + i - 1]) - (before * w[(k * size) + i - 1]))
@@ -73,7 +73,7 @@ internal readonly ref struct GridStencil
                     w[i] = -product * before * w[i - 1] / differences;
                 }
 
-                for (var k = most; k >= 1; k--)
+                for (var k = max; k >= 1; k--)
                     w[(k * size) + j] = ((here * w[(k * size) + j]) - (k * w[((k - 1) * size) + j])) / gap;
 
                 w[j] = here * w[j] / gap;

@@ -47,7 +47,7 @@ internal static class BenchopProblems
         OneAsset(
             "3-II",
             "European call, local volatility from an implied surface",
-            [Strike, Maturity(0.5) with { Most = ImpliedVariance.LongestMaturity }, Rate(0.03)],
+            [Strike, Maturity(0.5) with { Max = ImpliedVariance.MaxMaturity }, Rate(0.03)],
             s => (Call(s, s["T"]), new ImpliedLocalVolatility(s["r"]))
         ),
         OneAsset(
@@ -117,7 +117,7 @@ internal static class BenchopProblems
         new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
 
     // At a negative rate a call may be worth exercising at any time, not only before the dividend.
-    private static Setting RateAboveZero => Rate(0.03) with { Least = 0 };
+    private static Setting RateAboveZero => Rate(0.03) with { Min = 0 };
 
     private static Setting Volatility(double value) =>
         new("sigma", value, 0, true, 3, "the volatility per year as a fraction (0.15 is 15 %)");

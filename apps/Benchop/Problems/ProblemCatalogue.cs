@@ -9,9 +9,9 @@ namespace Headrace.Apps.Benchop.Problems;
 internal static class ProblemCatalogue
 {
     /// <summary>More points than any study needs, but few enough that one job does not take an hour.</summary>
-    private const int MostPoints = 10_000;
+    private const int MaxPoints = 10_000;
 
-    private const double LargestSpot = 1e9;
+    private const double MaxSpot = 1e9;
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
@@ -148,8 +148,8 @@ internal static class ProblemCatalogue
                 new Fault(
                     "S2",
                     Text(second),
-                    $"S1 has {first.Length} values and S2 has {second.Length}. Specify the same number "
-                        + $"of each, or a single value for one of them."
+                    $"S1 has {first.Length} values and S2 has {second.Length}. Specify the same number of each, or "
+                        + $"a single value for one of them."
                 )
             );
 
@@ -157,16 +157,16 @@ internal static class ProblemCatalogue
 
         void Check(string name, double[] spots)
         {
-            if (spots.Length is 0 or > MostPoints)
+            if (spots.Length is 0 or > MaxPoints)
                 faults.Add(
                     new Fault(
                         name,
                         $"{spots.Length} values",
-                        $"specify 1 to {MostPoints} evaluation points, for example {name}=90:100:110."
+                        $"specify 1 to {MaxPoints} evaluation points, for example {name}=90:100:110."
                     )
                 );
 
-            foreach (var spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > LargestSpot).Take(3))
+            foreach (var spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > MaxSpot).Take(3))
                 faults.Add(new Fault(name, Text([spot]), "a spot must be a number greater than 0 and at most 1E+09."));
         }
     }
@@ -180,8 +180,7 @@ internal static class ProblemCatalogue
         {
             var highest = Text([spots.Max()]);
             var remedy =
-                $"the barrier must be above the highest spot, {highest}; otherwise the call is already "
-                + $"knocked out.";
+                $"the barrier must be above the highest spot, {highest}; otherwise the call is already knocked out.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
@@ -201,9 +200,9 @@ internal static class ProblemCatalogue
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Feller's condition is violated: 2 kappa theta = "
-                        + $"{2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. "
-                        + $"The variance can reach zero; prices are still well defined."
+                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < "
+                        + $"sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are still "
+                        + $"well defined."
                 ),
             ]
             : [];

@@ -21,8 +21,8 @@ internal static class SettingsText
                     new Fault(
                         sides[0],
                         sides[1],
-                        "not a number. Use a decimal point, for example 0.15, and separate several "
-                            + "numbers with colons."
+                        "not a number. Use a decimal point, for example 0.15, and separate several numbers with "
+                            + "colons."
                     )
                 );
             else if (!numbers.TryAdd(sides[0], values))

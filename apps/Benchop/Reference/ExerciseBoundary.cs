@@ -9,7 +9,7 @@ namespace Headrace.Apps.Benchop.Reference;
 /// </summary>
 internal sealed class ExerciseBoundary
 {
-    private const int MostSweeps = 200;
+    private const int MaxSweeps = 200;
 
     private readonly double _maturity;
     private readonly double _rate;
@@ -53,7 +53,7 @@ internal sealed class ExerciseBoundary
             _height[i] = Math.Pow(Math.Log(start), 2);
         }
 
-        for (var sweep = 0; sweep < MostSweeps; sweep++)
+        for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
             // Far from the solution the smooth-pasting equation overshoots, so the first sweeps use the value-matching
             // equation, which does not.

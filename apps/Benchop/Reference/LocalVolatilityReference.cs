@@ -23,7 +23,7 @@ internal static class LocalVolatilityReference
         if (model is ImpliedLocalVolatility)
         {
             var implied = ByImpliedVariance(problem, call);
-            var solved = PerSpot(problem, call, model, DrawnTogether);
+            var solved = PerSpot(problem, call, model, OnSinhGrid);
             return ReferenceAnswer.Of(
                 "Black-Scholes at the implied variance",
                 implied,
@@ -33,7 +33,7 @@ internal static class LocalVolatilityReference
         }
 
         var first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);
-        var second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, DrawnTogether);
+        var second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, OnSinhGrid);
         return ReferenceAnswer.Of(
             "backward equation in ln S, Crank-Nicolson, extrapolated",
             first,
@@ -122,7 +122,7 @@ internal static class LocalVolatilityReference
         }
     }
 
-    private static double[] DrawnTogether(
+    private static double[] OnSinhGrid(
         double[] at,
         EuropeanCall call,
         LocalVolatility model,

@@ -13,7 +13,7 @@ internal sealed record ReferenceAnswer(
     string? Refusal = null
 )
 {
-    public const int MostDigits = 15;
+    public const int MaxDigits = 15;
 
     /// <summary>False when the two computations differ too much to judge an error of this size.</summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
@@ -31,7 +31,7 @@ internal sealed record ReferenceAnswer(
                     secondWay,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"At point {i + 1}, '{firstWay}' gave {first[i]} and '{secondWay}' gave " + $"{second[i]}."
+                        $"At point {i + 1}, '{firstWay}' gave {first[i]} and '{secondWay}' gave {second[i]}."
                     )
                 );
 
@@ -39,7 +39,7 @@ internal sealed record ReferenceAnswer(
             worst = size == 0 ? worst : Math.Max(worst, Math.Abs(first[i] - second[i]) / size);
         }
 
-        var digits = worst == 0 ? MostDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MostDigits);
+        var digits = worst == 0 ? MaxDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MaxDigits);
         return new(first, digits, firstWay, secondWay);
     }
 }

@@ -11,13 +11,13 @@ namespace Headrace.Apps.Benchop.Reference;
 internal static class ReferencePrices
 {
     // A study over parameters asks for many problems. Entries that were evicted are computed again.
-    private const int MostKept = 1000;
+    private const int MaxKept = 1000;
 
     private static readonly ConcurrentDictionary<string, Lazy<ReferenceAnswer>> Kept = new(StringComparer.Ordinal);
 
     public static ReferenceAnswer Of(Problem problem)
     {
-        if (Kept.Count >= MostKept)
+        if (Kept.Count >= MaxKept)
             Kept.Clear();
 
         return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => Compute(problem))).Value;

@@ -8,7 +8,7 @@ public sealed class CallTimerTests
     [Fact]
     public void Ten_times_the_work_takes_ten_times_as_long()
     {
-        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 1 });
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 1 });
         double sink = 0;
 
         var one = timer.Run(() => sink += Burn(2_000), TestContext.Current.CancellationToken);
@@ -24,7 +24,7 @@ public sealed class CallTimerTests
     [Fact]
     public void A_slow_call_is_repeated_only_until_its_time_is_up()
     {
-        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 0.05, HalfWidth = 1e-9 });
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 0.05, HalfWidth = 1e-9 });
         double sink = 0;
 
         var timing = timer.Run(() => sink += Burn(3_000_000), TestContext.Current.CancellationToken);
@@ -66,7 +66,7 @@ public sealed class CallTimerTests
             {
                 Target = double.NaN,
                 HalfWidth = 0,
-                MostSeconds = -1,
+                MaxSeconds = -1,
             }
                 .Validate()
                 .Count

@@ -69,8 +69,8 @@ internal static class MethodProbe
             var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} "
-                    + $"({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
+                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                    + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

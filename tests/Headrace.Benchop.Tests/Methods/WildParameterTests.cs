@@ -141,8 +141,8 @@ public sealed class WildParameterTests
                 / Math.Max(Math.Abs(reference.Values[i]), Floor * scale);
             Assert.True(
                 error <= Tolerance,
-                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} "
-                    + $"({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
+                $"{source}: {method.Card.Name} errs by {error:E1} at point {i + 1} ({answer.Values[i]:R} against "
+                    + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

@@ -125,7 +125,7 @@ public sealed class GridKernelTests
         Assert.True(prices[0] <= 20 * (1 + 1e-12) && prices[^1] >= 700 * (1 - 1e-12));
         Assert.Equal(100, prices[spanning.Below]);
         Assert.Equal(prices.Order(), prices);
-        Assert.Equal(spanning.Y(9), spanning.PlaceOf(prices[9]), 1e-12);
+        Assert.Equal(spanning.Y(9), spanning.CoordinateOf(prices[9]), 1e-12);
         ending.Fill(prices, other, other, other);
         Assert.Equal(125, prices[^1], 1e-10);
         Assert.Equal(100, prices[ending.Below]);

@@ -50,7 +50,7 @@ public sealed class QuadratureRuleTests
     [Fact]
     public void Orders_beyond_the_safe_range_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => GaussLaguerre.Of(GaussLaguerre.MostNodes + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => GaussLaguerre.Of(GaussLaguerre.MaxNodes + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => GaussLaguerre.Of(0));
     }
 }

@@ -10,8 +10,8 @@ internal sealed class AdiMethod : IPricingMethod
         new(
             "adi",
             "Alternating directions (modified Craig-Sneyd)",
-            "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing "
-                + "in the Heston model with correlation, Int. J. Numer. Anal. Model. 7, 303-320",
+            "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston "
+                + "model with correlation, Int. J. Numer. Anal. Model. 7, 303-320",
             UsesStructure: false
         );
 

@@ -16,38 +16,44 @@ internal static class CraigSneyd
     /// <summary>Number of steps of the scheme that are replaced by damping steps.</summary>
     private const int Damped = 2;
 
-    public static int RoomFor(int count) => 8 * count;
+    public static int ScratchSize(int count) => 8 * count;
 
-    public static int ExtrapolatedRoomFor(int count) => 9 * count;
+    public static int ExtrapolatedScratchSize(int count) => 9 * count;
 
     /// <summary>
     /// Runs the scheme with the given number of steps and with twice as many, and combines the results so that the
     /// second-order term of the error cancels.
     /// </summary>
-    public static void MarchExtrapolated(SplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
+    public static void MarchExtrapolated(
+        SplitOperator a,
+        double duration,
+        int steps,
+        Span<double> u,
+        Span<double> scratch
+    )
     {
-        var coarse = room[..a.Count];
+        var coarse = scratch[..a.Count];
         u.CopyTo(coarse);
-        March(a, duration, steps, coarse, room[a.Count..]);
-        March(a, duration, 2 * steps, u, room[a.Count..]);
+        March(a, duration, steps, coarse, scratch[a.Count..]);
+        March(a, duration, 2 * steps, u, scratch[a.Count..]);
         for (var i = 0; i < u.Length; i++)
             u[i] += (u[i] - coarse[i]) / 3;
     }
 
-    public static void March(SplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
+    public static void March(SplitOperator a, double duration, int steps, Span<double> u, Span<double> scratch)
     {
         var n = a.Count;
         var dt = duration / steps;
         var length = Theta * dt;
         a.Factor(length);
-        var mixed = room[..n];
-        var first = room.Slice(n, n);
-        var second = room.Slice(2 * n, n);
-        var predicted = room.Slice(3 * n, n);
-        var mixed2 = room.Slice(4 * n, n);
-        var first2 = room.Slice(5 * n, n);
-        var second2 = room.Slice(6 * n, n);
-        var y = room.Slice(7 * n, n);
+        var mixed = scratch[..n];
+        var first = scratch.Slice(n, n);
+        var second = scratch.Slice(2 * n, n);
+        var predicted = scratch.Slice(3 * n, n);
+        var mixed2 = scratch.Slice(4 * n, n);
+        var first2 = scratch.Slice(5 * n, n);
+        var second2 = scratch.Slice(6 * n, n);
+        var y = scratch.Slice(7 * n, n);
         var damped = Math.Min(Damped, steps);
         for (var step = 0; step < 3 * damped; step++)
         {

@@ -17,7 +17,7 @@ internal static class HestonSolve
     private const double Dense = 0.1;
 
     /// <summary>Largest plane, in nodes: about one gigabyte and several minutes.</summary>
-    private const double MostNodes = 4e6;
+    private const double MaxNodes = 4e6;
 
     public static string? Price(
         EuropeanCall call,
@@ -54,9 +54,8 @@ internal static class HestonSolve
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {step / deviation:F2} standard deviations "
-                    + $"apart and the lowest spot is {depth:F1} out of the money, which is too coarse. "
-                    + $"Increase the work parameter."
+                $"With {intervals} intervals the nodes are {step / deviation:F2} standard deviations apart and the "
+                    + $"lowest spot is {depth:F1} out of the money, which is too coarse. Increase the work parameter."
             );
 
         var below = (int)Math.Ceiling((strike - low) / step) + 2;
@@ -66,11 +65,10 @@ internal static class HestonSolve
         var tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
         var top = (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail);
         var rows = Math.Max(8, intervals / 2);
-        if (!((double)rows * columns < MostNodes))
+        if (!((double)rows * columns < MaxNodes))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The grid would have {columns} x {rows} nodes, more than {MostNodes:G1}. Decrease the "
-                    + $"work parameter."
+                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. Decrease the work parameter."
             );
 
         var variances = new double[rows];
@@ -80,7 +78,7 @@ internal static class HestonSolve
             variances[j] = width * Math.Sinh(last * j / (rows - 1));
 
         var a = new HestonOperator(model, variances, columns, step);
-        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedRoomFor(a.Count));
+        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedScratchSize(a.Count));
         var w = rented.AsSpan(0, a.Count);
         w.Clear();
         for (var i = 0; i < columns; i++)

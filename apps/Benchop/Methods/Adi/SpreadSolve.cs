@@ -15,7 +15,7 @@ internal static class SpreadSolve
     private const int Interpolation = 6;
 
     /// <summary>Largest grid, in nodes: about one gigabyte and several minutes.</summary>
-    private const double MostNodes = 4e6;
+    private const double MaxNodes = 4e6;
 
     public static string? Price(
         SpreadCall call,
@@ -43,9 +43,9 @@ internal static class SpreadSolve
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {step / smallest:F2} standard deviations "
-                    + $"apart for the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the "
-                    + $"work parameter. If both assets move almost together, use a closed form."
+                $"With {intervals} intervals the nodes are {step / smallest:F2} standard deviations apart for the "
+                    + $"least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If both "
+                    + $"assets move almost together, use a closed form."
             );
 
         // Both axes use the same lattice, so the kink S1 = S2 runs through nodes.
@@ -53,15 +53,15 @@ internal static class SpreadSolve
         var first2 = (int)Math.Floor(low2 / step) - 1;
         var columns = (int)Math.Ceiling(high1 / step) + 2 - first1;
         var rows = (int)Math.Ceiling(high2 / step) + 2 - first2;
-        if ((double)columns * rows > MostNodes)
+        if ((double)columns * rows > MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The grid would have {columns} x {rows} nodes, more than {MostNodes:G1}. The "
-                    + $"volatilities differ too much, or the points are too far apart, for one grid."
+                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. The volatilities differ "
+                    + $"too much, or the points are too far apart, for one grid."
             );
 
         var a = new SpreadOperator(model, columns, rows, step);
-        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedRoomFor(a.Count));
+        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedScratchSize(a.Count));
         var w = rented.AsSpan(0, a.Count);
         w.Clear();
         for (var j = 0; j < rows; j++)

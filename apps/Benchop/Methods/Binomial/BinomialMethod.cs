@@ -12,16 +12,15 @@ internal sealed class BinomialMethod : IPricingMethod
 {
     private static readonly Convergence American = new(
         1,
-        "order 1, irregularly: the position of the exercise boundary between nodes changes with the "
-            + "number of steps"
+        "order 1, irregularly: the position of the exercise boundary between nodes changes with the number of steps"
     );
 
     public MethodCard Card { get; } =
         new(
             "binomial",
             "Binomial lattice with Richardson extrapolation",
-            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. "
-                + "Broadie and J. Detemple (1996), Rev. Financial Studies 9, 1211-1250",
+            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. "
+                + "Detemple (1996), Rev. Financial Studies 9, 1211-1250",
             UsesStructure: false
         );
 
@@ -29,7 +28,7 @@ internal sealed class BinomialMethod : IPricingMethod
         (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }, _) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the " + "dividend.",
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
 
 
             (EuropeanCall, BlackScholes, Quantity.Price)
@@ -37,10 +36,10 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut, BlackScholes, _)
             or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
             (EuropeanCall, BlackScholes, _) =>
-                "With one lattice per spot, Greeks have rounding or interpolation errors above the " + "target.",
+                "With one lattice per spot, Greeks have rounding or interpolation errors above the target.",
             (UpAndOutCall, _, _) =>
-                "The distance from the barrier to the nearest lattice level varies erratically with "
-                    + "the number of steps, so the method has no order of convergence. Use fd or fdnu.",
+                "The distance from the barrier to the nearest lattice level varies erratically with the number of "
+                    + "steps, so the method has no order of convergence. Use fd or fdnu.",
             (SpreadCall, _, _) => "Two assets need a two-dimensional lattice. Use fdnu or adi.",
             _ => "The volatility is not constant, so a lattice does not recombine.",
         };
@@ -123,14 +122,13 @@ internal sealed class BinomialMethod : IPricingMethod
         var growth = kept * Math.Exp(problem.Model.Rate * maturity);
         var lattice = new Lattice(spot * growth, volatility, maturity, steps);
         if (lattice.Half < 1e-9)
-            return "The volatility is so small that the levels of the lattice differ only by rounding. Use a "
-                + "closed form.";
+            return "The volatility is so small that the lattice levels differ only by rounding. Use a closed form.";
 
         if (!(lattice.Half < 1))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {2 * steps} steps a single move is a factor of {Math.Exp(lattice.Half):G3}, "
-                    + $"which is too coarse. Increase the work parameter."
+                $"With {2 * steps} steps a single move is a factor of {Math.Exp(lattice.Half):G3}, which is too "
+                    + $"coarse. Increase the work parameter."
             );
 
         // A binomial distribution is close to normal only within a third of its range.
@@ -139,8 +137,8 @@ internal sealed class BinomialMethod : IPricingMethod
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"S={spot:R} is {deviations:F1} standard deviations out of the money, more than "
-                    + $"{2 * steps} steps resolve. Increase the work parameter."
+                $"S={spot:R} is {deviations:F1} standard deviations out of the money, more than {2 * steps} steps "
+                    + $"resolve. Increase the work parameter."
             )
             : null;
     }

@@ -26,8 +26,8 @@ internal sealed class CarrMadanMethod : IPricingMethod
     // negligible size, here e^-30.
     private const double Neighbour = 30;
 
-    private const int Least = 16;
-    private const int Most = 1 << 20;
+    private const int MinSize = 16;
+    private const int MaxSize = 1 << 20;
 
     public MethodCard Card { get; } =
         new("fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
@@ -49,9 +49,9 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
         return new(
             "grid points",
-            Least,
-            Most,
-            (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)),
+            MinSize,
+            MaxSize,
+            (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, MaxSize)),
             Convergence.Algebraic(6)
         )
         {
@@ -74,20 +74,20 @@ internal sealed class CarrMadanMethod : IPricingMethod
         if (highest < 0.5 * law.Cutoff(10))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function "
-                    + $"decays only by {law.Cutoff(10):G3}. Increase the work parameter."
+                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function decays only "
+                    + $"by {law.Cutoff(10):G3}. Increase the work parameter."
             );
 
-        var room = ArrayPool<double>.Shared.Rent(4 * size);
+        var scratch = ArrayPool<double>.Shared.Rent(4 * size);
         Invert(
             DampedCall.Of(problem, law, Neighbour / period),
             period,
             problem,
-            room.AsSpan(0, 4 * size),
+            scratch.AsSpan(0, 4 * size),
             size,
             values
         );
-        ArrayPool<double>.Shared.Return(room);
+        ArrayPool<double>.Shared.Return(scratch);
         return null;
     }
 
@@ -101,20 +101,20 @@ internal sealed class CarrMadanMethod : IPricingMethod
         var (low, high) = law.Outliers;
         var half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
         var wide = 2 * (half + DampedCall.Farthest(problem));
-        return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
+        return Math.Max(wide, Neighbour / DampedCall.MaxDamping(law));
     }
 
     private static void Invert(
         DampedCall transform,
         double period,
         Problem problem,
-        Span<double> room,
+        Span<double> scratch,
         int size,
         Span<double> values
     )
     {
-        var re = room[..size];
-        var im = room.Slice(size, size);
+        var re = scratch[..size];
+        var im = scratch.Slice(size, size);
         var step = 2 * Math.PI / period;
 
         // k_m = -period/2 + m period/size. Starting half a period to the left flips every other sign.
@@ -129,7 +129,7 @@ internal sealed class CarrMadanMethod : IPricingMethod
 
         re[0] *= 0.5;
         im[0] *= 0.5;
-        Fft.Of(size).Transform(re, im, room.Slice(2 * size, size), room.Slice(3 * size, size));
+        Fft.Of(size).Transform(re, im, scratch.Slice(2 * size, size), scratch.Slice(3 * size, size));
         for (var i = 0; i < values.Length; i++)
         {
             var (asset, strike) = DampedCall.Terms(problem, i);

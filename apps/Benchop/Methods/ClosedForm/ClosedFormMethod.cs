@@ -16,8 +16,8 @@ internal sealed class ClosedFormMethod : IPricingMethod
         new(
             "closed",
             "Closed form",
-            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); "
-                + "Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
+            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe "
+                + "1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
             UsesStructure: true
         );
 

@@ -17,7 +17,7 @@ internal static class BermudanPut
     // supply the rest of the decay.
     private const double Decay = 4;
 
-    private const int MostTerms = 4096;
+    private const int MaxTerms = 4096;
 
     /// <summary>
     /// Four dates are enough for interest of 3 % over the life of the option. Higher interest moves the boundary
@@ -53,12 +53,11 @@ internal static class BermudanPut
             high + Math.Max(0, drift) + (Reach * deviation)
         );
         var needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
-        if (needed > MostTerms)
+        if (needed > MaxTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"A range of {range.Width:G3} at a step deviation of "
-                    + $"{deviation / Math.Sqrt(8.0 * work):G3} needs {needed:F0} terms; the limit is "
-                    + $"{MostTerms}."
+                $"A range of {range.Width:G3} at a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} needs "
+                    + $"{needed:F0} terms; the limit is {MaxTerms}."
             );
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));

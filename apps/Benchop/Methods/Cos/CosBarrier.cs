@@ -13,7 +13,7 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal static class CosBarrier
 {
     // The image's weight multiplies the rounding error of the expansion: e^16 1e-16 still leaves nine digits.
-    private const double MostWeight = 16;
+    private const double MaxWeight = 16;
 
     private const int StackTerms = 1024;
 
@@ -62,11 +62,11 @@ internal static class CosBarrier
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
             return null;
 
-        if (weight > MostWeight)
+        if (weight > MaxWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift towards the barrier gives the image a weight of "
-                    + $"e^{weight:F0}, and rounding in the expansion would exceed the price."
+                $"At S={spot:R} the drift towards the barrier gives the image a weight of e^{weight:F0}, and "
+                    + $"rounding in the expansion would exceed the price."
             );
 
         var image = call.Barrier * (call.Barrier / spot);

@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 /// </summary>
 internal static class CosDividend
 {
-    public const int MostTerms = 4096;
+    public const int MaxTerms = 4096;
 
     public static string? Price(
         ReadOnlySpan<double> spots,
@@ -51,7 +51,7 @@ internal static class CosDividend
     public static int Terms(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
         var narrow = model.Volatility * Math.Sqrt(call.Maturity * Math.Min(model.Fraction, 1 - model.Fraction));
-        return (int)Math.Clamp(6 * RangeOf(spots, call, model).Width / (Math.PI * narrow), 32, MostTerms);
+        return (int)Math.Clamp(6 * RangeOf(spots, call, model).Width / (Math.PI * narrow), 32, MaxTerms);
     }
 
     private static CosRange RangeOf(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)

@@ -21,12 +21,12 @@ internal static class CosLocalVolatility
     // supplies the rest of the decay.
     private const double Decay = 2.2;
 
-    private const int MostTerms = 2048;
+    private const int MaxTerms = 2048;
 
     // Largest default number of steps, and how many times more the wings may require. Beyond that (a deviation of 3.7
     // in the wings) call prices were observed to equal the spot at any number of steps.
-    private const int MostDefaultSteps = 24;
-    private const int MostWanting = 8;
+    private const int MaxDefaultSteps = 24;
+    private const int MaxStepsFactor = 8;
 
     /// <summary>
     /// Four steps are enough for a variance of 0.28 in the wings over the life of the option, as in problem 3-I. Longer
@@ -34,7 +34,7 @@ internal static class CosLocalVolatility
     /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
-        var steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
+        var steps = (int)Math.Min(MaxDefaultSteps, Math.Ceiling(StepsFor(call, model)));
         return new("time steps of the coarser run", 1, 256, steps, Convergence.Algebraic(3));
     }
 
@@ -46,11 +46,11 @@ internal static class CosLocalVolatility
         Span<double> values
     )
     {
-        if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
+        if (StepsFor(call, model) > MaxStepsFactor * MaxDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The volatility in the wings needs {StepsFor(call, model):F0} time steps; beyond "
-                    + $"{MostWanting * MostDefaultSteps} the scheme is not reliable."
+                    + $"{MaxStepsFactor * MaxDefaultSteps} the scheme is not reliable."
             );
 
         var range = RangeOf(spots, call, model);
@@ -58,11 +58,11 @@ internal static class CosLocalVolatility
             model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps)
         );
         var needed = Decay * range.Width / (Math.PI * deviation);
-        if (needed > MostTerms)
+        if (needed > MaxTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"A range of {range.Width:G3} at a step deviation of {deviation:G3} needs {needed:F0} "
-                    + $"terms; the limit is {MostTerms}."
+                $"A range of {range.Width:G3} at a step deviation of {deviation:G3} needs {needed:F0} terms; the "
+                    + $"limit is {MaxTerms}."
             );
 
         values.Clear();

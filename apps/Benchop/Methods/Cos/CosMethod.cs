@@ -14,9 +14,9 @@ internal sealed class CosMethod : IPricingMethod
         new(
             "cos",
             "Fourier cosine expansion (COS)",
-            "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, "
-                + "27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. Sci. Comput. 34 (two assets); "
-                + "Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
+            "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early "
+                + "exercise); Ruijter, Oosterlee 2012, SIAM J. Sci. Comput. 34 (two assets); Ruijter, Oosterlee "
+                + "2016, Appl. Numer. Math. 103 (local volatility)",
             UsesStructure: false
         );
 
@@ -24,8 +24,8 @@ internal sealed class CosMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (EuropeanCall, ImpliedLocalVolatility) =>
-                "The scheme needs smooth time derivatives of the volatility, but on this surface they "
-                    + "diverge like the inverse square root of time at the start.",
+                "The scheme needs smooth time derivatives of the volatility, but on this surface they diverge like "
+                    + "the inverse square root of time at the start.",
             (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
             _ => "The method has no formula for this contract under this model.",
@@ -40,7 +40,7 @@ internal sealed class CosMethod : IPricingMethod
             (AmericanCall call, DividendBlackScholes model) => new(
                 "terms",
                 8,
-                CosDividend.MostTerms,
+                CosDividend.MaxTerms,
                 CosDividend.Terms(problem.Points.Spots, call, model),
                 Convergence.Exponential
             ),

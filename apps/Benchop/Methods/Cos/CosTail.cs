@@ -11,7 +11,7 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal static class CosTail
 {
     /// <summary>The largest acceptable shift of the mean, as a fraction of the price.</summary>
-    private const double Most = 2e-3;
+    private const double MaxShift = 2e-3;
 
     /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
     private const double Floor = 1e-5;
@@ -39,11 +39,11 @@ internal static class CosTail
 
     /// <summary>Null when the shift is acceptable for this price; otherwise the reason for refusal.</summary>
     public static string? Refusal(double move, double price, double strike) =>
-        move <= Most * Math.Max(price, Floor * strike)
+        move <= MaxShift * Math.Max(price, Floor * strike)
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The tails of the distribution extend beyond the range given by its cumulants: up to "
-                    + $"{move:G2} of a price of {price:G3} may be missing. More terms do not help."
+                $"The tails of the distribution extend beyond the range given by its cumulants: up to {move:G2} of "
+                    + $"a price of {price:G3} may be missing. More terms do not help."
             );
 }

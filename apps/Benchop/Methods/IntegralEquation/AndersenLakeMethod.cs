@@ -14,7 +14,7 @@ namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 internal sealed class AndersenLakeMethod : IPricingMethod
 {
     /// <summary>Newton's method needs 4 sweeps at few nodes and 14 at 40; beyond this many it has failed.</summary>
-    private const int MostSweeps = 40;
+    private const int MaxSweeps = 40;
 
     /// <summary>Up to this many numbers are allocated on the stack, enough for 24 nodes.</summary>
     private const int SmallRoom = 1024;
@@ -23,20 +23,20 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// On the boundary the put must be worth K - B. A relative deviation above this means that the boundary is not
     /// resolved.
     /// </summary>
-    private const double WorstMismatch = 0.002;
+    private const double MaxMismatch = 0.002;
 
     private static readonly Convergence SixthOrder = new(
         6,
-        "order 6: the boundary is smooth in the root of time except for a logarithm at expiry; up to 8 "
-            + "nodes the error falls faster"
+        "order 6: the boundary is smooth in the root of time except for a logarithm at expiry; up to 8 nodes the "
+            + "error falls faster"
     );
 
     public MethodCard Card { get; } =
         new(
             "alo",
             "Integral equation of the exercise boundary",
-            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, "
-                + "J. Comput. Finance 20, 39-87",
+            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. "
+                + "Finance 20, 39-87",
             UsesStructure: true
         );
 
@@ -86,14 +86,14 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         var deviation = model.Volatility * Math.Sqrt(time);
 
         var table = BoundaryTable.Of(work);
-        var size = ExerciseBoundary.RoomFor(table) + PutPremium.RoomFor(table);
-        var room = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
-        var boundary = new ExerciseBoundary(table, rateTime, deviation, room);
+        var size = ExerciseBoundary.ScratchSize(table) + PutPremium.ScratchSize(table);
+        var scratch = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
+        var boundary = new ExerciseBoundary(table, rateTime, deviation, scratch);
         if (!Converges(boundary, work))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4} and "
-                    + $"sigma sqrt(T) = {deviation:G4}. Try more or fewer nodes, or a grid method."
+                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4} and sigma "
+                    + $"sqrt(T) = {deviation:G4}. Try more or fewer nodes, or a grid method."
             );
 
         var premium = new PutPremium(
@@ -101,7 +101,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
             rateTime,
             deviation,
             boundary.Squares,
-            room[ExerciseBoundary.RoomFor(table)..]
+            scratch[ExerciseBoundary.ScratchSize(table)..]
         );
         return Fill(put.Strike, rateTime, deviation, boundary.Depth, premium, spots, values);
     }
@@ -111,7 +111,7 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     {
         var tolerance = Math.Max(1e-6, 0.1 * Math.Pow(10, -0.3 * nodes));
         var change = boundary.Sweep(coupled: false);
-        for (var sweep = 1; sweep < MostSweeps; sweep++)
+        for (var sweep = 1; sweep < MaxSweeps; sweep++)
         {
             change = boundary.Sweep(coupled: true);
             if (change <= tolerance)
@@ -158,12 +158,12 @@ internal sealed class AndersenLakeMethod : IPricingMethod
             if (free > 0)
             {
                 var mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
-                return mismatch <= WorstMismatch * (strike - edge)
+                return mismatch <= MaxMismatch * (strike - edge)
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary, S={edge:R}, the put differs from its exercise value "
-                            + $"by {mismatch:G3}: the boundary is not resolved. Increase the work parameter."
+                        $"On the computed boundary, S={edge:R}, the put differs from its exercise value by "
+                            + $"{mismatch:G3}: the boundary is not resolved. Increase the work parameter."
                     );
             }
 

@@ -31,20 +31,20 @@ internal readonly ref struct ExerciseBoundary
     private readonly Span<double> _coefficients;
     private readonly Span<double> _jacobian;
 
-    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
-    public ExerciseBoundary(BoundaryTable table, double rateTime, double deviation, Span<double> room)
+    /// <param name="scratch">Scratch space for at least <see cref="ScratchSize"/> numbers.</param>
+    public ExerciseBoundary(BoundaryTable table, double rateTime, double deviation, Span<double> scratch)
     {
         _table = table;
         _rateTime = rateTime;
         _deviation = deviation;
         var lanes = table.Roots.Length;
-        _depths = room[..lanes];
-        _squares = room.Slice(lanes, lanes);
-        _sums = room.Slice(2 * lanes, lanes);
-        _slopes = room.Slice(3 * lanes, lanes);
-        _residuals = room.Slice(4 * lanes, lanes);
-        _coefficients = room.Slice(5 * lanes, table.InnerPoints);
-        _jacobian = room.Slice((5 * lanes) + table.InnerPoints, table.Nodes * table.Nodes);
+        _depths = scratch[..lanes];
+        _squares = scratch.Slice(lanes, lanes);
+        _sums = scratch.Slice(2 * lanes, lanes);
+        _slopes = scratch.Slice(3 * lanes, lanes);
+        _residuals = scratch.Slice(4 * lanes, lanes);
+        _coefficients = scratch.Slice(5 * lanes, table.InnerPoints);
+        _jacobian = scratch.Slice((5 * lanes) + table.InnerPoints, table.Nodes * table.Nodes);
         Guess();
     }
 
@@ -54,7 +54,7 @@ internal readonly ref struct ExerciseBoundary
     /// <summary>ln(K / B(T)).</summary>
     public double Depth => _depths[_table.Nodes - 1];
 
-    public static int RoomFor(BoundaryTable table) =>
+    public static int ScratchSize(BoundaryTable table) =>
         (5 * table.Roots.Length) + table.InnerPoints + (table.Nodes * table.Nodes);
 
     /// <summary>

@@ -16,21 +16,21 @@ internal readonly ref struct PutPremium
     private readonly Span<double> _depths;
     private readonly Span<double> _weights;
 
-    /// <param name="room">Scratch space for twice as many numbers as the price integral has points.</param>
+    /// <param name="scratch">Scratch space for twice as many numbers as the price integral has points.</param>
     public PutPremium(
         BoundaryTable table,
         double rateTime,
         double deviation,
         ReadOnlySpan<double> squares,
-        Span<double> room
+        Span<double> scratch
     )
     {
         _table = table;
         _deviation = deviation;
         _tilt = (rateTime / deviation) - (0.5 * deviation);
         var points = table.PricePoints;
-        _depths = room[..points];
-        _weights = room.Slice(points, points);
+        _depths = scratch[..points];
+        _weights = scratch.Slice(points, points);
         ReadOnlySpan<double> matrix = table.PriceMatrix;
         for (var j = 0; j < points; j += Lanes.Count)
         {
@@ -51,7 +51,7 @@ internal readonly ref struct PutPremium
         }
     }
 
-    public static int RoomFor(BoundaryTable table) => 2 * table.PricePoints;
+    public static int ScratchSize(BoundaryTable table) => 2 * table.PricePoints;
 
     /// <summary>The put in units of the strike, from x = ln(S / K).</summary>
     public Vector256<double> At(Vector256<double> x)

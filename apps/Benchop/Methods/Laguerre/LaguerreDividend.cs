@@ -48,11 +48,11 @@ internal static class LaguerreDividend
     )
     {
         var needed = Needed(spots, call, model);
-        if (needed > 1.4 * GaussLaguerre.MostNodes)
+        if (needed > 1.4 * GaussLaguerre.MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The dividend is so close to today or to maturity that the two-dimensional rule needs "
-                    + $"about {needed:F0} nodes in each direction; the limit is {GaussLaguerre.MostNodes}."
+                $"The dividend is so close to today or to maturity that the two-dimensional rule needs about "
+                    + $"{needed:F0} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
             );
 
         var split = new Split(call, model);

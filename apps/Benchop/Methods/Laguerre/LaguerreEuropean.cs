@@ -15,17 +15,17 @@ internal static class LaguerreEuropean
     public static string? Price(Problem problem, LogReturn law, int work, Span<double> values)
     {
         var needed = Needed(problem, law);
-        if (needed > 1.4 * GaussLaguerre.MostNodes)
+        if (needed > 1.4 * GaussLaguerre.MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The characteristic function decays so slowly that the integral needs about "
-                    + $"{needed:F0} nodes; the limit is {GaussLaguerre.MostNodes}."
+                $"The characteristic function decays so slowly that the integral needs about {needed:F0} nodes; the "
+                    + $"limit is {GaussLaguerre.MaxNodes}."
             );
 
         var rule = GaussLaguerre.Of(work);
         var damping = Math.Min(
-            Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law)),
-            LaguerreScale.MostGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300)
+            Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MaxDamping(law)),
+            LaguerreScale.MaxGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300)
         );
         var transform = DampedCall.Of(problem, law, damping);
         var scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
@@ -66,7 +66,7 @@ internal static class LaguerreEuropean
     {
         var extent = Math.Max(
             law.Cumulants().Spread,
-            Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MostDamping(law))
+            Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MaxDamping(law))
         );
         return LaguerreScale.Needed(law.Cutoff(LaguerreScale.Decay), extent);
     }

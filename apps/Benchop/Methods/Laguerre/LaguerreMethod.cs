@@ -13,8 +13,8 @@ internal sealed class LaguerreMethod : IPricingMethod
         new(
             "fgl",
             "Fourier Gauss-Laguerre",
-            "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. "
-                + "Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)",
+            "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as "
+                + "FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)",
             UsesStructure: false
         );
 
@@ -46,9 +46,9 @@ internal sealed class LaguerreMethod : IPricingMethod
             ),
             _ => LaguerreEuropean.Needed(problem, LogReturn.Of(problem.Model, problem.Contract.Maturity)!),
         };
-        var nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
+        var nodes = (int)Math.Min(GaussLaguerre.MaxNodes, needed);
         var convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
-        return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence)
+        return new("nodes", 2, GaussLaguerre.MaxNodes, nodes, convergence)
         {
             TakesShortCut = problem.Contract is SpreadCall,
         };

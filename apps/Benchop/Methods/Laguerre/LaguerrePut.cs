@@ -17,7 +17,7 @@ internal sealed class LaguerrePut
     private const int Nodes = 12;
     private const int TimePoints = 20;
     private const int PriceTimePoints = 48;
-    private const int MostSweeps = 60;
+    private const int MaxSweeps = 60;
 
     /// <summary>The fixed nodes of the boundary limit the accuracy.</summary>
     public static Convergence Convergence { get; } =
@@ -48,7 +48,7 @@ internal sealed class LaguerrePut
         var solver = new LaguerrePut(put, model, work);
         var exercises = model.Rate > 0;
         if (exercises && !solver.FindBoundary())
-            return FormattableString.Invariant($"The exercise boundary did not converge within {MostSweeps} sweeps.");
+            return FormattableString.Invariant($"The exercise boundary did not converge within {MaxSweeps} sweeps.");
 
         for (var i = 0; i < spots.Length; i++)
         {
@@ -101,7 +101,7 @@ internal sealed class LaguerrePut
             _height[i] = Square(Math.Log(start));
         }
 
-        for (var sweep = 0; sweep < MostSweeps; sweep++)
+        for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
             double change = 0;
             double[] before = [.. _height];

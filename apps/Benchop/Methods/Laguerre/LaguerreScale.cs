@@ -20,7 +20,7 @@ internal static class LaguerreScale
     /// The inverted transform is multiplied by e^{-damping k}; beyond e^12 the rounding error of the sum becomes
     /// visible.
     /// </summary>
-    public const double MostGrowth = 12;
+    public const double MaxGrowth = 12;
 
     public const double Decay = 30;
 

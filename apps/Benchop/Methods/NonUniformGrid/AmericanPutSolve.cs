@@ -45,20 +45,22 @@ internal static class AmericanPutSolve
         {
             var depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
             var spacing =
-                spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
+                spot <= perpetual
+                    ? 0
+                    : grid.Width * Math.Cosh(grid.CoordinateOf(spot * growth)) * grid.Step / deviation;
             var loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
             if (loss > 0.2)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard "
-                        + $"deviations apart at {depth:F1} deviations out of the money, too coarse to resolve "
-                        + $"the price. Increase the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations "
+                        + $"apart at {depth:F1} deviations out of the money, too coarse to resolve the price. "
+                        + $"Increase the work parameter."
                 );
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        var rented = ArrayPool<double>.Shared.Rent(PutMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(PutMarch.ScratchSize(grid.Count));
         var march = new PutMarch(grid, put.Strike, model.Volatility, rented);
         march.March(put.Strike, model.Rate, put.Maturity, steps);
         Read(grid, march, put.Strike, perpetual, growth, spots, values);
@@ -93,7 +95,7 @@ internal static class AmericanPutSolve
                 continue;
             }
 
-            var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i] * growth), weights);
+            var stencil = new GridStencil(nodes, grid.CoordinateOf(spots[i] * growth), weights);
             var continued = stencil.Value(march.Values) / growth;
 
             // Interpolation between exercised nodes reproduces the straight line only up to rounding, so the exact line

@@ -53,16 +53,16 @@ internal static class BarrierCallSolve
 
         var tilt = drift / variance;
         var grid = GridLogSinh.Ending(low, call.Strike, call.Barrier, deviation, intervals);
-        if (grid.Below * grid.Step < -0.9 * grid.PlaceOf(low))
+        if (grid.Below * grid.Step < -0.9 * grid.CoordinateOf(low))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals, at least four of them between strike and barrier, the "
-                    + $"grid ends above S={low:R}. Increase the work parameter."
+                $"With {intervals} intervals, at least four of them between strike and barrier, the grid ends above "
+                    + $"S={low:R}. Increase the work parameter."
             );
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
-            return "The drift outweighs the volatility so far that the transformed values exceed double "
-                + "precision. Use a larger sigma or a closed form.";
+            return "The drift outweighs the volatility so far that the transformed values exceed double precision. Use "
+                + "a larger sigma or a closed form.";
 
         var steps = EuropeanCallSolve.Steps(intervals) + 1;
         foreach (var spot in spots)
@@ -75,7 +75,7 @@ internal static class BarrierCallSolve
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count));
         var march = ForwardMarch.Driftless(grid, rented);
         Payoff(march, grid, call, tilt);
         march.March(model.Volatility, call.Maturity, steps);
@@ -115,11 +115,11 @@ internal static class BarrierCallSolve
         Span<double> values
     )
     {
-        var nodes = march.Places();
+        var nodes = march.Coordinates();
         Span<double> weights = stackalloc double[18];
         for (var i = 0; i < spots.Length; i++)
         {
-            var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i]), weights);
+            var stencil = new GridStencil(nodes, grid.CoordinateOf(spots[i]), weights);
             values[i] = factor * Math.Pow(call.Strike / spots[i], tilt) * stencil.Value(march.Values);
         }
     }

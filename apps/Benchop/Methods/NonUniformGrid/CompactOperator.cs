@@ -16,17 +16,17 @@ internal readonly ref struct CompactOperator
     private readonly Span<double> _right;
     private readonly Span<double> _inverse;
 
-    /// <param name="room">Scratch space for five times the number of nodes.</param>
-    public CompactOperator(double step, ReadOnlySpan<double> potential, Span<double> room)
+    /// <param name="scratch">Scratch space for five times the number of nodes.</param>
+    public CompactOperator(double step, ReadOnlySpan<double> potential, Span<double> scratch)
     {
         var n = potential.Length;
         _step2 = step * step / 12;
         _potential = potential;
-        _weight = room[..n];
-        _row = room.Slice(n, n);
-        _left = room.Slice(2 * n, n);
-        _right = room.Slice(3 * n, n);
-        _inverse = room.Slice(4 * n, n);
+        _weight = scratch[..n];
+        _row = scratch.Slice(n, n);
+        _left = scratch.Slice(2 * n, n);
+        _right = scratch.Slice(3 * n, n);
+        _inverse = scratch.Slice(4 * n, n);
     }
 
     /// <summary>

@@ -34,8 +34,8 @@ internal static class DividendCallSolve
             return unfit;
 
         var first = GridLogSinh.Spanning(call.Strike / reach, call.Strike, call.Strike * reach, deviation, intervals);
-        var rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
-        var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.RoomFor(intervals + 1)));
+        var rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.ScratchSize(intervals + 1));
+        var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.ScratchSize(intervals + 1)));
         EuropeanCallSolve.Payoff(held, call.Strike, false);
         held.March(model.Volatility, after, EuropeanCallSolve.Steps(intervals));
         var continuation = new Continuation(first, held, growthAfter, Math.Exp(-model.Rate * after), call.Strike);
@@ -70,7 +70,7 @@ internal static class DividendCallSolve
                     highest,
                     spots,
                     intervals,
-                    rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)),
+                    rented.AsSpan(ForwardMarch.ScratchSize(intervals + 1)),
                     values
                 );
         ArrayPool<double>.Shared.Return(rented);
@@ -86,7 +86,7 @@ internal static class DividendCallSolve
         double high,
         ReadOnlySpan<double> spots,
         int intervals,
-        Span<double> room,
+        Span<double> scratch,
         Span<double> values
     )
     {
@@ -112,7 +112,7 @@ internal static class DividendCallSolve
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        var march = new ForwardMarch(grid, room);
+        var march = new ForwardMarch(grid, scratch);
         for (var j = 0; j < grid.Count; j++)
         {
             var spot = march.Prices[j];
@@ -173,7 +173,7 @@ internal static class DividendCallSolve
     )
     {
         private readonly ForwardMarch _march = march;
-        private readonly ReadOnlySpan<double> _places = march.Places();
+        private readonly ReadOnlySpan<double> _places = march.Coordinates();
 
         public double At(double spot, out double slope)
         {
@@ -185,7 +185,7 @@ internal static class DividendCallSolve
             }
 
             Span<double> weights = stackalloc double[3 * Interpolation];
-            var y = grid.PlaceOf(forward);
+            var y = grid.CoordinateOf(forward);
             var stencil = new GridStencil(_places, y, weights);
             slope = discount * growth * stencil.Slope(_march.Values) / (forward * grid.Width * Math.Cosh(y));
             return discount * stencil.Value(_march.Values);

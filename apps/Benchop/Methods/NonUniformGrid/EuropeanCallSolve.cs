@@ -13,14 +13,14 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 internal static class EuropeanCallSolve
 {
     /// <summary>In ln F. Wider node spacings would not follow prices, which are exponential in this variable.</summary>
-    private const double WidestLayer = 1;
+    private const double MaxLayerWidth = 1;
 
     private const int Interpolation = 8;
 
     /// <summary>
     /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
-    private const double WorstLoss = 0.05;
+    private const double MaxLoss = 0.05;
 
     /// <param name="kept">The fraction of the forward left after dividends: 1 - D, or 1.</param>
     public static string? BlackScholes(
@@ -44,15 +44,15 @@ internal static class EuropeanCallSolve
             low / reach,
             call.Strike,
             high * reach,
-            Math.Min(deviation, WidestLayer),
+            Math.Min(deviation, MaxLayerWidth),
             intervals
         );
         if (
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-            return "One solve cannot price spots this deep in and this far out of the money, or this "
-                + "volatility, to relative accuracy. Price the spots one at a time, or use a closed form.";
+            return "One solve cannot price spots this deep in and this far out of the money, or this volatility, to "
+                + "relative accuracy. Price the spots one at a time, or use a closed form.";
 
         var steps = Steps(intervals);
         foreach (var spot in spots)
@@ -68,13 +68,13 @@ internal static class EuropeanCallSolve
         }
 
         var capped = Caps(deviation, high, call.Strike);
-        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count) + spots.Length);
         var march = new ForwardMarch(grid, rented);
         var discount = Math.Exp(-model.Rate * call.Maturity);
         if (quantity == Quantity.Vega)
         {
             var bump = new VolatilityBump(model.Volatility);
-            var lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
+            var lower = rented.AsSpan(ForwardMarch.ScratchSize(grid.Count), spots.Length);
             March(march, call.Strike, capped, bump.Down, call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, lower);
             March(march, call.Strike, capped, bump.Up, call.Maturity, steps);
@@ -121,7 +121,7 @@ internal static class EuropeanCallSolve
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count));
         var march = new ForwardMarch(grid, rented);
         Payoff(march, call.Strike, false);
         march.March(model, spots[0], call.Maturity, steps);
@@ -138,8 +138,8 @@ internal static class EuropeanCallSolve
         if (deviation < 1e-8)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The total volatility {deviation:G3} is so small that neighbouring grid prices differ "
-                    + $"only by rounding. Use a closed form."
+                $"The total volatility {deviation:G3} is so small that neighbouring grid prices differ only by "
+                    + $"rounding. Use a closed form."
             );
 
         return low > 1e-140 && high < 1e140
@@ -157,7 +157,7 @@ internal static class EuropeanCallSolve
         bool capped = false
     )
     {
-        var y = grid.PlaceOf(spot * growth);
+        var y = grid.CoordinateOf(spot * growth);
         var spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
         if (!capped && spacing * deviation > 0.8)
             return string.Create(
@@ -169,13 +169,13 @@ internal static class EuropeanCallSolve
         // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
         // may not.
         var loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
-        return loss <= WorstLoss
+        return loss <= MaxLoss
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard "
-                    + $"deviations apart at {depth:F1} deviations out of the money, too coarse to resolve the "
-                    + $"price. Increase the work parameter."
+                $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations apart "
+                    + $"at {depth:F1} deviations out of the money, too coarse to resolve the price. Increase the work "
+                    + $"parameter."
             );
     }
 
@@ -191,12 +191,12 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        var nodes = march.Places();
+        var nodes = march.Coordinates();
         Span<double> weights = stackalloc double[3 * Interpolation];
         for (var i = 0; i < spots.Length; i++)
         {
             var forward = spots[i] * growth;
-            var y = grid.PlaceOf(forward);
+            var y = grid.CoordinateOf(forward);
             var stencil = new GridStencil(nodes, y, weights);
             if (quantity == Quantity.Price)
             {

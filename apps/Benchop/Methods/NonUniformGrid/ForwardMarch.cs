@@ -17,30 +17,30 @@ internal ref struct ForwardMarch
     private readonly Span<double> _increments;
     private readonly CompactOperator _compact;
 
-    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
-    public ForwardMarch(GridLogSinh grid, Span<double> room)
+    /// <param name="scratch">Scratch space for at least <see cref="ScratchSize"/> numbers.</param>
+    public ForwardMarch(GridLogSinh grid, Span<double> scratch)
     {
         var n = grid.Count;
         _grid = grid;
-        Prices = room[..n];
-        _metric = room.Slice(n, n);
-        _potential = room.Slice(2 * n, n);
-        Scale = room.Slice(3 * n, n);
-        Values = room.Slice(4 * n, n);
-        _g = room.Slice(5 * n, n);
-        _stage = room.Slice(6 * n, n);
-        _increments = room.Slice(7 * n, (DirkScheme.Stages - 1) * n);
+        Prices = scratch[..n];
+        _metric = scratch.Slice(n, n);
+        _potential = scratch.Slice(2 * n, n);
+        Scale = scratch.Slice(3 * n, n);
+        Values = scratch.Slice(4 * n, n);
+        _g = scratch.Slice(5 * n, n);
+        _stage = scratch.Slice(6 * n, n);
+        _increments = scratch.Slice(7 * n, (DirkScheme.Stages - 1) * n);
         grid.Fill(Prices, _metric, _potential, Scale);
-        _compact = new CompactOperator(grid.Step, _potential, room.Slice(11 * n, 5 * n));
+        _compact = new CompactOperator(grid.Step, _potential, scratch.Slice(11 * n, 5 * n));
     }
 
     /// <summary>
     /// Solves V_tau = 1/2 sigma^2 V_xx with x = ln F instead of the forward equation: the scale becomes sqrt(dx/dy),
     /// and the part -(dx/dy)^2/4 of the potential, which comes from e^x, is dropped.
     /// </summary>
-    public static ForwardMarch Driftless(GridLogSinh grid, Span<double> room)
+    public static ForwardMarch Driftless(GridLogSinh grid, Span<double> scratch)
     {
-        var march = new ForwardMarch(grid, room);
+        var march = new ForwardMarch(grid, scratch);
         for (var j = 0; j < grid.Count; j++)
         {
             march._potential[j] += march._metric[j] / 8;
@@ -60,7 +60,7 @@ internal ref struct ForwardMarch
     public Span<double> Values { get; }
 
     /// <summary>y of each node. Overwrites the scratch space of the solve.</summary>
-    public readonly Span<double> Places()
+    public readonly Span<double> Coordinates()
     {
         for (var j = 0; j < _stage.Length; j++)
             _stage[j] = _grid.Y(j);
@@ -68,7 +68,7 @@ internal ref struct ForwardMarch
         return _stage;
     }
 
-    public static int RoomFor(int nodes) => 16 * nodes;
+    public static int ScratchSize(int nodes) => 16 * nodes;
 
     /// <summary>
     /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself.

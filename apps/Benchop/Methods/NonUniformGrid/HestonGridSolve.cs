@@ -143,6 +143,7 @@ internal static class HestonGridSolve
 
         for (var p = 0; p < spots.Length; p++)
             values[p] =
-                new GridStencil(axis.Places, axis.Grid.PlaceOf(spots[p] * growth), weights).Value(line) / growth;
+                new GridStencil(axis.Coordinates, axis.Grid.CoordinateOf(spots[p] * growth), weights).Value(line)
+                / growth;
     }
 }

@@ -77,7 +77,8 @@ internal static class JumpCallSolve
 
         Span<double> weights = stackalloc double[3 * Interpolation];
         for (var i = 0; i < spots.Length; i++)
-            values[i] = new GridStencil(axis.Places, axis.Grid.PlaceOf(spots[i] * growth), weights).Value(w) / growth;
+            values[i] =
+                new GridStencil(axis.Coordinates, axis.Grid.CoordinateOf(spots[i] * growth), weights).Value(w) / growth;
 
         return null;
     }
@@ -96,15 +97,15 @@ internal static class JumpCallSolve
     {
         foreach (var spot in spots)
         {
-            var y = axis.Grid.PlaceOf(spot * growth);
+            var y = axis.Grid.CoordinateOf(spot * growth);
             var spacing = axis.Grid.Width * Math.Cosh(y) * axis.Grid.Step;
             var depth = Math.Max(0, Math.Log(strike / (spot * growth)) / total);
             if (GridReach.FourthOrderLoss(depth, spacing / total) > 0.05 || axis.Grid.Step > 0.8)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} are "
-                        + $"{spacing / deviation:F2} standard deviations of the diffusion apart, too coarse "
-                        + $"to resolve the price. Increase the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing / deviation:F2} standard "
+                        + $"deviations of the diffusion apart, too coarse to resolve the price. Increase the work "
+                        + $"parameter."
                 );
 
             // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /
@@ -112,8 +113,8 @@ internal static class JumpCallSolve
             if (jumping && model.JumpDeviation < 0.9 * spacing)
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation "
-                        + $"of {model.JumpDeviation:G3}. Increase the work parameter, or use series."
+                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
+                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use series."
                 );
         }
 

@@ -23,11 +23,11 @@ internal readonly struct LocalReach(LocalVolatility model, double spot, double m
     /// </summary>
     public double Deviation(double forward)
     {
-        var most = Math.Max(
+        var max = Math.Max(
             model.Variance(spot, forward * _today, 0),
             Math.Max(model.Variance(spot, forward * _halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
         );
-        return Math.Sqrt(most * maturity);
+        return Math.Sqrt(max * maturity);
     }
 
     /// <summary>

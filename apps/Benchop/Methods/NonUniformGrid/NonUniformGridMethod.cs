@@ -17,9 +17,9 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         new(
             "fdnu",
             "Finite differences on graded grids",
-            "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference "
-                + "Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 "
-                + "(compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
+            "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley "
+                + "(sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 (compact scheme); E. Hairer "
+                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
             UsesStructure: false
         );
 
@@ -27,7 +27,7 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the " + "dividend.",
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
             (EuropeanCall, BlackScholes or DividendBlackScholes or LocalVolatility or Heston or Merton) => null,
 
 

@@ -21,20 +21,20 @@ internal readonly ref struct PutMarch
     private readonly Span<double> _beside;
     private readonly Span<double> _floor;
 
-    /// <param name="room">Scratch space for at least <see cref="RoomFor"/> numbers.</param>
-    public PutMarch(in GridLogSinh grid, double strike, double volatility, Span<double> room)
+    /// <param name="scratch">Scratch space for at least <see cref="ScratchSize"/> numbers.</param>
+    public PutMarch(in GridLogSinh grid, double strike, double volatility, Span<double> scratch)
     {
         var n = grid.Count;
-        _prices = room[..n];
-        _potential = room.Slice(n, n);
-        _g = room.Slice(2 * n, n);
-        _scale = room.Slice(3 * n, n);
-        Values = room.Slice(4 * n, n);
-        _stage = room.Slice(5 * n, n);
-        _right = room.Slice(6 * n, n);
-        _diagonal = room.Slice(7 * n, n);
-        _beside = room.Slice(8 * n, n);
-        _floor = room.Slice(9 * n, n);
+        _prices = scratch[..n];
+        _potential = scratch.Slice(n, n);
+        _g = scratch.Slice(2 * n, n);
+        _scale = scratch.Slice(3 * n, n);
+        Values = scratch.Slice(4 * n, n);
+        _stage = scratch.Slice(5 * n, n);
+        _right = scratch.Slice(6 * n, n);
+        _diagonal = scratch.Slice(7 * n, n);
+        _beside = scratch.Slice(8 * n, n);
+        _floor = scratch.Slice(9 * n, n);
         grid.Fill(_prices, _g, _potential, _scale);
         _beside.Fill(-1);
         var step2 = grid.Step * grid.Step;
@@ -55,7 +55,7 @@ internal readonly ref struct PutMarch
     /// <summary>Scratch space; free for the y of the nodes after the solve.</summary>
     public Span<double> Spare => _stage;
 
-    public static int RoomFor(int nodes) => 10 * nodes;
+    public static int ScratchSize(int nodes) => 10 * nodes;
 
     /// <summary>
     /// Uses equal steps in the square root of time to expiry, the rate at which the exercise boundary leaves the

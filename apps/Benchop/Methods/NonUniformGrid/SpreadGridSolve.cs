@@ -52,9 +52,9 @@ internal static class SpreadGridSolve
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {spacing / smallest:F2} standard deviations "
-                    + $"apart for the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the "
-                    + $"work parameter. If both assets move almost together, use a closed form."
+                $"With {intervals} intervals the nodes are {spacing / smallest:F2} standard deviations apart for "
+                    + $"the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If "
+                    + $"both assets move almost together, use a closed form."
             );
 
         var axis = new PriceAxis(grid);
@@ -107,10 +107,10 @@ internal static class SpreadGridSolve
         var outer = weights[..(3 * Interpolation)];
         for (var p = 0; p < points.Count; p++)
         {
-            var y1 = axis.Grid.PlaceOf(points.Spots[p] * growth);
-            var y2 = axis.Grid.PlaceOf(points.SecondSpots[p] * growth);
-            var along1 = new GridStencil(axis.Places, y1, outer);
-            var along2 = new GridStencil(axis.Places, y2, weights[(3 * Interpolation)..]);
+            var y1 = axis.Grid.CoordinateOf(points.Spots[p] * growth);
+            var y2 = axis.Grid.CoordinateOf(points.SecondSpots[p] * growth);
+            var along1 = new GridStencil(axis.Coordinates, y1, outer);
+            var along2 = new GridStencil(axis.Coordinates, y2, weights[(3 * Interpolation)..]);
             double sum = 0;
             for (var k = 0; k < Interpolation; k++)
                 sum += outer[k] * along2.Value(w.AsSpan((along1.First + k) * n, n));

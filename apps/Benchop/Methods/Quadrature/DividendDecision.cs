@@ -16,7 +16,7 @@ internal static class DividendDecision
     // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only spread the nodes.
     private const double Reach = 7.5;
 
-    public const int MostNodes = 1024;
+    public const int MaxNodes = 1024;
 
     public static string? Price(
         ReadOnlySpan<double> spots,

@@ -17,7 +17,7 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 /// </remarks>
 internal static class HestonIntegral
 {
-    public const int MostNodes = 1 << 16;
+    public const int MaxNodes = 1 << 16;
 
     /// <summary>The number of nodes for an error of about e^-12 of the strike.</summary>
     public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>

@@ -10,8 +10,8 @@ internal sealed class QuadratureMethod : IPricingMethod
         new(
             "quadrature",
             "One-dimensional quadrature",
-            "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, "
-                + "Interest Rate Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56",
+            "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate "
+                + "Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56",
             UsesStructure: true
         );
 
@@ -41,8 +41,8 @@ internal sealed class QuadratureMethod : IPricingMethod
             return new(
                 "nodes",
                 4,
-                HestonIntegral.MostNodes,
-                (int)Math.Clamp(needed, 12, HestonIntegral.MostNodes),
+                HestonIntegral.MaxNodes,
+                (int)Math.Clamp(needed, 12, HestonIntegral.MaxNodes),
                 Convergence.Exponential
             );
         }
@@ -53,8 +53,8 @@ internal sealed class QuadratureMethod : IPricingMethod
         return new(
             "nodes",
             2,
-            DividendDecision.MostNodes,
-            (int)Math.Clamp(nodes, 32, DividendDecision.MostNodes),
+            DividendDecision.MaxNodes,
+            (int)Math.Clamp(nodes, 32, DividendDecision.MaxNodes),
             Convergence.Exponential
         );
     }

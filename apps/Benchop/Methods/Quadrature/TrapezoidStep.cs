@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Methods.Quadrature;
 internal static class TrapezoidStep
 {
     // e^-38 is below double rounding, so a wider step for more decay gains nothing.
-    private const double MostDecay = 38;
+    private const double MaxDecay = 38;
 
     /// <summary>The number of nodes that brings both errors to e^-12.</summary>
     public static double Nodes(HestonReturn law, double farthest) =>
@@ -22,7 +22,7 @@ internal static class TrapezoidStep
         var strip = StripHalfWidth(law);
         var variance = law.ExpectedVariance();
         double low = 0;
-        var high = MostDecay;
+        var high = MaxDecay;
         for (var i = 0; i < 12; i++)
         {
             var decay = 0.5 * (low + high);

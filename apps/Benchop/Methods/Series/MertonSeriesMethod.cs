@@ -11,10 +11,10 @@ namespace Headrace.Apps.Benchop.Methods.Series;
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
 {
-    private const int MostTerms = 100_000;
+    private const int MaxTerms = 100_000;
 
     // Terms with a smaller weight do not change a double.
-    private const double LeastLogWeight = -690;
+    private const double MinLogWeight = -690;
 
     public MethodCard Card { get; } =
         new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
@@ -33,8 +33,8 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         // 1e-10.
         var model = (Models.Merton)problem.Model;
         var m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
-        var terms = (int)Math.Min(MostTerms, m + (7 * Math.Sqrt(m)) + 8);
-        return new("terms", 1, MostTerms, terms, Convergence.Exponential);
+        var terms = (int)Math.Min(MaxTerms, m + (7 * Math.Sqrt(m)) + 8);
+        return new("terms", 1, MaxTerms, terms, Convergence.Exponential);
     }
 
     public string? Price(Problem problem, int work, Span<double> values)
@@ -56,7 +56,7 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         for (var n = 0; n < work; n++)
         {
             var forAsset = logWeight + drift + (n * jumpShift);
-            if (logWeight > LeastLogWeight || forAsset > LeastLogWeight)
+            if (logWeight > MinLogWeight || forAsset > MinLogWeight)
                 Add(
                     problem.Points.Spots,
                     Math.Exp(forAsset),

@@ -118,9 +118,9 @@ internal static class UniformCall
         if (range.Step > 0.7 * strike * last)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes are {range.Step / (strike * last):F2} standard "
-                    + $"deviations of the time after the dividend apart, which is too coarse. Increase the "
-                    + $"work parameter, or use a graded grid."
+                $"With {intervals} intervals the nodes are {range.Step / (strike * last):F2} standard deviations of "
+                    + $"the time after the dividend apart, which is too coarse. Increase the work parameter, or use a "
+                    + $"graded grid."
             );
 
         var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));

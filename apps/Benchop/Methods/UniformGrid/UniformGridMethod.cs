@@ -12,9 +12,8 @@ internal sealed class UniformGridMethod : IPricingMethod
         new(
             "fd",
             "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
-            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher "
-                + "time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. "
-                + "Finance 32, 449-462",
+            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, "
+                + "J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. Finance 32, 449-462",
             UsesStructure: false
         );
 
@@ -22,11 +21,11 @@ internal sealed class UniformGridMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (AmericanCall, DividendBlackScholes { Rate: < 0 }) =>
-                "With a negative rate a call may be worth exercising at any time, not only before the " + "dividend.",
+                "With a negative rate a call may be worth exercising at any time, not only before the dividend.",
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
-            (_, Merton) => "Jumps span decades of S, which equal steps cannot cover and resolve at the same time. "
-                + "Use fdnu.",
+            (_, Merton) =>
+                "Jumps span decades of S, which equal steps cannot cover and resolve at the same time. Use fdnu.",
             _ => "Two space dimensions on a uniform grid need too many nodes. Use fdnu or adi.",
         };
 

@@ -13,7 +13,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     /// <summary>
     /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
-    private const double WorstLoss = 0.02;
+    private const double MaxLoss = 0.02;
 
     /// <param name="kept">
     /// The fraction of the spot left after dividends: 1 - D, or 1; the line ends at K / kept.
@@ -96,12 +96,11 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             );
         }
 
-        if (!(loss < WorstLoss))
+        if (!(loss < MaxLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard "
-                    + $"deviations apart, too coarse for these spots. Increase the work parameter, or use a "
-                    + $"graded grid."
+                $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard deviations "
+                    + $"apart, too coarse for these spots. Increase the work parameter, or use a graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);
@@ -109,9 +108,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the drift between two nodes is {lean:F1} times the "
-                    + $"diffusion, and central differences oscillate. Increase the work parameter, or use a "
-                    + $"graded grid."
+                $"With {intervals} intervals the drift between two nodes is {lean:F1} times the diffusion, and "
+                    + $"central differences oscillate. Increase the work parameter, or use a graded grid."
             );
     }
 
