@@ -9,13 +9,13 @@ using Headrace.Worker;
 namespace Headrace.Apps.Benchop;
 
 /// <summary>
-/// Every pricing method as a method of its own, <c>benchop.cos@1</c> and so on. A job is one cell of the table: a
-/// problem, its numbers, and what to do.
-/// The reference is computed in the job and kept while the process lives.
+/// Registers every pricing method as a Headrace method of its own, such as <c>benchop.cos@1</c>. A job computes one
+/// cell of the table: one problem, one set of numbers and one task. The reference is computed inside the job and cached
+/// for the life of the process.
 /// </summary>
 public static class BenchopApp
 {
-    /// <summary>Offers the methods.</summary>
+    /// <summary>Registers the methods with the worker.</summary>
     public static IReadOnlyList<MappedMethod> Map(HeadraceApp app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -27,19 +27,22 @@ public static class BenchopApp
             method.Card.RegisteredName,
             (
                 CancellationToken stop,
-                [Description("The problem, as 1b or 1a-delta-II.")] string problem,
-                [Description("Its numbers, as S=90:100:110,K=100,sigma=0.15; those left out keep their defaults.")]
+                [Description("The problem, for example 1b or 1a-delta-II.")] string problem,
+                [Description(
+                    "Its numbers, for example S=90:100:110,K=100,sigma=0.15. Omitted numbers keep their defaults."
+                )]
                     string set = "",
                 [Description(
-                    "price: values and error; measure: the time as well; tune: the smallest work that meets the target, measured."
+                    "price: values and error; measure: also the processor time; tune: the smallest work that meets "
+                        + "the target, measured."
                 )]
                     BenchopTask task = BenchopTask.Price,
                 [
-                    Description("The method's work parameter; null takes its own choice for these numbers."),
+                    Description("The work parameter; null lets the method choose it for these numbers."),
                     Range(1, int.MaxValue)
                 ]
                     int? work = null,
-                [Description("The relative error that counts as met."), Range(1e-15, 0.5)] double target = 1e-4
+                [Description("The relative error to meet."), Range(1e-15, 0.5)] double target = 1e-4
             ) =>
                 Answer(
                     method,
@@ -64,13 +67,11 @@ public static class BenchopApp
         CancellationToken stop
     )
     {
-        ProblemAnswer asked = ProblemCatalogue.Resolve(id, settings);
+        var asked = ProblemCatalogue.Resolve(id, settings);
         if (asked.Problem is not { } problem)
-        {
             throw new JobRejectedException(string.Join(" ", asked.Faults));
-        }
 
-        Cell cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
+        var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
         IReadOnlyList<double> reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
@@ -80,4 +81,17 @@ public static class BenchopApp
             asked.Remarks
         );
     }
+}
+
+/// <summary>What a job does with its cell.</summary>
+internal enum BenchopTask
+{
+    /// <summary>Compute the values and their error.</summary>
+    Price,
+
+    /// <summary>Also measure the processor time.</summary>
+    Measure,
+
+    /// <summary>Find the smallest work that meets the target, and measure it.</summary>
+    Tune,
 }

@@ -2,11 +2,13 @@ using Headrace.Apps.Benchop.Measuring;
 
 namespace Headrace.Apps.Benchop;
 
-/// <summary>What a job leaves: its cell, and what the values belong to.</summary>
-/// <param name="Spots">The evaluation points, in the order of the values; of two assets the first.</param>
-/// <param name="SecondSpots">Of two assets the second; else empty.</param>
-/// <param name="Reference">What the values were compared with; empty where the cell is.</param>
-/// <param name="Remarks">What is allowed but worth saying about the numbers.</param>
+/// <summary>The result of a job: its cell, and the points its values belong to.</summary>
+/// <param name="Spots">
+/// The evaluation points, in the order of the values; for two assets, the first spot of each pair.
+/// </param>
+/// <param name="SecondSpots">For two assets, the second spot of each pair; otherwise empty.</param>
+/// <param name="Reference">The reference values; empty when the cell has no values.</param>
+/// <param name="Remarks">Remarks about numbers that are allowed but unusual.</param>
 internal sealed record CellAnswer(
     Cell Cell,
     IReadOnlyList<double> Spots,

@@ -4,8 +4,8 @@ using Headrace.Worker;
 namespace Headrace.Apps.Sha512;
 
 /// <summary>
-/// Feeds one engine with jobs: a lane that ends takes the next job at once, and between two slices, some five
-/// milliseconds each, cancelled jobs leave their lanes.
+/// Feeds one engine with jobs. A lane that finishes takes the next job at once. Between slices of about five
+/// milliseconds, cancelled jobs leave their lanes.
 /// </summary>
 internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILaneSource<IOpenJob<Chain>>
 {
@@ -46,3 +46,6 @@ internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILan
         return true;
     }
 }
+
+/// <summary>The work of one job: hash the body, then the digest, for the given total number of hashes.</summary>
+internal sealed record Chain(ReadOnlyMemory<byte> Body, long Hashes);

@@ -6,13 +6,13 @@ using Headrace.Worker;
 namespace Headrace.Apps.Sha512;
 
 /// <summary>
-/// The method <c>sha512</c>: the body is hashed, then the 64-byte digest again and again, <c>iterations</c> hashes in
-/// total. The result is the last digest, 128 lower-case hexadecimal digits.
-/// Many jobs are hashed at once, in the lanes of <see cref="HashEngine{T}"/>.
+/// The method <c>sha512</c>: hashes the body, then the 64-byte digest again and again, <c>iterations</c> hashes in
+/// total. The result is the last digest, as 128 lower-case hexadecimal digits. The lanes of <see cref="HashEngine{T}"/>
+/// hash many jobs at once.
 /// </summary>
 public static class Sha512App
 {
-    /// <summary>Offers the method.</summary>
+    /// <summary>Registers the method with the worker.</summary>
     public static MappedMethod Map(HeadraceApp app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -22,13 +22,13 @@ public static class Sha512App
                 kernel.Lanes,
                 (
                     ReadOnlyMemory<byte> body,
-                    [Range(1, 1_000_000_000), Description("Hashes in total: the body once, then the digest.")]
+                    [Range(1, 1_000_000_000), Description("Total number of hashes: the body once, then its digest.")]
                         int iterations = 1
                 ) => new Chain(body, iterations),
                 jobs => new HashStream(jobs, kernel).RunAsync()
             )
-            // No limit and no suspicion: hashing cannot harm its process, so a worker that dies under it was killed by
-            // something else.
+            // Poison detection is off: hashing cannot crash its process, so something else caused the crash of a worker
+            // that ran it.
             .MaxKills(0)
             .RunsOn(kernel.Words);
     }

@@ -1,6 +1,6 @@
 namespace Headrace.Benchop.Tests;
 
-/// <summary>Finds the checkout the tests were built from.</summary>
+/// <summary>Finds the checkout that the tests were built from.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
@@ -8,7 +8,7 @@ internal static class Repository
     public static IEnumerable<string> Sources(params string[] folder) =>
         Directory.EnumerateFiles(Path.Combine([Root, .. folder]), "*.cs", SearchOption.AllDirectories);
 
-    /// <summary>Every file but what a build left.</summary>
+    /// <summary>All files except build output.</summary>
     public static IEnumerable<string> Texts(string folder) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
@@ -20,11 +20,11 @@ internal static class Repository
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Headrace.slnx")))
-        {
             folder = folder.Parent;
-        }
 
         return folder?.FullName
-            ?? throw new DirectoryNotFoundException("The tests run outside the checkout: no Headrace.slnx above them.");
+            ?? throw new DirectoryNotFoundException(
+                "The tests do not run inside the checkout: no parent folder contains Headrace.slnx."
+            );
     }
 }

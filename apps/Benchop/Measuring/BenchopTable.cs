@@ -1,8 +1,6 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>
-/// The cells of a study by problem and method, and who is fastest. How it is drawn is not its business.
-/// </summary>
+/// <summary>The cells of a study, by problem and method, and their ranking. Rendering is left to the caller.</summary>
 internal sealed class BenchopTable(IReadOnlyList<Cell> cells)
 {
     public IReadOnlyList<Cell> Cells => cells;
@@ -15,8 +13,8 @@ internal sealed class BenchopTable(IReadOnlyList<Cell> cells)
         cells.FirstOrDefault(c => c.Problem == problem && c.Method == method);
 
     /// <summary>
-    /// Of those that met the target, the fastest first; methods that use the problem's structure are ranked apart from
-    /// general ones.
+    /// The cells that met the target, fastest first. Methods that use the problem's structure are ranked separately
+    /// from general methods.
     /// </summary>
     public IReadOnlyList<Cell> Ranked(string problem, bool usesStructure) =>
         [

@@ -3,45 +3,41 @@ using System.Runtime;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Times a call in batches. Warm-up goes on until the compiler's tiers have settled; then batches are repeated until
-/// the mean's 95 % interval is narrow enough.
+/// Times a call in batches. The warm-up lasts until tiered compilation has settled; then batches are repeated until the
+/// 95 % confidence interval of the mean is narrow enough.
 /// </summary>
 internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
 {
-    // A batch this long makes the clock's own cost (some 0.2 us) and resolution invisible.
+    // Batches of this length make the clock's own cost (about 0.2 us) and its resolution negligible.
     private const double BatchSeconds = 2e-3;
 
-    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, in the background. On a crowded
-    // machine that thread waits its
-    // turn: a Heston kernel was once timed at 586 ns, steady to 0.5 %, whose optimised code takes 81. Hence the warm-up
-    // lasts until no batch has been
-    // faster than before for this long, and for so much processor time: at a load of 25 on two cores the one comes
-    // without the other (20 us were
-    // once read for a call of 0.43).
+    // Tiered compilation promotes a method after 30 calls and a pause of 100 ms, twice, on a background thread. On a
+    // loaded machine that thread is delayed: a Heston kernel was once timed at 586 ns, steady to 0.5 %, although its
+    // optimised code takes 81 ns. The warm-up therefore lasts until no batch has been faster than the earlier ones for
+    // this much wall time and this much processor time. Both are needed: at a load of 25 on two cores, wall time passes
+    // without processor time (a call of 0.43 us was once measured at 20 us).
     private const double QuietSeconds = 0.8;
     private const double QuietCpuSeconds = 0.3;
 
-    // The warm-up may last so many times longer than the repeats: it only does on a machine that is shared with many.
-    private const double WarmUpPatience = 5;
+    // Upper bound of the warm-up, as a multiple of the measuring time. It is reached only on a heavily shared machine.
+    private const double WarmUpFactor = 5;
 
-    // Three batches are the least that give an interval at all; from eleven on it is trusted.
-    private const int LeastBatches = 11;
-    private const int LeastSlowBatches = 3;
+    // Three batches are the minimum for an interval; from eleven on the interval is trusted.
+    private const int MinBatches = 11;
+    private const int MinSlowBatches = 3;
 
     public Timing Run(Action call, CancellationToken cancellationToken)
     {
-        long calls = WarmUp(call, cancellationToken);
-        long started = time.GetTimestamp();
+        var calls = WarmUp(call, cancellationToken);
+        var started = time.GetTimestamp();
         while (true)
         {
-            // Code that was compiled meanwhile may have been this call's: then what was measured is neither the old nor
-            // the new.
-            long compiled = JitInfo.GetCompiledMethodCount();
-            Timing timing = Round(call, calls, started, cancellationToken);
+            // Code compiled during the round may belong to this call. The round then measured a mixture of old and new
+            // code.
+            var compiled = JitInfo.GetCompiledMethodCount();
+            var timing = Round(call, calls, started, cancellationToken);
             if (JitInfo.GetCompiledMethodCount() == compiled || Late(started))
-            {
                 return timing;
-            }
         }
     }
 
@@ -52,12 +48,11 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (double cpuSeconds, double wallSeconds) = Batch(call, calls);
+            var (cpuSeconds, wallSeconds) = Batch(call, calls);
             cpu.Add(cpuSeconds / calls);
             wall.Add(wallSeconds / calls);
-            bool narrow = cpu.Count >= LeastBatches && cpu.HalfWidth <= options.HalfWidth;
-            if (narrow || (cpu.Count >= LeastSlowBatches && Late(started)))
-            {
+            var narrow = cpu.Count >= MinBatches && cpu.HalfWidth <= options.HalfWidth;
+            if (narrow || (cpu.Count >= MinSlowBatches && Late(started)))
                 return new Timing(
                     1e6 * cpu.Mean,
                     1e6 * wall.Mean,
@@ -66,23 +61,22 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
                     cpu.Count * calls,
                     cpu.HalfWidth <= options.HalfWidth
                 );
-            }
         }
     }
 
     /// <summary>Returns the number of calls that fill a batch.</summary>
     private long WarmUp(Action call, CancellationToken cancellationToken)
     {
-        long started = time.GetTimestamp();
-        long improved = started;
+        var started = time.GetTimestamp();
+        var improved = started;
         double quietCpu = 0;
         long calls = 1;
-        double best = double.MaxValue;
+        var best = double.MaxValue;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (double cpu, _) = Batch(call, calls);
-            double each = Math.Max(cpu, 1e-9) / calls;
+            var (cpu, _) = Batch(call, calls);
+            var each = Math.Max(cpu, 1e-9) / calls;
             quietCpu += cpu;
             if (each < 0.97 * best)
             {
@@ -91,30 +85,40 @@ internal sealed class CallTimer(TimeProvider time, MeasureOptions options)
             }
 
             best = Math.Min(best, each);
-            bool quiet =
+            var quiet =
                 cpu > 0.5 * BatchSeconds
                 && quietCpu > QuietCpuSeconds
                 && time.GetElapsedTime(improved).TotalSeconds > QuietSeconds;
-            if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpPatience * options.MostSeconds)
-            {
+            if (quiet || time.GetElapsedTime(started).TotalSeconds > WarmUpFactor * options.MaxSeconds)
                 return Math.Max(1, (long)(BatchSeconds / best));
-            }
 
             calls = Math.Clamp((long)(BatchSeconds / each), 1, 2 * calls);
         }
     }
 
-    private bool Late(long started) => time.GetElapsedTime(started).TotalSeconds > options.MostSeconds;
+    private bool Late(long started) => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
 
     private (double Cpu, double Wall) Batch(Action call, long calls)
     {
-        long wall = time.GetTimestamp();
-        double cpu = ThreadCpuClock.Seconds();
+        var wall = time.GetTimestamp();
+        var cpu = ThreadCpuClock.Seconds();
         for (long i = 0; i < calls; i++)
-        {
             call();
-        }
 
         return (ThreadCpuClock.Seconds() - cpu, time.GetElapsedTime(wall).TotalSeconds);
     }
 }
+
+/// <summary>The cost of one call: mean processor time over batches of calls, with its confidence interval.</summary>
+/// <param name="CpuMicroseconds">Processor time of one call, which prices all points.</param>
+/// <param name="WallMicroseconds">Wall time of one call; longer than the processor time on a shared machine.</param>
+/// <param name="HalfWidth">Half-width of the 95 % confidence interval, as a fraction of the processor time.</param>
+/// <param name="Steady">False when time ran out before the interval was as narrow as requested.</param>
+internal sealed record Timing(
+    double CpuMicroseconds,
+    double WallMicroseconds,
+    double HalfWidth,
+    int Batches,
+    long Calls,
+    bool Steady
+);

@@ -1,14 +1,15 @@
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// One (problem, method) of the table. Numbers that do not exist are null, never NaN, so that it is JSON as it stands.
+/// One problem and one method of the table. Missing numbers are null, never NaN, so the record can be serialised to
+/// JSON as it is.
 /// </summary>
-/// <param name="UsesStructure">The cell is ranked with the methods that live on the problem's structure.</param>
-/// <param name="Parameter">What the work parameter counts; null when the method never ran.</param>
+/// <param name="UsesStructure">True when the cell is ranked with the methods that use the problem's structure.</param>
+/// <param name="Parameter">What the work parameter counts; null when the method did not run.</param>
 /// <param name="Error">Largest relative error over the points.</param>
-/// <param name="Met">The error is at most the target.</param>
-/// <param name="Reason">Why the cell is empty, or why its best error misses the target; null otherwise.</param>
-/// <param name="ReferenceDigits">Digits of the reference the error was taken against.</param>
+/// <param name="Met">True when the error is at most the target.</param>
+/// <param name="Reason">Why the cell is empty or its error misses the target; otherwise null.</param>
+/// <param name="ReferenceDigits">Number of correct digits in the reference.</param>
 internal sealed record Cell(
     string Problem,
     string Method,

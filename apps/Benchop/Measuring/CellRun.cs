@@ -5,55 +5,48 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Fills one cell of the table: coverage, work, error, time. This is the body of a measuring job.</summary>
+/// <summary>Computes one cell of the table: coverage, work, error and time. This is the body of a job.</summary>
 internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 {
-    /// <summary>Cancellation is heeded between calls of the method, not within one.</summary>
+    /// <summary>Checks for cancellation between calls of the method, not within a call.</summary>
     public Cell Run(IPricingMethod method, Problem problem, CancellationToken cancellationToken)
     {
-        string name = method.Card.Name;
+        var name = method.Card.Name;
         if (method.WhyNot(problem) is { } uncovered)
-        {
             return Cell.Empty(problem.Id, name, method.Card.UsesStructure, uncovered);
-        }
 
-        WorkPlan plan = method.Plan(problem);
-        bool structured = method.Card.UsesStructure || plan.TakesShortCut;
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
+        var plan = method.Plan(problem);
+        var structured = method.Card.UsesStructure || plan.TakesShortCut;
+        var reference = ReferencePrices.Of(problem);
         if (reference.Refusal is { } missing)
-        {
-            return Cell.Empty(problem.Id, name, structured, $"There is no reference to compare with. {missing}");
-        }
+            return Cell.Empty(problem.Id, name, structured, $"There is no reference for these numbers. {missing}");
 
         cancellationToken.ThrowIfCancellationRequested();
-        int? asked =
+        var asked =
             options.Work
             ?? (
                 options.Tune
                     ? new Tuning(time, options).SmallestWork(method, problem, reference.Values, cancellationToken)
                     : null
             );
-        PricingAnswer answer = PricingRun.Price(method, problem, asked);
+        var answer = PricingRun.Price(method, problem, asked);
         if (answer.Refusal is { } refusal)
-        {
             return Cell.Empty(problem.Id, name, structured, refusal);
-        }
 
-        int work = answer.Work;
-        (double? error, string? reason) = RelativeError.Of(answer.Values, reference.Values);
-        bool judged = reference.Resolves(options.Target);
-        bool met = judged && error <= options.Target;
+        var work = answer.Work;
+        var (error, reason) = RelativeError.Of(answer.Values, reference.Values);
+        var judged = reference.Resolves(options.Target);
+        var met = judged && error <= options.Target;
         if (error is { } missed && !met)
-        {
             reason = judged
                 ? Missed(plan, work, missed)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The two ways of the reference share {reference.Digits} digits at these numbers: whether an error is below {options.Target:0E-0} cannot be told."
+                    $"The two reference computations agree in {reference.Digits} digits at these numbers, too few "
+                        + $"to tell whether the error is below {options.Target:0E-0}."
                 );
-        }
 
-        Timing? timing = Measured(method, problem, work, cancellationToken);
+        var timing = Measured(method, problem, work, cancellationToken);
         return new Cell(
             problem.Id,
             name,
@@ -72,9 +65,7 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
     private Timing? Measured(IPricingMethod method, Problem problem, int work, CancellationToken cancellationToken)
     {
         if (!options.Time)
-        {
             return null;
-        }
 
         var values = new double[problem.Points.Count];
         return new CallTimer(time, options).Run(() => method.Price(problem, work, values), cancellationToken);
@@ -82,11 +73,12 @@ internal sealed class CellRun(TimeProvider time, MeasureOptions options)
 
     private string Missed(WorkPlan plan, int work, double error)
     {
-        string what = options.Tune && options.Work is null ? "best error found" : "error";
-        string advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
+        var what = options.Tune && options.Work is null ? "best error found" : "error";
+        var advice = options.Tune || work == plan.Most ? "" : " A larger work parameter may meet it.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target {options.Target:0E-0}.{advice}"
+            $"The {what}, {error:0.0E-0} with {plan.Parameter} = {work}, misses the target "
+                + $"{options.Target:0E-0}.{advice}"
         );
     }
 }

@@ -1,24 +1,26 @@
+using System.Globalization;
+
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>The benchmark's error: the largest |U - Uref|/|Uref| over the points.</summary>
+/// <summary>The benchmark's error measure: the largest |U - Uref|/|Uref| over the points.</summary>
 internal static class RelativeError
 {
-    /// <summary>Null, with the reason, where a reference value is too small to be divided by.</summary>
+    /// <summary>Returns null and a reason when a reference value is too small to divide by.</summary>
     public static (double? Error, string? Reason) Of(IReadOnlyList<double> values, IReadOnlyList<double> reference)
     {
         double worst = 0;
-        for (int i = 0; i < reference.Count; i++)
+        for (var i = 0; i < reference.Count; i++)
         {
-            double error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
+            var error = Math.Abs(values[i] - reference[i]) / Math.Abs(reference[i]);
             if (!double.IsFinite(error))
-            {
                 return (
                     null,
-                    FormattableString.Invariant(
-                        $"The reference at point {i + 1} is {reference[i]:R}, so that a relative error does not exist; move the point."
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The reference at point {i + 1} is {reference[i]:R}, so no relative error can be computed. "
+                            + $"Move the point."
                     )
                 );
-            }
 
             worst = Math.Max(worst, error);
         }

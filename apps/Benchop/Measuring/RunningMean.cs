@@ -1,27 +1,26 @@
-using MathNet.Numerics.Distributions;
-
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Mean and spread of samples as they come (Welford), with Student's interval.</summary>
+/// <summary>Running mean and variance of samples (Welford's algorithm), with Student's confidence interval.</summary>
 internal sealed class RunningMean
 {
-    private double squares;
+    private double _squares;
 
     public int Count { get; private set; }
 
     public double Mean { get; private set; }
 
-    /// <summary>Half of the 95 % interval over the mean; 1 while there are too few samples to say.</summary>
+    /// <summary>
+    /// Half-width of the 95 % confidence interval as a fraction of the mean; 1 with fewer than two samples or a mean
+    /// that is not positive.
+    /// </summary>
     public double HalfWidth =>
-        Count < 2 || Mean <= 0
-            ? 1
-            : StudentT.InvCDF(0, 1, Count - 1, 0.975) * Math.Sqrt(squares / (Count - 1) / Count) / Mean;
+        Count < 2 || Mean <= 0 ? 1 : StudentT.Quantile975(Count - 1) * Math.Sqrt(_squares / (Count - 1) / Count) / Mean;
 
     public void Add(double sample)
     {
         Count++;
-        double off = sample - Mean;
-        Mean += off / Count;
-        squares += off * (sample - Mean);
+        var deviation = sample - Mean;
+        Mean += deviation / Count;
+        _squares += deviation * (sample - Mean);
     }
 }

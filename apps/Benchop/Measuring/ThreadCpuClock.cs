@@ -3,26 +3,26 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Measuring;
 
 /// <summary>
-/// Processor time of the calling thread, so that neither other jobs nor the compiler's and collector's threads are
-/// charged to a method.
+/// Processor time of the calling thread, so that other jobs, the JIT compiler and the garbage collector are not charged
+/// to a method.
 /// </summary>
 internal static class ThreadCpuClock
 {
-    // CLOCK_THREAD_CPUTIME_ID of Linux and of macOS.
+    // CLOCK_THREAD_CPUTIME_ID on Linux and on macOS.
     private static readonly int? Id =
         OperatingSystem.IsLinux() ? 3
         : OperatingSystem.IsMacOS() ? 16
         : null;
 
-    /// <summary>False where the system offers no such clock: then the whole process is charged.</summary>
+    /// <summary>
+    /// False when the system has no such clock; the processor time of the whole process is used instead.
+    /// </summary>
     public static bool IsPerThread => Id is not null;
 
     public static double Seconds()
     {
-        if (Id is { } id && ClockGetTime(id, out TimeSpec time) == 0)
-        {
+        if (Id is { } id && ClockGetTime(id, out var time) == 0)
             return time.Seconds + (1e-9 * time.Nanoseconds);
-        }
 
         return Environment.CpuUsage.TotalTime.TotalSeconds;
     }

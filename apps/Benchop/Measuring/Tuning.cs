@@ -3,11 +3,10 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Measuring;
 
-/// <summary>Finds the smallest work that meets the target: doubling brackets it, bisection closes in.</summary>
+/// <summary>Finds the smallest work that meets the target, by doubling and then bisection.</summary>
 /// <remarks>
-/// Errors fall with work but for ripples, so what is found meets the target and its neighbour below, or one a few steps
-/// below, does not. If nothing meets
-/// the target, the work of the smallest error seen is given.
+/// Errors fall with the work but ripple, so the work found meets the target and a neighbour within a few steps below it
+/// does not. If no work meets the target, the one with the smallest error is returned.
 /// </remarks>
 internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 {
@@ -18,12 +17,12 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
         CancellationToken cancellationToken
     )
     {
-        WorkPlan plan = method.Plan(problem);
-        long started = time.GetTimestamp();
+        var plan = method.Plan(problem);
+        var started = time.GetTimestamp();
         (int Work, double Error) best = (plan.Default, double.PositiveInfinity);
-        int low = plan.Least - 1;
-        int high = plan.Least;
-        bool found = Meets(high);
+        var low = plan.Least - 1;
+        var high = plan.Least;
+        var found = Meets(high);
         while (!found && high < plan.Most && !Late())
         {
             low = high;
@@ -33,19 +32,19 @@ internal sealed class Tuning(TimeProvider time, MeasureOptions options)
 
         while (found && high - low > Math.Max(1, high / 32) && !Late())
         {
-            int middle = low + ((high - low) / 2);
+            var middle = low + ((high - low) / 2);
             (low, high) = Meets(middle) ? (low, middle) : (middle, high);
         }
 
         return found ? high : best.Work;
 
-        bool Late() => time.GetElapsedTime(started).TotalSeconds > options.MostSeconds;
+        bool Late() => time.GetElapsedTime(started).TotalSeconds > options.MaxSeconds;
 
         bool Meets(int work)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            PricingAnswer answer = PricingRun.Price(method, problem, work);
-            double error = answer.Refusal is null
+            var answer = PricingRun.Price(method, problem, work);
+            var error = answer.Refusal is null
                 ? RelativeError.Of(answer.Values, reference).Error ?? double.PositiveInfinity
                 : double.PositiveInfinity;
             best = error < best.Error ? (work, error) : best;

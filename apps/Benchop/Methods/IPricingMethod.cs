@@ -3,30 +3,29 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// One pricing method. <see cref="Price"/> is what is timed, so it starts from the problem's numbers alone: it may keep
-/// tables that
-/// depend on nothing but the work parameter (quadrature nodes, twiddle factors, buffers), never anything computed from
-/// a problem.
-/// Implementations are safe to call from several threads at once.
+/// A pricing method. <see cref="Price"/> is the call that is timed, so it starts from the problem's numbers alone. It
+/// may cache tables that depend only on the work parameter (quadrature nodes, twiddle factors, buffers), never anything
+/// computed from a problem. Implementations are safe to call from several threads at once.
 /// </summary>
 internal interface IPricingMethod
 {
     MethodCard Card { get; }
 
     /// <summary>
-    /// Null when the method prices this problem, else the reason why not, as a sentence for the table's empty cell.
+    /// Null when the method covers this problem; otherwise the reason, as a sentence for the empty cell of the table.
     /// </summary>
     string? WhyNot(Problem problem);
 
-    /// <summary>The one knob of the method for this problem. Only asked of problems that it covers.</summary>
+    /// <summary>
+    /// The method's work parameter for this problem. Called only for problems that the method covers.
+    /// </summary>
     WorkPlan Plan(Problem problem);
 
     /// <summary>
-    /// Prices every evaluation point into <paramref name="values"/>, in the order of the points. Null on success; else
-    /// the reason
-    /// why these numbers are out of the method's reach, and the values are void. A number known to be wrong is never
-    /// returned.
-    /// Call it through <see cref="PricingRun"/> unless you are measuring: that checks coverage, work and what came out.
+    /// Writes the price of every evaluation point to <paramref name="values"/>, in the order of the points. Returns
+    /// null on success. Otherwise returns the reason why the method cannot price these numbers, and the values are
+    /// undefined. A method never returns a number known to be wrong. Except when measuring, call it through
+    /// <see cref="PricingRun"/>, which checks coverage, work and results.
     /// </summary>
     string? Price(Problem problem, int work, Span<double> values);
 }

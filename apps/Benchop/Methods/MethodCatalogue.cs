@@ -12,9 +12,7 @@ using Headrace.Apps.Benchop.Methods.UniformGrid;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>
-/// Every shipped method, in the order in which a table lists them. A new family adds its line here and nowhere else.
-/// </summary>
+/// <summary>All methods, in the order in which tables list them. Register a new family here and nowhere else.</summary>
 internal static class MethodCatalogue
 {
     public static IReadOnlyList<IPricingMethod> All { get; } =
@@ -38,6 +36,6 @@ internal static class MethodCatalogue
             || string.Equals(m.Card.RegisteredName, name, StringComparison.OrdinalIgnoreCase)
         );
 
-    /// <summary>For the answer to an unknown name.</summary>
+    /// <summary>All names, for the message about an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(m => m.Card.Name));
 }

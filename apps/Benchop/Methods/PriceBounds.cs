@@ -4,32 +4,31 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// What holds in every arbitrage-free model, checked on whatever a method returned. It is a net for gross failure (a
-/// truncated Fourier
-/// range, an unstable scheme), so it leaves room for honest discretisation error.
+/// Bounds that hold in every arbitrage-free model, checked on all results. They catch gross failures (a truncated
+/// Fourier range, an unstable scheme) and leave room for ordinary discretisation error.
 /// </summary>
 internal static class PriceBounds
 {
-    /// <summary>For a work that the caller chose, as a share of the spot or the value.</summary>
+    /// <summary>The tolerance for a work that the caller chose, as a fraction of the spot or the value.</summary>
     public const double Wide = 0.01;
 
-    /// <summary>Null when every value is finite and within its bounds, else the first violation in words.</summary>
+    /// <summary>
+    /// Null when every value is finite and within its bounds; otherwise a description of the first violation.
+    /// </summary>
     public static string? Violation(Problem problem, ReadOnlySpan<double> values, double share)
     {
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
-            (double low, double high) = Of(problem, i);
-            double room = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
-            bool outside = !double.IsFinite(values[i]) || values[i] < low - room || values[i] > high + room;
+            var spot = problem.Points.Spots[i];
+            var (low, high) = Of(problem, i);
+            var allowance = problem.Quantity == Quantity.Price ? share * Math.Max(spot, Math.Abs(values[i])) : share;
+            var outside = !double.IsFinite(values[i]) || values[i] < low - allowance || values[i] > high + allowance;
             if (outside)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The method gave {values[i]:R} at S={spot:R}, outside the no-arbitrage bounds [{low:R}, {high:R}]; raise the work parameter or take "
-                        + $"another method."
+                    $"The result {values[i]:R} at S={spot:R} is outside the no-arbitrage bounds [{low:R}, "
+                        + $"{high:R}]. Increase the work parameter or use another method."
                 );
-            }
         }
 
         return null;
@@ -37,14 +36,13 @@ internal static class PriceBounds
 
     private static (double Low, double High) Of(Problem problem, int point)
     {
-        double spot = problem.Points.Spots[point];
-        double discount = Math.Exp(-problem.Model.Rate * problem.Contract.Maturity);
+        var spot = problem.Points.Spots[point];
+        var discount = Math.Exp(-problem.Model.Rate * problem.Contract.Maturity);
         return (problem.Quantity, problem.Contract) switch
         {
             (Quantity.Delta, _) => (0, 1),
             (Quantity.Gamma or Quantity.Vega, _) => (0, double.MaxValue),
-            // A dividend lowers the forward, so the European bound from below is dropped there; it is implied by no
-            // other number.
+            // A dividend lowers the forward, so the European lower bound does not hold there.
             (_, EuropeanCall c) => (
                 problem.Model is Models.DividendBlackScholes ? 0 : Math.Max(0, spot - (c.Strike * discount)),
                 spot

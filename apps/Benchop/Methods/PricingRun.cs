@@ -2,38 +2,40 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods;
 
-/// <summary>
-/// The guarded way to a price: coverage and work are checked before, finiteness and no-arbitrage bounds after.
-/// </summary>
+/// <summary>Runs a method with checks: coverage and work before, finiteness and no-arbitrage bounds after.</summary>
 internal static class PricingRun
 {
-    /// <param name="work">Used as it is; null leaves it to <see cref="SettledWork"/>.</param>
+    /// <param name="work">The work parameter; null leaves the choice to <see cref="SettledWork"/>.</param>
     public static PricingAnswer Price(IPricingMethod method, Problem problem, int? work = null)
     {
         if (method.WhyNot(problem) is { } uncovered)
-        {
             return PricingAnswer.Refused(uncovered);
-        }
 
-        WorkPlan plan = method.Plan(problem);
+        var plan = method.Plan(problem);
         if (work is not { } n)
-        {
             return SettledWork.Price(method, problem, plan);
-        }
 
         return n < plan.Least || n > plan.Most
             ? PricingAnswer.Refused(
-                $"work={n}: {plan.Parameter} of {method.Card.Name} must lie in {plan.Least}..{plan.Most} for this problem."
+                $"work={n}: for this problem the {plan.Parameter} of {method.Card.Name} must be in "
+                    + $"{plan.Least}..{plan.Most}."
             )
             : Once(method, problem, n);
     }
 
-    /// <summary>One call at a work that the plan allows.</summary>
+    /// <summary>One call with a work that the plan allows.</summary>
     public static PricingAnswer Once(IPricingMethod method, Problem problem, int work)
     {
         var values = new double[problem.Points.Count];
-        string? refusal =
-            method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
+        var refusal = method.Price(problem, work, values) ?? PriceBounds.Violation(problem, values, PriceBounds.Wide);
         return refusal is null ? new PricingAnswer(values, work, null) : PricingAnswer.Refused(refusal, work);
     }
+}
+
+/// <summary>The values of all points, or the reason why there are none. Values are finite.</summary>
+/// <param name="Values">Empty exactly when <paramref name="Refusal"/> is not null.</param>
+/// <param name="Work">The work parameter used; 0 when the method did not run.</param>
+internal sealed record PricingAnswer(IReadOnlyList<double> Values, int Work, string? Refusal)
+{
+    public static PricingAnswer Refused(string reason, int work = 0) => new([], work, reason);
 }

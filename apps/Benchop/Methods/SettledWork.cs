@@ -4,36 +4,34 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods;
 
 /// <summary>
-/// A method's own choice of work, checked: its default is taken only when a run with less work gives the same, else the
-/// work grows until two runs in a
-/// row agree. What never agrees is refused, so that numbers far from those a default was made for give no silent wrong
-/// price.
+/// Checks a method's own choice of work. The default is accepted only when a run with less work agrees with it;
+/// otherwise the work grows until two consecutive runs agree. If none do, the method refuses, so numbers far from those
+/// that a default was made for never give a wrong price silently.
 /// </summary>
 /// <remarks>
-/// Two runs whose works differ by a factor f differ by (f^p - 1) times the error of the better one, for a scheme of
-/// order p: at order 2 and f = sqrt 2 by
-/// that error itself, above it by more. So <see cref="Agreement"/> bounds the error where the order is kept; tests hold
-/// ten times as much where it is not.
+/// For a scheme of order p, two runs whose work differs by a factor f differ by (f^p - 1) times the error of the better
+/// one: by the error itself at order 2 and f = sqrt 2, and by more at higher orders. So <see cref="Agreement"/> bounds
+/// the error where the order holds; the tests allow ten times as much where it does not.
 /// </remarks>
 internal static class SettledWork
 {
-    /// <summary>Two runs agree when each value differs by no more, as a share of it: the benchmark's target.</summary>
+    /// <summary>The largest relative difference at which two runs agree: the benchmark's target.</summary>
     private const double Agreement = 1e-4;
 
     /// <summary>
-    /// Values below this part of the strike's scale are compared as if they were so large: beneath lies what double
-    /// precision leaves of a transform.
+    /// Values below this fraction of the strike's scale are compared as if they were this large; smaller values are
+    /// lost in the rounding of a transform.
     /// </summary>
     private const double Floor = 1e-6;
 
     /// <summary>
-    /// Works closer than this give the same values whatever their error: next to the most a method may do, two rungs
-    /// can meet.
+    /// Runs whose work differs by less than this factor agree whatever their error. Near the upper limit of the work
+    /// two steps can come this close.
     /// </summary>
-    private const double LeastStep = 1.2;
+    private const double MinStep = 1.2;
 
-    // Works tried, in units of the default; the first is never an answer. Four times the default is 16 to 64 times the
-    // time.
+    // Works to try, in units of the default; the first is never accepted. Four times the default takes 16 to 64 times
+    // as long.
     private static readonly double[] Ladder = [Math.Sqrt(0.5), 1, Math.Sqrt(2), 2, 2 * Math.Sqrt(2), 4];
 
     private static readonly double[] Doublings = [0.5, 1, 2, 4];
@@ -41,34 +39,28 @@ internal static class SettledWork
     public static PricingAnswer Price(IPricingMethod method, Problem problem, WorkPlan plan)
     {
         if (plan.Least == plan.Most)
-        {
             return PricingRun.Once(method, problem, plan.Default);
-        }
 
         PricingAnswer? before = null;
         PricingAnswer? first = null;
         string? outside = null;
-        double apart = double.PositiveInfinity;
-        foreach (double rung in plan.Doubles ? Doublings : Ladder)
+        var apart = double.PositiveInfinity;
+        foreach (var rung in plan.Doubles ? Doublings : Ladder)
         {
-            int work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
-            if (work < LeastStep * before?.Work)
-            {
+            var work = (int)Math.Clamp(Math.Round(rung * plan.Default), plan.Least, plan.Most);
+            if (work < MinStep * before?.Work)
                 continue;
-            }
 
-            PricingAnswer answer = PricingRun.Once(method, problem, work);
+            var answer = PricingRun.Once(method, problem, work);
             first ??= rung < 1 ? null : answer;
             if (answer.Refusal is null && before is { Refusal: null })
             {
-                apart = Apart(problem, before.Values, answer.Values);
+                apart = RelativeDifference(problem, before.Values, answer.Values);
                 if (apart <= Agreement && work >= plan.Default)
                 {
                     outside = PriceBounds.Violation(problem, [.. answer.Values], Agreement);
                     if (outside is null)
-                    {
                         return answer;
-                    }
                 }
             }
 
@@ -76,46 +68,41 @@ internal static class SettledWork
         }
 
         if (outside is not null)
-        {
             return PricingAnswer.Refused(outside, before!.Work);
-        }
 
         if (before is { Refusal: null } && double.IsFinite(apart))
-        {
             return PricingAnswer.Refused(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {plan.Parameter} up to {before.Work} two runs in a row still differ by {apart:E1} of the value: these numbers are out of its "
-                        + $"reach."
+                    $"With {plan.Parameter} up to {before.Work}, two consecutive runs still differ by {apart:E1} of "
+                        + $"the value: the method does not resolve these numbers."
                 ),
                 before.Work
             );
-        }
 
         return first is { Refusal: not null }
             ? first
             : PricingAnswer.Refused(
-                FormattableString.Invariant(
-                    $"No two works of {plan.Parameter} around {plan.Default} give a price to compare."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The runs around the default of {plan.Default} {plan.Parameter} give no two prices to compare."
                 ),
                 plan.Default
             );
     }
 
-    private static double Apart(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
+    private static double RelativeDifference(Problem problem, IReadOnlyList<double> one, IReadOnlyList<double> other)
     {
         double worst = 0;
-        for (int i = 0; i < one.Count; i++)
-        {
+        for (var i = 0; i < one.Count; i++)
             worst = Math.Max(worst, Math.Abs(one[i] - other[i]) / (Math.Abs(other[i]) + (Floor * Scale(problem, i))));
-        }
 
         return worst;
     }
 
     private static double Scale(Problem problem, int point)
     {
-        double strike = problem.Contract switch
+        var strike = problem.Contract switch
         {
             EuropeanCall c => c.Strike,
             AmericanCall c => c.Strike,

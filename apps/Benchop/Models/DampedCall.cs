@@ -6,46 +6,46 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The Fourier transform in k of e^{damping k} c(k), c(k) = E[(e^X - e^k)^+] the call in units of the forward as a
-/// function of k = ln(K/F), and of its
-/// derivatives: f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the damping (Carr, Madan 1999).
+/// The Fourier transform in k of e^{damping k} c(k) and of its derivatives, where c(k) = E[(e^X - e^k)^+] is the call
+/// in units of the forward as a function of k = ln(K/F): f(z)/((a + iu)(a + 1 + iu)) with z = u - i (a + 1), a the
+/// damping (Carr, Madan 1999).
 /// </summary>
 internal readonly struct DampedCall
 {
-    private readonly LogReturn law;
-    private readonly Quantity quantity;
-    private readonly double sigmaTime;
+    private readonly LogReturn _law;
+    private readonly Quantity _quantity;
+    private readonly double _sigmaTime;
 
     private DampedCall(LogReturn law, Quantity quantity, double sigmaTime, double damping)
     {
-        this.law = law;
-        this.quantity = quantity;
-        this.sigmaTime = sigmaTime;
+        _law = law;
+        _quantity = quantity;
+        _sigmaTime = sigmaTime;
         Damping = damping;
     }
 
     public double Damping { get; }
 
-    /// <param name="damping">Less than <see cref="MostDamping"/>.</param>
+    /// <param name="damping">Less than <see cref="MaxDamping"/>.</param>
     public static DampedCall Of(Problem problem, LogReturn law, double damping)
     {
-        double sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
+        var sigmaTime = problem.Model is BlackScholes m ? m.Volatility * problem.Contract.Maturity : 0;
         return new(law, problem.Quantity, sigmaTime, damping);
     }
 
     /// <summary>
-    /// Within the moments that the law certainly has, with a margin: near an exploding moment the transform varies
-    /// wildly.
+    /// The largest damping within the moments that certainly exist, with a margin: near an exploding moment the
+    /// transform varies wildly.
     /// </summary>
-    public static double MostDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
+    public static double MaxDamping(LogReturn law) => 0.6 * (law.SafeMoment - 1);
 
     /// <summary>The largest |ln(strike/asset)| over the points.</summary>
     public static double Farthest(Problem problem)
     {
         double farthest = 0;
-        for (int i = 0; i < problem.Points.Count; i++)
+        for (var i = 0; i < problem.Points.Count; i++)
         {
-            (double asset, double strike) = Terms(problem, i);
+            var (asset, strike) = Terms(problem, i);
             farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / asset)));
         }
 
@@ -53,11 +53,12 @@ internal readonly struct DampedCall
     }
 
     /// <summary>
-    /// Asset, and discounted strike, of the call whose forward-normalised value c(k) is inverted, k = ln(strike/asset).
+    /// The asset and discounted strike of the call whose forward-normalised value c(k) is inverted, k =
+    /// ln(strike/asset).
     /// </summary>
     public static (double Asset, double Strike) Terms(Problem problem, int point)
     {
-        double spot = problem.Points.Spots[point];
+        var spot = problem.Points.Spots[point];
         return (problem.Contract, problem.Model) switch
         {
             (SpreadCall, _) => (spot, problem.Points.SecondSpots[point]),
@@ -73,27 +74,27 @@ internal readonly struct DampedCall
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ComplexLanes At(Vector256<double> u)
     {
-        ComplexLanes f = law.Characteristic(u, Damping + 1);
+        var f = _law.Characteristic(u, Damping + 1);
         var first = new ComplexLanes(Vector256.Create(Damping), u);
         var second = new ComplexLanes(Vector256.Create(Damping + 1), u);
-        return quantity switch
+        return _quantity switch
         {
             Quantity.Price => f / (first * second),
 
-            // Of c - c'.
+            // The transform of c - c'.
             Quantity.Delta => f / first,
 
-            // Of c'' - c'.
+            // The transform of c'' - c'.
             Quantity.Gamma => f,
 
-            // ln f has the derivative -sigma T (z^2 + iz) = sigma T (a + iu)(a + 1 + iu): the denominator cancels.
-            _ => f * Vector256.Create(sigmaTime),
+            // d ln f / d sigma = -sigma T (z^2 + iz) = sigma T (a + iu)(a + 1 + iu), so the denominator cancels.
+            _ => f * Vector256.Create(_sigmaTime),
         };
     }
 
-    /// <summary>From the inverted transform to the quantity asked.</summary>
+    /// <summary>Converts the inverted transform to the requested quantity.</summary>
     public double Value(double inverted, double asset) =>
-        quantity switch
+        _quantity switch
         {
             Quantity.Delta => inverted,
             Quantity.Gamma => inverted / asset,

@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>X normal with the given variance and mean -variance/2.</summary>
+/// <summary>A normal X with the given variance and mean -variance/2.</summary>
 internal sealed class GaussianReturn(double variance) : LogReturn
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,7 +19,7 @@ internal sealed class GaussianReturn(double variance) : LogReturn
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ComplexLanes Exponent(Vector256<double> u, double shift, double variance)
     {
-        Vector256<double> half = Vector256.Create(-0.5 * variance);
+        var half = Vector256.Create(-0.5 * variance);
         return new(
             half * (Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift)))),
             half * u * Vector256.Create(1 - (2 * shift))

@@ -5,16 +5,15 @@ namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
 /// Heston's return in the form of Albrecher, Mayer, Schoutens and Tistaert ("The little Heston trap", Wilmott 2007),
-/// whose logarithm stays on its
-/// principal branch; (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which keeps its digits as sigma tends to
-/// zero.
+/// whose logarithm stays on its principal branch. (beta - d)/sigma^2 is written as -(z^2 + iz)/(beta + d), which stays
+/// accurate as sigma tends to zero.
 /// </summary>
 internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 {
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
     {
-        double sigma = model.VolOfVol;
-        Vector256<double> sigmaSquared = Vector256.Create(sigma * sigma);
+        var sigma = model.VolOfVol;
+        var sigmaSquared = Vector256.Create(sigma * sigma);
         var beta = new ComplexLanes(
             Vector256.Create(model.Reversion - (model.Correlation * sigma * shift)),
             u * Vector256.Create(-model.Correlation * sigma)
@@ -25,16 +24,16 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
             Vector256.FusedMultiplyAdd(u, u, Vector256.Create(shift * (1 - shift))),
             u * Vector256.Create(1 - (2 * shift))
         );
-        ComplexLanes d = ComplexLanes.Sqrt((beta * beta) + (quadratic * sigmaSquared));
-        ComplexLanes sum = beta + d;
-        ComplexLanes root = (quadratic / sum) * Vector256.Create(-1.0);
-        ComplexLanes g = (root / sum) * sigmaSquared;
-        ComplexLanes decay = ComplexLanes.Exp(d * Vector256.Create(-maturity));
-        ComplexLanes remainder = ComplexLanes.One - (g * decay);
-        ComplexLanes log = ComplexLanes.Log(remainder / (ComplexLanes.One - g));
+        var d = ComplexLanes.Sqrt((beta * beta) + (quadratic * sigmaSquared));
+        var sum = beta + d;
+        var root = (quadratic / sum) * Vector256.Create(-1.0);
+        var g = (root / sum) * sigmaSquared;
+        var decay = ComplexLanes.Exp(d * Vector256.Create(-maturity));
+        var remainder = ComplexLanes.One - (g * decay);
+        var log = ComplexLanes.Log(remainder / (ComplexLanes.One - g));
 
-        ComplexLanes level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2 / (sigma * sigma)));
-        ComplexLanes slope = root * ((ComplexLanes.One - decay) / remainder);
+        var level = (root * Vector256.Create(maturity)) - (log * Vector256.Create(2 / (sigma * sigma)));
+        var slope = root * ((ComplexLanes.One - decay) / remainder);
         return ComplexLanes.Exp(
             (level * Vector256.Create(model.Reversion * model.LongVariance))
                 + (slope * Vector256.Create(model.InitialVariance))
@@ -42,64 +41,60 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// The mean exactly. The others by differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a range.
-    /// The heavier the tails the smaller h must
-    /// be; at a tenth of the reciprocal deviation a volatility of variance of 235 % once lost half of its variance and
-    /// 99 % of its fourth cumulant.
+    /// The mean is exact. The others come from differences of ln E[e^{iuX}] at u = h and 2h: three digits, enough for a
+    /// range. Heavier tails need a smaller h. At a tenth of the reciprocal deviation, a volatility of variance of 235 %
+    /// once lost half of the variance and 99 % of the fourth cumulant.
     /// </summary>
     public override Cumulants Cumulants()
     {
-        double rough = ExpectedVariance();
-        double h = 0.003 / Math.Sqrt(rough);
-        ComplexLanes log = ComplexLanes.Log(Characteristic(Vector256.Create(h, 2 * h, h, h), 0));
-        double re1 = log.Re[0] / (h * h);
-        double re2 = log.Re[1] / (h * h);
+        var rough = ExpectedVariance();
+        var h = 0.003 / Math.Sqrt(rough);
+        var log = ComplexLanes.Log(Characteristic(Vector256.Create(h, 2 * h, h, h), 0));
+        var re1 = log.Re[0] / (h * h);
+        var re2 = log.Re[1] / (h * h);
 
         // Re ln E = -c2 u^2/2 + c4 u^4/24 + ...
-        double fourth = 24 * (re2 - (4 * re1)) / (12 * h * h);
-        double variance = -((16 * re1) - re2) / 6;
+        var fourth = 24 * (re2 - (4 * re1)) / (12 * h * h);
+        var variance = -((16 * re1) - re2) / 6;
         return new(-0.5 * rough, variance, fourth);
     }
 
-    /// <summary>E of the integral of v over the life of the option.</summary>
+    /// <summary>The expectation of the integral of v over the life of the option.</summary>
     public double ExpectedVariance()
     {
-        double kt = model.Reversion * maturity;
-        double weight = -Math.Exp(-kt) + 1;
+        var kt = model.Reversion * maturity;
+        var weight = -Math.Exp(-kt) + 1;
         return (model.LongVariance * maturity)
             + ((model.InitialVariance - model.LongVariance) * weight / model.Reversion);
     }
 
     /// <summary>
-    /// |f| decays as exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal law of the expected variance c^2/m at small u, with
-    /// slope c at large u.
+    /// |f| decays like exp(-(sqrt(c^2 u^2 + m^2) - m)): like a normal distribution with the expected variance c^2/m at
+    /// small u, and with slope c at large u.
     /// </summary>
     public override double Cutoff(double decay)
     {
-        double free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
-        double slope =
-            free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
-        double m = slope * slope / ExpectedVariance();
+        var free = Math.Sqrt(Math.Max(1 - (model.Correlation * model.Correlation), 1e-4));
+        var slope = free * (model.InitialVariance + (model.Reversion * model.LongVariance * maturity)) / model.VolOfVol;
+        var m = slope * slope / ExpectedVariance();
         return Math.Sqrt(decay * (decay + (2 * m))) / slope;
     }
 
     public override bool HasHeavyTails => true;
 
-    /// <summary>The strip's end, or what is nearer: the moment that explodes at maturity.</summary>
+    /// <summary>The end of the strip or the moment that explodes at maturity, whichever is nearer.</summary>
     public override double SafeMoment
     {
         get
         {
-            double high = Strip.Upper;
+            var high = Strip.Upper;
             if (ExplosionTime(high) > maturity)
-            {
                 return high;
-            }
 
             double low = 1;
-            for (int i = 0; i < 40; i++)
+            for (var i = 0; i < 40; i++)
             {
-                double middle = 0.5 * (low + high);
+                var middle = 0.5 * (low + high);
                 (low, high) = ExplosionTime(middle) > maturity ? (middle, high) : (low, middle);
             }
 
@@ -109,36 +104,32 @@ internal sealed class HestonReturn(Heston model, double maturity) : LogReturn
 
     /// <summary>
     /// The exponents s between which (kappa - rho sigma s)^2 + sigma^2 (s - s^2) stays positive. Between 0 and 1 no
-    /// moment explodes; beyond, none does in
-    /// here while rho sigma s stays below kappa.
+    /// moment explodes; in the rest of the strip none does while rho sigma s stays below kappa.
     /// </summary>
     public (double Lower, double Upper) Strip
     {
         get
         {
-            double sigma = model.VolOfVol;
-            double a = sigma * sigma * Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
-            double b = (sigma * sigma) - (2 * model.Reversion * model.Correlation * sigma);
-            double root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
+            var sigma = model.VolOfVol;
+            var a = sigma * sigma * Math.Max(1 - (model.Correlation * model.Correlation), 1e-12);
+            var b = (sigma * sigma) - (2 * model.Reversion * model.Correlation * sigma);
+            var root = Math.Sqrt((b * b) + (4 * a * model.Reversion * model.Reversion));
             return ((b - root) / (2 * a), (b + root) / (2 * a));
         }
     }
 
     /// <summary>
-    /// When E[e^{sX}] becomes infinite, for s from 1 to the strip's end (Andersen, Piterbarg 2007, "Moment explosions
-    /// in stochastic volatility models", Finance
-    /// and Stochastics 11, 29-50): under the measure that e^{sX} makes, the variance no longer reverts once rho sigma s
-    /// exceeds kappa.
+    /// The time at which E[e^{sX}] becomes infinite, for s from 1 to the end of the strip (Andersen, Piterbarg 2007,
+    /// "Moment explosions in stochastic volatility models", Finance and Stochastics 11, 29-50). Under the measure with
+    /// density e^{sX} the variance no longer reverts once rho sigma s exceeds kappa.
     /// </summary>
     private double ExplosionTime(double s)
     {
-        double push = (model.Correlation * model.VolOfVol * s) - model.Reversion;
+        var push = (model.Correlation * model.VolOfVol * s) - model.Reversion;
         if (push <= 0)
-        {
             return double.PositiveInfinity;
-        }
 
-        double gamma = Math.Sqrt(Math.Max(0, (push * push) - (model.VolOfVol * model.VolOfVol * s * (s - 1))));
+        var gamma = Math.Sqrt(Math.Max(0, (push * push) - (model.VolOfVol * model.VolOfVol * s * (s - 1))));
         return gamma < 1e-6 * push ? 2 / push : Math.Log((push + gamma) / (push - gamma)) / gamma;
     }
 }

@@ -1,50 +1,47 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The implied variance per year that generates problem 3, set II, as a function of maturity T and forward
-/// log-moneyness
-/// x = ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with
-/// sqrt(T).
+/// The implied variance per year behind problem 3, set II, as a function of maturity T and forward log-moneyness x =
+/// ln(s / (S0 e^{rT})): w = a + b (x - m) + c sqrt((x - m)^2 + q^2), a hyperbola in x whose wings flatten with sqrt(T).
 /// </summary>
 internal static class ImpliedVariance
 {
     /// <summary>
-    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here; beyond it the surface is not what its
-    /// authors meant.
+    /// The slope of the right wing, 0.06 (1 - 0.87 sqrt T), changes sign here. Beyond it the surface no longer means
+    /// what its authors intended.
     /// </summary>
-    public const double LongestMaturity = 1 / (0.87 * 0.87);
+    public const double MaxMaturity = 1 / (0.87 * 0.87);
 
     public static double At(double maturity, double moneyness) => Slice.Of(maturity).Value(moneyness);
 
     /// <summary>
-    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), the product vanishes with
-    /// T,
-    /// so the value at T = 0 is the limit and needs no small substitute for zero.
+    /// Dupire's local variance. T w_T enters as one product: w_T alone grows like 1/sqrt(T), but the product vanishes
+    /// with T, so the value at T = 0 is the limit and zero needs no small substitute.
     /// </summary>
     public static double Local(double maturity, double x)
     {
-        Slice slice = Slice.Of(maturity);
-        double root = Math.Sqrt(maturity);
-        double rootShifted = Math.Sqrt(maturity + 0.04);
-        double y = x - slice.M;
-        double radius = Math.Sqrt((y * y) + (slice.Q * slice.Q));
-        double w = slice.A + (slice.B * y) + (slice.C * radius);
-        double wx = slice.B + (slice.C * y / radius);
-        double wxx = slice.C * slice.Q * slice.Q / (radius * radius * radius);
+        var slice = Slice.Of(maturity);
+        var root = Math.Sqrt(maturity);
+        var rootShifted = Math.Sqrt(maturity + 0.04);
+        var y = x - slice.M;
+        var radius = Math.Sqrt((y * y) + (slice.Q * slice.Q));
+        var w = slice.A + (slice.B * y) + (slice.C * radius);
+        var wx = slice.B + (slice.C * y / radius);
+        var wxx = slice.C * slice.Q * slice.Q / (radius * radius * radius);
 
         // T times the T-derivatives of a, b, c, m, q.
-        double ta = 0.03 * maturity / (2 * rootShifted);
-        double tRight = -0.06 * 0.87 * root / 2;
-        double tLeft = -0.31 * 0.7 * root / 2;
-        double tb = (tRight - tLeft) / 2;
-        double tc = (tRight + tLeft) / 2;
-        double tm = 0.01 * maturity;
-        double tq = 0.15 * 0.6 * maturity / (2 * rootShifted);
-        double twt = ta + (tb * y) - (slice.B * tm) + (tc * radius) + (slice.C * ((slice.Q * tq) - (y * tm)) / radius);
+        var ta = 0.03 * maturity / (2 * rootShifted);
+        var tRight = -0.06 * 0.87 * root / 2;
+        var tLeft = -0.31 * 0.7 * root / 2;
+        var tb = (tRight - tLeft) / 2;
+        var tc = (tRight + tLeft) / 2;
+        var tm = 0.01 * maturity;
+        var tq = 0.15 * 0.6 * maturity / (2 * rootShifted);
+        var twt = ta + (tb * y) - (slice.B * tm) + (tc * radius) + (slice.C * ((slice.Q * tq) - (y * tm)) / radius);
 
-        double half = wx / (2 * w);
-        double lift = (0.5 * w * maturity) + 1;
-        double density =
+        var half = wx / (2 * w);
+        var lift = (0.5 * w * maturity) + 1;
+        var density =
             ((1 - (x * half)) * (1 - (x * half))) - (half * half * ((lift * lift) - 1)) + (0.5 * maturity * wxx);
         return (w + twt) / density;
     }
@@ -53,10 +50,10 @@ internal static class ImpliedVariance
     {
         public static Slice Of(double maturity)
         {
-            double root = Math.Sqrt(maturity);
-            double rootShifted = Math.Sqrt(maturity + 0.04);
-            double right = 0.06 * (1 - (0.87 * root));
-            double left = 0.31 * (1 - (0.7 * root));
+            var root = Math.Sqrt(maturity);
+            var rootShifted = Math.Sqrt(maturity + 0.04);
+            var right = 0.06 * (1 - (0.87 * root));
+            var left = 0.31 * (1 - (0.7 * root));
             return new(
                 0.01 + (0.03 * rootShifted),
                 (right - left) / 2,

@@ -1,23 +1,23 @@
 namespace Headrace.Apps.Benchop.Models;
 
-/// <summary>dS = r S dt + sigma(S, t) S dW, t in calendar years from today.</summary>
+/// <summary>dS = r S dt + sigma(S, t) S dW, with t in calendar years from today.</summary>
 internal abstract record LocalVolatility(double Rate) : Model(Rate)
 {
     /// <summary>
-    /// True when the surface is tied to today's spot, so that every evaluation point needs its own solve.
+    /// True when the surface depends on today's spot, so that every evaluation point needs its own solve.
     /// </summary>
     public abstract bool DependsOnSpot { get; }
 
     /// <summary>
-    /// sigma(s, t)^2 for the surface seen from <paramref name="spot"/> today (ignored by a surface that does not depend
-    /// on it).
+    /// sigma(s, t)^2 on the surface seen from <paramref name="spot"/> today. A surface that does not depend on the spot
+    /// ignores it.
     /// </summary>
     public abstract double Variance(double spot, double s, double t);
 }
 
 /// <summary>
-/// The smooth surface of problem 3, set I: sigma (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level.
-/// Its minimum sigma lies at m = 1.2; it tends to sigma (3/2 + 2t) at both ends.
+/// The smooth surface of problem 3, set I: sigma (1 + (1/2 + 2t) (m - 1.2)^2 / (m^2 + 1.44)) with m = s / Level. Its
+/// minimum, sigma, lies at m = 1.2; it tends to sigma (3/2 + 2t) as m grows and equals that at m = 0.
 /// </summary>
 internal sealed record SmoothLocalVolatility(double Rate, double Volatility, double Level) : LocalVolatility(Rate)
 {
@@ -25,15 +25,15 @@ internal sealed record SmoothLocalVolatility(double Rate, double Volatility, dou
 
     public override double Variance(double spot, double s, double t)
     {
-        double m = s / Level;
-        double sigma = Volatility * (1 + ((0.5 + (2 * t)) * (m - 1.2) * (m - 1.2) / ((m * m) + 1.44)));
+        var m = s / Level;
+        var sigma = Volatility * (1 + ((0.5 + (2 * t)) * (m - 1.2) * (m - 1.2) / ((m * m) + 1.44)));
         return sigma * sigma;
     }
 }
 
 /// <summary>
 /// The surface of problem 3, set II: the local variance that Dupire's formula gives for <see cref="ImpliedVariance"/>.
-/// European calls of any strike therefore cost the Black-Scholes price at the implied variance, exactly.
+/// European calls of any strike are therefore worth exactly the Black-Scholes price at the implied variance.
 /// </summary>
 internal sealed record ImpliedLocalVolatility(double Rate) : LocalVolatility(Rate)
 {

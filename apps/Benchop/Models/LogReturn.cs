@@ -4,9 +4,8 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The law of X = ln(S_T / F) through its characteristic function, F the forward price, so that E[e^X] = 1. Neither
-/// spot nor rate enters: all
-/// evaluation points share one evaluation.
+/// The distribution of X = ln(S_T / F), F the forward price, by its characteristic function, with E[e^X] = 1. It
+/// depends on neither spot nor rate, so all evaluation points share one evaluation.
 /// </summary>
 internal abstract class LogReturn
 {
@@ -25,27 +24,32 @@ internal abstract class LogReturn
     /// <summary>E[exp(i (u - i shift) X)]: a positive shift evaluates the moment E[e^{shift X} e^{iuX}].</summary>
     public abstract ComplexLanes Characteristic(Vector256<double> u, double shift);
 
-    /// <summary>Mean, variance and fourth cumulant of X, as good as truncation ranges need them.</summary>
+    /// <summary>Mean, variance and fourth cumulant of X, accurate enough for truncation ranges.</summary>
     public abstract Cumulants Cumulants();
 
     /// <summary>
-    /// The farthest returns on both sides that rare events bring with weight; 0 where there are none, which no range
-    /// leaves out.
+    /// The most distant significant returns on both sides that rare events produce; 0 if there are none.
     /// </summary>
     public virtual (double Low, double High) Outliers => (0, 0);
 
     /// <summary>
-    /// True when the tails fall so slowly that neither the cumulants nor <see cref="Outliers"/> bound what lies far
-    /// out.
+    /// True when the tails decay so slowly that neither the cumulants nor <see cref="Outliers"/> bound them.
     /// </summary>
     public virtual bool HasHeavyTails => false;
 
     /// <summary>
-    /// A frequency beyond which |characteristic function| stays below e^-decay, or close to it: where integrals may be
-    /// cut off.
+    /// A frequency beyond which |characteristic function| stays below e^-decay, at least approximately: where integrals
+    /// may be cut off.
     /// </summary>
     public abstract double Cutoff(double decay);
 
-    /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments are.</summary>
+    /// <summary>An exponent s > 1 up to which E[e^{sX}] is certainly finite; infinity when all moments exist.</summary>
     public virtual double SafeMoment => double.PositiveInfinity;
+}
+
+/// <summary>Mean, variance and fourth cumulant of a log-return.</summary>
+internal readonly record struct Cumulants(double Mean, double Variance, double Fourth)
+{
+    /// <summary>The standard deviation, widened for tails heavier than normal.</summary>
+    public double Spread => Math.Sqrt(Variance + Math.Sqrt(Math.Abs(Fourth)));
 }

@@ -6,16 +6,16 @@ namespace Headrace.Apps.Benchop.Models;
 /// <summary>A normal return plus a compound Poisson sum of normal jumps.</summary>
 internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 {
-    /// <summary>So many are never rare: the cumulants describe their sum.</summary>
-    private const int MostJumps = 40;
+    /// <summary>This many jumps are never rare; beyond it the cumulants describe their sum.</summary>
+    private const int MaxJumps = 40;
 
     public override ComplexLanes Characteristic(Vector256<double> u, double shift)
     {
-        double intensity = model.Intensity * maturity;
-        double jumpVariance = model.JumpDeviation * model.JumpDeviation;
+        var intensity = model.Intensity * maturity;
+        var jumpVariance = model.JumpDeviation * model.JumpDeviation;
 
         // A jump Y has E[e^{izY}] = exp(i z gamma - z^2 delta^2/2), z = u - i shift.
-        Vector256<double> half = Vector256.Create(-0.5 * jumpVariance);
+        var half = Vector256.Create(-0.5 * jumpVariance);
         var jump = new ComplexLanes(
             Vector256.FusedMultiplyAdd(
                 half,
@@ -24,21 +24,21 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
             ),
             u * Vector256.Create(model.JumpMean + (jumpVariance * shift))
         );
-        ComplexLanes arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
+        var arrivals = ComplexLanes.Exp(jump) - ComplexLanes.One;
 
-        // The drift -lambda xi T that makes E[e^X] = 1.
-        double drift = -intensity * model.MeanJump;
+        // The drift -lambda xi T gives E[e^X] = 1.
+        var drift = -intensity * model.MeanJump;
         var compensator = new ComplexLanes(Vector256.Create(shift * drift), u * Vector256.Create(drift));
-        ComplexLanes diffusion = GaussianReturn.Exponent(u, shift, model.Volatility * model.Volatility * maturity);
+        var diffusion = GaussianReturn.Exponent(u, shift, model.Volatility * model.Volatility * maturity);
         return ComplexLanes.Exp(diffusion + compensator + (arrivals * Vector256.Create(intensity)));
     }
 
     public override Cumulants Cumulants()
     {
-        double intensity = model.Intensity * maturity;
-        double variance = model.Volatility * model.Volatility * maturity;
-        double m2 = model.JumpMean * model.JumpMean;
-        double d2 = model.JumpDeviation * model.JumpDeviation;
+        var intensity = model.Intensity * maturity;
+        var variance = model.Volatility * model.Volatility * maturity;
+        var m2 = model.JumpMean * model.JumpMean;
+        var d2 = model.JumpDeviation * model.JumpDeviation;
         return new(
             (-0.5 * variance) + (intensity * (model.JumpMean - model.MeanJump)),
             variance + (intensity * (m2 + d2)),
@@ -47,32 +47,32 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
     }
 
     /// <summary>
-    /// After n jumps the return is normal: it is followed to where that law times the probability of n jumps is 1e-7,
-    /// upwards with the asset as numeraire.
+    /// Given n jumps the return is normal. Each of these distributions counts up to where its density times the
+    /// probability of n jumps falls to 1e-7, upwards with the asset as numeraire.
     /// </summary>
     public override (double Low, double High) Outliers
     {
         get
         {
             const double Weight = 1e-7;
-            double intensity = model.Intensity * maturity;
-            double tilted = intensity * (1 + model.MeanJump);
-            double variance = model.Volatility * model.Volatility * maturity;
-            double jumpVariance = model.JumpDeviation * model.JumpDeviation;
-            double drift = (-0.5 * variance) - (intensity * model.MeanJump);
+            var intensity = model.Intensity * maturity;
+            var tilted = intensity * (1 + model.MeanJump);
+            var variance = model.Volatility * model.Volatility * maturity;
+            var jumpVariance = model.JumpDeviation * model.JumpDeviation;
+            var drift = (-0.5 * variance) - (intensity * model.MeanJump);
             (double low, double high) = (0, 0);
-            double below = -intensity;
-            double above = -tilted;
+            var below = -intensity;
+            var above = -tilted;
             for (
-                int n = 1;
-                n <= MostJumps
+                var n = 1;
+                n <= MaxJumps
                     && (below > Math.Log(Weight) || above > Math.Log(Weight) || n < Math.Max(intensity, tilted));
                 n++
             )
             {
                 below += Math.Log(intensity / n);
                 above += Math.Log(tilted / n);
-                double deviation = Math.Sqrt(variance + (n * jumpVariance));
+                var deviation = Math.Sqrt(variance + (n * jumpVariance));
                 low = Math.Min(low, drift + (n * model.JumpMean) - (Reach(below) * deviation));
                 high = Math.Max(
                     high,
@@ -82,30 +82,30 @@ internal sealed class MertonReturn(Merton model, double maturity) : LogReturn
 
             return (low, high);
 
-            // Deviations at which a law of this probability has fallen to the weight; none for one that never had it.
+            // Standard deviations at which a distribution of this probability has fallen to the weight; zero if it
+            // never reaches it.
             double Reach(double logarithm) => Math.Sqrt(2 * Math.Max(0, logarithm - Math.Log(Weight)));
         }
     }
 
-    /// <summary>The diffusion's: jumps only ever make the modulus smaller.</summary>
+    /// <summary>The cut-off of the diffusion: jumps only reduce the modulus.</summary>
     public override double Cutoff(double decay) => Math.Sqrt(2 * decay / maturity) / model.Volatility;
 
     /// <summary>
-    /// All moments exist, but rare large jumps soon dominate them: up to here the tilted law expects at most five jumps
-    /// more than twice what the pricing
-    /// measure of the asset does.
+    /// All moments exist, but rare large jumps soon dominate them. Up to this exponent the tilted distribution expects
+    /// at most five jumps more than twice the expectation with the asset as numeraire.
     /// </summary>
     public override double SafeMoment
     {
         get
         {
-            double intensity = model.Intensity * maturity;
-            double room = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
-            double d2 = model.JumpDeviation * model.JumpDeviation;
-            double root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, room)));
+            var intensity = model.Intensity * maturity;
+            var logBound = Math.Log((5 / intensity) + (2 * (1 + model.MeanJump)));
+            var d2 = model.JumpDeviation * model.JumpDeviation;
+            var root = Math.Sqrt((model.JumpMean * model.JumpMean) + (2 * d2 * Math.Max(0, logBound)));
             return intensity == 0 || model.JumpMean + root <= 0
                 ? double.PositiveInfinity
-                : Math.Max(1.1, 2 * room / (model.JumpMean + root));
+                : Math.Max(1.1, 2 * logBound / (model.JumpMean + root));
         }
     }
 }

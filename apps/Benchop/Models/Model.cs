@@ -1,14 +1,16 @@
 namespace Headrace.Apps.Benchop.Models;
 
 /// <summary>
-/// The dynamics under the pricing measure: one record per model of the benchmark. Rates and volatilities are per year.
+/// The dynamics under the pricing measure, one record per model of the benchmark. Rates and volatilities are per year.
 /// </summary>
 internal abstract record Model(double Rate);
 
 /// <summary>dS = r S dt + sigma S dW.</summary>
 internal sealed record BlackScholes(double Rate, double Volatility) : Model(Rate);
 
-/// <summary>Black-Scholes whose spot drops from S to (1 - Dividend) S at the time Fraction * maturity.</summary>
+/// <summary>
+/// Black-Scholes with one dividend: the spot drops from S to (1 - Dividend) S at the time Fraction * maturity.
+/// </summary>
 internal sealed record DividendBlackScholes(double Rate, double Volatility, double Dividend, double Fraction)
     : Model(Rate);
 
@@ -24,15 +26,15 @@ internal sealed record Heston(
 ) : Model(Rate)
 {
     /// <summary>
-    /// The variance never reaches zero exactly when this holds; every formula here stays valid when it does not.
+    /// True exactly when the variance never reaches zero. All formulas remain valid when it is false.
     /// </summary>
     public bool FellerHolds => 2 * Reversion * LongVariance >= VolOfVol * VolOfVol;
 }
 
-/// <summary>Black-Scholes with compound Poisson jumps of the log-price, each normal.</summary>
+/// <summary>Black-Scholes with compound Poisson jumps of the log-price, each normally distributed.</summary>
 /// <param name="Intensity">lambda, jumps per year.</param>
-/// <param name="JumpMean">gamma, mean of a log-jump.</param>
-/// <param name="JumpDeviation">delta, standard deviation of a log-jump (not its variance).</param>
+/// <param name="JumpMean">gamma, the mean of a log-jump.</param>
+/// <param name="JumpDeviation">delta, the standard deviation of a log-jump (not its variance).</param>
 internal sealed record Merton(double Rate, double Volatility, double Intensity, double JumpMean, double JumpDeviation)
     : Model(Rate)
 {

@@ -1,27 +1,26 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], both ends included.</summary>
+/// <summary>Interpolation at Chebyshev points of the second kind on [0, 1], including both ends.</summary>
 internal static class ChebyshevNodes
 {
     /// <summary>Point 0 is 0 and point <paramref name="degree"/> is 1.</summary>
     public static double At(int degree, int node)
     {
-        double half = Math.Sin(0.5 * Math.PI * node / degree);
+        var half = Math.Sin(0.5 * Math.PI * node / degree);
         return half * half;
     }
 
     /// <summary>
-    /// The value at <paramref name="point"/> of each Lagrange polynomial, by the barycentric formula with the weights
-    /// (-1)^j, halved at the ends
-    /// (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
+    /// The value of each Lagrange polynomial at <paramref name="point"/>, by the barycentric formula with the weights
+    /// (-1)^j, halved at the ends (Berrut and Trefethen, SIAM Review 46 (2004) 501-517).
     /// </summary>
     /// <param name="weights">One for each of the degree + 1 points.</param>
     public static void Weights(int degree, double point, Span<double> weights)
     {
         double sum = 0;
-        for (int j = 0; j <= degree; j++)
+        for (var j = 0; j <= degree; j++)
         {
-            double gap = point - At(degree, j);
+            var gap = point - At(degree, j);
             if (gap == 0)
             {
                 weights.Clear();
@@ -29,14 +28,12 @@ internal static class ChebyshevNodes
                 return;
             }
 
-            double weight = (j % 2 == 0 ? 1 : -1) * (j == 0 || j == degree ? 0.5 : 1) / gap;
+            var weight = (j % 2 == 0 ? 1 : -1) * (j == 0 || j == degree ? 0.5 : 1) / gap;
             weights[j] = weight;
             sum += weight;
         }
 
-        for (int j = 0; j <= degree; j++)
-        {
+        for (var j = 0; j <= degree; j++)
             weights[j] /= sum;
-        }
     }
 }

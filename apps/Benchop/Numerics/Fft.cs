@@ -4,56 +4,54 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} for n a power of two, real and imaginary parts in
-/// arrays of their own, in place.
-/// Stockham's radix-2 form: no bit reversal, unit strides, so four butterflies go at once.
+/// The discrete Fourier transform X_m = sum_j x_j e^{-2 pi i j m/n} in place, for n a power of two, with real and
+/// imaginary parts in separate arrays. Stockham's radix-2 form needs no bit reversal and has unit strides, so four
+/// butterflies run at once.
 /// </summary>
-/// <remarks>Beside MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9
-/// for 512, 6.6 against 41 for
-/// 1024.</remarks>
+/// <remarks>
+/// Compared with MathNet's managed transform, measured 2026-11: 1.5 against 6.1 us for 256 points, 3.2 against 12.9 for
+/// 512, 6.6 against 41 for 1024.
+/// </remarks>
 internal sealed class Fft
 {
     private static readonly ConcurrentDictionary<int, Fft> Known = new();
 
-    private readonly int size;
-    private readonly double[] cosines;
-    private readonly double[] sines;
+    private readonly int _size;
+    private readonly double[] _cosines;
+    private readonly double[] _sines;
 
     private Fft(int size)
     {
-        this.size = size;
-        cosines = new double[size / 2];
-        sines = new double[size / 2];
-        for (int j = 0; j < size / 2; j++)
-        {
-            (sines[j], cosines[j]) = Math.SinCos(-2 * Math.PI * j / size);
-        }
+        _size = size;
+        _cosines = new double[size / 2];
+        _sines = new double[size / 2];
+        for (var j = 0; j < size / 2; j++)
+            (_sines[j], _cosines[j]) = Math.SinCos(-2 * Math.PI * j / size);
     }
 
     public static Fft Of(int size) =>
         int.IsPow2(size) && size >= 8
             ? Known.GetOrAdd(size, n => new Fft(n))
             : throw new ArgumentException(
-                $"The transform's size is {size}; it must be a power of two, 8 or more.",
+                $"The size of the transform, {size}, must be a power of two and at least 8.",
                 nameof(size)
             );
 
-    /// <param name="workRe">Scratch of the same length, as is <paramref name="workIm"/>.</param>
+    /// <param name="workRe">Scratch space of the same length, like <paramref name="workIm"/>.</param>
     public void Transform(Span<double> re, Span<double> im, Span<double> workRe, Span<double> workIm)
     {
-        Span<double> fromRe = re[..size];
-        Span<double> fromIm = im[..size];
-        Span<double> toRe = workRe[..size];
-        Span<double> toIm = workIm[..size];
-        bool swapped = false;
-        int half = size / 2;
+        var fromRe = re[.._size];
+        var fromIm = im[.._size];
+        var toRe = workRe[.._size];
+        var toIm = workIm[.._size];
+        var swapped = false;
+        var half = _size / 2;
 
-        // Stage by stage: groups of stride s, the twiddle of group p is w^(p s).
-        for (int stride = 1; stride < size; stride *= 2)
+        // Stage by stage with stride s; the twiddle factor of group p is w^(p s).
+        for (var stride = 1; stride < _size; stride *= 2)
         {
-            int groups = half / stride;
-            for (int p = 0; p < groups; p++)
-            {
+            var groups = half / stride;
+            for (var p = 0; p < groups; p++)
                 Butterflies(
                     fromRe,
                     fromIm,
@@ -62,13 +60,12 @@ internal sealed class Fft
                     stride * p,
                     stride,
                     half,
-                    cosines[p * stride],
-                    sines[p * stride]
+                    _cosines[p * stride],
+                    _sines[p * stride]
                 );
-            }
 
-            Span<double> keepRe = fromRe;
-            Span<double> keepIm = fromIm;
+            var keepRe = fromRe;
+            var keepIm = fromIm;
             fromRe = toRe;
             fromIm = toIm;
             toRe = keepRe;
@@ -95,23 +92,23 @@ internal sealed class Fft
         double sin
     )
     {
-        ReadOnlySpan<double> aRe = fromRe.Slice(start, stride);
-        ReadOnlySpan<double> aIm = fromIm.Slice(start, stride);
-        ReadOnlySpan<double> bRe = fromRe.Slice(start + half, stride);
-        ReadOnlySpan<double> bIm = fromIm.Slice(start + half, stride);
-        Span<double> sumRe = toRe.Slice(2 * start, stride);
-        Span<double> sumIm = toIm.Slice(2 * start, stride);
-        Span<double> turnedRe = toRe.Slice((2 * start) + stride, stride);
-        Span<double> turnedIm = toIm.Slice((2 * start) + stride, stride);
-        int q = 0;
+        var aRe = fromRe.Slice(start, stride);
+        var aIm = fromIm.Slice(start, stride);
+        var bRe = fromRe.Slice(start + half, stride);
+        var bIm = fromIm.Slice(start + half, stride);
+        var sumRe = toRe.Slice(2 * start, stride);
+        var sumIm = toIm.Slice(2 * start, stride);
+        var turnedRe = toRe.Slice((2 * start) + stride, stride);
+        var turnedIm = toIm.Slice((2 * start) + stride, stride);
+        var q = 0;
         for (; q + Lanes.Count <= stride; q += Lanes.Count)
         {
-            Vector256<double> ar = Vector256.Create(aRe[q..]);
-            Vector256<double> ai = Vector256.Create(aIm[q..]);
-            Vector256<double> br = Vector256.Create(bRe[q..]);
-            Vector256<double> bi = Vector256.Create(bIm[q..]);
-            Vector256<double> dr = ar - br;
-            Vector256<double> di = ai - bi;
+            var ar = Vector256.Create(aRe[q..]);
+            var ai = Vector256.Create(aIm[q..]);
+            var br = Vector256.Create(bRe[q..]);
+            var bi = Vector256.Create(bIm[q..]);
+            var dr = ar - br;
+            var di = ai - bi;
             (ar + br).CopyTo(sumRe[q..]);
             (ai + bi).CopyTo(sumIm[q..]);
             ((dr * Vector256.Create(cos)) - (di * Vector256.Create(sin))).CopyTo(turnedRe[q..]);
@@ -120,8 +117,8 @@ internal sealed class Fft
 
         for (; q < stride; q++)
         {
-            double dr = aRe[q] - bRe[q];
-            double di = aIm[q] - bIm[q];
+            var dr = aRe[q] - bRe[q];
+            var di = aIm[q] - bIm[q];
             sumRe[q] = aRe[q] + bRe[q];
             sumIm[q] = aIm[q] + bIm[q];
             turnedRe[q] = (dr * cos) - (di * sin);

@@ -4,66 +4,65 @@ namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
 /// Gauss-Laguerre rules on the half line for integrals without the weight: sum W_i g(x_i) = int_0^inf g, W_i = w_i
-/// e^{x_i}. Computed once for each order.
-/// The customary weights w_i underflow from order 190 on; these stay between 0.1 and 20.
+/// e^{x_i}. Each order is computed once. The usual weights w_i underflow from order 190 on; these stay between 0.1 and
+/// 20.
 /// </summary>
 internal sealed class GaussLaguerre
 {
-    /// <summary>The largest node of this order is about 950, and e^{-x/2} still far from underflow.</summary>
-    public const int MostNodes = 240;
+    /// <summary>At this order the largest node is about 950, where e^{-x/2} is still far from underflow.</summary>
+    public const int MaxNodes = 240;
 
     private static readonly ConcurrentDictionary<int, GaussLaguerre> Known = new();
 
-    private readonly double[] nodes;
-    private readonly double[] weights;
+    private readonly double[] _nodes;
+    private readonly double[] _weights;
 
     private GaussLaguerre(int order)
     {
-        // Padded to a multiple of four with harmless nodes of no weight.
-        int padded = (order + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
-        nodes = new double[padded];
-        weights = new double[padded];
-        for (int i = 0; i < order; i++)
+        // Padded to a multiple of four with nodes of weight zero.
+        var padded = (order + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+        _nodes = new double[padded];
+        _weights = new double[padded];
+        for (var i = 0; i < order; i++)
         {
-            double x = Root(order, i);
-            nodes[i] = x;
-            double next = Function(order + 1, x).Value;
-            weights[i] = x / ((order + 1.0) * (order + 1.0) * next * next);
+            var x = Root(order, i);
+            _nodes[i] = x;
+            var next = Function(order + 1, x).Value;
+            _weights[i] = x / ((order + 1.0) * (order + 1.0) * next * next);
         }
 
-        nodes.AsSpan(order).Fill(nodes[order - 1]);
+        _nodes.AsSpan(order).Fill(_nodes[order - 1]);
     }
 
-    public ReadOnlySpan<double> Nodes => nodes;
+    public ReadOnlySpan<double> Nodes => _nodes;
 
-    public ReadOnlySpan<double> Weights => weights;
+    public ReadOnlySpan<double> Weights => _weights;
 
     public static GaussLaguerre Of(int order) =>
-        order is >= 1 and <= MostNodes
+        order is >= 1 and <= MaxNodes
             ? Known.GetOrAdd(order, n => new GaussLaguerre(n))
-            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must lie in 1..{MostNodes}.");
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"The order must be in 1..{MaxNodes}.");
 
     /// <summary>
-    /// The zeros interlace, so the i-th is found by bisection on the number of sign changes of the Sturm sequence
-    /// L_0(x)..L_n(x), which counts the
-    /// zeros below x, and polished by Newton.
+    /// The zeros interlace, so bisection on the number of sign changes of the Sturm sequence L_0(x)..L_n(x), which
+    /// counts the zeros below x, finds the i-th zero; Newton's method refines it.
     /// </summary>
     private static double Root(int order, int index)
     {
         double low = 0;
-        double high = (4.0 * order) + 2;
+        var high = (4.0 * order) + 2;
         while (high - low > 1e-7 * high)
         {
-            double middle = 0.5 * (low + high);
+            var middle = 0.5 * (low + high);
             (low, high) = ZerosBelow(order, middle) > index ? (low, middle) : (middle, high);
         }
 
-        double x = 0.5 * (low + high);
-        for (int step = 0; step < 4; step++)
+        var x = 0.5 * (low + high);
+        for (var step = 0; step < 4; step++)
         {
-            (double value, double previous) = Function(order, x);
+            var (value, previous) = Function(order, x);
 
-            // x L_n' = n (L_n - L_{n-1}); the factor e^{-x/2} cancels in the quotient at a zero.
+            // x L_n' = n (L_n - L_{n-1}). At a zero the factor e^{-x/2} cancels in the quotient.
             x -= value * x / (order * (value - previous));
         }
 
@@ -72,13 +71,13 @@ internal sealed class GaussLaguerre
 
     private static int ZerosBelow(int order, double x)
     {
-        int changes = 0;
+        var changes = 0;
         double previous = 1;
-        double value = 1 - x;
+        var value = 1 - x;
         changes += value < 0 ? 1 : 0;
-        for (int n = 2; n <= order; n++)
+        for (var n = 2; n <= order; n++)
         {
-            double next = ((((2 * n) - 1 - x) * value) - ((n - 1) * previous)) / n;
+            var next = ((((2 * n) - 1 - x) * value) - ((n - 1) * previous)) / n;
             (previous, value) = (value, next);
             changes += (previous < 0) != (value < 0) ? 1 : 0;
             if (Math.Abs(value) > 1e100)
@@ -94,12 +93,10 @@ internal sealed class GaussLaguerre
     /// <summary>e^{-x/2} L_n(x) and e^{-x/2} L_{n-1}(x).</summary>
     private static (double Value, double Previous) Function(int order, double x)
     {
-        double previous = Math.Exp(-0.5 * x);
-        double value = previous * (1 - x);
-        for (int n = 2; n <= order; n++)
-        {
+        var previous = Math.Exp(-0.5 * x);
+        var value = previous * (1 - x);
+        for (var n = 2; n <= order; n++)
             (previous, value) = (value, ((((2 * n) - 1 - x) * value) - ((n - 1) * previous)) / n);
-        }
 
         return (value, previous);
     }

@@ -4,45 +4,42 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A square matrix whose entries lie within a band around the diagonal, stored by rows, and its elimination in place
-/// without pivoting: for
-/// I - dt A with A a diffusion, where the diagonal leads. A full matrix is a band as wide as itself.
+/// A square band matrix, stored by rows, with elimination in place and without pivoting: for I - dt A with A a
+/// diffusion, which is diagonally dominant. A full matrix is a band as wide as itself.
 /// </summary>
 internal sealed class GridBand
 {
-    private readonly double[] entries;
-    private readonly double[] inverse;
-    private readonly int width;
+    private readonly double[] _entries;
+    private readonly double[] _inverse;
+    private readonly int _width;
 
     public GridBand(int size, int band)
     {
         Size = size;
         Band = Math.Min(band, size - 1);
-        width = (2 * Band) + 1;
-        entries = new double[(long)size * width];
-        inverse = new double[size];
+        _width = (2 * Band) + 1;
+        _entries = new double[(long)size * _width];
+        _inverse = new double[size];
     }
 
     public int Size { get; }
 
-    /// <summary>Entries to each side of the diagonal.</summary>
+    /// <summary>Number of entries on each side of the diagonal.</summary>
     public int Band { get; }
 
-    public ref double this[int row, int column] => ref entries[((long)row * width) + Band + column - row];
+    public ref double this[int row, int column] => ref _entries[((long)row * _width) + Band + column - row];
 
     /// <summary>result = A x.</summary>
     public void Multiply(ReadOnlySpan<double> x, Span<double> result)
     {
-        for (int i = 0; i < Size; i++)
+        for (var i = 0; i < Size; i++)
         {
-            int first = Math.Max(0, i - Band);
-            int count = Math.Min(Size - 1, i + Band) - first + 1;
+            var first = Math.Max(0, i - Band);
+            var count = Math.Min(Size - 1, i + Band) - first + 1;
             ReadOnlySpan<double> row = Row(i, first, count);
             double sum = 0;
-            for (int k = 0; k < row.Length; k++)
-            {
+            for (var k = 0; k < row.Length; k++)
                 sum += row[k] * x[first + k];
-            }
 
             result[i] = sum;
         }
@@ -51,34 +48,28 @@ internal sealed class GridBand
     /// <summary>Replaces A by I - length A.</summary>
     public void Shift(double length)
     {
-        foreach (ref double entry in entries.AsSpan())
-        {
+        foreach (ref double entry in _entries.AsSpan())
             entry *= -length;
-        }
 
-        for (int i = 0; i < Size; i++)
-        {
+        for (var i = 0; i < Size; i++)
             this[i, i] += 1;
-        }
     }
 
-    /// <summary>False when a pivot vanishes against its row: the elimination cannot be trusted.</summary>
+    /// <summary>False when a pivot is negligible against its row, so that the elimination cannot be trusted.</summary>
     public bool Factor()
     {
-        for (int k = 0; k < Size; k++)
+        for (var k = 0; k < Size; k++)
         {
-            double pivot = this[k, k];
+            var pivot = this[k, k];
             if (!(Math.Abs(pivot) > 1e-10))
-            {
                 return false;
-            }
 
-            double inv = 1 / pivot;
-            inverse[k] = inv;
-            int last = Math.Min(Size - 1, k + Band);
-            int count = last - k;
+            var inv = 1 / pivot;
+            _inverse[k] = inv;
+            var last = Math.Min(Size - 1, k + Band);
+            var count = last - k;
             ReadOnlySpan<double> from = Row(k, k + 1, count);
-            for (int i = k + 1; i <= last; i++)
+            for (var i = k + 1; i <= last; i++)
             {
                 ref double factor = ref this[i, k];
                 if (factor != 0)
@@ -94,52 +85,44 @@ internal sealed class GridBand
 
     public void Solve(Span<double> x)
     {
-        for (int i = 1; i < Size; i++)
+        for (var i = 1; i < Size; i++)
         {
-            int first = Math.Max(0, i - Band);
+            var first = Math.Max(0, i - Band);
             x[i] -= Product(Row(i, first, i - first), x[first..i]);
         }
 
-        for (int i = Size - 1; i >= 0; i--)
+        for (var i = Size - 1; i >= 0; i--)
         {
-            int count = Math.Min(Size - 1, i + Band) - i;
-            x[i] = (x[i] - Product(Row(i, i + 1, count), x.Slice(i + 1, count))) * inverse[i];
+            var count = Math.Min(Size - 1, i + Band) - i;
+            x[i] = (x[i] - Product(Row(i, i + 1, count), x.Slice(i + 1, count))) * _inverse[i];
         }
     }
 
     private Span<double> Row(int row, int column, int count) =>
-        MemoryMarshal.CreateSpan(ref entries[((long)row * width) + Math.Min(Band + column - row, width - 1)], count);
+        MemoryMarshal.CreateSpan(ref _entries[((long)row * _width) + Math.Min(Band + column - row, _width - 1)], count);
 
     private static void Subtract(double factor, ReadOnlySpan<double> from, Span<double> to)
     {
-        ReadOnlySpan<Vector<double>> f = MemoryMarshal.Cast<double, Vector<double>>(from);
-        Span<Vector<double>> t = MemoryMarshal.Cast<double, Vector<double>>(to);
-        for (int k = 0; k < t.Length; k++)
-        {
+        var f = MemoryMarshal.Cast<double, Vector<double>>(from);
+        var t = MemoryMarshal.Cast<double, Vector<double>>(to);
+        for (var k = 0; k < t.Length; k++)
             t[k] -= factor * f[k];
-        }
 
-        for (int k = t.Length * Vector<double>.Count; k < to.Length; k++)
-        {
+        for (var k = t.Length * Vector<double>.Count; k < to.Length; k++)
             to[k] -= factor * from[k];
-        }
     }
 
     private static double Product(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        ReadOnlySpan<Vector<double>> va = MemoryMarshal.Cast<double, Vector<double>>(a);
-        ReadOnlySpan<Vector<double>> vb = MemoryMarshal.Cast<double, Vector<double>>(b);
-        Vector<double> sum = Vector<double>.Zero;
-        for (int k = 0; k < va.Length; k++)
-        {
+        var va = MemoryMarshal.Cast<double, Vector<double>>(a);
+        var vb = MemoryMarshal.Cast<double, Vector<double>>(b);
+        var sum = Vector<double>.Zero;
+        for (var k = 0; k < va.Length; k++)
             sum += va[k] * vb[k];
-        }
 
-        double total = Vector.Sum(sum);
-        for (int k = va.Length * Vector<double>.Count; k < a.Length; k++)
-        {
+        var total = Vector.Sum(sum);
+        for (var k = va.Length * Vector<double>.Count; k < a.Length; k++)
             total += a[k] * b[k];
-        }
 
         return total;
     }

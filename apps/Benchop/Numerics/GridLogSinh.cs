@@ -1,11 +1,10 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node.
-/// With V = sqrt(dF/dy) W the diffusion becomes free of first derivatives: 1/2 s^2 F^2 V_FF turns into
-/// (s^2 / Metric) (W_yy + Potential W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is
-/// half the
-/// Schwarzian derivative of F(y)). That is the form in which a compact scheme has fourth order on three points.
+/// A grid of prices F = centre * exp(width sinh y), uniform in y and dense around the centre, which is a node. With V =
+/// sqrt(dF/dy) W the diffusion has no first derivatives: 1/2 s^2 F^2 V_FF turns into (s^2 / Metric) (W_yy + Potential
+/// W), where Metric = 2 (width cosh y)^2 (Liouville's normal form; the potential is half the Schwarzian derivative of
+/// F(y)). In this form a compact scheme has fourth order on three points.
 /// </summary>
 internal readonly record struct GridLogSinh
 {
@@ -21,58 +20,58 @@ internal readonly record struct GridLogSinh
     public double Centre { get; }
 
     /// <summary>
-    /// In ln F: within about this distance of the centre the nodes are nearly equidistant, beyond it they spread.
+    /// In ln F. Within about this distance of the centre the nodes are nearly equidistant; beyond it the spacing grows.
     /// </summary>
     public double Width { get; }
 
-    /// <summary>Distance of nodes in y.</summary>
+    /// <summary>Spacing of the nodes in y.</summary>
     public double Step { get; }
 
-    /// <summary>Index of the centre.</summary>
+    /// <summary>Index of the centre node.</summary>
     public int Below { get; }
 
     public int Count { get; }
 
-    /// <summary>At least four intervals lie on each side of the centre.</summary>
+    /// <summary>A grid with at least four intervals on each side of the centre.</summary>
     /// <param name="low">Lowest price the grid must reach, below the centre.</param>
-    /// <param name="high">Highest price it must reach, above the centre.</param>
+    /// <param name="high">Highest price the grid must reach, above the centre.</param>
     public static GridLogSinh Spanning(double low, double centre, double high, double width, int intervals)
     {
-        double down = -Math.Asinh(Math.Log(low / centre) / width);
-        double up = Math.Asinh(Math.Log(high / centre) / width);
-        int below = Math.Clamp((int)Math.Round(intervals * down / (down + up)), 4, intervals - 4);
-        double step = Math.Max(down / below, up / (intervals - below));
+        var down = -Math.Asinh(Math.Log(low / centre) / width);
+        var up = Math.Asinh(Math.Log(high / centre) / width);
+        var below = Math.Clamp((int)Math.Round(intervals * down / (down + up)), 4, intervals - 4);
+        var step = Math.Max(down / below, up / (intervals - below));
         return new(centre, width, step, below, intervals + 1);
     }
 
-    /// <summary>The same with a node exactly on <paramref name="high"/>, as its last: a barrier.</summary>
+    /// <summary>The same with its last node, a barrier, exactly on <paramref name="high"/>.</summary>
     public static GridLogSinh Ending(double low, double centre, double high, double width, int intervals)
     {
-        double down = -Math.Asinh(Math.Log(low / centre) / width);
-        double up = Math.Asinh(Math.Log(high / centre) / width);
-        int above = Math.Clamp((int)Math.Round(intervals * up / (down + up)), 4, intervals - 4);
+        var down = -Math.Asinh(Math.Log(low / centre) / width);
+        var up = Math.Asinh(Math.Log(high / centre) / width);
+        var above = Math.Clamp((int)Math.Round(intervals * up / (down + up)), 4, intervals - 4);
         return new(centre, width, up / above, intervals - above, intervals + 1);
     }
 
     public double Y(int node) => (node - Below) * Step;
 
-    public double PlaceOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
+    public double CoordinateOf(double price) => Math.Asinh(Math.Log(price / Centre) / Width);
 
     /// <param name="prices">F of each node.</param>
     /// <param name="metric">2 (d ln F / dy)^2 of each node.</param>
     /// <param name="scale">sqrt(dF/dy) of each node: V = scale * W.</param>
     public void Fill(Span<double> prices, Span<double> metric, Span<double> potential, Span<double> scale)
     {
-        // e^y by multiplication: one exponential for the whole grid. The error grows by half an ulp a node.
-        double ratio = Math.Exp(Step);
-        double rising = Math.Exp(-Below * Step);
-        for (int j = 0; j < Count; j++)
+        // e^y by multiplication: one exponential for the whole grid. The error grows by half an ulp per node.
+        var ratio = Math.Exp(Step);
+        var rising = Math.Exp(-Below * Step);
+        for (var j = 0; j < Count; j++)
         {
-            double falling = 1 / rising;
-            double sinh = 0.5 * (rising - falling);
-            double cosh = 0.5 * (rising + falling);
-            double slope = Width * cosh;
-            double tanh = sinh / cosh;
+            var falling = 1 / rising;
+            var sinh = 0.5 * (rising - falling);
+            var cosh = 0.5 * (rising + falling);
+            var slope = Width * cosh;
+            var tanh = sinh / cosh;
             prices[j] = Centre * Math.Exp(Width * sinh);
             metric[j] = 2 * slope * slope;
             potential[j] = 0.5 - (0.75 * tanh * tanh) - (0.25 * slope * slope);

@@ -1,25 +1,25 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid.
-/// Weights by the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
+/// Value, first and second derivative of the polynomial through the nodes nearest to a point, on any grid. The weights
+/// follow the recursion of Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Math.
 /// Comp. 51 (1988) 699-706.
 /// </summary>
 internal readonly ref struct GridStencil
 {
-    private readonly Span<double> weights;
+    private readonly Span<double> _weights;
 
     /// <param name="nodes">Strictly increasing.</param>
-    /// <param name="weights">Room for three rows of as many weights as the polynomial has nodes.</param>
+    /// <param name="weights">Scratch space for three rows of as many weights as the polynomial has nodes.</param>
     public GridStencil(ReadOnlySpan<double> nodes, double point, Span<double> weights)
     {
-        this.weights = weights;
-        int size = weights.Length / 3;
+        _weights = weights;
+        var size = weights.Length / 3;
         First = Math.Clamp(Upper(nodes, point) - (size / 2), 0, nodes.Length - size);
         Fill(nodes.Slice(First, size), point, weights);
     }
 
-    /// <summary>The first node that enters.</summary>
+    /// <summary>Index of the first node in use.</summary>
     public int First { get; }
 
     public double Value(ReadOnlySpan<double> values) => Sum(values, 0);
@@ -30,12 +30,10 @@ internal readonly ref struct GridStencil
 
     private double Sum(ReadOnlySpan<double> values, int derivative)
     {
-        int size = weights.Length / 3;
+        var size = _weights.Length / 3;
         double sum = 0;
-        for (int k = 0; k < size; k++)
-        {
-            sum += weights[(derivative * size) + k] * values[First + k];
-        }
+        for (var k = 0; k < size; k++)
+            sum += _weights[(derivative * size) + k] * values[First + k];
 
         return sum;
     }
@@ -43,44 +41,40 @@ internal readonly ref struct GridStencil
     /// <summary>The first index whose node lies above the point.</summary>
     private static int Upper(ReadOnlySpan<double> nodes, double point)
     {
-        int place = nodes.BinarySearch(point);
+        var place = nodes.BinarySearch(point);
         return place < 0 ? ~place : place + 1;
     }
 
     private static void Fill(ReadOnlySpan<double> x, double z, Span<double> w)
     {
-        int size = x.Length;
+        var size = x.Length;
         w.Clear();
         w[0] = 1;
         double product = 1;
-        double here = x[0] - z;
-        for (int i = 1; i < size; i++)
+        var here = x[0] - z;
+        for (var i = 1; i < size; i++)
         {
-            int most = Math.Min(i, 2);
+            var max = Math.Min(i, 2);
             double differences = 1;
-            double before = here;
+            var before = here;
             here = x[i] - z;
-            for (int j = 0; j < i; j++)
+            for (var j = 0; j < i; j++)
             {
-                double gap = x[i] - x[j];
+                var gap = x[i] - x[j];
                 differences *= gap;
                 if (j == i - 1)
                 {
-                    for (int k = most; k >= 1; k--)
-                    {
+                    for (var k = max; k >= 1; k--)
                         w[(k * size) + i] =
                             product
                             * ((k * w[((k - 1) * size) + i - 1]) - (before * w[(k * size) + i - 1]))
                             / differences;
-                    }
 
                     w[i] = -product * before * w[i - 1] / differences;
                 }
 
-                for (int k = most; k >= 1; k--)
-                {
+                for (var k = max; k >= 1; k--)
                     w[(k * size) + j] = ((here * w[(k * size) + j]) - (k * w[((k - 1) * size) + j])) / gap;
-                }
 
                 w[j] = here * w[j] / gap;
             }

@@ -3,9 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Headrace.Apps.Benchop.Numerics;
 
-/// <summary>
-/// Moves between spans of any length and vectors of four: what is missing at the end is filled with the last number.
-/// </summary>
+/// <summary>Loads and stores vectors of four from spans of any length; missing lanes repeat the last number.</summary>
 internal static class Lanes
 {
     public const int Count = 4;
@@ -13,20 +11,18 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Load(ReadOnlySpan<double> numbers, int start)
     {
-        ReadOnlySpan<double> rest = numbers[start..];
+        var rest = numbers[start..];
         if (rest.Length >= Count)
-        {
             return Vector256.Create(rest);
-        }
 
-        double last = rest[^1];
+        var last = rest[^1];
         return Vector256.Create(rest[0], rest.Length > 1 ? rest[1] : last, rest.Length > 2 ? rest[2] : last, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<double> lanes, Span<double> numbers, int start)
     {
-        Span<double> rest = numbers[start..];
+        var rest = numbers[start..];
         if (rest.Length >= Count)
         {
             lanes.CopyTo(rest);
@@ -35,13 +31,9 @@ internal static class Lanes
 
         rest[0] = lanes[0];
         if (rest.Length > 1)
-        {
             rest[1] = lanes[1];
-        }
 
         if (rest.Length > 2)
-        {
             rest[2] = lanes[2];
-        }
     }
 }

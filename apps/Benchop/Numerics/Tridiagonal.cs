@@ -1,14 +1,15 @@
 namespace Headrace.Apps.Benchop.Numerics;
 
 /// <summary>
-/// Direct solution of tridiagonal systems without pivoting: for the diagonally dominant matrices of implicit time
-/// steps, where
-/// elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] = right[i].
+/// Direct solution of tridiagonal systems without pivoting, for the diagonally dominant matrices of implicit time
+/// steps, where elimination cannot break down. Row i reads lower[i] x[i-1] + diagonal[i] x[i] + upper[i] x[i+1] =
+/// right[i].
 /// </summary>
 internal static class Tridiagonal
 {
     /// <summary>
-    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is used up.
+    /// Thomas' algorithm. On return <paramref name="x"/> holds the solution; <paramref name="diagonal"/> is
+    /// overwritten.
     /// </summary>
     /// <param name="x">The right-hand side on entry.</param>
     public static void Solve(
@@ -18,30 +19,28 @@ internal static class Tridiagonal
         Span<double> x
     )
     {
-        int n = x.Length;
-        for (int i = 1; i < n; i++)
+        var n = x.Length;
+        for (var i = 1; i < n; i++)
         {
-            double factor = lower[i] / diagonal[i - 1];
+            var factor = lower[i] / diagonal[i - 1];
             diagonal[i] -= factor * upper[i - 1];
             x[i] -= factor * x[i - 1];
         }
 
         x[n - 1] /= diagonal[n - 1];
-        for (int i = n - 2; i >= 0; i--)
-        {
+        for (var i = n - 2; i >= 0; i--)
             x[i] = (x[i] - (upper[i] * x[i + 1])) / diagonal[i];
-        }
     }
 
     /// <summary>
-    /// Eliminates once for many right-hand sides: <paramref name="lower"/> becomes the factors and
-    /// <paramref name="diagonal"/> the inverse
-    /// pivots that <see cref="SolveFactored"/> takes. Two products a row are left of what was two divisions.
+    /// Factorises once for many right-hand sides: <paramref name="lower"/> becomes the factors and
+    /// <paramref name="diagonal"/> the inverse pivots for <see cref="SolveFactored"/>. Each row then costs two products
+    /// instead of two divisions.
     /// </summary>
     public static void Factor(Span<double> lower, Span<double> diagonal, ReadOnlySpan<double> upper)
     {
         diagonal[0] = 1 / diagonal[0];
-        for (int i = 1; i < diagonal.Length; i++)
+        for (var i = 1; i < diagonal.Length; i++)
         {
             lower[i] *= diagonal[i - 1];
             diagonal[i] = 1 / (diagonal[i] - (lower[i] * upper[i - 1]));
@@ -55,16 +54,16 @@ internal static class Tridiagonal
         Span<double> x
     )
     {
-        int n = x.Length;
-        double before = x[0];
-        for (int i = 1; i < n; i++)
+        var n = x.Length;
+        var before = x[0];
+        for (var i = 1; i < n; i++)
         {
             before = x[i] - (factors[i] * before);
             x[i] = before;
         }
 
         before = 0;
-        for (int i = n - 1; i >= 0; i--)
+        for (var i = n - 1; i >= 0; i--)
         {
             before = (x[i] - (upper[i] * before)) * inverse[i];
             x[i] = before;
@@ -72,13 +71,11 @@ internal static class Tridiagonal
     }
 
     /// <summary>
-    /// Solves the linear complementarity problem A x >= right, x >= floor, one of the two an equality in every row,
-    /// where the floor
-    /// binds exactly on the rows below some index (the exercise region of a put): elimination starts at the far end, so
-    /// that the forward
-    /// sweep meets the region first. Brennan and Schwartz, "The valuation of American put options", J. Finance 32
-    /// (1977) 449-462;
-    /// right for such sets by Jaillet, Lamberton and Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
+    /// Solves the linear complementarity problem A x >= right, x >= floor, with equality in one of the two in every
+    /// row, where the floor binds exactly on the rows below some index (the exercise region of a put). Elimination
+    /// starts at the far end, so the forward sweep meets the region first. Brennan and Schwartz, "The valuation of
+    /// American put options", J. Finance 32 (1977) 449-462; proved correct for such sets by Jaillet, Lamberton and
+    /// Lapeyre, Acta Appl. Math. 21 (1990) 263-289.
     /// </summary>
     public static void SolveAboveFloor(
         ReadOnlySpan<double> lower,
@@ -88,18 +85,16 @@ internal static class Tridiagonal
         ReadOnlySpan<double> floor
     )
     {
-        int n = x.Length;
-        for (int i = n - 2; i >= 0; i--)
+        var n = x.Length;
+        for (var i = n - 2; i >= 0; i--)
         {
-            double factor = upper[i] / diagonal[i + 1];
+            var factor = upper[i] / diagonal[i + 1];
             diagonal[i] -= factor * lower[i + 1];
             x[i] -= factor * x[i + 1];
         }
 
         x[0] = Math.Max(floor[0], x[0] / diagonal[0]);
-        for (int i = 1; i < n; i++)
-        {
+        for (var i = 1; i < n; i++)
             x[i] = Math.Max(floor[i], (x[i] - (lower[i] * x[i - 1])) / diagonal[i]);
-        }
     }
 }

@@ -4,9 +4,8 @@ namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
 /// The problems of von Sydow et al., "BENCHOP - The BENCHmarking project in option pricing", Int. J. Comput. Math. 92
-/// (2015) 2361-2379,
-/// with their published numbers. Set I is the standard one; set II is hard because sigma sqrt(T) is only half a
-/// percent.
+/// (2015) 2361-2379, with their published numbers. Set I is the standard one; set II is hard because sigma sqrt(T) is
+/// only half a percent.
 /// </summary>
 internal static class BenchopProblems
 {
@@ -48,7 +47,7 @@ internal static class BenchopProblems
         OneAsset(
             "3-II",
             "European call, local volatility from an implied surface",
-            [Strike, Maturity(0.5) with { Most = ImpliedVariance.LongestMaturity }, Rate(0.03)],
+            [Strike, Maturity(0.5) with { Max = ImpliedVariance.MaxMaturity }, Rate(0.03)],
             s => (Call(s, s["T"]), new ImpliedLocalVolatility(s["r"]))
         ),
         OneAsset(
@@ -93,7 +92,7 @@ internal static class BenchopProblems
     private static Setting Dividend => new("D", 0.03, 0, false, 0.99, "the dividend as a fraction of the spot");
 
     private static Setting Fraction =>
-        new("alpha", 0.8, 0.001, false, 0.999, "the dividend time as a fraction of the maturity");
+        new("alpha", 0.8, 0.001, false, 0.999, "the dividend date as a fraction of the maturity");
 
     private static Setting Level =>
         new("level", 100, 0, true, 1e9, "the spot that scales the volatility surface, in currency");
@@ -112,14 +111,13 @@ internal static class BenchopProblems
 
     private static Setting JumpDeviation => new("delta", 0.4, 0, false, 3, "the standard deviation of a log-jump");
 
-    // A rate or volatility given in percent (3 for 3 %) is the likeliest slip, so the ranges end well below such
+    // The most likely mistake is a rate or volatility in percent (3 for 3 %), so the ranges end well below such
     // numbers.
     private static Setting Rate(double value) =>
         new("r", value, -1, false, 1, "the rate per year as a fraction (0.03 is 3 %)");
 
-    // With a negative rate a call is worth exercising at any time, and the problem would no longer be one decision
-    // before the dividend.
-    private static Setting RateAboveZero => Rate(0.03) with { Least = 0 };
+    // At a negative rate a call may be worth exercising at any time, not only before the dividend.
+    private static Setting RateAboveZero => Rate(0.03) with { Min = 0 };
 
     private static Setting Volatility(double value) =>
         new("sigma", value, 0, true, 3, "the volatility per year as a fraction (0.15 is 15 %)");

@@ -1,36 +1,33 @@
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// The evaluation points: today's spots, in pairs for a contract on two assets. Never empty, never changed.
+/// The evaluation points: today's spots, in pairs for a contract on two assets. Never empty; immutable.
 /// </summary>
 internal sealed class Points
 {
-    private readonly double[] spots;
-    private readonly double[] secondSpots;
+    private readonly double[] _spots;
+    private readonly double[] _secondSpots;
 
     public Points(IEnumerable<double> spots, IEnumerable<double>? secondSpots = null)
     {
-        this.spots = [.. spots];
-        this.secondSpots = secondSpots is null ? [] : [.. secondSpots];
-        if (this.spots.Length == 0)
-        {
-            throw new ArgumentException("There is no evaluation point.", nameof(spots));
-        }
+        _spots = [.. spots];
+        _secondSpots = secondSpots is null ? [] : [.. secondSpots];
+        if (_spots.Length == 0)
+            throw new ArgumentException("At least one evaluation point is required.", nameof(spots));
 
-        if (secondSpots is not null && this.secondSpots.Length != this.spots.Length)
-        {
+        if (secondSpots is not null && _secondSpots.Length != _spots.Length)
             throw new ArgumentException(
-                $"{this.spots.Length} first and {this.secondSpots.Length} second spots do not pair.",
+                $"The number of first spots, {_spots.Length}, differs from the number of second spots, "
+                    + $"{_secondSpots.Length}.",
                 nameof(secondSpots)
             );
-        }
     }
 
-    public int Count => spots.Length;
+    public int Count => _spots.Length;
 
     /// <summary>S, or S1 of each pair.</summary>
-    public ReadOnlySpan<double> Spots => spots;
+    public ReadOnlySpan<double> Spots => _spots;
 
     /// <summary>S2 of each pair; empty when there is one asset.</summary>
-    public ReadOnlySpan<double> SecondSpots => secondSpots;
+    public ReadOnlySpan<double> SecondSpots => _secondSpots;
 }

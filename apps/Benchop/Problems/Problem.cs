@@ -4,16 +4,16 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// One task with all its numbers: a contract on a model, the quantity asked, and the points at which it is asked.
+/// A pricing problem with all its numbers: a contract on a model, the requested quantity and the evaluation points.
 /// Problems come from <see cref="ProblemCatalogue"/>, which has checked every number, so a method may rely on the
 /// ranges stated there.
 /// </summary>
 /// <param name="Id">
-/// Where the defaults came from, as <c>1a-delta-II</c>. A name only: no method may branch on it.
+/// The source of the defaults, such as <c>1a-delta-II</c>. A name only: no method may branch on it.
 /// </param>
 internal sealed record Problem(string Id, Contract Contract, Model Model, Quantity Quantity, Points Points)
 {
-    /// <summary>Equal for two problems exactly when every number of them is equal, whatever they are called.</summary>
+    /// <summary>Equal for two problems exactly when all their numbers are equal, whatever their names.</summary>
     public string Key { get; } =
         string.Create(
             CultureInfo.InvariantCulture,
@@ -23,10 +23,8 @@ internal sealed record Problem(string Id, Contract Contract, Model Model, Quanti
     private static string Join(ReadOnlySpan<double> numbers)
     {
         var texts = new string[numbers.Length];
-        for (int i = 0; i < numbers.Length; i++)
-        {
+        for (var i = 0; i < numbers.Length; i++)
             texts[i] = numbers[i].ToString("R", CultureInfo.InvariantCulture);
-        }
 
         return string.Join(':', texts);
     }

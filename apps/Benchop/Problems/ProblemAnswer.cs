@@ -1,6 +1,14 @@
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>What came of a request for a problem: the problem, or every fault of the request at once.</summary>
+/// <summary>The answer to a request for a problem: the problem, or all faults of the request.</summary>
 /// <param name="Problem">Null exactly when there are faults.</param>
-/// <param name="Remarks">What is allowed but worth saying, such as a Heston variance that can reach zero.</param>
+/// <param name="Remarks">
+/// Remarks about numbers that are allowed but unusual, such as a Heston variance that can reach zero.
+/// </param>
 internal sealed record ProblemAnswer(Problem? Problem, IReadOnlyList<Fault> Faults, IReadOnlyList<string> Remarks);
+
+/// <summary>One fault in a request: the field, its value, and the remedy.</summary>
+internal sealed record Fault(string Field, string Value, string Remedy)
+{
+    public override string ToString() => $"{Field}={Value}: {Remedy}";
+}

@@ -4,27 +4,27 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Problems;
 
 /// <summary>
-/// Finds problems by name and builds them from defaults and a caller's numbers, with every number checked.
+/// Finds problems by name and builds them from defaults and a caller's numbers, checking every number.
 /// </summary>
 internal static class ProblemCatalogue
 {
-    /// <summary>More points than any study needs; fewer than would turn one job into an hour.</summary>
-    private const int MostPoints = 10_000;
+    /// <summary>More points than any study needs, but few enough that one job does not take an hour.</summary>
+    private const int MaxPoints = 10_000;
 
-    private const double LargestSpot = 1e9;
+    private const double MaxSpot = 1e9;
 
     public static IReadOnlyList<ProblemDefinition> All => BenchopProblems.All;
 
-    /// <summary>For the answer to an unknown name.</summary>
+    /// <summary>All names, for the message about an unknown name.</summary>
     public static string Names => string.Join(", ", All.Select(d => d.Id));
 
     /// <summary>
-    /// Accepts the listed ids in any letter case; without a set, set I (<c>1a</c>, <c>3</c>); the words after the
-    /// number in any order.
+    /// Accepts the listed ids in any letter case. Without a set, set I is assumed (<c>1a</c>, <c>3</c>); the words
+    /// after the number may come in any order.
     /// </summary>
     public static ProblemDefinition? Find(string id)
     {
-        string wanted = Canonical(id);
+        var wanted = Canonical(id);
         return All.FirstOrDefault(d => Canonical(d.Id) == wanted);
     }
 
@@ -33,26 +33,16 @@ internal static class ProblemCatalogue
     {
         var problems = new List<ProblemDefinition>();
         var faults = new List<Fault>();
-        foreach (string name in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
+        foreach (var name in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase))
-            {
                 problems.AddRange(All);
-            }
             else if (Find(name) is { } found)
-            {
                 problems.Add(found);
-            }
             else
-            {
                 faults.Add(Unknown(name));
-            }
-        }
 
         if (problems.Count == 0 && faults.Count == 0)
-        {
-            faults.Add(new Fault("problem", "", $"name at least one problem: all, {Names}."));
-        }
+            faults.Add(new Fault("problem", "", $"specify at least one problem: all, {Names}."));
 
         return (problems.Distinct().ToList(), faults);
     }
@@ -60,48 +50,46 @@ internal static class ProblemCatalogue
     /// <summary>The problem with its default numbers.</summary>
     public static Problem Default(string id) =>
         Resolve(id, "").Problem
-        ?? throw new ArgumentException($"There is no problem '{id}'. There are: {Names}.", nameof(id));
+        ?? throw new ArgumentException($"Unknown problem '{id}'. Known problems: {Names}.", nameof(id));
 
-    /// <param name="settings">As <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
+    /// <param name="settings">For example <c>S=90:100:110,K=100,sigma=0.15</c>; empty for the defaults.</param>
     public static ProblemAnswer Resolve(string id, string settings)
     {
-        (IReadOnlyDictionary<string, double[]> numbers, IReadOnlyList<Fault> faults) = SettingsText.Parse(settings);
-        ProblemAnswer answer = Resolve(id, numbers);
+        var (numbers, faults) = SettingsText.Parse(settings);
+        var answer = Resolve(id, numbers);
         return faults.Count == 0 ? answer : new ProblemAnswer(null, [.. faults, .. answer.Faults], []);
     }
 
     /// <param name="numbers">
-    /// Values by name, in any letter case; one value for each parameter, one or more for the points.
+    /// Values by name, in any letter case: one value for each parameter, one or more for the points.
     /// </param>
     public static ProblemAnswer Resolve(string id, IReadOnlyDictionary<string, double[]> numbers)
     {
         if (Find(id) is not { } definition)
-        {
             return new ProblemAnswer(null, [Unknown(id)], []);
-        }
 
         var faults = new List<Fault>();
-        foreach (string name in numbers.Keys.Where(n => !Knows(definition, n)))
+        foreach (var name in numbers.Keys.Where(n => !Knows(definition, n)))
         {
-            string known = string.Join(", ", definition.PointNames.Concat(definition.Settings.Select(s => s.Name)));
+            var known = string.Join(", ", definition.PointNames.Concat(definition.Settings.Select(s => s.Name)));
             faults.Add(
-                new Fault(name, Text(numbers[name]), $"problem {definition.Id} has no such setting; it has {known}.")
+                new Fault(
+                    name,
+                    Text(numbers[name]),
+                    $"problem {definition.Id} has no such setting. Its settings are {known}."
+                )
             );
         }
 
-        Dictionary<string, double> values = Settings(definition, numbers, faults);
-        (double[] first, double[] second) = Spots(definition, numbers, faults);
+        var values = Settings(definition, numbers, faults);
+        var (first, second) = Spots(definition, numbers, faults);
         if (faults.Count == 0)
-        {
             CheckBarrier(values, first, faults);
-        }
 
         if (faults.Count > 0)
-        {
             return new ProblemAnswer(null, faults, []);
-        }
 
-        (Contract contract, Model model) = definition.Build(values);
+        var (contract, model) = definition.Build(values);
         var points = new Points(first, definition.HasTwoAssets ? second : null);
         return new ProblemAnswer(
             new Problem(definition.Id, contract, model, definition.Quantity, points),
@@ -117,21 +105,17 @@ internal static class ProblemCatalogue
     )
     {
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (Setting setting in definition.Settings)
+        foreach (var setting in definition.Settings)
         {
-            double[] given = Given(numbers, setting.Name) ?? [setting.Default];
-            Fault? fault =
+            var given = Given(numbers, setting.Name) ?? [setting.Default];
+            var fault =
                 given.Length == 1
                     ? setting.Check(given[0])
-                    : new Fault(setting.Name, Text(given), $"give one number: {setting.Name} is {setting.Meaning}.");
+                    : new Fault(setting.Name, Text(given), $"specify one number: {setting.Name} is {setting.Meaning}.");
             if (fault is not null)
-            {
                 faults.Add(fault);
-            }
             else
-            {
                 values[setting.Name] = given[0];
-            }
         }
 
         return values;
@@ -143,86 +127,71 @@ internal static class ProblemCatalogue
         List<Fault> faults
     )
     {
-        double[]? givenFirst = Given(numbers, definition.PointNames[0]);
+        var givenFirst = Given(numbers, definition.PointNames[0]);
         double[]? givenSecond = definition.HasTwoAssets ? Given(numbers, definition.PointNames[1]) : null;
-        double[] first = givenFirst ?? [.. definition.Spots];
-        double[] second = givenSecond ?? [.. definition.SecondSpots];
+        var first = givenFirst ?? [.. definition.Spots];
+        var second = givenSecond ?? [.. definition.SecondSpots];
         Check(definition.PointNames[0], first);
         if (!definition.HasTwoAssets)
-        {
             return (first, second);
-        }
 
         Check(definition.PointNames[1], second);
 
-        // One value beside many stands for all of them.
+        // A single value pairs with each of several.
         if (givenFirst?.Length == 1)
-        {
             first = [.. Enumerable.Repeat(first[0], Math.Max(1, second.Length))];
-        }
         else if (givenSecond?.Length == 1)
-        {
             second = [.. Enumerable.Repeat(second[0], Math.Max(1, first.Length))];
-        }
 
         if (first.Length != second.Length)
-        {
             faults.Add(
                 new Fault(
                     "S2",
                     Text(second),
-                    $"there are {first.Length} values of S1 and {second.Length} of S2; give as many of each, or one of either."
+                    $"S1 has {first.Length} values and S2 has {second.Length}. Specify the same number of each, or "
+                        + $"a single value for one of them."
                 )
             );
-        }
 
         return (first, second);
 
         void Check(string name, double[] spots)
         {
-            if (spots.Length is 0 or > MostPoints)
-            {
+            if (spots.Length is 0 or > MaxPoints)
                 faults.Add(
                     new Fault(
                         name,
                         $"{spots.Length} values",
-                        $"give 1 to {MostPoints} evaluation points, as {name}=90:100:110."
+                        $"specify 1 to {MaxPoints} evaluation points, for example {name}=90:100:110."
                     )
                 );
-            }
 
-            foreach (double spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > LargestSpot).Take(3))
-            {
+            foreach (var spot in spots.Where(s => !double.IsFinite(s) || s <= 0 || s > MaxSpot).Take(3))
                 faults.Add(new Fault(name, Text([spot]), "a spot must be a number greater than 0 and at most 1E+09."));
-            }
         }
     }
 
     private static void CheckBarrier(Dictionary<string, double> values, double[] spots, List<Fault> faults)
     {
-        if (!values.TryGetValue("B", out double barrier))
-        {
+        if (!values.TryGetValue("B", out var barrier))
             return;
-        }
 
         if (barrier <= spots.Max())
         {
-            string highest = Text([spots.Max()]);
-            string remedy =
-                $"the barrier must lie above every spot, the highest is {highest}; otherwise the call is knocked out already.";
+            var highest = Text([spots.Max()]);
+            var remedy =
+                $"the barrier must be above the highest spot, {highest}; otherwise the call is already knocked out.";
             faults.Add(new Fault("B", Text([barrier]), remedy));
         }
 
         if (barrier <= values["K"])
-        {
             faults.Add(
                 new Fault(
                     "B",
                     Text([barrier]),
-                    $"the barrier must lie above the strike {Text([values["K"]])}; otherwise the call never pays."
+                    $"the barrier must be above the strike {Text([values["K"]])}; otherwise the call never pays."
                 )
             );
-        }
     }
 
     private static List<string> Remarks(Model model) =>
@@ -231,8 +200,9 @@ internal static class ProblemCatalogue
             [
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance "
-                        + $"can touch zero; prices are still defined."
+                    $"Feller's condition is violated: 2 kappa theta = {2 * h.Reversion * h.LongVariance:G6} < "
+                        + $"sigma^2 = {h.VolOfVol * h.VolOfVol:G6}. The variance can reach zero; prices are still "
+                        + $"well defined."
                 ),
             ]
             : [];
@@ -248,7 +218,7 @@ internal static class ProblemCatalogue
             .Select(n => n.Value)
             .FirstOrDefault();
 
-    private static Fault Unknown(string name) => new("problem", name, $"there is no such problem; there are {Names}.");
+    private static Fault Unknown(string name) => new("problem", name, $"unknown problem. Known problems: {Names}.");
 
     private static string Canonical(string id)
     {

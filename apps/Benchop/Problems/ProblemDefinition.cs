@@ -2,9 +2,9 @@ using Headrace.Apps.Benchop.Models;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>A problem of the benchmark with its default numbers: what <see cref="ProblemCatalogue"/> lists.</summary>
+/// <summary>A problem of the benchmark with its default numbers, as listed by <see cref="ProblemCatalogue"/>.</summary>
 /// <param name="SecondSpots">S2 of each default point; empty when there is one asset.</param>
-/// <param name="Build">Contract and model from the settings, each present and in its range.</param>
+/// <param name="Build">Builds contract and model from the settings, all of them present and in range.</param>
 internal sealed record ProblemDefinition(
     string Id,
     string Title,
@@ -17,6 +17,6 @@ internal sealed record ProblemDefinition(
 {
     public bool HasTwoAssets => SecondSpots.Count > 0;
 
-    /// <summary>The names under which the evaluation points are set.</summary>
+    /// <summary>The names of the evaluation points.</summary>
     public IReadOnlyList<string> PointNames => HasTwoAssets ? ["S1", "S2"] : ["S"];
 }

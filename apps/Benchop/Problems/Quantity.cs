@@ -1,6 +1,6 @@
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>What is asked of a contract at each evaluation point.</summary>
+/// <summary>The quantity to compute at each evaluation point.</summary>
 internal enum Quantity
 {
     Price,
@@ -11,6 +11,6 @@ internal enum Quantity
     /// <summary>d2U/dS2.</summary>
     Gamma,
 
-    /// <summary>dU/dsigma, per unit of volatility (not per percent).</summary>
+    /// <summary>dU/dsigma, per unit of volatility (not per percentage point).</summary>
     Vega,
 }

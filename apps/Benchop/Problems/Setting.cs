@@ -2,27 +2,19 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>
-/// One number of a problem that a caller may set: its name, default and the range in which it makes sense.
-/// </summary>
-/// <param name="AboveLeast">True when <paramref name="Least"/> itself is excluded.</param>
-/// <param name="Meaning">With unit, for help and fault messages.</param>
-internal sealed record Setting(string Name, double Default, double Least, bool AboveLeast, double Most, string Meaning)
+/// <summary>A number of a problem that the caller may set: its name, default and valid range.</summary>
+/// <param name="ExcludesMin">True when <paramref name="Min"/> itself is excluded.</param>
+/// <param name="Meaning">Includes the unit; used in help and fault messages.</param>
+internal sealed record Setting(string Name, double Default, double Min, bool ExcludesMin, double Max, string Meaning)
 {
     public Fault? Check(double value)
     {
-        bool fits = double.IsFinite(value) && value <= Most && (AboveLeast ? value > Least : value >= Least);
+        var fits = double.IsFinite(value) && value <= Max && (ExcludesMin ? value > Min : value >= Min);
         if (fits)
-        {
             return null;
-        }
 
-        string low = AboveLeast ? $"greater than {Text(Least)}" : $"at least {Text(Least)}";
-        return new Fault(
-            Name,
-            Text(value),
-            $"{Name} is {Meaning}; it must be a number {low} and at most {Text(Most)}."
-        );
+        var low = ExcludesMin ? $"greater than {Text(Min)}" : $"at least {Text(Min)}";
+        return new Fault(Name, Text(value), $"{Name} is {Meaning}; it must be a number {low} and at most {Text(Max)}.");
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -2,54 +2,46 @@ using System.Globalization;
 
 namespace Headrace.Apps.Benchop.Problems;
 
-/// <summary>Reads <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one number, or several joined by colons.</summary>
+/// <summary>
+/// Parses <c>S=90:100:110,K=100,T=1,r=0.03</c>: names with one number, or several separated by colons.
+/// </summary>
 internal static class SettingsText
 {
     public static (IReadOnlyDictionary<string, double[]> Numbers, IReadOnlyList<Fault> Faults) Parse(string text)
     {
         var numbers = new Dictionary<string, double[]>(StringComparer.OrdinalIgnoreCase);
         var faults = new List<Fault>();
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            string[] sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
+            var sides = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length != 2 || sides[0].Length == 0)
-            {
                 faults.Add(new Fault("set", part, "write NAME=NUMBER, or NAME=NUMBER:NUMBER for several points."));
-            }
             else if (Values(sides[1]) is not { } values)
-            {
                 faults.Add(
                     new Fault(
                         sides[0],
                         sides[1],
-                        "not a number; write numbers with a point, as 0.15, and join several with colons."
+                        "not a number. Use a decimal point, for example 0.15, and separate several numbers with "
+                            + "colons."
                     )
                 );
-            }
             else if (!numbers.TryAdd(sides[0], values))
-            {
-                faults.Add(new Fault(sides[0], sides[1], "is given twice; give it once."));
-            }
+                faults.Add(new Fault(sides[0], sides[1], "specified twice; specify it once."));
         }
 
         return (numbers, faults);
     }
 
     /// <summary>
-    /// Null when something is not a number. "NaN" and "Infinity" are read as such, so that the range check can name
-    /// them.
+    /// Null when any part is not a number. "NaN" and "Infinity" are parsed, so that the range check can report them.
     /// </summary>
     private static double[]? Values(string text)
     {
-        string[] parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var parts = text.Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var values = new double[parts.Length];
-        for (int i = 0; i < parts.Length; i++)
-        {
+        for (var i = 0; i < parts.Length; i++)
             if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]))
-            {
                 return null;
-            }
-        }
 
         return values;
     }

@@ -3,9 +3,9 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// A put's backward equation u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u on one mapped grid, by central differences
-/// and one of two time schemes. The strike is
-/// a node, so errors have clean expansions in the step and can be extrapolated away.
+/// The backward equation of a put, u_tau = 1/2 sigma^2 s^2 u_ss + r s u_s - r u, on one mapped grid, by central
+/// differences and one of two time schemes. The strike is a node, so errors have clean expansions in the step and can
+/// be extrapolated.
 /// </summary>
 /// <param name="map">s, ds/dxi, d2s/dxi2 at xi; xi = 0 is the strike.</param>
 internal sealed class BackwardPde(
@@ -22,37 +22,31 @@ internal sealed class BackwardPde(
     public double[] CrankNicolson(int cells, int steps, ReadOnlySpan<double> at)
     {
         State state = new(this, cells);
-        for (int i = 0; i < 4; i++)
-        {
+        for (var i = 0; i < 4; i++)
             state.Theta(Time(0.5 * i / steps), Time(0.5 * (i + 1) / steps), 1);
-        }
 
-        for (int n = 2; n < steps; n++)
-        {
+        for (var n = 2; n < steps; n++)
             state.Theta(Time((double)n / steps), Time((n + 1.0) / steps), 0.5);
-        }
 
         return state.Read(at);
     }
 
     /// <summary>
-    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second backward difference.
+    /// TR-BDF2: a trapezoidal stage over 2 - sqrt 2 of the step, then the second-order backward difference.
     /// </summary>
     public double[] TrBdf2(int cells, int steps, ReadOnlySpan<double> at)
     {
         State state = new(this, cells);
-        double gamma = 2 - Math.Sqrt(2);
-        for (int n = 0; n < steps; n++)
+        var gamma = 2 - Math.Sqrt(2);
+        for (var n = 0; n < steps; n++)
         {
-            double from = Time((double)n / steps);
-            double to = Time((n + 1.0) / steps);
+            var from = Time((double)n / steps);
+            var to = Time((n + 1.0) / steps);
             double[] before = [.. state.Values];
             state.Theta(from, from + (gamma * (to - from)), 0.5);
-            for (int i = 0; i < before.Length; i++)
-            {
+            for (var i = 0; i < before.Length; i++)
                 state.Values[i] =
                     ((state.Values[i] / gamma) - (before[i] * (1 - gamma) * (1 - gamma) / gamma)) / (2 - gamma);
-            }
 
             state.Implicit(to, (1 - gamma) / (2 - gamma) * (to - from));
         }
@@ -62,29 +56,30 @@ internal sealed class BackwardPde(
 
     private sealed class State
     {
-        private readonly BackwardPde pde;
-        private readonly double h;
-        private readonly int below;
-        private readonly double[] s;
-        private readonly double[] s1;
-        private readonly double[] s2;
-        private readonly double[] lower;
-        private readonly double[] middle;
-        private readonly double[] upper;
-        private readonly double[] right;
-        private readonly double[] swept;
-        private double filled = double.NaN;
+        private readonly BackwardPde _pde;
+        private readonly double _h;
+        private readonly int _below;
+        private readonly double[] _s;
+        private readonly double[] _s1;
+        private readonly double[] _s2;
+        private readonly double[] _lower;
+        private readonly double[] _middle;
+        private readonly double[] _upper;
+        private readonly double[] _right;
+        private readonly double[] _swept;
+        private double _filled = double.NaN;
 
         public State(BackwardPde pde, int cells)
         {
-            this.pde = pde;
+            _pde = pde;
 
-            // Cells to the left of the strike such that it falls on a node; the right end moves by less than a cell.
-            below = (int)Math.Ceiling(cells * -pde.Left / (pde.Right - pde.Left));
-            h = -pde.Left / below;
-            int nodes = cells + 1;
-            (s, s1, s2) = (new double[nodes], new double[nodes], new double[nodes]);
-            (lower, middle, upper, right, swept) = (
+            // The number of cells to the left of the strike puts the strike on a node; the right end moves by less than
+            // a cell.
+            _below = (int)Math.Ceiling(cells * -pde.Left / (pde.Right - pde.Left));
+            _h = -pde.Left / _below;
+            var nodes = cells + 1;
+            (_s, _s1, _s2) = (new double[nodes], new double[nodes], new double[nodes]);
+            (_lower, _middle, _upper, _right, _swept) = (
                 new double[nodes],
                 new double[nodes],
                 new double[nodes],
@@ -92,22 +87,20 @@ internal sealed class BackwardPde(
                 new double[nodes]
             );
             Values = new double[nodes];
-            for (int i = 0; i < nodes; i++)
+            for (var i = 0; i < nodes; i++)
             {
-                (s[i], s1[i], s2[i]) = pde.Map((i - below) * h);
-                Values[i] = Math.Max(0, pde.Strike - s[i]);
+                (_s[i], _s1[i], _s2[i]) = pde.Map((i - _below) * _h);
+                Values[i] = Math.Max(0, pde.Strike - _s[i]);
             }
         }
 
         public double[] Values { get; }
 
-        /// <summary>(I - theta k L(to)) new = (I + (1 - theta) k L(from)) old.</summary>
+        /// <summary>Solves (I - theta k L(to)) new = (I + (1 - theta) k L(from)) old.</summary>
         public void Theta(double from, double to, double theta)
         {
             if (theta < 1)
-            {
                 Explicit(from, (1 - theta) * (to - from));
-            }
 
             Implicit(to, theta * (to - from));
         }
@@ -115,39 +108,35 @@ internal sealed class BackwardPde(
         public void Implicit(double tau, double k)
         {
             Fill(tau);
-            int last = Values.Length - 1;
-            Values[0] = Math.Max(0, (pde.Strike * Math.Exp(-pde.Model.Rate * tau)) - s[0]);
+            var last = Values.Length - 1;
+            Values[0] = Math.Max(0, (_pde.Strike * Math.Exp(-_pde.Model.Rate * tau)) - _s[0]);
             Values[last] = 0;
-            right[0] = Values[0];
-            for (int i = 1; i < last; i++)
+            _right[0] = Values[0];
+            for (var i = 1; i < last; i++)
             {
-                double a = -k * lower[i];
-                double pivot = 1 - (k * middle[i]) - (a * swept[i - 1]);
-                right[i] = (Values[i] - (a * right[i - 1])) / pivot;
-                swept[i] = -k * upper[i] / pivot;
+                var a = -k * _lower[i];
+                var pivot = 1 - (k * _middle[i]) - (a * _swept[i - 1]);
+                _right[i] = (Values[i] - (a * _right[i - 1])) / pivot;
+                _swept[i] = -k * _upper[i] / pivot;
             }
 
-            for (int i = last - 1; i > 0; i--)
-            {
-                Values[i] = right[i] - (swept[i] * Values[i + 1]);
-            }
+            for (var i = last - 1; i > 0; i--)
+                Values[i] = _right[i] - (_swept[i] * Values[i + 1]);
         }
 
         public double[] Read(ReadOnlySpan<double> at)
         {
             var values = new double[at.Length];
-            for (int p = 0; p < at.Length; p++)
+            for (var p = 0; p < at.Length; p++)
             {
-                double position = pde.Inverse(at[p], left: -below * h, right: (Values.Length - 1 - below) * h) / h;
-                int first = Math.Clamp((int)Math.Floor(position) - 4 + below, 0, Values.Length - 10);
-                double t = position + below - first;
-                for (int i = 0; i < 10; i++)
+                var position = _pde.Inverse(at[p], left: -_below * _h, right: (Values.Length - 1 - _below) * _h) / _h;
+                var first = Math.Clamp((int)Math.Floor(position) - 4 + _below, 0, Values.Length - 10);
+                var t = position + _below - first;
+                for (var i = 0; i < 10; i++)
                 {
                     double weight = 1;
-                    for (int j = 0; j < 10; j++)
-                    {
+                    for (var j = 0; j < 10; j++)
                         weight *= j == i ? 1 : (t - j) / (i - j);
-                    }
 
                     values[p] += weight * Values[first + i];
                 }
@@ -159,11 +148,11 @@ internal sealed class BackwardPde(
         private void Explicit(double tau, double k)
         {
             Fill(tau);
-            double before = Values[0];
-            for (int i = 1; i < Values.Length - 1; i++)
+            var before = Values[0];
+            for (var i = 1; i < Values.Length - 1; i++)
             {
-                double value =
-                    Values[i] + (k * ((lower[i] * before) + (middle[i] * Values[i]) + (upper[i] * Values[i + 1])));
+                var value =
+                    Values[i] + (k * ((_lower[i] * before) + (_middle[i] * Values[i]) + (_upper[i] * Values[i + 1])));
                 before = Values[i];
                 Values[i] = value;
             }
@@ -171,31 +160,27 @@ internal sealed class BackwardPde(
 
         private void Fill(double tau)
         {
-            // The explicit stage begins where the implicit one before it ended.
-            if (tau == filled)
-            {
+            // The explicit stage starts where the previous implicit one ended.
+            if (tau == _filled)
                 return;
-            }
 
-            filled = tau;
-            double t = Math.Max(0, pde.Maturity - tau);
-            double r = pde.Model.Rate;
-            for (int i = 1; i < Values.Length - 1; i++)
+            _filled = tau;
+            var t = Math.Max(0, _pde.Maturity - tau);
+            var r = _pde.Model.Rate;
+            for (var i = 1; i < Values.Length - 1; i++)
             {
-                double diffusion = 0.5 * pde.Model.Variance(pde.Spot, s[i], t) * s[i] * s[i] / (s1[i] * s1[i]);
-                double drift = ((r * s[i]) - (diffusion * s2[i])) / s1[i];
-                lower[i] = (diffusion / (h * h)) - (0.5 * drift / h);
-                upper[i] = (diffusion / (h * h)) + (0.5 * drift / h);
-                middle[i] = (-2 * diffusion / (h * h)) - r;
+                var diffusion = 0.5 * _pde.Model.Variance(_pde.Spot, _s[i], t) * _s[i] * _s[i] / (_s1[i] * _s1[i]);
+                var drift = ((r * _s[i]) - (diffusion * _s2[i])) / _s1[i];
+                _lower[i] = (diffusion / (_h * _h)) - (0.5 * drift / _h);
+                _upper[i] = (diffusion / (_h * _h)) + (0.5 * drift / _h);
+                _middle[i] = (-2 * diffusion / (_h * _h)) - r;
             }
         }
     }
 
     /// <summary>
-    /// The time run backward after a share of the steps. A surface of implied variances moves like the square root of
-    /// calendar time near today; quadratic
-    /// spacing
-    /// there makes it smooth again.
+    /// The time to maturity after a fraction of the steps. Near today a surface of implied variances varies like the
+    /// square root of calendar time; quadratic spacing makes it smooth there.
     /// </summary>
     private double Time(double share) => model.DependsOnSpot ? maturity * share * (2 - share) : maturity * share;
 
@@ -215,9 +200,9 @@ internal sealed class BackwardPde(
 
     private double Inverse(double s, double left, double right)
     {
-        for (int i = 0; i < 200; i++)
+        for (var i = 0; i < 200; i++)
         {
-            double middle = 0.5 * (left + right);
+            var middle = 0.5 * (left + right);
             (left, right) = map(middle).S < s ? (middle, right) : (left, middle);
         }
 

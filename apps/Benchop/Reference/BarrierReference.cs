@@ -4,21 +4,19 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The up-and-out call: once over the spot at maturity with the chance that a Brownian bridge stays below the barrier,
-/// once over the time at which the
-/// barrier is
-/// first hit, taking the value of the knocked-out claim there away from the claim capped at the barrier.
+/// The up-and-out call in two ways: the integral over the spot at maturity with the probability that a Brownian bridge
+/// stays below the barrier, and the claim capped at the barrier less its value at the first hitting time.
 /// </summary>
 internal static class BarrierReference
 {
     public static ReferenceAnswer Of(Problem problem, UpAndOutCall call, BlackScholes model)
     {
-        int count = problem.Points.Count;
+        var count = problem.Points.Count;
         var first = new double[count];
         var second = new double[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             first[i] = ByBridge(spot, call, model);
             second[i] = ByHittingTime(spot, call, model);
         }
@@ -26,19 +24,19 @@ internal static class BarrierReference
         return ReferenceAnswer.Of(
             "integral over the density of surviving paths",
             first,
-            "claim below the barrier less its value at the first hit",
+            "claim below the barrier less its value at the first hitting time",
             second
         );
     }
 
     private static double ByBridge(double spot, UpAndOutCall call, BlackScholes model)
     {
-        double v = model.Volatility * Math.Sqrt(call.Maturity);
-        double drift = (model.Rate * call.Maturity) - (0.5 * v * v);
-        double barrier = Math.Log(call.Barrier / spot);
-        double from = Math.Max((Math.Log(call.Strike / spot) - drift) / v, -14);
-        double to = Math.Min((barrier - drift) / v, Math.Max(from, v) + 14);
-        double value = Integral.Expectation(
+        var v = model.Volatility * Math.Sqrt(call.Maturity);
+        var drift = (model.Rate * call.Maturity) - (0.5 * v * v);
+        var barrier = Math.Log(call.Barrier / spot);
+        var from = Math.Max((Math.Log(call.Strike / spot) - drift) / v, -14);
+        var to = Math.Min((barrier - drift) / v, Math.Max(from, v) + 14);
+        var value = Integral.Expectation(
             z =>
                 ((spot * Math.Exp((v * z) + drift)) - call.Strike)
                 * -ExpM1(-2 * barrier * (barrier - drift - (v * z)) / (v * v)),
@@ -49,24 +47,24 @@ internal static class BarrierReference
     }
 
     /// <summary>
-    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, h the density of the first hit and W the claim (S - K)^+ paid
-    /// below B at maturity.
+    /// V = W(S, T) - int_0^T W(B, T - t) e^{-rt} h(t) dt, with h the density of the first hitting time and W the claim
+    /// (S - K)^+ paid below B at maturity.
     /// </summary>
     private static double ByHittingTime(double spot, UpAndOutCall call, BlackScholes model)
     {
-        double sigma = model.Volatility;
-        double distance = Math.Log(call.Barrier / spot);
-        double mu = model.Rate - (0.5 * sigma * sigma);
+        var sigma = model.Volatility;
+        var distance = Math.Log(call.Barrier / spot);
+        var mu = model.Rate - (0.5 * sigma * sigma);
 
-        // t = T y^2 (3 - 2 y): both ends flat, where the hit's density and W(B, T - t), a function of sqrt(T - t), are
-        // not smooth in t.
-        double hit = Integral.Of(
+        // t = T y^2 (3 - 2 y) is flat at both ends, where the hitting density and W(B, T - t), a function of sqrt(T -
+        // t), are not smooth in t.
+        var hit = Integral.Of(
             y =>
             {
-                double t = call.Maturity * y * y * (3 - (2 * y));
-                double slope = 6 * call.Maturity * y * (1 - y);
-                double away = distance - (mu * t);
-                double density =
+                var t = call.Maturity * y * y * (3 - (2 * y));
+                var slope = 6 * call.Maturity * y * (1 - y);
+                var away = distance - (mu * t);
+                var density =
                     distance
                     / (sigma * Math.Sqrt(2 * Math.PI * t) * t)
                     * Math.Exp(-away * away / (2 * sigma * sigma * t));
@@ -83,16 +81,14 @@ internal static class BarrierReference
 
     private static double Below(double spot, UpAndOutCall call, BlackScholes model, double time)
     {
-        double v = model.Volatility * Math.Sqrt(time);
+        var v = model.Volatility * Math.Sqrt(time);
         if (v == 0)
-        {
             return 0;
-        }
 
-        double strike = call.Strike * Math.Exp(-model.Rate * time);
-        double barrier = call.Barrier * Math.Exp(-model.Rate * time);
-        double gap = (call.Barrier - call.Strike) * Math.Exp(-model.Rate * time);
-        double d2 = (Math.Log(spot / barrier) / v) - (0.5 * v);
+        var strike = call.Strike * Math.Exp(-model.Rate * time);
+        var barrier = call.Barrier * Math.Exp(-model.Rate * time);
+        var gap = (call.Barrier - call.Strike) * Math.Exp(-model.Rate * time);
+        var d2 = (Math.Log(spot / barrier) / v) - (0.5 * v);
         return Numerics.Black.Call(spot, strike, v)
             - Numerics.Black.Call(spot, barrier, v)
             - (gap * Numerics.Normal.Cdf(d2));
@@ -101,8 +97,8 @@ internal static class BarrierReference
     /// <summary>e^x - 1 without cancellation near zero (Kahan's quotient).</summary>
     private static double ExpM1(double x)
     {
-        double e = Math.Exp(x);
-        double rest = e - 1;
+        var e = Math.Exp(x);
+        var rest = e - 1;
         return rest == 0 ? x
             : rest <= -1 ? -1
             : rest * x / Math.Log(e);

@@ -2,19 +2,19 @@ using Headrace.Apps.Benchop.Numerics;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>P(X &lt;= a, Y &lt;= b) for standard normals of correlation rho.</summary>
+/// <summary>P(X &lt;= a, Y &lt;= b) for standard normal variables with correlation rho.</summary>
 internal static class BivariateNormal
 {
     /// <summary>
     /// Sheppard's formula: N(a) N(b) plus the density at (a, b) integrated over the correlation, with rho = sin(theta)
-    /// to flatten its end.
+    /// to remove the singularity at its end.
     /// </summary>
     public static double Cdf(double a, double b, double rho)
     {
-        double rest = Integral.Of(
+        var rest = Integral.Of(
             theta =>
             {
-                (double sin, double cos) = Math.SinCos(theta);
+                var (sin, cos) = Math.SinCos(theta);
                 return Math.Exp(-((a * a) - (2 * a * b * sin) + (b * b)) / (2 * cos * cos));
             },
             0,

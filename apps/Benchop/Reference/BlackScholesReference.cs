@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls: the expectation of the payoff integrated over the density, derivatives by the weights that come from
-/// differentiating the density (Broadie
-/// and Glasserman 1996); and the closed form. The integral comes first: the closed form is itself a method, and would
-/// find no error in its own formula.
+/// European calls in two ways: the expectation of the payoff integrated over the density, with Greeks by the weights
+/// that follow from differentiating the density (Broadie and Glasserman 1996); and the closed form. The integral comes
+/// first because the closed form is itself one of the methods and would find no error in its own formula.
 /// </summary>
 internal static class BlackScholesReference
 {
@@ -27,13 +26,13 @@ internal static class BlackScholesReference
 
     private static ReferenceAnswer Of(Problem problem, double strike, double sigma, double maturity, double kept)
     {
-        int count = problem.Points.Count;
-        double v = sigma * Math.Sqrt(maturity);
+        var count = problem.Points.Count;
+        var v = sigma * Math.Sqrt(maturity);
         var first = new double[count];
         var second = new double[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            double asset = kept * problem.Points.Spots[i];
+            var asset = kept * problem.Points.Spots[i];
             first[i] = Integrated(problem.Quantity, asset, strike, v, maturity);
             second[i] = Closed(problem.Quantity, asset, strike, v, maturity);
         }
@@ -43,9 +42,9 @@ internal static class BlackScholesReference
 
     private static double Closed(Quantity quantity, double asset, double strike, double v, double maturity)
     {
-        Vector256<double> a = Vector256.Create(asset);
-        Vector256<double> k = Vector256.Create(strike);
-        Vector256<double> d = Vector256.Create(v);
+        var a = Vector256.Create(asset);
+        var k = Vector256.Create(strike);
+        var d = Vector256.Create(v);
         return quantity switch
         {
             Quantity.Price => Black.Call(asset, strike, v),
@@ -57,8 +56,8 @@ internal static class BlackScholesReference
 
     private static double Integrated(Quantity quantity, double asset, double strike, double v, double maturity)
     {
-        double from = (Math.Log(strike / asset) / v) + (0.5 * v);
-        double to = Math.Max(from, v) + 14;
+        var from = (Math.Log(strike / asset) / v) + (0.5 * v);
+        var to = Math.Max(from, v) + 14;
         return Integral.Expectation(
             z => Weight(z) * ((asset * Math.Exp((v * z) - (0.5 * v * v))) - strike),
             Math.Max(from, -14),

@@ -5,39 +5,38 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American call with one proportional dividend: once in closed form with the bivariate normal distribution (a
-/// compound option), once as the plain
-/// integral of the
-/// larger of both values just before the dividend, split where they cross.
+/// The American call with one proportional dividend in two ways: in closed form with the bivariate normal distribution
+/// (a compound option), and as the integral of the larger of both values just before the dividend, split where they
+/// cross.
 /// </summary>
 internal static class DividendReference
 {
     public static ReferenceAnswer Of(Problem problem, AmericanCall call, DividendBlackScholes model)
     {
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
-        double v = model.Volatility * Math.Sqrt(before);
-        double w = model.Volatility * Math.Sqrt(after);
-        double both = Math.Sqrt((v * v) + (w * w));
-        double kept = 1 - model.Dividend;
-        double discount = Math.Exp(-model.Rate * before);
-        double strikeAfter = call.Strike * Math.Exp(-model.Rate * after);
-        double critical = Crossing(call.Strike, strikeAfter, kept, w);
-        int count = problem.Points.Count;
+        var before = model.Fraction * call.Maturity;
+        var after = call.Maturity - before;
+        var v = model.Volatility * Math.Sqrt(before);
+        var w = model.Volatility * Math.Sqrt(after);
+        var both = Math.Sqrt((v * v) + (w * w));
+        var kept = 1 - model.Dividend;
+        var discount = Math.Exp(-model.Rate * before);
+        var strikeAfter = call.Strike * Math.Exp(-model.Rate * after);
+        var critical = Crossing(call.Strike, strikeAfter, kept, w);
+        var count = problem.Points.Count;
         var first = new double[count];
         var second = new double[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            double spot = problem.Points.Spots[i];
-            double d2 = double.IsInfinity(critical) ? -40 : (Math.Log(spot / (critical * discount)) / v) - (0.5 * v);
-            double e2 = (Math.Log(kept * spot / (strikeAfter * discount)) / both) - (0.5 * both);
-            double rho = -v / both;
+            var spot = problem.Points.Spots[i];
+            var d2 = double.IsInfinity(critical) ? -40 : (Math.Log(spot / (critical * discount)) / v) - (0.5 * v);
+            var e2 = (Math.Log(kept * spot / (strikeAfter * discount)) / both) - (0.5 * both);
+            var rho = -v / both;
             first[i] =
                 (spot * Normal.Cdf(d2 + v))
                 - (call.Strike * discount * Normal.Cdf(d2))
                 + (kept * spot * BivariateNormal.Cdf(-d2 - v, e2 + both, rho))
                 - (strikeAfter * discount * BivariateNormal.Cdf(-d2, e2, rho));
-            double z = Math.Clamp(-d2, -14, 14);
+            var z = Math.Clamp(-d2, -14, 14);
             second[i] =
                 discount
                 * (
@@ -47,7 +46,7 @@ internal static class DividendReference
         }
 
         return ReferenceAnswer.Of(
-            "compound formula with the bivariate normal",
+            "compound option formula with the bivariate normal distribution",
             first,
             "integral over the spot before the dividend",
             second
@@ -59,20 +58,16 @@ internal static class DividendReference
     private static double Crossing(double strike, double strikeAfter, double kept, double w)
     {
         if (kept >= 1)
-        {
             return double.PositiveInfinity;
-        }
 
-        double low = strike;
-        double high = 2 * Math.Max(strike, (strike - strikeAfter) / (1 - kept));
+        var low = strike;
+        var high = 2 * Math.Max(strike, (strike - strikeAfter) / (1 - kept));
         while (high - strike < Black.Call(kept * high, strikeAfter, w))
-        {
             high *= 2;
-        }
 
-        for (int i = 0; i < 200 && high > low; i++)
+        for (var i = 0; i < 200 && high > low; i++)
         {
-            double middle = 0.5 * (low + high);
+            var middle = 0.5 * (low + high);
             (low, high) = middle - strike < Black.Call(kept * middle, strikeAfter, w) ? (middle, high) : (low, middle);
         }
 

@@ -3,32 +3,29 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exercise boundary b(t) = B/K of an American put, t the time left: ln^2 b interpolated at Chebyshev nodes in
-/// sqrt(t), the nodes found by fixed point on
-/// one of two equations (Andersen, Lake, Offengenden 2016, J. Computational Finance 20), time integrals by tanh-sinh,
-/// which minds no end point.
+/// The exercise boundary b(t) = B/K of an American put, with t the time left: ln^2 b interpolated at Chebyshev nodes in
+/// sqrt(t), the nodes found by fixed-point iteration on one of two equations (Andersen, Lake, Offengenden 2016, J.
+/// Computational Finance 20), and time integrals by the tanh-sinh rule, which tolerates singular end points.
 /// </summary>
 internal sealed class ExerciseBoundary
 {
-    private const int MostSweeps = 200;
+    private const int MaxSweeps = 200;
 
-    private readonly double maturity;
-    private readonly double rate;
-    private readonly double sigma;
-    private readonly double[] height;
-    private readonly (double Node, double Weight)[] rule;
+    private readonly double _maturity;
+    private readonly double _rate;
+    private readonly double _sigma;
+    private readonly double[] _height;
+    private readonly (double Node, double Weight)[] _rule;
 
-    /// <param name="slopes">Which equation: slopes match, else values match.</param>
-    /// <param name="step">Of the tanh-sinh rule.</param>
+    /// <param name="slopes">True for smooth pasting (slopes match), false for value matching.</param>
+    /// <param name="step">Step of the tanh-sinh rule.</param>
     public ExerciseBoundary(double maturity, double rate, double sigma, int nodes, double step, bool slopes)
     {
-        (this.maturity, this.rate, this.sigma) = (maturity, rate, sigma);
-        height = new double[nodes + 1];
-        rule = TanhSinh(step);
+        (_maturity, _rate, _sigma) = (maturity, rate, sigma);
+        _height = new double[nodes + 1];
+        _rule = TanhSinh(step);
         if (rate > 0)
-        {
             Solve(slopes);
-        }
     }
 
     public double At(double time) => Math.Exp(-Math.Sqrt(Interpolated(time)));
@@ -37,113 +34,110 @@ internal sealed class ExerciseBoundary
     public double Premium(double x)
     {
         double sum = 0;
-        foreach ((double y, double weight) in rule)
+        foreach (var (y, weight) in _rule)
         {
-            double u = maturity * y * y;
-            sum += weight * y * Math.Exp(-rate * u) * Normal.Cdf(-D2(x / At(maturity - u), u));
+            var u = _maturity * y * y;
+            sum += weight * y * Math.Exp(-_rate * u) * Normal.Cdf(-D2(x / At(_maturity - u), u));
         }
 
-        return 2 * rate * maturity * sum;
+        return 2 * _rate * _maturity * sum;
     }
 
     private void Solve(bool slopes)
     {
-        int last = height.Length - 1;
-        double perpetual = 2 * rate / ((sigma * sigma) + (2 * rate));
-        for (int i = 1; i <= last; i++)
+        var last = _height.Length - 1;
+        var perpetual = 2 * _rate / ((_sigma * _sigma) + (2 * _rate));
+        for (var i = 1; i <= last; i++)
         {
-            double start = perpetual + ((1 - perpetual) * Math.Exp(-sigma * Math.Sqrt(8 * Time(i)) / (1 - perpetual)));
-            height[i] = Math.Pow(Math.Log(start), 2);
+            var start = perpetual + ((1 - perpetual) * Math.Exp(-_sigma * Math.Sqrt(8 * Time(i)) / (1 - perpetual)));
+            _height[i] = Math.Pow(Math.Log(start), 2);
         }
 
-        for (int sweep = 0; sweep < MostSweeps; sweep++)
+        for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
-            // The slope equation overshoots from afar: it starts on the values' equation, which does not.
-            bool useSlopes = slopes && sweep >= 6;
+            // Far from the solution the smooth-pasting equation overshoots, so the first sweeps use the value-matching
+            // equation, which does not.
+            var useSlopes = slopes && sweep >= 6;
             double change = 0;
-            double[] next = [.. height];
-            for (int i = 1; i <= last; i++)
+            double[] next = [.. _height];
+            for (var i = 1; i <= last; i++)
             {
-                double b = Math.Exp(-Math.Sqrt(height[i]));
-                double updated = Math.Clamp(useSlopes ? BySlopes(Time(i), b) : ByValues(Time(i), b), perpetual, 1);
+                var b = Math.Exp(-Math.Sqrt(_height[i]));
+                var updated = Math.Clamp(useSlopes ? BySlopes(Time(i), b) : ByValues(Time(i), b), perpetual, 1);
                 updated = useSlopes ? 0.5 * (updated + b) : updated;
                 next[i] = Math.Pow(Math.Log(updated), 2);
                 change = Math.Max(change, Math.Abs(updated - b));
             }
 
-            next.CopyTo(height, 0);
-            // What is left to move is some ten times the last change.
+            next.CopyTo(_height, 0);
+            // The remaining change is about ten times the last one.
             if (change < 1e-12)
-            {
                 return;
-            }
         }
     }
 
     private double ByValues(double time, double b)
     {
         double sum = 0;
-        foreach ((double y, double weight) in rule)
+        foreach (var (y, weight) in _rule)
         {
-            double u = time * y * y;
-            sum += weight * y * Math.Exp(-rate * u) * Normal.Cdf(D2(b / At(time - u), u));
+            var u = time * y * y;
+            sum += weight * y * Math.Exp(-_rate * u) * Normal.Cdf(D2(b / At(time - u), u));
         }
 
-        double d2 = D2(b, time);
-        return ((Math.Exp(-rate * time) * Normal.Cdf(d2)) + (2 * rate * time * sum))
-            / Normal.Cdf(d2 + (sigma * Math.Sqrt(time)));
+        var d2 = D2(b, time);
+        return ((Math.Exp(-_rate * time) * Normal.Cdf(d2)) + (2 * _rate * time * sum))
+            / Normal.Cdf(d2 + (_sigma * Math.Sqrt(time)));
     }
 
     private double BySlopes(double time, double b)
     {
-        // The density's 1/sqrt(u) is cancelled by du = 2 time y dy.
+        // The substitution du = 2 time y dy cancels the 1/sqrt(u) of the density.
         double sum = 0;
-        foreach ((double y, double weight) in rule)
+        foreach (var (y, weight) in _rule)
         {
-            double u = time * y * y;
-            sum += weight * Math.Exp(-rate * u) * Normal.Density(D2(b / At(time - u), u));
+            var u = time * y * y;
+            sum += weight * Math.Exp(-_rate * u) * Normal.Density(D2(b / At(time - u), u));
         }
 
-        double v = sigma * Math.Sqrt(time);
-        double d2 = D2(b, time);
-        double above = (Math.Exp(-rate * time) * Normal.Density(d2) / v) + (2 * rate * Math.Sqrt(time) / sigma * sum);
+        var v = _sigma * Math.Sqrt(time);
+        var d2 = D2(b, time);
+        var above = (Math.Exp(-_rate * time) * Normal.Density(d2) / v) + (2 * _rate * Math.Sqrt(time) / _sigma * sum);
         return above / ((Normal.Density(d2 + v) / v) + Normal.Cdf(d2 + v));
     }
 
     private double D2(double ratio, double time)
     {
-        double v = sigma * Math.Sqrt(time);
+        var v = _sigma * Math.Sqrt(time);
         return v == 0
             ? (
                 ratio > 1 ? 40
                 : ratio < 1 ? -40
                 : 0
             )
-            : ((Math.Log(ratio) + (rate * time)) / v) - (0.5 * v);
+            : ((Math.Log(ratio) + (_rate * time)) / v) - (0.5 * v);
     }
 
     private double Time(int node)
     {
-        double root = 0.5 * (1 - Math.Cos(Math.PI * node / (height.Length - 1)));
-        return maturity * root * root;
+        var root = 0.5 * (1 - Math.Cos(Math.PI * node / (_height.Length - 1)));
+        return _maturity * root * root;
     }
 
     private double Interpolated(double time)
     {
-        int last = height.Length - 1;
-        double x = 1 - (2 * Math.Sqrt(Math.Max(0, time) / maturity));
+        var last = _height.Length - 1;
+        var x = 1 - (2 * Math.Sqrt(Math.Max(0, time) / _maturity));
         double above = 0;
         double below = 0;
-        for (int i = 0; i <= last; i++)
+        for (var i = 0; i <= last; i++)
         {
-            double distance = x - Math.Cos(Math.PI * i / last);
+            var distance = x - Math.Cos(Math.PI * i / last);
             if (distance == 0)
-            {
-                return height[i];
-            }
+                return _height[i];
 
-            double weight = ((i & 1) == 0 ? 1 : -1) * (i == 0 || i == last ? 0.5 : 1) / distance;
-            above += weight * height[i];
+            var weight = ((i & 1) == 0 ? 1 : -1) * (i == 0 || i == last ? 0.5 : 1) / distance;
+            above += weight * _height[i];
             below += weight;
         }
 
@@ -154,11 +148,11 @@ internal sealed class ExerciseBoundary
     private static (double Node, double Weight)[] TanhSinh(double step)
     {
         var rule = new List<(double, double)>();
-        for (int j = (int)(-3.2 / step); j <= (int)(3.2 / step); j++)
+        for (var j = (int)(-3.2 / step); j <= (int)(3.2 / step); j++)
         {
-            double t = j * step;
-            double inner = 0.5 * Math.PI * Math.Sinh(t);
-            double cosh = Math.Cosh(inner);
+            var t = j * step;
+            var inner = 0.5 * Math.PI * Math.Sinh(t);
+            var cosh = Math.Cosh(inner);
             rule.Add((1 / (1 + Math.Exp(-2 * inner)), step * 0.25 * Math.PI * Math.Cosh(t) / (cosh * cosh)));
         }
 

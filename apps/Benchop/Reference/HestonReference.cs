@@ -5,22 +5,21 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Heston: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two probabilities
-/// by Gil-Pelaez with the hyperbolic form.
-/// Contours, integrands and formulas of the function all differ.
+/// Heston in two ways: Lewis' integral with the characteristic function in its "little trap" form, and Heston's two
+/// probabilities by Gil-Pelaez with the hyperbolic form. Contours, integrands and formulas of the function all differ.
 /// </summary>
 internal static class HestonReference
 {
     public static ReferenceAnswer Of(Problem problem, EuropeanCall call, Models.Heston model)
     {
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        double cut = new HestonReturn(model, call.Maturity).Cutoff(40);
-        int count = problem.Points.Count;
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        var cut = new HestonReturn(model, call.Maturity).Cutoff(40);
+        var count = problem.Points.Count;
         var first = new double[count];
         var second = new double[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             first[i] = LewisIntegral.Call(spot, strike, u => LittleTrap(u, call.Maturity, model), cut);
             second[i] = ByProbabilities(spot, strike, call.Maturity, model, cut);
         }
@@ -30,13 +29,13 @@ internal static class HestonReference
 
     private static Complex LittleTrap(Complex u, double time, Models.Heston m)
     {
-        Complex i = Complex.ImaginaryOne;
-        double s2 = m.VolOfVol * m.VolOfVol;
-        Complex beta = m.Reversion - (m.Correlation * m.VolOfVol * i * u);
-        Complex d = Complex.Sqrt((beta * beta) + (s2 * ((u * u) + (i * u))));
-        Complex g = (beta - d) / (beta + d);
-        Complex e = Complex.Exp(-d * time);
-        Complex level = ((beta - d) * time) - (2 * Complex.Log((1 - (g * e)) / (1 - g)));
+        var i = Complex.ImaginaryOne;
+        var s2 = m.VolOfVol * m.VolOfVol;
+        var beta = m.Reversion - (m.Correlation * m.VolOfVol * i * u);
+        var d = Complex.Sqrt((beta * beta) + (s2 * ((u * u) + (i * u))));
+        var g = (beta - d) / (beta + d);
+        var e = Complex.Exp(-d * time);
+        var level = ((beta - d) * time) - (2 * Complex.Log((1 - (g * e)) / (1 - g)));
         return Complex.Exp(
             (m.Reversion * m.LongVariance / s2 * level)
                 + (m.InitialVariance / s2 * (beta - d) * (1 - e) / (1 - (g * e)))
@@ -44,20 +43,20 @@ internal static class HestonReference
     }
 
     /// <summary>
-    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), the growing
+    /// exp(kappa theta beta T/sigma^2 - ... ) over (cosh + (beta/d) sinh)^(2 kappa theta/sigma^2), with the growing
     /// exponential taken out of the logarithm.
     /// </summary>
     private static Complex Hyperbolic(Complex u, double time, Models.Heston m)
     {
-        Complex i = Complex.ImaginaryOne;
-        double s2 = m.VolOfVol * m.VolOfVol;
-        Complex beta = m.Reversion - (m.Correlation * m.VolOfVol * i * u);
-        Complex quadratic = (u * u) + (i * u);
-        Complex d = Complex.Sqrt((beta * beta) + (s2 * quadratic));
-        Complex e = Complex.Exp(-d * time);
-        Complex denominator = (0.5 * (1 + e)) + (0.5 * beta / d * (1 - e));
-        Complex log = (0.5 * d * time) + Complex.Log(denominator);
-        Complex slope = -quadratic * (1 - e) / ((d * (1 + e)) + (beta * (1 - e)));
+        var i = Complex.ImaginaryOne;
+        var s2 = m.VolOfVol * m.VolOfVol;
+        var beta = m.Reversion - (m.Correlation * m.VolOfVol * i * u);
+        var quadratic = (u * u) + (i * u);
+        var d = Complex.Sqrt((beta * beta) + (s2 * quadratic));
+        var e = Complex.Exp(-d * time);
+        var denominator = (0.5 * (1 + e)) + (0.5 * beta / d * (1 - e));
+        var log = (0.5 * d * time) + Complex.Log(denominator);
+        var slope = -quadratic * (1 - e) / ((d * (1 + e)) + (beta * (1 - e)));
         return Complex.Exp(
             (m.Reversion * m.LongVariance / s2 * ((beta * time) - (2 * log))) + (m.InitialVariance * slope)
         );
@@ -65,9 +64,9 @@ internal static class HestonReference
 
     private static double ByProbabilities(double spot, double strike, double time, Models.Heston model, double cut)
     {
-        double k = Math.Log(strike / spot);
-        double share = Probability(u => Hyperbolic(u - Complex.ImaginaryOne, time, model));
-        double cash = Probability(u => Hyperbolic(u, time, model));
+        var k = Math.Log(strike / spot);
+        var share = Probability(u => Hyperbolic(u - Complex.ImaginaryOne, time, model));
+        var cash = Probability(u => Hyperbolic(u, time, model));
         return (spot * share) - (strike * cash);
 
         double Probability(Func<Complex, Complex> f) =>

@@ -3,24 +3,25 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// Integrals of smooth functions to rounding: equal panels of a 24-point Gauss rule. Slow and dull on purpose.
+/// Integrals of smooth functions, accurate to rounding: equal panels of a 24-point Gauss rule. Deliberately simple and
+/// slow.
 /// </summary>
 internal static class Integral
 {
     public static double Of(Func<double, double> f, double low, double high, int panels)
     {
-        GaussLegendre rule = GaussLegendre.Of(24);
-        double half = 0.5 * (high - low) / panels;
+        var rule = GaussLegendre.Of(24);
+        var half = 0.5 * (high - low) / panels;
         double sum = 0;
         double lost = 0;
-        for (int p = 0; p < panels; p++)
+        for (var p = 0; p < panels; p++)
         {
-            double middle = low + (((2 * p) + 1) * half);
-            for (int j = 0; j < rule.Nodes.Length; j++)
+            var middle = low + (((2 * p) + 1) * half);
+            for (var j = 0; j < rule.Nodes.Length; j++)
             {
-                // Compensated: thousands of terms would cost two digits.
-                double term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
-                double next = sum + term;
+                // Compensated summation: thousands of terms would otherwise cost two digits.
+                var term = (rule.Weights[j] * f(middle + (half * rule.Nodes[j]))) - lost;
+                var next = sum + term;
                 lost = next - sum - term;
                 sum = next;
             }
@@ -30,9 +31,8 @@ internal static class Integral
     }
 
     /// <summary>
-    /// int_0^cut of a Fourier integrand. u = sinh(y)/4 puts the panels as densely as the poles and moments near u = 0
-    /// ask for, which lie a fraction of one
-    /// from the axis, and thinly where the integrand only oscillates and dies.
+    /// int_0^cut of a Fourier integrand. u = sinh(y)/4 makes the panels dense near u = 0, where poles and moments lie a
+    /// fraction of one from the axis, and wide where the integrand only oscillates and decays.
     /// </summary>
     public static double Spread(Func<double, double> f, double cut) =>
         Of(y => 0.25 * Math.Cosh(y) * f(0.25 * Math.Sinh(y)), 0, Math.Asinh(4 * cut), 160);

@@ -8,12 +8,12 @@ namespace Headrace.Apps.Benchop.Reference;
 /// </summary>
 internal static class LewisIntegral
 {
-    /// <param name="cut">Where the integrand is below rounding.</param>
+    /// <param name="cut">Frequency beyond which the integrand is below rounding.</param>
     public static double Call(double asset, double strike, Func<Complex, Complex> characteristic, double cut)
     {
-        double k = Math.Log(strike / asset);
+        var k = Math.Log(strike / asset);
 
-        double integral = Integral.Spread(
+        var integral = Integral.Spread(
             u => (characteristic(new Complex(u, -0.5)) * Complex.Exp(new Complex(0, -u * k))).Real / ((u * u) + 0.25),
             cut
         );

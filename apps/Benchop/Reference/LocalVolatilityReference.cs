@@ -5,17 +5,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// European calls under local volatility by the backward equation, extrapolated over five grids: once in the logarithm
-/// with Crank-Nicolson, once on a grid
-/// drawn
-/// together at the strike with TR-BDF2. The errors of both have even powers of the step only (measured: successive
-/// differences fall by 4.0001), so each
-/// extrapolation removes two orders. A surface made of implied variances has a closed form, which then is the first
-/// way.
+/// European calls under local volatility by the backward equation, extrapolated over five grids: in the logarithm of
+/// the spot with Crank-Nicolson, and on a grid refined at the strike with TR-BDF2. The errors of both contain only even
+/// powers of the step (measured: successive differences fall by 4.0001), so each extrapolation removes two orders. For
+/// a surface of implied variances the closed form is the first way instead.
 /// </summary>
 internal static class LocalVolatilityReference
 {
-    // Deviations at the strike's volatility. Wide enough for the wings, where the volatility is up to three times that.
+    // Deviations at the strike's volatility. Wide enough for the wings, where the volatility is up to three times as
+    // high.
     private const double Reach = 14;
 
     private const int Levels = 5;
@@ -24,8 +22,8 @@ internal static class LocalVolatilityReference
     {
         if (model is ImpliedLocalVolatility)
         {
-            double[] implied = ByImpliedVariance(problem, call);
-            double[] solved = PerSpot(problem, call, model, DrawnTogether);
+            var implied = ByImpliedVariance(problem, call);
+            var solved = PerSpot(problem, call, model, OnSinhGrid);
             return ReferenceAnswer.Of(
                 "Black-Scholes at the implied variance",
                 implied,
@@ -34,8 +32,8 @@ internal static class LocalVolatilityReference
             );
         }
 
-        double[] first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);
-        double[] second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, DrawnTogether);
+        var first = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, Logarithmic);
+        var second = Solve(problem.Points.Spots.ToArray(), call, model, call.Strike, OnSinhGrid);
         return ReferenceAnswer.Of(
             "backward equation in ln S, Crank-Nicolson, extrapolated",
             first,
@@ -46,11 +44,11 @@ internal static class LocalVolatilityReference
 
     private static double[] ByImpliedVariance(Problem problem, EuropeanCall call)
     {
-        double strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
+        var strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
         var values = new double[problem.Points.Count];
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             values[i] = Black.Call(
                 spot,
                 strike,
@@ -69,9 +67,9 @@ internal static class LocalVolatilityReference
     )
     {
         var values = new double[problem.Points.Count];
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             values[i] = Solve([spot], call, model, spot, run)[0];
         }
 
@@ -86,32 +84,22 @@ internal static class LocalVolatilityReference
         Func<double[], EuropeanCall, LocalVolatility, double, double, int, double[]> run
     )
     {
-        double reach = Reach * Math.Sqrt(model.Variance(spot, call.Strike, 0.5 * call.Maturity) * call.Maturity);
-        foreach (double s in at)
-        {
+        var reach = Reach * Math.Sqrt(model.Variance(spot, call.Strike, 0.5 * call.Maturity) * call.Maturity);
+        foreach (var s in at)
             reach = Math.Max(reach, 2 * Math.Abs(Math.Log(s / call.Strike)));
-        }
 
         var table = new double[Levels][];
-        for (int level = 0; level < Levels; level++)
-        {
+        for (var level = 0; level < Levels; level++)
             table[level] = run(at, call, model, spot, reach, level);
-        }
 
         double factor = 4;
-        for (int order = 1; order < Levels; order++, factor *= 4)
-        {
-            for (int level = Levels - 1; level >= order; level--)
-            {
-                for (int i = 0; i < at.Length; i++)
-                {
-                    table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
-                }
-            }
-        }
+        for (var order = 1; order < Levels; order++, factor *= 4)
+        for (var level = Levels - 1; level >= order; level--)
+        for (var i = 0; i < at.Length; i++)
+            table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
 
-        // Puts were solved; parity gives the calls.
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        // The solves price puts; parity gives the calls.
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         return [.. table[Levels - 1].Select((put, i) => put + at[i] - strike)];
     }
 
@@ -129,12 +117,12 @@ internal static class LocalVolatilityReference
 
         (double S, double S1, double S2) Map(double x)
         {
-            double s = call.Strike * Math.Exp(x);
+            var s = call.Strike * Math.Exp(x);
             return (s, s, s);
         }
     }
 
-    private static double[] DrawnTogether(
+    private static double[] OnSinhGrid(
         double[] at,
         EuropeanCall call,
         LocalVolatility model,
@@ -143,15 +131,15 @@ internal static class LocalVolatilityReference
         int level
     )
     {
-        double width = reach / 6;
-        double end = Math.Asinh(reach / width);
+        var width = reach / 6;
+        var end = Math.Asinh(reach / width);
         var pde = new BackwardPde(model, spot, call.Strike, call.Maturity, Map, -end, end);
         return pde.TrBdf2(200 << level, 50 << level, at);
 
         (double S, double S1, double S2) Map(double x)
         {
-            double s = call.Strike * Math.Exp(width * Math.Sinh(x));
-            double slope = width * Math.Cosh(x);
+            var s = call.Strike * Math.Exp(width * Math.Sinh(x));
+            var slope = width * Math.Cosh(x);
             return (s, s * slope, s * ((slope * slope) + (width * Math.Sinh(x))));
         }
     }

@@ -4,21 +4,21 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Merton's jumps: the Poisson series to its end, and Lewis' Fourier integral.</summary>
+/// <summary>Merton's jumps in two ways: the Poisson series to convergence, and Lewis' Fourier integral.</summary>
 internal static class MertonReference
 {
     public static ReferenceAnswer Of(Problem problem, EuropeanCall call, Models.Merton model)
     {
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        int count = problem.Points.Count;
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        var count = problem.Points.Count;
         var first = new double[count];
         var second = new double[count];
-        double variance = model.Volatility * model.Volatility * call.Maturity;
-        double jumps = model.Intensity * call.Maturity;
-        double cut = 9 / Math.Sqrt(variance);
-        for (int i = 0; i < count; i++)
+        var variance = model.Volatility * model.Volatility * call.Maturity;
+        var jumps = model.Intensity * call.Maturity;
+        var cut = 9 / Math.Sqrt(variance);
+        for (var i = 0; i < count; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             first[i] = Series(spot, strike, variance, jumps, model);
             second[i] = LewisIntegral.Call(spot, strike, u => Characteristic(u, variance, jumps, model), cut);
         }
@@ -28,19 +28,19 @@ internal static class MertonReference
 
     private static double Series(double spot, double strike, double variance, double jumps, Models.Merton model)
     {
-        double mean = jumps * Math.Max(1, 1 + model.MeanJump);
-        int last = (int)(mean + (12 * Math.Sqrt(mean)) + 30);
+        var mean = jumps * Math.Max(1, 1 + model.MeanJump);
+        var last = (int)(mean + (12 * Math.Sqrt(mean)) + 30);
         double sum = 0;
         double logFactorial = 0;
-        for (int n = 0; n <= last; n++)
+        for (var n = 0; n <= last; n++)
         {
             logFactorial += n > 0 ? Math.Log(n) : 0;
-            double logWeight = -jumps + (n == 0 ? 0 : n * Math.Log(jumps)) - logFactorial;
-            double shift =
+            var logWeight = -jumps + (n == 0 ? 0 : n * Math.Log(jumps)) - logFactorial;
+            var shift =
                 (-jumps * model.MeanJump) + (n * (model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation)));
-            double v = Math.Sqrt(variance + (n * model.JumpDeviation * model.JumpDeviation));
-            double asset = spot * Math.Exp(logWeight + shift);
-            double paid = strike * Math.Exp(logWeight);
+            var v = Math.Sqrt(variance + (n * model.JumpDeviation * model.JumpDeviation));
+            var asset = spot * Math.Exp(logWeight + shift);
+            var paid = strike * Math.Exp(logWeight);
             sum += asset > 0 && paid > 0 ? Black.Call(asset, paid, v) : asset;
         }
 
@@ -49,8 +49,8 @@ internal static class MertonReference
 
     private static Complex Characteristic(Complex u, double variance, double jumps, Models.Merton model)
     {
-        Complex i = Complex.ImaginaryOne;
-        Complex jump =
+        var i = Complex.ImaginaryOne;
+        var jump =
             Complex.Exp((i * u * model.JumpMean) - (0.5 * model.JumpDeviation * model.JumpDeviation * u * u)) - 1;
         return Complex.Exp((-0.5 * variance * ((u * u) + (i * u))) + (jumps * (jump - (i * u * model.MeanJump))));
     }

@@ -5,40 +5,38 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The American put by Kim's representation with the exercise boundary from two different equations: that the price
-/// meets the payoff (values match), and that
-/// it does so smoothly (slopes match). Number of nodes and quadrature differ too. Both share the representation itself,
-/// so a test holds them to a
-/// finite-difference solution as well.
+/// The American put by Kim's representation, with the exercise boundary from two different equations: value matching
+/// and smooth pasting. The numbers of nodes and the quadratures also differ. Both share the representation itself, so a
+/// test also compares them with a binomial tree.
 /// </summary>
 internal static class PutReference
 {
     public static ReferenceAnswer Of(Problem problem, AmericanPut put, BlackScholes model)
     {
-        double[] first = By(
+        var first = By(
             problem,
             put,
             model,
             new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 56, 1.0 / 16, slopes: false)
         );
-        double[] second = By(
+        var second = By(
             problem,
             put,
             model,
             new ExerciseBoundary(put.Maturity, model.Rate, model.Volatility, 44, 1.0 / 14, slopes: true)
         );
-        return ReferenceAnswer.Of("boundary where values match", first, "boundary where slopes match", second);
+        return ReferenceAnswer.Of("boundary by value matching", first, "boundary by smooth pasting", second);
     }
 
     private static double[] By(Problem problem, AmericanPut put, BlackScholes model, ExerciseBoundary boundary)
     {
         var values = new double[problem.Points.Count];
-        double strike = put.Strike * Math.Exp(-model.Rate * put.Maturity);
-        double v = model.Volatility * Math.Sqrt(put.Maturity);
-        for (int i = 0; i < values.Length; i++)
+        var strike = put.Strike * Math.Exp(-model.Rate * put.Maturity);
+        var v = model.Volatility * Math.Sqrt(put.Maturity);
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
-            double european = Black.Call(strike, spot, v);
+            var spot = problem.Points.Spots[i];
+            var european = Black.Call(strike, spot, v);
             values[i] =
                 model.Rate <= 0 ? european
                 : spot <= put.Strike * boundary.At(put.Maturity) ? put.Strike - spot

@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace Headrace.Apps.Benchop.Reference;
 
-/// <summary>Reference values of a problem with the digits that two ways of computing them share.</summary>
-/// <param name="Values">Of the first way; empty when there is a refusal.</param>
-/// <param name="Digits">Decimal digits in which both ways agree at every point, at most 15.</param>
+/// <summary>Reference values of a problem, with the number of digits in which two computations agree.</summary>
+/// <param name="Values">Values of the first computation; empty when there is a refusal.</param>
+/// <param name="Digits">Decimal digits in which both computations agree at every point, at most 15.</param>
 internal sealed record ReferenceAnswer(
     IReadOnlyList<double> Values,
     int Digits,
@@ -11,34 +13,33 @@ internal sealed record ReferenceAnswer(
     string? Refusal = null
 )
 {
-    public const int MostDigits = 15;
+    public const int MaxDigits = 15;
 
-    /// <summary>False when the two ways differ by more than errors that are to be told from it.</summary>
+    /// <summary>False when the two computations differ too much to judge an error of this size.</summary>
     public bool Resolves(double error) => Digits >= -Math.Log10(error) - 1e-9;
 
     public static ReferenceAnswer Of(string firstWay, double[] first, string secondWay, double[] second)
     {
         double worst = 0;
-        for (int i = 0; i < first.Length; i++)
+        for (var i = 0; i < first.Length; i++)
         {
             if (!double.IsFinite(first[i]) || !double.IsFinite(second[i]))
-            {
                 return new(
                     [],
                     0,
                     firstWay,
                     secondWay,
-                    FormattableString.Invariant(
-                        $"At point {i + 1} '{firstWay}' gave {first[i]} and '{secondWay}' {second[i]}."
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"At point {i + 1}, '{firstWay}' gave {first[i]} and '{secondWay}' gave {second[i]}."
                     )
                 );
-            }
 
-            double size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));
+            var size = Math.Max(Math.Abs(first[i]), Math.Abs(second[i]));
             worst = size == 0 ? worst : Math.Max(worst, Math.Abs(first[i] - second[i]) / size);
         }
 
-        int digits = worst == 0 ? MostDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MostDigits);
+        var digits = worst == 0 ? MaxDigits : Math.Clamp((int)Math.Floor(-Math.Log10(worst)), 0, MaxDigits);
         return new(first, digits, firstWay, secondWay);
     }
 }

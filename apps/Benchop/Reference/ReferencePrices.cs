@@ -5,23 +5,20 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// What the methods are judged against: each problem computed anew from its numbers, in two ways. Kept for the life of
-/// the process.
-/// No method may use this room.
+/// The references for all methods: each problem is computed from its numbers in two ways and cached for the life of the
+/// process. No method may use this namespace.
 /// </summary>
 internal static class ReferencePrices
 {
-    // A study over parameters asks for many; what falls out is only computed again.
-    private const int MostKept = 1000;
+    // A study over parameters asks for many problems. Entries that were evicted are computed again.
+    private const int MaxKept = 1000;
 
     private static readonly ConcurrentDictionary<string, Lazy<ReferenceAnswer>> Kept = new(StringComparer.Ordinal);
 
     public static ReferenceAnswer Of(Problem problem)
     {
-        if (Kept.Count >= MostKept)
-        {
+        if (Kept.Count >= MaxKept)
             Kept.Clear();
-        }
 
         return Kept.GetOrAdd(problem.Key, _ => new Lazy<ReferenceAnswer>(() => Compute(problem))).Value;
     }
@@ -42,6 +39,6 @@ internal static class ReferencePrices
             (EuropeanCall call, Models.Heston model) => HestonReference.Of(problem, call, model),
             (EuropeanCall call, LocalVolatility model) => LocalVolatilityReference.Of(problem, call, model),
             (AmericanPut put, BlackScholes model) => PutReference.Of(problem, put, model),
-            _ => new([], 0, "", "", "No reference is known for this contract on this model."),
+            _ => new([], 0, "", "", "No reference is known for this contract under this model."),
         };
 }

@@ -5,23 +5,24 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Reference;
 
 /// <summary>
-/// The exchange option: given the second asset a call on the first, integrated over the second; and Margrabe's formula.
+/// The exchange option in two ways: conditional on the second asset, a call on the first, integrated over the second;
+/// and Margrabe's formula.
 /// </summary>
 internal static class SpreadReference
 {
     public static ReferenceAnswer Of(Problem problem, SpreadCall call, TwoAssetBlackScholes model)
     {
-        int count = problem.Points.Count;
+        var count = problem.Points.Count;
         var first = new double[count];
         var second = new double[count];
-        double v1 = model.Volatility1 * Math.Sqrt(call.Maturity);
-        double v2 = model.Volatility2 * Math.Sqrt(call.Maturity);
-        double rho = model.Correlation;
-        double own = v1 * Math.Sqrt(Math.Max(0, 1 - (rho * rho)));
-        for (int i = 0; i < count; i++)
+        var v1 = model.Volatility1 * Math.Sqrt(call.Maturity);
+        var v2 = model.Volatility2 * Math.Sqrt(call.Maturity);
+        var rho = model.Correlation;
+        var own = v1 * Math.Sqrt(Math.Max(0, 1 - (rho * rho)));
+        for (var i = 0; i < count; i++)
         {
-            double s1 = problem.Points.Spots[i];
-            double s2 = problem.Points.SecondSpots[i];
+            var s1 = problem.Points.Spots[i];
+            var s2 = problem.Points.SecondSpots[i];
             second[i] = Black.Call(s1, s2, Math.Sqrt(model.RatioVariance * call.Maturity));
             first[i] = Integral.Expectation(
                 z =>

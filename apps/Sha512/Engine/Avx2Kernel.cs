@@ -7,7 +7,7 @@ using One = Headrace.Apps.Sha512.Engine.Compression<
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured slower.
+/// AVX2: one group of four lanes. Two groups need more than its 16 registers and were measured to be slower.
 /// </summary>
 internal sealed unsafe class Avx2Kernel : Kernel
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class Avx2Kernel : Kernel
 
     public override string Words => "AVX2, 4 lanes";
 
-    // Only four lanes together take more of a payload in a second than the framework does (bench/results/sha512.md).
+    // Only four lanes together process payloads faster than the framework (bench/results/sha512.md).
     public override int LanesForPayloads => 4;
 
     public override int StepsOfSlice => 16_384;

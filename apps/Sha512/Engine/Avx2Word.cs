@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// Four lanes in one AVX2 register, which knows no rotation and no three-operand logic: each is made of two or three
+/// Four lanes in one AVX2 register. AVX2 has neither rotations nor three-operand logic, so each takes two or three
 /// instructions.
 /// </summary>
 internal readonly unsafe struct Avx2Word : IWord<Vector256<ulong>>

@@ -13,7 +13,9 @@ using Two = Headrace.Apps.Sha512.Engine.Compression<
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>AVX-512: two groups of eight lanes; one group, each lane faster, while eight lanes do.</summary>
+/// <summary>
+/// AVX-512: two groups of eight lanes, or one group, which is faster per lane, while eight lanes are enough.
+/// </summary>
 internal sealed unsafe class Avx512Kernel : Kernel
 {
     private static readonly int Group = Vector512<ulong>.Count;
@@ -22,14 +24,14 @@ internal sealed unsafe class Avx512Kernel : Kernel
 
     public override string Words => "AVX-512, 16 lanes";
 
-    // Alone, a lane takes less of a payload in a second than the framework does; two take more.
+    // A single lane processes a payload more slowly than the framework; two are faster.
     public override int LanesForPayloads => 2;
 
     public override int StepsOfSlice => 16_384;
 
     public override void Chain(LaneMemory memory, int lanes, int times)
     {
-        // In place: a digest is the next message, and its padding stays in rows 8 to 15, since the schedule grows from
+        // In place: a digest is the next message, and its padding stays in rows 8 to 15 because the schedule starts at
         // row 16.
         memory.DigestsToMessages();
         if (lanes <= Group)

@@ -4,15 +4,13 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The compression function of SHA-512 (FIPS 180-4, 6.4.2), for as many lanes as a <typeparamref name="TWord"/> has.
-/// This is the only text of it: the JIT makes the code for
-/// each width from it.
+/// The compression function of SHA-512 (FIPS 180-4, 6.4.2) for as many lanes as a <typeparamref name="TWord"/> has.
+/// This is its only source text; the JIT compiles it for each width.
 /// </summary>
 /// <remarks>
-/// Two rounds stand in the loop's body, no more. One costs a tenth of the rate in moves between registers; four exceed
-/// what the JIT inlines into one method, which leaves
-/// calls in the loop: the rate falls to a fifth, without a word of warning. A test holds the rate of every kernel above
-/// a floor for that reason.
+/// The loop body contains exactly two rounds. With one, moves between registers cost a tenth of the throughput. Four
+/// exceed the JIT's inlining budget, which leaves calls in the loop: the throughput drops to a fifth, without any
+/// warning. The throughput of every kernel is recorded in bench/results/sha512.md.
 /// </remarks>
 internal static unsafe class Compression<TWords, TWord>
     where TWord : struct, IWord<TWords>
@@ -20,10 +18,10 @@ internal static unsafe class Compression<TWords, TWord>
     private const int Row = LaneMemory.RowWords;
 
     /// <summary>
-    /// Compresses one block of every lane. The state is read at <paramref name="from"/> and written to
-    /// <paramref name="to"/>; the schedule grows behind the block's 16 rows.
+    /// Compresses one block of every lane. Reads the state at <paramref name="from"/> and writes it to
+    /// <paramref name="to"/>; the schedule is stored after the block's 16 rows.
     /// </summary>
-    // Not tiered: the first slices would run in unoptimised code, a hundred times slower.
+    // Not tiered: the first slices would run unoptimised code, a hundred times slower.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ulong* constants, ulong* from, ulong* message, ulong* to)
     {
@@ -39,7 +37,7 @@ internal static unsafe class Compression<TWords, TWord>
         {
             Turn(a, b, c, ref d, e, f, g, ref h, constants, message);
             Turn(h, a, b, ref c, d, e, f, ref g, constants + 1, message + Row);
-            // The names move on by two words, for the next two rounds.
+            // Rotates the names by two words for the next two rounds.
             TWords first = h,
                 second = g;
             h = f;
@@ -50,7 +48,7 @@ internal static unsafe class Compression<TWords, TWord>
             c = a;
             b = first;
             a = second;
-            // The schedule runs a block ahead of the rounds that use it.
+            // The schedule is computed one block ahead of the rounds that use it.
             if (round >= Rounds - BlockWords)
                 continue;
             Extend(message);
@@ -67,7 +65,7 @@ internal static unsafe class Compression<TWords, TWord>
     }
 
     /// <summary>
-    /// One round. Of the eight words two change: d takes the place of the next e, h that of the next a.
+    /// One round. Two of the eight words change: d takes the place of the next e, and h that of the next a.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Turn(
@@ -83,14 +81,14 @@ internal static unsafe class Compression<TWords, TWord>
         ulong* word
     )
     {
-        // Summed in this order, little waits for e, the word that was made last.
+        // In this order of summation, little depends on e, the word computed last.
         h = TWord.Add(h, TWord.Add(TWord.Spread(constant), TWord.Load(word)));
         h = TWord.Add(TWord.Add(h, TWord.Choose(e, f, g)), TWord.Rotations(e, 14, 18, 41));
         d = TWord.Add(d, h);
         h = TWord.Add(h, TWord.Add(TWord.Rotations(a, 28, 34, 39), TWord.Majority(a, b, c)));
     }
 
-    /// <summary>The word of the schedule 16 rows on.</summary>
+    /// <summary>The word of the schedule 16 rows further on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Extend(ulong* word) =>
         TWord.Store(

@@ -6,8 +6,8 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The framework's own hash, one message at a time: for processors without wide vectors, and the judge of the other
-/// kernels in tests.
+/// The framework's own hash, one message at a time: for processors without wide vectors (Arm64 included), and as the
+/// reference for the other kernels in tests.
 /// </summary>
 internal sealed unsafe class FrameworkKernel : Kernel
 {
@@ -35,5 +35,5 @@ internal sealed unsafe class FrameworkKernel : Kernel
     }
 
     public override void Compress(LaneMemory memory, int lanes) =>
-        throw new UnreachableException("Payloads are hashed whole where there is no vector kernel.");
+        throw new UnreachableException("Without a vector kernel, payloads are hashed as a whole.");
 }

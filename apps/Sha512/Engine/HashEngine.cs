@@ -7,35 +7,31 @@ namespace Headrace.Apps.Sha512.Engine;
 /// <summary>Hashes many items at once on one thread, each with its own length and number of hashes.</summary>
 /// <remarks>
 /// <para>
-/// <b>Multi-buffer hashing, in a minute.</b> SHA-512 cannot be parallelised within one message: every block needs the
-/// state that the block before left, and every round the
-/// words that the round before made. But sixteen <i>different</i> messages have nothing to do with each other. So the
-/// first words of sixteen states are laid side by side into
-/// two vector registers, the second words into two others, and so on; then each instruction of the algorithm does its
-/// work for eight, and while its result is under way, the same one for the
-/// other eight. Such a place in the registers is a <i>lane</i>. A <i>step</i>, a compression of one block in every
-/// lane, takes about 1.5 times as long for sixteen lanes as for one. A digest and its
-/// padding fit one block, so each further hash of an item is exactly one step of its lane.
+/// <b>Multi-buffer hashing in brief.</b> SHA-512 cannot be parallelised within one message: every block needs the state
+/// after the previous block, and every round needs the words of the previous round. Sixteen <i>different</i> messages,
+/// however, are independent. The first words of sixteen states are placed side by side in two vector registers, the
+/// second words in two others, and so on. Each instruction of the algorithm then works on eight messages, and while its
+/// result is in flight the same instruction works on the other eight. A position in these registers is a <i>lane</i>. A
+/// <i>step</i>, the compression of one block in every lane, takes about 1.5 times as long for sixteen lanes as for one.
+/// A digest and its padding fit in one block, so each further hash of an item is exactly one step of its lane.
 /// </para>
 /// <para>
-/// <b>What is hard about it</b> is to keep the lanes busy: items are of different length, and a lane whose item has
-/// ended computes rubbish at full price until it has another.
-/// So the engine runs <i>stretches</i>: as many steps as no lane needs less than. A stretch ends where an item ends, a
-/// payload turns into its chain, or the slice is over; an item
-/// that has ended gives its digest away, and its lane gets the next one from the source at once (<see cref="Run"/>).
-/// Payloads and chains of digests share the steps: a lane reads its block either from its payload or from its own
-/// digest.
+/// <b>The difficulty</b> is to keep the lanes busy: items differ in length, and a lane without an item costs as much as
+/// a busy one. The engine therefore runs <i>stretches</i>, as many steps as every lane still needs. A stretch ends when
+/// an item ends, when a payload turns into its chain of digests, or when the slice is over. A finished item hands over
+/// its digest, and its lane takes the next item from the source at once (<see cref="Run"/>). Payloads and chains of
+/// digests share the steps: a lane reads its block either from its payload or from its own digest.
 /// </para>
 /// <para>
-/// <b>Where to read on.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, once, over
-/// <see cref="IWord{TWords}"/>: one word of every lane. <see cref="Avx512Word"/> and <see cref="Avx2Word"/>
-/// say which instructions that is; <see cref="PairWord{TWords,TWord}"/> makes two groups of one.
-/// <see cref="LaneMemory"/> says where state and message of a lane lie, <see cref="Lane{T}"/> how an
-/// item becomes blocks, <see cref="Kernel"/> which width this processor takes.
+/// <b>Where to read on.</b> <see cref="Compression{TWords,TWord}"/> is the algorithm, written once over
+/// <see cref="IWord{TWords}"/>, one word of every lane. <see cref="Avx512Word"/> and <see cref="Avx2Word"/> map it to
+/// instructions; <see cref="PairWord{TWords,TWord}"/> combines two groups into one. <see cref="LaneMemory"/> defines
+/// where state and message of a lane are stored, <see cref="Lane{T}"/> how an item is split into blocks, and
+/// <see cref="Kernel"/> which width this processor uses.
 /// </para>
 /// <para>
-/// Live lanes are always the first ones: so a kernel can take a narrower path when few are in use. An engine belongs to
-/// one thread at a time.
+/// Live lanes always come first, so a kernel can use a narrower path when few are in use. An engine belongs to one
+/// thread at a time.
 /// </para>
 /// </remarks>
 internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
@@ -43,31 +39,31 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     private readonly LaneMemory _memory = new();
     private readonly Lane<T>[] _lanes = [.. Enumerable.Range(0, kernel.Lanes).Select(_ => new Lane<T>())];
 
-    /// <summary>Lanes that hold an item.</summary>
+    /// <summary>Number of lanes that hold an item.</summary>
     public int Live { get; private set; }
 
     /// <summary>Compressions that items needed.</summary>
     public long Used { get; private set; }
 
     /// <summary>
-    /// Compressions there was room for in the same steps: <see cref="Used"/> when no lane was ever idle.
+    /// Compressions that the same steps had capacity for; equal to <see cref="Used"/> when no lane was ever idle.
     /// </summary>
     public long Room { get; private set; }
 
     /// <summary>
-    /// One slice of some milliseconds: fills free lanes from the source, steps, and hands on what ends, until the slice
-    /// is over or nothing is left to do. Between two slices
-    /// the caller looks after cancellations and progress (<see cref="Look"/>).
+    /// Runs one slice of a few milliseconds: fills free lanes from the source, steps, and hands over finished digests
+    /// until the slice is over or no work is left. Between slices the caller handles cancellation and progress
+    /// (<see cref="Look"/>).
     /// </summary>
     public void Run(ILaneSource<T> source)
     {
-        for (long left = kernel.StepsOfSlice; ;)
+        for (long left = kernel.StepsOfSlice; ; )
         {
             Fill(source);
             if (Live == 0 || left <= 0)
                 return;
             left -= Math.Min(left, Stretch(left));
-            // From the last to the first: the lane that moves into an ended one's place has been looked at.
+            // From last to first, so the lane that moves into a finished one's place has already been visited.
             for (var lane = Live - 1; lane >= 0; lane--)
                 if (_lanes[lane].Left == 0)
                     End(lane, source);
@@ -75,8 +71,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Shows every item with the part of its hashes that is done; one that is not to be kept loses its lane and gets no
-    /// digest.
+    /// Reports every item with the completed fraction of its hashes. An item that <paramref name="keep"/> rejects loses
+    /// its lane and gets no digest.
     /// </summary>
     public void Look(Func<T, double, bool> keep)
     {
@@ -102,8 +98,8 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Runs as many steps as every live lane needs in the phase it is in, and at most <paramref name="most"/>; the
-    /// answer is how many that were.
+    /// Runs as many steps as every live lane still needs in its current phase, at most <paramref name="most"/>, and
+    /// returns their number.
     /// </summary>
     private long Stretch(long most)
     {
@@ -130,17 +126,17 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
         return steps;
     }
 
-    /// <summary>One step in which some lanes read their payload, the others their digest.</summary>
+    /// <summary>One step in which some lanes read their payload and the others their digest.</summary>
     private void StepBlocks(bool someChain)
     {
-        // Every lane gets its digest as the message; those in their payload overwrite theirs below.
+        // Every lane first gets its digest as the message; lanes with a payload overwrite theirs below.
         if (someChain)
             _memory.DigestsToMessages();
         for (var lane = 0; lane < Live; lane++)
         {
             if (!_lanes[lane].InPayload)
             {
-                // A digest is a new message: its hash begins with the initial state.
+                // A digest is a new message, so its hash begins with the initial state.
                 _memory.Begin(lane);
                 continue;
             }
@@ -153,7 +149,7 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     }
 
     /// <summary>
-    /// Hashes the payloads that have not begun by the framework; the answer is how many steps that would have been.
+    /// Hashes payloads that have not started yet with the framework. Returns the number of steps this replaces.
     /// </summary>
     private long TryFramework()
     {

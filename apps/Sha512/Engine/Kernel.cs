@@ -3,30 +3,31 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Headrace.Apps.Sha512.Engine;
 
-/// <summary>A way to compress many lanes at once on this processor.</summary>
+/// <summary>Compresses many lanes at once on one kind of processor.</summary>
 internal abstract class Kernel
 {
-    /// <summary>How many messages it hashes at once.</summary>
+    /// <summary>Number of messages hashed at once.</summary>
     public abstract int Lanes { get; }
 
-    /// <summary>What it runs on, for people.</summary>
+    /// <summary>Human-readable description: instruction set and number of lanes.</summary>
     public abstract string Words { get; }
 
-    /// <summary>With fewer lanes in use the framework hashes a new payload faster than the lanes do.</summary>
+    /// <summary>With fewer lanes in use, the framework hashes a new payload faster than the lanes do.</summary>
     public abstract int LanesForPayloads { get; }
 
-    /// <summary>How many steps take some five milliseconds.</summary>
+    /// <summary>Number of steps that take about five milliseconds.</summary>
     public abstract int StepsOfSlice { get; }
 
-    /// <summary>Hashes the digest of every lane, <paramref name="times"/> times.</summary>
+    /// <summary>Hashes the digest of every lane <paramref name="times"/> times.</summary>
     public abstract void Chain(LaneMemory memory, int lanes, int times);
 
     /// <summary>Compresses the block in the message rows into the state of every lane.</summary>
     public abstract void Compress(LaneMemory memory, int lanes);
 
     /// <summary>
-    /// Every kernel that runs here, the fastest first, as measured. A new width is an <see cref="IWord{TWords}"/>, a
-    /// kernel, and its place here. <c>DOTNET_EnableAVX512=0</c> or <c>DOTNET_EnableAVX2=0</c> takes the next one.
+    /// All kernels that run on this processor, the fastest first, as measured. To add a width, implement
+    /// <see cref="IWord{TWords}"/> and a kernel and list it here. <c>DOTNET_EnableAVX512=0</c> or
+    /// <c>DOTNET_EnableAVX2=0</c> selects the next one.
     /// </summary>
     public static IReadOnlyList<Kernel> All { get; } =
     [
@@ -35,6 +36,6 @@ internal abstract class Kernel
         new FrameworkKernel(),
     ];
 
-    /// <summary>The fastest kernel here.</summary>
+    /// <summary>The fastest kernel on this processor.</summary>
     public static Kernel Best => All[0];
 }

@@ -5,12 +5,12 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The bookkeeping of one lane, whose numbers are a column of <see cref="LaneMemory"/>: the payload of one item, block
-/// by block with the padding at the end, then its digest again and again.
+/// The state of one lane, whose words are a column of <see cref="LaneMemory"/>: the payload of one item, block by block
+/// with the padding at the end, followed by its chain of digests.
 /// </summary>
 internal sealed unsafe class Lane<T>
 {
-    // 0x80, zeros, and the length in 16 bytes behind what is left of the payload: one block or two.
+    // The rest of the payload, 0x80, zeros, and the length in 16 bytes: one block or two.
     private readonly byte[] _tail = GC.AllocateArray<byte>(2 * BlockBytes, pinned: true);
     private ReadOnlyMemory<byte> _payload;
     private MemoryHandle _pin;
@@ -21,10 +21,10 @@ internal sealed unsafe class Lane<T>
 
     public ReadOnlySpan<byte> Payload => _payload.Span;
 
-    /// <summary>Its payload is not hashed to the end yet.</summary>
+    /// <summary>True while the payload is not completely hashed.</summary>
     public bool InPayload { get; private set; }
 
-    /// <summary>No block has been taken.</summary>
+    /// <summary>True until the first block is taken.</summary>
     public bool AtStart { get; private set; }
 
     /// <summary>Compressions left in this phase: blocks of the payload, or hashes of the digest.</summary>
@@ -32,7 +32,7 @@ internal sealed unsafe class Lane<T>
 
     public long Hashes { get; private set; }
 
-    /// <summary>Hashes done; a payload counts when it is through.</summary>
+    /// <summary>Number of completed hashes. A payload counts once it is completely hashed.</summary>
     public long Done => InPayload ? 0 : Hashes - Left;
 
     public void Begin(T item, ReadOnlyMemory<byte> payload, long hashes)
@@ -56,7 +56,7 @@ internal sealed unsafe class Lane<T>
     public ulong* NextBlock()
     {
         AtStart = false;
-        // Behind the last whole block the tail goes on; its array never moves.
+        // The tail follows the last whole block. Its array is pinned.
         if (_wholeBlocks-- == 0)
             fixed (byte* tail = _tail)
                 _next = tail;
@@ -65,14 +65,14 @@ internal sealed unsafe class Lane<T>
         return (ulong*)block;
     }
 
-    /// <summary>The payload has been hashed; what is left are hashes of the digest.</summary>
+    /// <summary>Switches from the payload to the hashes of its digest.</summary>
     public void EndPayload()
     {
         Release();
         (InPayload, Left) = (false, Hashes - 1);
     }
 
-    /// <summary>Lets go of the payload.</summary>
+    /// <summary>Releases the payload.</summary>
     public void Release()
     {
         _pin.Dispose();
@@ -80,7 +80,7 @@ internal sealed unsafe class Lane<T>
         _next = null;
     }
 
-    /// <summary>Lets go of the item too: nothing of an ended job is kept alive by its lane.</summary>
+    /// <summary>Releases the item as well, so that a lane keeps nothing of a finished job alive.</summary>
     public void Clear()
     {
         Release();

@@ -4,13 +4,13 @@ using static Headrace.Apps.Sha512.Engine.Sha512Constants;
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// What a kernel works on, in one page-aligned block, so that rows never share cache sets by accident of allocation. A
-/// row holds one word of all 16 lanes; lane n is the n-th
-/// word of each row. Narrower kernels use the first lanes of the same rows.
+/// A kernel's working memory, one page-aligned block, so that rows never share cache sets by accident of allocation. A
+/// row holds one word of all 16 lanes; lane n is the n-th word of each row. Narrower kernels use the first lanes of the
+/// same rows.
 /// </summary>
 internal sealed unsafe class LaneMemory : IDisposable
 {
-    /// <summary>Lanes at most.</summary>
+    /// <summary>Maximum number of lanes.</summary>
     public const int RowWords = 16;
 
     private const int PageBytes = 4_096;
@@ -30,21 +30,19 @@ internal sealed unsafe class LaneMemory : IDisposable
             new Span<ulong>(Initial + (word * RowWords), RowWords).Fill(Sha512Constants.Initial[word]);
     }
 
-    /// <summary>16 rows of the block that is compressed, and the 64 rows of its schedule.</summary>
+    /// <summary>16 rows of the current block, followed by the 64 rows of its schedule.</summary>
     public ulong* Message => _block;
 
-    /// <summary>8 rows: the state of each lane; its digest where no compression is left.</summary>
+    /// <summary>8 rows: the state of each lane, which is its digest when no compression is left.</summary>
     public ulong* State { get; }
 
-    /// <summary>8 rows: the state that every hash begins with.</summary>
+    /// <summary>8 rows: the initial state of every hash.</summary>
     public ulong* Initial { get; }
 
     /// <summary>The constant of each round, one word each.</summary>
     public ulong* Constants { get; }
 
-    /// <summary>
-    /// Makes the message of every lane that of a second hash: its digest, and the padding of 64 bytes.
-    /// </summary>
+    /// <summary>Makes the digest of every lane its next message and adds the padding of a 64-byte message.</summary>
     public void DigestsToMessages()
     {
         Rows(State, StateWords).CopyTo(Rows(Message, StateWords));
@@ -53,17 +51,17 @@ internal sealed unsafe class LaneMemory : IDisposable
         Rows(Message + ((BlockWords - 1) * RowWords), 1).Fill(8 * DigestBytes);
     }
 
-    /// <summary>Takes the digests from where the next hash would read them.</summary>
+    /// <summary>Copies the digests from the rows where the next hash would read them.</summary>
     public void MessagesToDigests() => Rows(Message, StateWords).CopyTo(Rows(State, StateWords));
 
-    /// <summary>Begins a hash in one lane.</summary>
+    /// <summary>Starts a hash in one lane.</summary>
     public void Begin(int lane)
     {
         for (var word = 0; word < StateWords; word++)
             State[(word * RowWords) + lane] = Sha512Constants.Initial[word];
     }
 
-    /// <summary>Moves a lane's state to another lane.</summary>
+    /// <summary>Moves the state of one lane to another.</summary>
     public void Move(int from, int to)
     {
         for (var word = 0; word < StateWords; word++)

@@ -11,9 +11,8 @@ internal struct Pair<TWords>(TWords left, TWords right)
 }
 
 /// <summary>
-/// Two groups of lanes side by side. Within one group each round waits for the one before; the instructions of the
-/// other group fill those waits, which was measured to
-/// give 1.4 times the rate of one group.
+/// Two groups of lanes side by side. Within one group each round waits for the previous one; the instructions of the
+/// other group fill these waits, which was measured to give 1.4 times the throughput of one group.
 /// </summary>
 internal readonly unsafe struct PairWord<TWords, TWord> : IWord<Pair<TWords>>
     where TWords : unmanaged

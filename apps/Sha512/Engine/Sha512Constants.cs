@@ -1,23 +1,24 @@
 namespace Headrace.Apps.Sha512.Engine;
 
 /// <summary>
-/// The numbers of SHA-512 (FIPS 180-4, 4.2.3 and 5.3.5): fractions of roots of the first primes, as 64-bit words.
+/// The constants of SHA-512 (FIPS 180-4, 4.2.3 and 5.3.5): fractional parts of roots of the first primes, as 64-bit
+/// words.
 /// </summary>
 internal static class Sha512Constants
 {
-    /// <summary>Rounds of one compression; each has its constant and its word of the message schedule.</summary>
+    /// <summary>Rounds per compression. Each has its own constant and its own word of the message schedule.</summary>
     public const int Rounds = 80;
 
-    /// <summary>Words of a digest, and of the state between two compressions.</summary>
+    /// <summary>Words in a digest, and in the state between two compressions.</summary>
     public const int StateWords = 8;
 
-    /// <summary>Words of a message block.</summary>
+    /// <summary>Words in a message block.</summary>
     public const int BlockWords = 16;
 
-    /// <summary>Bytes of a message block.</summary>
+    /// <summary>Bytes in a message block.</summary>
     public const int BlockBytes = 8 * BlockWords;
 
-    /// <summary>Bytes of a digest.</summary>
+    /// <summary>Bytes in a digest.</summary>
     public const int DigestBytes = 8 * StateWords;
 
     /// <summary>The state before the first block: square roots of the first 8 primes.</summary>

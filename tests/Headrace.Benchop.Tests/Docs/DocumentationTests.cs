@@ -12,10 +12,10 @@ public sealed class DocumentationTests
     [Fact]
     public void The_page_s_method_in_twenty_lines_is_the_one_that_runs_here()
     {
-        string file = File.ReadAllText(
+        var file = File.ReadAllText(
             Path.Combine(Repository.Root, "tests", "Headrace.Benchop.Tests", "Docs", "MidpointMethod.cs")
         );
-        string type = file[file.IndexOf("internal sealed class", StringComparison.Ordinal)..].Trim();
+        var type = file[file.IndexOf("internal sealed class", StringComparison.Ordinal)..].Trim();
 
         Assert.Contains(type, Page, StringComparison.Ordinal);
     }
@@ -25,12 +25,12 @@ public sealed class DocumentationTests
     {
         var run = new CellRun(TimeProvider.System, new MeasureOptions { Time = false });
 
-        Cell priced = run.Run(
+        var priced = run.Run(
             new MidpointMethod(),
             ProblemCatalogue.Default("1a"),
             TestContext.Current.CancellationToken
         );
-        Cell refused = run.Run(
+        var refused = run.Run(
             new MidpointMethod(),
             ProblemCatalogue.Default("4"),
             TestContext.Current.CancellationToken
@@ -50,9 +50,7 @@ public sealed class DocumentationTests
     [Fact]
     public void Every_setting_stands_on_the_page()
     {
-        foreach (ProblemDefinition definition in ProblemCatalogue.All)
-        {
+        foreach (var definition in ProblemCatalogue.All)
             Assert.All(definition.Settings, s => Assert.Contains($"`{s.Name}`", Page, StringComparison.Ordinal));
-        }
     }
 }

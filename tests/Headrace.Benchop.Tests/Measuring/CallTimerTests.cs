@@ -8,14 +8,14 @@ public sealed class CallTimerTests
     [Fact]
     public void Ten_times_the_work_takes_ten_times_as_long()
     {
-        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 1 });
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 1 });
         double sink = 0;
 
-        Timing one = timer.Run(() => sink += Burn(2_000), TestContext.Current.CancellationToken);
-        Timing ten = timer.Run(() => sink += Burn(20_000), TestContext.Current.CancellationToken);
+        var one = timer.Run(() => sink += Burn(2_000), TestContext.Current.CancellationToken);
+        var ten = timer.Run(() => sink += Burn(20_000), TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
-        // Wide, because a crowded machine delays the compiler's tiers and disturbs the caches.
+        // A wide range, because a loaded machine delays tiered compilation and disturbs the caches.
         Assert.InRange(ten.CpuMicroseconds / one.CpuMicroseconds, 3, 30);
         Assert.True(one.Batches >= 3 && one.Calls >= one.Batches);
         Assert.InRange(one.HalfWidth, 0, 1);
@@ -24,10 +24,10 @@ public sealed class CallTimerTests
     [Fact]
     public void A_slow_call_is_repeated_only_until_its_time_is_up()
     {
-        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MostSeconds = 0.05, HalfWidth = 1e-9 });
+        var timer = new CallTimer(TimeProvider.System, new MeasureOptions { MaxSeconds = 0.05, HalfWidth = 1e-9 });
         double sink = 0;
 
-        Timing timing = timer.Run(() => sink += Burn(3_000_000), TestContext.Current.CancellationToken);
+        var timing = timer.Run(() => sink += Burn(3_000_000), TestContext.Current.CancellationToken);
 
         Assert.True(double.IsFinite(sink));
         Assert.InRange(timing.Batches, 3, 60);
@@ -37,8 +37,8 @@ public sealed class CallTimerTests
     [Fact]
     public void The_thread_s_clock_moves_with_its_work()
     {
-        double before = ThreadCpuClock.Seconds();
-        double sink = Burn(5_000_000);
+        var before = ThreadCpuClock.Seconds();
+        var sink = Burn(5_000_000);
 
         Assert.True(double.IsFinite(sink));
         Assert.InRange(ThreadCpuClock.Seconds() - before, 1e-4, 60);
@@ -48,10 +48,8 @@ public sealed class CallTimerTests
     public void The_interval_is_Student_s()
     {
         var mean = new RunningMean();
-        foreach (double sample in new[] { 9.0, 10, 11, 10 })
-        {
+        foreach (var sample in new[] { 9.0, 10, 11, 10 })
             mean.Add(sample);
-        }
 
         // Deviation sqrt(2/3), t(3; 97.5 %) = 3.182446.
         Assert.Equal(10, mean.Mean, 1e-12);
@@ -68,7 +66,7 @@ public sealed class CallTimerTests
             {
                 Target = double.NaN,
                 HalfWidth = 0,
-                MostSeconds = -1,
+                MaxSeconds = -1,
             }
                 .Validate()
                 .Count
@@ -77,11 +75,9 @@ public sealed class CallTimerTests
 
     private static double Burn(int steps)
     {
-        double x = 0.5;
-        for (int i = 0; i < steps; i++)
-        {
+        var x = 0.5;
+        for (var i = 0; i < steps; i++)
             x = 3.7 * x * (1 - x);
-        }
 
         return x;
     }

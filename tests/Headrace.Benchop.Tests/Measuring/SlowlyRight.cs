@@ -4,25 +4,24 @@ using Headrace.Apps.Benchop.Reference;
 
 namespace Headrace.Benchop.Tests.Measuring;
 
-/// <summary>A method that errs by n^-2 exactly, and counts how often it was asked.</summary>
+/// <summary>A method whose error is exactly n^-2. It counts its calls.</summary>
 internal sealed class SlowlyRight(int most = 100_000) : IPricingMethod
 {
     public int Calls { get; private set; }
 
     public MethodCard Card { get; } = new("slowly", "Right in the end", "Nobody 2000", UsesStructure: false);
 
-    public string? WhyNot(Problem problem) => problem.Contract is EuropeanCall ? null : "It knows European calls only.";
+    public string? WhyNot(Problem problem) =>
+        problem.Contract is EuropeanCall ? null : "It prices only European calls.";
 
     public WorkPlan Plan(Problem problem) => new("patience", 1, most, 10, Convergence.Algebraic(2));
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
         Calls++;
-        IReadOnlyList<double> reference = ReferencePrices.Of(problem).Values;
-        for (int i = 0; i < values.Length; i++)
-        {
+        var reference = ReferencePrices.Of(problem).Values;
+        for (var i = 0; i < values.Length; i++)
             values[i] = reference[i] * (1 + (1.0 / work / work));
-        }
 
         return null;
     }

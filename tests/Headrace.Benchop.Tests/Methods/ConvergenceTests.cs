@@ -17,16 +17,17 @@ public sealed class ConvergenceTests
     [InlineData("cos", "1b-I", 2, 4, 8, 16)]
     public void Algebraic_order_is_kept(string name, string id, params int[] works)
     {
-        IPricingMethod method = MethodCatalogue.Find(name)!;
-        double order = method.Plan(ProblemCatalogue.Default(id)).Convergence.Order;
+        var method = MethodCatalogue.Find(name)!;
+        var order = method.Plan(ProblemCatalogue.Default(id)).Convergence.Order;
         double[] errors = [.. works.Select(w => Error(method, id, w))];
 
-        double observed = Math.Log2(errors[0] / errors[^1]) / Math.Log2((double)works[^1] / works[0]);
+        var observed = Math.Log2(errors[0] / errors[^1]) / Math.Log2((double)works[^1] / works[0]);
 
         Assert.True(double.IsFinite(order));
         Assert.True(
             observed > order - 0.7,
-            $"{name} on {id}: order {observed:F2} instead of {order}; errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
+            $"{name} on {id}: order {observed:F2} instead of {order}; "
+                + $"errors {string.Join(' ', errors.Select(e => e.ToString("E1")))}"
         );
     }
 
@@ -54,7 +55,7 @@ public sealed class ConvergenceTests
         int more
     )
     {
-        IPricingMethod method = MethodCatalogue.Find(name)!;
+        var method = MethodCatalogue.Find(name)!;
         Assert.Equal(double.PositiveInfinity, method.Plan(ProblemCatalogue.Default(id)).Convergence.Order);
         double[] errors = [Error(method, id, few), Error(method, id, some), Error(method, id, more)];
 
@@ -68,7 +69,7 @@ public sealed class ConvergenceTests
     {
         var values = new double[ProblemCatalogue.Default(id).Points.Count];
         Assert.Null(method.Price(ProblemCatalogue.Default(id), work, values));
-        double[] published = PublishedValues.Of(id);
+        var published = PublishedValues.Of(id);
         return values.Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
     }
 }

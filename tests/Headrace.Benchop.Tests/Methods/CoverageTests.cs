@@ -10,8 +10,8 @@ public sealed class CoverageTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// The marks that the published codes have in the table of methods and problems, for FFT, FGL, COS, FD and FD-NU;
-    /// and what the methods beyond those cover.
+    /// The coverage that the published codes have in the paper's table of methods and problems (FFT, FGL, COS, FD and
+    /// FD-NU), and the coverage of the methods beyond those.
     /// </summary>
     public static TheoryData<string, string> Promised
     {
@@ -33,10 +33,8 @@ public sealed class CoverageTests
 
             void Add(string method, IEnumerable<string> problems)
             {
-                foreach (string problem in problems)
-                {
+                foreach (var problem in problems)
                     data.Add(method, problem);
-                }
             }
 
             static IEnumerable<string> Both(params string[] ids) =>
@@ -48,36 +46,32 @@ public sealed class CoverageTests
     [MemberData(nameof(Promised))]
     public void Every_mark_of_the_table_meets_the_target_at_the_default_work(string name, string id)
     {
-        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find(name)!, ProblemCatalogue.Default(id));
+        var answer = PricingRun.Price(MethodCatalogue.Find(name)!, ProblemCatalogue.Default(id));
 
         Assert.Null(answer.Refusal);
-        double error = Worst(answer.Values, PublishedValues.Of(id));
+        var error = Worst(answer.Values, PublishedValues.Of(id));
         Assert.True(error <= Target, $"{name} on {id} errs by {error:E2} at work {answer.Work}");
     }
 
     [Fact]
     public void Every_cell_is_a_price_within_the_target_or_a_reason()
     {
-        foreach (IPricingMethod method in MethodCatalogue.All)
+        foreach (var method in MethodCatalogue.All)
+        foreach (var definition in ProblemCatalogue.All)
         {
-            foreach (ProblemDefinition definition in ProblemCatalogue.All)
+            var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
+            if (answer.Refusal is { } reason)
+                Assert.True(
+                    reason.Length > 20 && reason.EndsWith('.'),
+                    $"{method.Card.Name} on {definition.Id}: '{reason}'"
+                );
+            else
             {
-                PricingAnswer answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
-                if (answer.Refusal is { } reason)
-                {
-                    Assert.True(
-                        reason.Length > 20 && reason.EndsWith('.'),
-                        $"{method.Card.Name} on {definition.Id}: '{reason}'"
-                    );
-                }
-                else
-                {
-                    double error = Worst(answer.Values, PublishedValues.Of(definition.Id));
-                    Assert.True(
-                        error <= Target,
-                        $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
-                    );
-                }
+                var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
+                Assert.True(
+                    error <= Target,
+                    $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
+                );
             }
         }
     }
@@ -85,7 +79,7 @@ public sealed class CoverageTests
     [Fact]
     public void A_work_parameter_out_of_range_is_refused_with_the_range()
     {
-        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Default("1a"), 1);
+        var answer = PricingRun.Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Default("1a"), 1);
 
         Assert.Contains("work=1", answer.Refusal, StringComparison.Ordinal);
         Assert.Contains("4..65536", answer.Refusal, StringComparison.Ordinal);

@@ -4,9 +4,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>
-/// Read from the sources, name by name: inside one assembly no reference between rooms is left to look at.
-/// </summary>
+/// <summary>These tests read the sources: within one assembly, no compiled reference separates the folders.</summary>
 public sealed partial class HonestyTests
 {
     private static readonly string Methods = Path.Combine("apps", "Benchop", "Methods");
@@ -22,7 +20,7 @@ public sealed partial class HonestyTests
     public void A_family_uses_neither_the_references_nor_another_family()
     {
         Assert.True(Families.Length >= 11);
-        foreach (string family in Families)
+        foreach (var family in Families)
         {
             HashSet<string> own = [.. Types(family)];
             string[] foreign =
@@ -36,8 +34,8 @@ public sealed partial class HonestyTests
             ];
             NoneUses(Repository.Sources(family), foreign);
 
-            // A name that the family has as well could only mean another's through its namespace.
-            string others = string.Join(
+            // If the family declares a type of the same name, only the namespace could select the other family's type.
+            var others = string.Join(
                 '|',
                 Families.Where(f => f != family).Select(Path.GetFileName).Append("Reference").Append("Measuring")
             );
@@ -52,12 +50,10 @@ public sealed partial class HonestyTests
     public void Shared_rooms_do_not_know_the_families_or_the_references()
     {
         string[] closed = [.. Families.Append(Room("Reference")).SelectMany(Types).Except(Types(Room("Numerics")))];
-        foreach (string room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
-        {
+        foreach (var room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
             NoneUses(Repository.Sources(room), closed.Except(Types(room)));
-        }
 
-        IEnumerable<string> guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
+        var guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
         NoneUses(guards, Types(Room("Reference")));
         NoneUses(guards.Where(f => Path.GetFileName(f) != "MethodCatalogue.cs"), closed);
     }
@@ -65,8 +61,8 @@ public sealed partial class HonestyTests
     [Fact]
     public void No_reference_value_stands_in_what_is_shipped()
     {
-        // Seven digits of a value, wherever its point stands, are not there by chance; the exact 1, 2, 3 of 1b-II prove
-        // nothing either way.
+        // Seven digits of a value do not occur by chance, wherever the decimal point stands. The exact 1, 2, 3 of 1b-II
+        // are excluded because they prove nothing.
         HashSet<string> values =
         [
             .. PublishedValues
@@ -76,13 +72,9 @@ public sealed partial class HonestyTests
         ];
         string[] shipped = [.. Repository.Texts("apps"), .. Repository.Texts("src")];
         Assert.Contains(shipped, f => f.EndsWith("BermudanPut.cs", StringComparison.Ordinal));
-        foreach (string file in shipped)
-        {
-            foreach (Match match in Number().Matches(File.ReadAllText(file)))
-            {
-                Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
-            }
-        }
+        foreach (var file in shipped)
+        foreach (Match match in Number().Matches(File.ReadAllText(file)))
+            Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
     }
 
     [Theory]
@@ -97,29 +89,29 @@ public sealed partial class HonestyTests
     [Fact]
     public void No_method_branches_on_the_name_of_a_problem()
     {
-        foreach (string file in Repository.Sources(Methods))
-        {
+        foreach (var file in Repository.Sources(Methods))
             Assert.False(
                 Regex.IsMatch(File.ReadAllText(file), @"[pP]roblem\.(Id|Key)\b"),
                 $"{file} reads a problem's name"
             );
-        }
     }
 
     private static string Room(string name) => Path.Combine("apps", "Benchop", name);
 
-    /// <summary>A file is named for the one type in it.</summary>
     private static IEnumerable<string> Types(string folder) =>
-        Repository.Sources(folder).Select(Path.GetFileNameWithoutExtension)!;
+        Repository
+            .Sources(folder)
+            .SelectMany(file => TopLevelType().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value);
 
     private static void NoneUses(IEnumerable<string> files, IEnumerable<string> names) =>
         NoneMatches(files, new Regex($@"\b({string.Join('|', names)})\b"));
 
     private static void NoneMatches(IEnumerable<string> files, Regex forbidden)
     {
-        foreach (string file in files)
+        foreach (var file in files)
         {
-            Match use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
+            var use = forbidden.Match(Words().Replace(File.ReadAllText(file), ""));
             Assert.False(use.Success, $"{file} uses {use.Value}");
         }
     }
@@ -137,4 +129,10 @@ public sealed partial class HonestyTests
 
     [GeneratedRegex("//.*|\"[^\"\n]*\"")]
     private static partial Regex Words();
+
+    [GeneratedRegex(
+        @"^(?:internal|public) [\w ]*?(?:class|record|struct|interface|enum|delegate \S+) (?:struct )?(\w+)",
+        RegexOptions.Multiline
+    )]
+    private static partial Regex TopLevelType();
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>What must hold whatever the method computes: limits, homogeneity, order. No reference is used.</summary>
+/// <summary>Properties that hold for every method: limits, homogeneity, monotonicity. No reference is used.</summary>
 public sealed class IdentityTests
 {
     public static TheoryData<string, string> EuropeanCases
@@ -12,17 +12,9 @@ public sealed class IdentityTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (string id in new[] { "1a", "2a", "4", "5" })
-            {
-                foreach (
-                    IPricingMethod method in MethodCatalogue.All.Where(m =>
-                        m.WhyNot(ProblemCatalogue.Default(id)) is null
-                    )
-                )
-                {
-                    data.Add(method.Card.Name, id);
-                }
-            }
+            foreach (var id in new[] { "1a", "2a", "4", "5" })
+            foreach (var method in MethodCatalogue.All.Where(m => m.WhyNot(ProblemCatalogue.Default(id)) is null))
+                data.Add(method.Card.Name, id);
 
             return data;
         }
@@ -32,25 +24,21 @@ public sealed class IdentityTests
     [MemberData(nameof(EuropeanCases))]
     public void Price_is_homogeneous_in_spot_and_strike(string method, string id)
     {
-        double[] once = Prices(method, id, "S=80:100:125,K=100");
-        double[] twice = Prices(method, id, "S=160:200:250,K=200");
+        var once = Prices(method, id, "S=80:100:125,K=100");
+        var twice = Prices(method, id, "S=160:200:250,K=200");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(2 * once[i], twice[i], 2e-4 * twice[i]);
-        }
     }
 
     [Theory]
     [MemberData(nameof(EuropeanCases))]
     public void Price_rises_with_the_spot_by_at_most_the_spot(string method, string id)
     {
-        double[] prices = Prices(method, id, "S=80:85:90:95:100:105:110:115:120");
+        var prices = Prices(method, id, "S=80:85:90:95:100:105:110:115:120");
 
-        for (int i = 1; i < prices.Length; i++)
-        {
+        for (var i = 1; i < prices.Length; i++)
             Assert.InRange(prices[i] - prices[i - 1], 0, 5);
-        }
     }
 
     [Theory]
@@ -59,7 +47,7 @@ public sealed class IdentityTests
     [InlineData("fft", "1a")]
     public void A_tiny_volatility_prices_the_forward_payoff(string method, string id)
     {
-        double[] prices = Prices(method, id, "S=90:110,sigma=0.0005,r=0.01,T=1");
+        var prices = Prices(method, id, "S=90:110,sigma=0.0005,r=0.01,T=1");
 
         Assert.Equal(0, prices[0], 1e-9);
         Assert.Equal(110 - (100 * Math.Exp(-0.01)), prices[1], 1e-7);
@@ -68,7 +56,7 @@ public sealed class IdentityTests
     [Fact]
     public void Laguerre_nodes_that_cannot_reach_two_hundred_deviations_out_are_refused()
     {
-        PricingAnswer answer = PricingRun.Price(
+        var answer = PricingRun.Price(
             MethodCatalogue.Find("fgl")!,
             ProblemCatalogue.Resolve("1a", "S=90:110,sigma=0.0002").Problem!
         );
@@ -83,27 +71,23 @@ public sealed class IdentityTests
     [InlineData("fgl", "1a")]
     public void Negative_rates_and_a_long_maturity_are_priced(string method, string id)
     {
-        double[] prices = Prices(method, id, "S=60:100:170,sigma=0.2,r=-0.02,T=30");
-        double[] closed = Prices("closed", id, "S=60:100:170,sigma=0.2,r=-0.02,T=30");
+        var prices = Prices(method, id, "S=60:100:170,sigma=0.2,r=-0.02,T=30");
+        var closed = Prices("closed", id, "S=60:100:170,sigma=0.2,r=-0.02,T=30");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(closed[i], prices[i], 1e-4 * closed[i]);
-        }
     }
 
     [Fact]
     public void A_Merton_model_without_jumps_is_Black_Scholes()
     {
-        double[] expected = Prices("closed", "1a", "");
+        var expected = Prices("closed", "1a", "");
 
-        foreach (string method in new[] { "series", "cos", "fft", "fgl" })
+        foreach (var method in new[] { "series", "cos", "fft", "fgl" })
         {
-            double[] prices = Prices(method, "5", "lambda=0");
-            for (int i = 0; i < 3; i++)
-            {
+            var prices = Prices(method, "5", "lambda=0");
+            for (var i = 0; i < 3; i++)
                 Assert.Equal(expected[i], prices[i], 1e-6 * expected[i]);
-            }
         }
     }
 
@@ -114,14 +98,12 @@ public sealed class IdentityTests
     [InlineData("fgl")]
     public void A_Heston_model_whose_variance_hardly_moves_is_Black_Scholes(string method)
     {
-        double[] expected = Prices("closed", "1a", "");
+        var expected = Prices("closed", "1a", "");
 
-        double[] prices = Prices(method, "4", "sigma=0.001,rho=0");
+        var prices = Prices(method, "4", "sigma=0.001,rho=0");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(expected[i], prices[i], 1e-5 * expected[i]);
-        }
     }
 
     [Theory]
@@ -131,13 +113,11 @@ public sealed class IdentityTests
     [InlineData("fgl")]
     public void Heston_with_a_violated_Feller_condition_meets_the_values_of_the_2018_sequel(string method)
     {
-        double[] prices = Prices(method, "4", "S=75:100:125,r=0,V0=0.114,kappa=2.58,theta=0.043,sigma=1,rho=-0.36");
+        var prices = Prices(method, "4", "S=75:100:125,r=0,V0=0.114,kappa=2.58,theta=0.043,sigma=1,rho=-0.36");
 
         double[] published = [0.9085027284596225, 9.046650119220938, 28.51478639929874];
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(published[i], prices[i], 1e-4 * published[i]);
-        }
     }
 
     [Theory]
@@ -145,14 +125,12 @@ public sealed class IdentityTests
     [InlineData("cos")]
     public void A_barrier_out_of_reach_leaves_the_European_call(string method)
     {
-        double[] expected = Prices("closed", "1a", "");
+        var expected = Prices("closed", "1a", "");
 
-        double[] prices = Prices(method, "1c", "B=100000");
+        var prices = Prices(method, "1c", "B=100000");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(expected[i], prices[i], 1e-9 * expected[i]);
-        }
     }
 
     [Fact]
@@ -167,14 +145,12 @@ public sealed class IdentityTests
     [InlineData("fgl")]
     public void An_American_call_without_dividend_is_European(string method)
     {
-        double[] expected = Prices("closed", "1a", "T=0.5");
+        var expected = Prices("closed", "1a", "T=0.5");
 
-        double[] prices = Prices(method, "2b", "D=0");
+        var prices = Prices(method, "2b", "D=0");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(expected[i], prices[i], 1e-6 * expected[i]);
-        }
     }
 
     [Theory]
@@ -182,13 +158,13 @@ public sealed class IdentityTests
     [InlineData("fgl")]
     public void An_American_put_at_a_rate_of_zero_is_European(string method)
     {
-        double[] calls = Prices("closed", "1a", "r=0");
+        var calls = Prices("closed", "1a", "r=0");
 
-        double[] prices = Prices(method, "1b", "r=0");
+        var prices = Prices(method, "1b", "r=0");
 
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            double european = calls[i] - (90 + (10 * i)) + 100;
+            var european = calls[i] - (90 + (10 * i)) + 100;
             Assert.Equal(european, prices[i], 1e-5 * european);
         }
     }
@@ -198,19 +174,19 @@ public sealed class IdentityTests
     [InlineData("fgl")]
     public void A_deep_American_put_is_exercised_at_once(string method)
     {
-        double price = Prices(method, "1b", "S=50")[0];
+        var price = Prices(method, "1b", "S=50")[0];
 
-        // The cut-off of the cosine range leaves 1e-9 of the strike on each of 60 steps.
+        // Truncating the cosine range costs 1e-9 of the strike on each of 60 steps.
         Assert.Equal(50, price, 1e-5);
     }
 
     [Fact]
     public void Perfectly_correlated_equal_assets_exchange_at_their_difference()
     {
-        double[] prices = Prices("closed", "6", "rho=1,S1=90:100:110,S2=100");
+        var prices = Prices("closed", "6", "rho=1,S1=90:100:110,S2=100");
 
         Assert.Equal([0, 0, 10], prices.Select(p => Math.Round(p, 12)));
-        string? refusal = PricingRun
+        var refusal = PricingRun
             .Price(MethodCatalogue.Find("cos")!, ProblemCatalogue.Resolve("6", "rho=1").Problem!)
             .Refusal;
         Assert.Contains("correlation", refusal, StringComparison.Ordinal);
@@ -220,9 +196,9 @@ public sealed class IdentityTests
     public void Ten_thousand_points_come_back_in_their_order()
     {
         double[] spots = [.. Enumerable.Range(0, 9_999).Select(i => 50 + (0.01 * i))];
-        Problem problem = ProblemCatalogue.Resolve("1a", new Dictionary<string, double[]> { ["S"] = spots }).Problem!;
+        var problem = ProblemCatalogue.Resolve("1a", new Dictionary<string, double[]> { ["S"] = spots }).Problem!;
 
-        IReadOnlyList<double> prices = PricingRun.Price(MethodCatalogue.Find("closed")!, problem).Values;
+        var prices = PricingRun.Price(MethodCatalogue.Find("closed")!, problem).Values;
 
         Assert.Equal(9_999, prices.Count);
         Assert.Equal(prices.Order(), prices);
@@ -231,9 +207,9 @@ public sealed class IdentityTests
 
     private static double[] Prices(string method, string id, string settings)
     {
-        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        var problem = ProblemCatalogue.Resolve(id, settings);
         Assert.Empty(problem.Faults);
-        PricingAnswer answer = PricingRun.Price(MethodCatalogue.Find(method)!, problem.Problem!);
+        var answer = PricingRun.Price(MethodCatalogue.Find(method)!, problem.Problem!);
         Assert.Null(answer.Refusal);
         return [.. answer.Values];
     }

@@ -6,25 +6,25 @@ using Xunit;
 
 namespace Headrace.Benchop.Tests.Methods;
 
-/// <summary>What the tests of every family ask of a method.</summary>
+/// <summary>Checks shared by the tests of all families.</summary>
 internal static class MethodProbe
 {
     /// <summary>
-    /// Errors are taken against the value plus a thousandth of its scale: far out of the money a relative error is a
-    /// matter of rounding.
+    /// Errors are relative to the value plus a thousandth of its scale: far out of the money a relative error only
+    /// measures rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
     public static PricingAnswer Answer(string method, string id, string settings = "", int? work = null)
     {
-        ProblemAnswer problem = ProblemCatalogue.Resolve(id, settings);
+        var problem = ProblemCatalogue.Resolve(id, settings);
         Assert.Empty(problem.Faults);
         return PricingRun.Price(MethodCatalogue.Find(method)!, problem.Problem!, work);
     }
 
     public static double[] Prices(string method, string id, string settings = "", int? work = null)
     {
-        PricingAnswer answer = Answer(method, id, settings, work);
+        var answer = Answer(method, id, settings, work);
         Assert.Null(answer.Refusal);
         return [.. answer.Values];
     }
@@ -32,11 +32,11 @@ internal static class MethodProbe
     /// <summary>The published error measure at a problem's default numbers.</summary>
     public static double Error(string method, string id, int? work = null)
     {
-        double[] published = PublishedValues.Of(id);
+        var published = PublishedValues.Of(id);
         return Prices(method, id, "", work).Select((v, i) => Math.Abs((v / published[i]) - 1)).Max();
     }
 
-    /// <summary>The order that the errors at the first and the last work show; both far from rounding.</summary>
+    /// <summary>The order observed between the errors at the first and the last work, both far from rounding.</summary>
     public static double Order(string method, string id, params int[] works)
     {
         double[] errors = [.. works.Select(w => Error(method, id, w))];
@@ -44,12 +44,12 @@ internal static class MethodProbe
         return Math.Log(errors[0] / errors[^1]) / Math.Log((double)works[^1] / works[0]);
     }
 
-    /// <summary>True when the method priced the problem, and then within the target; false when it refused.</summary>
+    /// <summary>True when the method priced the problem within the target; false when it refused.</summary>
     public static bool Meets(string method, Problem problem, double target, double workFactor, string source)
     {
-        IPricingMethod found = MethodCatalogue.Find(method)!;
-        WorkPlan plan = found.Plan(problem);
-        PricingAnswer answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
+        var found = MethodCatalogue.Find(method)!;
+        var plan = found.Plan(problem);
+        var answer = PricingRun.Price(found, problem, (int)Math.Min(plan.Most, plan.Default * workFactor));
         if (answer.Refusal is { } reason)
         {
             Assert.Empty(answer.Values);
@@ -57,20 +57,20 @@ internal static class MethodProbe
             return false;
         }
 
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
-        double scale = problem.Quantity switch
+        var reference = ReferencePrices.Of(problem);
+        var scale = problem.Quantity switch
         {
             Quantity.Delta => 1,
             Quantity.Gamma => 0.01,
             _ => 100,
         };
-        for (int i = 0; i < reference.Values.Count; i++)
+        for (var i = 0; i < reference.Values.Count; i++)
         {
-            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
+            var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work {answer.Work}, "
-                    + $"{problem.Key}"
+                $"{source}: {method} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                    + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

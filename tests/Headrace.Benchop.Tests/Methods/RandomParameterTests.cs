@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Benchop.Tests.Methods;
 
 /// <summary>
-/// Methods at their default work against the references, for numbers drawn at random. Where a method refuses, it says
-/// why and returns nothing.
+/// Methods at their default work against the references, for random numbers. A method that refuses gives a reason and
+/// no values.
 /// </summary>
 public sealed class RandomParameterTests
 {
@@ -16,8 +16,8 @@ public sealed class RandomParameterTests
     private const double Target = 1e-4;
 
     /// <summary>
-    /// Errors are taken against the price plus a thousandth of the spot: far out of the money a relative error is a
-    /// matter of rounding.
+    /// Errors are relative to the price plus a thousandth of the spot: far out of the money a relative error only
+    /// measures rounding.
     /// </summary>
     private const double Floor = 1e-3;
 
@@ -40,21 +40,19 @@ public sealed class RandomParameterTests
     [MemberData(nameof(Cases))]
     public void Default_work_meets_the_target_or_refuses(string id, string methods)
     {
-        int refusals = 0;
-        for (int seed = 1; seed <= Seeds; seed++)
+        var refusals = 0;
+        for (var seed = 1; seed <= Seeds; seed++)
         {
             var draw = new Draw(seed);
-            Problem problem = id switch
+            var problem = id switch
             {
                 "4" => draw.Heston(),
                 "5" => draw.Merton(),
                 "6" => draw.Spread(),
                 _ => draw.BlackScholes(id),
             };
-            foreach (string name in methods.Split(' '))
-            {
+            foreach (var name in methods.Split(' '))
                 refusals += Check(MethodCatalogue.Find(name)!, problem, seed);
-            }
         }
 
         Assert.True(refusals <= Seeds / 8, $"{refusals} refusals in {Seeds} seeds");
@@ -64,14 +62,14 @@ public sealed class RandomParameterTests
     [Fact]
     public void American_puts_and_local_volatility_meet_the_target_at_default_work()
     {
-        for (int seed = 1; seed <= 4; seed++)
+        for (var seed = 1; seed <= 4; seed++)
         {
             var draw = new Draw(seed);
-            Problem put = draw.BlackScholes("1b");
-            Problem call = draw.SmoothLocalVolatility();
+            var put = draw.BlackScholes("1b");
+            var call = draw.SmoothLocalVolatility();
 
-            // Next to the boundary the Bermudan extrapolation is of first order only, where two runs that agree to 1e-4
-            // may both err by a little more.
+            // Next to the boundary the Bermudan extrapolation is only of first order, and two runs that agree to 1e-4
+            // may both err by slightly more.
             Check(MethodCatalogue.Find("cos")!, put, seed, 2 * Target);
             Check(MethodCatalogue.Find("fgl")!, put, seed);
             Check(MethodCatalogue.Find("cos")!, call, seed);
@@ -81,27 +79,27 @@ public sealed class RandomParameterTests
 
     private static int Check(IPricingMethod method, Problem problem, int seed, double target = Target)
     {
-        PricingAnswer answer = PricingRun.Price(method, problem);
+        var answer = PricingRun.Price(method, problem);
         if (answer.Refusal is not null)
         {
             Assert.Empty(answer.Values);
             return 1;
         }
 
-        ReferenceAnswer reference = ReferencePrices.Of(problem);
-        double scale = problem.Quantity switch
+        var reference = ReferencePrices.Of(problem);
+        var scale = problem.Quantity switch
         {
             Quantity.Delta => 1,
             Quantity.Gamma => 0.01,
             _ => 100,
         };
-        for (int i = 0; i < reference.Values.Count; i++)
+        for (var i = 0; i < reference.Values.Count; i++)
         {
-            double error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
+            var error = Math.Abs(answer.Values[i] - reference.Values[i]) / (reference.Values[i] + (Floor * scale));
             Assert.True(
                 error <= target,
-                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against {reference.Values[i]:R}), work "
-                    + $"{answer.Work}, {problem.Key}"
+                $"seed {seed}: {method.Card.Name} errs by {error:E2} at point {i + 1} ({answer.Values[i]:R} against "
+                    + $"{reference.Values[i]:R}), work {answer.Work}, {problem.Key}"
             );
         }
 

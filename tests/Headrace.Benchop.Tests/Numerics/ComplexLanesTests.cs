@@ -12,12 +12,12 @@ public sealed class ComplexLanesTests
     {
         const int Seed = 11;
         var random = new Random(Seed);
-        for (int i = 0; i < 20_000; i++)
+        for (var i = 0; i < 20_000; i++)
         {
-            Complex a = Any();
-            Complex b = Any();
-            ComplexLanes x = Lanes(a);
-            ComplexLanes y = Lanes(b);
+            var a = Any();
+            var b = Any();
+            var x = Lanes(a);
+            var y = Lanes(b);
 
             Agree(a * b, x * y, "*");
             Agree(a / b, x / y, "/");

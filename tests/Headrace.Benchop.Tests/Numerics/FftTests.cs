@@ -17,23 +17,16 @@ public sealed class FftTests
         var random = new Random(Seed);
         double[] re = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble() - 0.5)];
         double[] im = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble() - 0.5)];
-        Complex[] expected = new Complex[size];
-        for (int m = 0; m < size; m++)
-        {
-            for (int j = 0; j < size; j++)
-            {
-                expected[m] +=
-                    new Complex(re[j], im[j])
-                    * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
-            }
-        }
+        var expected = new Complex[size];
+        for (var m = 0; m < size; m++)
+        for (var j = 0; j < size; j++)
+            expected[m] +=
+                new Complex(re[j], im[j]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * ((long)j * m % size) / size);
 
         Fft.Of(size).Transform(re, im, new double[size], new double[size]);
 
-        for (int m = 0; m < size; m++)
-        {
+        for (var m = 0; m < size; m++)
             Assert.True(Complex.Abs(new Complex(re[m], im[m]) - expected[m]) < 1e-13 * size, $"seed {Seed}, bin {m}");
-        }
     }
 
     [Theory]

@@ -8,29 +8,29 @@ public sealed class GridKernelTests
     [Fact]
     public void Both_tridiagonal_solvers_and_the_band_satisfy_their_equations()
     {
-        for (int seed = 1; seed <= 20; seed++)
+        for (var seed = 1; seed <= 20; seed++)
         {
             var random = new Random(seed);
-            int n = random.Next(2, 60);
-            double[] lower = Draw(random, n),
-                upper = Draw(random, n),
-                right = Draw(random, n);
+            var n = random.Next(2, 60);
+            var lower = Draw(random, n);
+            var upper = Draw(random, n);
+            var right = Draw(random, n);
             double[] diagonal = [.. Draw(random, n).Select(d => 2.5 + d)];
-            double[] direct = [.. right],
-                factored = [.. right],
-                banded = [.. right];
+            double[] direct = [.. right];
+            double[] factored = [.. right];
+            double[] banded = [.. right];
             Tridiagonal.Solve(lower, [.. diagonal], upper, direct);
-            double[] factors = [.. lower],
-                inverse = [.. diagonal];
+            double[] factors = [.. lower];
+            double[] inverse = [.. diagonal];
             Tridiagonal.Factor(factors, inverse, upper);
             Tridiagonal.SolveFactored(factors, inverse, upper, factored);
-            GridBand band = Band(lower, diagonal, upper, random.Next(1, n));
+            var band = Band(lower, diagonal, upper, random.Next(1, n));
             Assert.True(band.Factor());
             band.Solve(banded);
 
-            for (int i = 0; i < n; i++)
+            for (var i = 0; i < n; i++)
             {
-                double left =
+                var left =
                     (i > 0 ? lower[i] * direct[i - 1] : 0)
                     + (diagonal[i] * direct[i])
                     + (i < n - 1 ? upper[i] * direct[i + 1] : 0);
@@ -44,14 +44,14 @@ public sealed class GridKernelTests
     [Fact]
     public void The_complementarity_solver_stays_above_its_floor_and_is_an_equation_where_it_is_free()
     {
-        // A put's shape: the floor falls from the left and binds there.
+        // The floor has a put's shape: it falls from the left and binds there.
         const int n = 40;
-        double[] beside = new double[n],
-            diagonal = new double[n],
-            floor = new double[n],
-            x = new double[n];
+        var beside = new double[n];
+        var diagonal = new double[n];
+        var floor = new double[n];
+        var x = new double[n];
         Array.Fill(beside, -1);
-        for (int i = 0; i < n; i++)
+        for (var i = 0; i < n; i++)
         {
             diagonal[i] = 2.1;
             floor[i] = Math.Max(0, 1 - (0.05 * i));
@@ -61,10 +61,10 @@ public sealed class GridKernelTests
         double[] right = [.. x];
         Tridiagonal.SolveAboveFloor(beside, [.. diagonal], beside, x, floor);
 
-        int bound = 0;
-        for (int i = 0; i < n; i++)
+        var bound = 0;
+        for (var i = 0; i < n; i++)
         {
-            double excess = (diagonal[i] * x[i]) - (i > 0 ? x[i - 1] : 0) - (i < n - 1 ? x[i + 1] : 0) - right[i];
+            var excess = (diagonal[i] * x[i]) - (i > 0 ? x[i - 1] : 0) - (i < n - 1 ? x[i + 1] : 0) - right[i];
             Assert.True(x[i] >= floor[i] && excess > -1e-12, $"row {i}: x {x[i]}, floor {floor[i]}, excess {excess}");
             Assert.True(x[i] == floor[i] || Math.Abs(excess) < 1e-12, $"row {i} is neither exercised nor an equation");
             bound += x[i] == floor[i] ? 1 : 0;
@@ -76,7 +76,7 @@ public sealed class GridKernelTests
     [Fact]
     public void A_matrix_with_a_vanishing_pivot_is_not_factored()
     {
-        GridBand band = Band([0, 1, 1], [1, 1, 1], [1, 1, 1], 1);
+        var band = Band([0, 1, 1], [1, 1, 1], [1, 1, 1], 1);
 
         Assert.False(band.Factor());
     }
@@ -87,7 +87,7 @@ public sealed class GridKernelTests
         double[] nodes = [-2, -1.1, -0.4, 0.1, 0.5, 1.3, 2.2, 3];
         double[] values = [.. nodes.Select(x => 1 + (2 * x) - (0.5 * x * x * x) + (0.1 * Math.Pow(x, 5)))];
         Span<double> weights = stackalloc double[18];
-        foreach (double x in new[] { -2, -1.7, 0.1, 0.3, 2.9, 3 })
+        foreach (var x in new[] { -2, -1.7, 0.1, 0.3, 2.9, 3 })
         {
             var stencil = new GridStencil(nodes, x, weights);
 
@@ -101,15 +101,13 @@ public sealed class GridKernelTests
     public void Chebyshev_weights_reproduce_polynomials_and_pick_nodes()
     {
         Span<double> weights = stackalloc double[7];
-        foreach (double z in new[] { 0, 0.2, ChebyshevNodes.At(6, 3), 0.77, 1 })
+        foreach (var z in new[] { 0, 0.2, ChebyshevNodes.At(6, 3), 0.77, 1 })
         {
             ChebyshevNodes.Weights(6, z, weights);
 
             double sum = 0;
-            for (int j = 0; j <= 6; j++)
-            {
+            for (var j = 0; j <= 6; j++)
                 sum += weights[j] * Math.Pow(ChebyshevNodes.At(6, j), 6);
-            }
 
             Assert.Equal(Math.Pow(z, 6), sum, 1e-14);
         }
@@ -118,16 +116,16 @@ public sealed class GridKernelTests
     [Fact]
     public void A_graded_grid_covers_its_range_with_the_centre_on_a_node_and_the_barrier_on_the_last()
     {
-        GridLogSinh spanning = GridLogSinh.Spanning(20, 100, 700, 0.15, 37);
-        GridLogSinh ending = GridLogSinh.Ending(20, 100, 125, 0.15, 37);
-        double[] prices = new double[38],
-            other = new double[38];
+        var spanning = GridLogSinh.Spanning(20, 100, 700, 0.15, 37);
+        var ending = GridLogSinh.Ending(20, 100, 125, 0.15, 37);
+        var prices = new double[38];
+        var other = new double[38];
 
         spanning.Fill(prices, other, other, other);
         Assert.True(prices[0] <= 20 * (1 + 1e-12) && prices[^1] >= 700 * (1 - 1e-12));
         Assert.Equal(100, prices[spanning.Below]);
         Assert.Equal(prices.Order(), prices);
-        Assert.Equal(spanning.Y(9), spanning.PlaceOf(prices[9]), 1e-12);
+        Assert.Equal(spanning.Y(9), spanning.CoordinateOf(prices[9]), 1e-12);
         ending.Fill(prices, other, other, other);
         Assert.Equal(125, prices[^1], 1e-10);
         Assert.Equal(100, prices[ending.Below]);
@@ -139,18 +137,14 @@ public sealed class GridKernelTests
     private static GridBand Band(double[] lower, double[] diagonal, double[] upper, int width)
     {
         var band = new GridBand(diagonal.Length, width);
-        for (int i = 0; i < diagonal.Length; i++)
+        for (var i = 0; i < diagonal.Length; i++)
         {
             band[i, i] = diagonal[i];
             if (i > 0)
-            {
                 band[i, i - 1] = lower[i];
-            }
 
             if (i < diagonal.Length - 1)
-            {
                 band[i, i + 1] = upper[i];
-            }
         }
 
         return band;

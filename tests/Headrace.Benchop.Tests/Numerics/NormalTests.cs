@@ -25,7 +25,7 @@ public sealed class NormalTests
     {
         for (double x = -8; x < 8; x += 0.37)
         {
-            double integral = Integral.Of(Normal.Density, x, x + 0.37, 4);
+            var integral = Integral.Of(Normal.Density, x, x + 0.37, 4);
             Assert.Equal(
                 integral,
                 x < 0 ? Normal.Cdf(x + 0.37) - Normal.Cdf(x) : Normal.Cdf(-x) - Normal.Cdf(-x - 0.37),
@@ -47,7 +47,7 @@ public sealed class NormalTests
     [Fact]
     public void Four_lanes_are_four_numbers()
     {
-        Vector256<double> lanes = Normal.Cdf(Vector256.Create(-3.0, -0.1, 0.1, 3));
+        var lanes = Normal.Cdf(Vector256.Create(-3.0, -0.1, 0.1, 3));
 
         Assert.Equal(
             [Normal.Cdf(-3), Normal.Cdf(-0.1), Normal.Cdf(0.1), Normal.Cdf(3)],

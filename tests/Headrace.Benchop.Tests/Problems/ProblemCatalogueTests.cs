@@ -10,9 +10,9 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void Every_published_value_belongs_to_a_problem_with_those_points()
     {
-        foreach (IGrouping<string, PublishedValue> group in PublishedValues.All.GroupBy(v => v.ProblemId))
+        foreach (var group in PublishedValues.All.GroupBy(v => v.ProblemId))
         {
-            ProblemDefinition? definition = ProblemCatalogue.Find(group.Key);
+            var definition = ProblemCatalogue.Find(group.Key);
 
             Assert.NotNull(definition);
             Assert.Equal(group.Select(v => v.Spots[0]), definition.Spots);
@@ -44,9 +44,9 @@ public sealed class ProblemCatalogueTests
     [InlineData("")]
     public void An_unknown_problem_is_answered_with_what_exists(string asked)
     {
-        ProblemAnswer answer = ProblemCatalogue.Resolve(asked, "");
+        var answer = ProblemCatalogue.Resolve(asked, "");
 
-        Fault fault = Assert.Single(answer.Faults);
+        var fault = Assert.Single(answer.Faults);
         Assert.Null(answer.Problem);
         Assert.Equal(asked, fault.Value);
         Assert.Contains("1a-delta-II", fault.Remedy, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void Settings_replace_defaults_and_nothing_else()
     {
-        Problem problem = ProblemCatalogue.Resolve("1b", "S=80:85.5,sigma=0.3").Problem!;
+        var problem = ProblemCatalogue.Resolve("1b", "S=80:85.5,sigma=0.3").Problem!;
 
         Assert.Equal(new AmericanPut(100, 1), problem.Contract);
         Assert.Equal(new BlackScholes(0.03, 0.3), problem.Model);
@@ -65,7 +65,7 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void All_faults_are_reported_at_once_each_with_field_value_and_remedy()
     {
-        ProblemAnswer answer = ProblemCatalogue.Resolve(
+        var answer = ProblemCatalogue.Resolve(
             "4",
             "S=90:-1,K=0,V0=-0.1,rho=1.5,kappa=NaN,T=inf,vol=3,theta=x,sigma=1,sigma=2"
         );
@@ -98,7 +98,7 @@ public sealed class ProblemCatalogueTests
     [InlineData("3-II", "T=2", "T")]
     public void A_setting_that_makes_no_sense_is_refused(string id, string settings, string field)
     {
-        ProblemAnswer answer = ProblemCatalogue.Resolve(id, settings);
+        var answer = ProblemCatalogue.Resolve(id, settings);
 
         Assert.Null(answer.Problem);
         Assert.Contains(answer.Faults, f => f.Field == field);
@@ -107,8 +107,8 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void A_violated_Feller_condition_is_allowed_and_said()
     {
-        ProblemAnswer violated = ProblemCatalogue.Resolve("4", "sigma=1,V0=0.114,kappa=2.58,theta=0.043");
-        ProblemAnswer kept = ProblemCatalogue.Resolve("4", "");
+        var violated = ProblemCatalogue.Resolve("4", "sigma=1,V0=0.114,kappa=2.58,theta=0.043");
+        var kept = ProblemCatalogue.Resolve("4", "");
 
         Assert.NotNull(violated.Problem);
         Assert.Contains("Feller", Assert.Single(violated.Remarks), StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void One_spot_of_an_asset_pairs_with_all_of_the_other()
     {
-        Points points = ProblemCatalogue.Resolve("6", "S1=90:100:110,S2=95").Problem!.Points;
+        var points = ProblemCatalogue.Resolve("6", "S1=90:100:110,S2=95").Problem!.Points;
 
         Assert.Equal([95, 95, 95], points.SecondSpots.ToArray());
     }
@@ -126,7 +126,7 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void A_list_selects_all_and_names_what_it_does_not_know()
     {
-        (IReadOnlyList<ProblemDefinition> problems, IReadOnlyList<Fault> faults) = ProblemCatalogue.Select("all,1a,9");
+        var (problems, faults) = ProblemCatalogue.Select("all,1a,9");
 
         Assert.Equal(ProblemCatalogue.All.Count, problems.Count);
         Assert.Equal("9", Assert.Single(faults).Value);
@@ -136,7 +136,7 @@ public sealed class ProblemCatalogueTests
     [Fact]
     public void Keys_tell_problems_apart_by_their_numbers_only()
     {
-        string key = ProblemCatalogue.Default("1a").Key;
+        var key = ProblemCatalogue.Default("1a").Key;
 
         Assert.Equal(key, ProblemCatalogue.Resolve("1a-II", "S=90:100:110,T=1,r=0.03,sigma=0.15").Problem!.Key);
         Assert.NotEqual(key, ProblemCatalogue.Resolve("1a", "S=90:100:110.0000000001").Problem!.Key);

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Headrace.Benchop.Tests.Published;
 
-/// <summary>The reference file, which lives in the tests only: nothing shipped may contain a value of it.</summary>
+/// <summary>
+/// The reference file. It exists only in the tests; shipped sources may not contain any of its values.
+/// </summary>
 internal static class PublishedValues
 {
     public static IReadOnlyList<PublishedValue> All { get; } = Read();
@@ -12,16 +14,16 @@ internal static class PublishedValues
 
     private static List<PublishedValue> Read()
     {
-        using Stream stream = typeof(PublishedValues).Assembly.GetManifestResourceStream("benchop-reference.json")!;
+        using var stream = typeof(PublishedValues).Assembly.GetManifestResourceStream("benchop-reference.json")!;
         using var document = JsonDocument.Parse(stream);
         return [.. document.RootElement.GetProperty("entries").EnumerateArray().Select(Value)];
     }
 
     private static PublishedValue Value(JsonElement entry)
     {
-        string quantity = entry.GetProperty("quantity").GetString()!;
-        string? set = entry.GetProperty("parameterSet").GetString();
-        string id =
+        var quantity = entry.GetProperty("quantity").GetString()!;
+        var set = entry.GetProperty("parameterSet").GetString();
+        var id =
             entry.GetProperty("problem").GetString()
             + (quantity == "price" ? "" : $"-{quantity}")
             + (set is null ? "" : $"-{set}");

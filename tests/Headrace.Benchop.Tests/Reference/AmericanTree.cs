@@ -1,9 +1,8 @@
 namespace Headrace.Benchop.Tests.Reference;
 
 /// <summary>
-/// Cox, Ross and Rubinstein's tree, the mean of n and n + 1 steps, of which only the gain of early exercise is used:
-/// some five digits of the put, from
-/// first principles.
+/// The tree of Cox, Ross and Rubinstein, averaged over n and n + 1 steps and used only for the gain from early
+/// exercise: about five digits of the put, from first principles.
 /// </summary>
 internal static class AmericanTree
 {
@@ -18,18 +17,18 @@ internal static class AmericanTree
 
     private static double One(double spot, double strike, double rate, double sigma, double maturity, int steps)
     {
-        double time = maturity / steps;
-        double up = Math.Exp(sigma * Math.Sqrt(time));
-        double chance = (Math.Exp(rate * time) - (1 / up)) / (up - (1 / up));
-        double discount = Math.Exp(-rate * time);
+        var time = maturity / steps;
+        var up = Math.Exp(sigma * Math.Sqrt(time));
+        var chance = (Math.Exp(rate * time) - (1 / up)) / (up - (1 / up));
+        var discount = Math.Exp(-rate * time);
         var american = new double[steps + 1];
         var european = new double[steps + 1];
-        for (int step = steps; step >= 0; step--)
+        for (var step = steps; step >= 0; step--)
         {
-            double at = spot * Math.Exp(-sigma * Math.Sqrt(time) * step);
-            for (int i = 0; i <= step; i++, at *= up * up)
+            var at = spot * Math.Exp(-sigma * Math.Sqrt(time) * step);
+            for (var i = 0; i <= step; i++, at *= up * up)
             {
-                double exercised = strike - at;
+                var exercised = strike - at;
                 european[i] =
                     step == steps
                         ? Math.Max(0, exercised)

@@ -14,18 +14,19 @@ public sealed class ReferencePricesTests
     [MemberData(nameof(Ids))]
     public void The_reference_agrees_with_the_published_value_to_the_digits_it_claims(string id)
     {
-        ReferenceAnswer answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
+        var answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
 
         Assert.Null(answer.Refusal);
         PublishedValue[] published = [.. PublishedValues.All.Where(v => v.ProblemId == id)];
-        for (int i = 0; i < published.Length; i++)
+        for (var i = 0; i < published.Length; i++)
         {
-            // A value of d digits is held to half a unit of the last, and no double to more than 13 where the inputs'
-            // own rounding is amplified.
-            double allowed = Math.Pow(10, -Math.Min(Math.Min(published[i].Digits, answer.Digits), 13)) * 1.5;
+            // A value with d digits must agree to half a unit of the last one, but no value to more than 13 digits,
+            // because the problem amplifies the rounding of its inputs.
+            var allowed = Math.Pow(10, -Math.Min(Math.Min(published[i].Digits, answer.Digits), 13)) * 1.5;
             Assert.True(
                 Math.Abs((answer.Values[i] / published[i].Value) - 1) <= allowed,
-                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, {answer.Digits} digits claimed"
+                $"{id} at {published[i].Spots[0]}: {answer.Values[i]:R} against {published[i].Value:R}, "
+                    + $"{answer.Digits} digits claimed"
             );
         }
     }
@@ -34,7 +35,7 @@ public sealed class ReferencePricesTests
     [MemberData(nameof(Ids))]
     public void Two_ways_agree_to_ten_digits(string id)
     {
-        ReferenceAnswer answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
+        var answer = ReferencePrices.Of(ProblemCatalogue.Default(id));
 
         Assert.True(
             answer.Digits >= 10,
@@ -45,7 +46,7 @@ public sealed class ReferencePricesTests
     [Fact]
     public void Two_ways_agree_for_numbers_drawn_at_random()
     {
-        for (int seed = 1; seed <= 15; seed++)
+        for (var seed = 1; seed <= 15; seed++)
         {
             var draw = new Draw(seed);
             Problem[] problems =
@@ -61,9 +62,9 @@ public sealed class ReferencePricesTests
                 draw.Merton(),
                 draw.Spread(),
             ];
-            foreach (Problem problem in problems)
+            foreach (var problem in problems)
             {
-                ReferenceAnswer answer = ReferencePrices.Of(problem);
+                var answer = ReferencePrices.Of(problem);
                 Assert.True(
                     answer.Refusal is null && answer.Digits >= 9,
                     $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}"
@@ -75,18 +76,12 @@ public sealed class ReferencePricesTests
     [Fact]
     public void American_puts_and_local_volatility_agree_for_numbers_drawn_at_random()
     {
-        for (int seed = 1; seed <= 2; seed++)
+        for (var seed = 1; seed <= 2; seed++)
         {
             var draw = new Draw(seed);
-            foreach (
-                (Problem problem, int digits) in new[]
-                {
-                    (draw.BlackScholes("1b"), 8),
-                    (draw.SmoothLocalVolatility(), 7),
-                }
-            )
+            foreach (var (problem, digits) in new[] { (draw.BlackScholes("1b"), 8), (draw.SmoothLocalVolatility(), 7) })
             {
-                ReferenceAnswer answer = ReferencePrices.Of(problem);
+                var answer = ReferencePrices.Of(problem);
                 Assert.True(
                     answer.Refusal is null && answer.Digits >= digits,
                     $"seed {seed}, {problem.Id}: {answer.Digits} digits, {answer.Refusal} {problem.Key}"
@@ -103,16 +98,16 @@ public sealed class ReferencePricesTests
         double maturity
     )
     {
-        Problem problem = ProblemCatalogue.Resolve(id, FormattableString.Invariant($"T={maturity}")).Problem!;
+        var problem = ProblemCatalogue.Resolve(id, FormattableString.Invariant($"T={maturity}")).Problem!;
 
-        ReferenceAnswer answer = ReferencePrices.Of(problem);
+        var answer = ReferencePrices.Of(problem);
 
-        for (int i = 0; i < problem.Points.Count; i++)
+        for (var i = 0; i < problem.Points.Count; i++)
         {
-            double spot = problem.Points.Spots[i];
-            double strike = 100 * Math.Exp(-0.03 * maturity);
-            double european = Black.Call(spot, strike, 0.15 * Math.Sqrt(maturity)) - spot + strike;
-            double tree = european + AmericanTree.ExercisePremium(spot, 100, 0.03, 0.15, maturity, 3000);
+            var spot = problem.Points.Spots[i];
+            var strike = 100 * Math.Exp(-0.03 * maturity);
+            var european = Black.Call(spot, strike, 0.15 * Math.Sqrt(maturity)) - spot + strike;
+            var tree = european + AmericanTree.ExercisePremium(spot, 100, 0.03, 0.15, maturity, 3000);
             Assert.Equal(answer.Values[i], tree, 5e-5 * answer.Values[i]);
         }
     }
@@ -120,10 +115,10 @@ public sealed class ReferencePricesTests
     [Fact]
     public void A_reference_is_computed_once_and_kept()
     {
-        Problem problem = ProblemCatalogue.Resolve("4", "T=0.77").Problem!;
+        var problem = ProblemCatalogue.Resolve("4", "T=0.77").Problem!;
 
-        ReferenceAnswer first = ReferencePrices.Of(problem);
-        ReferenceAnswer again = ReferencePrices.Of(ProblemCatalogue.Resolve("4", "T=0.77").Problem!);
+        var first = ReferencePrices.Of(problem);
+        var again = ReferencePrices.Of(ProblemCatalogue.Resolve("4", "T=0.77").Problem!);
 
         Assert.Same(first, again);
     }

@@ -15,7 +15,7 @@ public sealed class Sha512Tests
     private static byte[] Bytes(string text) =>
         text == "16 KiB" ? [.. Enumerable.Range(0, 16 << 10).Select(i => (byte)i)] : Encoding.ASCII.GetBytes(text);
 
-    // Computed outside with Python's hashlib: the body, then the raw digest again and again.
+    // Computed with Python's hashlib: the hash of the body, then of the raw digest, repeatedly.
     [Theory]
     [InlineData(
         "",
@@ -97,7 +97,7 @@ public sealed class Sha512Tests
         await begun.Task;
         attempt.Cancel();
 
-        // It would hash for minutes otherwise.
+        // Without cancellation it would hash for minutes.
         Assert.Equal(
             Kind.Cancelled,
             (await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Kind

@@ -3,15 +3,15 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
-/// <summary>Alternating directions on a plane: the problems with two space dimensions.</summary>
+/// <summary>Alternating directions on a plane, for the problems with two space dimensions.</summary>
 internal sealed class AdiMethod : IPricingMethod
 {
     public MethodCard Card { get; } =
         new(
             "adi",
             "Alternating directions (modified Craig-Sneyd)",
-            "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston model with correlation, Int. J. Numer. "
-                + "Anal. Model. 7, 303-320",
+            "K. J. in 't Hout and S. Foulon (2010), ADI finite difference schemes for option pricing in the Heston "
+                + "model with correlation, Int. J. Numer. Anal. Model. 7, 303-320",
             UsesStructure: false
         );
 
@@ -19,7 +19,7 @@ internal sealed class AdiMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (SpreadCall, TwoAssetBlackScholes) or (EuropeanCall, Heston) => null,
-            _ => "The problem has one space dimension; there are no directions to alternate.",
+            _ => "The problem has only one space dimension, so there are no directions to alternate.",
         };
 
     public WorkPlan Plan(Problem problem) =>
@@ -29,7 +29,7 @@ internal sealed class AdiMethod : IPricingMethod
                 16,
                 800,
                 60,
-                new Convergence(2, "order 2 in variance, 4 in price, and beyond 2 in time by extrapolation")
+                new Convergence(2, "order 2 in variance, 4 in price, and above 2 in time by extrapolation")
             )
             : new WorkPlan(
                 "space intervals",

@@ -3,105 +3,98 @@ using System.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// a (W_zz - W/4) along the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
-/// fourth order on three
-/// rows. The diffusion a may differ from lane to lane, not from row to row. Two rows at each end are fixed; there
-/// W_zz = W/4 (the intrinsic value), so the operator is zero.
+/// a (W_zz - W/4) across the rows of a plane, z uniform, by the compact scheme M W_zz = D W with M = (1, 10, 1)/12:
+/// fourth order on three rows. The diffusion a may differ between lanes but not between rows. Two rows at each end are
+/// fixed; there W_zz = W/4 (the intrinsic value), so the operator is zero.
 /// </summary>
-internal sealed class CompactLine
+internal sealed class CompactLine : IPlaneLine
 {
-    private readonly int rows;
-    private readonly int padded;
-    private readonly double step2;
-    private readonly double[] diffusion;
-    private readonly double[] massInverse;
-    private readonly double[] left;
-    private readonly double[] inverse;
-    private readonly double[] besides;
+    private readonly int _rows;
+    private readonly int _padded;
+    private readonly double _step2;
+    private readonly double[] _diffusion;
+    private readonly double[] _massInverse;
+    private readonly double[] _left;
+    private readonly double[] _inverse;
+    private readonly double[] _besides;
 
-    /// <param name="diffusion">a of each lane.</param>
+    /// <param name="diffusion">The diffusion a of each lane.</param>
     public CompactLine(int rows, int width, double step, ReadOnlySpan<double> diffusion)
     {
-        this.rows = rows;
-        padded = Plane.Padded(width);
-        step2 = step * step;
-        this.diffusion = new double[padded];
-        diffusion.CopyTo(this.diffusion);
-        massInverse = new double[rows];
-        left = new double[rows * padded];
-        inverse = new double[rows * padded];
-        besides = new double[padded];
+        _rows = rows;
+        _padded = Plane.Padded(width);
+        _step2 = step * step;
+        _diffusion = new double[_padded];
+        diffusion.CopyTo(_diffusion);
+        _massInverse = new double[rows];
+        _left = new double[rows * _padded];
+        _inverse = new double[rows * _padded];
+        _besides = new double[_padded];
 
-        // M on the free rows 2 .. rows - 3, eliminated once: pivot p = 10 - 1/p, in units of 1/12.
+        // Eliminates M once on the free rows 2 .. rows - 3: pivot p = 10 - 1/p, in units of 1/12.
         double p = 10;
-        for (int j = 2; j < rows - 2; j++)
+        for (var j = 2; j < rows - 2; j++)
         {
-            massInverse[j] = 1 / p;
-            p = 10 - massInverse[j];
+            _massInverse[j] = 1 / p;
+            p = 10 - _massInverse[j];
         }
     }
 
     public void Factor(double length)
     {
-        // M (W - R) = length a (D - M/4) W, times 12: off-diagonal 1 + c/4 - 12 c/h^2, diagonal 10 (1 + c/4) + 24
-        // c/h^2, c = length a.
-        for (int lane = 0; lane < padded; lane++)
+        // M (W - R) = length a (D - M/4) W, times 12. With c = length a, the off-diagonal is 1 + c/4 - 12 c/h^2 and the
+        // diagonal is 10 (1 + c/4) + 24 c/h^2.
+        for (var lane = 0; lane < _padded; lane++)
         {
-            double c = length * diffusion[lane];
-            double beside = 1 + (0.25 * c) - (12 * c / step2);
-            double diagonal = (10 * (1 + (0.25 * c))) + (24 * c / step2);
-            besides[lane] = beside;
-            double pivot = diagonal;
-            for (int j = 2; j < rows - 2; j++)
+            var c = length * _diffusion[lane];
+            var beside = 1 + (0.25 * c) - (12 * c / _step2);
+            var diagonal = (10 * (1 + (0.25 * c))) + (24 * c / _step2);
+            _besides[lane] = beside;
+            var pivot = diagonal;
+            for (var j = 2; j < _rows - 2; j++)
             {
-                int at = (j * padded) + lane;
-                inverse[at] = 1 / pivot;
-                left[at] = beside * inverse[at];
-                pivot = diagonal - (beside * left[at]);
+                var at = (j * _padded) + lane;
+                _inverse[at] = 1 / pivot;
+                _left[at] = beside * _inverse[at];
+                pivot = diagonal - (beside * _left[at]);
             }
         }
     }
 
-    /// <summary>a (M^-1 D - 1/4) W.</summary>
+    /// <summary>Computes a (M^-1 D - 1/4) W.</summary>
     public void Apply(ReadOnlySpan<double> w, Span<double> result)
     {
         result.Clear();
-        var scale = new Vector<double>(12 / step2);
-        int lanes = padded / Vector<double>.Count;
+        var scale = new Vector<double>(12 / _step2);
+        var lanes = _padded / Vector<double>.Count;
         var quarter = new Vector<double>(0.25);
-        for (int j = 2; j < rows - 2; j++)
+        for (var j = 2; j < _rows - 2; j++)
         {
-            ReadOnlySpan<Vector<double>> below = Plane.Row(w, j - 1, padded),
-                here = Plane.Row(w, j, padded),
-                above = Plane.Row(w, j + 1, padded);
-            ReadOnlySpan<Vector<double>> outer = j == rows - 3 ? above : below;
-            Span<Vector<double>> before = Plane.Row(result, j - 1, padded);
-            Span<Vector<double>> z = Plane.Row(result, j, padded);
-            double factor = j > 2 ? massInverse[j - 1] : 0;
-            double rim = (j == 2 || j == rows - 3) ? 0.25 : 0;
-            for (int k = 0; k < lanes; k++)
-            {
+            var below = Plane.Row(w, j - 1, _padded);
+            var here = Plane.Row(w, j, _padded);
+            var above = Plane.Row(w, j + 1, _padded);
+            var outer = j == _rows - 3 ? above : below;
+            var before = Plane.Row(result, j - 1, _padded);
+            var z = Plane.Row(result, j, _padded);
+            var factor = j > 2 ? _massInverse[j - 1] : 0;
+            var rim = (j == 2 || j == _rows - 3) ? 0.25 : 0;
+            for (var k = 0; k < lanes; k++)
                 z[k] = (scale * (below[k] + above[k] - (2 * here[k]))) - (factor * before[k]) - (rim * outer[k]);
-            }
         }
 
-        ReadOnlySpan<Vector<double>> a = Plane.Row((ReadOnlySpan<double>)diffusion, 0, padded);
-        for (int j = rows - 3; j >= 2; j--)
+        var a = Plane.Row((ReadOnlySpan<double>)_diffusion, 0, _padded);
+        for (var j = _rows - 3; j >= 2; j--)
         {
-            Span<Vector<double>> z = Plane.Row(result, j, padded);
-            Span<Vector<double>> next = Plane.Row(result, j + 1, padded);
-            double pivot = massInverse[j];
-            if (j == rows - 3)
-            {
-                for (int k = 0; k < lanes; k++)
-                {
+            var z = Plane.Row(result, j, _padded);
+            var next = Plane.Row(result, j + 1, _padded);
+            var pivot = _massInverse[j];
+            if (j == _rows - 3)
+                for (var k = 0; k < lanes; k++)
                     z[k] *= pivot;
-                }
-            }
             else
             {
-                ReadOnlySpan<Vector<double>> after = Plane.Row(w, j + 1, padded);
-                for (int k = 0; k < lanes; k++)
+                var after = Plane.Row(w, j + 1, _padded);
+                for (var k = 0; k < lanes; k++)
                 {
                     z[k] = pivot * (z[k] - next[k]);
                     next[k] = a[k] * (next[k] - (quarter * after[k]));
@@ -109,58 +102,53 @@ internal sealed class CompactLine
             }
         }
 
-        ReadOnlySpan<Vector<double>> last = Plane.Row(w, 2, padded);
-        Span<Vector<double>> end = Plane.Row(result, 2, padded);
-        for (int k = 0; k < lanes; k++)
-        {
+        var last = Plane.Row(w, 2, _padded);
+        var end = Plane.Row(result, 2, _padded);
+        for (var k = 0; k < lanes; k++)
             end[k] = a[k] * (end[k] - (quarter * last[k]));
-        }
     }
 
-    /// <summary>(I - length a (M^-1 D - 1/4)) W = R in place.</summary>
+    /// <summary>Solves (I - length a (M^-1 D - 1/4)) W = R in place.</summary>
     public void Solve(Span<double> w)
     {
-        int lanes = padded / Vector<double>.Count;
-        ReadOnlySpan<Vector<double>> beside = Plane.Row((ReadOnlySpan<double>)besides, 0, padded);
+        var lanes = _padded / Vector<double>.Count;
+        var beside = Plane.Row((ReadOnlySpan<double>)_besides, 0, _padded);
 
-        // Row j is overwritten while row j - 1 of the right-hand side is still needed: it is carried along.
+        // Row j is overwritten while row j - 1 of the right-hand side is still needed, so a copy of it is carried
+        // along.
         Span<Vector<double>> carried = stackalloc Vector<double>[lanes];
-        Plane.Row(w, 1, padded).CopyTo(carried);
-        for (int j = 2; j < rows - 2; j++)
+        Plane.Row(w, 1, _padded).CopyTo(carried);
+        for (var j = 2; j < _rows - 2; j++)
         {
-            Span<Vector<double>> before = Plane.Row(w, j - 1, padded),
-                here = Plane.Row(w, j, padded),
-                after = Plane.Row(w, j + 1, padded);
+            var before = Plane.Row(w, j - 1, _padded);
+            var here = Plane.Row(w, j, _padded);
+            var after = Plane.Row(w, j + 1, _padded);
             if (j == 2)
-            {
-                for (int k = 0; k < lanes; k++)
+                for (var k = 0; k < lanes; k++)
                 {
-                    Vector<double> old = here[k];
+                    var old = here[k];
                     here[k] = carried[k] + (10 * old) + after[k] - (beside[k] * before[k]);
                     carried[k] = old;
                 }
-            }
             else
             {
-                ReadOnlySpan<Vector<double>> factor = Plane.Row((ReadOnlySpan<double>)left, j - 1, padded);
-                for (int k = 0; k < lanes; k++)
+                var factor = Plane.Row((ReadOnlySpan<double>)_left, j - 1, _padded);
+                for (var k = 0; k < lanes; k++)
                 {
-                    Vector<double> old = here[k];
+                    var old = here[k];
                     here[k] = carried[k] + (10 * old) + after[k] - (factor[k] * before[k]);
                     carried[k] = old;
                 }
             }
         }
 
-        for (int j = rows - 3; j >= 2; j--)
+        for (var j = _rows - 3; j >= 2; j--)
         {
-            Span<Vector<double>> here = Plane.Row(w, j, padded),
-                after = Plane.Row(w, j + 1, padded);
-            ReadOnlySpan<Vector<double>> pivot = Plane.Row((ReadOnlySpan<double>)inverse, j, padded);
-            for (int k = 0; k < lanes; k++)
-            {
+            var here = Plane.Row(w, j, _padded);
+            var after = Plane.Row(w, j + 1, _padded);
+            var pivot = Plane.Row((ReadOnlySpan<double>)_inverse, j, _padded);
+            for (var k = 0; k < lanes; k++)
                 here[k] = pivot[k] * (here[k] - (beside[k] * after[k]));
-            }
         }
     }
 }

@@ -5,62 +5,57 @@ namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
 /// The modified Craig-Sneyd scheme of K. J. in 't Hout and B. D. Welfert, Appl. Numer. Math. 59 (2009) 677-692: second
-/// order in time with mixed
-/// derivatives explicit, unconditionally stable in two dimensions for theta >= 1/3 (with convection: in 't Hout and
-/// Mishra,
-/// SIAM J. Numer. Anal. 49 (2011)). The kinked payoff is damped first by implicit Euler (Douglas, theta = 1) steps of
-/// length dt/3: the same
-/// matrices serve both.
+/// order in time with explicit mixed derivatives, unconditionally stable in two dimensions for theta >= 1/3 (with
+/// convection: in 't Hout and Mishra, SIAM J. Numer. Anal. 49 (2011)). Implicit Euler steps (Douglas, theta = 1) of
+/// length dt/3 first damp the kink of the payoff; both schemes use the same matrices.
 /// </summary>
 internal static class CraigSneyd
 {
     private const double Theta = 1.0 / 3;
 
-    /// <summary>Steps of the scheme that the damped ones replace.</summary>
+    /// <summary>Number of steps of the scheme that are replaced by damping steps.</summary>
     private const int Damped = 2;
 
-    public static int RoomFor(int count) => 8 * count;
+    public static int ScratchSize(int count) => 8 * count;
 
-    public static int ExtrapolatedRoomFor(int count) => 9 * count;
+    public static int ExtrapolatedScratchSize(int count) => 9 * count;
 
     /// <summary>
-    /// Two marches, of the given number of steps and of twice as many, combined so that the second-order term of the
-    /// error cancels.
+    /// Runs the scheme with the given number of steps and with twice as many, and combines the results so that the
+    /// second-order term of the error cancels.
     /// </summary>
     public static void MarchExtrapolated(
-        ISplitOperator a,
+        SplitOperator a,
         double duration,
         int steps,
         Span<double> u,
-        Span<double> room
+        Span<double> scratch
     )
     {
-        Span<double> coarse = room[..a.Count];
+        var coarse = scratch[..a.Count];
         u.CopyTo(coarse);
-        March(a, duration, steps, coarse, room[a.Count..]);
-        March(a, duration, 2 * steps, u, room[a.Count..]);
-        for (int i = 0; i < u.Length; i++)
-        {
+        March(a, duration, steps, coarse, scratch[a.Count..]);
+        March(a, duration, 2 * steps, u, scratch[a.Count..]);
+        for (var i = 0; i < u.Length; i++)
             u[i] += (u[i] - coarse[i]) / 3;
-        }
     }
 
-    public static void March(ISplitOperator a, double duration, int steps, Span<double> u, Span<double> room)
+    public static void March(SplitOperator a, double duration, int steps, Span<double> u, Span<double> scratch)
     {
-        int n = a.Count;
-        double dt = duration / steps;
-        double length = Theta * dt;
+        var n = a.Count;
+        var dt = duration / steps;
+        var length = Theta * dt;
         a.Factor(length);
-        Span<double> mixed = room[..n];
-        Span<double> first = room.Slice(n, n);
-        Span<double> second = room.Slice(2 * n, n);
-        Span<double> predicted = room.Slice(3 * n, n);
-        Span<double> mixed2 = room.Slice(4 * n, n);
-        Span<double> first2 = room.Slice(5 * n, n);
-        Span<double> second2 = room.Slice(6 * n, n);
-        Span<double> y = room.Slice(7 * n, n);
-        int damped = Math.Min(Damped, steps);
-        for (int step = 0; step < 3 * damped; step++)
+        var mixed = scratch[..n];
+        var first = scratch.Slice(n, n);
+        var second = scratch.Slice(2 * n, n);
+        var predicted = scratch.Slice(3 * n, n);
+        var mixed2 = scratch.Slice(4 * n, n);
+        var first2 = scratch.Slice(5 * n, n);
+        var second2 = scratch.Slice(6 * n, n);
+        var y = scratch.Slice(7 * n, n);
+        var damped = Math.Min(Damped, steps);
+        for (var step = 0; step < 3 * damped; step++)
         {
             a.Apply(u, mixed, first, second);
             Predict(u, mixed, first, second, length, length, predicted, y);
@@ -70,7 +65,7 @@ internal static class CraigSneyd
             y.CopyTo(u);
         }
 
-        for (int step = damped; step < steps; step++)
+        for (var step = damped; step < steps; step++)
         {
             a.Apply(u, mixed, first, second);
             Predict(u, mixed, first, second, dt, length, predicted, y);
@@ -97,19 +92,19 @@ internal static class CraigSneyd
         Span<double> y
     )
     {
-        ReadOnlySpan<Vector<double>> vu = Lanes(u),
-            vm = Lanes(mixed),
-            v1 = Lanes(first),
-            v2 = Lanes(second);
-        Span<Vector<double>> vp = Lanes(predicted),
-            vy = Lanes(y);
-        for (int i = 0; i < vu.Length; i++)
+        var vu = Lanes(u);
+        var vm = Lanes(mixed);
+        var v1 = Lanes(first);
+        var v2 = Lanes(second);
+        var vp = Lanes(predicted);
+        var vy = Lanes(y);
+        for (var i = 0; i < vu.Length; i++)
         {
             vp[i] = vu[i] + (dt * (vm[i] + v1[i] + v2[i]));
             vy[i] = vp[i] - (length * v1[i]);
         }
 
-        for (int i = vu.Length * Vector<double>.Count; i < u.Length; i++)
+        for (var i = vu.Length * Vector<double>.Count; i < u.Length; i++)
         {
             predicted[i] = u[i] + (dt * (mixed[i] + first[i] + second[i]));
             y[i] = predicted[i] - (length * first[i]);
@@ -130,47 +125,39 @@ internal static class CraigSneyd
         Span<double> u
     )
     {
-        double rest = (0.5 * dt) - length;
-        ReadOnlySpan<Vector<double>> vp = Lanes(predicted),
-            vm = Lanes(mixed),
-            v1 = Lanes(first),
-            v2 = Lanes(second);
-        ReadOnlySpan<Vector<double>> wm = Lanes(mixed2),
-            w1 = Lanes(first2),
-            w2 = Lanes(second2);
-        Span<Vector<double>> vu = Lanes(u);
-        for (int i = 0; i < vu.Length; i++)
-        {
+        var rest = (0.5 * dt) - length;
+        var vp = Lanes(predicted);
+        var vm = Lanes(mixed);
+        var v1 = Lanes(first);
+        var v2 = Lanes(second);
+        var wm = Lanes(mixed2);
+        var w1 = Lanes(first2);
+        var w2 = Lanes(second2);
+        var vu = Lanes(u);
+        for (var i = 0; i < vu.Length; i++)
             vu[i] =
                 vp[i]
                 + ((length + rest) * (wm[i] - vm[i]))
                 + (rest * (w1[i] - v1[i] + w2[i] - v2[i]))
                 - (length * v1[i]);
-        }
 
-        for (int i = vu.Length * Vector<double>.Count; i < u.Length; i++)
-        {
+        for (var i = vu.Length * Vector<double>.Count; i < u.Length; i++)
             u[i] =
                 predicted[i]
                 + ((length + rest) * (mixed2[i] - mixed[i]))
                 + (rest * (first2[i] - first[i] + second2[i] - second[i]))
                 - (length * first[i]);
-        }
     }
 
     private static void Subtract(Span<double> y, ReadOnlySpan<double> a, double length)
     {
-        Span<Vector<double>> vy = Lanes(y);
-        ReadOnlySpan<Vector<double>> va = Lanes(a);
-        for (int i = 0; i < vy.Length; i++)
-        {
+        var vy = Lanes(y);
+        var va = Lanes(a);
+        for (var i = 0; i < vy.Length; i++)
             vy[i] -= length * va[i];
-        }
 
-        for (int i = vy.Length * Vector<double>.Count; i < y.Length; i++)
-        {
+        for (var i = vy.Length * Vector<double>.Count; i < y.Length; i++)
             y[i] -= length * a[i];
-        }
     }
 
     private static Span<Vector<double>> Lanes(Span<double> numbers) =>

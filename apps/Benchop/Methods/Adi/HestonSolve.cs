@@ -6,16 +6,18 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
-/// <summary>European calls in Heston's model on the plane of price and variance; one march for all spots.</summary>
+/// <summary>
+/// European calls in Heston's model on the plane of price and variance; one backward solve prices all spots.
+/// </summary>
 internal static class HestonSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>Variances lie densely below this part of the highest.</summary>
+    /// <summary>The variance grid is dense below this fraction of the highest variance.</summary>
     private const double Dense = 0.1;
 
-    /// <summary>No plane of more nodes: a gigabyte, minutes.</summary>
-    private const double MostNodes = 4e6;
+    /// <summary>Largest plane, in nodes: about one gigabyte and several minutes.</summary>
+    private const double MaxNodes = 4e6;
 
     public static string? Price(
         EuropeanCall call,
@@ -25,71 +27,64 @@ internal static class HestonSolve
         Span<double> values
     )
     {
-        double time = call.Maturity;
-        double faded = (1 - Math.Exp(-model.Reversion * time)) / model.Reversion;
-        double variance = (model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded);
-        double deviation = Math.Sqrt(variance);
-        double growth = model.Rate * time;
-        double strike = Math.Log(call.Strike);
-        double low = strike;
-        double high = strike;
-        foreach (double spot in spots)
+        var time = call.Maturity;
+        var faded = (1 - Math.Exp(-model.Reversion * time)) / model.Reversion;
+        var variance = (model.LongVariance * time) + ((model.InitialVariance - model.LongVariance) * faded);
+        var deviation = Math.Sqrt(variance);
+        var growth = model.Rate * time;
+        var strike = Math.Log(call.Strike);
+        var low = strike;
+        var high = strike;
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot) + growth);
             high = Math.Max(high, Math.Log(spot) + growth);
         }
 
-        // Measured: with these two cuts the error keeps falling with n; the tails of x are fatter than normal, those of
-        // v exponential.
-        double reach = Math.Sqrt(4.3 * Math.Log(intervals));
+        // Measured: with these two cut-offs the error keeps falling with n. The tails of x are fatter than normal,
+        // those of v exponential.
+        var reach = Math.Sqrt(4.3 * Math.Log(intervals));
         low -= reach * deviation;
         high += reach * deviation;
-        double step = (high - low) / intervals;
+        var step = (high - low) / intervals;
         double depth = 0;
-        foreach (double spot in spots)
-        {
+        foreach (var spot in spots)
             depth = Math.Max(depth, (strike - Math.Log(spot) - growth) / deviation);
-        }
 
         if (!(step < 0.7 * deviation && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / deviation:F2} deviations apart, the lowest spot {depth:F1} deviations out of the money: "
-                    + $"too coarse. Raise the work parameter."
+                $"With {intervals} intervals the nodes are {step / deviation:F2} standard deviations apart and the "
+                    + $"lowest spot is {depth:F1} out of the money, which is too coarse. Increase the work parameter."
             );
-        }
 
-        int below = (int)Math.Ceiling((strike - low) / step) + 2;
-        int columns = below + (int)Math.Ceiling((high - strike) / step) + 3;
+        var below = (int)Math.Ceiling((strike - low) / step) + 2;
+        var columns = below + (int)Math.Ceiling((high - strike) / step) + 3;
 
-        // The density of v_T falls like exp(-v / tail).
-        double tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
-        double top = (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail);
-        int rows = Math.Max(8, intervals / 2);
-        if (!((double)rows * columns < MostNodes))
-        {
-            return FormattableString.Invariant(
-                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}; lower the work parameter."
+        // The density of v_T decays like exp(-v / tail).
+        var tail = 0.5 * model.VolOfVol * model.VolOfVol * faded;
+        var top = (1.2 * Math.Max(model.InitialVariance, model.LongVariance)) + (3 * Math.Log(intervals) * tail);
+        var rows = Math.Max(8, intervals / 2);
+        if (!((double)rows * columns < MaxNodes))
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. Decrease the work parameter."
             );
-        }
 
         var variances = new double[rows];
-        double width = Dense * top;
-        double last = Math.Asinh(top / width);
-        for (int j = 0; j < rows; j++)
-        {
+        var width = Dense * top;
+        var last = Math.Asinh(top / width);
+        for (var j = 0; j < rows; j++)
             variances[j] = width * Math.Sinh(last * j / (rows - 1));
-        }
 
         var a = new HestonOperator(model, variances, columns, step);
-        double[] rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedRoomFor(a.Count));
-        Span<double> w = rented.AsSpan(0, a.Count);
+        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedScratchSize(a.Count));
+        var w = rented.AsSpan(0, a.Count);
         w.Clear();
-        for (int i = 0; i < columns; i++)
+        for (var i = 0; i < columns; i++)
         {
-            double apart = (i - below) * step;
-            // The kink's samples lack step/12 of its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
+            var apart = (i - below) * step;
+            // Sampling a kink loses step/12 times its slope jump, which is one in W / sqrt(K) (Kreiss, Thomee and
             // Widlund 1970).
             w[i] =
                 apart > 0 ? 2 * Math.Sinh(0.5 * apart)
@@ -97,10 +92,8 @@ internal static class HestonSolve
                 : 0;
         }
 
-        for (int j = 1; j < rows; j++)
-        {
+        for (var j = 1; j < rows; j++)
             w[..a.Padded].CopyTo(w[(j * a.Padded)..]);
-        }
 
         CraigSneyd.MarchExtrapolated(
             a,
@@ -129,23 +122,19 @@ internal static class HestonSolve
     )
     {
         Span<double> weights = stackalloc double[6 * Interpolation];
-        Span<double> alongVariance = weights[(3 * Interpolation)..];
+        var alongVariance = weights[(3 * Interpolation)..];
         var inVariance = new GridStencil(variances, today, alongVariance);
         var nodes = new double[columns];
-        for (int i = 0; i < columns; i++)
-        {
+        for (var i = 0; i < columns; i++)
             nodes[i] = (i - below) * step;
-        }
 
-        for (int p = 0; p < spots.Length; p++)
+        for (var p = 0; p < spots.Length; p++)
         {
-            double x = Math.Log(spots[p] / strike) + growth;
+            var x = Math.Log(spots[p] / strike) + growth;
             var inPrice = new GridStencil(nodes, x, weights[..(3 * Interpolation)]);
             double sum = 0;
-            for (int j = 0; j < Interpolation; j++)
-            {
+            for (var j = 0; j < Interpolation; j++)
                 sum += alongVariance[j] * inPrice.Value(w.Slice((inVariance.First + j) * padded, columns));
-            }
 
             values[p] = Math.Exp(-growth) * strike * Math.Exp(0.5 * x) * sum;
         }

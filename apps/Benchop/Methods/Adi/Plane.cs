@@ -4,13 +4,12 @@ using System.Runtime.InteropServices;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Kernels on a plane of rows, each a run of equal width padded to whole vectors: what couples rows is done for a whole
-/// row at a time, so that
-/// the recurrences of tridiagonal solves run in every lane at once.
+/// Kernels on a plane whose rows have equal width, padded to whole vectors. Operations that couple rows work on whole
+/// rows, so that the recurrences of tridiagonal solves run in all lanes at once.
 /// </summary>
 internal static class Plane
 {
-    /// <summary>The width padded to whole vectors.</summary>
+    /// <summary>The width rounded up to whole vectors.</summary>
     public static int Padded(int width) =>
         (width + Vector<double>.Count - 1) / Vector<double>.Count * Vector<double>.Count;
 
@@ -20,7 +19,7 @@ internal static class Plane
     public static ReadOnlySpan<Vector<double>> Row(ReadOnlySpan<double> plane, int row, int padded) =>
         MemoryMarshal.Cast<double, Vector<double>>(plane.Slice(row * padded, padded));
 
-    /// <summary>Columns become rows.</summary>
+    /// <summary>Writes the transposed plane.</summary>
     public static void Transpose(
         ReadOnlySpan<double> from,
         int rows,
@@ -30,13 +29,11 @@ internal static class Plane
         int paddedTo
     )
     {
-        for (int j = 0; j < rows; j++)
+        for (var j = 0; j < rows; j++)
         {
-            ReadOnlySpan<double> row = from.Slice(j * padded, columns);
+            var row = from.Slice(j * padded, columns);
             for (int i = 0, at = j; i < row.Length; i++, at += paddedTo)
-            {
                 to[at] = row[i];
-            }
         }
     }
 }

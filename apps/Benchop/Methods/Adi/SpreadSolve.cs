@@ -7,16 +7,15 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Adi;
 
 /// <summary>
-/// Exchange options on the plane of both prices. That the value depends on their ratio alone, times one of them, is not
-/// used: the
-/// same program would price any payoff of the two.
+/// Exchange options on the plane of both prices. The homogeneity of the payoff (price = S2 times a function of S1/S2)
+/// is not used: the same code would price any payoff of two assets.
 /// </summary>
 internal static class SpreadSolve
 {
     private const int Interpolation = 6;
 
-    /// <summary>No grid beyond this many nodes: a gigabyte, minutes.</summary>
-    private const double MostNodes = 4e6;
+    /// <summary>Largest grid, in nodes: about one gigabyte and several minutes.</summary>
+    private const double MaxNodes = 4e6;
 
     public static string? Price(
         SpreadCall call,
@@ -26,64 +25,55 @@ internal static class SpreadSolve
         Span<double> values
     )
     {
-        double growth = model.Rate * call.Maturity;
-        double root = Math.Sqrt(call.Maturity);
+        var growth = model.Rate * call.Maturity;
+        var root = Math.Sqrt(call.Maturity);
 
-        // What a cut spoils is the value near its corner on the diagonal, which both prices reach together; measured,
-        // this c(n) keeps its
-        // share below that of the scheme up to n = 400.
-        double reach = Math.Sqrt(3.2 * Math.Log(intervals));
-        (double low1, double high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
-        (double low2, double high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);
-        double step = Math.Max(high1 - low1, high2 - low2) / intervals;
-        double deviation = Math.Sqrt(model.RatioVariance) * root;
-        double smallest = Math.Min(deviation, Math.Min(model.Volatility1, model.Volatility2) * root);
+        // Truncation affects the value near the corner on the diagonal, where both prices are extreme. Measured: with
+        // this c(n) its share of the error stays below that of the scheme up to n = 400.
+        var reach = Math.Sqrt(3.2 * Math.Log(intervals));
+        var (low1, high1) = Range(points.Spots, growth, reach * model.Volatility1 * root);
+        var (low2, high2) = Range(points.SecondSpots, growth, reach * model.Volatility2 * root);
+        var step = Math.Max(high1 - low1, high2 - low2) / intervals;
+        var deviation = Math.Sqrt(model.RatioVariance) * root;
+        var smallest = Math.Min(deviation, Math.Min(model.Volatility1, model.Volatility2) * root);
         double depth = 0;
-        for (int i = 0; i < points.Count; i++)
-        {
+        for (var i = 0; i < points.Count; i++)
             depth = Math.Max(depth, Math.Log(points.SecondSpots[i] / points.Spots[i]) / deviation);
-        }
 
         if (!(step < 0.7 * smallest && GridReach.FourthOrderLoss(depth, step / deviation) < 0.05))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {step / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
-                    + $"the work parameter; where both assets move almost together take a closed form."
+                $"With {intervals} intervals the nodes are {step / smallest:F2} standard deviations apart for the "
+                    + $"least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If both "
+                    + $"assets move almost together, use a closed form."
             );
-        }
 
-        // Both axes share one lattice, so that the kink S1 = S2 runs through nodes.
-        int first1 = (int)Math.Floor(low1 / step) - 1;
-        int first2 = (int)Math.Floor(low2 / step) - 1;
-        int columns = (int)Math.Ceiling(high1 / step) + 2 - first1;
-        int rows = (int)Math.Ceiling(high2 / step) + 2 - first2;
-        if ((double)columns * rows > MostNodes)
-        {
+        // Both axes use the same lattice, so the kink S1 = S2 runs through nodes.
+        var first1 = (int)Math.Floor(low1 / step) - 1;
+        var first2 = (int)Math.Floor(low2 / step) - 1;
+        var columns = (int)Math.Ceiling(high1 / step) + 2 - first1;
+        var rows = (int)Math.Ceiling(high2 / step) + 2 - first2;
+        if ((double)columns * rows > MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The plane would have {columns} x {rows} nodes, more than {MostNodes:G1}: the volatilities are too different, or the points too far "
-                    + $"apart, for one lattice."
+                $"The grid would have {columns} x {rows} nodes, more than {MaxNodes:G1}. The volatilities differ "
+                    + $"too much, or the points are too far apart, for one grid."
             );
-        }
 
         var a = new SpreadOperator(model, columns, rows, step);
-        double[] rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedRoomFor(a.Count));
-        Span<double> w = rented.AsSpan(0, a.Count);
+        var rented = ArrayPool<double>.Shared.Rent(a.Count + CraigSneyd.ExtrapolatedScratchSize(a.Count));
+        var w = rented.AsSpan(0, a.Count);
         w.Clear();
-        for (int j = 0; j < rows; j++)
+        for (var j = 0; j < rows; j++)
+        for (var i = 0; i < columns; i++)
         {
-            for (int i = 0; i < columns; i++)
-            {
-                double apart = (i + first1 - j - first2) * step;
+            var apart = (i + first1 - j - first2) * step;
 
-                // The kink's samples lack step/12 of its slope jump, which is one in W (Kreiss, Thomee and Widlund
-                // 1970).
-                w[(j * a.Padded) + i] =
-                    apart > 0 ? 2 * Math.Sinh(0.5 * apart)
-                    : apart == 0 ? step / 12
-                    : 0;
-            }
+            // Sampling a kink loses step/12 times its slope jump, which is one in W (Kreiss, Thomee and Widlund 1970).
+            w[(j * a.Padded) + i] =
+                apart > 0 ? 2 * Math.Sinh(0.5 * apart)
+                : apart == 0 ? step / 12
+                : 0;
         }
 
         CraigSneyd.MarchExtrapolated(
@@ -112,31 +102,25 @@ internal static class SpreadSolve
     )
     {
         Span<double> weights = stackalloc double[6 * Interpolation];
-        Span<double> along1 = weights[..(3 * Interpolation)];
-        Span<double> along2 = weights[(3 * Interpolation)..];
+        var along1 = weights[..(3 * Interpolation)];
+        var along2 = weights[(3 * Interpolation)..];
         var nodes1 = new double[columns];
         var nodes2 = new double[rows];
-        for (int i = 0; i < columns; i++)
-        {
+        for (var i = 0; i < columns; i++)
             nodes1[i] = (i + first1) * step;
-        }
 
-        for (int j = 0; j < rows; j++)
-        {
+        for (var j = 0; j < rows; j++)
             nodes2[j] = (j + first2) * step;
-        }
 
-        for (int p = 0; p < points.Count; p++)
+        for (var p = 0; p < points.Count; p++)
         {
-            double x = Math.Log(points.Spots[p]) + growth;
-            double y = Math.Log(points.SecondSpots[p]) + growth;
+            var x = Math.Log(points.Spots[p]) + growth;
+            var y = Math.Log(points.SecondSpots[p]) + growth;
             var stencil1 = new GridStencil(nodes1, x, along1);
             var stencil2 = new GridStencil(nodes2, y, along2);
             double sum = 0;
-            for (int j = 0; j < Interpolation; j++)
-            {
+            for (var j = 0; j < Interpolation; j++)
                 sum += along2[j] * stencil1.Value(w.Slice((stencil2.First + j) * padded, columns));
-            }
 
             values[p] = Math.Sqrt(points.Spots[p] * points.SecondSpots[p]) * sum;
         }
@@ -144,9 +128,9 @@ internal static class SpreadSolve
 
     private static (double Low, double High) Range(ReadOnlySpan<double> spots, double growth, double reach)
     {
-        double low = double.MaxValue;
-        double high = double.MinValue;
-        foreach (double spot in spots)
+        var low = double.MaxValue;
+        var high = double.MinValue;
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot));
             high = Math.Max(high, Math.Log(spot));

@@ -1,26 +1,26 @@
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Binomial;
 
 /// <summary>
-/// Binomial lattices, one for each spot, extrapolated from n and n/2 steps. A proportional dividend keeps a lattice of
-/// forward prices
-/// recombining, so it costs nothing.
+/// Binomial lattices, one per spot, extrapolated from n and n/2 steps. With a proportional dividend the lattice of
+/// forward prices still recombines, so the dividend adds no cost.
 /// </summary>
 internal sealed class BinomialMethod : IPricingMethod
 {
     private static readonly Convergence American = new(
         1,
-        "order 1, unevenly: the exercise boundary falls between nodes, a new way at each number of steps"
+        "order 1, irregularly: the position of the exercise boundary between nodes changes with the number of steps"
     );
 
     public MethodCard Card { get; } =
         new(
             "binomial",
             "Binomial lattice with Richardson extrapolation",
-            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. Detemple (1996), Rev. Financial Studies 9, "
-                + "1211-1250",
+            "J. C. Cox, S. A. Ross and M. Rubinstein (1979), J. Financial Economics 7, 229-263; M. Broadie and J. "
+                + "Detemple (1996), Rev. Financial Studies 9, 1211-1250",
             UsesStructure: false
         );
 
@@ -36,10 +36,11 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut, BlackScholes, _)
             or (EuropeanCall or AmericanCall, DividendBlackScholes, _) => null,
             (EuropeanCall, BlackScholes, _) =>
-                "A lattice a spot gives no derivative in the spot without rounding or interpolation error beyond the target.",
+                "With one lattice per spot, Greeks have rounding or interpolation errors above the target.",
             (UpAndOutCall, _, _) =>
-                "Lattice levels miss the barrier by an amount that jumps with the number of steps; no order holds (methods fd, fdnu).",
-            (SpreadCall, _, _) => "Two assets need a lattice of two dimensions (methods fdnu, adi).",
+                "The distance from the barrier to the nearest lattice level varies erratically with the number of "
+                    + "steps, so the method has no order of convergence. Use fd or fdnu.",
+            (SpreadCall, _, _) => "Two assets need a two-dimensional lattice. Use fdnu or adi.",
             _ => "The volatility is not constant, so a lattice does not recombine.",
         };
 
@@ -52,17 +53,15 @@ internal sealed class BinomialMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
-        int fine = work + (work % 2);
-        for (int i = 0; i < values.Length; i++)
+        var fine = work + (work % 2);
+        for (var i = 0; i < values.Length; i++)
         {
-            double spot = problem.Points.Spots[i];
+            var spot = problem.Points.Spots[i];
             if (Unreached(problem, spot, fine / 2) is { } reason)
-            {
                 return reason;
-            }
 
-            double coarse = Value(problem, spot, fine / 2);
-            double value = (2 * Value(problem, spot, fine)) - coarse;
+            var coarse = Value(problem, spot, fine / 2);
+            var value = (2 * Value(problem, spot, fine)) - coarse;
             values[i] = problem.Contract switch
             {
                 AmericanPut p => Math.Max(value, p.Strike - spot),
@@ -76,14 +75,14 @@ internal sealed class BinomialMethod : IPricingMethod
 
     private static double Value(Problem problem, double spot, int steps)
     {
-        (double strike, double volatility, double kept) = Terms(problem);
-        double maturity = problem.Contract.Maturity;
-        double rate = problem.Model.Rate;
-        double growth = Math.Exp(rate * maturity);
+        var (strike, volatility, kept) = Terms(problem);
+        var maturity = problem.Contract.Maturity;
+        var rate = problem.Model.Rate;
+        var growth = Math.Exp(rate * maturity);
         var lattice = new Lattice(spot * kept * growth, volatility, maturity, steps);
         return (problem.Contract, problem.Model) switch
         {
-            // Without interest waiting never costs, and the put is European.
+            // With a rate that is not positive, early exercise never pays and the put is European.
             (AmericanPut, _) => LatticeWalk.Value(
                 lattice,
                 -1,
@@ -96,18 +95,18 @@ internal sealed class BinomialMethod : IPricingMethod
     }
 
     /// <summary>
-    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). Its time falls between two
-    /// levels: the value is
-    /// interpolated between a decision on the one and on the other, which errs by the square of the step.
+    /// Exercise just before the dividend pays S - K with S = F e^{-r (T - t)} / (1 - D). The dividend date falls
+    /// between two levels, so the value is interpolated between a decision at each of them; the error is of second
+    /// order in the step.
     /// </summary>
     private static double WithDecision(in Lattice lattice, double strike, DividendBlackScholes model, double maturity)
     {
-        double due = model.Fraction * lattice.Steps;
-        int level = (int)Math.Floor(due + 1e-9);
-        double share = Math.Max(0, due - level);
-        double forwardStrike = strike * Math.Exp(model.Rate * maturity * (1 - model.Fraction));
-        double factor = 1 / (1 - model.Dividend);
-        double early = LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level, forwardStrike, factor));
+        var due = model.Fraction * lattice.Steps;
+        var level = (int)Math.Floor(due + 1e-9);
+        var share = Math.Max(0, due - level);
+        var forwardStrike = strike * Math.Exp(model.Rate * maturity * (1 - model.Fraction));
+        var factor = 1 / (1 - model.Dividend);
+        var early = LatticeWalk.Value(lattice, 1, strike, ExercisePolicy.Once(level, forwardStrike, factor));
         return share < 1e-9
             ? early
             : ((1 - share) * early)
@@ -118,28 +117,28 @@ internal sealed class BinomialMethod : IPricingMethod
 
     private static string? Unreached(Problem problem, double spot, int steps)
     {
-        (double strike, double volatility, double kept) = Terms(problem);
-        double maturity = problem.Contract.Maturity;
-        double growth = kept * Math.Exp(problem.Model.Rate * maturity);
+        var (strike, volatility, kept) = Terms(problem);
+        var maturity = problem.Contract.Maturity;
+        var growth = kept * Math.Exp(problem.Model.Rate * maturity);
         var lattice = new Lattice(spot * growth, volatility, maturity, steps);
         if (lattice.Half < 1e-9)
-        {
-            return "The volatility is so small that the levels of the lattice differ by rounding only; take a closed form.";
-        }
+            return "The volatility is so small that the lattice levels differ only by rounding. Use a closed form.";
 
         if (!(lattice.Half < 1))
-        {
-            return FormattableString.Invariant(
-                $"With {2 * steps} steps a single move is by a factor {Math.Exp(lattice.Half):G3}: too coarse. Raise the work parameter."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {2 * steps} steps a single move is a factor of {Math.Exp(lattice.Half):G3}, which is too "
+                    + $"coarse. Increase the work parameter."
             );
-        }
 
-        // Of a binomial's tail only the part within a third of its range is near a normal one's.
-        double deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
-        bool worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
+        // A binomial distribution is close to normal only within a third of its range.
+        var deviations = Math.Abs(Math.Log(spot * growth / strike)) / (volatility * Math.Sqrt(maturity));
+        var worthless = problem.Contract is AmericanPut ? spot * growth > strike : spot * growth < strike;
         return worthless && deviations > 0.35 * Math.Sqrt(steps)
-            ? FormattableString.Invariant(
-                $"S={spot:R} lies {deviations:F1} deviations out of the money, beyond what {2 * steps} steps resolve. Raise the work parameter."
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"S={spot:R} is {deviations:F1} standard deviations out of the money, more than {2 * steps} steps "
+                    + $"resolve. Increase the work parameter."
             )
             : null;
     }
@@ -151,6 +150,6 @@ internal sealed class BinomialMethod : IPricingMethod
             (AmericanPut p, BlackScholes m) => (p.Strike, m.Volatility, 1),
             (EuropeanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
             (AmericanCall c, DividendBlackScholes m) => (c.Strike, m.Volatility, 1 - m.Dividend),
-            _ => throw new ArgumentException("Not a problem of this method.", nameof(problem)),
+            _ => throw new ArgumentException("This method does not cover the problem.", nameof(problem)),
         };
 }

@@ -9,27 +9,25 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.CarrMadan;
 
 /// <summary>
-/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Price being homogeneous in spot and
-/// strike, that grid also serves every
-/// spot; between its points six neighbours are interpolated, which sets the order. Work is the size of the transform,
-/// rounded up to a power of two.
+/// Carr and Madan's transform: one FFT gives the call on a grid of log-strikes. Prices are homogeneous in spot and
+/// strike, so the same grid serves every spot. Interpolation through six neighbouring points sets the order. Work is
+/// the size of the transform, rounded up to a power of two.
 /// </summary>
 /// <remarks>
-/// The grid's period is taken from the cumulants and the damping from the period, instead of the customary fixed
-/// damping, so that one rule serves a
-/// total volatility of 0.5 % and one of 80 %. Plain equal weights are used: on a periodic analytic integrand they
-/// converge faster than Simpson's.
+/// The cumulants give the period of the grid, and the period gives the damping. Compared with the usual fixed damping,
+/// one rule then serves total volatilities from 0.5 % to 80 %. The weights are equal: on a periodic analytic integrand
+/// they converge faster than Simpson's.
 /// </remarks>
 internal sealed class CarrMadanMethod : IPricingMethod
 {
     private const double Reach = 10;
 
-    // To the left of the strikes the call is one forward: its image in the next period must be damped to nothing, here
-    // e^-30.
+    // To the left of the strikes the call is worth one forward, so its image in the next period must be damped to a
+    // negligible size, here e^-30.
     private const double Neighbour = 30;
 
-    private const int Least = 16;
-    private const int Most = 1 << 20;
+    private const int MinSize = 16;
+    private const int MaxSize = 1 << 20;
 
     public MethodCard Card { get; } =
         new("fft", "Carr-Madan FFT", "Carr, Madan 1999, J. Computational Finance 2(4), 61-73", UsesStructure: false);
@@ -37,22 +35,23 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
+            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
-            (UpAndOutCall, _) => "The transform knows the spot at maturity only, not whether the barrier was touched.",
-            _ => "The transform knows the spot at maturity only; early exercise needs it at every date.",
+            (UpAndOutCall, _) =>
+                "The transform describes only the spot at maturity, not whether the barrier was touched.",
+            _ => "The transform describes only the spot at maturity; early exercise needs it at every date.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Eight points for each period of the highest frequency that counts leave the interpolation 1e-7 or so.
-        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
-        double points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
+        // Eight points per period of the highest relevant frequency leave an interpolation error of about 1e-7.
+        var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        var points = 8 * Period(problem, law) * law.Cutoff(25) / (2 * Math.PI);
         return new(
             "grid points",
-            Least,
-            Most,
-            (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, Most)),
+            MinSize,
+            MaxSize,
+            (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(points, 256, MaxSize)),
             Convergence.Algebraic(6)
         )
         {
@@ -64,101 +63,93 @@ internal sealed class CarrMadanMethod : IPricingMethod
     public string? Price(Problem problem, int work, Span<double> values)
     {
         if (WhyNot(problem) is { } uncovered)
-        {
             return uncovered;
-        }
 
         if (LogReturn.Of(problem.Model, problem.Contract.Maturity) is not { } law)
-        {
             return "The model has no characteristic function in closed form.";
-        }
 
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
-        double period = Period(problem, law);
-        double highest = 2 * Math.PI * size / period;
+        var size = (int)BitOperations.RoundUpToPowerOf2((uint)work);
+        var period = Period(problem, law);
+        var highest = 2 * Math.PI * size / period;
         if (highest < 0.5 * law.Cutoff(10))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{size} grid points reach the frequency {highest:G3}, where the characteristic function has not decayed (that needs {law.Cutoff(10):G3}); "
-                    + $"take more."
+                $"{size} grid points reach the frequency {highest:G3}, but the characteristic function decays only "
+                    + $"by {law.Cutoff(10):G3}. Increase the work parameter."
             );
-        }
 
-        double[] room = ArrayPool<double>.Shared.Rent(4 * size);
+        var scratch = ArrayPool<double>.Shared.Rent(4 * size);
         Invert(
             DampedCall.Of(problem, law, Neighbour / period),
             period,
             problem,
-            room.AsSpan(0, 4 * size),
+            scratch.AsSpan(0, 4 * size),
             size,
             values
         );
-        ArrayPool<double>.Shared.Return(room);
+        ArrayPool<double>.Shared.Return(scratch);
         return null;
     }
 
     /// <summary>
-    /// Wide enough for the law and the strikes, and for the damping that the law's moments allow to make the
-    /// neighbouring period e^-30.
+    /// Wide enough for the distribution and the strikes, and for the damping to reduce the neighbouring period to e^-30
+    /// within the moments that exist.
     /// </summary>
     private static double Period(Problem problem, LogReturn law)
     {
-        Cumulants cumulants = law.Cumulants();
-        (double low, double high) = law.Outliers;
-        double half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
-        double wide = 2 * (half + DampedCall.Farthest(problem));
-        return Math.Max(wide, Neighbour / DampedCall.MostDamping(law));
+        var cumulants = law.Cumulants();
+        var (low, high) = law.Outliers;
+        var half = Math.Max((Reach * cumulants.Spread) + Math.Abs(cumulants.Mean), Math.Max(-low, high));
+        var wide = 2 * (half + DampedCall.Farthest(problem));
+        return Math.Max(wide, Neighbour / DampedCall.MaxDamping(law));
     }
 
     private static void Invert(
         DampedCall transform,
         double period,
         Problem problem,
-        Span<double> room,
+        Span<double> scratch,
         int size,
         Span<double> values
     )
     {
-        Span<double> re = room[..size];
-        Span<double> im = room.Slice(size, size);
-        double step = 2 * Math.PI / period;
+        var re = scratch[..size];
+        var im = scratch.Slice(size, size);
+        var step = 2 * Math.PI / period;
 
-        // k_m = -period/2 + m period/size: starting half a period to the left turns every other sign.
-        Vector256<double> signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
-        for (int j = 0; j < size; j += Lanes.Count)
+        // k_m = -period/2 + m period/size. Starting half a period to the left flips every other sign.
+        var signs = Vector256.Create(1.0, -1.0, 1.0, -1.0);
+        for (var j = 0; j < size; j += Lanes.Count)
         {
-            Vector256<double> u = Vector256.Create(j, j + 1.0, j + 2.0, j + 3.0) * Vector256.Create(step);
-            ComplexLanes value = transform.At(u) * signs;
+            var u = Vector256.Create(j, j + 1.0, j + 2.0, j + 3.0) * Vector256.Create(step);
+            var value = transform.At(u) * signs;
             value.Re.CopyTo(re[j..]);
             value.Im.CopyTo(im[j..]);
         }
 
         re[0] *= 0.5;
         im[0] *= 0.5;
-        Fft.Of(size).Transform(re, im, room.Slice(2 * size, size), room.Slice(3 * size, size));
-        for (int i = 0; i < values.Length; i++)
+        Fft.Of(size).Transform(re, im, scratch.Slice(2 * size, size), scratch.Slice(3 * size, size));
+        for (var i = 0; i < values.Length; i++)
         {
-            (double asset, double strike) = DampedCall.Terms(problem, i);
-            double k = Math.Log(strike / asset);
-            double inverted = Interpolate(re, (k + (0.5 * period)) * size / period) * step / Math.PI;
+            var (asset, strike) = DampedCall.Terms(problem, i);
+            var k = Math.Log(strike / asset);
+            var inverted = Interpolate(re, (k + (0.5 * period)) * size / period) * step / Math.PI;
             values[i] = transform.Value(Math.Exp(-transform.Damping * k) * inverted, asset);
         }
     }
 
-    /// <summary>Lagrange's polynomial through the six grid points around <paramref name="at"/>.</summary>
+    /// <summary>Lagrange interpolation through the six grid points around <paramref name="at"/>.</summary>
     private static double Interpolate(ReadOnlySpan<double> grid, double at)
     {
-        int first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);
-        double t = at - first;
+        var first = Math.Clamp((int)Math.Floor(at) - 2, 0, grid.Length - 6);
+        var t = at - first;
         double sum = 0;
-        for (int i = 0; i < 6; i++)
+        for (var i = 0; i < 6; i++)
         {
             double weight = 1;
-            for (int j = 0; j < 6; j++)
-            {
+            for (var j = 0; j < 6; j++)
                 weight *= j == i ? 1 : (t - j) / (i - j);
-            }
 
             sum += weight * grid[first + i];
         }

@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.ClosedForm;
 
 /// <summary>
-/// The problems whose value is an expression in the normal distribution: European calls under Black-Scholes with their
-/// derivatives, the same
-/// after a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on a surface of
-/// implied variance.
+/// Problems with a closed form in the normal distribution: European calls and their Greeks under Black-Scholes,
+/// European calls with a proportional dividend, the up-and-out call by reflection, the exchange option, and the call on
+/// a surface of implied variance.
 /// </summary>
 internal sealed class ClosedFormMethod : IPricingMethod
 {
@@ -17,7 +16,8 @@ internal sealed class ClosedFormMethod : IPricingMethod
         new(
             "closed",
             "Closed form",
-            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe 1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
+            "Black, Scholes 1973, J. Political Economy 81; Merton 1973, Bell J. Economics 4 (barrier); Margrabe "
+                + "1978, J. Finance 33; Dupire 1994, Risk 7 (3-II)",
             UsesStructure: true
         );
 
@@ -28,11 +28,10 @@ internal sealed class ClosedFormMethod : IPricingMethod
             (UpAndOutCall, BlackScholes) or (SpreadCall, TwoAssetBlackScholes) => null,
             (AmericanPut or AmericanCall, _) =>
                 "No closed form is known: the exercise boundary is part of the problem.",
-            (EuropeanCall, Models.Merton) =>
-                "No closed form is known: the price is an infinite series (method series).",
+            (EuropeanCall, Models.Merton) => "No closed form is known: the price is an infinite series. Use series.",
             (EuropeanCall, Models.Heston) =>
-                "No closed form is known: the price is a Fourier integral (method quadrature).",
-            _ => "No closed form is known for this contract on this model.",
+                "No closed form is known: the price is a Fourier integral. Use quadrature.",
+            _ => "No closed form is known for this contract under this model.",
         };
 
     public WorkPlan Plan(Problem problem) => WorkPlan.None;
@@ -69,13 +68,13 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        double rootTime = Math.Sqrt(call.Maturity);
-        Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
-        Vector256<double> deviation = Vector256.Create(model.Volatility * rootTime);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
+        var rootTime = Math.Sqrt(call.Maturity);
+        var strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
+        var deviation = Vector256.Create(model.Volatility * rootTime);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
         {
-            Vector256<double> spot = Lanes.Load(spots, i);
-            Vector256<double> value = quantity switch
+            var spot = Lanes.Load(spots, i);
+            var value = quantity switch
             {
                 Quantity.Price => Black.Call(spot, strike, deviation),
                 Quantity.Delta => Black.Delta(spot, strike, deviation),
@@ -93,13 +92,11 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        Vector256<double> strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
-        Vector256<double> deviation = Vector256.Create(model.Volatility * Math.Sqrt(call.Maturity));
-        Vector256<double> kept = Vector256.Create(1 - model.Dividend);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
-        {
+        var strike = Vector256.Create(call.Strike * Math.Exp(-model.Rate * call.Maturity));
+        var deviation = Vector256.Create(model.Volatility * Math.Sqrt(call.Maturity));
+        var kept = Vector256.Create(1 - model.Dividend);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
             Lanes.Store(Black.Call(kept * Lanes.Load(spots, i), strike, deviation), values, i);
-        }
     }
 
     private static void OnImpliedVariance(
@@ -109,24 +106,22 @@ internal sealed class ClosedFormMethod : IPricingMethod
         Span<double> values
     )
     {
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        for (int i = 0; i < spots.Length; i++)
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (var i = 0; i < spots.Length; i++)
         {
-            double variance = ImpliedVariance.At(call.Maturity, Math.Log(strike / spots[i]));
+            var variance = ImpliedVariance.At(call.Maturity, Math.Log(strike / spots[i]));
             values[i] = Black.Call(spots[i], strike, Math.Sqrt(variance * call.Maturity));
         }
     }
 
     private static void Exchange(Points points, SpreadCall call, TwoAssetBlackScholes model, Span<double> values)
     {
-        Vector256<double> deviation = Vector256.Create(Math.Sqrt(model.RatioVariance * call.Maturity));
-        for (int i = 0; i < points.Count; i += Lanes.Count)
-        {
+        var deviation = Vector256.Create(Math.Sqrt(model.RatioVariance * call.Maturity));
+        for (var i = 0; i < points.Count; i += Lanes.Count)
             Lanes.Store(
                 Black.Call(Lanes.Load(points.Spots, i), Lanes.Load(points.SecondSpots, i), deviation),
                 values,
                 i
             );
-        }
     }
 }

@@ -6,28 +6,27 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
 /// The American put as the limit of puts with n, 2n, 4n and 8n exercise dates, extrapolated in 1/n. Each step back is
-/// exact in the
-/// cosine space; the exercise point is where continuation and payoff meet. Work is n.
+/// exact in cosine space; the exercise point is where continuation value and payoff meet. Work is n.
 /// </summary>
 internal static class BermudanPut
 {
-    // Deviations kept on each side; the neglected tail is 1e-9 of the strike.
+    // Standard deviations covered on each side; the neglected tail is 1e-9 of the strike.
     private const double Reach = 6;
 
-    // The finest step's characteristic function is followed down to e^-8: the value function's own coefficients supply
-    // the rest of the decay.
+    // The characteristic function of the finest step is followed down to e^-8; the coefficients of the value function
+    // supply the rest of the decay.
     private const double Decay = 4;
 
-    private const int MostTerms = 4096;
+    private const int MaxTerms = 4096;
 
     /// <summary>
-    /// Four dates suit an interest of 3 % over the life of the option; more interest moves the boundary further between
-    /// dates.
+    /// Four dates are enough for interest of 3 % over the life of the option. Higher interest moves the boundary
+    /// further between dates.
     /// </summary>
     public static WorkPlan Plan(AmericanPut put, BlackScholes model)
     {
-        double interest = Math.Max(0, model.Rate * put.Maturity);
-        int dates = (int)Math.Min(32, Math.Ceiling(4 * Math.Max(1, Math.Sqrt(interest / 0.03) - 1e-9)));
+        var interest = Math.Max(0, model.Rate * put.Maturity);
+        var dates = (int)Math.Min(32, Math.Ceiling(4 * Math.Max(1, Math.Sqrt(interest / 0.03) - 1e-9)));
         return new("exercise dates of the coarsest grid", 1, 64, dates, Convergence.Algebraic(2));
     }
 
@@ -39,11 +38,11 @@ internal static class BermudanPut
         Span<double> values
     )
     {
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        double drift = (model.Rate * put.Maturity) - (0.5 * deviation * deviation);
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        var drift = (model.Rate * put.Maturity) - (0.5 * deviation * deviation);
         double low = 0;
         double high = 0;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot / put.Strike));
             high = Math.Max(high, Math.Log(spot / put.Strike));
@@ -53,29 +52,23 @@ internal static class BermudanPut
             low + Math.Min(0, drift) - (Reach * deviation),
             high + Math.Max(0, drift) + (Reach * deviation)
         );
-        double needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
-        if (needed > MostTerms)
-        {
+        var needed = Decay * range.Width * Math.Sqrt(8.0 * work) / (Math.PI * deviation);
+        if (needed > MaxTerms)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The range of {range.Width:G3} against a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} asks for {needed:F0} terms; {MostTerms} "
-                    + $"is the limit."
+                $"A range of {range.Width:G3} at a step deviation of {deviation / Math.Sqrt(8.0 * work):G3} needs "
+                    + $"{needed:F0} terms; the limit is {MaxTerms}."
             );
-        }
 
         var transition = new CosTransition(range, CosTransition.RoundUp(needed));
         values.Clear();
         ReadOnlySpan<double> weights = [-1 / 21.0, 14 / 21.0, -56 / 21.0, 64 / 21.0];
-        for (int grid = 0; grid < weights.Length; grid++)
-        {
+        for (var grid = 0; grid < weights.Length; grid++)
             AddBermudan(spots, put, model, work << grid, weights[grid], transition, values);
-        }
 
-        // Exercise today is decided last: taken on each grid it would put a kink into what is extrapolated.
-        for (int i = 0; i < spots.Length; i++)
-        {
+        // Immediate exercise is decided last: applied on each grid it would put a kink into the extrapolated values.
+        for (var i = 0; i < spots.Length; i++)
             values[i] = Math.Max(values[i], put.Strike - spots[i]);
-        }
 
         return null;
     }
@@ -90,15 +83,15 @@ internal static class BermudanPut
         Span<double> values
     )
     {
-        double time = put.Maturity / dates;
-        double variance = model.Volatility * model.Volatility * time;
-        double mean = (model.Rate * time) - (0.5 * variance);
-        double discount = Math.Exp(-model.Rate * time);
-        CosRange range = transition.Range;
+        var time = put.Maturity / dates;
+        var variance = model.Volatility * model.Volatility * time;
+        var mean = (model.Rate * time) - (0.5 * variance);
+        var discount = Math.Exp(-model.Rate * time);
+        var range = transition.Range;
         var value = new double[transition.Terms];
         CosPayoff.Add(range, range.Low, 0, -1, 1, value);
         double exercise = 0;
-        for (int date = dates - 1; date > 0; date--)
+        for (var date = dates - 1; date > 0; date--)
         {
             transition.Step(value, mean, variance, discount);
             exercise = ExercisePoint(transition, exercise);
@@ -108,33 +101,29 @@ internal static class BermudanPut
         }
 
         transition.Step(value, mean, variance, discount);
-        for (int i = 0; i < spots.Length; i++)
-        {
+        for (var i = 0; i < spots.Length; i++)
             values[i] += weight * put.Strike * transition.At(Math.Log(spots[i] / put.Strike)).Value;
-        }
     }
 
     /// <summary>
-    /// Where c(x) = 1 - e^x, x below 0; the lower end of the range when waiting is better everywhere (rates not above
-    /// zero).
+    /// Solves c(x) = 1 - e^x for x below 0. Returns the lower end of the range when early exercise never pays (rates
+    /// that are not positive).
     /// </summary>
     private static double ExercisePoint(CosTransition transition, double guess)
     {
-        double low = transition.Range.Low;
+        var low = transition.Range.Low;
         double high = 0;
-        double x = guess;
-        for (int step = 0; step < 60; step++)
+        var x = guess;
+        for (var step = 0; step < 60; step++)
         {
-            (double continued, double slope) = transition.At(x);
-            double exp = Math.Exp(x);
-            double excess = continued - 1 + exp;
+            var (continued, slope) = transition.At(x);
+            var exp = Math.Exp(x);
+            var excess = continued - 1 + exp;
             (low, high) = excess > 0 ? (low, x) : (x, high);
-            double next = x - (excess / (slope + exp));
+            var next = x - (excess / (slope + exp));
             next = next > low && next < high ? next : 0.5 * (low + high);
             if (Math.Abs(next - x) < 1e-10)
-            {
                 return next;
-            }
 
             x = next;
         }

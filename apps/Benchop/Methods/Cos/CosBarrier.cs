@@ -7,14 +7,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The up-and-out call on the density of the paths that stay below the barrier: the normal density less its image
-/// behind the barrier. Each of the two
-/// is expanded in cosines and integrated against (S - K)^+ cut off at the barrier.
+/// The up-and-out call by the density of the paths that stay below the barrier: the normal density less its image
+/// behind the barrier. Both are expanded in cosines and integrated against (S - K)^+ below the barrier.
 /// </summary>
 internal static class CosBarrier
 {
-    // The image's weight multiplies the expansion's rounding: e^16 1e-16 still leaves nine digits.
-    private const double MostWeight = 16;
+    // The image's weight multiplies the rounding error of the expansion: e^16 1e-16 still leaves nine digits.
+    private const double MaxWeight = 16;
 
     private const int StackTerms = 1024;
 
@@ -27,21 +26,17 @@ internal static class CosBarrier
     )
     {
         var law = new GaussianReturn(model.Volatility * model.Volatility * call.Maturity);
-        CosRange range = CosRange.Of(law);
-        int padded = CosCoefficients.Padded(terms);
+        var range = CosRange.Of(law);
+        var padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
-        Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
+        var coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
         CosCoefficients.Fill(law, range, terms, coefficients);
         string? refusal = null;
-        for (int i = 0; i < spots.Length && refusal is null; i++)
-        {
+        for (var i = 0; i < spots.Length && refusal is null; i++)
             refusal = Price(spots[i], call, model, coefficients, range, out values[i]);
-        }
 
         if (rented is not null)
-        {
             ArrayPool<double>.Shared.Return(rented);
-        }
 
         return refusal;
     }
@@ -55,36 +50,33 @@ internal static class CosBarrier
         out double value
     )
     {
-        double discount = Math.Exp(-model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double toBarrier = Math.Log(call.Barrier / spot);
-        double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
+        var discount = Math.Exp(-model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var toBarrier = Math.Log(call.Barrier / spot);
+        var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         value = Below(spot, call, discount, coefficients, range);
 
-        // A barrier out of the density's reach kills no path that could be seen, unless the drift leads away from it:
-        // then paths touch it before they go.
-        double weight = 2 * toBarrier * drift / (deviation * deviation);
+        // A barrier outside the range of the density has no visible effect, unless the drift points away from it: then
+        // paths may touch the barrier first.
+        var weight = 2 * toBarrier * drift / (deviation * deviation);
         if (drift >= 0 && toBarrier - drift > CosRange.Reach * deviation)
-        {
             return null;
-        }
 
-        if (weight > MostWeight)
-        {
+        if (weight > MaxWeight)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"At S={spot:R} the drift carries the price into the barrier so surely that the image weighs e^{weight:F0}; the expansion's rounding would "
-                    + $"drown the price."
+                $"At S={spot:R} the drift towards the barrier gives the image a weight of e^{weight:F0}, and "
+                    + $"rounding in the expansion would exceed the price."
             );
-        }
 
-        double image = call.Barrier * (call.Barrier / spot);
+        var image = call.Barrier * (call.Barrier / spot);
         value -= Math.Exp(weight) * Below(image, call, discount, coefficients, range);
         return null;
     }
 
     /// <summary>
-    /// The value of (S - K)^+ paid only below the barrier at maturity, from a start at <paramref name="asset"/>.
+    /// The value, starting from <paramref name="asset"/>, of (S - K)^+ paid only if S ends below the barrier at
+    /// maturity.
     /// </summary>
     private static double Below(
         double asset,
@@ -94,22 +86,22 @@ internal static class CosBarrier
         CosRange range
     )
     {
-        double k = Math.Log(call.Strike * discount / asset);
-        double low = Math.Clamp(k, range.Low, range.High);
-        double high = Math.Clamp(Math.Log(call.Barrier * discount / asset), range.Low, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(k));
-        Vector256<double> expLow = Vector256.Create(Math.Exp(low));
-        Vector256<double> expHigh = Vector256.Create(Math.Exp(high));
-        Vector256<double> sum = Vector256<double>.Zero;
+        var k = Math.Log(call.Strike * discount / asset);
+        var low = Math.Clamp(k, range.Low, range.High);
+        var high = Math.Clamp(Math.Log(call.Barrier * discount / asset), range.Low, range.High);
+        var strike = Vector256.Create(Math.Exp(k));
+        var expLow = Vector256.Create(Math.Exp(low));
+        var expHigh = Vector256.Create(Math.Exp(high));
+        var sum = Vector256<double>.Zero;
         var atLow = new Wave(range, low);
         var atHigh = new Wave(range, high);
-        for (int j = 0; j < coefficients.Length; j += Numerics.Lanes.Count)
+        for (var j = 0; j < coefficients.Length; j += Numerics.Lanes.Count)
         {
-            Vector256<double> u = atLow.Frequency;
-            Vector256<double> exponential =
+            var u = atLow.Frequency;
+            var exponential =
                 ((expHigh * (atHigh.Cosine + (u * atHigh.Sine))) - (expLow * (atLow.Cosine + (u * atLow.Sine))))
                 / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            Vector256<double> constant = strike * (atHigh.SineOverFrequency() - atLow.SineOverFrequency());
+            var constant = strike * (atHigh.SineOverFrequency() - atLow.SineOverFrequency());
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), exponential - constant, sum);
             atLow.Advance();
             atHigh.Advance();

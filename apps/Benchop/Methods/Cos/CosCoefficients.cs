@@ -5,24 +5,24 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width, the
+/// The cosine coefficients of a density on a range: A_j = 2/width Re[f(u_j) e^{-i u_j low}], u_j = j pi/width, with the
 /// first one halved.
 /// </summary>
 internal static class CosCoefficients
 {
     /// <param name="coefficients">
-    /// Room for <paramref name="terms"/> rounded up to a multiple of four; the surplus is set to zero.
+    /// Space for <paramref name="terms"/> rounded up to a multiple of four; the excess is set to zero.
     /// </param>
     public static void Fill(LogReturn law, CosRange range, int terms, Span<double> coefficients)
     {
-        double step = Math.PI / range.Width;
-        Vector256<double> scale = Vector256.Create(2 / range.Width);
-        Vector256<double> shift = Vector256.Create(-range.Low);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        var step = Math.PI / range.Width;
+        var scale = Vector256.Create(2 / range.Width);
+        var shift = Vector256.Create(-range.Low);
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
-            Vector256<double> u = Frequencies(j, step);
-            ComplexLanes f = law.Characteristic(u, 0);
-            (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(u * shift);
+            var u = Frequencies(j, step);
+            var f = law.Characteristic(u, 0);
+            var (sin, cos) = Vector256.SinCos(u * shift);
             (scale * ((f.Re * cos) - (f.Im * sin))).CopyTo(coefficients[j..]);
         }
 
@@ -31,18 +31,19 @@ internal static class CosCoefficients
     }
 
     /// <summary>
-    /// The derivatives by sigma of a normal law's coefficients: ln f has the derivative -sigma T (u^2 + iu).
+    /// The derivatives of a normal distribution's coefficients with respect to sigma: d ln f / d sigma = -sigma T (u^2
+    /// + iu).
     /// </summary>
     public static void FillVega(LogReturn law, CosRange range, double sigmaTime, int terms, Span<double> coefficients)
     {
-        double step = Math.PI / range.Width;
-        Vector256<double> scale = Vector256.Create(-2 * sigmaTime / range.Width);
-        Vector256<double> shift = Vector256.Create(-range.Low);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        var step = Math.PI / range.Width;
+        var scale = Vector256.Create(-2 * sigmaTime / range.Width);
+        var shift = Vector256.Create(-range.Low);
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
-            Vector256<double> u = Frequencies(j, step);
-            (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(u * shift);
-            ComplexLanes f = law.Characteristic(u, 0) * new ComplexLanes(cos, sin);
+            var u = Frequencies(j, step);
+            var (sin, cos) = Vector256.SinCos(u * shift);
+            var f = law.Characteristic(u, 0) * new ComplexLanes(cos, sin);
             (scale * u * ((u * f.Re) - f.Im)).CopyTo(coefficients[j..]);
         }
 

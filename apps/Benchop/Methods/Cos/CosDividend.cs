@@ -4,15 +4,13 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The American call with one proportional dividend: one decision, just before it. Of the two things chosen from, the
-/// certain part
-/// (1 - D) S - K e^{-r (T - t)} is common by put-call parity and priced exactly; what is expanded is max(D S - K (1 -
-/// e^{-r (T - t)}), put after the
-/// dividend), which stays small where exercise pays.
+/// The American call with one proportional dividend: one exercise decision, just before the dividend. By put-call
+/// parity both alternatives contain (1 - D) S - K e^{-r (T - t)}, which is priced exactly. The remainder, max(D S - K
+/// (1 - e^{-r (T - t)}), put after the dividend), is expanded; it stays small where exercise pays.
 /// </summary>
 internal static class CosDividend
 {
-    public const int MostTerms = 4096;
+    public const int MaxTerms = 4096;
 
     public static string? Price(
         ReadOnlySpan<double> spots,
@@ -22,47 +20,47 @@ internal static class CosDividend
         Span<double> values
     )
     {
-        int terms = CosTransition.RoundUp(work);
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
-        CosRange range = RangeOf(spots, call, model);
+        var terms = CosTransition.RoundUp(work);
+        var before = model.Fraction * call.Maturity;
+        var after = call.Maturity - before;
+        var range = RangeOf(spots, call, model);
         var transition = new CosTransition(range, terms);
         var value = new double[terms];
         CosPayoff.Add(range, range.Low, 0, -1, 1, value);
 
         // The dividend is part of the step that follows it.
-        double discountAfter = Math.Exp(-model.Rate * after);
+        var discountAfter = Math.Exp(-model.Rate * after);
         Step(transition, value, model, after, Math.Log(1 - model.Dividend));
-        double interest = 1 - discountAfter;
-        double exercise = ExercisePoint(transition, model.Dividend, interest);
+        var interest = 1 - discountAfter;
+        var exercise = ExercisePoint(transition, model.Dividend, interest);
         Array.Clear(value);
         CosPayoff.Add(range, exercise, range.High, model.Dividend, -interest, value);
         transition.AddCoefficients(range.Low, exercise, value);
         Step(transition, value, model, before, 0);
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        for (int i = 0; i < spots.Length; i++)
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (var i = 0; i < spots.Length; i++)
         {
-            double chosen = call.Strike * transition.At(Math.Log(spots[i] / call.Strike)).Value;
+            var chosen = call.Strike * transition.At(Math.Log(spots[i] / call.Strike)).Value;
             values[i] = ((1 - model.Dividend) * spots[i]) - strike + chosen;
         }
 
         return null;
     }
 
-    /// <summary>As many as the narrower of the two steps needs.</summary>
+    /// <summary>The number of terms that the narrower of the two steps needs.</summary>
     public static int Terms(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
-        double narrow = model.Volatility * Math.Sqrt(call.Maturity * Math.Min(model.Fraction, 1 - model.Fraction));
-        return (int)Math.Clamp(6 * RangeOf(spots, call, model).Width / (Math.PI * narrow), 32, MostTerms);
+        var narrow = model.Volatility * Math.Sqrt(call.Maturity * Math.Min(model.Fraction, 1 - model.Fraction));
+        return (int)Math.Clamp(6 * RangeOf(spots, call, model).Width / (Math.PI * narrow), 32, MaxTerms);
     }
 
     private static CosRange RangeOf(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var drift = (model.Rate * call.Maturity) - (0.5 * deviation * deviation);
         double low = 0;
         double high = 0;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot / call.Strike));
             high = Math.Max(high, Math.Log(spot / call.Strike));
@@ -82,31 +80,27 @@ internal static class CosDividend
         double jump
     )
     {
-        double variance = model.Volatility * model.Volatility * time;
+        var variance = model.Volatility * model.Volatility * time;
         transition.Step(value, (model.Rate * time) - (0.5 * variance) + jump, variance, Math.Exp(-model.Rate * time));
     }
 
-    /// <summary>Where D e^x - interest overtakes the put; the upper end of the range when it never does.</summary>
+    /// <summary>Where D e^x - interest exceeds the put; the upper end of the range if it never does.</summary>
     private static double ExercisePoint(CosTransition transition, double dividend, double interest)
     {
         double low = 0;
-        double high = transition.Range.High;
+        var high = transition.Range.High;
         if (Excess(high).Value <= 0)
-        {
             return high;
-        }
 
-        double x = 0.01 * high;
-        for (int step = 0; step < 80; step++)
+        var x = 0.01 * high;
+        for (var step = 0; step < 80; step++)
         {
-            (double excess, double slope) = Excess(x);
+            var (excess, slope) = Excess(x);
             (low, high) = excess > 0 ? (low, x) : (x, high);
-            double next = x - (excess / slope);
+            var next = x - (excess / slope);
             next = next > low && next < high ? next : 0.5 * (low + high);
             if (Math.Abs(next - x) < 1e-12)
-            {
                 return next;
-            }
 
             x = next;
         }
@@ -115,8 +109,8 @@ internal static class CosDividend
 
         (double Value, double Slope) Excess(double at)
         {
-            (double put, double slope) = transition.At(at);
-            double gain = dividend * Math.Exp(at);
+            var (put, slope) = transition.At(at);
+            var gain = dividend * Math.Exp(at);
             return (gain - interest - put, gain - slope);
         }
     }

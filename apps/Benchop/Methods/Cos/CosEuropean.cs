@@ -7,45 +7,41 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// European calls, and under Black-Scholes their derivatives. The put is expanded, whose payoff is bounded, and parity
-/// gives the call. In units of
-/// the forward the put depends on the spot only through k = ln(K/F), so the density's coefficients serve all spots.
+/// European calls and, under Black-Scholes, their Greeks. The put is expanded because its payoff is bounded; parity
+/// gives the call. In units of the forward the put depends on the spot only through k = ln(K/F), so one set of
+/// coefficients serves all spots.
 /// </summary>
 internal static class CosEuropean
 {
-    // Up to here the coefficients live on the stack (8 kB).
+    // Up to this many coefficients are stored on the stack (8 kB).
     private const int StackTerms = 1024;
 
     public static string? Price(Problem problem, EuropeanCall call, LogReturn law, int terms, Span<double> values)
     {
-        double kept = problem.Model is DividendBlackScholes d ? 1 - d.Dividend : 1;
-        double strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
-        Cumulants cumulants = law.Cumulants();
-        CosRange range = CosRange.Of(law, cumulants);
-        int padded = CosCoefficients.Padded(terms);
+        var kept = problem.Model is DividendBlackScholes d ? 1 - d.Dividend : 1;
+        var strike = call.Strike * Math.Exp(-problem.Model.Rate * call.Maturity);
+        var cumulants = law.Cumulants();
+        var range = CosRange.Of(law, cumulants);
+        var padded = CosCoefficients.Padded(terms);
         double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
-        Span<double> coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
+        var coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
         if (problem.Quantity == Quantity.Vega && problem.Model is BlackScholes normal)
-        {
             CosCoefficients.FillVega(law, range, normal.Volatility * call.Maturity, terms, coefficients);
-        }
         else
-        {
             CosCoefficients.Fill(law, range, terms, coefficients);
-        }
 
-        double tail = CosTail.Of(law, cumulants.Mean, range, coefficients[..terms]);
-        ReadOnlySpan<double> spots = problem.Points.Spots;
+        var tail = CosTail.Of(law, cumulants.Mean, range, coefficients[..terms]);
+        var spots = problem.Points.Spots;
         string? refusal = null;
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double asset = kept * spots[i];
+            var asset = kept * spots[i];
             values[i] = problem.Quantity switch
             {
                 Quantity.Price => asset * Put(coefficients, range, Math.Log(strike / asset)) + asset - strike,
                 Quantity.Delta => Delta(coefficients, range, Math.Log(strike / asset)),
                 Quantity.Gamma => Density(coefficients, range, Math.Log(strike / asset)) * strike / (asset * asset),
-                // Parity's other terms do not depend on sigma, and outside the range nothing does.
+                // The other terms of parity do not depend on sigma, and outside the range nothing does.
                 _ => Math.Log(strike / asset) >= range.High
                     ? 0
                     : asset * Put(coefficients, range, Math.Log(strike / asset)),
@@ -54,52 +50,34 @@ internal static class CosEuropean
         }
 
         if (rented is not null)
-        {
             ArrayPool<double>.Shared.Return(rented);
-        }
 
         return refusal;
     }
 
-    /// <summary>
-    /// E[(e^k - e^X)^+]. The cosine integral of the payoff is (e^k (sin t/u - cos t) + e^low)/(1 + u^2), t = u (k -
-    /// low).
-    /// </summary>
+    /// <summary>E[(e^k - e^X)^+].</summary>
     private static double Put(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
-        double inside = Math.Clamp(k, range.Low, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
-        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
-        double full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
-        Vector256<double> sum = Vector256<double>.Zero;
-        var wave = new Wave(range, inside);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
-        {
-            Vector256<double> u = wave.Frequency;
-            Vector256<double> payoff =
-                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
-                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
-            wave.Advance();
-        }
+        var inside = Math.Clamp(k, range.Low, range.High);
 
-        // Above the range the put is in the money for sure: the strike's excess is paid in full.
-        return Vector256.Sum(sum) + full;
+        // Above the range the put always ends in the money and pays the strike's excess in full.
+        var full = k > range.High ? Math.Exp(k) - Math.Exp(inside) : 0;
+        return CosPayoff.PutIntegral(coefficients, range, inside) + full;
     }
 
-    /// <summary>Of the call: 1 + p - p', p the put as a function of k.</summary>
+    /// <summary>Delta of the call: 1 + p - p', with p the put as a function of k.</summary>
     private static double Delta(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
-        double inside = Math.Clamp(k, range.Low, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
-        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
-        Vector256<double> sum = Vector256<double>.Zero;
+        var inside = Math.Clamp(k, range.Low, range.High);
+        var strike = Vector256.Create(Math.Exp(inside));
+        var floor = Vector256.Create(Math.Exp(range.Low));
+        var sum = Vector256<double>.Zero;
         var wave = new Wave(range, inside);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
-            Vector256<double> u = wave.Frequency;
-            Vector256<double> sine = wave.SineOverFrequency();
-            Vector256<double> change =
+            var u = wave.Frequency;
+            var sine = wave.SineOverFrequency();
+            var change =
                 ((strike * (sine - wave.Cosine)) + floor) / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), change - (strike * sine), sum);
             wave.Advance();
@@ -110,17 +88,15 @@ internal static class CosEuropean
             : 1 + Vector256.Sum(sum);
     }
 
-    /// <summary>The density of X at k, from which Gamma follows: K' / A^2 times it.</summary>
+    /// <summary>The density of X at k. Gamma is K' / A^2 times it.</summary>
     private static double Density(ReadOnlySpan<double> coefficients, CosRange range, double k)
     {
         if (k <= range.Low || k >= range.High)
-        {
             return 0;
-        }
 
-        Vector256<double> sum = Vector256<double>.Zero;
+        var sum = Vector256<double>.Zero;
         var wave = new Wave(range, k);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), wave.Cosine, sum);
             wave.Advance();

@@ -8,36 +8,33 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// A European call under a smooth local volatility. Time goes in steps of the weak second-order Taylor scheme, whose
-/// increment is a quadratic in one normal
-/// number and has a characteristic function in closed form; values live on the nodes of the cosine transform. The
-/// scheme's
-/// clean second order is taken out by running n and 2n steps. Work is n.
+/// A European call under a smooth local volatility, stepped with the weak second-order Taylor scheme. Its increment is
+/// a quadratic in one normal variable and has a characteristic function in closed form; values are held on the nodes of
+/// the cosine transform. Runs with n and 2n steps cancel the second-order error. Work is n.
 /// </summary>
 internal static class CosLocalVolatility
 {
-    // Deviations kept on each side of the spots and the strike.
+    // Standard deviations covered on each side of the spots and the strike.
     private const double Reach = 6;
 
-    // The decay, as u times the step's deviation, to which the expansion is carried: the value function's smoothness
-    // supplies the rest.
+    // The expansion is carried to this value of u times the step's deviation; the smoothness of the value function
+    // supplies the rest of the decay.
     private const double Decay = 2.2;
 
-    private const int MostTerms = 2048;
+    private const int MaxTerms = 2048;
 
-    // Steps of the default, and how many times more the wings may ask for: beyond that (a deviation of 3.7 in the
-    // wings) prices of a call were seen to
-    // stick to the spot whatever the steps.
-    private const int MostDefaultSteps = 24;
-    private const int MostWanting = 8;
+    // Largest default number of steps, and how many times more the wings may require. Beyond that (a deviation of 3.7
+    // in the wings) call prices were observed to equal the spot at any number of steps.
+    private const int MaxDefaultSteps = 24;
+    private const int MaxStepsFactor = 8;
 
     /// <summary>
-    /// Four steps suit a wing variance of 0.28 over the life of the option, which is problem 3-I; longer or livelier
-    /// surfaces take more.
+    /// Four steps are enough for a variance of 0.28 in the wings over the life of the option, as in problem 3-I. Longer
+    /// maturities and higher volatilities take more.
     /// </summary>
     public static WorkPlan Plan(EuropeanCall call, LocalVolatility model)
     {
-        int steps = (int)Math.Min(MostDefaultSteps, Math.Ceiling(StepsFor(call, model)));
+        var steps = (int)Math.Min(MaxDefaultSteps, Math.Ceiling(StepsFor(call, model)));
         return new("time steps of the coarser run", 1, 256, steps, Convergence.Algebraic(3));
     }
 
@@ -49,35 +46,31 @@ internal static class CosLocalVolatility
         Span<double> values
     )
     {
-        if (StepsFor(call, model) > MostWanting * MostDefaultSteps)
-        {
+        if (StepsFor(call, model) > MaxStepsFactor * MaxDefaultSteps)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The wings' volatility over the life of the option asks for {StepsFor(call, model):F0} time steps; beyond {MostWanting * MostDefaultSteps} "
-                    + $"the scheme is not trusted."
+                $"The volatility in the wings needs {StepsFor(call, model):F0} time steps; beyond "
+                    + $"{MaxStepsFactor * MaxDefaultSteps} the scheme is not reliable."
             );
-        }
 
-        CosRange range = RangeOf(spots, call, model);
-        double deviation = Math.Sqrt(
+        var range = RangeOf(spots, call, model);
+        var deviation = Math.Sqrt(
             model.Variance(call.Strike, call.Strike, 0.5 * call.Maturity) * call.Maturity / (2 * steps)
         );
-        double needed = Decay * range.Width / (Math.PI * deviation);
-        if (needed > MostTerms)
-        {
-            return FormattableString.Invariant(
-                $"The range of {range.Width:G3} against a step deviation of {deviation:G3} asks for {needed:F0} terms; {MostTerms} is the limit."
+        var needed = Decay * range.Width / (Math.PI * deviation);
+        if (needed > MaxTerms)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"A range of {range.Width:G3} at a step deviation of {deviation:G3} needs {needed:F0} terms; the "
+                    + $"limit is {MaxTerms}."
             );
-        }
 
         values.Clear();
         AddPuts(spots, call, model, steps, CosTransition.RoundUp(needed / Math.Sqrt(2)), range, -1.0 / 3, values);
         AddPuts(spots, call, model, 2 * steps, CosTransition.RoundUp(needed), range, 4.0 / 3, values);
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-        for (int i = 0; i < spots.Length; i++)
-        {
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        for (var i = 0; i < spots.Length; i++)
             values[i] += spots[i] - strike;
-        }
 
         return null;
     }
@@ -85,7 +78,7 @@ internal static class CosLocalVolatility
     private static double StepsFor(EuropeanCall call, LocalVolatility model) =>
         4 * Math.Max(1, model.Variance(call.Strike, 1e-6 * call.Strike, call.Maturity) * call.Maturity / 0.28);
 
-    /// <summary>The put has a bounded payoff; parity gives the call.</summary>
+    /// <summary>Adds the prices of the puts, whose payoff is bounded; parity gives the calls.</summary>
     private static void AddPuts(
         ReadOnlySpan<double> spots,
         EuropeanCall call,
@@ -97,16 +90,16 @@ internal static class CosLocalVolatility
         Span<double> values
     )
     {
-        double time = call.Maturity / steps;
+        var time = call.Maturity / steps;
         var coefficients = new double[terms];
         CosPayoff.Add(range, range.Low, Math.Clamp(0, range.Low, range.High), -1, 1, coefficients);
-        double discount = Math.Exp(-model.Rate * time);
+        var discount = Math.Exp(-model.Rate * time);
         var atNodes = new double[terms];
-        for (int step = steps - 1; step > 0; step--)
+        for (var step = steps - 1; step > 0; step--)
         {
-            for (int n = 0; n < terms; n++)
+            for (var n = 0; n < terms; n++)
             {
-                double x = range.Low + ((n + 0.5) * range.Width / terms);
+                var x = range.Low + ((n + 0.5) * range.Width / terms);
                 atNodes[n] =
                     discount
                     * Continued(coefficients, range, x, TaylorStep.At(model, call.Strike, x, step * time, time));
@@ -115,9 +108,9 @@ internal static class CosLocalVolatility
             CosineTransform.Of(terms).Apply(atNodes, coefficients);
         }
 
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double x = Math.Log(spots[i] / call.Strike);
+            var x = Math.Log(spots[i] / call.Strike);
             values[i] +=
                 weight
                 * call.Strike
@@ -127,28 +120,28 @@ internal static class CosLocalVolatility
     }
 
     /// <summary>
-    /// Each end so far out that the volatility met on the way there makes it <see cref="Reach"/> deviations.
+    /// Places each end <see cref="Reach"/> standard deviations out, measured with the volatility on the way there.
     /// </summary>
     private static CosRange RangeOf(ReadOnlySpan<double> spots, EuropeanCall call, LocalVolatility model)
     {
         double low = 0;
         double high = 0;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, Math.Log(spot / call.Strike));
             high = Math.Max(high, Math.Log(spot / call.Strike));
         }
 
-        double drift = model.Rate * call.Maturity;
+        var drift = model.Rate * call.Maturity;
         return new(Out(low, -1) + Math.Min(drift, 0), Out(high, 1) + Math.Max(drift, 0));
 
         double Out(double from, int side)
         {
             double distance = 0;
-            for (int i = 0; i < 4; i++)
+            for (var i = 0; i < 4; i++)
             {
-                // Half way out is where a path that gets there spends its time.
-                double s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
+                // A path that reaches the end spends its time about half way out.
+                var s = call.Strike * Math.Exp(from + (side * 0.5 * distance));
                 distance = Reach * Math.Sqrt(model.Variance(call.Strike, s, 0.5 * call.Maturity) * call.Maturity);
             }
 
@@ -156,25 +149,25 @@ internal static class CosLocalVolatility
         }
     }
 
-    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), the first term halved.</summary>
+    /// <summary>E[V(X)] after one step from x: Re sum_j V_j e^{iu(x - low)} f(u), with the first term halved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Continued(ReadOnlySpan<double> coefficients, CosRange range, double x, TaylorStep step)
     {
-        Vector256<double> one = Vector256<double>.One;
-        Vector256<double> phase = Vector256.Create(x - range.Low + step.Drift);
-        Vector256<double> halfVariance = Vector256.Create(-0.5 * step.Variance);
-        Vector256<double> curvature = Vector256.Create(2 * step.Curvature);
-        Vector256<double> u = CosCoefficients.Frequencies(0, Math.PI / range.Width);
-        Vector256<double> stride = Vector256.Create(Lanes.Count * Math.PI / range.Width);
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
+        var one = Vector256<double>.One;
+        var phase = Vector256.Create(x - range.Low + step.Drift);
+        var halfVariance = Vector256.Create(-0.5 * step.Variance);
+        var curvature = Vector256.Create(2 * step.Curvature);
+        var u = CosCoefficients.Frequencies(0, Math.PI / range.Width);
+        var stride = Vector256.Create(Lanes.Count * Math.PI / range.Width);
+        var sum = Vector256<double>.Zero;
+        for (var j = 0; j < coefficients.Length; j += Lanes.Count)
         {
             // f(u) = e^{iu drift} (1 - iz)^{-1/2} exp(-u^2 variance/2/(1 - iz)), z = 2 u curvature.
-            Vector256<double> z = curvature * u;
-            ComplexLanes root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
-            Vector256<double> spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);
-            Vector256<double> size = Vector256.Exp(spread + root.Re);
-            Vector256<double> angle = (u * phase) + (spread * z) + root.Im;
+            var z = curvature * u;
+            var root = ComplexLanes.Log(new ComplexLanes(one, -z)) * Vector256.Create(-0.5);
+            var spread = halfVariance * u * u / Vector256.FusedMultiplyAdd(z, z, one);
+            var size = Vector256.Exp(spread + root.Re);
+            var angle = (u * phase) + (spread * z) + root.Im;
             sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), size * Vector256.Cos(angle), sum);
             u += stride;
         }

@@ -4,10 +4,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The COS family: the density is expanded in cosines on a range taken from the cumulants, each coefficient read off
-/// the characteristic
-/// function. Work is the number of terms, except where exercise or the model forces time steps: there it is the number
-/// of steps.
+/// The COS method: the density is expanded in cosines on a range given by the cumulants, and the characteristic
+/// function gives each coefficient. Work is the number of terms, or the number of time steps where early exercise or
+/// the model requires them.
 /// </summary>
 internal sealed class CosMethod : IPricingMethod
 {
@@ -15,8 +14,9 @@ internal sealed class CosMethod : IPricingMethod
         new(
             "cos",
             "Fourier cosine expansion (COS)",
-            "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early exercise); Ruijter, Oosterlee 2012, SIAM J. "
-                + "Sci. Comput. 34 (two assets); Ruijter, Oosterlee 2016, Appl. Numer. Math. 103 (local volatility)",
+            "Fang, Oosterlee 2008, SIAM J. Sci. Comput. 31, 826-848; the same 2009, Numer. Math. 114, 27-62 (early "
+                + "exercise); Ruijter, Oosterlee 2012, SIAM J. Sci. Comput. 34 (two assets); Ruijter, Oosterlee "
+                + "2016, Appl. Numer. Math. 103 (local volatility)",
             UsesStructure: false
         );
 
@@ -24,10 +24,11 @@ internal sealed class CosMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (EuropeanCall, ImpliedLocalVolatility) =>
-                "The step's characteristic function needs smooth time derivatives; this surface has an inverse square root of time in them at the start.",
+                "The scheme needs smooth time derivatives of the volatility, but on this surface they diverge like "
+                    + "the inverse square root of time at the start.",
             (AmericanPut or UpAndOutCall, BlackScholes) or (AmericanCall, DividendBlackScholes) => null,
             (EuropeanCall, _) or (SpreadCall, TwoAssetBlackScholes) => null,
-            _ => "This contract was not derived for this model.",
+            _ => "The method has no formula for this contract under this model.",
         };
 
     public WorkPlan Plan(Problem problem) =>
@@ -39,7 +40,7 @@ internal sealed class CosMethod : IPricingMethod
             (AmericanCall call, DividendBlackScholes model) => new(
                 "terms",
                 8,
-                CosDividend.MostTerms,
+                CosDividend.MaxTerms,
                 CosDividend.Terms(problem.Points.Spots, call, model),
                 Convergence.Exponential
             ),
@@ -84,11 +85,11 @@ internal sealed class CosMethod : IPricingMethod
             _ => WhyNot(problem),
         };
 
-    /// <summary>As many as carry the expansion to where the characteristic function is e^-18.</summary>
+    /// <summary>The number of terms that carries the expansion to where the characteristic function is e^-18.</summary>
     private static int Terms(Problem problem)
     {
-        LogReturn law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
-        double terms = CosRange.Of(law).Width * law.Cutoff(18) / Math.PI;
+        var law = LogReturn.Of(problem.Model, problem.Contract.Maturity)!;
+        var terms = CosRange.Of(law).Width * law.Cutoff(18) / Math.PI;
         return (int)Math.Clamp(Math.Ceiling(terms), 16, 1 << 16);
     }
 }

@@ -6,9 +6,8 @@ namespace Headrace.Apps.Benchop.Methods.Cos;
 internal readonly record struct CosRange(double Low, double High)
 {
     /// <summary>
-    /// Deviations on each side. Eight leave 1e-15 of a normal law; the fourth cumulant widens the range of heavier
-    /// tails. More would only
-    /// ask for more terms.
+    /// Standard deviations on each side. Eight leave out 1e-15 of a normal distribution; the fourth cumulant widens the
+    /// range for heavier tails. A wider range would need more terms for nothing.
     /// </summary>
     public const double Reach = 8;
 
@@ -16,17 +15,19 @@ internal readonly record struct CosRange(double Low, double High)
 
     public static CosRange Of(Cumulants cumulants)
     {
-        double half = Reach * cumulants.Spread;
+        var half = Reach * cumulants.Spread;
         return new(cumulants.Mean - half, cumulants.Mean + half);
     }
 
-    /// <summary>The same, widened to where jumps too rare for the cumulants to show still carry weight.</summary>
+    /// <summary>
+    /// The range of the cumulants, widened to cover significant jumps that are too rare to show in the cumulants.
+    /// </summary>
     public static CosRange Of(LogReturn law) => Of(law, law.Cumulants());
 
     public static CosRange Of(LogReturn law, Cumulants cumulants)
     {
-        CosRange range = Of(cumulants);
-        (double low, double high) = law.Outliers;
+        var range = Of(cumulants);
+        var (low, high) = law.Outliers;
         return new(Math.Min(range.Low, low), Math.Max(range.High, high));
     }
 }

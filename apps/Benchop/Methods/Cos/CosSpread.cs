@@ -6,19 +6,18 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// The spread call on the two-dimensional cosine expansion of the joint density of both log-returns. It makes no use of
-/// the payoff's homogeneity.
+/// The spread call by the two-dimensional cosine expansion of the joint density of both log-returns. The homogeneity of
+/// the payoff is not used.
 /// </summary>
 /// <remarks>
-/// With i the asset of the larger deviation and o the other, E[(S_o e^{y_o} - S_i e^{y_i})^+] is expanded; it is the
-/// call itself or its put by parity. The
-/// payoff's integral over y_i is in closed form, the one over y_o, in which the payoff then bends on the larger scale,
-/// is a Gauss-Legendre sum; the density's
-/// part of that sum, H[j_i, q] = w_q sum A[j_i, j_o] cos(u_o (y_q - low_o)), is the same for all points.
+/// Let i be the asset with the larger deviation and o the other. The expansion prices E[(S_o e^{y_o} - S_i e^{y_i})^+],
+/// which is the call itself or its put by parity. The integral over y_i is known in closed form. The integral over y_o,
+/// along which the payoff then varies on the larger scale, is a Gauss-Legendre sum; its density part H[j_i, q] = w_q
+/// sum A[j_i, j_o] cos(u_o (y_q - low_o)) is the same for all points.
 /// </remarks>
 internal static class CosSpread
 {
-    // The nodes must resolve the highest cosine as well as the payoff's edge.
+    // The nodes must resolve both the highest cosine and the edge of the payoff.
     private const int ExtraNodes = 24;
 
     /// <summary>
@@ -36,30 +35,28 @@ internal static class CosSpread
     )
     {
         if (1 - Math.Abs(model.Correlation) < 1e-3)
-        {
-            return "The correlation is so near to one in size that the joint density collapses on a line, which a two-dimensional expansion cannot follow "
-                + "(method closed can).";
-        }
+            return "The absolute correlation is so close to one that the joint density collapses onto a line, which a "
+                + "two-dimensional expansion cannot represent. Use closed.";
 
-        int terms = CosCoefficients.Padded(work);
-        bool firstInside = model.Volatility1 >= model.Volatility2;
-        double inner = (firstInside ? model.Volatility1 : model.Volatility2) * Math.Sqrt(call.Maturity);
-        double outer = (firstInside ? model.Volatility2 : model.Volatility1) * Math.Sqrt(call.Maturity);
-        CosRange innerRange = CosRange.Of(new Cumulants(-0.5 * inner * inner, inner * inner, 0));
-        CosRange outerRange = CosRange.Of(new Cumulants(-0.5 * outer * outer, outer * outer, 0));
-        GaussLegendre rule = GaussLegendre.Of(CosCoefficients.Padded(terms + ExtraNodes));
-        double[] density = Density(terms, work, inner, outer, model.Correlation);
-        double[] sums = AtNodes(density, terms, outerRange, rule);
-        for (int i = 0; i < points.Count; i++)
+        var terms = CosCoefficients.Padded(work);
+        var firstInside = model.Volatility1 >= model.Volatility2;
+        var inner = (firstInside ? model.Volatility1 : model.Volatility2) * Math.Sqrt(call.Maturity);
+        var outer = (firstInside ? model.Volatility2 : model.Volatility1) * Math.Sqrt(call.Maturity);
+        var innerRange = CosRange.Of(new Cumulants(-0.5 * inner * inner, inner * inner, 0));
+        var outerRange = CosRange.Of(new Cumulants(-0.5 * outer * outer, outer * outer, 0));
+        var rule = GaussLegendre.Of(CosCoefficients.Padded(terms + ExtraNodes));
+        var density = Density(terms, work, inner, outer, model.Correlation);
+        var sums = AtNodes(density, terms, outerRange, rule);
+        for (var i = 0; i < points.Count; i++)
         {
-            double s1 = points.Spots[i];
-            double s2 = points.SecondSpots[i];
-            (double given, double received) = firstInside ? (s1, s2) : (s2, s1);
-            double k = Math.Log(received / given);
+            var s1 = points.Spots[i];
+            var s2 = points.SecondSpots[i];
+            var (given, received) = firstInside ? (s1, s2) : (s2, s1);
+            var k = Math.Log(received / given);
             double sum = 0;
-            for (int q = 0; q < rule.Nodes.Length; q++)
+            for (var q = 0; q < rule.Nodes.Length; q++)
             {
-                double y = outerRange.Low + (0.5 * outerRange.Width * (1 + rule.Nodes[q]));
+                var y = outerRange.Low + (0.5 * outerRange.Width * (1 + rule.Nodes[q]));
                 sum += Inner(sums.AsSpan(q * terms, terms), innerRange, y + k);
             }
 
@@ -69,26 +66,24 @@ internal static class CosSpread
         return null;
     }
 
-    /// <summary>A[j1, j2] by rows, first row and column halved, zero beyond the terms asked for.</summary>
+    /// <summary>A[j1, j2] by rows, with the first row and column halved and zeros beyond the requested terms.</summary>
     private static double[] Density(int terms, int live, double v1, double v2, double correlation)
     {
-        // The ranges are centred, so u_j (mean - low) = j pi/2 and the deviations leave the exponents: u_j v = j pi/(2
-        // reach).
-        double unit = Math.PI / (2 * CosRange.Reach);
-        double norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
+        // The ranges are centred, so u_j (mean - low) = j pi/2, and the deviations drop out of the exponents: u_j v = j
+        // pi/(2 reach).
+        var unit = Math.PI / (2 * CosRange.Reach);
+        var norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
         var coefficients = new double[terms * terms];
-        for (int j1 = 0; j1 < live; j1++)
+        for (var j1 = 0; j1 < live; j1++)
+        for (var j2 = 0; j2 < live; j2++)
         {
-            for (int j2 = 0; j2 < live; j2++)
-            {
-                double a = j1 * unit;
-                double b = j2 * unit;
-                double common = -0.5 * ((a * a) + (b * b));
-                double sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
-                double difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
-                double halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
-                coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
-            }
+            var a = j1 * unit;
+            var b = j2 * unit;
+            var common = -0.5 * ((a * a) + (b * b));
+            var sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
+            var difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
+            var halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
+            coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
         }
 
         return coefficients;
@@ -100,34 +95,32 @@ internal static class CosSpread
         : (n & 2) == 2 ? -1
         : 1;
 
-    /// <summary>H by nodes: H[q, j1], weights included.</summary>
+    /// <summary>H by nodes: H[q, j1], including the quadrature weights.</summary>
     private static double[] AtNodes(double[] density, int terms, CosRange second, GaussLegendre rule)
     {
-        int nodes = rule.Nodes.Length;
+        var nodes = rule.Nodes.Length;
         var sums = new double[nodes * terms];
         Span<double> cosines = stackalloc double[terms];
-        for (int q = 0; q < nodes; q++)
+        for (var q = 0; q < nodes; q++)
         {
-            double weight = 0.5 * second.Width * rule.Weights[q];
+            var weight = 0.5 * second.Width * rule.Weights[q];
             var wave = new Wave(second, second.Low + (0.5 * second.Width * (1 + rule.Nodes[q])));
-            for (int j = 0; j < terms; j += Lanes.Count)
+            for (var j = 0; j < terms; j += Lanes.Count)
             {
                 (wave.Cosine * Vector256.Create(weight)).CopyTo(cosines[j..]);
                 wave.Advance();
             }
 
-            for (int j1 = 0; j1 < terms; j1++)
+            for (var j1 = 0; j1 < terms; j1++)
             {
-                Vector256<double> sum = Vector256<double>.Zero;
+                var sum = Vector256<double>.Zero;
                 ReadOnlySpan<double> row = density.AsSpan(j1 * terms, terms);
-                for (int j = 0; j < terms; j += Lanes.Count)
-                {
+                for (var j = 0; j < terms; j += Lanes.Count)
                     sum = Vector256.FusedMultiplyAdd(
                         Vector256.Create(row[j..]),
                         Vector256.Create<double>(cosines[j..]),
                         sum
                     );
-                }
 
                 sums[(q * terms) + j1] = Vector256.Sum(sum);
             }
@@ -136,31 +129,16 @@ internal static class CosSpread
         return sums;
     }
 
-    /// <summary>The integral over y1 of (e^c - e^{y1})^+ against the density whose coefficients are given.</summary>
+    /// <summary>The integral over y1 of (e^c - e^{y1})^+ against the density with the given coefficients.</summary>
     private static double Inner(ReadOnlySpan<double> coefficients, CosRange range, double c)
     {
         if (c <= range.Low)
-        {
             return 0;
-        }
 
-        double inside = Math.Min(c, range.High);
-        Vector256<double> strike = Vector256.Create(Math.Exp(inside));
-        Vector256<double> floor = Vector256.Create(Math.Exp(range.Low));
-        Vector256<double> sum = Vector256<double>.Zero;
-        var wave = new Wave(range, inside);
-        for (int j = 0; j < coefficients.Length; j += Lanes.Count)
-        {
-            Vector256<double> u = wave.Frequency;
-            Vector256<double> payoff =
-                ((strike * (wave.SineOverFrequency() - wave.Cosine)) + floor)
-                / Vector256.FusedMultiplyAdd(u, u, Vector256<double>.One);
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(coefficients[j..]), payoff, sum);
-            wave.Advance();
-        }
-
-        // Beyond the range the option is in the money for sure; the density's integral is its first coefficient times
-        // the width.
-        return Vector256.Sum(sum) + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);
+        // Above the range the option always ends in the money; the integral of the density is its first coefficient
+        // times the width.
+        var inside = Math.Min(c, range.High);
+        return CosPayoff.PutIntegral(coefficients, range, inside)
+            + ((Math.Exp(c) - Math.Exp(inside)) * coefficients[0] * range.Width);
     }
 }

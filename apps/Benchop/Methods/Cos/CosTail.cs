@@ -4,50 +4,46 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// What a range leaves out. The expansion folds the law's weight beyond an end back inside, mirrored; that moves the
-/// mean by twice the weight times its
-/// distance, and the exact mean is known. Under Heston's heavier tails a put's error was below half of the move in 200
-/// draws (2026-11), mostly a fifth.
+/// Estimates the truncation error of a range. The expansion reflects the probability beyond an end back into the range,
+/// which shifts the mean by twice that probability times its distance; the exact mean is known. Under Heston's heavier
+/// tails, in 200 draws (2026-11), a put's error was always below half of the shift and mostly about a fifth of it.
 /// </summary>
 internal static class CosTail
 {
-    /// <summary>The move of the mean, as a share of a price, up to which the price stands.</summary>
-    private const double Most = 2e-3;
+    /// <summary>The largest acceptable shift of the mean, as a fraction of the price.</summary>
+    private const double MaxShift = 2e-3;
 
-    /// <summary>Prices below this part of the strike are judged as if they were so large.</summary>
+    /// <summary>Prices below this fraction of the strike are judged as if they were this large.</summary>
     private const double Floor = 1e-5;
 
-    // Up to where the characteristic function is e^-10: with fewer terms the sum's own end is the larger error, and was
-    // asked for.
+    // Up to where the characteristic function is e^-10. With fewer terms the end of the sum is the larger error, and
+    // the caller asked for it.
     private const double Decay = 10;
 
-    /// <returns>In log-price; 0 for laws whose tails the range is known to hold.</returns>
+    /// <returns>The shift in log-price; 0 for distributions whose tails lie within the range.</returns>
     public static double Of(LogReturn law, double mean, CosRange range, ReadOnlySpan<double> coefficients)
     {
-        double step = Math.PI / range.Width;
+        var step = Math.PI / range.Width;
         if (!law.HasHeavyTails || coefficients.Length * step < law.Cutoff(Decay))
-        {
             return 0;
-        }
 
-        // The integral of x cos(u_j (x - low)) over the range is -2/u_j^2 for odd j and 0 for even.
+        // The integral of x cos(u_j (x - low)) over the range is -2/u_j^2 for odd j and 0 for even j.
         double odd = 0;
-        for (int j = 1; j < coefficients.Length; j += 2)
-        {
+        for (var j = 1; j < coefficients.Length; j += 2)
             odd += coefficients[j] / ((double)j * j);
-        }
 
         return Math.Abs(
             (0.5 * coefficients[0] * (range.High + range.Low) * range.Width) - (2 * odd / (step * step)) - mean
         );
     }
 
-    /// <summary>Null when a price can bear the move.</summary>
+    /// <summary>Null when the shift is acceptable for this price; otherwise the reason for refusal.</summary>
     public static string? Refusal(double move, double price, double strike) =>
-        move <= Most * Math.Max(price, Floor * strike)
+        move <= MaxShift * Math.Max(price, Floor * strike)
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The law's tails reach beyond the range that its cumulants give: up to {move:G2} of a price of {price:G3} may be missing. More terms do not help."
+                $"The tails of the distribution extend beyond the range given by its cumulants: up to {move:G2} of "
+                    + $"a price of {price:G3} may be missing. More terms do not help."
             );
 }

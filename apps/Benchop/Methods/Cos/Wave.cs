@@ -5,27 +5,27 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.Cos;
 
 /// <summary>
-/// cos and sin of u_j (x - low) for four consecutive j at a time, moved on by rotation: one product instead of two
-/// library calls a term. The
-/// rounding of a rotation adds up to some 1e-16 a step, harmless over the few hundred terms that are ever used.
+/// cos and sin of u_j (x - low) for four consecutive j at a time, advanced by rotation: one complex product instead of
+/// two library calls per term. Rounding accumulates by about 1e-16 per rotation, negligible for the few hundred terms
+/// in use.
 /// </summary>
 internal struct Wave
 {
-    private readonly Vector256<double> distance;
-    private readonly Vector256<double> stride;
-    private readonly Vector256<double> turnCos;
-    private readonly Vector256<double> turnSin;
+    private readonly Vector256<double> _distance;
+    private readonly Vector256<double> _stride;
+    private readonly Vector256<double> _turnCos;
+    private readonly Vector256<double> _turnSin;
 
     public Wave(CosRange range, double x)
     {
-        double step = Math.PI / range.Width;
-        distance = Vector256.Create(x - range.Low);
-        stride = Vector256.Create(Lanes.Count * step);
+        var step = Math.PI / range.Width;
+        _distance = Vector256.Create(x - range.Low);
+        _stride = Vector256.Create(Lanes.Count * step);
         Frequency = CosCoefficients.Frequencies(0, step);
-        (Sine, Cosine) = Vector256.SinCos(Frequency * distance);
-        (double sin, double cos) = Math.SinCos(Lanes.Count * step * (x - range.Low));
-        turnCos = Vector256.Create(cos);
-        turnSin = Vector256.Create(sin);
+        (Sine, Cosine) = Vector256.SinCos(Frequency * _distance);
+        var (sin, cos) = Math.SinCos(Lanes.Count * step * (x - range.Low));
+        _turnCos = Vector256.Create(cos);
+        _turnSin = Vector256.Create(sin);
     }
 
     public Vector256<double> Frequency { get; private set; }
@@ -34,15 +34,15 @@ internal struct Wave
 
     public Vector256<double> Sine { get; private set; }
 
-    /// <summary>sin(u d)/u, d at u = 0.</summary>
+    /// <summary>sin(u d)/u, which is d at u = 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Vector256<double> SineOverFrequency() =>
-        Vector256.ConditionalSelect(Vector256.Equals(Frequency, Vector256<double>.Zero), distance, Sine / Frequency);
+        Vector256.ConditionalSelect(Vector256.Equals(Frequency, Vector256<double>.Zero), _distance, Sine / Frequency);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance()
     {
-        Frequency += stride;
-        (Cosine, Sine) = ((Cosine * turnCos) - (Sine * turnSin), (Sine * turnCos) + (Cosine * turnSin));
+        Frequency += _stride;
+        (Cosine, Sine) = ((Cosine * _turnCos) - (Sine * _turnSin), (Sine * _turnCos) + (Cosine * _turnSin));
     }
 }

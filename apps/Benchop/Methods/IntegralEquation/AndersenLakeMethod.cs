@@ -7,34 +7,36 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found in
-/// <see cref="ExerciseBoundary"/>,
-/// and one integral a spot (<see cref="PutPremium"/>). Below the boundary the put is worth exactly K - S.
+/// American puts by the integral equation of their exercise boundary: one boundary for all spots, found by
+/// <see cref="ExerciseBoundary"/>, and one integral per spot (<see cref="PutPremium"/>). Below the boundary the put is
+/// worth exactly K - S.
 /// </summary>
 internal sealed class AndersenLakeMethod : IPricingMethod
 {
-    /// <summary>Newton needs 4 at few nodes and 14 at 40; past this many it has failed.</summary>
-    private const int MostSweeps = 40;
+    /// <summary>Newton's method needs 4 sweeps at few nodes and 14 at 40; beyond this many it has failed.</summary>
+    private const int MaxSweeps = 40;
 
-    /// <summary>Room for this many numbers is taken from the stack, enough for 24 nodes.</summary>
+    /// <summary>Up to this many numbers are allocated on the stack, enough for 24 nodes.</summary>
     private const int SmallRoom = 1024;
 
     /// <summary>
-    /// On the boundary the put must be worth K - B. When it is off by more than this part of it, the boundary is not
+    /// On the boundary the put must be worth K - B. A relative deviation above this means that the boundary is not
     /// resolved.
     /// </summary>
-    private const double WorstMismatch = 0.002;
+    private const double MaxMismatch = 0.002;
 
     private static readonly Convergence SixthOrder = new(
         6,
-        "order 6: the boundary is smooth in the root of time but for a logarithm at expiry; up to 8 nodes the error falls faster"
+        "order 6: the boundary is smooth in the root of time except for a logarithm at expiry; up to 8 nodes the "
+            + "error falls faster"
     );
 
     public MethodCard Card { get; } =
         new(
             "alo",
             "Integral equation of the exercise boundary",
-            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. Finance 20, 39-87",
+            "L. Andersen, M. Lake and D. Offengenden (2016), High-performance American option pricing, J. Comput. "
+                + "Finance 20, 39-87",
             UsesStructure: true
         );
 
@@ -49,10 +51,10 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     public WorkPlan Plan(Problem problem)
     {
-        // How much of the boundary's course, from the strike to its long-run level, falls into the maturity: its two
-        // time scales compared.
-        double root = Math.Sqrt(problem.Contract.Maturity);
-        double bend = problem.Model is BlackScholes m
+        // Compares the maturity with the boundary's own time scale: how far the boundary moves from the strike towards
+        // its long-run level.
+        var root = Math.Sqrt(problem.Contract.Maturity);
+        var bend = problem.Model is BlackScholes m
             ? Math.Max(2 * m.Rate * root / m.Volatility, 0.5 * m.Volatility * root)
             : 0;
         return new WorkPlan(
@@ -70,37 +72,36 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     {
         var put = (AmericanPut)problem.Contract;
         var model = (BlackScholes)problem.Model;
-        ReadOnlySpan<double> spots = problem.Points.Spots;
+        var spots = problem.Points.Spots;
         if (model.Rate <= 0)
         {
-            // The strike, paid later, is worth no less than paid now: waiting never costs, and the put is European.
+            // The discounted strike is worth no less than the strike today, so early exercise never pays and the put is
+            // European.
             European(put, model, spots, values);
             return null;
         }
 
-        double time = Horizon(put, model, spots, work);
-        double rateTime = model.Rate * time;
-        double deviation = model.Volatility * Math.Sqrt(time);
+        var time = Horizon(put, model, spots, work);
+        var rateTime = model.Rate * time;
+        var deviation = model.Volatility * Math.Sqrt(time);
 
-        BoundaryTable table = BoundaryTable.Of(work);
-        int size = ExerciseBoundary.RoomFor(table) + PutPremium.RoomFor(table);
-        Span<double> room = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
-        var boundary = new ExerciseBoundary(table, rateTime, deviation, room);
+        var table = BoundaryTable.Of(work);
+        var size = ExerciseBoundary.ScratchSize(table) + PutPremium.ScratchSize(table);
+        var scratch = size <= SmallRoom ? stackalloc double[SmallRoom] : new double[size];
+        var boundary = new ExerciseBoundary(table, rateTime, deviation, scratch);
         if (!Converges(boundary, work))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4}, sigma sqrt(T) = {deviation:G4}; try more or fewer "
-                    + $"nodes, or a grid method."
+                $"The boundary equation did not converge with {work} nodes for r T = {rateTime:G4} and sigma "
+                    + $"sqrt(T) = {deviation:G4}. Try more or fewer nodes, or a grid method."
             );
-        }
 
         var premium = new PutPremium(
             table,
             rateTime,
             deviation,
             boundary.Squares,
-            room[ExerciseBoundary.RoomFor(table)..]
+            scratch[ExerciseBoundary.ScratchSize(table)..]
         );
         return Fill(put.Strike, rateTime, deviation, boundary.Depth, premium, spots, values);
     }
@@ -108,15 +109,13 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     /// <summary>A coupled step that changes the depths by c leaves an error of about c^2.</summary>
     private static bool Converges(in ExerciseBoundary boundary, int nodes)
     {
-        double tolerance = Math.Max(1e-6, 0.1 * Math.Pow(10, -0.3 * nodes));
-        double change = boundary.Sweep(coupled: false);
-        for (int sweep = 1; sweep < MostSweeps; sweep++)
+        var tolerance = Math.Max(1e-6, 0.1 * Math.Pow(10, -0.3 * nodes));
+        var change = boundary.Sweep(coupled: false);
+        for (var sweep = 1; sweep < MaxSweeps; sweep++)
         {
             change = boundary.Sweep(coupled: true);
             if (change <= tolerance)
-            {
                 return true;
-            }
         }
 
         return false;
@@ -132,42 +131,39 @@ internal sealed class AndersenLakeMethod : IPricingMethod
         Span<double> values
     )
     {
-        double edge = strike * Math.Exp(-depth);
-        Vector256<double> strikes = Vector256.Create(strike);
-        Vector256<double> discounted = Vector256.Create(strike * Math.Exp(-rateTime));
-        Vector256<double> deviations = Vector256.Create(deviation);
-        Vector256<double> boundary = Vector256.Create(edge);
+        var edge = strike * Math.Exp(-depth);
+        var strikes = Vector256.Create(strike);
+        var discounted = Vector256.Create(strike * Math.Exp(-rateTime));
+        var deviations = Vector256.Create(deviation);
+        var boundary = Vector256.Create(edge);
 
-        // Lanes beyond the last spot price the boundary itself, which must give K - B: the check costs nothing where a
-        // lane is free.
-        int filled = 0;
+        // Lanes after the last spot price the boundary itself, which must give K - B. The check is free where a lane is
+        // unused.
+        var filled = 0;
         while (filled <= spots.Length)
         {
-            Vector256<double> spot = filled < spots.Length ? Lanes.Load(spots, filled) : boundary;
-            int free = filled + Lanes.Count - spots.Length;
+            var spot = filled < spots.Length ? Lanes.Load(spots, filled) : boundary;
+            var free = filled + Lanes.Count - spots.Length;
             if (free > 0)
-            {
                 spot = spot.WithElement(Lanes.Count - 1, edge);
-            }
 
-            Vector256<double> paid = strikes - spot;
-            Vector256<double> held =
-                Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
+            var paid = strikes - spot;
+            var held = Black.Call(discounted, spot, deviations) + (strikes * premium.At(Vector256.Log(spot / strikes)));
             if (filled < spots.Length)
             {
-                Vector256<double> exercised = Vector256.LessThanOrEqual(spot, boundary);
+                var exercised = Vector256.LessThanOrEqual(spot, boundary);
                 Lanes.Store(Vector256.ConditionalSelect(exercised, paid, Vector256.Max(held, paid)), values, filled);
             }
 
             if (free > 0)
             {
-                double mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
-                return mismatch <= WorstMismatch * (strike - edge)
+                var mismatch = Math.Abs(held[Lanes.Count - 1] - paid[Lanes.Count - 1]);
+                return mismatch <= MaxMismatch * (strike - edge)
                     ? null
                     : string.Create(
                         CultureInfo.InvariantCulture,
-                        $"On the computed boundary S={edge:R} the put is off its exercise value by {mismatch:G3}: the boundary is not resolved. Raise the "
-                            + $"work parameter."
+                        $"On the computed boundary, S={edge:R}, the put differs from its exercise value by "
+                            + $"{mismatch:G3}: the boundary is not resolved. Increase the work parameter."
                     );
             }
 
@@ -178,31 +174,27 @@ internal sealed class AndersenLakeMethod : IPricingMethod
     }
 
     /// <summary>
-    /// The maturity, or the time after which nothing happens that counts: the put of longer maturity is worth more by
-    /// at most what it may
-    /// still earn then, and that is below N(-d) of its value once drift has carried all paths d deviations over the
-    /// strike, or
-    /// once discounting has eaten as much. Without this a few nodes would be spread over decades of a boundary that
-    /// moves for weeks.
+    /// The maturity, or the time beyond which nothing matters. A longer maturity adds at most what the put may still
+    /// earn then. That is below N(-d) of its value once drift has carried all paths d deviations above the strike, or
+    /// once discounting has reduced it as much. Without this bound, a few nodes would be spread over decades although
+    /// the boundary moves only for weeks.
     /// </summary>
     private static double Horizon(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, int nodes)
     {
-        double highest = put.Strike;
-        foreach (double spot in spots)
-        {
+        var highest = put.Strike;
+        foreach (var spot in spots)
             highest = Math.Max(highest, spot);
-        }
 
-        // Far out of the money the value itself is small, (S/K)^-2r/sigma^2 at most, and everything must count longer.
-        double above = Math.Log(highest / put.Strike);
-        double variance = model.Volatility * model.Volatility;
-        double d = Math.Min(9, 4 + (0.25 * nodes));
-        double time = Math.Min(put.Maturity, ((0.5 * d * d) + (2 * model.Rate / variance * above)) / model.Rate);
-        double drift = model.Rate - (0.5 * variance);
+        // Far out of the money the value itself is small, at most (S/K)^-2r/sigma^2, so a longer horizon is needed.
+        var above = Math.Log(highest / put.Strike);
+        var variance = model.Volatility * model.Volatility;
+        var d = Math.Min(9, 4 + (0.25 * nodes));
+        var time = Math.Min(put.Maturity, ((0.5 * d * d) + (2 * model.Rate / variance * above)) / model.Rate);
+        var drift = model.Rate - (0.5 * variance);
         if (drift > 0)
         {
-            double width = d * model.Volatility;
-            double root = (width + Math.Sqrt((width * width) + (4 * drift * above))) / (2 * drift);
+            var width = d * model.Volatility;
+            var root = (width + Math.Sqrt((width * width) + (4 * drift * above))) / (2 * drift);
             time = Math.Min(time, root * root);
         }
 
@@ -211,11 +203,9 @@ internal sealed class AndersenLakeMethod : IPricingMethod
 
     private static void European(AmericanPut put, BlackScholes model, ReadOnlySpan<double> spots, Span<double> values)
     {
-        Vector256<double> discounted = Vector256.Create(put.Strike * Math.Exp(-model.Rate * put.Maturity));
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
-        {
+        var discounted = Vector256.Create(put.Strike * Math.Exp(-model.Rate * put.Maturity));
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
             Lanes.Store(Black.Call(discounted, Lanes.Load(spots, i), Vector256.Create(deviation)), values, i);
-        }
     }
 }

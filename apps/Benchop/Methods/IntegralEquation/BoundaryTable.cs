@@ -4,15 +4,14 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.IntegralEquation;
 
 /// <summary>
-/// What the integral equation needs and the problem's numbers do not change: with z = sqrt(tau / T) every node's
-/// integral runs over the
-/// same fractions of its own time, so quadrature points and the interpolation of the boundary there are constants of
-/// the work parameter.
+/// The parts of the integral equation that do not depend on the problem's numbers. With z = sqrt(tau / T) the integral
+/// of every node runs over the same fractions of its own time, so the quadrature points, and the interpolation of the
+/// boundary there, depend only on the work parameter.
 /// </summary>
 /// <remarks>
-/// The integral over u in [0, tau] is taken in the angle a of tau - u = tau sin^2 a: then sqrt(tau - u), which divides,
-/// and sqrt(u), in which
-/// the boundary is smooth, are both smooth, and a Gauss-Legendre rule converges fast.
+/// The integral over u in [0, tau] is taken over the angle a with tau - u = tau sin^2 a. Both sqrt(tau - u), which
+/// appears in the denominator, and sqrt(u), in which the boundary is smooth, are smooth in a, and a Gauss-Legendre rule
+/// converges quickly.
 /// </remarks>
 internal sealed class BoundaryTable
 {
@@ -24,42 +23,35 @@ internal sealed class BoundaryTable
         InnerPoints = RoundUp(nodes + 3);
         PricePoints = RoundUp((2 * nodes) + 2);
         Roots = new double[RoundUp(nodes)];
-        for (int i = 0; i < Roots.Length; i++)
-        {
-            // Lanes beyond the last node repeat it.
+        for (var i = 0; i < Roots.Length; i++)
+            // Lanes after the last node repeat it.
             Roots[i] = ChebyshevNodes.At(nodes, Math.Min(i, nodes - 1) + 1);
-        }
 
         (InnerSines, InnerWeights, double[] cosines) = Angles(InnerPoints);
         InnerMatrix = new double[nodes * InnerPoints * nodes];
         var row = new double[nodes + 1];
-        for (int i = 0; i < nodes; i++)
+        for (var i = 0; i < nodes; i++)
+        for (var j = 0; j < InnerPoints; j++)
         {
-            for (int j = 0; j < InnerPoints; j++)
-            {
-                ChebyshevNodes.Weights(nodes, Roots[i] * cosines[j], row);
-                for (int k = 0; k < nodes; k++)
-                {
-                    InnerMatrix[(((i * nodes) + k) * InnerPoints) + j] = row[k + 1];
-                }
-            }
+            ChebyshevNodes.Weights(nodes, Roots[i] * cosines[j], row);
+            for (var k = 0; k < nodes; k++)
+                InnerMatrix[(((i * nodes) + k) * InnerPoints) + j] = row[k + 1];
         }
 
         (PriceSines, PriceWeights, cosines) = Angles(PricePoints);
         PriceMatrix = new double[nodes * PricePoints];
-        for (int j = 0; j < PricePoints; j++)
+        for (var j = 0; j < PricePoints; j++)
         {
             ChebyshevNodes.Weights(nodes, cosines[j], row);
             PriceWeights[j] *= PriceSines[j];
-            for (int k = 0; k < nodes; k++)
-            {
+            for (var k = 0; k < nodes; k++)
                 PriceMatrix[(k * PricePoints) + j] = row[k + 1];
-            }
         }
     }
 
     /// <summary>
-    /// Unknowns of the boundary; z = 0, where it starts at the strike, is one more point of the interpolation.
+    /// Number of unknowns on the boundary. The interpolation has one more point, z = 0, where the boundary starts at
+    /// the strike.
     /// </summary>
     public int Nodes { get; }
 
@@ -67,22 +59,24 @@ internal sealed class BoundaryTable
 
     public int PricePoints { get; }
 
-    /// <summary>z of each node, ending with 1, in whole lanes.</summary>
+    /// <summary>z of each node, ending with 1, padded to whole lanes.</summary>
     public double[] Roots { get; }
 
-    /// <summary>sqrt((tau - u) / tau) at each point of a node's integral.</summary>
+    /// <summary>sqrt((tau - u) / tau) at each quadrature point of a node.</summary>
     public double[] InnerSines { get; }
 
-    /// <summary>Weights for the integral over that square root.</summary>
+    /// <summary>Quadrature weights with respect to that square root.</summary>
     public double[] InnerWeights { get; }
 
-    /// <summary>[node i, node k, point j]: how node k enters the boundary at point j of node i's integral.</summary>
+    /// <summary>
+    /// [node i, node k, point j]: the weight of node k in the interpolated boundary at point j of node i's integral.
+    /// </summary>
     public double[] InnerMatrix { get; }
 
     /// <summary>sqrt((T - u) / T) at each point of the price integral.</summary>
     public double[] PriceSines { get; }
 
-    /// <summary>Weights for half the integral over (T - u) / T.</summary>
+    /// <summary>Weights of half the integral over (T - u) / T.</summary>
     public double[] PriceWeights { get; }
 
     /// <summary>[node k, point j].</summary>
@@ -94,13 +88,13 @@ internal sealed class BoundaryTable
 
     private static (double[] Sines, double[] Weights, double[] Cosines) Angles(int count)
     {
-        GaussLegendre rule = GaussLegendre.Of(count);
+        var rule = GaussLegendre.Of(count);
         var sines = new double[count];
         var cosines = new double[count];
         var weights = new double[count];
-        for (int j = 0; j < count; j++)
+        for (var j = 0; j < count; j++)
         {
-            double angle = 0.25 * Math.PI * (1 + rule.Nodes[j]);
+            var angle = 0.25 * Math.PI * (1 + rule.Nodes[j]);
             sines[j] = Math.Sin(angle);
             cosines[j] = Math.Cos(angle);
             weights[j] = 0.25 * Math.PI * rule.Weights[j] * cosines[j];

@@ -6,33 +6,31 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American call with one proportional dividend. Above the critical spot before the dividend it is exercised, below
-/// it the European option goes on, so its
-/// value is (1 - D) S - K e^{-rT}, plus two probabilities for D S less the interest on K, plus the put paid only on
-/// paths that were below. That last one is a
-/// function of two levels, inverted from its two-dimensional transform; all integrals by Gauss-Laguerre.
+/// The American call with one proportional dividend. Above the critical spot before the dividend the call is exercised;
+/// below it the European option continues. Its value is (1 - D) S - K e^{-rT}, plus two probabilities for D S less the
+/// interest on K, plus the put paid only on paths that were below the critical spot. That put is a function of two
+/// levels, inverted from its two-dimensional transform. All integrals use Gauss-Laguerre quadrature.
 /// </summary>
 /// <remarks>
-/// With X the log-return to the dividend, Y = X + X' that to maturity, the transform of E[(e^k - e^Y)^+ 1{X &lt;= b}]
-/// in (k, b) with dampings -p, -q is
-/// f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)), s = u + w. In (u, s) the two laws separate, s
-/// runs over the half line and u over both.
-/// The critical spot is the root of an equation in European prices.
+/// Let X be the log-return to the dividend and Y = X + X' that to maturity. The transform of E[(e^k - e^Y)^+ 1{X &lt;=
+/// b}] in (k, b) with dampings -p, -q is f(s - i(1 - p - q)) f'(u - i(1 - p))/((p - 1 - iu)(p - iu)(q - iw)), s = u +
+/// w. In (u, s) the two distributions separate; s runs over the half line and u over the whole line. The critical spot
+/// is the root of an equation in European prices.
 /// </remarks>
 internal static class LaguerreDividend
 {
-    // Levels this many deviations out are certain: 4e-11 of the normal law lies beyond.
+    // Levels this many standard deviations away are treated as certain: 4e-11 of the normal distribution lies beyond.
     private const double Certain = 6.5;
 
-    /// <summary>Nodes that follow the farthest level's oscillation.</summary>
+    /// <summary>The number of nodes that resolves the oscillation of the farthest level.</summary>
     public static double Needed(ReadOnlySpan<double> spots, AmericanCall call, DividendBlackScholes model)
     {
         var split = new Split(call, model);
         double extent = 1;
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
-            (double k, double b) = split.Levels(spot);
-            bool certain = Math.Abs(b) >= Certain * split.Before;
+            var (k, b) = split.Levels(spot);
+            var certain = Math.Abs(b) >= Certain * split.Before;
             extent = certain
                 ? extent
                 : Math.Max(extent, Math.Max(Math.Abs(b) / split.Before, Math.Abs(b - k) / split.After));
@@ -49,29 +47,27 @@ internal static class LaguerreDividend
         Span<double> values
     )
     {
-        double needed = Needed(spots, call, model);
-        if (needed > 1.4 * GaussLaguerre.MostNodes)
-        {
+        var needed = Needed(spots, call, model);
+        if (needed > 1.4 * GaussLaguerre.MaxNodes)
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"Dividend and maturity are so unevenly spaced that the plane needs some {needed:F0} nodes each way; the rule stops at "
-                    + $"{GaussLaguerre.MostNodes}."
+                $"The dividend is so close to today or to maturity that the two-dimensional rule needs about "
+                    + $"{needed:F0} nodes in each direction; the limit is {GaussLaguerre.MaxNodes}."
             );
-        }
 
         var split = new Split(call, model);
         var plane = new LaguerrePlane(split.Before, split.After, work);
-        LaguerreNormal normal = LaguerreNormal.Of(work);
-        double both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
-        for (int i = 0; i < spots.Length; i++)
+        var normal = LaguerreNormal.Of(work);
+        var both = Math.Sqrt((split.Before * split.Before) + (split.After * split.After));
+        for (var i = 0; i < spots.Length; i++)
         {
-            double asset = (1 - model.Dividend) * spots[i];
-            (double k, double b) = split.Levels(spots[i]);
-            double above = Math.Clamp(b / split.Before, -40, 40);
-            double exercised =
+            var asset = (1 - model.Dividend) * spots[i];
+            var (k, b) = split.Levels(spots[i]);
+            var above = Math.Clamp(b / split.Before, -40, 40);
+            var exercised =
                 (model.Dividend * spots[i] * normal.Cdf((0.5 * split.Before) - above))
                 - ((split.StrikeAtDividend - split.Strike) * normal.Cdf((-0.5 * split.Before) - above));
-            double put =
+            var put =
                 above >= Certain
                     ? (Math.Exp(k) * normal.Cdf((k / both) + (0.5 * both))) - normal.Cdf((k / both) - (0.5 * both))
                 : above <= -Certain ? 0
@@ -82,35 +78,35 @@ internal static class LaguerreDividend
         return null;
     }
 
-    /// <summary>The two spans of time and the two levels of a spot.</summary>
+    /// <summary>The two periods, before and after the dividend, and the two levels of a spot.</summary>
     private readonly struct Split
     {
-        private readonly double critical;
-        private readonly double drift;
-        private readonly double kept;
+        private readonly double _critical;
+        private readonly double _drift;
+        private readonly double _kept;
 
         public Split(AmericanCall call, DividendBlackScholes model)
         {
-            double before = model.Fraction * call.Maturity;
-            double after = call.Maturity - before;
+            var before = model.Fraction * call.Maturity;
+            var after = call.Maturity - before;
             Before = model.Volatility * Math.Sqrt(before);
             After = model.Volatility * Math.Sqrt(after);
             StrikeAtDividend = call.Strike * Math.Exp(-model.Rate * before);
             Strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
-            kept = 1 - model.Dividend;
-            drift = model.Rate * before;
-            critical = DividendExercise.CriticalSpot(
+            _kept = 1 - model.Dividend;
+            _drift = model.Rate * before;
+            _critical = DividendExercise.CriticalSpot(
                 call.Strike,
                 call.Strike * Math.Exp(-model.Rate * after),
-                kept,
+                _kept,
                 After
             );
         }
 
-        /// <summary>Deviation of the log-return to the dividend.</summary>
+        /// <summary>Standard deviation of the log-return to the dividend.</summary>
         public double Before { get; }
 
-        /// <summary>Deviation of the log-return from the dividend to maturity.</summary>
+        /// <summary>Standard deviation of the log-return from the dividend to maturity.</summary>
         public double After { get; }
 
         /// <summary>The strike discounted from the dividend to today.</summary>
@@ -119,8 +115,8 @@ internal static class LaguerreDividend
         /// <summary>The strike discounted from maturity to today.</summary>
         public double Strike { get; }
 
-        /// <summary>k = ln(strike/forward) at maturity, b = ln(critical spot/forward) at the dividend.</summary>
+        /// <summary>k = ln(strike/forward) at maturity and b = ln(critical spot/forward) at the dividend.</summary>
         public (double K, double B) Levels(double spot) =>
-            (Math.Log(Strike / (kept * spot)), Math.Log(critical / spot) - drift);
+            (Math.Log(Strike / (_kept * spot)), Math.Log(_critical / spot) - _drift);
     }
 }

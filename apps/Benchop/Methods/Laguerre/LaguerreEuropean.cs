@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
@@ -6,51 +7,48 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The inversion integral of the damped call by Gauss-Laguerre nodes, scaled to where the characteristic function
-/// lives.
+/// The inversion integral of the damped call by Gauss-Laguerre quadrature, scaled to the support of the characteristic
+/// function.
 /// </summary>
 internal static class LaguerreEuropean
 {
     public static string? Price(Problem problem, LogReturn law, int work, Span<double> values)
     {
-        double needed = Needed(problem, law);
-        if (needed > 1.4 * GaussLaguerre.MostNodes)
-        {
-            return FormattableString.Invariant(
-                $"The characteristic function decays so slowly that the integral needs some {needed:F0} nodes; the rule stops at {GaussLaguerre.MostNodes}."
+        var needed = Needed(problem, law);
+        if (needed > 1.4 * GaussLaguerre.MaxNodes)
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The characteristic function decays so slowly that the integral needs about {needed:F0} nodes; the "
+                    + $"limit is {GaussLaguerre.MaxNodes}."
             );
-        }
 
-        GaussLaguerre rule = GaussLaguerre.Of(work);
-        double damping = Math.Min(
-            Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MostDamping(law)),
-            LaguerreScale.MostGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300)
+        var rule = GaussLaguerre.Of(work);
+        var damping = Math.Min(
+            Math.Min(LaguerreScale.Damping / law.Cumulants().Spread, DampedCall.MaxDamping(law)),
+            LaguerreScale.MaxGrowth / Math.Max(DampedCall.Farthest(problem), 1e-300)
         );
-        DampedCall transform = DampedCall.Of(problem, law, damping);
-        double scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
-        int nodes = rule.Nodes.Length;
+        var transform = DampedCall.Of(problem, law, damping);
+        var scale = LaguerreScale.Of(law.Cutoff(LaguerreScale.Decay), rule);
+        var nodes = rule.Nodes.Length;
         Span<double> re = stackalloc double[nodes];
         Span<double> im = stackalloc double[nodes];
-        for (int j = 0; j < nodes; j += Lanes.Count)
+        for (var j = 0; j < nodes; j += Lanes.Count)
         {
-            Vector256<double> u = Vector256.Create(rule.Nodes[j..]) * Vector256.Create(scale);
-            ComplexLanes value =
-                transform.At(u) * (Vector256.Create(rule.Weights[j..]) * Vector256.Create(scale / Math.PI));
+            var u = Vector256.Create(rule.Nodes[j..]) * Vector256.Create(scale);
+            var value = transform.At(u) * (Vector256.Create(rule.Weights[j..]) * Vector256.Create(scale / Math.PI));
             value.Re.CopyTo(re[j..]);
             value.Im.CopyTo(im[j..]);
         }
 
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            (double asset, double strike) = DampedCall.Terms(problem, i);
-            double k = Math.Log(strike / asset);
-            Vector256<double> sum = Vector256<double>.Zero;
-            Vector256<double> turn = Vector256.Create(k * scale);
-            for (int j = 0; j < nodes; j += Lanes.Count)
+            var (asset, strike) = DampedCall.Terms(problem, i);
+            var k = Math.Log(strike / asset);
+            var sum = Vector256<double>.Zero;
+            var turn = Vector256.Create(k * scale);
+            for (var j = 0; j < nodes; j += Lanes.Count)
             {
-                (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(
-                    Vector256.Create(rule.Nodes[j..]) * turn
-                );
+                var (sin, cos) = Vector256.SinCos(Vector256.Create(rule.Nodes[j..]) * turn);
                 sum += (Vector256.Create<double>(re[j..]) * cos) + (Vector256.Create<double>(im[j..]) * sin);
             }
 
@@ -61,13 +59,14 @@ internal static class LaguerreEuropean
     }
 
     /// <summary>
-    /// The nodes after which the error is small; the damping, where moments limit it, is the distance to the pole.
+    /// The number of nodes for a small error. Where moments limit the damping, the distance to the pole matters as
+    /// well.
     /// </summary>
     public static double Needed(Problem problem, LogReturn law)
     {
-        double extent = Math.Max(
+        var extent = Math.Max(
             law.Cumulants().Spread,
-            Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MostDamping(law))
+            Math.Max(DampedCall.Farthest(problem), 0.5 / DampedCall.MaxDamping(law))
         );
         return LaguerreScale.Needed(law.Cutoff(LaguerreScale.Decay), extent);
     }

@@ -5,7 +5,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// Fourier inversion integrals by Gauss-Laguerre quadrature. Work is the number of nodes of each integral.
+/// Fourier inversion integrals by Gauss-Laguerre quadrature. Work is the number of nodes per integral.
 /// </summary>
 internal sealed class LaguerreMethod : IPricingMethod
 {
@@ -13,15 +13,15 @@ internal sealed class LaguerreMethod : IPricingMethod
         new(
             "fgl",
             "Fourier Gauss-Laguerre",
-            "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as FGL); Kim 1990, Rev. Financial Studies 3 "
-                + "(the American put's boundary)",
+            "Carr, Madan 1999, J. Computational Finance 2(4); von Sydow et al. 2015, Int. J. Comput. Math. 92 (as "
+                + "FGL); Kim 1990, Rev. Financial Studies 3 (the American put's boundary)",
             UsesStructure: false
         );
 
     public string? WhyNot(Problem problem) =>
         (problem.Contract, problem.Model) switch
         {
-            (EuropeanCall, LocalVolatility) => "Under local volatility the characteristic function is not known.",
+            (EuropeanCall, LocalVolatility) => "The characteristic function is not known under local volatility.",
 
 
             (EuropeanCall, _)
@@ -30,14 +30,14 @@ internal sealed class LaguerreMethod : IPricingMethod
             or
             (AmericanPut, BlackScholes)
             or (AmericanCall, DividendBlackScholes) => null,
-            _ => "The transform knows the spot at maturity only, not whether the barrier was touched.",
+            _ => "The transform describes only the spot at maturity, not whether the barrier was touched.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        double needed = (problem.Contract, problem.Model) switch
+        var needed = (problem.Contract, problem.Model) switch
         {
-            // Its integrals run over the standard normal law, whose needs do not change with the numbers.
+            // Its integrals are over the standard normal distribution, so they need the same nodes for all numbers.
             (AmericanPut, _) => 24,
             (AmericanCall call, DividendBlackScholes model) => LaguerreDividend.Needed(
                 problem.Points.Spots,
@@ -46,9 +46,9 @@ internal sealed class LaguerreMethod : IPricingMethod
             ),
             _ => LaguerreEuropean.Needed(problem, LogReturn.Of(problem.Model, problem.Contract.Maturity)!),
         };
-        int nodes = (int)Math.Min(GaussLaguerre.MostNodes, needed);
-        Convergence convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
-        return new("nodes", 2, GaussLaguerre.MostNodes, nodes, convergence)
+        var nodes = (int)Math.Min(GaussLaguerre.MaxNodes, needed);
+        var convergence = problem.Contract is AmericanPut ? LaguerrePut.Convergence : Convergence.Exponential;
+        return new("nodes", 2, GaussLaguerre.MaxNodes, nodes, convergence)
         {
             TakesShortCut = problem.Contract is SpreadCall,
         };

@@ -5,36 +5,36 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Laguerre;
 
 /// <summary>
-/// The American put by Kim's representation: European put plus the interest earned while it is exercised,
-/// P = p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du, each probability a Fourier integral by Gauss-Laguerre. The
-/// boundary B solves the same equation at
-/// S = B by fixed point at a few Chebyshev nodes in sqrt(time).
+/// The American put by Kim's representation: the European put plus the interest earned while the put is exercised, P =
+/// p + r K int_0^T e^{-ru} N(-d2(S/B(T - u), u)) du. Each probability is a Fourier integral by Gauss-Laguerre
+/// quadrature. The boundary B solves the same equation at S = B, by fixed-point iteration at a few Chebyshev nodes in
+/// sqrt(time).
 /// </summary>
 internal sealed class LaguerrePut
 {
-    // The boundary's ln^2 is smooth in sqrt(time): twelve nodes and twenty quadrature points leave 2.4e-6 of the price
-    // in set I.
+    // ln^2 of the boundary is smooth in sqrt(time): twelve nodes and twenty quadrature points leave an error of 2.4e-6
+    // of the price in set I.
     private const int Nodes = 12;
     private const int TimePoints = 20;
     private const int PriceTimePoints = 48;
-    private const int MostSweeps = 60;
+    private const int MaxSweeps = 60;
 
-    /// <summary>The boundary's own nodes set the floor.</summary>
+    /// <summary>The fixed nodes of the boundary limit the accuracy.</summary>
     public static Convergence Convergence { get; } =
-        new(double.PositiveInfinity, "exponential, down to some 1e-6 left by the boundary's fixed nodes");
+        new(double.PositiveInfinity, "exponential, down to about 1e-6 from the boundary's fixed nodes");
 
-    private readonly LaguerreNormal normal;
-    private readonly AmericanPut put;
-    private readonly BlackScholes model;
+    private readonly LaguerreNormal _normal;
+    private readonly AmericanPut _put;
+    private readonly BlackScholes _model;
 
     // ln^2(B/K) at the Chebyshev nodes of sqrt(time) on [0, sqrt T]; node 0 is expiry, where B = K.
-    private readonly double[] height = new double[Nodes + 1];
+    private readonly double[] _height = new double[Nodes + 1];
 
     private LaguerrePut(AmericanPut put, BlackScholes model, int work)
     {
-        this.put = put;
-        this.model = model;
-        normal = LaguerreNormal.Of(work);
+        _put = put;
+        _model = model;
+        _normal = LaguerreNormal.Of(work);
     }
 
     public static string? Price(
@@ -46,15 +46,13 @@ internal sealed class LaguerrePut
     )
     {
         var solver = new LaguerrePut(put, model, work);
-        bool exercises = model.Rate > 0;
+        var exercises = model.Rate > 0;
         if (exercises && !solver.FindBoundary())
-        {
-            return FormattableString.Invariant($"The exercise boundary did not settle within {MostSweeps} sweeps.");
-        }
+            return FormattableString.Invariant($"The exercise boundary did not converge within {MaxSweeps} sweeps.");
 
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            bool exercised = exercises && spots[i] <= solver.Boundary(put.Maturity);
+            var exercised = exercises && spots[i] <= solver.Boundary(put.Maturity);
             values[i] = exercised
                 ? put.Strike - spots[i]
                 : solver.European(spots[i], put.Maturity) + (exercises ? solver.Premium(spots[i]) : 0);
@@ -65,60 +63,59 @@ internal sealed class LaguerrePut
 
     private double European(double spot, double time)
     {
-        double d2 = D2(spot / put.Strike, time);
-        double d1 = d2 + (model.Volatility * Math.Sqrt(time));
-        return (put.Strike * Math.Exp(-model.Rate * time) * normal.Cdf(-d2)) - (spot * normal.Cdf(-d1));
+        var d2 = D2(spot / _put.Strike, time);
+        var d1 = d2 + (_model.Volatility * Math.Sqrt(time));
+        return (_put.Strike * Math.Exp(-_model.Rate * time) * _normal.Cdf(-d2)) - (spot * _normal.Cdf(-d1));
     }
 
     private double Premium(double spot)
     {
-        // u = T y^2 takes the square root out of both ends.
-        GaussLegendre rule = GaussLegendre.Of(PriceTimePoints);
+        // The substitution u = T y^2 removes the square root at both ends.
+        var rule = GaussLegendre.Of(PriceTimePoints);
         double sum = 0;
-        for (int j = 0; j < rule.Nodes.Length; j++)
+        for (var j = 0; j < rule.Nodes.Length; j++)
         {
-            double y = 0.5 * (1 + rule.Nodes[j]);
-            double u = put.Maturity * y * y;
-            double d2 = D2(spot / Boundary(put.Maturity - u), u);
-            sum += rule.Weights[j] * y * Math.Exp(-model.Rate * u) * normal.Cdf(-d2);
+            var y = 0.5 * (1 + rule.Nodes[j]);
+            var u = _put.Maturity * y * y;
+            var d2 = D2(spot / Boundary(_put.Maturity - u), u);
+            sum += rule.Weights[j] * y * Math.Exp(-_model.Rate * u) * _normal.Cdf(-d2);
         }
 
-        return model.Rate * put.Strike * put.Maturity * sum;
+        return _model.Rate * _put.Strike * _put.Maturity * sum;
     }
 
     /// <summary>
-    /// B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved for the
-    /// leading B.
+    /// Iterates B = K [e^{-rt} N(d2) + r int_0^t e^{-ru} N(d2(B/B(t - u), u)) du]/N(d1), the equation at S = B solved
+    /// for the leading B.
     /// </summary>
     private bool FindBoundary()
     {
-        // Between the strike and the perpetual boundary, nearer to it as time passes: any start of this shape settles.
-        double perpetual = 2 * model.Rate / ((model.Volatility * model.Volatility) + (2 * model.Rate));
-        for (int i = 1; i <= Nodes; i++)
+        // Starts between the strike and the perpetual boundary, closer to the latter at longer times; any start of this
+        // shape converges.
+        var perpetual = 2 * _model.Rate / ((_model.Volatility * _model.Volatility) + (2 * _model.Rate));
+        for (var i = 1; i <= Nodes; i++)
         {
-            double t = Time(i);
-            double start =
-                perpetual + ((1 - perpetual) * Math.Exp(-model.Volatility * Math.Sqrt(8 * t) / (1 - perpetual)));
-            height[i] = Square(Math.Log(start));
+            var t = Time(i);
+            var start =
+                perpetual + ((1 - perpetual) * Math.Exp(-_model.Volatility * Math.Sqrt(8 * t) / (1 - perpetual)));
+            _height[i] = Square(Math.Log(start));
         }
 
-        for (int sweep = 0; sweep < MostSweeps; sweep++)
+        for (var sweep = 0; sweep < MaxSweeps; sweep++)
         {
             double change = 0;
-            double[] before = [.. height];
-            for (int i = 1; i <= Nodes; i++)
+            double[] before = [.. _height];
+            for (var i = 1; i <= Nodes; i++)
             {
-                double ratio = Updated(Time(i), Math.Exp(-Math.Sqrt(before[i])), before);
-                double next = Square(Math.Log(Math.Clamp(ratio, perpetual, 1)));
-                height[i] = next;
+                var ratio = Updated(Time(i), Math.Exp(-Math.Sqrt(before[i])), before);
+                var next = Square(Math.Log(Math.Clamp(ratio, perpetual, 1)));
+                _height[i] = next;
                 change = Math.Max(change, Math.Abs(Math.Sqrt(next) - Math.Sqrt(before[i])));
             }
 
-            // The price is stationary in the boundary: 1e-7 there is 1e-12 in it.
+            // The price is stationary in the boundary: an error of 1e-7 there changes the price by 1e-12.
             if (change < 1e-7)
-            {
                 return true;
-            }
         }
 
         return false;
@@ -126,52 +123,50 @@ internal sealed class LaguerrePut
 
     private double Updated(double time, double ratio, double[] heights)
     {
-        GaussLegendre rule = GaussLegendre.Of(TimePoints);
+        var rule = GaussLegendre.Of(TimePoints);
         double sum = 0;
-        for (int j = 0; j < rule.Nodes.Length; j++)
+        for (var j = 0; j < rule.Nodes.Length; j++)
         {
-            double y = 0.5 * (1 + rule.Nodes[j]);
-            double u = time * y * y;
-            double other = Math.Exp(-Math.Sqrt(Interpolated(heights, time - u)));
-            sum += rule.Weights[j] * y * Math.Exp(-model.Rate * u) * normal.Cdf(D2(ratio / other, u));
+            var y = 0.5 * (1 + rule.Nodes[j]);
+            var u = time * y * y;
+            var other = Math.Exp(-Math.Sqrt(Interpolated(heights, time - u)));
+            sum += rule.Weights[j] * y * Math.Exp(-_model.Rate * u) * _normal.Cdf(D2(ratio / other, u));
         }
 
-        double d2 = D2(ratio, time);
-        double paid = (Math.Exp(-model.Rate * time) * normal.Cdf(d2)) + (model.Rate * time * sum);
-        return paid / normal.Cdf(d2 + (model.Volatility * Math.Sqrt(time)));
+        var d2 = D2(ratio, time);
+        var paid = (Math.Exp(-_model.Rate * time) * _normal.Cdf(d2)) + (_model.Rate * time * sum);
+        return paid / _normal.Cdf(d2 + (_model.Volatility * Math.Sqrt(time)));
     }
 
     private double D2(double ratio, double time)
     {
-        double deviation = model.Volatility * Math.Sqrt(time);
-        return ((Math.Log(ratio) + (model.Rate * time)) / deviation) - (0.5 * deviation);
+        var deviation = _model.Volatility * Math.Sqrt(time);
+        return ((Math.Log(ratio) + (_model.Rate * time)) / deviation) - (0.5 * deviation);
     }
 
-    private double Boundary(double time) => put.Strike * Math.Exp(-Math.Sqrt(Interpolated(height, time)));
+    private double Boundary(double time) => _put.Strike * Math.Exp(-Math.Sqrt(Interpolated(_height, time)));
 
     private double Time(int node)
     {
-        double root = 0.5 * (1 - Math.Cos(Math.PI * node / Nodes));
-        return put.Maturity * root * root;
+        var root = 0.5 * (1 - Math.Cos(Math.PI * node / Nodes));
+        return _put.Maturity * root * root;
     }
 
     /// <summary>
-    /// Barycentric interpolation in sqrt(time); a value below zero, possible between nodes near expiry, is the strike.
+    /// Barycentric interpolation in sqrt(time). A negative value, possible between nodes near expiry, means the strike.
     /// </summary>
     private double Interpolated(double[] heights, double time)
     {
-        double x = 1 - (2 * Math.Sqrt(Math.Max(0, time) / put.Maturity));
+        var x = 1 - (2 * Math.Sqrt(Math.Max(0, time) / _put.Maturity));
         double above = 0;
         double below = 0;
-        for (int i = 0; i <= Nodes; i++)
+        for (var i = 0; i <= Nodes; i++)
         {
-            double distance = x - Math.Cos(Math.PI * i / Nodes);
+            var distance = x - Math.Cos(Math.PI * i / Nodes);
             if (Math.Abs(distance) < 1e-14)
-            {
                 return heights[i];
-            }
 
-            double weight = ((i & 1) == 0 ? 1 : -1) * (i is 0 or Nodes ? 0.5 : 1) / distance;
+            var weight = ((i & 1) == 0 ? 1 : -1) * (i is 0 or Nodes ? 0.5 : 1) / distance;
             above += weight * heights[i];
             below += weight;
         }

@@ -8,8 +8,7 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// American puts in forward prices. The second derivative jumps at the exercise boundary, which moves between nodes, so
-/// a compact
-/// scheme would gain nothing here: the scheme is of second order.
+/// a compact scheme would gain nothing here: the scheme is of second order.
 /// </summary>
 internal static class AmericanPutSolve
 {
@@ -23,46 +22,45 @@ internal static class AmericanPutSolve
         Span<double> values
     )
     {
-        double growth = Math.Exp(model.Rate * put.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
-        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
-        double low = put.Strike / Math.Exp(GridReach.Single(intervals) * deviation);
-        double high = put.Strike * Math.Max(1, growth) * reach;
-        double perpetual = Perpetual(put.Strike, model);
-        foreach (double spot in spots)
+        var growth = Math.Exp(model.Rate * put.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        var reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        var low = put.Strike / Math.Exp(GridReach.Single(intervals) * deviation);
+        var high = put.Strike * Math.Max(1, growth) * reach;
+        var perpetual = Perpetual(put.Strike, model);
+        foreach (var spot in spots)
         {
             high = Math.Max(high, spot * growth * reach);
             low = Math.Min(low, Math.Max(spot, perpetual) * growth / Math.Exp(GridReach.Single(intervals) * deviation));
         }
 
-        // Below the perpetual put's boundary exercise is best whatever the maturity: the grid may end there.
+        // Below the boundary of the perpetual put, exercise is optimal at any maturity, so the grid may end there.
         low = Math.Max(low, perpetual * Math.Exp(-0.1 * deviation));
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low, put.Strike, high, deviation, intervals);
-        int steps = Math.Max(4, intervals / 8);
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(low, put.Strike, high, deviation, intervals);
+        var steps = Math.Max(4, intervals / 8);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
-            double spacing =
-                spot <= perpetual ? 0 : grid.Width * Math.Cosh(grid.PlaceOf(spot * growth)) * grid.Step / deviation;
-            double loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+            var depth = Math.Max(0, Math.Log(spot * Math.Min(1, growth) / put.Strike) / deviation);
+            var spacing =
+                spot <= perpetual
+                    ? 0
+                    : grid.Width * Math.Cosh(grid.CoordinateOf(spot * growth)) * grid.Step / deviation;
+            var loss = GridReach.SecondOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
             if (loss > 0.2)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: "
-                        + $"too coarse for its value. Raise the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations "
+                        + $"apart at {depth:F1} deviations out of the money, too coarse to resolve the price. "
+                        + $"Increase the work parameter."
                 );
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(PutMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(PutMarch.ScratchSize(grid.Count));
         var march = new PutMarch(grid, put.Strike, model.Volatility, rented);
         march.March(put.Strike, model.Rate, put.Maturity, steps);
         Read(grid, march, put.Strike, perpetual, growth, spots, values);
@@ -70,7 +68,7 @@ internal static class AmericanPutSolve
         return null;
     }
 
-    /// <summary>Below this spot even the put without maturity is exercised; 0 when it never is.</summary>
+    /// <summary>The spot below which even the perpetual put is exercised; 0 when it never is.</summary>
     private static double Perpetual(double strike, BlackScholes model) =>
         model.Rate <= 0 ? 0 : strike * 2 * model.Rate / ((2 * model.Rate) + (model.Volatility * model.Volatility));
 
@@ -84,14 +82,12 @@ internal static class AmericanPutSolve
         Span<double> values
     )
     {
-        Span<double> nodes = march.Spare;
-        for (int j = 0; j < nodes.Length; j++)
-        {
+        var nodes = march.Spare;
+        for (var j = 0; j < nodes.Length; j++)
             nodes[j] = grid.Y(j);
-        }
 
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
             if (spots[i] <= perpetual)
             {
@@ -99,15 +95,16 @@ internal static class AmericanPutSolve
                 continue;
             }
 
-            var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i] * growth), weights);
-            double continued = stencil.Value(march.Values) / growth;
+            var stencil = new GridStencil(nodes, grid.CoordinateOf(spots[i] * growth), weights);
+            var continued = stencil.Value(march.Values) / growth;
 
-            // Interpolation between exercised nodes does not return the straight line exactly; the line is known.
-            bool exercised = true;
-            for (int k = 0; k < Interpolation; k++)
+            // Interpolation between exercised nodes reproduces the straight line only up to rounding, so the exact line
+            // is used.
+            var exercised = true;
+            for (var k = 0; k < Interpolation; k++)
             {
-                int node = stencil.First + k;
-                double paid = (strike * growth) - (grid.Centre * Math.Exp(grid.Width * Math.Sinh(nodes[node])));
+                var node = stencil.First + k;
+                var paid = (strike * growth) - (grid.Centre * Math.Exp(grid.Width * Math.Sinh(nodes[node])));
                 exercised &= march.Values[node] <= paid * (1 + 1e-12);
             }
 

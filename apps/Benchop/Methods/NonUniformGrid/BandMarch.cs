@@ -4,11 +4,12 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches W' = A W + b with a constant matrix, unsplit: one elimination, then the fourth-order scheme's solves.
+/// Integrates W' = A W + b with a constant matrix, unsplit: one elimination, then the solves of the fourth-order
+/// scheme.
 /// </summary>
 internal static class BandMarch
 {
-    /// <summary>Null on success. The matrix is used up.</summary>
+    /// <summary>Returns null on success. Overwrites the matrix.</summary>
     /// <param name="source">b, or empty for none.</param>
     public static string? March(
         GridBand matrix,
@@ -18,52 +19,43 @@ internal static class BandMarch
         Span<double> w
     )
     {
-        int n = w.Length;
-        double dt = duration / steps;
-        double length = DirkScheme.Diagonal * dt;
+        var n = w.Length;
+        var dt = duration / steps;
+        var length = DirkScheme.Diagonal * dt;
         matrix.Shift(length);
         if (!matrix.Factor())
-        {
-            return "The implicit system of a time step has no safe elimination at this resolution; raise or lower the work parameter.";
-        }
+            return "The implicit system of a time step cannot be eliminated reliably at this resolution. Increase or "
+                + "decrease the work parameter.";
 
-        double[] rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);
-        Span<double> stage = rented.AsSpan(0, n);
-        Span<double> solved = rented.AsSpan(n, n);
-        for (int step = 0; step < steps; step++)
+        var rented = ArrayPool<double>.Shared.Rent((DirkScheme.Stages + 1) * n);
+        var stage = rented.AsSpan(0, n);
+        var solved = rented.AsSpan(n, n);
+        for (var step = 0; step < steps; step++)
+        for (var i = 0; i < DirkScheme.Stages; i++)
         {
-            for (int i = 0; i < DirkScheme.Stages; i++)
+            w.CopyTo(stage);
+            for (var k = 0; k < i; k++)
             {
-                w.CopyTo(stage);
-                for (int k = 0; k < i; k++)
-                {
-                    double weight = DirkScheme.Weights[DirkScheme.RowOf(i) + k];
-                    ReadOnlySpan<double> increment = rented.AsSpan((k + 2) * n, n);
-                    for (int j = 0; j < n; j++)
-                    {
-                        stage[j] += weight * increment[j];
-                    }
-                }
-
-                stage.CopyTo(solved);
-                for (int j = 0; j < source.Length; j++)
-                {
-                    solved[j] += length * source[j];
-                }
-
-                matrix.Solve(solved);
-                if (i == DirkScheme.Stages - 1)
-                {
-                    solved.CopyTo(w);
-                    break;
-                }
-
-                Span<double> gained = rented.AsSpan((i + 2) * n, n);
-                for (int j = 0; j < n; j++)
-                {
-                    gained[j] = solved[j] - stage[j];
-                }
+                var weight = DirkScheme.Weights[DirkScheme.RowOf(i) + k];
+                ReadOnlySpan<double> increment = rented.AsSpan((k + 2) * n, n);
+                for (var j = 0; j < n; j++)
+                    stage[j] += weight * increment[j];
             }
+
+            stage.CopyTo(solved);
+            for (var j = 0; j < source.Length; j++)
+                solved[j] += length * source[j];
+
+            matrix.Solve(solved);
+            if (i == DirkScheme.Stages - 1)
+            {
+                solved.CopyTo(w);
+                break;
+            }
+
+            var gained = rented.AsSpan((i + 2) * n, n);
+            for (var j = 0; j < n; j++)
+                gained[j] = solved[j] - stage[j];
         }
 
         ArrayPool<double>.Shared.Return(rented);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Headrace.Apps.Benchop.Models;
 using Headrace.Apps.Benchop.Numerics;
 using Headrace.Apps.Benchop.Problems;
@@ -6,9 +7,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, U = exp(-m x / sigma^2 - (r + m^2 / 2 sigma^2)
-/// tau) V with
-/// m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx, zero on the barrier: the form of the fourth-order scheme.
+/// Up-and-out calls on a grid that ends on the barrier. In x = ln S, the substitution U = exp(-m x / sigma^2 - (r + m^2
+/// / 2 sigma^2) tau) V with m = r - sigma^2/2 leaves V_tau = 1/2 sigma^2 V_xx with V zero on the barrier, which is the
+/// form the fourth-order scheme needs.
 /// </summary>
 internal static class BarrierCallSolve
 {
@@ -20,23 +21,22 @@ internal static class BarrierCallSolve
         Span<double> values
     )
     {
-        double variance = model.Volatility * model.Volatility;
-        double drift = model.Rate - (0.5 * variance);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double reach = GridReach.Single(intervals) * deviation;
-        double high = call.Strike;
-        double low = call.Strike;
-        foreach (double spot in spots)
+        var variance = model.Volatility * model.Volatility;
+        var drift = model.Rate - (0.5 * variance);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var reach = GridReach.Single(intervals) * deviation;
+        var high = call.Strike;
+        var low = call.Strike;
+        foreach (var spot in spots)
         {
             high = Math.Max(high, spot);
             low = Math.Min(low, spot);
         }
 
-        // Paths that end near the strike start there, less the drift; no path of weight gets further from both than the
+        // Paths that end near the strike start there, less the drift. No significant path is further from both than the
         // reach.
-        double carried = drift * call.Maturity;
+        var carried = drift * call.Maturity;
         if (Math.Log(call.Barrier / high) > reach + Math.Max(0, carried))
-        {
             return EuropeanCallSolve.BlackScholes(
                 new EuropeanCall(call.Strike, call.Maturity),
                 model,
@@ -46,42 +46,36 @@ internal static class BarrierCallSolve
                 intervals,
                 values
             );
-        }
 
         low *= Math.Exp(-reach - Math.Abs(carried));
         if (EuropeanCallSolve.Unfit(low, call.Barrier, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        double tilt = drift / variance;
-        GridLogSinh grid = GridLogSinh.Ending(low, call.Strike, call.Barrier, deviation, intervals);
-        if (grid.Below * grid.Step < -0.9 * grid.PlaceOf(low))
-        {
-            return FormattableString.Invariant(
-                $"With {intervals} intervals, of which at least four lie between strike and barrier, the grid ends above S={low:R}. Raise the work parameter."
+        var tilt = drift / variance;
+        var grid = GridLogSinh.Ending(low, call.Strike, call.Barrier, deviation, intervals);
+        if (grid.Below * grid.Step < -0.9 * grid.CoordinateOf(low))
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"With {intervals} intervals, at least four of them between strike and barrier, the grid ends above "
+                    + $"S={low:R}. Increase the work parameter."
             );
-        }
 
         if (Math.Abs(tilt) * Math.Log(call.Barrier / low) > 600)
-        {
-            return "Drift so far outweighs volatility here that the transformed values leave double precision; raise sigma or take a closed form.";
-        }
+            return "The drift outweighs the volatility so far that the transformed values exceed double precision. Use "
+                + "a larger sigma or a closed form.";
 
-        int steps = EuropeanCallSolve.Steps(intervals) + 1;
-        foreach (double spot in spots)
+        var steps = EuropeanCallSolve.Steps(intervals) + 1;
+        foreach (var spot in spots)
         {
-            // The tilt shifts the frequency that carries the value, as depth does.
-            double depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
+            // The tilt shifts the frequency that determines the value, as the depth does.
+            var depth = (Math.Max(0, Math.Log(call.Strike / spot)) + Math.Abs(carried)) / deviation;
             if (EuropeanCallSolve.Unresolved(grid, spot, 1, deviation, depth, intervals) is { } reason)
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count));
         var march = ForwardMarch.Driftless(grid, rented);
         Payoff(march, grid, call, tilt);
         march.March(model.Volatility, call.Maturity, steps);
@@ -92,24 +86,21 @@ internal static class BarrierCallSolve
 
     private static void Payoff(in ForwardMarch march, in GridLogSinh grid, UpAndOutCall call, double tilt)
     {
-        int last = grid.Count - 1;
-        Span<double> v = march.Values;
-        for (int j = 0; j < last; j++)
-        {
+        var last = grid.Count - 1;
+        var v = march.Values;
+        for (var j = 0; j < last; j++)
             v[j] =
                 Math.Max(march.Prices[j] - call.Strike, 0) * Math.Exp(tilt * Math.Log(march.Prices[j] / call.Strike));
-        }
 
-        // In x the payoff's slope jumps by K.
+        // In x, the slope of the payoff jumps by K.
         march.SmoothKink(call.Strike);
 
-        // On the barrier the payoff falls to zero. Continued oddly it jumps by twice its limit there, and sampling
-        // folds back a dipole
-        // of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node makes good (as SmoothKink does
-        // for a slope).
-        // What diffuses conserves the sum of metric * W, and metric = 2 scale^4, V = scale * W: hence the cube.
-        double limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
-        double ratio = march.Scale[last] / march.Scale[last - 1];
+        // On the barrier the payoff falls to zero. Its odd continuation jumps by twice its limit there, and sampling
+        // aliases it into a dipole of [jump] h^2 / 12, which one twelfth of the limit on the neighbouring node
+        // compensates (as SmoothKink does for a slope). Diffusion conserves the sum of metric * W, and metric = 2
+        // scale^4, V = scale * W: hence the cube.
+        var limit = (call.Barrier - call.Strike) * Math.Pow(call.Barrier / call.Strike, tilt);
+        var ratio = march.Scale[last] / march.Scale[last - 1];
         v[last] = 0;
         v[last - 1] += limit / 12 * ratio * ratio * ratio;
     }
@@ -124,11 +115,11 @@ internal static class BarrierCallSolve
         Span<double> values
     )
     {
-        Span<double> nodes = march.Places();
+        var nodes = march.Coordinates();
         Span<double> weights = stackalloc double[18];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            var stencil = new GridStencil(nodes, grid.PlaceOf(spots[i]), weights);
+            var stencil = new GridStencil(nodes, grid.CoordinateOf(spots[i]), weights);
             values[i] = factor * Math.Pow(call.Strike / spots[i], tilt) * stencil.Value(march.Values);
         }
     }

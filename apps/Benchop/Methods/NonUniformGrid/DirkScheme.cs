@@ -2,10 +2,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// The five-stage, fourth-order, L-stable, stiffly accurate diagonally implicit Runge-Kutta method of Hairer and
-/// Wanner, "Solving Ordinary
-/// Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler solve of length dt/4 from a
-/// combination of
-/// the earlier stages, so a kinked payoff is damped from the first step on and no special start is needed.
+/// Wanner, "Solving Ordinary Differential Equations II" (2nd ed. 1996), table IV.6.5. Stage i is one implicit Euler
+/// solve of length dt/4 from a combination of the earlier stages. It damps a kinked payoff from the first step on, so
+/// no special start is needed.
 /// </summary>
 internal static class DirkScheme
 {
@@ -17,7 +16,7 @@ internal static class DirkScheme
     public static ReadOnlySpan<double> Times => [0.25, 0.75, 0.55, 0.5, 1];
 
     /// <summary>
-    /// Row i, columns below i, divided by the diagonal: weights of the increments that the implicit solves gave.
+    /// Row i, columns below i, divided by the diagonal: the weights of the increments from the implicit solves.
     /// </summary>
     public static ReadOnlySpan<double> Weights =>
         [
@@ -33,6 +32,6 @@ internal static class DirkScheme
             -4 * 85.0 / 12,
         ];
 
-    /// <summary>Where the weights of a stage begin.</summary>
+    /// <summary>Index of the first weight of a stage.</summary>
     public static int RowOf(int stage) => stage * (stage - 1) / 2;
 }

@@ -6,10 +6,9 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// American calls with one proportional dividend. While r >= 0 exercise pays only just before the dividend: march back
-/// to it, find the
-/// spot S* above which exercise is better, then march on from max(S - K, continuation) on a second grid whose centre is
-/// that kink.
+/// American calls with one proportional dividend. For r >= 0 exercise pays only just before the dividend: the solver
+/// steps back to the dividend, finds the spot S* above which exercise is better, and continues from max(S - K,
+/// continuation value) on a second grid centred on that kink.
 /// </summary>
 internal static class DividendCallSolve
 {
@@ -23,51 +22,44 @@ internal static class DividendCallSolve
         Span<double> values
     )
     {
-        double kept = 1 - model.Dividend;
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
+        var kept = 1 - model.Dividend;
+        var before = model.Fraction * call.Maturity;
+        var after = call.Maturity - before;
         var european = new EuropeanCall(call.Strike, call.Maturity);
         var black = new BlackScholes(model.Rate, model.Volatility);
-        double deviation = model.Volatility * Math.Sqrt(after);
-        double growthAfter = kept * Math.Exp(model.Rate * after);
-        double reach = Math.Exp(GridReach.Single(intervals) * deviation);
+        var deviation = model.Volatility * Math.Sqrt(after);
+        var growthAfter = kept * Math.Exp(model.Rate * after);
+        var reach = Math.Exp(GridReach.Single(intervals) * deviation);
         if (EuropeanCallSolve.Unfit(call.Strike / reach, call.Strike * reach, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh first = GridLogSinh.Spanning(
-            call.Strike / reach,
-            call.Strike,
-            call.Strike * reach,
-            deviation,
-            intervals
-        );
-        double[] rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.RoomFor(intervals + 1));
-        var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.RoomFor(intervals + 1)));
+        var first = GridLogSinh.Spanning(call.Strike / reach, call.Strike, call.Strike * reach, deviation, intervals);
+        var rented = ArrayPool<double>.Shared.Rent(2 * ForwardMarch.ScratchSize(intervals + 1));
+        var held = new ForwardMarch(first, rented.AsSpan(0, ForwardMarch.ScratchSize(intervals + 1)));
         EuropeanCallSolve.Payoff(held, call.Strike, false);
         held.March(model.Volatility, after, EuropeanCallSolve.Steps(intervals));
         var continuation = new Continuation(first, held, growthAfter, Math.Exp(-model.Rate * after), call.Strike);
 
         string? refusal;
-        double critical = Critical(continuation, call.Strike, call.Strike * reach / growthAfter);
-        double total = model.Volatility * Math.Sqrt(before);
-        double growth = Math.Exp(model.Rate * before);
-        double highest = call.Strike;
-        double lowest = call.Strike;
-        foreach (double spot in spots)
+        var critical = Critical(continuation, call.Strike, call.Strike * reach / growthAfter);
+        var total = model.Volatility * Math.Sqrt(before);
+        var growth = Math.Exp(model.Rate * before);
+        var highest = call.Strike;
+        var lowest = call.Strike;
+        foreach (var spot in spots)
         {
             highest = Math.Max(highest, spot * growth);
             lowest = Math.Min(lowest, spot * growth);
         }
 
-        double far = Math.Exp(GridReach.Single(intervals) * total);
+        var far = Math.Exp(GridReach.Single(intervals) * total);
 
-        // A call's weight is the paths' times the price they reach: that law lies total^2 higher.
+        // A path contributes to a call in proportion to the price it reaches; under that measure ln S is higher by
+        // total^2.
         highest *= far * Math.Exp(total * total);
         refusal =
             critical > highest
-                // No path of weight gets where exercise pays.
+                // No significant path reaches the spots where exercise pays.
                 ? EuropeanCallSolve.BlackScholes(european, black, kept, Quantity.Price, spots, intervals, values)
                 : Onward(
                     call,
@@ -78,7 +70,7 @@ internal static class DividendCallSolve
                     highest,
                     spots,
                     intervals,
-                    rented.AsSpan(ForwardMarch.RoomFor(intervals + 1)),
+                    rented.AsSpan(ForwardMarch.ScratchSize(intervals + 1)),
                     values
                 );
         ArrayPool<double>.Shared.Return(rented);
@@ -94,44 +86,40 @@ internal static class DividendCallSolve
         double high,
         ReadOnlySpan<double> spots,
         int intervals,
-        Span<double> room,
+        Span<double> scratch,
         Span<double> values
     )
     {
-        double before = model.Fraction * call.Maturity;
-        double deviation = model.Volatility * Math.Sqrt(before);
+        var before = model.Fraction * call.Maturity;
+        var deviation = model.Volatility * Math.Sqrt(before);
         low = Math.Min(low, critical * Math.Exp(-deviation));
         high = Math.Max(high, critical * Math.Exp(deviation));
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low, critical, high, deviation, intervals);
-        double growth = Math.Exp(model.Rate * before);
-        int steps = EuropeanCallSolve.Steps(intervals);
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(low, critical, high, deviation, intervals);
+        var growth = Math.Exp(model.Rate * before);
+        var steps = EuropeanCallSolve.Steps(intervals);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(
+            var depth = Math.Max(
                 0,
                 Math.Log(call.Strike / (spot * growth)) / (model.Volatility * Math.Sqrt(call.Maturity))
             );
             if (EuropeanCallSolve.Unresolved(grid, spot, growth, deviation, depth, intervals) is { } reason)
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        var march = new ForwardMarch(grid, room);
-        for (int j = 0; j < grid.Count; j++)
+        var march = new ForwardMarch(grid, scratch);
+        for (var j = 0; j < grid.Count; j++)
         {
-            double spot = march.Prices[j];
+            var spot = march.Prices[j];
             march.Values[j] = j < grid.Below ? continuation.At(spot, out _) : spot - call.Strike;
         }
 
-        _ = continuation.At(critical, out double slope);
+        _ = continuation.At(critical, out var slope);
         march.SmoothKink(1 - slope);
         march.March(model.Volatility, before, steps);
         EuropeanCallSolve.Read(grid, march, false, growth, 1 / growth, Quantity.Price, spots, values);
@@ -139,42 +127,32 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// Where S - K meets the continuation value; infinity when it does not up to <paramref name="end"/> and beyond.
+    /// Where S - K meets the continuation value; infinity if it does not, even beyond <paramref name="end"/>.
     /// </summary>
     private static double Critical(in Continuation continuation, double strike, double end)
     {
-        // Beyond the grid the continuation is linear, below S - K exactly from the crossing of the two lines on.
-        double low = strike;
-        double high = end;
+        // Beyond the grid the continuation value is linear and drops below S - K where the two lines cross.
+        var low = strike;
+        var high = end;
         if (high - strike < continuation.At(high, out _))
-        {
             return continuation.LinearCrossing(strike);
-        }
 
-        // Newton within a bracket: S - K - continuation rises through zero once.
-        double spot = high;
-        for (int i = 0; i < 100; i++)
+        // Bracketed Newton's method: S - K - continuation value has a single root, where it rises through zero.
+        var spot = high;
+        for (var i = 0; i < 100; i++)
         {
-            double gain = spot - strike - continuation.At(spot, out double slope);
+            var gain = spot - strike - continuation.At(spot, out var slope);
             if (gain < 0)
-            {
                 low = spot;
-            }
             else
-            {
                 high = spot;
-            }
 
-            double next = spot - (gain / (1 - slope));
+            var next = spot - (gain / (1 - slope));
             if (!(next > low && next < high))
-            {
                 next = 0.5 * (low + high);
-            }
 
             if (Math.Abs(next - spot) <= 1e-12 * spot)
-            {
                 return next;
-            }
 
             spot = next;
         }
@@ -183,8 +161,8 @@ internal static class DividendCallSolve
     }
 
     /// <summary>
-    /// The value just before the dividend of keeping the call, from the first grid; the forward intrinsic value beyond
-    /// it.
+    /// The value, just before the dividend, of keeping the call: from the first grid, and the forward intrinsic value
+    /// beyond it.
     /// </summary>
     private readonly ref struct Continuation(
         GridLogSinh grid,
@@ -194,26 +172,26 @@ internal static class DividendCallSolve
         double strike
     )
     {
-        private readonly ForwardMarch march = march;
-        private readonly ReadOnlySpan<double> places = march.Places();
+        private readonly ForwardMarch _march = march;
+        private readonly ReadOnlySpan<double> _places = march.Coordinates();
 
         public double At(double spot, out double slope)
         {
-            double forward = spot * growth;
-            if (forward <= march.Prices[0] || forward >= march.Prices[^1])
+            var forward = spot * growth;
+            if (forward <= _march.Prices[0] || forward >= _march.Prices[^1])
             {
                 slope = forward > strike ? discount * growth : 0;
                 return discount * Math.Max(0, forward - strike);
             }
 
             Span<double> weights = stackalloc double[3 * Interpolation];
-            double y = grid.PlaceOf(forward);
-            var stencil = new GridStencil(places, y, weights);
-            slope = discount * growth * stencil.Slope(march.Values) / (forward * grid.Width * Math.Cosh(y));
-            return discount * stencil.Value(march.Values);
+            var y = grid.CoordinateOf(forward);
+            var stencil = new GridStencil(_places, y, weights);
+            slope = discount * growth * stencil.Slope(_march.Values) / (forward * grid.Width * Math.Cosh(y));
+            return discount * stencil.Value(_march.Values);
         }
 
-        /// <summary>S - K = discount (growth S - strike).</summary>
+        /// <summary>Solves S - K = discount (growth S - strike).</summary>
         public double LinearCrossing(double strikePrice) =>
             discount * growth >= 1 ? double.PositiveInfinity : strikePrice * (1 - discount) / (1 - (discount * growth));
     }

@@ -7,28 +7,22 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// European calls under Black-Scholes and local volatility: one march for all spots, or one a spot where the surface is
-/// tied to it.
+/// European calls under Black-Scholes and local volatility: one backward solve for all spots, or one per spot where the
+/// surface depends on it.
 /// </summary>
 internal static class EuropeanCallSolve
 {
-    /// <summary>In ln F. Wider nodes than this would not follow the exponential that prices are in it.</summary>
-    private const double WidestLayer = 1;
-
-    /// <summary>
-    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-13 over
-    /// it.
-    /// </summary>
-    private const double Bump = 1e-4;
+    /// <summary>In ln F. Wider node spacings would not follow prices, which are exponential in this variable.</summary>
+    private const double MaxLayerWidth = 1;
 
     private const int Interpolation = 8;
 
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
-    private const double WorstLoss = 0.05;
+    private const double MaxLoss = 0.05;
 
-    /// <param name="kept">What is left of the forward after dividends: 1 - D, or 1.</param>
+    /// <param name="kept">The fraction of the forward left after dividends: 1 - D, or 1.</param>
     public static string? BlackScholes(
         EuropeanCall call,
         BlackScholes model,
@@ -39,61 +33,53 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        double growth = kept * Math.Exp(model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double reach = Math.Exp(GridReach.Double(intervals) * deviation);
-        (double low, double high) = Range(spots, growth, call.Strike);
+        var growth = kept * Math.Exp(model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var reach = Math.Exp(GridReach.Double(intervals) * deviation);
+        var (low, high) = Range(spots, growth, call.Strike);
         if (Unfit(low / reach, high * reach, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(
+        var grid = GridLogSinh.Spanning(
             low / reach,
             call.Strike,
             high * reach,
-            Math.Min(deviation, WidestLayer),
+            Math.Min(deviation, MaxLayerWidth),
             intervals
         );
         if (
             Caps(deviation, high, call.Strike)
             && Math.Log(call.Strike / low) - (0.5 * deviation * deviation) > 2 * deviation
         )
-        {
-            return "One solve cannot serve spots this deep in and this far out of the money, or such a volatility, to relative accuracy. Ask for the spots "
-                + "one at a time, or take a closed form.";
-        }
+            return "One solve cannot price spots this deep in and this far out of the money, or this volatility, to "
+                + "relative accuracy. Price the spots one at a time, or use a closed form.";
 
-        int steps = Steps(intervals);
-        foreach (double spot in spots)
+        var steps = Steps(intervals);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
+            var depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / deviation);
             if (
                 Unresolved(grid, spot, growth, deviation, depth, intervals, Caps(deviation, high, call.Strike)) is
                 { } reason
             )
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        bool capped = Caps(deviation, high, call.Strike);
-        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count) + spots.Length);
+        var capped = Caps(deviation, high, call.Strike);
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count) + spots.Length);
         var march = new ForwardMarch(grid, rented);
-        double discount = Math.Exp(-model.Rate * call.Maturity);
+        var discount = Math.Exp(-model.Rate * call.Maturity);
         if (quantity == Quantity.Vega)
         {
-            Span<double> lower = rented.AsSpan(ForwardMarch.RoomFor(grid.Count), spots.Length);
-            March(march, call.Strike, capped, model.Volatility * (1 - Bump), call.Maturity, steps);
+            var bump = new VolatilityBump(model.Volatility);
+            var lower = rented.AsSpan(ForwardMarch.ScratchSize(grid.Count), spots.Length);
+            March(march, call.Strike, capped, bump.Down, call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, lower);
-            March(march, call.Strike, capped, model.Volatility * (1 + Bump), call.Maturity, steps);
+            March(march, call.Strike, capped, bump.Up, call.Maturity, steps);
             Read(grid, march, capped, growth, discount, Quantity.Price, spots, values);
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
-            }
+            bump.Differentiate(lower, values);
         }
         else
         {
@@ -105,7 +91,7 @@ internal static class EuropeanCallSolve
         return null;
     }
 
-    public static string? LocalVolatility(
+    public static string? OnSurface(
         EuropeanCall call,
         LocalVolatility model,
         ReadOnlySpan<double> spots,
@@ -113,57 +99,29 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        if (!model.DependsOnSpot)
-        {
-            return OneSurface(call, model, spots, intervals, values);
-        }
-
-        for (int i = 0; i < spots.Length; i++)
-        {
-            if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
-            {
-                return reason;
-            }
-        }
-
-        return null;
-    }
-
-    private static string? OneSurface(
-        EuropeanCall call,
-        LocalVolatility model,
-        ReadOnlySpan<double> spots,
-        int intervals,
-        Span<double> values
-    )
-    {
-        double growth = Math.Exp(model.Rate * call.Maturity);
-        (double low, double high) = Range(spots, growth, call.Strike);
+        var growth = Math.Exp(model.Rate * call.Maturity);
+        var (low, high) = Range(spots, growth, call.Strike);
         var paths = new LocalReach(model, spots[0], call.Maturity);
-        double reach = GridReach.Double(intervals);
-        double bottom = paths.Travel(low, -reach);
-        double top = paths.Travel(high, reach);
-        double deviation = paths.Deviation(call.Strike);
+        var reach = GridReach.Double(intervals);
+        var bottom = paths.Travel(low, -reach);
+        var top = paths.Travel(high, reach);
+        var deviation = paths.Deviation(call.Strike);
         if (Unfit(bottom, top, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(bottom, call.Strike, top, deviation, intervals);
-        int steps = Steps(intervals) + 1;
-        foreach (double spot in spots)
+        var grid = GridLogSinh.Spanning(bottom, call.Strike, top, deviation, intervals);
+        var steps = Steps(intervals) + 1;
+        foreach (var spot in spots)
         {
-            double here = Math.Min(deviation, paths.Deviation(spot * growth));
-            double depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / here);
+            var here = Math.Min(deviation, paths.Deviation(spot * growth));
+            var depth = Math.Max(0, Math.Log(call.Strike / (spot * growth)) / here);
             if (Unresolved(grid, spot, growth, here, depth, intervals) is { } reason)
-            {
                 return reason;
-            }
 
             steps = Math.Max(steps, GridReach.StepsFor(depth));
         }
 
-        double[] rented = ArrayPool<double>.Shared.Rent(ForwardMarch.RoomFor(grid.Count));
+        var rented = ArrayPool<double>.Shared.Rent(ForwardMarch.ScratchSize(grid.Count));
         var march = new ForwardMarch(grid, rented);
         Payoff(march, call.Strike, false);
         march.March(model, spots[0], call.Maturity, steps);
@@ -174,19 +132,19 @@ internal static class EuropeanCallSolve
 
     public static int Steps(int intervals) => Math.Max(2, (intervals + 2) / 6);
 
-    /// <summary>Null when logarithms and exponentials of the range stay within double precision.</summary>
+    /// <summary>Null when logarithms and exponentials over the range stay within double precision.</summary>
     public static string? Unfit(double low, double high, double deviation)
     {
         if (deviation < 1e-8)
-        {
-            return FormattableString.Invariant(
-                $"The total volatility {deviation:G3} is so small that neighbouring prices of the grid differ by rounding only; take a closed form."
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The total volatility {deviation:G3} is so small that neighbouring grid prices differ only by "
+                    + $"rounding. Use a closed form."
             );
-        }
 
         return low > 1e-140 && high < 1e140
             ? null
-            : "The grid would have to reach prices beyond 1e140; take a method that needs no grid.";
+            : "The grid would have to reach prices beyond 1e140. Use a method without a grid.";
     }
 
     public static string? Unresolved(
@@ -199,30 +157,29 @@ internal static class EuropeanCallSolve
         bool capped = false
     )
     {
-        double y = grid.PlaceOf(spot * growth);
-        double spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
+        var y = grid.CoordinateOf(spot * growth);
+        var spacing = grid.Width * Math.Cosh(y) * grid.Step / deviation;
         if (!capped && spacing * deviation > 0.8)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals prices at neighbouring nodes around S={spot:R} differ by a factor {Math.Exp(spacing * deviation):F1}: too "
-                    + $"coarse. Raise the work parameter."
+                $"With {intervals} intervals neighbouring nodes around S={spot:R} differ by a factor of "
+                    + $"{Math.Exp(spacing * deviation):F1}, which is too coarse. Increase the work parameter."
             );
-        }
 
-        // In the money the error stands beside a large value and the spacing may grow; at and out of the money it may
-        // not.
-        double loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
-        return loss <= WorstLoss
+        // In the money the error is small relative to the value, so the spacing may grow; at and out of the money it
+        // may not.
+        var loss = GridReach.FourthOrderLoss(depth, depth > 0 ? spacing : grid.Width * grid.Step / deviation);
+        return loss <= MaxLoss
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes around S={spot:R} lie {spacing:F2} deviations apart, {depth:F1} deviations out of the money: too "
-                    + $"coarse for its value. Raise the work parameter."
+                $"With {intervals} intervals the nodes around S={spot:R} are {spacing:F2} standard deviations apart "
+                    + $"at {depth:F1} deviations out of the money, too coarse to resolve the price. Increase the work "
+                    + $"parameter."
             );
     }
 
-    /// <param name="capped">True when the march held min(F, K) = F - call.</param>
+    /// <param name="capped">True when the solve held min(F, K) = F - call.</param>
     public static void Read(
         in GridLogSinh grid,
         in ForwardMarch march,
@@ -234,24 +191,24 @@ internal static class EuropeanCallSolve
         Span<double> values
     )
     {
-        Span<double> nodes = march.Places();
+        var nodes = march.Coordinates();
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double forward = spots[i] * growth;
-            double y = grid.PlaceOf(forward);
+            var forward = spots[i] * growth;
+            var y = grid.CoordinateOf(forward);
             var stencil = new GridStencil(nodes, y, weights);
             if (quantity == Quantity.Price)
             {
-                double held = stencil.Value(march.Values);
+                var held = stencil.Value(march.Values);
                 values[i] = discount * (capped ? forward - held : held);
                 continue;
             }
 
             // V_F = V_y / F' and V_FF = (V_y / F')_y / F' with F' = F x', F''/F' = x' + x''/x' and x = ln F.
-            double tilt = grid.Width * Math.Cosh(y);
-            double slope = forward * tilt;
-            double first = stencil.Slope(march.Values);
+            var tilt = grid.Width * Math.Cosh(y);
+            var slope = forward * tilt;
+            var first = stencil.Slope(march.Values);
             double sign = capped ? -1 : 1;
             values[i] =
                 quantity == Quantity.Delta
@@ -267,9 +224,9 @@ internal static class EuropeanCallSolve
 
     public static void Payoff(in ForwardMarch march, double strike, bool capped)
     {
-        for (int j = 0; j < march.Values.Length; j++)
+        for (var j = 0; j < march.Values.Length; j++)
         {
-            double price = march.Prices[j];
+            var price = march.Prices[j];
             march.Values[j] = capped ? Math.Min(price, strike) : Math.Max(price - strike, 0);
         }
 
@@ -277,9 +234,8 @@ internal static class EuropeanCallSolve
     }
 
     /// <summary>
-    /// Far in the money and at large volatilities a call is nearly the forward itself, an exponential in the coordinate
-    /// of the grid that coarse
-    /// nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is marched in its place.
+    /// Far in the money and at large volatilities a call is almost the forward itself, an exponential in the grid
+    /// coordinate that coarse nodes do not follow. F - call = E[min(F_T, K)] stays bounded and is solved instead.
     /// </summary>
     private static bool Caps(double deviation, double highest, double strike) =>
         deviation > 1 || highest > strike * Math.E * Math.Exp(4 * deviation);
@@ -299,9 +255,9 @@ internal static class EuropeanCallSolve
 
     private static (double Low, double High) Range(ReadOnlySpan<double> spots, double growth, double strike)
     {
-        double low = strike;
-        double high = strike;
-        foreach (double spot in spots)
+        var low = strike;
+        var high = strike;
+        foreach (var spot in spots)
         {
             low = Math.Min(low, spot * growth);
             high = Math.Max(high, spot * growth);

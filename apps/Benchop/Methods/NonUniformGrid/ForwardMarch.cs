@@ -4,49 +4,47 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Marches forward prices of a European payoff back from its maturity: V(F, tau) = E[payoff | forward price F], which
-/// obeys
-/// V_tau = 1/2 sigma^2 F^2 V_FF without drift or discount whatever the rate. Fourth order in space and time.
+/// Steps the forward price of a European payoff back from maturity: V(F, tau) = E[payoff | forward price F] obeys V_tau
+/// = 1/2 sigma^2 F^2 V_FF, with neither drift nor discounting at any rate. Fourth order in space and time.
 /// </summary>
 internal ref struct ForwardMarch
 {
-    private readonly GridLogSinh grid;
-    private readonly Span<double> metric;
-    private readonly Span<double> potential;
-    private readonly Span<double> g;
-    private readonly Span<double> stage;
-    private readonly Span<double> increments;
-    private readonly CompactOperator compact;
+    private readonly GridLogSinh _grid;
+    private readonly Span<double> _metric;
+    private readonly Span<double> _potential;
+    private readonly Span<double> _g;
+    private readonly Span<double> _stage;
+    private readonly Span<double> _increments;
+    private readonly CompactOperator _compact;
 
-    /// <param name="room">At least <see cref="RoomFor"/> numbers.</param>
-    public ForwardMarch(GridLogSinh grid, Span<double> room)
+    /// <param name="scratch">Scratch space for at least <see cref="ScratchSize"/> numbers.</param>
+    public ForwardMarch(GridLogSinh grid, Span<double> scratch)
     {
-        int n = grid.Count;
-        this.grid = grid;
-        Prices = room[..n];
-        metric = room.Slice(n, n);
-        potential = room.Slice(2 * n, n);
-        Scale = room.Slice(3 * n, n);
-        Values = room.Slice(4 * n, n);
-        g = room.Slice(5 * n, n);
-        stage = room.Slice(6 * n, n);
-        increments = room.Slice(7 * n, (DirkScheme.Stages - 1) * n);
-        grid.Fill(Prices, metric, potential, Scale);
-        compact = new CompactOperator(grid.Step, potential, room.Slice(11 * n, 5 * n));
+        var n = grid.Count;
+        _grid = grid;
+        Prices = scratch[..n];
+        _metric = scratch.Slice(n, n);
+        _potential = scratch.Slice(2 * n, n);
+        Scale = scratch.Slice(3 * n, n);
+        Values = scratch.Slice(4 * n, n);
+        _g = scratch.Slice(5 * n, n);
+        _stage = scratch.Slice(6 * n, n);
+        _increments = scratch.Slice(7 * n, (DirkScheme.Stages - 1) * n);
+        grid.Fill(Prices, _metric, _potential, Scale);
+        _compact = new CompactOperator(grid.Step, _potential, scratch.Slice(11 * n, 5 * n));
     }
 
     /// <summary>
-    /// A march of V_tau = 1/2 sigma^2 V_xx with x = ln F in place of the forward equation: the scale becomes
-    /// sqrt(dx/dy), and the part
-    /// -(dx/dy)^2/4 of the potential, which e^x brought in, goes.
+    /// Solves V_tau = 1/2 sigma^2 V_xx with x = ln F instead of the forward equation: the scale becomes sqrt(dx/dy),
+    /// and the part -(dx/dy)^2/4 of the potential, which comes from e^x, is dropped.
     /// </summary>
-    public static ForwardMarch Driftless(GridLogSinh grid, Span<double> room)
+    public static ForwardMarch Driftless(GridLogSinh grid, Span<double> scratch)
     {
-        var march = new ForwardMarch(grid, room);
-        for (int j = 0; j < grid.Count; j++)
+        var march = new ForwardMarch(grid, scratch);
+        for (var j = 0; j < grid.Count; j++)
         {
-            march.potential[j] += march.metric[j] / 8;
-            march.Scale[j] = Math.Sqrt(Math.Sqrt(march.metric[j] / 2));
+            march._potential[j] += march._metric[j] / 8;
+            march.Scale[j] = Math.Sqrt(Math.Sqrt(march._metric[j] / 2));
         }
 
         return march;
@@ -61,72 +59,61 @@ internal ref struct ForwardMarch
     /// <summary>V of each node, between marches.</summary>
     public Span<double> Values { get; }
 
-    /// <summary>y of each node, written over the scratch space of the march.</summary>
-    public readonly Span<double> Places()
+    /// <summary>y of each node. Overwrites the scratch space of the solve.</summary>
+    public readonly Span<double> Coordinates()
     {
-        for (int j = 0; j < stage.Length; j++)
-        {
-            stage[j] = grid.Y(j);
-        }
+        for (var j = 0; j < _stage.Length; j++)
+            _stage[j] = _grid.Y(j);
 
-        return stage;
+        return _stage;
     }
 
-    public static int RoomFor(int nodes) => 16 * nodes;
+    public static int ScratchSize(int nodes) => 16 * nodes;
 
     /// <summary>
-    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself:
-    /// sampling a kink folds
-    /// its high frequencies back as -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund, Comm. Pure Appl. Math. 23
-    /// (1970) 241-259).
+    /// Makes the samples of a payoff with a kink on the centre node equivalent, to fourth order, to the payoff itself.
+    /// Sampling aliases the kink's high frequencies into -[slope] h^2/12 at that node (Kreiss, Thomee and Widlund,
+    /// Comm. Pure Appl. Math. 23 (1970) 241-259).
     /// </summary>
-    /// <param name="slopeJump">In V_F.</param>
+    /// <param name="slopeJump">Jump of V_F.</param>
     public readonly void SmoothKink(double slopeJump) =>
-        Values[grid.Below] += slopeJump * Scale[grid.Below] * Scale[grid.Below] * grid.Step / 12;
+        Values[_grid.Below] += slopeJump * Scale[_grid.Below] * Scale[_grid.Below] * _grid.Step / 12;
 
     public readonly void March(double volatility, double duration, int steps)
     {
-        double dt = duration / steps;
-        for (int j = 0; j < grid.Count; j++)
-        {
-            g[j] = metric[j] / (volatility * volatility);
-        }
+        var dt = duration / steps;
+        for (var j = 0; j < _grid.Count; j++)
+            _g[j] = _metric[j] / (volatility * volatility);
 
-        compact.Factor(g, DirkScheme.Diagonal * dt);
+        _compact.Factor(_g, DirkScheme.Diagonal * dt);
         Enter();
-        for (int step = 0; step < steps; step++)
-        {
-            for (int i = 0; i < DirkScheme.Stages; i++)
-            {
-                Stage(i);
-            }
-        }
+        for (var step = 0; step < steps; step++)
+        for (var i = 0; i < DirkScheme.Stages; i++)
+            Stage(i);
 
         Leave();
     }
 
     /// <summary>
-    /// Steps are equal in the square root of calendar time: a surface calibrated to implied variances is smooth in that
-    /// root only, and in
-    /// t itself the order would fall to 3/2. A surface smooth in t is smooth in the root as well.
+    /// Uses equal steps in the square root of calendar time. A surface calibrated to implied variances is smooth only
+    /// in that root; in t itself the order would fall to 3/2. A surface that is smooth in t is smooth in the root as
+    /// well.
     /// </summary>
-    /// <param name="spot">Today's spot, for a surface tied to it.</param>
+    /// <param name="spot">Today's spot, for a surface that depends on it.</param>
     public readonly void March(LocalVolatility surface, double spot, double maturity, int steps)
     {
-        double root = Math.Sqrt(maturity);
-        double ds = root / steps;
+        var root = Math.Sqrt(maturity);
+        var ds = root / steps;
         Enter();
-        for (int step = 0; step < steps; step++)
+        for (var step = 0; step < steps; step++)
+        for (var i = 0; i < DirkScheme.Stages; i++)
         {
-            for (int i = 0; i < DirkScheme.Stages; i++)
-            {
-                // dt/ds = 2s vanishes today; the solve wants G finite, and with s this small its answer is its
-                // right-hand side.
-                double s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
-                Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
-                compact.Factor(g, DirkScheme.Diagonal * ds);
-                Stage(i);
-            }
+            // dt/ds = 2s vanishes today, but the solve needs a finite G. With s this small the solution equals the
+            // right-hand side.
+            var s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
+            Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
+            _compact.Factor(_g, DirkScheme.Diagonal * ds);
+            Stage(i);
         }
 
         Leave();
@@ -134,56 +121,46 @@ internal ref struct ForwardMarch
 
     private readonly void Coefficients(LocalVolatility surface, double spot, double time, double speed, double discount)
     {
-        for (int j = 0; j < g.Length; j++)
-        {
-            g[j] = metric[j] / (speed * surface.Variance(spot, Prices[j] * discount, time));
-        }
+        for (var j = 0; j < _g.Length; j++)
+            _g[j] = _metric[j] / (speed * surface.Variance(spot, Prices[j] * discount, time));
     }
 
     /// <summary>Stage i starts from W + sum of weights * increments; the last stage is the new W.</summary>
     private readonly void Stage(int i)
     {
-        int n = grid.Count;
-        Span<double> w = Values;
-        ReadOnlySpan<double> weights = DirkScheme.Weights[DirkScheme.RowOf(i)..];
-        w.CopyTo(stage);
-        for (int k = 0; k < i; k++)
+        var n = _grid.Count;
+        var w = Values;
+        var weights = DirkScheme.Weights[DirkScheme.RowOf(i)..];
+        w.CopyTo(_stage);
+        for (var k = 0; k < i; k++)
         {
-            double weight = weights[k];
-            ReadOnlySpan<double> increment = increments.Slice(k * n, n);
-            for (int j = 0; j < n; j++)
-            {
-                stage[j] += weight * increment[j];
-            }
+            var weight = weights[k];
+            ReadOnlySpan<double> increment = _increments.Slice(k * n, n);
+            for (var j = 0; j < n; j++)
+                _stage[j] += weight * increment[j];
         }
 
         if (i == DirkScheme.Stages - 1)
         {
-            compact.Solve(stage, w);
+            _compact.Solve(_stage, w);
             return;
         }
 
-        Span<double> gained = increments.Slice(i * n, n);
-        compact.Solve(stage, gained);
-        for (int j = 0; j < n; j++)
-        {
-            gained[j] -= stage[j];
-        }
+        var gained = _increments.Slice(i * n, n);
+        _compact.Solve(_stage, gained);
+        for (var j = 0; j < n; j++)
+            gained[j] -= _stage[j];
     }
 
     private readonly void Enter()
     {
-        for (int j = 0; j < Values.Length; j++)
-        {
+        for (var j = 0; j < Values.Length; j++)
             Values[j] /= Scale[j];
-        }
     }
 
     private readonly void Leave()
     {
-        for (int j = 0; j < Values.Length; j++)
-        {
+        for (var j = 0; j < Values.Length; j++)
             Values[j] *= Scale[j];
-        }
     }
 }

@@ -7,10 +7,9 @@ namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
 /// European calls in Merton's model: V_t = 1/2 s^2 F^2 V_FF - lambda xi F V_F + lambda (E[V(F e^Y)] - V). The
-/// expectation is a full
-/// matrix (the trapezoidal rule in y, which for so smooth a density is exact as soon as it resolves it), and it is
-/// treated implicitly like the
-/// rest: at the few dozen nodes this needs, one elimination costs less than iterating would.
+/// expectation is a full matrix, by the trapezoidal rule in y, which is exact for so smooth a density once it resolves
+/// it. It is treated implicitly like the rest: at the few dozen nodes needed, one elimination costs less than
+/// iterating.
 /// </summary>
 internal static class JumpCallSolve
 {
@@ -24,27 +23,27 @@ internal static class JumpCallSolve
         Span<double> values
     )
     {
-        double growth = Math.Exp(model.Rate * call.Maturity);
-        double deviation = model.Volatility * Math.Sqrt(call.Maturity);
-        double c = GridReach.Double(intervals);
-        double jumps = model.Intensity * call.Maturity;
-        double total = Math.Sqrt(
+        var growth = Math.Exp(model.Rate * call.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(call.Maturity);
+        var c = GridReach.Double(intervals);
+        var jumps = model.Intensity * call.Maturity;
+        var total = Math.Sqrt(
             (deviation * deviation)
                 + (jumps * ((model.JumpMean * model.JumpMean) + (model.JumpDeviation * model.JumpDeviation)))
         );
-        bool jumping = jumps > 0;
+        var jumping = jumps > 0;
 
-        // Paths leave the strike's neighbourhood by diffusion and one jump, or by many.
-        double upward = jumping
+        // Paths leave the neighbourhood of the strike by diffusion and one jump, or by many jumps.
+        var upward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) - model.JumpMean))
             : c * deviation;
-        double downward = jumping
+        var downward = jumping
             ? Math.Max(c * total, (c * deviation) + Math.Max(0, (c * model.JumpDeviation) + model.JumpMean))
             : c * deviation;
-        double drift = Math.Abs(jumps * model.MeanJump);
-        double low = call.Strike;
-        double high = call.Strike;
-        foreach (double spot in spots)
+        var drift = Math.Abs(jumps * model.MeanJump);
+        var low = call.Strike;
+        var high = call.Strike;
+        foreach (var spot in spots)
         {
             low = Math.Min(low, spot * growth);
             high = Math.Max(high, spot * growth);
@@ -53,44 +52,33 @@ internal static class JumpCallSolve
         low /= Math.Exp(downward + drift);
         high *= Math.Exp(upward + drift);
         if (EuropeanCallSolve.Unfit(low, high, deviation) is { } unfit)
-        {
             return unfit;
-        }
 
         var axis = new PriceAxis(GridLogSinh.Spanning(low, call.Strike, high, deviation, intervals));
         if (Unresolved(axis, model, jumping, total, deviation, growth, call.Strike, spots, intervals) is { } reason)
-        {
             return reason;
-        }
 
-        int n = axis.Prices.Length;
+        var n = axis.Prices.Length;
         var matrix = new GridBand(n, jumping ? n - 1 : LineStencil.Reach);
         var source = new double[n];
         Assemble(matrix, source, axis, call, model);
         var w = new double[n];
-        for (int j = 0; j < n; j++)
-        {
+        for (var j = 0; j < n; j++)
             w[j] = Math.Max(0, axis.Prices[j] - call.Strike) / axis.Scale[j];
-        }
 
-        int centre = axis.Grid.Below;
+        var centre = axis.Grid.Below;
         w[centre] += axis.Scale[centre] * axis.Grid.Step / 12;
-        int steps = EuropeanCallSolve.Steps(intervals) + (int)Math.Min(10_000, Math.Ceiling(jumps));
+        var steps = EuropeanCallSolve.Steps(intervals) + (int)Math.Min(10_000, Math.Ceiling(jumps));
         if (BandMarch.March(matrix, source, call.Maturity, steps, w) is { } failed)
-        {
             return failed;
-        }
 
-        for (int j = 0; j < n; j++)
-        {
+        for (var j = 0; j < n; j++)
             w[j] *= axis.Scale[j];
-        }
 
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
-        {
-            values[i] = new GridStencil(axis.Places, axis.Grid.PlaceOf(spots[i] * growth), weights).Value(w) / growth;
-        }
+        for (var i = 0; i < spots.Length; i++)
+            values[i] =
+                new GridStencil(axis.Coordinates, axis.Grid.CoordinateOf(spots[i] * growth), weights).Value(w) / growth;
 
         return null;
     }
@@ -107,89 +95,75 @@ internal static class JumpCallSolve
         int intervals
     )
     {
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
-            double y = axis.Grid.PlaceOf(spot * growth);
-            double spacing = axis.Grid.Width * Math.Cosh(y) * axis.Grid.Step;
-            double depth = Math.Max(0, Math.Log(strike / (spot * growth)) / total);
+            var y = axis.Grid.CoordinateOf(spot * growth);
+            var spacing = axis.Grid.Width * Math.Cosh(y) * axis.Grid.Step;
+            var depth = Math.Max(0, Math.Log(strike / (spot * growth)) / total);
             if (GridReach.FourthOrderLoss(depth, spacing / total) > 0.05 || axis.Grid.Step > 0.8)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"With {intervals} intervals the nodes around S={spot:R} lie {spacing / deviation:F2} diffusive deviations apart: too coarse for its "
-                        + $"value. Raise the work parameter."
+                    $"With {intervals} intervals the nodes around S={spot:R} are {spacing / deviation:F2} standard "
+                        + $"deviations of the diffusion apart, too coarse to resolve the price. Increase the work "
+                        + $"parameter."
                 );
-            }
 
             // The trapezoidal rule integrates a normal density of deviation d with steps s to about 2 exp(-2 pi^2 d^2 /
             // s^2).
             if (jumping && model.JumpDeviation < 0.9 * spacing)
-            {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps of deviation {model.JumpDeviation:G3}. Raise the work parameter, or take the "
-                        + $"series."
+                    $"Nodes {spacing:G3} apart in ln S do not resolve jumps with a standard deviation of "
+                        + $"{model.JumpDeviation:G3}. Increase the work parameter, or use series."
                 );
-            }
         }
 
         return null;
     }
 
     /// <summary>
-    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last exactly: what is summed vanishes at both
-    /// ends of the grid.
-    /// The payoff's kink costs the sum h^2/12 of its slope jump, as everywhere.
+    /// E[V(F e^Y)] = sum of weights (V - payoff) + E[payoff(F e^Y)], the last term exact: the summand vanishes at both
+    /// ends of the grid. The kink of the payoff adds h^2/12 of its slope jump to the sum, as elsewhere.
     /// </summary>
     private static void Assemble(GridBand matrix, double[] source, PriceAxis axis, EuropeanCall call, Merton model)
     {
-        int n = axis.Prices.Length;
-        LineStencil diffusion = axis.Diffusion;
-        double variance = model.Volatility * model.Volatility;
-        double lean = -model.Intensity * model.MeanJump;
-        for (int i = 0; i < n; i++)
-        {
-            for (int a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-            {
-                if (i + a >= 0 && i + a < n)
-                {
-                    matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
-                }
-            }
-        }
+        var n = axis.Prices.Length;
+        var diffusion = axis.Diffusion;
+        var variance = model.Volatility * model.Volatility;
+        var lean = -model.Intensity * model.MeanJump;
+        for (var i = 0; i < n; i++)
+        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+            if (i + a >= 0 && i + a < n)
+                matrix[i, i + a] += (variance * diffusion[i, a]) + (lean * axis.Drift[i, a]);
 
         if (model.Intensity == 0)
-        {
             return;
-        }
 
-        double h = axis.Grid.Step;
-        double d = model.JumpDeviation;
-        double peak = 1 / (d * Math.Sqrt(2 * Math.PI));
+        var h = axis.Grid.Step;
+        var d = model.JumpDeviation;
+        var peak = 1 / (d * Math.Sqrt(2 * Math.PI));
         var logs = new double[n];
-        for (int j = 0; j < n; j++)
-        {
+        for (var j = 0; j < n; j++)
             logs[j] = Math.Log(axis.Prices[j]);
-        }
 
-        double meanFactor = Math.Exp(model.JumpMean + (0.5 * d * d));
-        for (int i = LineStencil.Reach; i < n - LineStencil.Reach; i++)
+        var meanFactor = Math.Exp(model.JumpMean + (0.5 * d * d));
+        for (var i = LineStencil.Reach; i < n - LineStencil.Reach; i++)
         {
-            double x = logs[i];
+            var x = logs[i];
             double paid = 0;
-            for (int j = 0; j < n; j++)
+            for (var j = 0; j < n; j++)
             {
-                double z = (logs[j] - x - model.JumpMean) / d;
-                double weight = h * axis.LogSlopes[j] * peak * Math.Exp(-0.5 * z * z);
+                var z = (logs[j] - x - model.JumpMean) / d;
+                var weight = h * axis.LogSlopes[j] * peak * Math.Exp(-0.5 * z * z);
                 matrix[i, j] += model.Intensity * weight * axis.Scale[j] / axis.Scale[i];
                 paid += weight * Math.Max(0, axis.Prices[j] - call.Strike);
             }
 
             matrix[i, i] -= model.Intensity;
-            double atKink = (Math.Log(call.Strike) - x - model.JumpMean) / d;
-            double slope = axis.LogSlopes[axis.Grid.Below];
-            double kink = h * h / 12 * call.Strike * slope * slope * peak * Math.Exp(-0.5 * atKink * atKink);
-            double exact = Black.Call(axis.Prices[i] * meanFactor, call.Strike, d);
+            var atKink = (Math.Log(call.Strike) - x - model.JumpMean) / d;
+            var slope = axis.LogSlopes[axis.Grid.Below];
+            var kink = h * h / 12 * call.Strike * slope * slope * peak * Math.Exp(-0.5 * atKink * atKink);
+            var exact = Black.Call(axis.Prices[i] * meanFactor, call.Strike, d);
             source[i] = model.Intensity * (exact - paid - kink) / axis.Scale[i];
         }
     }

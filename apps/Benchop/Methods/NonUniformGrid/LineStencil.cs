@@ -3,7 +3,7 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// A one-dimensional difference operator of at most five points a row: a factor of the operators on a plane.
+/// A one-dimensional difference operator with at most five points per row: a factor of the operators on a plane.
 /// </summary>
 internal sealed class LineStencil(int nodes)
 {
@@ -11,38 +11,34 @@ internal sealed class LineStencil(int nodes)
 
     private const int Width = (2 * Reach) + 1;
 
-    private readonly double[] weights = new double[nodes * Width];
+    private readonly double[] _weights = new double[nodes * Width];
 
     public int Nodes => nodes;
 
-    /// <summary>The weight of node row + offset in a row, offset from -2 to 2.</summary>
-    public ref double this[int row, int offset] => ref weights[(row * Width) + Reach + offset];
+    /// <summary>The weight of node row + offset in a row; offset from -2 to 2.</summary>
+    public ref double this[int row, int offset] => ref _weights[(row * Width) + Reach + offset];
 
-    /// <summary>
-    /// diag(values) on the inner nodes; zero on the rim, which is as wide as the reach where there is one.
-    /// </summary>
+    /// <summary>diag(values) on the inner nodes and zero on the rim.</summary>
     public static LineStencil Diagonal(ReadOnlySpan<double> values, int rim)
     {
         var line = new LineStencil(values.Length);
-        for (int i = rim; i < values.Length - rim; i++)
-        {
+        for (var i = rim; i < values.Length - rim; i++)
             line[i, 0] = values[i];
-        }
 
         return line;
     }
 
     /// <summary>
-    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order, rows of the rim
+    /// (W_yy + potential W) times <paramref name="factors"/> on a grid uniform in y, fourth order; rows of the rim are
     /// zero.
     /// </summary>
     public static LineStencil Curvature(double step, ReadOnlySpan<double> potential, ReadOnlySpan<double> factors)
     {
         var line = new LineStencil(potential.Length);
-        double unit = 1 / (12 * step * step);
-        for (int i = Reach; i < potential.Length - Reach; i++)
+        var unit = 1 / (12 * step * step);
+        for (var i = Reach; i < potential.Length - Reach; i++)
         {
-            double f = factors[i];
+            var f = factors[i];
             line[i, -2] = line[i, 2] = -f * unit;
             line[i, -1] = line[i, 1] = 16 * f * unit;
             line[i, 0] = f * (potential[i] - (30 * unit));
@@ -51,14 +47,14 @@ internal sealed class LineStencil(int nodes)
         return line;
     }
 
-    /// <summary>(d/dy + shift) W times <paramref name="factors"/>, fourth order, rows of the rim zero.</summary>
+    /// <summary>(d/dy + shift) W times <paramref name="factors"/>, fourth order; rows of the rim are zero.</summary>
     public static LineStencil Slope(double step, ReadOnlySpan<double> shifts, ReadOnlySpan<double> factors)
     {
         var line = new LineStencil(shifts.Length);
-        double unit = 1 / (12 * step);
-        for (int i = Reach; i < shifts.Length - Reach; i++)
+        var unit = 1 / (12 * step);
+        for (var i = Reach; i < shifts.Length - Reach; i++)
         {
-            double f = factors[i];
+            var f = factors[i];
             line[i, -2] = f * unit;
             line[i, -1] = -8 * f * unit;
             line[i, 0] = f * shifts[i];
@@ -69,30 +65,24 @@ internal sealed class LineStencil(int nodes)
         return line;
     }
 
-    /// <summary>Adds outer (x) inner to a matrix over a plane whose inner index runs fastest.</summary>
+    /// <summary>
+    /// Adds the Kronecker product outer (x) inner to a matrix over a plane whose inner index runs fastest.
+    /// </summary>
     public static void AddProduct(GridBand matrix, LineStencil outer, LineStencil inner)
     {
-        for (int i = 0; i < outer.Nodes; i++)
+        for (var i = 0; i < outer.Nodes; i++)
+        for (var a = -Reach; a <= Reach; a++)
         {
-            for (int a = -Reach; a <= Reach; a++)
-            {
-                double factor = outer[i, a];
-                if (factor == 0)
-                {
-                    continue;
-                }
+            var factor = outer[i, a];
+            if (factor == 0)
+                continue;
 
-                for (int j = 0; j < inner.Nodes; j++)
-                {
-                    int row = (i * inner.Nodes) + j;
-                    for (int b = -Reach; b <= Reach; b++)
-                    {
-                        if (inner[j, b] != 0)
-                        {
-                            matrix[row, row + (a * inner.Nodes) + b] += factor * inner[j, b];
-                        }
-                    }
-                }
+            for (var j = 0; j < inner.Nodes; j++)
+            {
+                var row = (i * inner.Nodes) + j;
+                for (var b = -Reach; b <= Reach; b++)
+                    if (inner[j, b] != 0)
+                        matrix[row, row + (a * inner.Nodes) + b] += factor * inner[j, b];
             }
         }
     }

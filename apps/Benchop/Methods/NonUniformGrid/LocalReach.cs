@@ -3,39 +3,42 @@ using Headrace.Apps.Benchop.Models;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Distances in deviations under a local volatility: over short times paths go from a to b with a chance of about
-/// exp(-d^2/2),
-/// d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of three times, so that a grid never ends
-/// too early.
+/// Distances in standard deviations under a local volatility: over short times the probability of a path from a to b is
+/// about exp(-d^2/2), d = integral of d ln F / (sigma sqrt T) (Varadhan). Sigma is the largest of three times, so that
+/// a grid is never too small.
 /// </summary>
 internal readonly struct LocalReach(LocalVolatility model, double spot, double maturity)
 {
-    /// <summary>Half a deviation is fine enough: the reach is a rule of thumb to a few percent.</summary>
+    /// <summary>
+    /// Half a standard deviation is fine enough: the reach is a rule of thumb, good to a few percent.
+    /// </summary>
     private const double Stride = 0.5;
 
-    private readonly double today = Math.Exp(-model.Rate * maturity);
+    private readonly double _today = Math.Exp(-model.Rate * maturity);
 
-    private readonly double halfway = Math.Exp(-0.5 * model.Rate * maturity);
+    private readonly double _halfway = Math.Exp(-0.5 * model.Rate * maturity);
 
     /// <summary>
-    /// The deviation of ln F over the whole time, were the volatility everywhere what it is at this forward price.
+    /// The standard deviation of ln F over the whole time if the volatility were everywhere that at this forward price.
     /// </summary>
     public double Deviation(double forward)
     {
-        double most = Math.Max(
-            model.Variance(spot, forward * today, 0),
-            Math.Max(model.Variance(spot, forward * halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
+        var max = Math.Max(
+            model.Variance(spot, forward * _today, 0),
+            Math.Max(model.Variance(spot, forward * _halfway, 0.5 * maturity), model.Variance(spot, forward, maturity))
         );
-        return Math.Sqrt(most * maturity);
+        return Math.Sqrt(max * maturity);
     }
 
-    /// <summary>The forward price that lies so many deviations above (or below, if negative) another.</summary>
+    /// <summary>
+    /// The forward price that lies the given number of deviations above another (below it, if negative).
+    /// </summary>
     public double Travel(double forward, double deviations)
     {
-        double left = Math.Abs(deviations);
+        var left = Math.Abs(deviations);
         while (left > 0)
         {
-            double stride = Math.Min(Stride, left);
+            var stride = Math.Min(Stride, left);
             forward *= Math.Exp(Math.Sign(deviations) * stride * Deviation(forward));
             left -= stride;
         }

@@ -4,9 +4,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Finite differences on graded grids: every problem of the benchmark. European values are marched in forward prices,
-/// which removes drift and
-/// discount, to fourth order in space and time; American puts to second order.
+/// Finite differences on graded grids, for every problem of the benchmark. European values are solved in forward
+/// prices, which removes drift and discounting, to fourth order in space and time; American puts to second order.
 /// </summary>
 internal sealed class NonUniformGridMethod : IPricingMethod
 {
@@ -18,8 +17,9 @@ internal sealed class NonUniformGridMethod : IPricingMethod
         new(
             "fdnu",
             "Finite differences on graded grids",
-            "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley (sinh grids); S. H. Crandall (1955), Quart. "
-                + "Appl. Math. 13, 318-320 (compact scheme); E. Hairer and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
+            "D. Tavella and C. Randall (2000), Pricing Financial Instruments: the Finite Difference Method, Wiley "
+                + "(sinh grids); S. H. Crandall (1955), Quart. Appl. Math. 13, 318-320 (compact scheme); E. Hairer "
+                + "and G. Wanner (1996), Solving ODEs II, table IV.6.5 (time)",
             UsesStructure: false
         );
 
@@ -35,12 +35,12 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             or
             (AmericanCall, DividendBlackScholes)
             or (SpreadCall, TwoAssetBlackScholes) => null,
-            _ => "There is no grid for this contract on this model.",
+            _ => "The method has no grid for this contract under this model.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        Convergence fourth = Convergence.Algebraic(4);
+        var fourth = Convergence.Algebraic(4);
         return (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (AmericanPut, _, _) => new(Parameter, 16, 8000, 320, Convergence.Algebraic(2)),
@@ -52,8 +52,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
             (_, SmoothLocalVolatility, _) => new(Parameter, 16, 4000, 28, fourth),
             (_, LocalVolatility, _) => new(Parameter, 16, 4000, 36, fourth),
 
-            // Interpolating a second derivative loses what interpolating a value does not; a small sigma brings 20 % to
-            // light in Vega.
+            // Gamma interpolates a second derivative, which is less accurate than a value; Vega at a small sigma is as
+            // demanding.
             (_, _, Quantity.Gamma) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Vega) => new(Parameter, 16, 4000, 76, fourth),
             (_, _, Quantity.Delta) => new(Parameter, 16, 4000, 32, fourth),
@@ -83,7 +83,8 @@ internal sealed class NonUniformGridMethod : IPricingMethod
                 work,
                 values
             ),
-            (EuropeanCall c, LocalVolatility m) => EuropeanCallSolve.LocalVolatility(
+            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(
+                EuropeanCallSolve.OnSurface,
                 c,
                 m,
                 problem.Points.Spots,

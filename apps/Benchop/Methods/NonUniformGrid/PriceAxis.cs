@@ -3,17 +3,17 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// A log-sinh axis of forward prices with its difference operators, for problems whose matrix is assembled.
+/// A log-sinh axis of forward prices and its difference operators, for problems whose matrix is assembled.
 /// </summary>
 internal sealed class PriceAxis
 {
     public PriceAxis(GridLogSinh grid)
     {
         Grid = grid;
-        int n = grid.Count;
+        var n = grid.Count;
         Prices = new double[n];
         Scale = new double[n];
-        Places = new double[n];
+        Coordinates = new double[n];
         LogSlopes = new double[n];
         var metric = new double[n];
         var potential = new double[n];
@@ -21,16 +21,16 @@ internal sealed class PriceAxis
         var perMetric = new double[n];
         var perSlope = new double[n];
         var shifts = new double[n];
-        for (int j = 0; j < n; j++)
+        for (var j = 0; j < n; j++)
         {
-            Places[j] = grid.Y(j);
-            double slope = Math.Sqrt(0.5 * metric[j]);
+            Coordinates[j] = grid.Y(j);
+            var slope = Math.Sqrt(0.5 * metric[j]);
             LogSlopes[j] = slope;
             perMetric[j] = 1 / metric[j];
             perSlope[j] = 1 / slope;
 
             // F V_F = (V_y) / x' and V = sqrt(F') W: V_y = sqrt(F') (W_y + F''/(2F') W), F''/F' = x' + x''/x'.
-            shifts[j] = 0.5 * (slope + Math.Tanh(Places[j]));
+            shifts[j] = 0.5 * (slope + Math.Tanh(Coordinates[j]));
         }
 
         Diffusion = LineStencil.Curvature(grid.Step, potential, perMetric);
@@ -44,7 +44,7 @@ internal sealed class PriceAxis
     /// <summary>V = Scale * W.</summary>
     public double[] Scale { get; }
 
-    public double[] Places { get; }
+    public double[] Coordinates { get; }
 
     /// <summary>d ln F / dy.</summary>
     public double[] LogSlopes { get; }

@@ -6,9 +6,8 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.NonUniformGrid;
 
 /// <summary>
-/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes carry the same graded nodes,
-/// so the payoff's kink
-/// runs through nodes; homogeneity is not used.
+/// Exchange options on the plane of both forward prices, unsplit, fourth order. Both axes have the same graded nodes,
+/// so the kink of the payoff runs through nodes; homogeneity is not used.
 /// </summary>
 internal static class SpreadGridSolve
 {
@@ -22,57 +21,53 @@ internal static class SpreadGridSolve
         Span<double> values
     )
     {
-        double growth = Math.Exp(model.Rate * call.Maturity);
-        double root = Math.Sqrt(call.Maturity);
-        double spread = Math.Sqrt(model.RatioVariance) * root;
-        double smallest = Math.Min(spread, Math.Min(model.Volatility1, model.Volatility2) * root);
-        double widest = Math.Max(model.Volatility1, model.Volatility2) * root;
-        double low = double.MaxValue;
+        var growth = Math.Exp(model.Rate * call.Maturity);
+        var root = Math.Sqrt(call.Maturity);
+        var spread = Math.Sqrt(model.RatioVariance) * root;
+        var smallest = Math.Min(spread, Math.Min(model.Volatility1, model.Volatility2) * root);
+        var widest = Math.Max(model.Volatility1, model.Volatility2) * root;
+        var low = double.MaxValue;
         double high = 0;
         double depth = 0;
-        for (int p = 0; p < points.Count; p++)
+        for (var p = 0; p < points.Count; p++)
         {
-            double s1 = points.Spots[p];
-            double s2 = points.SecondSpots[p];
+            var s1 = points.Spots[p];
+            var s2 = points.SecondSpots[p];
             low = Math.Min(low, Math.Min(s1, s2));
             high = Math.Max(high, Math.Max(s1, s2));
             depth = Math.Max(depth, Math.Log(s2 / s1) / spread);
         }
 
-        // See the cut of the alternating-direction method: what it spoils is near the diagonal's corners.
-        double reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
-        double centre = Math.Sqrt(low * high) * growth;
+        // Same cut-off as the alternating-direction method: truncation affects the value near the corners of the
+        // diagonal.
+        var reach = Math.Exp(Math.Sqrt(3.2 * Math.Log(intervals)) * widest);
+        var centre = Math.Sqrt(low * high) * growth;
         low *= growth / reach;
         high *= growth * reach;
         if (EuropeanCallSolve.Unfit(low, high, smallest) is { } unfit)
-        {
             return unfit;
-        }
 
-        GridLogSinh grid = GridLogSinh.Spanning(low, centre, high, 2 * widest, intervals);
-        double spacing = grid.Width * grid.Step;
+        var grid = GridLogSinh.Spanning(low, centre, high, 2 * widest, intervals);
+        var spacing = grid.Width * grid.Step;
         if (!(spacing < 0.7 * smallest && GridReach.FourthOrderLoss(depth, spacing / spread) < 0.05))
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {spacing / smallest:F2} deviations apart, of the slowest of S1, S2 and S1/S2: too coarse. Raise "
-                    + $"the work parameter; where both assets move almost together take a closed form."
+                $"With {intervals} intervals the nodes are {spacing / smallest:F2} standard deviations apart for "
+                    + $"the least volatile of S1, S2 and S1/S2, which is too coarse. Increase the work parameter. If "
+                    + $"both assets move almost together, use a closed form."
             );
-        }
 
         var axis = new PriceAxis(grid);
-        int n = axis.Prices.Length;
+        var n = axis.Prices.Length;
         var matrix = new GridBand(n * n, (2 * n) + 2);
-        LineStencil free = axis.Free();
+        var free = axis.Free();
         Add(matrix, model.Volatility1 * model.Volatility1, axis.Diffusion, free);
         Add(matrix, model.Volatility2 * model.Volatility2, free, axis.Diffusion);
         Add(matrix, model.Correlation * model.Volatility1 * model.Volatility2, axis.Drift, axis.Drift);
-        double[] w = Payoff(axis);
-        int steps = Math.Max(EuropeanCallSolve.Steps(intervals), GridReach.StepsFor(depth));
+        var w = Payoff(axis);
+        var steps = Math.Max(EuropeanCallSolve.Steps(intervals), GridReach.StepsFor(depth));
         if (BandMarch.March(matrix, [], call.Maturity, steps, w) is { } failed)
-        {
             return failed;
-        }
 
         Read(w, axis, growth, points, values);
         return null;
@@ -81,13 +76,9 @@ internal static class SpreadGridSolve
     private static void Add(GridBand matrix, double factor, LineStencil outer, LineStencil inner)
     {
         var scaled = new LineStencil(outer.Nodes);
-        for (int i = 0; i < outer.Nodes; i++)
-        {
-            for (int a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
-            {
-                scaled[i, a] = factor * outer[i, a];
-            }
-        }
+        for (var i = 0; i < outer.Nodes; i++)
+        for (var a = -LineStencil.Reach; a <= LineStencil.Reach; a++)
+            scaled[i, a] = factor * outer[i, a];
 
         LineStencil.AddProduct(matrix, scaled, inner);
     }
@@ -95,16 +86,14 @@ internal static class SpreadGridSolve
     /// <summary>S1 runs along the outer index.</summary>
     private static double[] Payoff(PriceAxis axis)
     {
-        int n = axis.Prices.Length;
+        var n = axis.Prices.Length;
         var w = new double[n * n];
-        for (int i = 0; i < n; i++)
+        for (var i = 0; i < n; i++)
         {
-            for (int j = 0; j < i; j++)
-            {
+            for (var j = 0; j < i; j++)
                 w[(i * n) + j] = (axis.Prices[i] - axis.Prices[j]) / (axis.Scale[i] * axis.Scale[j]);
-            }
 
-            // The kink's samples lack h/12 of its slope jump in y, F' = scale^2, of W = V / scale^2.
+            // Sampling a kink loses h/12 of its slope jump in y, which is F' = scale^2 in V, and W = V / scale^2.
             w[(i * n) + i] = axis.Grid.Step / 12;
         }
 
@@ -113,20 +102,18 @@ internal static class SpreadGridSolve
 
     private static void Read(double[] w, PriceAxis axis, double growth, Points points, Span<double> values)
     {
-        int n = axis.Prices.Length;
+        var n = axis.Prices.Length;
         Span<double> weights = stackalloc double[6 * Interpolation];
-        Span<double> outer = weights[..(3 * Interpolation)];
-        for (int p = 0; p < points.Count; p++)
+        var outer = weights[..(3 * Interpolation)];
+        for (var p = 0; p < points.Count; p++)
         {
-            double y1 = axis.Grid.PlaceOf(points.Spots[p] * growth);
-            double y2 = axis.Grid.PlaceOf(points.SecondSpots[p] * growth);
-            var along1 = new GridStencil(axis.Places, y1, outer);
-            var along2 = new GridStencil(axis.Places, y2, weights[(3 * Interpolation)..]);
+            var y1 = axis.Grid.CoordinateOf(points.Spots[p] * growth);
+            var y2 = axis.Grid.CoordinateOf(points.SecondSpots[p] * growth);
+            var along1 = new GridStencil(axis.Coordinates, y1, outer);
+            var along2 = new GridStencil(axis.Coordinates, y2, weights[(3 * Interpolation)..]);
             double sum = 0;
-            for (int k = 0; k < Interpolation; k++)
-            {
+            for (var k = 0; k < Interpolation; k++)
                 sum += outer[k] * along2.Value(w.AsSpan((along1.First + k) * n, n));
-            }
 
             values[p] = sum * Scale(axis, y1) * Scale(axis, y2) / growth;
         }

@@ -6,18 +6,17 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// The American call with one proportional dividend. With a rate that is not negative exercise pays only just before
-/// the dividend, so the price
-/// is one expectation over the spot at that time: above the critical spot exercise (closed form), below it the European
-/// call that follows, whose
-/// integral against the normal density is smooth up to the critical spot and is done by Gauss-Legendre there.
+/// The American call with one proportional dividend. At a rate that is not negative, exercise pays only just before the
+/// dividend, so the price is one expectation over the spot at that time. Above the critical spot the call is exercised
+/// (closed form); below it the European call continues. Its integral against the normal density is smooth up to the
+/// critical spot and is computed by Gauss-Legendre quadrature.
 /// </summary>
 internal static class DividendDecision
 {
-    // Beyond seven and a half deviations lies 3e-14 of the density; a wider range would only spread the nodes.
+    // Beyond 7.5 standard deviations lies 3e-14 of the density; a wider range would only spread the nodes.
     private const double Reach = 7.5;
 
-    public const int MostNodes = 1024;
+    public const int MaxNodes = 1024;
 
     public static string? Price(
         ReadOnlySpan<double> spots,
@@ -27,22 +26,22 @@ internal static class DividendDecision
         Span<double> values
     )
     {
-        double before = model.Fraction * call.Maturity;
-        double after = call.Maturity - before;
-        double deviation = model.Volatility * Math.Sqrt(before);
-        double deviationAfter = model.Volatility * Math.Sqrt(after);
-        double discount = Math.Exp(-model.Rate * before);
-        double strikeAfter = call.Strike * Math.Exp(-model.Rate * after);
-        double critical = DividendExercise.CriticalSpot(call.Strike, strikeAfter, 1 - model.Dividend, deviationAfter);
-        GaussLegendre rule = GaussLegendre.Of(nodes);
-        for (int i = 0; i < spots.Length; i++)
+        var before = model.Fraction * call.Maturity;
+        var after = call.Maturity - before;
+        var deviation = model.Volatility * Math.Sqrt(before);
+        var deviationAfter = model.Volatility * Math.Sqrt(after);
+        var discount = Math.Exp(-model.Rate * before);
+        var strikeAfter = call.Strike * Math.Exp(-model.Rate * after);
+        var critical = DividendExercise.CriticalSpot(call.Strike, strikeAfter, 1 - model.Dividend, deviationAfter);
+        var rule = GaussLegendre.Of(nodes);
+        for (var i = 0; i < spots.Length; i++)
         {
-            // ln of the spot at the dividend is centre + deviation z, z standard normal.
-            double centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
-            double z = double.IsFinite(critical)
+            // ln of the spot at the dividend is centre + deviation z, with z standard normal.
+            var centre = Math.Log(spots[i]) - (0.5 * deviation * deviation) + (model.Rate * before);
+            var z = double.IsFinite(critical)
                 ? Math.Clamp((Math.Log(critical) - centre) / deviation, -Reach, Reach)
                 : Reach;
-            double exercised = (spots[i] * Normal.Cdf(deviation - z)) - (call.Strike * discount * Normal.Cdf(-z));
+            var exercised = (spots[i] * Normal.Cdf(deviation - z)) - (call.Strike * discount * Normal.Cdf(-z));
             values[i] =
                 exercised
                 + (discount * Continued(centre, deviation, z, 1 - model.Dividend, strikeAfter, deviationAfter, rule));
@@ -61,29 +60,25 @@ internal static class DividendDecision
         GaussLegendre rule
     )
     {
-        double half = 0.5 * (z + Reach);
-        double middle = 0.5 * (z - Reach);
-        Vector256<double> sum = Vector256<double>.Zero;
-        Vector256<double> paid = Vector256.Create(strike);
-        Vector256<double> v = Vector256.Create(deviationAfter);
-        int whole = rule.Nodes.Length / Lanes.Count * Lanes.Count;
-        for (int j = 0; j < whole; j += Lanes.Count)
-        {
+        var half = 0.5 * (z + Reach);
+        var middle = 0.5 * (z - Reach);
+        var sum = Vector256<double>.Zero;
+        var paid = Vector256.Create(strike);
+        var v = Vector256.Create(deviationAfter);
+        var whole = rule.Nodes.Length / Lanes.Count * Lanes.Count;
+        for (var j = 0; j < whole; j += Lanes.Count)
             sum += Vector256.Create(rule.Weights[j..]) * Term(Vector256.Create(rule.Nodes[j..]));
-        }
 
         double rest = 0;
-        for (int j = whole; j < rule.Nodes.Length; j++)
-        {
+        for (var j = whole; j < rule.Nodes.Length; j++)
             rest += rule.Weights[j] * Term(Vector256.Create(rule.Nodes[j])).ToScalar();
-        }
 
         return half * (Vector256.Sum(sum) + rest);
 
         Vector256<double> Term(Vector256<double> node)
         {
-            Vector256<double> x = Vector256.Create(middle) + (Vector256.Create(half) * node);
-            Vector256<double> spot =
+            var x = Vector256.Create(middle) + (Vector256.Create(half) * node);
+            var spot =
                 Vector256.Create(kept) * Vector256.Exp(Vector256.Create(centre) + (Vector256.Create(deviation) * x));
             return Normal.Density(x) * Black.Call(spot, paid, v);
         }

@@ -6,22 +6,20 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
 /// <summary>
-/// Lewis' integral of the Heston call minus that of a Black-Scholes call, by the midpoint rule:
-/// C = C_BS + sqrt(F K) D / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
+/// Lewis' integral of the Heston call minus that of a Black-Scholes call, by the midpoint rule: C = C_BS + sqrt(F K) D
+/// / pi * int_0^inf Re[e^{-iuk} (f_BS - f)(u - i/2)] / (u^2 + 1/4) du, k = ln(K/F).
 /// </summary>
 /// <remarks>
-/// Subtracting the normal characteristic function removes the poles at +-i/2 (both agree there), so the integrand is
-/// analytic in a strip that only
-/// exploding moments bound, and equidistant nodes converge exponentially. They also turn e^{-iuk} into a rotation: the
-/// spots share the
-/// characteristic function and cost one complex product a node. The step balances what the strip and what the cut-off
-/// leave out.
+/// Subtracting the normal characteristic function removes the poles at +-i/2 (both functions agree there), so only
+/// exploding moments bound the strip in which the integrand is analytic, and equidistant nodes converge exponentially.
+/// Equidistant nodes also turn e^{-iuk} into a rotation: all spots share the characteristic function and cost one
+/// complex product per node. The step balances the error of the strip against that of the cut-off.
 /// </remarks>
 internal static class HestonIntegral
 {
-    public const int MostNodes = 1 << 16;
+    public const int MaxNodes = 1 << 16;
 
-    /// <summary>Nodes for an error of some e^-12 of the strike.</summary>
+    /// <summary>The number of nodes for an error of about e^-12 of the strike.</summary>
     public static double Needed(ReadOnlySpan<double> spots, EuropeanCall call, Models.Heston model) =>
         TrapezoidStep.Nodes(
             new HestonReturn(model, call.Maturity),
@@ -36,26 +34,22 @@ internal static class HestonIntegral
         Span<double> values
     )
     {
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         var law = new HestonReturn(model, call.Maturity);
-        double variance = ControlVariance(law);
+        var variance = ControlVariance(law);
         if (!double.IsFinite(variance))
-        {
             return "The characteristic function is not finite at -i/2 for these parameters.";
-        }
 
-        double step = TrapezoidStep.Of(law, nodes, Farthest(spots, strike));
-        int groups = (nodes + Lanes.Count - 1) / Lanes.Count;
-        Span<Vector256<double>> re =
-            groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
-        Span<Vector256<double>> im =
-            groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
+        var step = TrapezoidStep.Of(law, nodes, Farthest(spots, strike));
+        var groups = (nodes + Lanes.Count - 1) / Lanes.Count;
+        var re = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
+        var im = groups <= 64 ? stackalloc Vector256<double>[groups] : new Vector256<double>[groups];
         Difference(law, variance, step, nodes, re, im);
-        double deviation = Math.Sqrt(variance);
-        for (int i = 0; i < spots.Length; i++)
+        var deviation = Math.Sqrt(variance);
+        for (var i = 0; i < spots.Length; i++)
         {
-            double k = Math.Log(strike / spots[i]);
-            double control = Black.Call(spots[i], strike, deviation);
+            var k = Math.Log(strike / spots[i]);
+            var control = Black.Call(spots[i], strike, deviation);
             values[i] = control + (Math.Sqrt(spots[i] * strike) * step / Math.PI * Sum(re, im, k, step));
         }
 
@@ -65,10 +59,8 @@ internal static class HestonIntegral
     private static double Farthest(ReadOnlySpan<double> spots, double strike)
     {
         double farthest = 0;
-        foreach (double spot in spots)
-        {
+        foreach (var spot in spots)
             farthest = Math.Max(farthest, Math.Abs(Math.Log(strike / spot)));
-        }
 
         return farthest;
     }
@@ -88,14 +80,14 @@ internal static class HestonIntegral
         Span<Vector256<double>> im
     )
     {
-        Vector256<double> index = Vector256.Create(0.5, 1.5, 2.5, 3.5);
-        for (int g = 0; g < re.Length; g++)
+        var index = Vector256.Create(0.5, 1.5, 2.5, 3.5);
+        for (var g = 0; g < re.Length; g++)
         {
-            Vector256<double> at = index + Vector256.Create((double)(g * Lanes.Count));
-            Vector256<double> u = at * Vector256.Create(step);
-            Vector256<double> quarter = Vector256.FusedMultiplyAdd(u, u, Vector256.Create(0.25));
-            ComplexLanes value = law.Characteristic(u, 0.5);
-            Vector256<double> weight = Vector256.ConditionalSelect(
+            var at = index + Vector256.Create((double)(g * Lanes.Count));
+            var u = at * Vector256.Create(step);
+            var quarter = Vector256.FusedMultiplyAdd(u, u, Vector256.Create(0.25));
+            var value = law.Characteristic(u, 0.5);
+            var weight = Vector256.ConditionalSelect(
                 Vector256.LessThan(at, Vector256.Create((double)nodes)),
                 Vector256<double>.One / quarter,
                 Vector256<double>.Zero
@@ -105,7 +97,7 @@ internal static class HestonIntegral
         }
     }
 
-    /// <summary>Re of the sum of e^{-iuk} times the differences.</summary>
+    /// <summary>The real part of the sum of e^{-iuk} times the differences.</summary>
     private static double Sum(
         ReadOnlySpan<Vector256<double>> re,
         ReadOnlySpan<Vector256<double>> im,
@@ -113,14 +105,12 @@ internal static class HestonIntegral
         double step
     )
     {
-        (Vector256<double> sin, Vector256<double> cos) = Vector256.SinCos(
-            Vector256.Create(0.5, 1.5, 2.5, 3.5) * Vector256.Create(k * step)
-        );
-        (double turnSin, double turnCos) = Math.SinCos(Lanes.Count * k * step);
-        Vector256<double> s = Vector256.Create(turnSin);
-        Vector256<double> c = Vector256.Create(turnCos);
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int g = 0; g < re.Length; g++)
+        var (sin, cos) = Vector256.SinCos(Vector256.Create(0.5, 1.5, 2.5, 3.5) * Vector256.Create(k * step));
+        var (turnSin, turnCos) = Math.SinCos(Lanes.Count * k * step);
+        var s = Vector256.Create(turnSin);
+        var c = Vector256.Create(turnCos);
+        var sum = Vector256<double>.Zero;
+        for (var g = 0; g < re.Length; g++)
         {
             sum += (re[g] * cos) + (im[g] * sin);
             (cos, sin) = ((cos * c) - (sin * s), (sin * c) + (cos * s));

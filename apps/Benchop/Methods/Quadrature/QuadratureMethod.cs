@@ -3,15 +3,15 @@ using Headrace.Apps.Benchop.Problems;
 
 namespace Headrace.Apps.Benchop.Methods.Quadrature;
 
-/// <summary>Prices that are one integral of elementary functions. Work is the number of nodes.</summary>
+/// <summary>Prices given by one integral of elementary functions. Work is the number of nodes.</summary>
 internal sealed class QuadratureMethod : IPricingMethod
 {
     public MethodCard Card { get; } =
         new(
             "quadrature",
             "One-dimensional quadrature",
-            "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate Modeling I (control variate); Trefethen, "
-                + "Weideman 2014, SIAM Review 56",
+            "Lewis 2000, Option Valuation under Stochastic Volatility; Andersen, Piterbarg 2010, Interest Rate "
+                + "Modeling I (control variate); Trefethen, Weideman 2014, SIAM Review 56",
             UsesStructure: true
         );
 
@@ -19,7 +19,7 @@ internal sealed class QuadratureMethod : IPricingMethod
         (problem.Contract, problem.Model) switch
         {
             (EuropeanCall, Models.Heston) or (AmericanCall, DividendBlackScholes) => null,
-            (AmericanPut, _) => "The exercise boundary needs an integral equation, not one integral (method alo).",
+            (AmericanPut, _) => "The exercise boundary needs an integral equation, not a single integral. Use alo.",
             (
                 EuropeanCall
                     or SpreadCall,
@@ -28,33 +28,33 @@ internal sealed class QuadratureMethod : IPricingMethod
                     or TwoAssetBlackScholes
                     or ImpliedLocalVolatility
             )
-            or (UpAndOutCall, _) => "A closed form makes quadrature pointless (method closed).",
-            (EuropeanCall, Models.Merton) => "The Poisson series converges faster than any quadrature (method series).",
-            _ => "The transition density is not known under this local volatility.",
+            or (UpAndOutCall, _) => "A closed form exists. Use closed.",
+            (EuropeanCall, Models.Merton) => "The Poisson series converges faster than any quadrature. Use series.",
+            _ => "The transition density is not known under local volatility.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
         if (problem is { Contract: EuropeanCall call, Model: Models.Heston model })
         {
-            double needed = HestonIntegral.Needed(problem.Points.Spots, call, model);
+            var needed = HestonIntegral.Needed(problem.Points.Spots, call, model);
             return new(
                 "nodes",
                 4,
-                HestonIntegral.MostNodes,
-                (int)Math.Clamp(needed, 12, HestonIntegral.MostNodes),
+                HestonIntegral.MaxNodes,
+                (int)Math.Clamp(needed, 12, HestonIntegral.MaxNodes),
                 Convergence.Exponential
             );
         }
 
-        // What follows the dividend bends on the scale of its own deviation, which the nodes must resolve.
-        double fraction = ((DividendBlackScholes)problem.Model).Fraction;
-        double nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
+        // The value after the dividend varies on the scale of its own deviation, which the nodes must resolve.
+        var fraction = ((DividendBlackScholes)problem.Model).Fraction;
+        var nodes = 16 * (1 + Math.Sqrt(fraction / (1 - fraction)));
         return new(
             "nodes",
             2,
-            DividendDecision.MostNodes,
-            (int)Math.Clamp(nodes, 32, DividendDecision.MostNodes),
+            DividendDecision.MaxNodes,
+            (int)Math.Clamp(nodes, 32, DividendDecision.MaxNodes),
             Convergence.Exponential
         );
     }

@@ -5,16 +5,16 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.Series;
 
 /// <summary>
-/// Merton's series: given the number n of jumps the price is Black's formula with n jump variances added, and n is
-/// Poisson. Work is the
-/// number of terms; what is left out is smaller than the tail of the Poisson law times the spot.
+/// Merton's series: given the number n of jumps, the price is Black's formula with n jump variances added, and n is
+/// Poisson. Work is the number of terms; the remainder is smaller than the tail of the Poisson distribution times the
+/// spot.
 /// </summary>
 internal sealed class MertonSeriesMethod : IPricingMethod
 {
-    private const int MostTerms = 100_000;
+    private const int MaxTerms = 100_000;
 
-    // A term whose weight is below this cannot be seen in a double.
-    private const double LeastLogWeight = -690;
+    // Terms with a smaller weight do not change a double.
+    private const double MinLogWeight = -690;
 
     public MethodCard Card { get; } =
         new("series", "Merton's Poisson series", "Merton 1976, J. Financial Economics 3, 125-144", UsesStructure: true);
@@ -24,42 +24,39 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         {
             (EuropeanCall, Models.Merton) => null,
             (EuropeanCall, _) => "The model has no jumps to sum over.",
-            _ => "The series is known for the European call only.",
+            _ => "The series is known only for the European call.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        // Poisson tails, also under the measure that weights by the jump's size: m + 7 sqrt(m) + 8 leaves less than
+        // The Poisson tail, also under the measure weighted by the jump size: m + 7 sqrt(m) + 8 terms leave less than
         // 1e-10.
         var model = (Models.Merton)problem.Model;
-        double m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
-        int terms = (int)Math.Min(MostTerms, m + (7 * Math.Sqrt(m)) + 8);
-        return new("terms", 1, MostTerms, terms, Convergence.Exponential);
+        var m = model.Intensity * problem.Contract.Maturity * Math.Max(1, 1 + model.MeanJump);
+        var terms = (int)Math.Min(MaxTerms, m + (7 * Math.Sqrt(m)) + 8);
+        return new("terms", 1, MaxTerms, terms, Convergence.Exponential);
     }
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
         if (problem is not { Contract: EuropeanCall call, Model: Models.Merton model })
-        {
             return WhyNot(problem);
-        }
 
-        double intensity = model.Intensity * call.Maturity;
-        double drift = -intensity * model.MeanJump;
-        double jumpShift = model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation);
-        double jumpVariance = model.JumpDeviation * model.JumpDeviation;
-        double variance = model.Volatility * model.Volatility * call.Maturity;
-        double strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
+        var intensity = model.Intensity * call.Maturity;
+        var drift = -intensity * model.MeanJump;
+        var jumpShift = model.JumpMean + (0.5 * model.JumpDeviation * model.JumpDeviation);
+        var jumpVariance = model.JumpDeviation * model.JumpDeviation;
+        var variance = model.Volatility * model.Volatility * call.Maturity;
+        var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);
         values.Clear();
 
         // The weight of term n is kept as a logarithm: e^{-lambda T} alone underflows beyond 745 expected jumps.
-        double logWeight = -intensity;
-        double logIntensity = Math.Log(intensity);
-        for (int n = 0; n < work; n++)
+        var logWeight = -intensity;
+        var logIntensity = Math.Log(intensity);
+        for (var n = 0; n < work; n++)
         {
-            double forAsset = logWeight + drift + (n * jumpShift);
-            if (logWeight > LeastLogWeight || forAsset > LeastLogWeight)
-            {
+            var forAsset = logWeight + drift + (n * jumpShift);
+            if (logWeight > MinLogWeight || forAsset > MinLogWeight)
                 Add(
                     problem.Points.Spots,
                     Math.Exp(forAsset),
@@ -67,7 +64,6 @@ internal sealed class MertonSeriesMethod : IPricingMethod
                     Math.Sqrt(variance + (n * jumpVariance)),
                     values
                 );
-            }
 
             logWeight += logIntensity - Math.Log(n + 1);
         }
@@ -83,12 +79,12 @@ internal sealed class MertonSeriesMethod : IPricingMethod
         Span<double> values
     )
     {
-        Vector256<double> weight = Vector256.Create(assetWeight);
-        Vector256<double> paid = Vector256.Create(strike);
-        Vector256<double> v = Vector256.Create(deviation);
-        for (int i = 0; i < spots.Length; i += Lanes.Count)
+        var weight = Vector256.Create(assetWeight);
+        var paid = Vector256.Create(strike);
+        var v = Vector256.Create(deviation);
+        for (var i = 0; i < spots.Length; i += Lanes.Count)
         {
-            Vector256<double> sum = Lanes.Load(values, i) + Black.Call(weight * Lanes.Load(spots, i), paid, v);
+            var sum = Lanes.Load(values, i) + Black.Call(weight * Lanes.Load(spots, i), paid, v);
             Lanes.Store(sum, values, i);
         }
     }

@@ -6,18 +6,12 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Calls on uniform grids: European with their derivatives, up-and-out, with a dividend (European and American), on
-/// local volatility.
+/// Calls on uniform grids: European calls and their Greeks, up-and-out calls, calls with a dividend (European and
+/// American), and calls on local volatility.
 /// </summary>
 internal static class UniformCall
 {
     private const int Interpolation = 6;
-
-    /// <summary>
-    /// Relative change of the volatility for Vega: the central difference errs by its square, rounding by 1e-12 over
-    /// it.
-    /// </summary>
-    private const double Bump = 1e-4;
 
     public static string? European(
         double strike,
@@ -30,9 +24,9 @@ internal static class UniformCall
         Span<double> values
     )
     {
-        double deviation = model.Volatility * Math.Sqrt(maturity);
+        var deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(strike, model.Rate, maturity, 1, _ => deviation, barrier, spots, intervals);
-        string? coarse = range.Unresolved(
+        var coarse = range.Unresolved(
             strike,
             1,
             Math.Exp(model.Rate * maturity),
@@ -43,33 +37,28 @@ internal static class UniformCall
             intervals
         );
         if (coarse is { } reason)
-        {
             return reason;
-        }
 
-        bool knocked = range.Low + ((range.Nodes - 0.5) * range.Step) > barrier;
+        var knocked = range.Low + ((range.Nodes - 0.5) * range.Step) > barrier;
         if (quantity != Quantity.Vega)
         {
             Read(March(model.Volatility), quantity, spots, values);
             return null;
         }
 
+        var bump = new VolatilityBump(model.Volatility);
         var lower = new double[spots.Length];
-        Read(March(model.Volatility * (1 - Bump)), Quantity.Price, spots, lower);
-        Read(March(model.Volatility * (1 + Bump)), Quantity.Price, spots, values);
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = (values[i] - lower[i]) / (2 * Bump * model.Volatility);
-        }
-
+        Read(March(bump.Down), Quantity.Price, spots, lower);
+        Read(March(bump.Up), Quantity.Price, spots, values);
+        bump.Differentiate(lower, values);
         return null;
 
         UniformMarch March(double volatility)
         {
-            UniformMarch march = Payoff(range, strike, model.Rate);
+            var march = Payoff(range, strike, model.Rate);
             if (knocked)
             {
-                // A jump of twice the limit once continued oddly; its samples lack a twelfth of it beside the barrier
+                // The odd continuation jumps by twice the limit; sampling loses a twelfth of it next to the barrier
                 // (cf. Payoff).
                 march.Values[^1] = 0;
                 march.Values[^2] += (barrier - strike) / 12;
@@ -95,10 +84,10 @@ internal static class UniformCall
         Span<double> values
     )
     {
-        double kept = 1 - model.Dividend;
-        double after = (1 - model.Fraction) * maturity;
-        double variance = model.Volatility * model.Volatility;
-        double deviation = model.Volatility * Math.Sqrt(maturity);
+        var kept = 1 - model.Dividend;
+        var after = (1 - model.Fraction) * maturity;
+        var variance = model.Volatility * model.Volatility;
+        var deviation = model.Volatility * Math.Sqrt(maturity);
         var range = UniformRange.Around(
             strike,
             model.Rate,
@@ -122,25 +111,22 @@ internal static class UniformCall
             ) is
             { } reason
         )
-        {
             return reason;
-        }
 
-        // A grid too coarse for the short time after the dividend leaves the kink of the payoff where it was.
-        double last = model.Volatility * Math.Sqrt(after);
+        // A grid too coarse for the short time after the dividend leaves the kink of the payoff in place.
+        var last = model.Volatility * Math.Sqrt(after);
         if (range.Step > 0.7 * strike * last)
-        {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals the nodes lie {range.Step / (strike * last):F2} deviations of the time after the dividend apart: too coarse. "
-                    + $"Raise the work parameter, or take a graded grid."
+                $"With {intervals} intervals the nodes are {range.Step / (strike * last):F2} standard deviations of "
+                    + $"the time after the dividend apart, which is too coarse. Increase the work parameter, or use a "
+                    + $"graded grid."
             );
-        }
 
-        int stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
-        int stepsBefore = Math.Max(4, (int)Math.Round(Steps(intervals) * model.Fraction));
-        UniformMarch march = Payoff(range, strike, model.Rate);
-        double top = march.Spots[^1];
+        var stepsAfter = Math.Max(4, (int)Math.Round(Steps(intervals) * (1 - model.Fraction)));
+        var stepsBefore = Math.Max(4, (int)Math.Round(Steps(intervals) * model.Fraction));
+        var march = Payoff(range, strike, model.Rate);
+        var top = march.Spots[^1];
         march.March(
             UniformMarch.Equal(0, after, stepsAfter),
             (_, _) => variance,
@@ -154,13 +140,15 @@ internal static class UniformCall
             true,
             tau =>
             {
-                double held = (kept * top) - (strike * Math.Exp(-model.Rate * tau));
+                var held = (kept * top) - (strike * Math.Exp(-model.Rate * tau));
                 return (0, american ? Math.Max(held, top - (strike * Math.Exp(-model.Rate * (tau - after)))) : held);
             }
         );
         Read(march, Quantity.Price, spots, values);
         return null;
     }
+
+    public static int Steps(int intervals) => Math.Max(6, intervals / 4);
 
     public static string? OnSurface(
         EuropeanCall call,
@@ -170,34 +158,8 @@ internal static class UniformCall
         Span<double> values
     )
     {
-        if (!model.DependsOnSpot)
-        {
-            return OneSurface(call, model, spots, intervals, values);
-        }
-
-        for (int i = 0; i < spots.Length; i++)
-        {
-            if (OneSurface(call, model, spots.Slice(i, 1), intervals, values.Slice(i, 1)) is { } reason)
-            {
-                return reason;
-            }
-        }
-
-        return null;
-    }
-
-    public static int Steps(int intervals) => Math.Max(6, intervals / 4);
-
-    private static string? OneSurface(
-        EuropeanCall call,
-        LocalVolatility model,
-        ReadOnlySpan<double> spots,
-        int intervals,
-        Span<double> values
-    )
-    {
-        double seen = spots[0];
-        double maturity = call.Maturity;
+        var seen = spots[0];
+        var maturity = call.Maturity;
         double Deviation(double s) =>
             Math.Sqrt(
                 maturity
@@ -216,8 +178,8 @@ internal static class UniformCall
             spots,
             intervals
         );
-        double deviation = Deviation(call.Strike);
-        string? coarse = range.Unresolved(
+        var deviation = Deviation(call.Strike);
+        var coarse = range.Unresolved(
             call.Strike,
             1,
             Math.Exp(model.Rate * maturity),
@@ -228,20 +190,18 @@ internal static class UniformCall
             intervals
         );
         if (coarse is { } reason)
-        {
             return reason;
-        }
 
-        UniformMarch march = Payoff(range, call.Strike, model.Rate);
-        double top = march.Spots[^1];
+        var march = Payoff(range, call.Strike, model.Rate);
+        var top = march.Spots[^1];
 
-        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth in the root of calendar
-        // time only.
-        int steps = Steps(intervals);
+        // Calendar times T (1 - k/m)^2: a surface calibrated to implied variances is smooth only in the root of
+        // calendar time.
+        var steps = Steps(intervals);
         var times = new double[steps + 1];
-        for (int k = 0; k <= steps; k++)
+        for (var k = 0; k <= steps; k++)
         {
-            double root = 1 - ((double)k / steps);
+            var root = 1 - ((double)k / steps);
             times[k] = maturity * (1 - (root * root));
         }
 
@@ -256,16 +216,14 @@ internal static class UniformCall
     }
 
     /// <summary>
-    /// Samples of a kink lack a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); here the
-    /// jump is one.
+    /// Sampling a kink loses a twelfth of its slope jump times the step (Kreiss, Thomee and Widlund 1970); the jump is
+    /// one here.
     /// </summary>
     private static UniformMarch Payoff(in UniformRange range, double strike, double rate)
     {
         var march = new UniformMarch(range.Low, range.Step, range.Nodes, rate);
-        for (int j = 0; j < range.Nodes; j++)
-        {
+        for (var j = 0; j < range.Nodes; j++)
             march.Values[j] = Math.Max(0, march.Spots[j] - strike);
-        }
 
         march.Values[range.StrikeNode] = range.Step / 12;
         return march;
@@ -276,10 +234,10 @@ internal static class UniformCall
     {
         var before = new double[march.Values.Length];
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int j = 0; j < before.Length; j++)
+        for (var j = 0; j < before.Length; j++)
         {
-            double spot = kept * march.Spots[j];
-            double held = spot < march.Spots[0] ? 0 : new GridStencil(march.Spots, spot, weights).Value(march.Values);
+            var spot = kept * march.Spots[j];
+            var held = spot < march.Spots[0] ? 0 : new GridStencil(march.Spots, spot, weights).Value(march.Values);
             before[j] = american ? Math.Max(held, march.Spots[j] - strike) : held;
         }
 
@@ -289,7 +247,7 @@ internal static class UniformCall
     private static void Read(UniformMarch march, Quantity quantity, ReadOnlySpan<double> spots, Span<double> values)
     {
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
             var stencil = new GridStencil(march.Spots, spots[i], weights);
             values[i] = quantity switch

@@ -4,7 +4,7 @@ using Headrace.Apps.Benchop.Problems;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Finite differences on nodes equally spaced in S: the plainest grid method, for problems with one asset and no jumps.
+/// Finite differences on equally spaced nodes in S: the simplest grid method, for problems with one asset and no jumps.
 /// </summary>
 internal sealed class UniformGridMethod : IPricingMethod
 {
@@ -12,8 +12,8 @@ internal sealed class UniformGridMethod : IPricingMethod
         new(
             "fd",
             "Finite differences on a uniform grid (Crank-Nicolson, Rannacher start)",
-            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, J. Comput. Finance 9, 89-112; M. J. Brennan "
-                + "and E. S. Schwartz (1977), J. Finance 32, 449-462",
+            "M. B. Giles and R. Carter (2006), Convergence analysis of Crank-Nicolson and Rannacher time-marching, "
+                + "J. Comput. Finance 9, 89-112; M. J. Brennan and E. S. Schwartz (1977), J. Finance 32, 449-462",
             UsesStructure: false
         );
 
@@ -25,33 +25,33 @@ internal sealed class UniformGridMethod : IPricingMethod
             (EuropeanCall or UpAndOutCall or AmericanPut, BlackScholes) => null,
             (EuropeanCall or AmericanCall, DividendBlackScholes) or (EuropeanCall, LocalVolatility) => null,
             (_, Merton) =>
-                "Jumps reach over decades of S, which equal steps cannot span and resolve at once (method fdnu).",
-            _ => "Two space dimensions on a uniform grid need too many nodes (methods fdnu, adi).",
+                "Jumps span decades of S, which equal steps cannot cover and resolve at the same time. Use fdnu.",
+            _ => "Two space dimensions on a uniform grid need too many nodes. Use fdnu or adi.",
         };
 
     public WorkPlan Plan(Problem problem)
     {
-        int standard = (problem.Contract, problem.Model, problem.Quantity) switch
+        var standard = (problem.Contract, problem.Model, problem.Quantity) switch
         {
             (_, _, Quantity.Gamma or Quantity.Vega) => 700,
             (AmericanPut, _, _) or (_, DividendBlackScholes or LocalVolatility, _) => 640,
             _ => 480,
         };
 
-        // Drift carries the kink over the fixed nodes; each deviation that it goes costs accuracy.
-        double volatility = problem.Model switch
+        // Drift carries the kink across the fixed nodes; every deviation it travels costs accuracy.
+        var volatility = problem.Model switch
         {
             BlackScholes m => m.Volatility,
             DividendBlackScholes m => m.Volatility,
             SmoothLocalVolatility m => 1.2 * m.Volatility,
             _ => 0.2,
         };
-        double root = Math.Sqrt(problem.Contract.Maturity);
-        double drift = Math.Abs(problem.Model.Rate) * root / volatility;
+        var root = Math.Sqrt(problem.Contract.Maturity);
+        var drift = Math.Abs(problem.Model.Rate) * root / volatility;
 
         // In S the reach grows like e^{5 deviations} while the layer at the strike stays one deviation wide.
-        double reach = 5 * volatility * root;
-        double more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
+        var reach = 5 * volatility * root;
+        var more = (1 + (2 * Math.Max(0, drift - 0.3))) * Math.Max(1, Math.Sinh(reach) / (1.1 * reach));
         return new WorkPlan(
             "space intervals",
             20,
@@ -63,7 +63,7 @@ internal sealed class UniformGridMethod : IPricingMethod
 
     public string? Price(Problem problem, int work, Span<double> values)
     {
-        ReadOnlySpan<double> spots = problem.Points.Spots;
+        var spots = problem.Points.Spots;
         return (problem.Contract, problem.Model) switch
         {
             (EuropeanCall c, BlackScholes m) => UniformCall.European(
@@ -104,7 +104,14 @@ internal sealed class UniformGridMethod : IPricingMethod
                 work,
                 values
             ),
-            (EuropeanCall c, LocalVolatility m) => UniformCall.OnSurface(c, m, spots, work, values),
+            (EuropeanCall c, LocalVolatility m) => SurfaceSolves.Price(
+                UniformCall.OnSurface,
+                c,
+                m,
+                spots,
+                work,
+                values
+            ),
             (AmericanPut c, BlackScholes m) => UniformPut.Price(c, m, spots, work, values),
             _ => WhyNot(problem),
         };

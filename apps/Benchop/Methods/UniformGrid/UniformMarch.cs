@@ -3,50 +3,46 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Crank-Nicolson on nodes equally spaced in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
-/// step is an implicit
-/// Euler solve to its middle and the reflection of the old value in what came out; the first steps after each kink are
-/// two such
-/// half steps without the reflection, which damp what Crank-Nicolson would carry along (Rannacher, Numer. Math. 43
-/// (1984) 309-327).
+/// Crank-Nicolson on equally spaced nodes in S, for U_tau = 1/2 s^2 S^2 U_SS + r S U_S - r U with given end values. A
+/// step is an implicit Euler solve to its midpoint, followed by the reflection of the old value in the result. The
+/// first steps after each kink are two such half steps without the reflection, which damp oscillations that
+/// Crank-Nicolson would preserve (Rannacher, Numer. Math. 43 (1984) 309-327).
 /// </summary>
 internal sealed class UniformMarch
 {
     /// <summary>
-    /// Steps that are damped after a kink: with two, prices and their second derivatives keep second order.
+    /// Number of damped steps after a kink; with two, prices and their second derivatives keep second order.
     /// </summary>
     private const int Damped = 2;
 
-    private readonly double rate;
-    private readonly double[] variances;
-    private readonly double[] lower;
-    private readonly double[] diagonal;
-    private readonly double[] upper;
-    private readonly double[] solved;
+    private readonly double _rate;
+    private readonly double[] _variances;
+    private readonly double[] _lower;
+    private readonly double[] _diagonal;
+    private readonly double[] _upper;
+    private readonly double[] _solved;
 
-    /// <summary>The step for which the rows stand eliminated; 0 when none.</summary>
-    private double factored;
+    /// <summary>The step for which the rows are factorised; 0 for none.</summary>
+    private double _factored;
 
-    /// <summary>What the end rows had beside them.</summary>
-    private double besideLow;
-    private double besideHigh;
+    /// <summary>The off-diagonal entries of the end rows.</summary>
+    private double _besideLow;
+    private double _besideHigh;
 
     /// <param name="low">The first node.</param>
     public UniformMarch(double low, double step, int nodes, double rate)
     {
         Step = step;
-        this.rate = rate;
+        _rate = rate;
         Spots = new double[nodes];
         Values = new double[nodes];
-        variances = new double[nodes];
-        lower = new double[nodes];
-        diagonal = new double[nodes];
-        upper = new double[nodes];
-        solved = new double[nodes];
-        for (int j = 0; j < nodes; j++)
-        {
+        _variances = new double[nodes];
+        _lower = new double[nodes];
+        _diagonal = new double[nodes];
+        _upper = new double[nodes];
+        _solved = new double[nodes];
+        for (var j = 0; j < nodes; j++)
             Spots[j] = low + (j * step);
-        }
     }
 
     public double Step { get; }
@@ -55,9 +51,11 @@ internal sealed class UniformMarch
 
     public double[] Values { get; }
 
-    /// <summary>Marches from one time to maturity to a later one along the given times.</summary>
-    /// <param name="times">Increasing times to maturity, the first where the values stand now.</param>
-    /// <param name="variance">s^2 of a spot at a time to maturity; asked once when <paramref name="constant"/>.</param>
+    /// <summary>Steps along the given times to maturity.</summary>
+    /// <param name="times">Increasing times to maturity; the values stand at the first.</param>
+    /// <param name="variance">
+    /// s^2 as a function of spot and time to maturity; evaluated once when <paramref name="constant"/>.
+    /// </param>
     /// <param name="ends">The values of the first and the last node at a time to maturity.</param>
     public void March(
         ReadOnlySpan<double> times,
@@ -67,32 +65,26 @@ internal sealed class UniformMarch
     )
     {
         if (constant)
-        {
             Evaluate(variance, times[0]);
-        }
 
-        for (int k = 1; k < times.Length; k++)
+        for (var k = 1; k < times.Length; k++)
         {
-            double half = 0.5 * (times[k] - times[k - 1]);
-            double middle = times[k - 1] + half;
+            var half = 0.5 * (times[k] - times[k - 1]);
+            var middle = times[k - 1] + half;
             if (!constant)
-            {
                 Evaluate(variance, middle);
-            }
 
             Euler(half, ends(middle));
             if (k <= Damped)
             {
-                solved.CopyTo(Values, 0);
+                _solved.CopyTo(Values, 0);
                 Euler(half, ends(times[k]));
-                solved.CopyTo(Values, 0);
+                _solved.CopyTo(Values, 0);
             }
             else
             {
-                for (int j = 0; j < Values.Length; j++)
-                {
-                    Values[j] = (2 * solved[j]) - Values[j];
-                }
+                for (var j = 0; j < Values.Length; j++)
+                    Values[j] = (2 * _solved[j]) - Values[j];
 
                 (Values[0], Values[^1]) = ends(times[k]);
             }
@@ -100,9 +92,8 @@ internal sealed class UniformMarch
     }
 
     /// <summary>
-    /// The same for a put that may be exercised for max(K - S, 0) at any time: every solve is a complementarity
-    /// problem, and the step takes
-    /// the explicit half first, because a reflected value could fall below the floor.
+    /// The same for a put that may be exercised for max(K - S, 0) at any time. Every solve is a complementarity
+    /// problem, and each step takes the explicit half first, because a reflected value could fall below the floor.
     /// </summary>
     public void MarchAbove(
         ReadOnlySpan<double> times,
@@ -113,14 +104,12 @@ internal sealed class UniformMarch
     {
         Evaluate(variance, times[0]);
         var floor = new double[Values.Length];
-        for (int j = 0; j < floor.Length; j++)
-        {
+        for (var j = 0; j < floor.Length; j++)
             floor[j] = Math.Max(0, strike - Spots[j]);
-        }
 
-        for (int k = 1; k < times.Length; k++)
+        for (var k = 1; k < times.Length; k++)
         {
-            double half = 0.5 * (times[k] - times[k - 1]);
+            var half = 0.5 * (times[k] - times[k - 1]);
             if (k <= Damped)
             {
                 EulerAbove(Values, half, floor, ends(times[k - 1] + half));
@@ -129,20 +118,18 @@ internal sealed class UniformMarch
             else
             {
                 Explicit(half);
-                EulerAbove(solved, half, floor, ends(times[k]));
+                EulerAbove(_solved, half, floor, ends(times[k]));
             }
         }
     }
 
-    /// <summary>
-    /// Times from one to another whose distances grow in proportion to their number: equal steps in the square root.
-    /// </summary>
+    /// <summary>Times whose spacing grows linearly: equal steps in the square root of time.</summary>
     public static double[] Graded(double from, double to, int steps)
     {
         var times = new double[steps + 1];
-        for (int k = 0; k <= steps; k++)
+        for (var k = 0; k <= steps; k++)
         {
-            double root = (double)k / steps;
+            var root = (double)k / steps;
             times[k] = from + ((to - from) * root * root);
         }
 
@@ -152,60 +139,56 @@ internal sealed class UniformMarch
     public static double[] Equal(double from, double to, int steps)
     {
         var times = new double[steps + 1];
-        for (int k = 0; k <= steps; k++)
-        {
+        for (var k = 0; k <= steps; k++)
             times[k] = from + ((to - from) * k / steps);
-        }
 
         return times;
     }
 
     private void Evaluate(Func<double, double, double> variance, double tau)
     {
-        for (int j = 0; j < variances.Length; j++)
-        {
-            variances[j] = variance(Spots[j], tau);
-        }
+        for (var j = 0; j < _variances.Length; j++)
+            _variances[j] = variance(Spots[j], tau);
 
-        factored = 0;
+        _factored = 0;
     }
 
     private void Rows(double dt)
     {
-        double perStep = 1 / Step;
-        for (int j = 1; j < Values.Length - 1; j++)
+        var perStep = 1 / Step;
+        for (var j = 1; j < Values.Length - 1; j++)
         {
-            double diffusion = 0.5 * dt * variances[j] * Spots[j] * Spots[j] * perStep * perStep;
-            double drift = 0.5 * dt * rate * Spots[j] * perStep;
-            lower[j] = drift - diffusion;
-            upper[j] = -drift - diffusion;
-            diagonal[j] = 1 + (2 * diffusion) + (dt * rate);
+            var diffusion = 0.5 * dt * _variances[j] * Spots[j] * Spots[j] * perStep * perStep;
+            var drift = 0.5 * dt * _rate * Spots[j] * perStep;
+            _lower[j] = drift - diffusion;
+            _upper[j] = -drift - diffusion;
+            _diagonal[j] = 1 + (2 * diffusion) + (dt * _rate);
         }
     }
 
     private void Euler(double dt, (double Low, double High) ends)
     {
-        // Equal steps differ by rounding; while they do the elimination serves again.
-        if (Math.Abs(dt - factored) > 1e-9 * dt)
+        // Equal steps differ by rounding; up to that the factorisation is reused.
+        if (Math.Abs(dt - _factored) > 1e-9 * dt)
         {
             Rows(dt);
-            (besideLow, besideHigh) = (lower[1], upper[^2]);
-            lower[1] = 0;
-            upper[^2] = 0;
-            Tridiagonal.Factor(lower.AsSpan(1..^1), diagonal.AsSpan(1..^1), upper.AsSpan(1..^1));
-            factored = dt;
+            (_besideLow, _besideHigh) = (_lower[1], _upper[^2]);
+            _lower[1] = 0;
+            _upper[^2] = 0;
+            Tridiagonal.Factor(_lower.AsSpan(1..^1), _diagonal.AsSpan(1..^1), _upper.AsSpan(1..^1));
+            _factored = dt;
         }
 
-        Values.CopyTo(solved, 0);
-        solved[0] = ends.Low;
-        solved[^1] = ends.High;
-        solved[1] -= besideLow * ends.Low;
-        solved[^2] -= besideHigh * ends.High;
+        Values.CopyTo(_solved, 0);
+        _solved[0] = ends.Low;
+        _solved[^1] = ends.High;
+        _solved[1] -= _besideLow * ends.Low;
+        _solved[^2] -= _besideHigh * ends.High;
         Tridiagonal.SolveFactored(
-            lower.AsSpan(1..^1),
-            diagonal.AsSpan(1..^1),
-            upper.AsSpan(1..^1),
-            solved.AsSpan(1..^1)
+            _lower.AsSpan(1..^1),
+            _diagonal.AsSpan(1..^1),
+            _upper.AsSpan(1..^1),
+            _solved.AsSpan(1..^1)
         );
     }
 
@@ -215,22 +198,20 @@ internal sealed class UniformMarch
         from.CopyTo(Values, 0);
         Close(Values, ends);
         Tridiagonal.SolveAboveFloor(
-            lower.AsSpan(1..^1),
-            diagonal.AsSpan(1..^1),
-            upper.AsSpan(1..^1),
+            _lower.AsSpan(1..^1),
+            _diagonal.AsSpan(1..^1),
+            _upper.AsSpan(1..^1),
             Values.AsSpan(1..^1),
             floor.AsSpan(1..^1)
         );
     }
 
-    /// <summary>solved = (I + dt A) values.</summary>
+    /// <summary>Computes solved = (I + dt A) values.</summary>
     private void Explicit(double dt)
     {
         Rows(dt);
-        for (int j = 1; j < Values.Length - 1; j++)
-        {
-            solved[j] = ((2 - diagonal[j]) * Values[j]) - (lower[j] * Values[j - 1]) - (upper[j] * Values[j + 1]);
-        }
+        for (var j = 1; j < Values.Length - 1; j++)
+            _solved[j] = ((2 - _diagonal[j]) * Values[j]) - (_lower[j] * Values[j - 1]) - (_upper[j] * Values[j + 1]);
     }
 
     /// <summary>Moves the known end values to the right-hand side.</summary>
@@ -238,9 +219,9 @@ internal sealed class UniformMarch
     {
         right[0] = ends.Low;
         right[^1] = ends.High;
-        right[1] -= lower[1] * ends.Low;
-        right[^2] -= upper[^2] * ends.High;
-        lower[1] = 0;
-        upper[^2] = 0;
+        right[1] -= _lower[1] * ends.Low;
+        right[^2] -= _upper[^2] * ends.High;
+        _lower[1] = 0;
+        _upper[^2] = 0;
     }
 }

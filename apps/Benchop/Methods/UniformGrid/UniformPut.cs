@@ -19,7 +19,7 @@ internal static class UniformPut
         Span<double> values
     )
     {
-        double deviation = model.Volatility * Math.Sqrt(put.Maturity);
+        var deviation = model.Volatility * Math.Sqrt(put.Maturity);
         var range = UniformRange.Around(
             put.Strike,
             model.Rate,
@@ -30,7 +30,7 @@ internal static class UniformPut
             spots,
             intervals
         );
-        string? coarse = range.Unresolved(
+        var coarse = range.Unresolved(
             put.Strike,
             -1,
             Math.Min(1, Math.Exp(model.Rate * put.Maturity)),
@@ -41,19 +41,15 @@ internal static class UniformPut
             intervals
         );
         if (coarse is { } reason)
-        {
             return reason;
-        }
 
         var march = new UniformMarch(range.Low, range.Step, range.Nodes, model.Rate);
-        for (int j = 0; j < range.Nodes; j++)
-        {
+        for (var j = 0; j < range.Nodes; j++)
             march.Values[j] = Math.Max(0, put.Strike - march.Spots[j]);
-        }
 
         // See UniformCall.Payoff.
         march.Values[range.StrikeNode] = range.Step / 12;
-        double low = march.Spots[0];
+        var low = march.Spots[0];
         march.MarchAbove(
             UniformMarch.Graded(0, put.Maturity, UniformCall.Steps(intervals)),
             put.Strike,
@@ -61,12 +57,12 @@ internal static class UniformPut
             tau => (Math.Max(put.Strike, put.Strike * Math.Exp(-model.Rate * tau)) - low, 0)
         );
         Span<double> weights = stackalloc double[3 * Interpolation];
-        for (int i = 0; i < spots.Length; i++)
+        for (var i = 0; i < spots.Length; i++)
         {
-            double continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
-            double paid = put.Strike - spots[i];
+            var continued = new GridStencil(march.Spots, spots[i], weights).Value(march.Values);
+            var paid = put.Strike - spots[i];
 
-            // Between exercised nodes the value is the straight line, which interpolation returns up to rounding.
+            // Between exercised nodes the value is a straight line, which interpolation reproduces up to rounding.
             values[i] = continued < paid + (1e-13 * put.Strike) ? paid : continued;
         }
 

@@ -4,21 +4,22 @@ using Headrace.Apps.Benchop.Numerics;
 namespace Headrace.Apps.Benchop.Methods.UniformGrid;
 
 /// <summary>
-/// Where a uniform grid must lie: around the line K e^{-r tau} along which the payoff's kink travels, and the spots.
-/// The end values are those
-/// of an option without time value, which so far from the line errs by about exp(-c^2/2) = n^-2, no more than the
-/// scheme.
+/// The extent of a uniform grid: around the spots and the line K e^{-r tau} along which the payoff's kink moves. The
+/// end values are those of an option without time value. So far from the line this errs by about exp(-c^2/2) = n^-2, no
+/// more than the scheme.
 /// </summary>
 internal readonly record struct UniformRange(double Low, double Step, int Nodes, int StrikeNode)
 {
     /// <summary>
-    /// Above this estimated relative error the grid does not resolve the answer, and no number is given.
+    /// Above this estimated relative error the grid does not resolve the price, and the method refuses.
     /// </summary>
-    private const double WorstLoss = 0.02;
+    private const double MaxLoss = 0.02;
 
-    /// <param name="kept">What dividends leave of the spot: 1 - D, or 1; the line ends at K / kept.</param>
-    /// <param name="deviation">Of ln S over the whole time, at a spot.</param>
-    /// <param name="barrier">Infinite when there is none; else a node, the last, if it lies in reach.</param>
+    /// <param name="kept">
+    /// The fraction of the spot left after dividends: 1 - D, or 1; the line ends at K / kept.
+    /// </param>
+    /// <param name="deviation">Standard deviation of ln S over the whole time, at a spot.</param>
+    /// <param name="barrier">Infinite for none. Within reach it is the last node.</param>
     public static UniformRange Around(
         double strike,
         double rate,
@@ -30,42 +31,40 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         int intervals
     )
     {
-        double discounted = strike * Math.Exp(-rate * maturity);
-        double low = Math.Min(strike, discounted);
-        double high = Math.Max(strike, discounted) / kept;
-        double c = GridReach.Double(intervals);
+        var discounted = strike * Math.Exp(-rate * maturity);
+        var low = Math.Min(strike, discounted);
+        var high = Math.Max(strike, discounted) / kept;
+        var c = GridReach.Double(intervals);
         low = Travel(low, -c, deviation);
         high = Travel(high, c, deviation);
-        foreach (double spot in spots)
+        foreach (var spot in spots)
         {
             low = Math.Min(low, spot);
             high = Math.Max(high, spot);
         }
 
-        double step = (high - low) / intervals;
+        var step = (high - low) / intervals;
 
-        // Beyond the strike's layer the option is worth its intrinsic value, but for the barrier: a spot may drift
-        // there.
+        // Beyond the layer at the strike the option is worth its intrinsic value, except for a barrier that the spot
+        // may drift to.
         double top = 0;
-        foreach (double spot in spots)
-        {
+        foreach (var spot in spots)
             top = Math.Max(top, spot);
-        }
 
-        bool reached =
+        var reached =
             !double.IsPositiveInfinity(barrier)
             && barrier <= Travel(top * Math.Max(1, strike / discounted), c, deviation);
         if (reached || barrier <= high + step)
         {
-            // Strike and barrier both on nodes: a whole number of steps apart.
-            int between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
+            // Strike and barrier are both nodes, a whole number of steps apart.
+            var between = Math.Max(2, (int)Math.Round((barrier - strike) * intervals / (barrier - low)));
             step = (barrier - strike) / between;
-            int under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
+            var under = Math.Min((int)Math.Ceiling((strike - low) / step), (int)Math.Floor(strike / step));
             return new(strike - (under * step), step, under + between + 1, under);
         }
 
-        int below = Math.Min((int)Math.Ceiling((strike - low) / step) + 2, (int)Math.Floor(strike / step));
-        int above = (int)Math.Ceiling((high - strike) / step) + 2;
+        var below = Math.Min((int)Math.Ceiling((strike - low) / step) + 2, (int)Math.Floor(strike / step));
+        var above = (int)Math.Ceiling((high - strike) / step) + 2;
         return new(strike - (below * step), step, below + above + 1, below);
     }
 
@@ -74,7 +73,7 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
     /// oscillate.
     /// </summary>
     /// <param name="sign">1 for a call, which is out of the money below the strike; -1 for a put.</param>
-    /// <param name="growth">Of a forward to maturity, dividends taken off.</param>
+    /// <param name="growth">Growth of the spot to its forward at maturity, net of dividends.</param>
     public string? Unresolved(
         double strike,
         double sign,
@@ -86,42 +85,40 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
         int intervals
     )
     {
-        double spacing = Step / (strike * deviation);
-        double loss = GridReach.SecondOrderLoss(0, spacing);
-        foreach (double spot in spots)
+        var spacing = Step / (strike * deviation);
+        var loss = GridReach.SecondOrderLoss(0, spacing);
+        foreach (var spot in spots)
         {
-            double depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
+            var depth = Math.Max(0, sign * Math.Log(strike / (spot * growth)) / deviation);
             loss = Math.Max(
                 loss,
                 depth == 0 ? 0 : GridReach.SecondOrderLoss(depth, Step / (Math.Min(spot, strike) * deviation))
             );
         }
 
-        if (!(loss < WorstLoss))
-        {
+        if (!(loss < MaxLoss))
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} equal intervals the nodes at the strike lie {spacing:F2} deviations apart: too coarse for spots this far out of the "
-                    + $"money, or at all. Raise the work parameter, or take a graded grid."
+                $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard deviations "
+                    + $"apart, too coarse for these spots. Increase the work parameter, or use a graded grid."
             );
-        }
 
-        double lean = Math.Abs(rate) * Step / (variance * strike);
+        var lean = Math.Abs(rate) * Step / (variance * strike);
         return lean <= 1
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"With {intervals} intervals drift outweighs diffusion {lean:F1} to 1 between two nodes and central differences oscillate. Raise the work "
-                    + $"parameter, or take a graded grid."
+                $"With {intervals} intervals the drift between two nodes is {lean:F1} times the diffusion, and "
+                    + $"central differences oscillate. Increase the work parameter, or use a graded grid."
             );
     }
 
     private static double Travel(double spot, double deviations, Func<double, double> deviation)
     {
-        double left = Math.Abs(deviations);
+        var left = Math.Abs(deviations);
         while (left > 0)
         {
-            double stride = Math.Min(0.5, left);
+            var stride = Math.Min(0.5, left);
             spot *= Math.Exp(Math.Sign(deviations) * stride * deviation(spot));
             left -= stride;
         }

@@ -7,7 +7,7 @@ public sealed class AdiTests
     [Fact]
     public void The_spread_call_converges_at_third_order_at_least()
     {
-        double order = MethodProbe.Order("adi", "6", 40, 120);
+        var order = MethodProbe.Order("adi", "6", 40, 120);
 
         Assert.True(order > 2.8, $"order {order:F2}");
     }
@@ -34,12 +34,13 @@ public sealed class AdiTests
     [Fact]
     public void Random_spreads_meet_the_target_and_random_Heston_models_stay_near()
     {
-        int priced = 0;
-        for (int seed = 1; seed <= 12; seed++)
+        var priced = 0;
+        for (var seed = 1; seed <= 12; seed++)
         {
             priced += MethodProbe.Meets("adi", new Draw(seed).Spread(), 1e-4, 2, $"seed {seed}") ? 1 : 0;
 
-            // Where Feller's condition fails badly the value bends at v = 0 and second order sets in late.
+            // Where Feller's condition is strongly violated the value bends at v = 0, and second order shows only at
+            // large n.
             MethodProbe.Meets("adi", new Draw(seed).Heston(), 3e-3, 2, $"seed {seed}");
         }
 
@@ -49,27 +50,25 @@ public sealed class AdiTests
     [Fact]
     public void A_spread_is_homogeneous_and_obeys_the_parity_of_exchange()
     {
-        double[] once = MethodProbe.Prices("adi", "6", "S1=95:105,S2=105:95");
-        double[] twice = MethodProbe.Prices("adi", "6", "S1=190:210,S2=210:190");
+        var once = MethodProbe.Prices("adi", "6", "S1=95:105,S2=105:95");
+        var twice = MethodProbe.Prices("adi", "6", "S1=190:210,S2=210:190");
 
         Assert.Equal(2 * once[0], twice[0], 2e-4 * twice[0]);
 
-        // With equal volatilities max(S1 - S2, 0) and max(S2 - S1, 0) change places with the spots; their difference is
-        // S1 - S2.
+        // With equal volatilities, exchanging the spots exchanges max(S1 - S2, 0) and max(S2 - S1, 0), whose difference
+        // is S1 - S2.
         Assert.Equal(10, once[1] - once[0], 1e-3);
     }
 
     [Fact]
     public void Variance_that_hardly_moves_leaves_Black_Scholes()
     {
-        double[] closed = MethodProbe.Prices("closed", "1a");
+        var closed = MethodProbe.Prices("closed", "1a");
 
-        double[] prices = MethodProbe.Prices("adi", "4", "sigma=0.001,rho=0", 80);
+        var prices = MethodProbe.Prices("adi", "4", "sigma=0.001,rho=0", 80);
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(closed[i], prices[i], 1e-4 * closed[i]);
-        }
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class BinomialTests
     [InlineData("1b-I", 0.8, 100, 2000)]
     public void Error_falls_at_the_stated_order(string id, double least, params int[] works)
     {
-        double order = MethodProbe.Order("binomial", id, works);
+        var order = MethodProbe.Order("binomial", id, works);
 
         Assert.True(order > least, $"order {order:F2} on {id}");
     }
@@ -22,22 +22,18 @@ public sealed class BinomialTests
     [InlineData("2b")]
     public void Random_numbers_meet_the_target_at_twice_the_steps(string id)
     {
-        for (int seed = 1; seed <= 15; seed++)
-        {
+        for (var seed = 1; seed <= 15; seed++)
             Assert.True(
                 MethodProbe.Meets("binomial", new Draw(seed).BlackScholes(id), 1e-4, 2, $"seed {seed}"),
                 $"seed {seed} was refused"
             );
-        }
     }
 
     [Fact]
     public void Random_puts_stay_within_a_few_ten_thousandths()
     {
-        for (int seed = 1; seed <= 5; seed++)
-        {
+        for (var seed = 1; seed <= 5; seed++)
             MethodProbe.Meets("binomial", new Draw(seed).BlackScholes("1b"), 4e-4, 1, $"seed {seed}");
-        }
     }
 
     [Fact]
@@ -49,7 +45,7 @@ public sealed class BinomialTests
             StringComparison.Ordinal
         );
 
-        double closed = MethodProbe.Prices("closed", "1a", "S=300")[0];
+        var closed = MethodProbe.Prices("closed", "1a", "S=300")[0];
         Assert.Equal(closed, MethodProbe.Prices("binomial", "1a", "S=300", 40)[0], 1e-9 * closed);
     }
 
@@ -59,13 +55,11 @@ public sealed class BinomialTests
     [InlineData("sigma=0.02,r=0.9,T=5,S=100")]
     public void Any_rate_keeps_the_moves_probabilities(string numbers)
     {
-        double[] closed = MethodProbe.Prices("closed", "1a", numbers);
+        var closed = MethodProbe.Prices("closed", "1a", numbers);
 
-        double[] prices = MethodProbe.Prices("binomial", "1a", numbers, 600);
+        var prices = MethodProbe.Prices("binomial", "1a", numbers, 600);
 
-        for (int i = 0; i < closed.Length; i++)
-        {
+        for (var i = 0; i < closed.Length; i++)
             Assert.Equal(closed[i], prices[i], 1e-4 * closed[i]);
-        }
     }
 }

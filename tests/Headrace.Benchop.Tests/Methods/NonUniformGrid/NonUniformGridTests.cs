@@ -24,7 +24,7 @@ public sealed class NonUniformGridTests
     [InlineData("1b-I", 1.7, 80, 640)]
     public void Error_falls_at_the_stated_order(string id, double least, params int[] works)
     {
-        double order = MethodProbe.Order("fdnu", id, works);
+        var order = MethodProbe.Order("fdnu", id, works);
 
         Assert.True(order > least, $"order {order:F2} on {id}");
     }
@@ -45,12 +45,10 @@ public sealed class NonUniformGridTests
     public void Random_numbers_meet_the_target_or_are_refused(string id, double workFactor)
     {
         // The reference of a local volatility takes a second.
-        int seeds = id.StartsWith('3') ? 4 : 12;
-        int priced = 0;
-        for (int seed = 1; seed <= seeds; seed++)
-        {
+        var seeds = id.StartsWith('3') ? 4 : 12;
+        var priced = 0;
+        for (var seed = 1; seed <= seeds; seed++)
             priced += MethodProbe.Meets("fdnu", Draw(id, seed), 1e-4, workFactor, $"seed {seed}") ? 1 : 0;
-        }
 
         Assert.True(priced >= 0.75 * seeds, $"only {priced} of {seeds} were priced");
     }
@@ -58,11 +56,12 @@ public sealed class NonUniformGridTests
     [Fact]
     public void Random_puts_and_Heston_models_stay_near_the_references()
     {
-        for (int seed = 1; seed <= 5; seed++)
+        for (var seed = 1; seed <= 5; seed++)
         {
             MethodProbe.Meets("fdnu", new Draw(seed).BlackScholes("1b"), 3e-4, 1, $"seed {seed}");
 
-            // Where Feller's condition fails badly the value bends at v = 0 and second order sets in late.
+            // Where Feller's condition is strongly violated the value bends at v = 0, and second order shows only at
+            // large n.
             MethodProbe.Meets("fdnu", new Draw(seed).Heston(), 5e-4, 1, $"seed {seed}");
         }
     }
@@ -76,14 +75,12 @@ public sealed class NonUniformGridTests
     [InlineData("sigma=3,r=0.1,T=100", "S=1:100:10000")]
     public void Tiny_volatility_long_maturity_and_wild_rates_give_the_closed_form(string numbers, string spots)
     {
-        double[] closed = MethodProbe.Prices("closed", "1a", $"{spots},{numbers}");
+        var closed = MethodProbe.Prices("closed", "1a", $"{spots},{numbers}");
 
-        double[] prices = MethodProbe.Prices("fdnu", "1a", $"{spots},{numbers}", 60);
+        var prices = MethodProbe.Prices("fdnu", "1a", $"{spots},{numbers}", 60);
 
-        for (int i = 0; i < closed.Length; i++)
-        {
+        for (var i = 0; i < closed.Length; i++)
             Assert.Equal(closed[i], prices[i], 1e-4 * closed[i]);
-        }
     }
 
     [Fact]
@@ -96,7 +93,7 @@ public sealed class NonUniformGridTests
             StringComparison.Ordinal
         );
 
-        double closed = MethodProbe.Prices("closed", "1a", Far)[0];
+        var closed = MethodProbe.Prices("closed", "1a", Far)[0];
         Assert.Equal(closed, MethodProbe.Prices("fdnu", "1a", Far, 400)[0], 1e-3 * closed);
         Assert.Contains(
             "closed form",
@@ -113,13 +110,13 @@ public sealed class NonUniformGridTests
     [Fact]
     public void A_negative_rate_makes_a_put_European()
     {
-        double[] calls = MethodProbe.Prices("closed", "1a", "r=-0.03");
+        var calls = MethodProbe.Prices("closed", "1a", "r=-0.03");
 
-        double[] puts = MethodProbe.Prices("fdnu", "1b", "r=-0.03");
+        var puts = MethodProbe.Prices("fdnu", "1b", "r=-0.03");
 
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            double european = calls[i] - (90 + (10 * i)) + (100 * Math.Exp(0.03));
+            var european = calls[i] - (90 + (10 * i)) + (100 * Math.Exp(0.03));
             Assert.Equal(european, puts[i], 2e-4 * european);
         }
     }
@@ -134,43 +131,37 @@ public sealed class NonUniformGridTests
     [Fact]
     public void A_barrier_far_away_leaves_the_European_call_and_one_close_by_almost_nothing()
     {
-        double[] closed = MethodProbe.Prices("closed", "1a");
+        var closed = MethodProbe.Prices("closed", "1a");
 
-        double[] far = MethodProbe.Prices("fdnu", "1c", "B=100000");
+        var far = MethodProbe.Prices("fdnu", "1c", "B=100000");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(closed[i], far[i], 1e-4 * closed[i]);
-        }
 
-        double near = MethodProbe.Prices("closed", "1c", "S=124.9")[0];
+        var near = MethodProbe.Prices("closed", "1c", "S=124.9")[0];
         Assert.Equal(near, MethodProbe.Prices("fdnu", "1c", "S=124.9", 128)[0], 1e-3 * near);
     }
 
     [Fact]
     public void A_dividend_that_never_pays_to_catch_leaves_the_European_call()
     {
-        double[] european = MethodProbe.Prices("closed", "1a", "T=0.5");
+        var european = MethodProbe.Prices("closed", "1a", "T=0.5");
 
-        double[] american = MethodProbe.Prices("fdnu", "2b", "D=0");
+        var american = MethodProbe.Prices("fdnu", "2b", "D=0");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(european[i], american[i], 1e-4 * european[i]);
-        }
     }
 
     [Fact]
     public void Without_jumps_Merton_is_Black_Scholes_and_with_jumps_too_sharp_for_the_nodes_it_is_refused()
     {
-        double[] closed = MethodProbe.Prices("closed", "1a");
+        var closed = MethodProbe.Prices("closed", "1a");
 
-        double[] still = MethodProbe.Prices("fdnu", "5", "lambda=0");
+        var still = MethodProbe.Prices("fdnu", "5", "lambda=0");
 
-        for (int i = 0; i < 3; i++)
-        {
+        for (var i = 0; i < 3; i++)
             Assert.Equal(closed[i], still[i], 1e-4 * closed[i]);
-        }
 
         Assert.Contains(
             "do not resolve jumps",
@@ -182,13 +173,11 @@ public sealed class NonUniformGridTests
     [Fact]
     public void The_time_integrator_is_consistent_and_ends_on_its_step()
     {
-        for (int i = 0; i < DirkScheme.Stages; i++)
+        for (var i = 0; i < DirkScheme.Stages; i++)
         {
-            double sum = DirkScheme.Diagonal;
-            for (int k = 0; k < i; k++)
-            {
+            var sum = DirkScheme.Diagonal;
+            for (var k = 0; k < i; k++)
                 sum += DirkScheme.Diagonal * DirkScheme.Weights[DirkScheme.RowOf(i) + k];
-            }
 
             Assert.Equal(DirkScheme.Times[i], sum, 1e-14);
         }

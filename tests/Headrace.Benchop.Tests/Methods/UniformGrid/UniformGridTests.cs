@@ -18,7 +18,7 @@ public sealed class UniformGridTests
     [InlineData("3-II")]
     public void Error_falls_with_the_square_of_the_intervals(string id)
     {
-        double order = MethodProbe.Order("fd", id, 300, 1200);
+        var order = MethodProbe.Order("fd", id, 300, 1200);
 
         Assert.True(order > 1.65, $"order {order:F2} on {id}");
     }
@@ -34,11 +34,9 @@ public sealed class UniformGridTests
     [InlineData("2b", 1e-3)]
     public void Random_numbers_stay_within_a_thousandth_or_are_refused(string id, double target)
     {
-        int priced = 0;
-        for (int seed = 1; seed <= 6; seed++)
-        {
+        var priced = 0;
+        for (var seed = 1; seed <= 6; seed++)
             priced += MethodProbe.Meets("fd", new Draw(seed).BlackScholes(id), target, 1.5, $"seed {seed}") ? 1 : 0;
-        }
 
         Assert.True(priced >= 5, $"only {priced} of 6 were priced");
     }
@@ -72,13 +70,13 @@ public sealed class UniformGridTests
     [Fact]
     public void A_negative_rate_makes_a_put_European()
     {
-        double[] calls = MethodProbe.Prices("closed", "1a", "r=-0.03");
+        var calls = MethodProbe.Prices("closed", "1a", "r=-0.03");
 
-        double[] puts = MethodProbe.Prices("fd", "1b", "r=-0.03");
+        var puts = MethodProbe.Prices("fd", "1b", "r=-0.03");
 
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            double european = calls[i] - (90 + (10 * i)) + (100 * Math.Exp(0.03));
+            var european = calls[i] - (90 + (10 * i)) + (100 * Math.Exp(0.03));
             Assert.Equal(european, puts[i], 2e-4 * european);
         }
     }

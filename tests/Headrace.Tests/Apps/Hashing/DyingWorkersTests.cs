@@ -6,7 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>
-/// A slice of tests/Acceptance/hashes_while_workers_die.py: real processes, and Python's hashlib as the judge.
+/// A short version of tests/Acceptance/hashes_while_workers_die.py: real processes, checked against Python's hashlib.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class DyingWorkersTests

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.Apps.Hashing;
 
 /// <summary>
-/// What every kernel must give. <see cref="KernelPathTests"/> runs this class again in processes where wide vectors are
-/// switched off.
+/// Requirements on every kernel. <see cref="KernelPathTests"/> runs this class again in processes where wide vectors
+/// are disabled.
 /// </summary>
 public sealed class EngineTests
 {
@@ -49,7 +49,7 @@ public sealed class EngineTests
         Assert.Equal(primes.Take(8).Select(p => Fraction(p, 2)), Sha512Constants.Initial.ToArray());
     }
 
-    // Published with the standard: FIPS 180-4 examples, and the long one of a million letters.
+    // Published with the standard: FIPS 180-4 examples, including the long one of a million letters.
     [Theory]
     [InlineData(
         "",
@@ -123,7 +123,7 @@ public sealed class EngineTests
         source.RunAll(engine);
 
         Check(items, source);
-        // The lanes were refilled: of 16 at once, with counts from 1 to 2,000, half would idle otherwise.
+        // Lanes are refilled: with counts from 1 to 2,000, half of 16 lanes would be idle otherwise.
         if (Kernel.Best.Lanes > 1)
             Assert.InRange((double)engine.Used / engine.Room, 0.97, 1);
     }
@@ -205,10 +205,10 @@ public sealed class EngineTests
         return (new Random(seed), seed);
     }
 
-    /// <summary>The first 64 bits behind the point of a root.</summary>
+    /// <summary>The first 64 fractional bits of a root.</summary>
     private static ulong Fraction(int prime, int degree)
     {
-        // The root of prime · 2^(64·degree), in whole numbers, by halving.
+        // The root of prime · 2^(64·degree) in integers, by bisection.
         var target = new BigInteger(prime) << (64 * degree);
         var (low, high) = (BigInteger.Zero, BigInteger.One << 80);
         while (high - low > 1)

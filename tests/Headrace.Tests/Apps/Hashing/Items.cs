@@ -19,7 +19,7 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
     }
 
     /// <summary>
-    /// Lengths and counts spread evenly over their orders of magnitude: mostly short ones, some very long.
+    /// Lengths and counts spread evenly over their orders of magnitude: mostly short, a few very long.
     /// </summary>
     public static Item Random(Random random, int number, int mostBytes = 300_000, int mostHashes = 2_000)
     {
@@ -29,7 +29,7 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
     }
 }
 
-/// <summary>Gives items in order, as many as are let in, and keeps the digests.</summary>
+/// <summary>Supplies items in order, up to the number released, and collects the digests.</summary>
 internal sealed class ItemSource : ILaneSource<Item>
 {
     public Queue<Item> Waiting { get; } = [];
@@ -45,7 +45,7 @@ internal sealed class ItemSource : ILaneSource<Item>
         return true;
     }
 
-    // Twice for one item would throw.
+    // A second digest for the same item throws.
     public void Ended(Item item, ReadOnlySpan<byte> digest) => Digests.Add(item.Number, digest.ToArray());
 
     public void RunAll(HashEngine<Item> engine)

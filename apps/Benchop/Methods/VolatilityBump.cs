@@ -1,0 +1,21 @@
+namespace Headrace.Apps.Benchop.Methods;
+
+/// <summary>
+/// Vega as a central difference of two prices. The difference errs by the square of the bump, and rounding in the
+/// prices (1e-13 to 1e-12) enters divided by it.
+/// </summary>
+internal readonly struct VolatilityBump(double volatility)
+{
+    private const double RelativeBump = 1e-4;
+
+    public double Down => volatility * (1 - RelativeBump);
+
+    public double Up => volatility * (1 + RelativeBump);
+
+    /// <summary>Turns the prices at <see cref="Up"/> into Vega, given those at <see cref="Down"/>.</summary>
+    public void Differentiate(ReadOnlySpan<double> down, Span<double> up)
+    {
+        for (var i = 0; i < up.Length; i++)
+            up[i] = (up[i] - down[i]) / (2 * RelativeBump * volatility);
+    }
+}
