@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Headrace.Cli;
+using Headrace.Commands;
 using Headrace.Server.Intake;
 using Headrace.Server.Problems;
 using Headrace.Tests.Server;

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Server.Hosting;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// One run of load and faults against one data folder, from the first start of the server to the count.
+/// </summary>
+internal sealed class ChaosRound(
+    string name,
+    string folder,
+    SmallDisk? disk,
+    int seed,
+    TimeSpan length,
+    Action<string> tell
+)
+{
+    private const int Workers = 3;
+
+    /// <summary>
+    /// Submissions a second: some 0.3 of a processor's time is hashing, the rest of the machine is left for starting
+    /// processes again and again.
+    /// </summary>
+    private const int Rate = 40;
+
+    /// <summary>
+    /// Room that the server keeps for what runs: as a ballast file, and as much again; the small disk holds both.
+    /// </summary>
+    private const int StorageReserve = 16 << 20;
+
+    /// <summary>More than this waiting, and the load is told to come back.</summary>
+    private const int QueueJobs = 2_000;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
+
+    public async Task<ChaosCounts> RunAsync(CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var place = new ServerPlace(
+            Path.Combine(disk?.Folder ?? folder, "data"),
+            folder,
+            ServerPlace.FreePort(),
+            Workers
+        )
+        {
+            Settings = new Dictionary<string, string>
+            {
+                ["HEADRACE_LEASE"] = "5s",
+                ["HEADRACE_QUEUES__JOBS"] = QueueJobs.ToString(CultureInfo.InvariantCulture),
+                ["HEADRACE_STORAGE__RESERVE"] = StorageReserve.ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        var plan = FaultPlan.Draw(seed, length, disk is not null);
+        tell(
+            $"{name}: {length.TotalSeconds:0} s, faults planned: {string.Join(", ", plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}"))}"
+        );
+        var keeper = new ServerKeeper(place);
+        var ledger = Path.Combine(folder, "ledger");
+        Process? load = null;
+        try
+        {
+            await keeper.StartAsync(StartLimit);
+            load = StartLoad(place, ledger);
+            using var sight = new WorkerSight(place);
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var watch = new EndWatch(place);
+            var watched = watch.RunAsync(watching.Token);
+            var faults = new FaultRun(keeper, sight, disk, seed, tell);
+            await faults.RunAsync(plan, length, stop);
+            tell($"{name}: the faults have ended; the load ends, and what is left runs");
+            await EndLoadAsync(load, stop);
+            var drained = await DrainAsync(place, stop);
+            await watching.CancelAsync();
+            await watched;
+            var pages = LedgerPages.Read(ledger);
+            var http = await HttpAudit.RunAsync(place, pages.Acknowledged, stop);
+            var inOrder = await keeper.StopAsync(StopLimit);
+            return ChaosCounts.Of(
+                name,
+                length,
+                new RoundFacts
+                {
+                    Ledger = pages,
+                    Store = StoreBook.Read(Path.Combine(place.Data, "headrace.db")),
+                    Http = http,
+                    EndsSeen = watch.Seen,
+                    EndsChanged = watch.Changed,
+                    Faults = faults,
+                    Lives = keeper.Lives,
+                    OwnEnds = keeper.OwnEnds,
+                    Drained = drained,
+                    StoppedInOrder = inOrder,
+                    LeftOver = ServerPlace.LocalWorkers(keeper.Socket).Count,
+                }
+            );
+        }
+        finally
+        {
+            if (load is { HasExited: false })
+                Unix.Signal(load.Id, Unix.SigKill);
+            load?.Dispose();
+            await keeper.StopAsync(StopLimit);
+            foreach (var stray in ServerPlace.LocalWorkers(keeper.Socket))
+                Unix.Signal(stray, Unix.SigKill);
+        }
+    }
+
+    private Process StartLoad(ServerPlace place, string ledger)
+    {
+        var load = StartedProgram.Bench(
+            [
+                ChaosLoadVerb.Name,
+                "--ledger",
+                ledger,
+                "--seed",
+                seed.ToString(CultureInfo.InvariantCulture),
+                "--rate",
+                Rate.ToString(CultureInfo.InvariantCulture),
+            ],
+            new Dictionary<string, string> { [WorkerProcess.Server] = place.Url, [WorkerProcess.Key] = place.Key }
+        );
+        load.OutputDataReceived += (_, _) => { };
+        load.ErrorDataReceived += (_, said) =>
+        {
+            if (said.Data is not null)
+                tell($"load: {said.Data}");
+        };
+        load.BeginOutputReadLine();
+        load.BeginErrorReadLine();
+        return load;
+    }
+
+    private static async Task EndLoadAsync(Process load, CancellationToken stop)
+    {
+        Unix.Signal(load.Id, Unix.SigTerm);
+        await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
+        if (load.ExitCode != 0)
+            throw new IOException($"The load ended with {load.ExitCode}.");
+    }
+
+    /// <summary>True when no job is unfinished within the limit.</summary>
+    private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
+    {
+        using var client = HeadraceClient.Connect(place.Url, place.Key);
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < DrainLimit)
+        {
+            try
+            {
+                if ((await client.QueuesAsync(stop)).Sum(queue => queue.Jobs) == 0)
+                    return true;
+            }
+            catch (HeadraceException)
+            {
+                // Not back yet: the limit says how long that may be.
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
+        }
+        return false;
+    }
+}

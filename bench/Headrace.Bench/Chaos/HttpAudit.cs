@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Headrace.Client;
+using Headrace.Core;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>Asks the server for the result of every acknowledged id, as its user would.</summary>
+/// <param name="Right">The result is what it must be.</param>
+/// <param name="Wrong">There is another result.</param>
+/// <param name="Missing">There is none: the words of the refusal.</param>
+internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOnlyList<string> Missing)
+{
+    private const int AtOnce = 8;
+
+    public static async Task<HttpAudit> RunAsync(
+        ServerPlace place,
+        IReadOnlyList<Acknowledgement> acknowledged,
+        CancellationToken stop
+    )
+    {
+        using var client = HeadraceClient.Connect(place.Url, place.Key);
+        var (right, wrong, missing) = (0, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
+        await Parallel.ForEachAsync(
+            acknowledged,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+            async (job, cancellationToken) =>
+            {
+                try
+                {
+                    var result = await client.ResultAsync(
+                        job.Id.ToString(CultureInfo.InvariantCulture),
+                        cancellationToken
+                    );
+                    if (Convert.ToHexStringLower(result.Bytes.Span) == job.Expected)
+                        Interlocked.Increment(ref right);
+                    else
+                        wrong.Enqueue(
+                            $"job {job.Id} (number {job.Number}) gave {result.Bytes.Length} bytes that are not its result"
+                        );
+                }
+                catch (Exception none) when (none is HeadraceException or InvalidOperationException)
+                {
+                    missing.Enqueue($"job {job.Id} (number {job.Number}): {none.Message}");
+                }
+            }
+        );
+        return new HttpAudit(right, [.. wrong], [.. missing]);
+    }
+}

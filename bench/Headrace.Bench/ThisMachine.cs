@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Headrace.Bench;
+
+/// <summary>What a figure was measured on. A figure without it says nothing.</summary>
+internal static class ThisMachine
+{
+    public static string Words(string folder)
+    {
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Processor()}, {Environment.ProcessorCount} cores, {memory:0} GB; {System.Runtime.InteropServices.RuntimeInformation.OSDescription}; .NET {Environment.Version}; store on {new DriveInfo(folder).DriveFormat}"
+        );
+    }
+
+    public static string Date =>
+        TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string Processor()
+    {
+        const string Facts = "/proc/cpuinfo";
+        var line = File.Exists(Facts)
+            ? File.ReadLines(Facts).FirstOrDefault(fact => fact.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}
