@@ -1,6 +1,6 @@
 namespace Headrace.Bench;
 
-/// <summary>A table as Markdown, names to the left, figures to the right.</summary>
+/// <summary>A table in Markdown: the first column is aligned left, the others right.</summary>
 internal static class MarkdownTable
 {
     public static string Of(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) =>

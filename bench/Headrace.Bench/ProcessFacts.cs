@@ -9,10 +9,10 @@ internal static class ProcessFacts
     /// <summary>The kernel reports processor time in clock ticks: 1/100 s on every supported Linux.</summary>
     private const double MicrosPerTick = 10_000;
 
-    /// <summary>Processor time in user and kernel, in microseconds; in steps of 10 ms.</summary>
+    /// <summary>Processor time in user and kernel mode, in microseconds with a resolution of 10 ms.</summary>
     public static double ProcessorMicros(int process)
     {
-        // Fields 14 and 15 of the manual page, of which the first two are left out here.
+        // Fields 14 and 15 of the manual page; the list begins with field 3.
         var stat = ProcFs.Stat(process);
         return stat.Count > 12
             ? (long.Parse(stat[11], CultureInfo.InvariantCulture) + long.Parse(stat[12], CultureInfo.InvariantCulture))

@@ -4,7 +4,7 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Bench;
 
-/// <summary>One life of the measured server: a process of <c>headrace up</c>.</summary>
+/// <summary>One process of the measured server, <c>headrace up</c>.</summary>
 internal sealed class ServerChild : IDisposable
 {
     private readonly Process _process;
@@ -19,7 +19,7 @@ internal sealed class ServerChild : IDisposable
 
     public long StartedAt { get; private init; }
 
-    /// <summary>When its store was loaded and it listened; 0 until then.</summary>
+    /// <summary>When the server listened with its store loaded; 0 until then.</summary>
     public long ListeningAt { get; private set; }
 
     public int ProcessId => _process.Id;
@@ -28,13 +28,13 @@ internal sealed class ServerChild : IDisposable
 
     public int ExitCode => _process.ExitCode;
 
-    /// <summary>The last line of its standard error.</summary>
+    /// <summary>The last line of standard error.</summary>
     public string LastWords { get; private set; } = "";
 
-    /// <summary>The path of the server's socket once it listens; null if it ended before.</summary>
+    /// <summary>The path of the server's socket once it listens; null if the process ended first.</summary>
     public Task<string?> Listening => _listening.Task;
 
-    /// <summary>True when its workers have joined, false where it ended before.</summary>
+    /// <summary>True once the workers have joined; false if the process ended first.</summary>
     public Task<bool> Joined => _joined.Task;
 
     public static ServerChild Start(ServerPlace place)
@@ -46,7 +46,7 @@ internal sealed class ServerChild : IDisposable
         };
     }
 
-    /// <summary>The signal by its number; see <see cref="Unix"/>.</summary>
+    /// <summary>Sends a signal by its number; see <see cref="Unix"/>.</summary>
     public void Signal(int signal) => Unix.Signal(ProcessId, signal);
 
     public void Dispose() => _process.Dispose();

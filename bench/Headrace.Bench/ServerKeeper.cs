@@ -2,20 +2,25 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Bench;
 
-/// <summary>
-/// One life of a server as it is reported. Times are monotonic microseconds; 0 for what has not been.
-/// </summary>
-/// <param name="KilledBefore">When the life before was killed; 0 for the first.</param>
+/// <summary>The times of one server process, in monotonic microseconds; 0 for an event that did not happen.</summary>
+///
+/// <param name="KilledBefore">When the previous process was killed; 0 for the first.</param>
+///
 /// <param name="StartedAt">When the process was started.</param>
-/// <param name="ListeningAt">When it had loaded its store and listened.</param>
+///
+/// <param name="ListeningAt">When it listened with its store loaded.</param>
+///
 /// <param name="JoinedAt">When its workers had joined.</param>
 internal sealed record ServerLife(long KilledBefore, long StartedAt, long ListeningAt, long JoinedAt);
 
-/// <summary>Keeps a server running: one that ends, asked or not, is followed by the next at once.</summary>
+/// <summary>Keeps a server running: when its process ends for any reason, the next one starts at once.</summary>
 internal sealed class ServerKeeper(ServerPlace place)
 {
-    /// <summary>Between a start that was refused and the next try.</summary>
+    /// <summary>Delay after a refused start.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
+    public const string StartRefused = "start refused";
 
     private readonly List<ServerLife> _lives = [];
     private readonly List<string> _ownEnds = [];
@@ -25,20 +30,20 @@ internal sealed class ServerKeeper(ServerPlace place)
     private int _lastExit;
 
     /// <summary>
-    /// When the current process was told to die; 0 while it is not. Written by the fault, read and cleared by the loop
-    /// after the process has ended.
+    /// When the current process was killed; 0 if it was not. The fault writes it; the loop reads and clears it after
+    /// the process has ended.
     /// </summary>
     private long _killedAt;
 
     public IReadOnlyList<ServerLife> Lives => _lives;
 
-    /// <summary>Ends that nobody asked for, with their last words.</summary>
+    /// <summary>Exits that were not requested, each with the last line of standard error.</summary>
     public IReadOnlyList<string> OwnEnds => _ownEnds;
 
-    /// <summary>The process now; null between two.</summary>
+    /// <summary>The current process; null between two processes.</summary>
     public int? ProcessId => _current?.ProcessId;
 
-    /// <summary>The Unix socket of the first server; its successors listen there, too.</summary>
+    /// <summary>The Unix socket of the first server. The later ones listen on the same path.</summary>
     public string Socket { get; private set; } = "";
 
     public async Task StartAsync(TimeSpan limit)
@@ -47,7 +52,7 @@ internal sealed class ServerKeeper(ServerPlace place)
         _current = first;
         _run = KeepAsync(first);
         if (await first.Listening.WaitAsync(limit) is not { } socket || !await first.Joined.WaitAsync(limit))
-            throw new IOException($"The server has not started: {first.LastWords} Its log is {place.Log}");
+            throw new IOException($"The server did not start: {first.LastWords} Its log is {place.Log}");
         Socket = socket;
     }
 
@@ -60,7 +65,7 @@ internal sealed class ServerKeeper(ServerPlace place)
         return true;
     }
 
-    /// <summary>SIGTERM, and SIGKILL after the limit; true when it ended in order.</summary>
+    /// <summary>Sends SIGTERM, and SIGKILL after the limit. Returns true if the server shut down in order.</summary>
     public async Task<bool> StopAsync(TimeSpan limit)
     {
         _stopping = true;
@@ -94,11 +99,12 @@ internal sealed class ServerKeeper(ServerPlace place)
             var asked = Interlocked.Exchange(ref _killedAt, 0);
             if (asked == 0 && !_stopping)
                 _ownEnds.Add(
-                    $"{(child.ListeningAt == 0 ? "start refused" : "ended by itself")} (exit {child.ExitCode}): {child.LastWords}"
+                    $"{(child.ListeningAt == 0 ? StartRefused : "unexpected exit")} "
+                        + $"(exit code {child.ExitCode}): {child.LastWords}"
                 );
             if (asked == 0 && child.ListeningAt == 0)
                 await Task.Delay(Rest);
-            // A start that was refused belongs to the outage of the kill before it.
+            // A refused start belongs to the outage of the kill before it.
             killedBefore =
                 asked != 0 ? asked
                 : child.ListeningAt == 0 ? killedBefore
@@ -108,7 +114,7 @@ internal sealed class ServerKeeper(ServerPlace place)
                 return;
             child = ServerChild.Start(place);
             _current = child;
-            // Asked to stop just now: the one that was asked is not this one.
+            // The stop was requested after the check above, so the signal went to the previous process.
             if (_stopping)
                 child.Signal(Unix.SigTerm);
         }

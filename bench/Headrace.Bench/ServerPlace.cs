@@ -7,8 +7,8 @@ using Headrace.Server.Workers.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// Where and how the measured server runs, each time it is started: the same folder and the same port, so that clients
-/// find it where it was.
+/// Where and how the measured server runs. Every start uses the same folder and port, so clients find it at the same
+/// address.
 /// </summary>
 internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
 {
@@ -16,7 +16,7 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
 
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
-    /// <summary>What all servers of this place wrote to their standard error.</summary>
+    /// <summary>The standard error of all servers at this place.</summary>
     public string Log => Path.Combine(Folder, "server.log");
 
     public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
@@ -34,14 +34,14 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
         ];
 
     /// <summary>
-    /// Settings, and a folder of its own for the note of a running server: nobody's command line should find this one.
+    /// The settings, and a separate folder for the note of the running server, so that no other command line finds it.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };
 
-    /// <summary>
-    /// The local workers of the server that listens on <paramref name="socket"/>, whatever process is their parent now.
-    /// </summary>
+    /// <summary>The process ids of the local workers of the server that listens on
+    ///
+    /// <paramref name="socket"/>, including workers that outlived it.</summary>
     public static IReadOnlyList<int> LocalWorkers(string socket) =>
         [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{socket}").Select(worker => worker.Process)];
 

@@ -4,20 +4,23 @@ using Headrace.Protocol.Local;
 namespace Headrace.Bench;
 
 /// <summary>
-/// Starts the programs of a measurement, each in a session of its own: a signal to this program does not reach them.
+/// Starts the programs of a measurement, each in a session of its own, so that a signal to this program does not reach
+/// them.
 /// </summary>
 internal static class StartedProgram
 {
-    /// <summary>Names another <c>headrace</c> to measure than the one that was built with this program.</summary>
+    /// <summary>
+    /// Names the <c>headrace</c> executable to measure. Default: the one that was built with this program.
+    /// </summary>
     public const string ProgramVariable = "HEADRACE_PROGRAM";
 
     /// <summary>Starts the measured program: <c>headrace</c> with the given arguments.</summary>
     public static Process Headrace(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         Start([MeasuredProgram(), .. arguments], environment, keepInput: false);
 
-    /// <summary>
-    /// Starts this program again. With <paramref name="keepInput"/> its standard input stays open for further lines.
-    /// </summary>
+    /// <summary>Starts this program again. With
+    ///
+    /// <paramref name="keepInput"/> its standard input stays open for further lines.</summary>
     public static Process Bench(
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment,

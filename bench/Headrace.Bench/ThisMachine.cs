@@ -1,8 +1,9 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Headrace.Bench;
 
-/// <summary>What a figure was measured on. A figure without it says nothing.</summary>
+/// <summary>The machine of a measurement. No figure is published without it.</summary>
 internal static class ThisMachine
 {
     public static string Words(string folder)
@@ -10,7 +11,8 @@ internal static class ThisMachine
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Processor()}, {Environment.ProcessorCount} cores, {memory:0} GB; {System.Runtime.InteropServices.RuntimeInformation.OSDescription}; .NET {Environment.Version}; store on {new DriveInfo(folder).DriveFormat}"
+            $"{Processor()}, {Environment.ProcessorCount} cores, {memory:0} GB; {RuntimeInformation.OSDescription}; "
+                + $".NET {Environment.Version}; store on {new DriveInfo(folder).DriveFormat}"
         );
     }
 
@@ -24,6 +26,6 @@ internal static class ThisMachine
             ? File.ReadLines(Facts).FirstOrDefault(fact => fact.StartsWith("model name", StringComparison.Ordinal))
             : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
-            ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

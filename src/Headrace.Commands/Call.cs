@@ -40,7 +40,8 @@ public sealed class Call
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
         if (named is null && ServerNote.Running().Count is var running and > 1)
             Note(
-                $"{running} servers of yours run here; this goes to the newest, {client.Server}. Name another with --server."
+                $"{running} of your servers run here; using the newest, {client.Server}. "
+                    + "Name another with --server."
             );
         return client;
     }

@@ -3,7 +3,7 @@ using Headrace.Core;
 
 namespace Headrace.Commands;
 
-/// <summary>What the process ends with; scripts rely on it, so a number never changes its meaning.</summary>
+/// <summary>The exit codes of the program. Scripts depend on them, so a number never changes its meaning.</summary>
 public static class ExitCode
 {
     public const int Done = 0;
@@ -16,7 +16,7 @@ public static class ExitCode
     public const int TimedOut = 124;
     public const int Interrupted = 130;
 
-    /// <summary>The same as a table for the help text.</summary>
+    /// <summary>The exit codes and their meanings, for the help text.</summary>
     public static readonly IReadOnlyList<(int Code, string Words)> Meanings =
     [
         (Done, "done"),
@@ -31,7 +31,7 @@ public static class ExitCode
     ];
 
     /// <summary>
-    /// The code of a failure that somebody can act on; null for one that is a fault of ours and should show its stack.
+    /// Returns the exit code of a failure that the user can act on, and null for a bug, which should show its stack.
     /// </summary>
     public static int? Of(Exception failure) =>
         failure switch
@@ -50,8 +50,7 @@ public static class ExitCode
         {
             401 or 403 => NotAllowed,
             404 => NotFound,
-            // The only conflicts that a command line meets: a result that is not there because the job failed, and a
-            // cancel that came too late.
+            // The only conflicts that a command meets: a failed job has no result, and a cancellation came too late.
             409 => JobFailed,
             413 or 429 or 503 => Refused,
             >= 500 => Unreachable,

@@ -2,25 +2,26 @@ using System.CommandLine;
 
 namespace Headrace.Commands;
 
-/// <summary>Options that every verb has.</summary>
+/// <summary>Options of every command.</summary>
 public static class GlobalOptions
 {
     public static readonly Option<string?> Server = new("--server")
     {
-        Description = "The server: http://host:port or unix:/path.sock (HEADRACE_SERVER; else the one running here).",
+        Description =
+            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one running here]",
         HelpName = "URL",
         Recursive = true,
     };
 
     public static readonly Option<bool> Json = new("--json")
     {
-        Description = "JSON on standard output, one document a line.",
+        Description = "Write JSON to standard output, one document per line.",
         Recursive = true,
     };
 
     public static readonly Option<bool> Quiet = new("--quiet", "-q")
     {
-        Description = "Data only: no words on standard error but errors.",
+        Description = "Write data and errors only, no other messages.",
         Recursive = true,
     };
 }

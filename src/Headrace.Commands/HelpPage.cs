@@ -5,10 +5,12 @@ using System.Globalization;
 
 namespace Headrace.Commands;
 
-/// <summary>The library's help, followed by the verb's examples and the exit codes.</summary>
+/// <summary>The help of the library, followed by the examples of the command and the exit codes.</summary>
 public sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
 {
-    /// <summary>Makes every <c>--help</c> of the tree one of these.</summary>
+    /// <summary>Installs this page for <c>--help</c> of every command below
+    ///
+    /// <paramref name="root"/>.</summary>
     public static void Attach(Command root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())

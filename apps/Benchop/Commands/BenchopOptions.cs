@@ -3,7 +3,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary>The options that several of the verbs share.</summary>
+/// <summary>Options that several of the commands share.</summary>
 internal static class BenchopOptions
 {
     public static readonly Option<string?> Problem = new("--problem")
@@ -18,11 +18,11 @@ internal static class BenchopOptions
     };
     public static readonly Option<string?> Set = new("--set")
     {
-        Description = "Numbers of the problem, as S=90:100:110,K=100,sigma=0.15; the others keep their defaults.",
-        HelpName = "NUMBERS",
+        Description = "Settings of the problem, as S=90:100:110,K=100,sigma=0.15; the others keep their defaults.",
+        HelpName = "SETTINGS",
     };
     public static readonly Option<double?> Target = Options.Real(
         "--target",
-        "The relative error that counts as met. [default: 1e-4]"
+        "The relative error to meet. [default: 1e-4]"
     );
 }

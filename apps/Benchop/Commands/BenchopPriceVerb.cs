@@ -10,22 +10,22 @@ internal static class BenchopPriceVerb
 {
     private static readonly Option<int?> Work = Options.Whole(
         "--work",
-        "The method's work parameter: terms, nodes, steps. [default: its own choice]"
+        "The work parameter of the method: terms, nodes or steps. [default: the method chooses]"
     );
 
     public static Command Create()
     {
-        var verb = new Verb("price", "Price a problem by a method, beside the reference.")
+        var verb = new Verb("price", "Price a problem by a method, and compare it with the reference.")
         {
             Examples =
             [
                 (
                     "headrace benchop price --problem 1b --method alo",
-                    "An American put at its default numbers: spot, value, reference."
+                    "Prices an American put with its default settings: spot, value, reference."
                 ),
                 (
-                    "headrace benchop price --problem 1b --method alo --set S=90:100:110,K=100,T=1,r=0.03,sigma=0.15 --work 8",
-                    "Numbers and work of your own."
+                    "headrace benchop price --problem 1b --method alo --set S=90:110,K=100,T=1,r=0.03,sigma=0.15 --work 8",
+                    "Prices with settings and work of your own."
                 ),
             ],
         };
@@ -60,7 +60,8 @@ internal static class BenchopPriceVerb
             return ExitCode.JobFailed;
         }
         call.Note(
-            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, reference of {priced.ReferenceDigits} digits."
+            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
+                + $"reference with {priced.ReferenceDigits} digits."
         );
         if (priced.Reason is not null)
             call.Note(priced.Reason);

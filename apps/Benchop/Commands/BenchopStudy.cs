@@ -6,11 +6,12 @@ using Headrace.Commands;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// What was asked, checked against this program's own lists before anything is submitted: a slip costs no job.
+/// Checks the options against the problems and methods of this program before anything is submitted, so that a typing
+/// error costs no job.
 /// </summary>
 internal static class BenchopStudy
 {
-    /// <summary>One problem by one method that covers it.</summary>
+    /// <summary>One problem by one method, which must cover it.</summary>
     public static CellRequest One(string? problem, string? method, string? set, CellTask task)
     {
         if (string.IsNullOrWhiteSpace(problem))
@@ -20,21 +21,24 @@ internal static class BenchopStudy
         var found = MethodCatalogue.Find(method) ?? throw UnknownMethod(method);
         var asked = Numbers(problem, set ?? "");
         if (found.WhyNot(asked) is { } why)
+        {
+            var others = MethodCatalogue.All.Where(other => other.WhyNot(asked) is null).Select(m => m.Card.Name);
             throw new UsageException(
-                $"{found.Card.Name} does not price {asked.Id}: {why} These do: "
-                    + $"{string.Join(", ", MethodCatalogue.All.Where(m => m.WhyNot(asked) is null).Select(m => m.Card.Name))}."
+                $"{found.Card.Name} does not price {asked.Id}: {why} These do: {string.Join(", ", others)}."
             );
+        }
         var plan = found.Plan(asked);
         if (task.Work is { } work && (work < plan.Least || work > plan.Most))
             throw new UsageException(
-                $"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in {plan.Least}..{plan.Most} for {asked.Id}."
+                $"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in "
+                    + $"{plan.Least}..{plan.Most} for {asked.Id}."
             );
         Check(task);
         return new CellRequest(asked, found, set ?? "", task);
     }
 
     /// <summary>
-    /// Every problem by every method, covered or not: an empty cell has its reason. The same numbers go to each
+    /// Every problem by every method, covered or not: an empty cell has its reason. The same settings apply to every
     /// problem.
     /// </summary>
     public static IReadOnlyList<CellRequest> Many(string? problems, string? methods, string? set, CellTask task)
@@ -74,7 +78,8 @@ internal static class BenchopStudy
     {
         if (!(task.Target is >= 1e-15 and <= 0.5))
             throw new UsageException(
-                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is no target: give a relative error from 1e-15 to 0.5, such as 1e-4."
+                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is not a target: "
+                    + "give a relative error from 1e-15 to 0.5, such as 1e-4."
             );
     }
 

@@ -5,7 +5,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop table</c>: problems by methods, a job for each cell.</summary>
+/// <summary><c>headrace benchop table</c>: problems by methods, with a job for each cell.</summary>
 internal static class BenchopTableVerb
 {
     private static readonly Option<string?> Problems = new("--problems")
@@ -21,17 +21,20 @@ internal static class BenchopTableVerb
 
     public static Command Create()
     {
-        var verb = new Verb("table", "Measure problems by methods: error, processor time, work; a job for each cell.")
+        var verb = new Verb(
+            "table",
+            "Measure problems by methods: error, processor time and work, with a job for each cell."
+        )
         {
             Examples =
             [
                 (
                     "headrace benchop table --problems 1b,4 --methods all",
-                    "Fastest first; every empty cell with its reason."
+                    "Fastest first; every empty cell has its reason."
                 ),
                 (
                     "headrace benchop table --problems all --methods all --json > cells.jsonl",
-                    "A line of JSON for each cell as it is measured."
+                    "Writes a line of JSON for each cell as it is measured."
                 ),
             ],
         };
@@ -58,7 +61,7 @@ internal static class BenchopTableVerb
                         tell(++done);
                         if (call.Json)
                             call.Terminal.Line(Show.Json(answer, BenchopJson.Default.CellAnswer));
-                        // Where no bar can be drawn a line is the progress.
+                        // Without a progress bar, a line reports each cell.
                         if (!call.Terminal.ErrorIsScreen)
                             call.Note($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
                     },
@@ -74,7 +77,8 @@ internal static class BenchopTableVerb
 
     private static void Write(Call call, List<Cell> cells)
     {
-        // A pipe gets a row for every cell. A person reads the numbers, then why some are missing.
+        // A pipe receives a row for every cell. On a screen the numbers come first, then the reasons of the empty
+        // cells.
         if (!call.Terminal.OutputIsScreen)
         {
             call.Terminal.Table(CellText.Headings, cells.Select(CellText.Row));

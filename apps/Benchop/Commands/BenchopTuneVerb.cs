@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Apps.Benchop.Commands;
 
-/// <summary><c>headrace benchop tune</c>: the smallest work that meets a target.</summary>
+/// <summary><c>headrace benchop tune</c>: finds the smallest work that meets a target error.</summary>
 internal static class BenchopTuneVerb
 {
     public static Command Create()
@@ -15,7 +15,7 @@ internal static class BenchopTuneVerb
             [
                 (
                     "headrace benchop tune --problem 3-I --method cos --target 1e-5",
-                    "Error, time and work at the fewest time steps that do; exit code 1 if none does."
+                    "Prints error, time and work at the fewest time steps that meet it; exit code 1 if none do."
                 ),
             ],
         };

@@ -7,8 +7,8 @@ using Headrace.Core;
 namespace Headrace.Apps.Benchop.Commands;
 
 /// <summary>
-/// A job for each cell: submits all, then takes the answers in order. Who stops waiting cancels what is left, since a
-/// part of a table is of no use to anybody.
+/// One job for each cell. Submits all jobs, then takes their results in order. An interrupted wait cancels the
+/// remaining jobs, because a part of a table is useless.
 /// </summary>
 internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
 {
@@ -17,10 +17,10 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
     private readonly string[] _ids = new string[cells.Count];
     private int _ended;
 
-    /// <summary>True when a job ended without an answer; its cell says why.</summary>
+    /// <summary>True if a job ended without a result. Its cell has the reason.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>The answers, in the order of the cells; each is also told as it comes.</summary>
+    /// <summary>Returns the results in the order of the cells, and reports each as it arrives.</summary>
     public async Task<IReadOnlyList<CellAnswer>> RunAsync(
         Action<CellRequest, CellAnswer> tell,
         CancellationToken cancellationToken
@@ -89,14 +89,14 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
                     }
                     catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
                     {
-                        // It came to its end while we were leaving.
+                        // The job ended before the cancellation arrived.
                     }
                 }
             );
         }
         catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
         {
-            call.Note("Jobs of this table may still run: headrace jobs list --filter \"state:ready\"");
+            call.Note("Some jobs of this table may still be waiting: headrace jobs list --filter \"state:ready\"");
         }
     }
 }

@@ -12,16 +12,16 @@ internal sealed record CellTask(BenchopTask What, int? Work = null, double Targe
 }
 
 /// <summary>
-/// One cell of the table that is to be filled by a job: the problem with its numbers, and those as they were given.
+/// One cell of the table, to be computed by a job: the problem with its settings, and the settings as given.
 /// </summary>
 internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
 {
-    // The dearest reference takes seconds and timing two times three; on a machine shared with many a minute was seen.
+    // The most expensive reference takes seconds, and timing repeats the method. On a busy machine this took a minute.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
-    /// <summary>No retries: what a pricing method could not do it cannot do the next time.</summary>
+    /// <summary>Without retries, because a pricing method that failed fails again.</summary>
     public Submission Submission =>
         Submission.Of(Method.Card.RegisteredName, Parameters) with
         {

@@ -19,7 +19,7 @@ internal static class CellText
         "",
     ];
 
-    /// <summary>One cell on a line of progress.</summary>
+    /// <summary>One cell in a line of progress.</summary>
     public static string Brief(Cell cell) =>
         cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
 
@@ -27,8 +27,8 @@ internal static class CellText
         [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
 
     /// <summary>
-    /// Problem by problem: general methods by time, those that use structure by time, what missed the target, what is
-    /// empty.
+    /// Orders the cells of each problem: general methods by time, methods that use structure by time, cells that missed
+    /// the target, and empty cells.
     /// </summary>
     public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
     {
@@ -46,14 +46,14 @@ internal static class CellText
         }
     }
 
-    /// <summary>The reasons of empty cells, said once for all problems that share one.</summary>
+    /// <summary>The reasons of empty cells. Problems with the same reason share a line.</summary>
     public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
         cells
             .Where(c => c.Error is null)
             .GroupBy(c => (c.Method, c.Reason))
             .Select(g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
 
-    /// <summary>The points of one cell: spot or spots, value, reference.</summary>
+    /// <summary>The points of one cell: spot prices, value, reference.</summary>
     public static IEnumerable<IReadOnlyList<string>> Points(CellAnswer answer)
     {
         for (var i = 0; i < answer.Cell.Values.Count; i++)

@@ -1,6 +1,8 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>What a round comes to. Each of <see cref="Broken"/> is a promise that was not kept, in words.</summary>
+/// <summary>
+/// The counts of one round. Each entry of <see cref="Broken"/> describes a promise that was not kept.
+/// </summary>
 internal sealed record ChaosCounts
 {
     public required string Round { get; init; }
@@ -33,8 +35,8 @@ internal sealed record ChaosCounts
             ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
         );
 
-        // Ends are numbered one after another and no row is deleted: a number without a row is an end that another one
-        // replaced.
+        // Completions are numbered consecutively and no row is deleted, so a number without a row is a completion that
+        // another one replaced.
         var replaced = store.NextFinish - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
@@ -42,7 +44,8 @@ internal sealed record ChaosCounts
         var broken = new List<string>();
         Promise(
             lost.Count == 0,
-            $"{lost.Count} acknowledged jobs have no good end in the file, such as {string.Join(", ", lost.Take(3).Select(job => job.Id))}"
+            $"{lost.Count} acknowledged jobs have not succeeded in the store, such as "
+                + string.Join(", ", lost.Take(3).Select(job => job.Id))
         );
         Promise(
             lostOverHttp == 0,
@@ -50,35 +53,36 @@ internal sealed record ChaosCounts
         );
         Promise(
             twice == 0,
-            $"{twice} ends were recorded twice ({replaced} replaced, {store.Ends.Count - ends.Count} rows too many, {facts.EndsChanged + seenOtherwise} shown otherwise later)"
+            $"{twice} completions were recorded twice ({replaced} replaced, {store.Ends.Count - ends.Count} extra rows, "
+                + $"{facts.EndsChanged + seenOtherwise} reported differently later)"
         );
         Promise(
             wrong == 0 && facts.Http.Wrong.Count == 0,
-            $"{wrong} results in the file and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
+            $"{wrong} results in the store and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
         );
         Promise(
             ids.Count == ledger.Acknowledged.Count,
-            $"{ledger.Acknowledged.Count - ids.Count} ids were given to two jobs"
+            $"{ledger.Acknowledged.Count - ids.Count} job ids were used for two jobs"
         );
         Promise(
             unknown <= ledger.Submitted - ledger.Acknowledged.Count,
-            $"{unknown} jobs in the store that nobody was told of: a submission became two jobs"
+            $"{unknown} jobs in the store were never acknowledged: a submission became two jobs"
         );
         Promise(
             store.Keys.Count == ends.Count + store.Unfinished,
             $"{store.Keys.Count} keys for {ends.Count + store.Unfinished} jobs"
         );
         Promise(ledger.Refused.Count == 0, $"{ledger.Refused.Count} submissions were refused: {First(ledger.Refused)}");
-        Promise(store.Check == "ok", $"the file is damaged: {store.Check}");
-        Promise(facts.Drained, "jobs were left unfinished after the faults had ended");
-        // A server that is started on a full disk is refused, and started again: that is an outage, not a fault.
+        Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
+        Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
+        // A full disk refuses a start of the server, which is then started again. That is an outage, not a failure.
         var full = facts.Faults.Troubles.Any(trouble => trouble.Kind == FaultKind.FillDisk);
         Promise(
-            facts.OwnEnds.All(end => full && end.StartsWith("start refused", StringComparison.Ordinal)),
-            $"the server ended {facts.OwnEnds.Count} times by itself: {First(facts.OwnEnds)}"
+            facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
+            $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
         );
-        Promise(facts.StoppedInOrder, "the server did not end in order when asked");
-        Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes were left behind");
+        Promise(facts.StoppedInOrder, "the server did not shut down in order");
+        Promise(facts.LeftOver == 0, $"{facts.LeftOver} worker processes outlived the server");
         return new ChaosCounts
         {
             Round = round,
@@ -107,7 +111,7 @@ internal sealed record ChaosCounts
 
     private static string First(IReadOnlyList<string> words) => words.Count == 0 ? "" : words[0];
 
-    /// <summary>To the millisecond: what HTTP shows may be rounded.</summary>
+    /// <summary>Compares to the millisecond, because HTTP may round.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
         shown is { } time && Math.Abs(Headrace.Core.Instant.From(time).Micros - micros) < 1_000;
 }

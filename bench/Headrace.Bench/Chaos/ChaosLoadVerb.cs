@@ -8,41 +8,41 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos-load</c>: the load of <c>bench chaos</c>, a process of its own that no fault touches. Ends
-/// in order at SIGTERM.
+/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a process of its own that receives no fault.
+/// SIGTERM ends it after its pending submissions.
 /// </summary>
 internal static class ChaosLoadVerb
 {
     public const string Name = "chaos-load";
 
-    /// <summary>Submissions on their way at once; while as many wait for an answer, nothing more is sent.</summary>
+    /// <summary>Pending submissions at most. While this many wait for a reply, the load sends nothing more.</summary>
     private const int AtOnce = 16;
 
-    /// <summary>Each so many single submissions, a batch of as many jobs goes through the other door.</summary>
+    /// <summary>One batch of jobs follows this many single submissions.</summary>
     private const int BatchEvery = 40;
     private const int BatchSize = 20;
 
-    /// <summary>Longer than any outage that a run can cause: the load gives up nothing.</summary>
+    /// <summary>Longer than any outage in a run, so the load never gives up on a job.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// How soon a single submission that failed is sent again: sooner than any server asks for, so that an outage ends
-    /// for the load when it ends for the server.
+    /// Delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so the
+    /// load measures the outage of the server and not its own waiting.
     /// </summary>
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
 
     private static readonly Option<string> LedgerFile = new("--ledger")
     {
-        Description = "The file to write; new.",
+        Description = "The file to create.",
         HelpName = "FILE",
         Required = true,
     };
-    private static readonly Option<int?> Seed = Options.Whole("--seed", "Which jobs.");
-    private static readonly Option<int?> Rate = Options.Whole("--rate", "Submissions a second.");
+    private static readonly Option<int?> Seed = Options.Whole("--seed", "The seed of the jobs.");
+    private static readonly Option<int?> Rate = Options.Whole("--rate", "Submissions per second.");
 
     public static Command Create()
     {
-        var verb = new Verb(Name, "Submit jobs and write down what was acknowledged.") { Hidden = true };
+        var verb = new Verb(Name, "Submit jobs and record the acknowledged ones.") { Hidden = true };
         foreach (var option in new Option[] { LedgerFile, Seed, Rate })
             verb.Add(option);
         verb.Runs(RunAsync);
@@ -58,8 +58,8 @@ internal static class ChaosLoadVerb
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / call.Value(Rate)!.Value));
         var seed = call.Value(Seed)!.Value;
         var next = 1L;
-        // A client gives up at once on a server that never answered it (an address mistyped is no outage), and the
-        // first batch may fall into one.
+        // A client fails at once when a server has never answered it, because the address may be wrong. The first batch
+        // could meet an outage.
         await patient.QueuesAsync(stop);
         try
         {
@@ -75,7 +75,7 @@ internal static class ChaosLoadVerb
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Asked to end: what is on its way is waited for.
+            // SIGTERM: the pending submissions are completed below.
         }
         for (var i = 0; i < AtOnce; i++)
             await free.WaitAsync(CancellationToken.None);
@@ -106,7 +106,7 @@ internal static class ChaosLoadVerb
                     if (answer.Id is { } id)
                         ledger.Acknowledged(job, id, repeated: false, expected[(int)answer.Index]);
                     else
-                        ledger.Refused(job.Number, answer.Problem?.Detail ?? "no words");
+                        ledger.Refused(job.Number, answer.Problem?.Detail ?? "without a reason");
                 }
             }
             catch (HeadraceException refused)
@@ -121,7 +121,7 @@ internal static class ChaosLoadVerb
         }
     }
 
-    /// <summary>Sends until there is an answer; the key makes it one job.</summary>
+    /// <summary>Sends the job until the server replies. The idempotency key makes all attempts one job.</summary>
     private static async Task<SubmittedReply> SubmitAsync(HeadraceClient client, Submission job)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -134,7 +134,7 @@ internal static class ChaosLoadVerb
             catch (HeadraceException failed)
                 when (failed.IsTransient && TimeProvider.System.GetElapsedTime(began) < Patience)
             {
-                // Not taken yet, or nobody knows.
+                // The job was not accepted, or the reply was lost.
             }
             await Task.Delay(Again);
         }

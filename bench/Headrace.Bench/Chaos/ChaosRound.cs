@@ -8,7 +8,7 @@ using Headrace.Server.Hosting;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// One run of load and faults against one data folder, from the first start of the server to the count.
+/// One run of load and faults against one data folder, from the first start of the server to the final count.
 /// </summary>
 internal sealed class ChaosRound(
     string name,
@@ -22,17 +22,18 @@ internal sealed class ChaosRound(
     private const int Workers = 3;
 
     /// <summary>
-    /// Submissions a second: some 0.3 of a processor's time is hashing, the rest of the machine is left for starting
-    /// processes again and again.
+    /// Submissions per second. Hashing takes about 0.3 of a processor, which leaves the rest of the machine for
+    /// starting processes.
     /// </summary>
     private const int Rate = 40;
 
     /// <summary>
-    /// Room that the server keeps for what runs: as a ballast file, and as much again; the small disk holds both.
+    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and as much
+    /// again. Both fit on the small disk.
     /// </summary>
     private const int StorageReserve = 16 << 20;
 
-    /// <summary>More than this waiting, and the load is told to come back.</summary>
+    /// <summary>Limit of the queue. Above it the server tells the load to retry later.</summary>
     private const int QueueJobs = 2_000;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -58,9 +59,8 @@ internal sealed class ChaosRound(
             },
         };
         var plan = FaultPlan.Draw(seed, length, disk is not null);
-        tell(
-            $"{name}: {length.TotalSeconds:0} s, faults planned: {string.Join(", ", plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}"))}"
-        );
+        var planned = plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}");
+        tell($"{name}: {length.TotalSeconds:0} s, planned faults: {string.Join(", ", planned)}");
         var keeper = new ServerKeeper(place);
         var ledger = Path.Combine(folder, "ledger");
         Process? load = null;
@@ -74,7 +74,7 @@ internal sealed class ChaosRound(
             var watched = watch.RunAsync(watching.Token);
             var faults = new FaultRun(keeper, sight, disk, seed, tell);
             await faults.RunAsync(plan, length, stop);
-            tell($"{name}: the faults have ended; the load ends, and what is left runs");
+            tell($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
             await EndLoadAsync(load, stop);
             var drained = await DrainAsync(place, stop);
             await watching.CancelAsync();
@@ -142,10 +142,10 @@ internal sealed class ChaosRound(
         Unix.Signal(load.Id, Unix.SigTerm);
         await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
         if (load.ExitCode != 0)
-            throw new IOException($"The load ended with {load.ExitCode}.");
+            throw new IOException($"The load exited with code {load.ExitCode}.");
     }
 
-    /// <summary>True when no job is unfinished within the limit.</summary>
+    /// <summary>Returns true as soon as no job is unfinished, and false at the limit.</summary>
     private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
     {
         using var client = HeadraceClient.Connect(place.Url, place.Key);
@@ -159,7 +159,7 @@ internal sealed class ChaosRound(
             }
             catch (HeadraceException)
             {
-                // Not back yet: the limit says how long that may be.
+                // The server is not back yet. The limit bounds the wait.
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
         }

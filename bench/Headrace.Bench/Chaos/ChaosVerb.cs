@@ -9,30 +9,31 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// <c>bench/run chaos</c>: nothing lost, nothing recorded twice, shown with real processes under real faults.
+/// <c>bench/run chaos</c>: checks with real processes under real faults that no job is lost and none is recorded twice.
 /// </summary>
 internal static class ChaosVerb
 {
-    /// <summary>What a broken promise ends with.</summary>
+    /// <summary>The exit code of a run that found a broken promise.</summary>
     private const int Broken = ExitCode.JobFailed;
 
     private static readonly TimeSpan Usual = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(10);
 
-    private static readonly Option<TimeSpan?> For = Options.Duration("--for", "How long faults go on. [default: 10m]");
+    private static readonly Option<TimeSpan?> For = Options.Duration("--for", "Duration of the faults. [default: 10m]");
     private static readonly Option<string?> Data = new("--data")
     {
         Description =
-            "An empty folder on the disk to try; it stays. [default: a temporary one, removed when all promises were kept]",
+            "An empty folder on the disk to test; it is kept. "
+            + "[default: a temporary folder, deleted if all promises were kept]",
         HelpName = "DIR",
     };
     private static readonly Option<int?> Seed = Options.Whole(
         "--seed",
-        "Repeats the plan of faults and the jobs of a run. [default: a random one]"
+        "Repeats the faults and jobs of an earlier run. [default: random]"
     );
     private static readonly Option<string?> Report = new("--report")
     {
-        Description = "Write the table there, as Markdown.",
+        Description = "Write the table to this file, as Markdown.",
         HelpName = "FILE",
     };
 
@@ -40,15 +41,16 @@ internal static class ChaosVerb
     {
         var verb = new Verb(
             "chaos",
-            "Kill, stop and starve a server and its workers under load, then count what was acknowledged; ends with 1 when a promise was broken."
+            "Kill, stop and starve a server and its workers under load, then check every acknowledged job; "
+                + "exit code 1 if a promise was broken."
         )
         {
             Examples =
             [
-                ("bench/run chaos --for 1m", "A minute of faults; as root also with a full disk."),
+                ("bench/run chaos --for 1m", "Injects faults for a minute; as root also a full disk."),
                 (
                     "bench/run chaos --for 10m --seed 7 --report chaos.md",
-                    "A longer one that can be repeated, with its table in a file."
+                    "A longer run that can be repeated, with its table in a file."
                 ),
             ],
         };
@@ -61,19 +63,19 @@ internal static class ChaosVerb
     private static async Task<int> RunAsync(Call call, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("bench chaos needs /proc, to find and stop processes: it runs on Linux.");
+            throw new UsageException("bench/run chaos finds and stops processes through /proc, so it needs Linux.");
         var length = call.Value(For) ?? Usual;
         if (length < Shortest)
             throw new UsageException(
-                $"{DurationText.Write(length)} of faults show nothing. Give at least {DurationText.Write(Shortest)}."
+                $"--for {DurationText.Write(length)} is too short to show anything. Give at least {DurationText.Write(Shortest)}."
             );
         var seed = call.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var folder = Folder(call.Value(Data));
-        call.Note($"Seed {seed}; everything lies in {folder}");
+        call.Note($"Seed {seed}; all files are in {folder}");
 
         var (disk, why) = SmallDisk.TryMount(Path.Combine(folder, "small-disk"));
         if (disk is null)
-            call.Note($"Left out: the full disk ({why}).");
+            call.Note($"Skipping the full disk: {why}.");
         var rounds = new List<ChaosCounts>();
         using (disk)
         {
@@ -107,7 +109,7 @@ internal static class ChaosVerb
             call.Terminal.Table(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds));
         var broken = rounds.SelectMany(round => round.Broken.Select(words => $"{round.Round}: {words}")).ToList();
         foreach (var words in broken)
-            call.Terminal.Fail($"a promise was broken: {words}");
+            call.Terminal.Fail($"Broken promise: {words}");
         if (call.Value(Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
@@ -115,7 +117,7 @@ internal static class ChaosVerb
                 stop
             );
         if (broken.Count > 0)
-            call.Note($"Ledger, logs and store stay in {folder}");
+            call.Note($"The ledger, logs and store are kept in {folder}");
         else if (call.Value(Data) is null)
             Directory.Delete(folder, recursive: true);
         return broken.Count == 0 ? ExitCode.Done : Broken;
@@ -126,7 +128,7 @@ internal static class ChaosVerb
         if (given is null)
             return Directory.CreateTempSubdirectory("headrace-chaos-").FullName;
         if (Directory.Exists(given) && Directory.EnumerateFileSystemEntries(given).Any())
-            throw new UsageException($"The folder {given} is not empty.");
+            throw new UsageException($"The folder {given} is not empty. Give an empty or a new folder.");
         return Directory.CreateDirectory(given).FullName;
     }
 
@@ -149,7 +151,7 @@ internal static class ChaosVerb
 
             {(
                 broken.Count == 0 ? "Every promise was kept." : "Broken: " + string.Join("; ", broken) + "."
-            )} Leases of 5 s, three worker processes, fsync at every commit (which a tmpfs takes without a disk).
+            )} Leases of 5 s, three worker processes, fsync at every commit (which costs nothing on a tmpfs).
 
             {MarkdownTable.Of(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds))}
             """;

@@ -7,7 +7,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// What was shown as ended while the faults went on: an end that the store later tells otherwise was recorded twice.
+/// Records the completions that the server shows during the faults. A completion that the store reports differently
+/// later was recorded twice.
 /// </summary>
 internal sealed class EndWatch(ServerPlace place)
 {
@@ -17,10 +18,10 @@ internal sealed class EndWatch(ServerPlace place)
 
     private readonly ConcurrentDictionary<long, (int Attempt, DateTimeOffset? Ended)> _seen = [];
 
-    /// <summary>Job → the attempt and time of the end that was shown first.</summary>
+    /// <summary>For each job, the attempt and the time of the completion that was shown first.</summary>
     public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
 
-    /// <summary>Ends that were shown otherwise later in the run.</summary>
+    /// <summary>Completions that the server showed differently later in the run.</summary>
     public int Changed { get; private set; }
 
     public async Task RunAsync(CancellationToken stop)
@@ -43,7 +44,7 @@ internal sealed class EndWatch(ServerPlace place)
             }
             catch (HeadraceException)
             {
-                // Away just now.
+                // The server is unavailable; try again.
                 await Task.Delay(Every, CancellationToken.None);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

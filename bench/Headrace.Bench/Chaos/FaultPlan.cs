@@ -1,28 +1,28 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>What is done to the processes.</summary>
+/// <summary>The kinds of faults.</summary>
 internal enum FaultKind
 {
     /// <summary>SIGKILL of a worker that holds leases.</summary>
     KillWorker,
 
-    /// <summary>SIGKILL of the server; it is started again at once.</summary>
+    /// <summary>SIGKILL of the server, which is started again at once.</summary>
     KillServer,
 
-    /// <summary>SIGSTOP of a worker that holds leases, and SIGCONT later.</summary>
+    /// <summary>SIGSTOP of a worker that holds leases, later SIGCONT.</summary>
     PauseWorker,
 
-    /// <summary>SIGSTOP of the server, and SIGCONT later.</summary>
+    /// <summary>SIGSTOP of the server, later SIGCONT.</summary>
     PauseServer,
 
-    /// <summary>Every free byte of the disk is taken, and freed later.</summary>
+    /// <summary>Fills the disk to the last byte, and frees it later.</summary>
     FillDisk,
 }
 
-/// <summary>One fault: when after the start, and for those that end, how long.</summary>
+/// <summary>One fault: its time after the start of the run, and its duration if it has one.</summary>
 internal sealed record Fault(TimeSpan At, FaultKind Kind, TimeSpan Length);
 
-/// <summary>The faults of a run, drawn from its seed: the same seed gives the same plan.</summary>
+/// <summary>The faults of a run. The same seed gives the same plan.</summary>
 internal static class FaultPlan
 {
     public static IReadOnlyList<Fault> Draw(int seed, TimeSpan length, bool diskFills)
@@ -31,15 +31,15 @@ internal static class FaultPlan
         var faults = new List<Fault>();
         Every(1, FaultKind.KillWorker, 0, 0);
         Every(20, FaultKind.KillServer, 0, 0);
-        // Both shorter and longer than the lease of 5 s: some come back as the holder, some find their work given to
-        // others.
+        // Shorter and longer than the lease of 5 s: some workers return in time, and some find their jobs handed on.
         Every(11, FaultKind.PauseWorker, 3, 8);
         Every(17, FaultKind.PauseServer, 2, 5);
         if (diskFills)
             Every(15, FaultKind.FillDisk, 3, 6);
         return [.. faults.OrderBy(fault => fault.At)];
 
-        // The middle of each period, up to a quarter of it to and fro; what would not end within the run is left out.
+        // At the middle of each period, give or take a quarter of it. A fault that would not end within the run is left
+        // out.
         void Every(double period, FaultKind kind, double shortest, double longest)
         {
             for (var from = 0.0; from < length.TotalSeconds; from += period)

@@ -3,13 +3,17 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>A worker that was killed, and when; wall time too, because the store's rows have that.</summary>
+/// <summary>
+/// A worker that was killed, and when: monotonic time, and wall-clock time as in the rows of the store.
+/// </summary>
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 
-/// <summary>A stretch in which the server could not do its work, of our making.</summary>
+/// <summary>A period in which a fault kept the server from working.</summary>
 internal sealed record Trouble(FaultKind Kind, long From, long To);
 
-/// <summary>Does the faults of a plan at their times, and undoes at the end what is not undone.</summary>
+/// <summary>
+/// Injects the faults of a plan at their times, and ends those that are still active when the run ends.
+/// </summary>
 internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk? disk, int seed, Action<string> tell)
 {
     private const int SigContinue = 18; // Linux; a run needs /proc anyway
@@ -28,10 +32,10 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
 
     public IReadOnlyList<Trouble> Troubles => _troubles;
 
-    /// <summary>How many of each kind took place.</summary>
+    /// <summary>The number of injected faults of each kind.</summary>
     public IReadOnlyDictionary<FaultKind, int> Done => _done;
 
-    /// <summary>Faults that found nobody to do it to, such as a worker while the server is away.</summary>
+    /// <summary>Faults that found no target, such as a worker while the server is down.</summary>
     public int PassedOver { get; private set; }
 
     public async Task RunAsync(IReadOnlyList<Fault> plan, TimeSpan length, CancellationToken stop)
@@ -89,7 +93,7 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
                     fault,
                     () =>
                     {
-                        // Only that one: its successor has another number and was never stopped.
+                        // Only that process. Its successor has another id and was never stopped.
                         if (keeper.ProcessId == server)
                             Unix.Signal(server, SigContinue);
                     }
@@ -125,8 +129,8 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
     }
 
     /// <summary>
-    /// One of those that hold leases; nobody where the server does not answer, or all stay idle for as long as there is
-    /// until the next fault.
+    /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
+    /// the limit.
     /// </summary>
     private async Task<SeenWorker?> VictimAsync()
     {

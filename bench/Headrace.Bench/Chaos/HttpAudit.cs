@@ -5,10 +5,13 @@ using Headrace.Core;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>Asks the server for the result of every acknowledged id, as its user would.</summary>
-/// <param name="Right">The result is what it must be.</param>
-/// <param name="Wrong">There is another result.</param>
-/// <param name="Missing">There is none: the words of the refusal.</param>
+/// <summary>Requests the result of every acknowledged job over HTTP, as a user would.</summary>
+///
+/// <param name="Right">Jobs with the expected result.</param>
+///
+/// <param name="Wrong">Jobs with a different result, described.</param>
+///
+/// <param name="Missing">Jobs without a result, with the error.</param>
 internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOnlyList<string> Missing)
 {
     private const int AtOnce = 8;
@@ -36,7 +39,7 @@ internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOn
                         Interlocked.Increment(ref right);
                     else
                         wrong.Enqueue(
-                            $"job {job.Id} (number {job.Number}) gave {result.Bytes.Length} bytes that are not its result"
+                            $"job {job.Id} (number {job.Number}): its {result.Bytes.Length} bytes are not the expected result"
                         );
                 }
                 catch (Exception none) when (none is HeadraceException or InvalidOperationException)

@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// The file of the load, outside of what is measured: a line when a job is about to be sent, a line when it was
-/// acknowledged, with what its result must be. Each is in the operating system's hands
-/// before the load goes on; nobody kills the machine here.
+/// The file of the load, outside the measured system. It has a line for each job before it is sent, and a line with the
+/// expected result once it is acknowledged. The load continues after the operating system has the line; no fault stops
+/// the machine, so that is enough.
 /// </summary>
 internal sealed class Ledger(string path) : IDisposable
 {
     private readonly Lock _oneAtATime = new();
 
-    /// <summary>Unbuffered: a line is one write.</summary>
+    /// <summary>Unbuffered, so each line is one write.</summary>
     private readonly FileStream _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
     public void Sending(long number) => Write($"sending\t{number}\t{BenchClock.Monotonic}");

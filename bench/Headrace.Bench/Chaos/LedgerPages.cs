@@ -3,11 +3,12 @@ using System.Globalization;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// One acknowledgement: the job's number in the load, when, its id, and its result as hexadecimal digits.
+/// One acknowledgement: the number of the job in the load, the time, the job id, and the expected result in
+/// hexadecimal.
 /// </summary>
 internal sealed record Acknowledgement(long Number, long At, long Id, bool Repeated, string Expected);
 
-/// <summary>What the ledger says when the load has ended.</summary>
+/// <summary>The content of the ledger after the load has ended.</summary>
 internal sealed record LedgerPages(
     long Submitted,
     IReadOnlyList<Acknowledgement> Acknowledged,

@@ -6,13 +6,13 @@ using Headrace.Client;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// Job <c>n</c> of a seed: what is sent, and what must come back, computed here without a word of the server's code.
+/// Job <c>n</c> of a seed: its submission, and its expected result, computed here without code of the server.
 /// </summary>
 internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iterations)
 {
     /// <summary>
-    /// Iterations and how many of a hundred jobs have them: most take less than a millisecond; the longest, some 0.2 s,
-    /// are there to be killed. 5 ms of hashing on average.
+    /// Cumulative percentage of jobs by number of iterations. Most take less than a millisecond; the longest, about 0.2
+    /// s, exist to be interrupted. The mean is 5 ms of hashing.
     /// </summary>
     private static readonly (int Percent, int Iterations)[] Mix =
     [
@@ -29,14 +29,14 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
         var random = new Random(HashCode(seed, number));
         var drawn = random.Next(100);
         var iterations = Mix.First(part => drawn < part.Percent).Iterations;
-        // The text makes every body another one; so a result that belongs to another job is seen.
+        // The text makes every body unique, so a result of the wrong job is detected.
         var body = Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{seed}/{number}/{new string('.', random.Next(400))}")
         );
         return new LoadJob(number, iterations == 0 ? "noop" : "sha512", body, iterations);
     }
 
-    /// <summary>The bytes of the result as hexadecimal digits.</summary>
+    /// <summary>The expected result in hexadecimal.</summary>
     public string Expected => Convert.ToHexStringLower(Method == "noop" ? Body : Encoding.ASCII.GetBytes(Digest()));
 
     public Submission ToSubmission(int seed)
@@ -65,7 +65,7 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
         return Convert.ToHexStringLower(digest);
     }
 
-    /// <summary>The same in every process, unlike the runtime's.</summary>
+    /// <summary>The same in every process, unlike <c>string.GetHashCode</c>.</summary>
     private static int HashCode(int seed, long number) =>
         unchecked((int)((((ulong)(uint)seed << 32) + (ulong)number) * 0x9E3779B97F4A7C15UL >> 33));
 }

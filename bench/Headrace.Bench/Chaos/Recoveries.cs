@@ -1,27 +1,27 @@
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// How the server came back after each kill, and how soon its jobs did after each death of a worker. Seconds; the
+/// How fast the server recovered after each kill, and how fast the jobs of a killed worker continued. In seconds; the
 /// longest of each.
 /// </summary>
 internal sealed record Recoveries
 {
     /// <summary>
-    /// Kill to start of the next process, start to listening with the store loaded, listening to the first
-    /// acknowledgement, and the whole.
+    /// From the kill to the start of the next process, from the start until it listens with the store loaded, from
+    /// there to the first acknowledgement, and in total.
     /// </summary>
     public double ToStart { get; private init; }
     public double ToListening { get; private init; }
     public double ToAcknowledgement { get; private init; }
     public double Whole { get; private init; }
 
-    /// <summary>Between two acknowledgements: over all, and where the disk was not full meanwhile.</summary>
+    /// <summary>Between two acknowledgements: in the whole run, and outside the periods with a full disk.</summary>
     public double Outage { get; private init; }
     public double OutageWithRoom { get; private init; }
 
     /// <summary>
-    /// From the kill of a worker until the store says that its attempts are lost, and until their next attempt was
-    /// claimed; while the server ran undisturbed, and over all.
+    /// From the kill of a worker until the store records its attempts as lost, and until the next attempts were
+    /// claimed: while the server ran undisturbed, and in periods of trouble.
     /// </summary>
     public int Deaths { get; private init; }
     public double Noticed { get; private init; }
@@ -78,8 +78,8 @@ internal sealed record Recoveries
     }
 
     /// <summary>
-    /// For each killed worker with attempts that the store calls lost or given back: the longest time to that, and to
-    /// the next claim of one of these jobs.
+    /// For each killed worker that held jobs: the longest time until the store recorded an attempt as lost or returned,
+    /// and until one of these jobs was claimed again.
     /// </summary>
     private static IEnumerable<(WorkerDeath Death, long Noticed, long Next)> Returns(
         StoreBook store,
@@ -94,7 +94,7 @@ internal sealed record Recoveries
         var byIncarnation = store.Attempts.ToLookup(attempt => attempt.Incarnation);
         foreach (var death in deaths)
         {
-            // What it had given back before its death waited for something else.
+            // Attempts that ended before the kill were not affected by it.
             var held = byIncarnation[unchecked((long)death.Incarnation.Value)]
                 .Where(attempt => attempt.Ended >= death.Wall)
                 .ToList();

@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Chaos;
 
-/// <summary>All that one round left behind, to be counted.</summary>
+/// <summary>Everything that a round recorded, ready to be counted.</summary>
 internal sealed record RoundFacts
 {
     public required LedgerPages Ledger { get; init; }
@@ -14,6 +14,6 @@ internal sealed record RoundFacts
     public required bool Drained { get; init; }
     public required bool StoppedInOrder { get; init; }
 
-    /// <summary>Worker processes that were still there after the server had ended in order.</summary>
+    /// <summary>Worker processes that still ran after the server had shut down.</summary>
     public required int LeftOver { get; init; }
 }

@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>
-/// A small file system of its own in memory (tmpfs), that can be filled to the last byte and emptied again. Only root
-/// may mount one.
+/// A small file system in memory (tmpfs) that can be filled to the last byte and freed again. Only root can mount one.
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {
@@ -16,21 +15,21 @@ internal sealed class SmallDisk : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Mounts one; null with the reason where that is not possible.</summary>
+    /// <summary>Mounts a file system; returns null and the reason if that is not possible.</summary>
     public static (SmallDisk? Disk, string Why) TryMount(string folder)
     {
         if (!OperatingSystem.IsLinux())
-            return (null, "there is no tmpfs on this system");
+            return (null, "this system has no tmpfs");
         Directory.CreateDirectory(folder);
         var said = Run("mount", "-t", "tmpfs", "-o", $"size={Megabytes}m,mode=0700", "tmpfs", folder);
-        return said is null ? (new SmallDisk(folder), "") : (null, $"mount says: {said}");
+        return said is null ? (new SmallDisk(folder), "") : (null, $"mount failed: {said}");
     }
 
-    /// <summary>Takes all that is free.</summary>
+    /// <summary>Takes all free space.</summary>
     public void Fill()
     {
         using var file = new FileStream(_filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        // Large steps, then ever smaller ones, until not one byte goes in.
+        // In large steps, then in smaller ones, until not one more byte fits.
         for (var step = 1 << 20; step > 0; step /= 16)
         {
             var zeros = new byte[step];
@@ -41,7 +40,7 @@ internal sealed class SmallDisk : IDisposable
             }
             catch (IOException)
             {
-                // Full at this step.
+                // No more steps of this size fit.
             }
         }
     }
@@ -54,7 +53,7 @@ internal sealed class SmallDisk : IDisposable
         _ = Run("umount", Folder);
     }
 
-    /// <summary>Null when it succeeded, else what it said.</summary>
+    /// <summary>Returns null on success, else the error message of the program.</summary>
     private static string? Run(string program, params string[] arguments)
     {
         try

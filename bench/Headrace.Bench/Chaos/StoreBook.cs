@@ -6,12 +6,12 @@ namespace Headrace.Bench.Chaos;
 /// <summary>A row of <c>done</c>.</summary>
 internal sealed record StoredEnd(long Finish, long Job, int State, int Attempt, long Claimed, long Ended);
 
-/// <summary>A row of <c>attempt</c>: one that did not succeed.</summary>
+/// <summary>A row of <c>attempt</c>: an attempt that did not succeed.</summary>
 internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long Incarnation, long Claimed, long Ended);
 
 /// <summary>
-/// The store's file as plain SQL shows it, opened for reading only; none of the server's code takes part. Rows are
-/// counted from the tables themselves: an index that says "unique" is not asked.
+/// The content of the store, read with plain SQL from the file and without code of the server. Rows are counted in the
+/// tables themselves, because a unique index could hide a duplicate.
 /// </summary>
 internal sealed record StoreBook(
     string Check,

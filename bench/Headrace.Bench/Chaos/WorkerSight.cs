@@ -8,26 +8,26 @@ using Headrace.Server.Workers.Local;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>A local worker as the server shows it now.</summary>
+/// <summary>A local worker as the server reports it.</summary>
 internal sealed record SeenWorker(string Name, Incarnation Incarnation, int ProcessId, int Leases)
 {
-    /// <summary>Still that process, and no other that got its number.</summary>
+    /// <summary>Whether the process id still belongs to this worker.</summary>
     public bool Lives => ProcessTable.Is(ProcessId, Incarnation);
 }
 
-/// <summary>Asks the server which processes its workers are and who holds leases.</summary>
+/// <summary>Asks the server for the processes and leases of its workers.</summary>
 internal sealed class WorkerSight : IDisposable
 {
     private readonly HttpClient _http;
 
     public WorkerSight(ServerPlace place)
     {
-        // A server that is stopped or away is not waited for: the next fault is due.
+        // Short, because the next fault is due even if the server is stopped or down.
         _http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMilliseconds(500) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
     }
 
-    /// <summary>Empty where the server does not answer.</summary>
+    /// <summary>Returns an empty list if the server does not answer.</summary>
     public async Task<IReadOnlyList<SeenWorker>> LookAsync()
     {
         try

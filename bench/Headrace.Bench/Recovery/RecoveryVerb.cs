@@ -6,21 +6,20 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Recovery;
 
 /// <summary>
-/// <c>bench/run recovery</c>: how soon a server that was killed serves again, by what it had to load.
+/// <c>bench/run recovery</c>: how fast a killed server is back, by the number of jobs that it has to load.
 /// </summary>
 internal static class RecoveryVerb
 {
     private static readonly Option<int[]> Jobs = new("--jobs")
     {
-        Description =
-            "Unfinished jobs in the store; several counts are measured one after another. [default: 100000 1000000]",
+        Description = "Unfinished jobs in the store; give several numbers to measure each. [default: 100000 1000000]",
         HelpName = "N",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private static readonly Option<string?> Report = new("--report")
     {
-        Description = "Write the table there, as Markdown.",
+        Description = "Write the table to this file, as Markdown.",
         HelpName = "FILE",
     };
 
@@ -28,12 +27,15 @@ internal static class RecoveryVerb
     {
         var verb = new Verb(
             "recovery",
-            "Time a server's start after kill -9, by phase, with many unfinished jobs; an empty store is measured beside them."
+            "Measure the start of a killed server by phase, with an empty store and with many unfinished jobs."
         )
         {
             Examples =
             [
-                ("bench/run recovery --jobs 100000", "Fills a store, kills its server, and times the next one."),
+                (
+                    "bench/run recovery --jobs 100000",
+                    "Fills a store, kills its server, and measures the start of the next one."
+                ),
             ],
         };
         verb.Add(Jobs);
@@ -45,13 +47,13 @@ internal static class RecoveryVerb
     private static async Task<int> RunAsync(Call call, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("bench recovery needs /proc, to read a process's memory: it runs on Linux.");
+            throw new UsageException("bench/run recovery reads the memory of processes from /proc, so it needs Linux.");
         var given = call.Value(Jobs) is { Length: > 0 } some ? some : [100_000, 1_000_000];
         var folder = Directory.CreateTempSubdirectory("headrace-recovery-").FullName;
         var runs = new List<RecoveryRun>();
         try
         {
-            // The empty store is the baseline: what a start costs by itself.
+            // The empty store is the baseline: the cost of any start.
             foreach (var jobs in given.Prepend(0))
             {
                 call.Note(
@@ -75,7 +77,7 @@ internal static class RecoveryVerb
         else
             call.Terminal.Table(Headings, runs.Select(Row));
         foreach (var missing in runs.Where(run => run.Found != run.Jobs))
-            call.Terminal.Fail($"{missing.Found} of {missing.Jobs} jobs were there after the restart.");
+            call.Terminal.Fail($"Only {missing.Found} of {missing.Jobs} jobs were in the store after the restart.");
         if (call.Value(Report) is { } report)
             await File.WriteAllTextAsync(report, Page(runs), stop);
         return runs.All(run => run.Found == run.Jobs) ? ExitCode.Done : ExitCode.JobFailed;
@@ -84,7 +86,7 @@ internal static class RecoveryVerb
     private static readonly IReadOnlyList<string> Headings =
     [
         "unfinished jobs",
-        "there again",
+        "loaded",
         "store",
         "start → port open",
         "→ all loaded",
@@ -120,8 +122,9 @@ internal static class RecoveryVerb
                 runs.Skip(1).Select(run => run.Jobs.ToString(CultureInfo.InvariantCulture))
             )}`
 
-            Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key), its server is killed with SIGKILL and started again. The first row is what any start costs.
-            The load begins a little before the port opens.
+            Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key). Its server is killed
+            with SIGKILL and started again. The first row is the cost of any start. Loading begins shortly before the port
+            opens.
 
             {MarkdownTable.Of(Headings, runs.Select(Row))}
             """;

@@ -6,7 +6,7 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Bench.Recovery;
 
-/// <summary>Fills a new store, kills its server, and times the start of the next one by phase.</summary>
+/// <summary>Fills a new store, kills its server, and measures the start of the next server by phase.</summary>
 internal static class RestartMeasure
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -19,7 +19,7 @@ internal static class RestartMeasure
         {
             Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000" },
         };
-        // A worker once, so that the store knows its methods; then none, so that the jobs stay.
+        // First with a worker, so that the store knows its methods; then without, so that the jobs stay ready.
         using (var first = ServerChild.Start(place))
         {
             await ReadyAsync(first, joined: true, place);
@@ -69,10 +69,10 @@ internal static class RestartMeasure
     private static async Task ReadyAsync(ServerChild server, bool joined, ServerPlace place)
     {
         if (await server.Listening.WaitAsync(Limit) is null || (joined && !await server.Joined.WaitAsync(Limit)))
-            throw new HeadraceException($"The server has not started: {server.LastWords} Its log is {place.Log}");
+            throw new HeadraceException($"The server did not start: {server.LastWords} Its log is {place.Log}");
     }
 
-    /// <summary>When the port first took a connection.</summary>
+    /// <summary>Returns the time at which the port first accepted a connection.</summary>
     private static async Task<long> PortOpenAsync(int port, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -92,16 +92,25 @@ internal static class RestartMeasure
     }
 }
 
-/// <summary>One start after kill -9. Seconds and bytes.</summary>
+/// <summary>One start after kill -9, in seconds and bytes.</summary>
+///
 /// <param name="Jobs">Unfinished jobs in the store.</param>
-/// <param name="Found">Unfinished jobs that the started server counts.</param>
-/// <param name="StoreBytes">The file and its log when the server was killed.</param>
-/// <param name="ToOpen">Process start to store opened, checked and owned, and HTTP listening.</param>
-/// <param name="ToLoaded">From there to every row in memory.</param>
-/// <param name="Whole">Process start to the line that says it listens.</param>
-/// <param name="ToAcknowledgement">From there to the first submission acknowledged.</param>
+///
+/// <param name="Found">Unfinished jobs that the started server reports.</param>
+///
+/// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
+///
+/// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
+///
+/// <param name="ToLoaded">From there until every row is in memory.</param>
+///
+/// <param name="Whole">From the process start until the server reports that it listens.</param>
+///
+/// <param name="ToAcknowledgement">From there to the first acknowledged submission.</param>
+///
 /// <param name="Resident">Resident memory after that.</param>
-/// <param name="Peak">The most resident memory until then.</param>
+///
+/// <param name="Peak">Highest resident memory until then.</param>
 internal sealed record RecoveryRun(
     long Jobs,
     long Found,

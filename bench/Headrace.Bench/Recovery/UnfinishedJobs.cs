@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -7,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Recovery;
 
 /// <summary>
-/// Fills a store with jobs that stay ready because no worker runs: 20 bytes of parameters, no body, no key (the client
-/// library would give each one).
+/// Fills a store with jobs that stay ready because no worker runs. Each has 20 bytes of parameters, no body and no
+/// idempotency key; the client library would add a key.
 /// </summary>
 internal static class UnfinishedJobs
 {
@@ -22,10 +21,10 @@ internal static class UnfinishedJobs
         {
             var lines = new StringBuilder();
             for (var i = sent; i < Math.Min(jobs, sent + LinesPerCall); i++)
-                lines.Append(
-                    CultureInfo.InvariantCulture,
-                    $"{{\"method\":\"sha512\",\"params\":{{\"iterations\":{10_000 + (i % 90_000)}}},\"queue\":\"recovery\"}}\n"
-                );
+                lines
+                    .Append("""{"method":"sha512","queue":"recovery","params":{"iterations":""")
+                    .Append(10_000 + (i % 90_000))
+                    .Append("}}\n");
             using var content = new StringContent(lines.ToString(), new MediaTypeHeaderValue("application/jsonl"));
             using var reply = await http.PostAsync("v1/jobs:batch", content, stop);
             foreach (

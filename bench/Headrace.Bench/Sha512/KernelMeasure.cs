@@ -5,8 +5,8 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// Measures this process's kernel and engine beside the framework, in turns, so that what disturbs one disturbs the
-/// other.
+/// Measures the kernel and the engine of this process and the framework in turns, so that a disturbance affects all of
+/// them.
 /// </summary>
 internal static class KernelMeasure
 {
@@ -47,7 +47,7 @@ internal static class KernelMeasure
         );
     }
 
-    /// <summary>Every core computes at once; hashes a second of them all together, by the clock on the wall.</summary>
+    /// <summary>Hashes per second of wall-clock time with all cores computing.</summary>
     public static double AllCores(TimeSpan length)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -133,7 +133,7 @@ internal static class KernelMeasure
         return rate;
     }
 
-    /// <summary>So much a second of this thread's processor time.</summary>
+    /// <summary>Work per second of processor time of this thread.</summary>
     private static double Rate(double work, Action run)
     {
         var before = BootClock.ThreadNanoseconds();
@@ -143,19 +143,26 @@ internal static class KernelMeasure
 }
 
 /// <summary>
-/// What one process measured on one thread. Rates are hashes of 64 bytes, and bytes of payload, a second of the
-/// thread's processor time.
+/// The figures of one process on one thread. Rates are 64-byte hashes or payload bytes per second of processor time.
 /// </summary>
-/// <param name="Kernel">What the engine runs on there.</param>
+///
+/// <param name="Kernel">The kernel that the engine uses.</param>
+///
 /// <param name="Chain">Hashes of the kernel with every lane in use.</param>
-/// <param name="Lone">Hashes of one item alone in the engine.</param>
+///
+/// <param name="Lone">Hashes of a single item in the engine.</param>
+///
 /// <param name="FrameworkChain">The same work by <c>SHA512.HashData</c>.</param>
-/// <param name="Payload">Payload of 256 KB each, through the engine.</param>
+///
+/// <param name="Payload">Bytes of payloads of 256 KB each, through the engine.</param>
+///
 /// <param name="FrameworkPayload">The same by <c>SHA512.HashData</c>.</param>
+///
 /// <param name="Mixed">
 /// Compressions of items with 1 to 10,000 hashes (log-uniform) and 64 bytes, through the engine.
 /// </param>
-/// <param name="LanesBusy">Compressions that those items needed, of those the lanes had room for.</param>
+///
+/// <param name="LanesBusy">The share of the lanes' capacity that those items used.</param>
 internal sealed record KernelRun(
     string Kernel,
     double Chain,

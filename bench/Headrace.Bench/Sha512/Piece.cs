@@ -2,10 +2,10 @@ using Headrace.Apps.Sha512.Engine;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>Some work for the engine.</summary>
+/// <summary>A work item for the engine.</summary>
 internal sealed record Piece(int Bytes, long Hashes)
 {
-    /// <summary>As many short as long ones, by order of magnitude: 1 to 10,000 hashes. Always the same.</summary>
+    /// <summary>Items with 1 to 10,000 hashes, log-uniform; the same in every run.</summary>
     public static IReadOnlyList<Piece> Mixed(int count)
     {
         var random = new Random(1);
@@ -18,7 +18,7 @@ internal sealed record Piece(int Bytes, long Hashes)
     }
 }
 
-/// <summary>Gives pieces one after another and throws the digests away.</summary>
+/// <summary>Supplies items one after another and discards their digests.</summary>
 internal sealed class Pieces(IReadOnlyList<Piece> pieces) : ILaneSource<Piece>
 {
     private readonly byte[] _bytes = new byte[pieces.Max(piece => piece.Bytes)];

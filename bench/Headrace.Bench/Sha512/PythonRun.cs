@@ -3,9 +3,11 @@ using System.Globalization;
 
 namespace Headrace.Bench.Sha512;
 
-/// <summary>Python's <c>hashlib</c> on the same work, by the processor time of its own process.</summary>
-/// <param name="Chain">Hashes of 64 bytes a second.</param>
-/// <param name="Payload">Bytes of 256 KB payloads a second.</param>
+/// <summary>Python's <c>hashlib</c> on the same work, by the processor time of its process.</summary>
+///
+/// <param name="Chain">64-byte hashes per second.</param>
+///
+/// <param name="Payload">Bytes of 256 KB payloads per second.</param>
 internal sealed record PythonRun(double Chain, double Payload)
 {
     private const string Program = """
@@ -18,10 +20,12 @@ internal sealed record PythonRun(double Chain, double Payload)
         payload = bytes(256 << 10)
         def payloads():
             for _ in range(100): hashlib.sha512(payload).digest()
-        print(sorted(rate(200000, chain) for _ in range(5))[2], sorted(rate(100 * len(payload), payloads) for _ in range(5))[2])
+        def median(work, run):
+            return sorted(rate(work, run) for _ in range(5))[2]
+        print(median(200000, chain), median(100 * len(payload), payloads))
         """;
 
-    /// <summary>Null where there is no Python.</summary>
+    /// <summary>Returns null if Python is not installed.</summary>
     public static async Task<PythonRun?> MeasureAsync(CancellationToken stop)
     {
         try
@@ -40,7 +44,7 @@ internal sealed record PythonRun(double Chain, double Payload)
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // No python3 on the path: the row is left out.
+            // There is no python3 on the path; the table then has no row for it.
             return null;
         }
     }

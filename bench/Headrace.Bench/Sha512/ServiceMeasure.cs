@@ -11,25 +11,25 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// Sends batches of 100 jobs with 16 KB bodies to a server with a worker process a core, fsync at every commit, and
-/// waits for their results.
+/// Sends batches of 100 jobs with bodies of 16 KB to a server with one worker process per core and fsync at every
+/// commit, and waits for their results.
 /// </summary>
 internal static class ServiceMeasure
 {
     private const int BodyBytes = 16 << 10;
     private const int BatchJobs = 100;
 
-    // Enough that workers never wait for a submitter, few enough that nothing piles up: each waits for its batch of ten
-    // before.
+    // Enough that workers never wait for a submitter, and few enough that the queue stays short: each submitter is at
+    // most ten batches ahead.
     private const int Submitters = 2;
     private const int BatchesAhead = 10;
 
-    /// <summary>Of so many jobs one result is fetched and compared.</summary>
+    /// <summary>One result of this many is fetched and compared.</summary>
     private const int Sampled = 500;
 
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Jobs of a measurement: some ten seconds of work, in whole batches.</summary>
+    /// <summary>The number of jobs in a measurement: about ten seconds of work, in whole batches.</summary>
     public static int JobsOf(int iterations) =>
         (int)Math.Clamp(800_000_000L / iterations, 1_000, 60_000) / BatchJobs * BatchJobs;
 
@@ -37,7 +37,7 @@ internal static class ServiceMeasure
     {
         using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
-        // Warm: the code of server and workers compiled, the prefetch learned.
+        // Warm-up: the runtime compiles the code of server and workers, and the prefetch adapts.
         await LoadAsync(http, iterations, jobs / 4, firstBatch: 1_000_000, stop);
         var before = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
         var began = TimeProvider.System.GetTimestamp();
@@ -49,7 +49,7 @@ internal static class ServiceMeasure
         return new ServiceRun(iterations, jobs, seconds, (double)each * jobs / seconds, (before + after) / 2, wrong);
     }
 
-    /// <summary>Returns when the last result is stored, with some of the jobs to look at.</summary>
+    /// <summary>Returns some of the jobs, to be checked, once the last result is stored.</summary>
     private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(
         HttpClient http,
         int iterations,
@@ -84,7 +84,7 @@ internal static class ServiceMeasure
                         await EndAsync(http, last, stop);
                 })
         );
-        // The last of a batch is not always the last to end.
+        // The last job of a batch is not always the last to finish.
         while (await UnfinishedAsync(http, stop) > 0)
             await Task.Delay(5, stop);
         return samples;
@@ -142,7 +142,7 @@ internal static class ServiceMeasure
             if (job.State == "succeeded")
                 return;
             if (job.State is "failed" or "cancelled")
-                throw new HeadraceException($"Job {id} ended as {job.State}.");
+                throw new HeadraceException($"Job {id} is {job.State}.");
         }
     }
 
@@ -151,7 +151,7 @@ internal static class ServiceMeasure
             .Deserialize(await http.GetStringAsync("v1/queues", stop), HeadraceJson.Default.IReadOnlyListQueueReply)!
             .Sum(queue => queue.Jobs);
 
-    /// <summary>A body that no other job has.</summary>
+    /// <summary>A body that is unique to the job.</summary>
     private static byte[] Body(int job)
     {
         var body = new byte[BodyBytes];
@@ -168,13 +168,19 @@ internal static class ServiceMeasure
     }
 }
 
-/// <summary>Jobs through the service: from the first submission to the last result on disk.</summary>
+/// <summary>Jobs through the service, from the first submission to the last stored result.</summary>
+///
 /// <param name="Iterations">Hashes of each job.</param>
-/// <param name="Jobs">How many.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Compressions">Compressions a second, the payloads' blocks counted.</param>
-/// <param name="Kernel">What the bare kernel does on all cores at once, measured before and after.</param>
-/// <param name="Wrong">Sampled results that were not the digest.</param>
+///
+/// <param name="Jobs">The number of jobs.</param>
+///
+/// <param name="Seconds">The duration.</param>
+///
+/// <param name="Compressions">Compressions per second, including the blocks of the payloads.</param>
+///
+/// <param name="Kernel">The rate of the bare kernel on all cores, measured before and after.</param>
+///
+/// <param name="Wrong">Sampled results that were not the expected digest.</param>
 internal sealed record ServiceRun(
     int Iterations,
     int Jobs,

@@ -49,21 +49,25 @@ internal sealed class Sha512Page(
 
             `bench/run sha512 --record` measures these tables again.
 
-            The first table is by the processor time of one thread, medians of {kernels.Count(run =>
-                run.Kernel == kernels[0].Kernel
-            )} process starts of 7 turns each; in every turn the framework's `SHA512.HashData` does the same work in the
-            same process. "Lone item" is one item in an engine that could take more. Mixed items have 1 to 10,000 hashes, log-uniform. "Lanes busy" is what they needed of what the lanes had room for.
-            The AVX2 row is a process with `DOTNET_EnableAVX512=0`.
+            The first table shows rates per second of processor time of one thread: medians of {Starts} processes with 7 turns
+            each. In every turn the framework's `SHA512.HashData` does the same work in the same process. "Lone item" is a
+            single item in an engine that could take more. Mixed items have 1 to 10,000 hashes, log-uniform. "Lanes busy" is
+            the share of the lanes' capacity that they used. The AVX2 row is a process with `DOTNET_EnableAVX512=0`.
 
-            The second table is by the clock on the wall: a server with a worker process for each of {Environment.ProcessorCount.ToString(
-                CultureInfo.InvariantCulture
-            )} cores, bodies of 16 KB, batches of 100 over HTTP, fsync at every
-            commit; server, workers and the submitting client share the cores. A job's compressions are those of its payload and of its chain. "Bare kernel" is what the kernel alone does on all cores at once, measured before and after in the same run.
+            The second table shows wall-clock rates: a server with one worker process for each of {Cores} cores, bodies of
+            16 KB, batches of 100 over HTTP, fsync at every commit. Server, workers and the submitting client share the cores.
+            The compressions of a job are those of its payload and of its chain. "Bare kernel" is the rate of the kernel alone
+            on all cores, measured before and after in the same run.
 
             {Tables}
             """;
 
-    /// <summary>What else the machine did: on a crowded one the second table says little.</summary>
+    private string Starts =>
+        kernels.Count(run => run.Kernel == kernels[0].Kernel).ToString(CultureInfo.InvariantCulture);
+
+    private static string Cores => Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The load of the machine. On a busy machine the second table says little.</summary>
     private static string Load() =>
         File.Exists("/proc/loadavg")
             ? $"; load average at the end {File.ReadAllText("/proc/loadavg").Split(' ')[0]}"

@@ -9,23 +9,26 @@ using Headrace.Core;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>
-/// <c>bench/run sha512</c>: the hash kernel alone, the engine with items of mixed counts, and the same through the
-/// service, beside the framework and Python.
+/// <c>bench/run sha512</c>: the hash kernel alone, the engine with items of mixed length, and both through the service,
+/// beside the framework and Python.
 /// </summary>
 internal static class Sha512Verb
 {
     private static readonly Option<int?> Starts = Options.Whole(
         "--starts",
-        "Process starts of each kernel; the table shows their medians. [default: 5]"
+        "Processes per kernel; the table shows their medians. [default: 5]"
     );
     private static readonly Option<int?> Iterations = Options.Whole(
         "--iterations",
-        "Only the service, with jobs of so many iterations."
+        "Measure only the service, with jobs of this many iterations."
     );
-    private static readonly Option<bool> NoService = new("--no-service") { Description = "Leave the service out." };
+    private static readonly Option<bool> NoService = new("--no-service")
+    {
+        Description = "Do not measure the service.",
+    };
     private static readonly Option<string?> Report = new("--report")
     {
-        Description = "Write the tables there, as Markdown.",
+        Description = "Write the tables to this file, as Markdown.",
         HelpName = "FILE",
     };
 
@@ -33,14 +36,15 @@ internal static class Sha512Verb
     {
         var verb = new Verb(
             "sha512",
-            "Measure the hash engine: kernel, mixed items, and through a server with a worker process a core; .NET and Python beside it."
+            "Measure the hash engine: the kernel, mixed items, and the service with a worker process per core; "
+                + "beside .NET and Python."
         )
         {
             Examples =
             [
-                ("bench/run sha512 --report sha512.md", "Some two minutes; the tables in a file."),
-                ("bench/run sha512 --starts 1 --no-service", "The kernels alone, once."),
-                ("bench/run sha512 --iterations 10000", "One row of the service."),
+                ("bench/run sha512 --report sha512.md", "Takes about two minutes; writes the tables to a file."),
+                ("bench/run sha512 --starts 1 --no-service", "Measures the kernels alone, once."),
+                ("bench/run sha512 --iterations 10000", "Measures one row of the service."),
             ],
         };
         foreach (var option in new Option[] { Starts, Iterations, NoService, Report })
@@ -53,19 +57,19 @@ internal static class Sha512Verb
     {
         var one = call.Value(Iterations);
         if (one < 1)
-            throw new UsageException($"--iterations is {one}, and a job has at least one. Give a whole number from 1.");
+            throw new UsageException($"--iterations is {one}, but a job has at least one. Give a whole number from 1.");
         if (one is not null && (call.Value(NoService) || call.Value(Report) is not null))
             throw new UsageException(
-                "--iterations measures one row of the service alone. Leave out --no-service and --report."
+                "--iterations measures a single row of the service. Leave out --no-service and --report."
             );
         var starts = one is null ? call.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();
         var pythons = new List<PythonRun>();
         for (var start = 1; start <= starts; start++)
         {
-            call.Note(string.Create(CultureInfo.InvariantCulture, $"Kernels, start {start} of {starts}"));
+            call.Note(string.Create(CultureInfo.InvariantCulture, $"Measuring kernels, process {start} of {starts}"));
             kernels.Add(await KernelAsync(new Dictionary<string, string>(), stop));
-            // On a processor without AVX-512 both are the same kernel.
+            // On a processor without AVX-512 both runs use the same kernel.
             kernels.Add(await KernelAsync(new Dictionary<string, string> { ["DOTNET_EnableAVX512"] = "0" }, stop));
             if (await PythonRun.MeasureAsync(stop) is { } python)
                 pythons.Add(python);
@@ -97,7 +101,7 @@ internal static class Sha512Verb
         await child.WaitForExitAsync(stop);
         if (child.ExitCode != 0)
             throw new HeadraceException(
-                $"A kernel could not be measured: {await child.StandardError.ReadToEndAsync(stop)}"
+                $"The measurement of a kernel failed: {await child.StandardError.ReadToEndAsync(stop)}"
             );
         return JsonSerializer.Deserialize(words, BenchJson.Default.KernelRun)!;
     }
@@ -120,7 +124,10 @@ internal static class Sha512Verb
             {
                 var jobs = ServiceMeasure.JobsOf(iterations);
                 call.Note(
-                    string.Create(CultureInfo.InvariantCulture, $"Service, {jobs} jobs of {iterations} iterations")
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Measuring the service, {jobs} jobs of {iterations} iterations"
+                    )
                 );
                 runs.Add(await ServiceMeasure.RunAsync(place, iterations, jobs, stop));
             }

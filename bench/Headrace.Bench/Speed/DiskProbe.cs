@@ -1,9 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>
-/// What one sync costs on the disk that is measured, beside the measurement: 4 KB appended and synced, again and again.
-/// Milliseconds.
-/// </summary>
+/// <summary>The cost of one sync on the measured disk, in milliseconds: 4 KB appended and synced repeatedly.</summary>
 internal sealed record DiskProbe(double P50, double P99)
 {
     private const int Times = 200;

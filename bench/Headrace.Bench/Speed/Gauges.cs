@@ -12,6 +12,7 @@ namespace Headrace.Bench.Speed;
 internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
 {
     private const string Folder = "HEADRACE_BENCH_GAUGES";
+    private const string Server = "server";
     private const string StartupHooks = "DOTNET_STARTUP_HOOKS";
 
     private const int Signal = 10; // SIGUSR1 on Linux, where the benchmarks run
@@ -37,16 +38,16 @@ internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
                 Write(Place(folder, Environment.ProcessId));
             }
         );
-        // Its finalizer would end the registration; this process answers until it ends.
+        // The finalizer would end the registration, which must last as long as the process.
         _ = GCHandle.Alloc(handler);
     }
 
-    /// <summary>Asks a process for its gauges.</summary>
+    /// <summary>Requests the gauges of a process.</summary>
     public static async Task<Gauges> OfAsync(string folder, int process, CancellationToken stop)
     {
         var place = Place(folder, process);
         File.Delete(place);
-        Server.Hosting.Unix.Signal(process, Signal);
+        Headrace.Server.Hosting.Unix.Signal(process, Signal);
         var began = TimeProvider.System.GetTimestamp();
         while (!File.Exists(place))
         {
@@ -60,7 +61,7 @@ internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
         return new Gauges(
             long.Parse(words[0], CultureInfo.InvariantCulture),
             int.Parse(words[1], CultureInfo.InvariantCulture),
-            words[2] == "server"
+            words[2] == Server
         );
     }
 
@@ -68,7 +69,7 @@ internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{GC.GetTotalAllocatedBytes(precise: true)} {GC.CollectionCount(0)} {(GCSettings.IsServerGC ? "server" : "workstation")}"
+            $"{GC.GetTotalAllocatedBytes(precise: true)} {GC.CollectionCount(0)} {(GCSettings.IsServerGC ? Server : "")}"
         );
         File.WriteAllText(place + ".new", text);
         File.Move(place + ".new", place, overwrite: true);

@@ -5,15 +5,13 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>
-/// <c>bench/run idle</c>: what a server and its workers cost when nobody wants anything of them.
-/// </summary>
+/// <summary><c>bench/run idle</c>: processor time and memory of a server and its workers without work.</summary>
 internal static class IdleBench
 {
     private const int JobsBefore = 5_000;
 
     /// <summary>
-    /// The runtime goes on compiling what the jobs have warmed for some twenty seconds; that is no rest yet.
+    /// After the jobs, the runtime compiles the code that they used for about twenty seconds. This delay excludes that.
     /// </summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(20);
@@ -22,7 +20,7 @@ internal static class IdleBench
     {
         var verb = new Verb("idle", "Measure processor time and memory of an idle server and its workers.")
         {
-            Examples = [("bench/run idle", "Runs 5,000 jobs, rests, then watches for 20 s.")],
+            Examples = [("bench/run idle", "Runs 5,000 jobs, waits 30 s, then measures for 20 s.")],
         };
         foreach (var option in SpeedSettings.All)
             verb.Add(option);
@@ -60,7 +58,8 @@ internal static class IdleBench
 
             {ThisMachine.Date}, {ThisMachine.Words(settings.Parent)}
 
-            {JobsBefore:N0} no-op jobs, a rest of {Settle.TotalSeconds:0} s, then watched for {Watched.TotalSeconds:0} s. Resident memory is the proportional one: a page that several processes share counts a part for each.
+            {JobsBefore:N0} no-op jobs, a wait of {Settle.TotalSeconds:0} s, then measured for {Watched.TotalSeconds:0} s.
+            Resident memory is proportional: a page that several processes share counts in equal parts for each.
 
             {MarkdownTable.Of(headings, [row])}
             """

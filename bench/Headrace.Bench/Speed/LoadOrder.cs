@@ -1,17 +1,19 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>What the load process is to send. It goes to it as JSON, once.</summary>
+/// <summary>What the load process sends. It receives this once, as JSON.</summary>
+///
 /// <param name="Kind">One of <see cref="LoadKinds"/>.</param>
-/// <param name="Connections">Requests on their way at once.</param>
+///
+/// <param name="Connections">Concurrent requests.</param>
 internal sealed record LoadOrder(string Kind, int Connections)
 {
-    /// <summary>Jobs a request, where requests carry many.</summary>
+    /// <summary>Jobs per request, if a request carries many.</summary>
     public int Batch { get; init; } = 1_000;
 
-    /// <summary>Bytes of a job's body.</summary>
+    /// <summary>Size of a job's body.</summary>
     public int BodyBytes { get; init; } = 64;
 
-    /// <summary>Each submission carries an idempotency key, as the client library's do.</summary>
+    /// <summary>Whether each submission has an idempotency key, as with the client library.</summary>
     public bool Keys { get; init; }
 }
 
@@ -30,7 +32,7 @@ internal static class LoadKinds
 }
 
 /// <summary>
-/// What the load process says of a round: jobs, or whatever the kind counts, the time from the first request to the
-/// last effect, and its requests' milliseconds.
+/// What the load process reports about a round: the number of jobs, or of the unit of its kind; the time from the first
+/// request to the last effect; and the latency of its requests in milliseconds.
 /// </summary>
 internal sealed record LoadRound(long Count, double Seconds, double P50, double P99);

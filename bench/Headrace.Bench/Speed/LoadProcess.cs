@@ -5,7 +5,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The load process, from outside.</summary>
+/// <summary>The load process, as its parent sees it.</summary>
 internal sealed class LoadProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
@@ -36,23 +36,23 @@ internal sealed class LoadProcess : IDisposable
         }
         catch (IOException)
         {
-            // It has gone; its last words say why.
+            // The process has ended. Its standard error says why.
         }
         return line is null
-            ? throw new IOException($"The load has ended: {(await _errors).Trim()}")
+            ? throw new IOException($"The load process exited: {(await _errors).Trim()}")
             : JsonSerializer.Deserialize(line, BenchJson.Default.LoadRound)!;
     }
 
     public void Dispose()
     {
-        // At the end of its input it ends by itself; one that hangs must not outlive the measurement.
+        // It exits at the end of its input. One that hangs must not outlive the measurement.
         try
         {
             _process.StandardInput.Close();
         }
         catch (IOException)
         {
-            // It has ended already.
+            // It has exited already.
         }
         if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
             _process.Kill();

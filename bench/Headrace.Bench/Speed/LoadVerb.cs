@@ -8,8 +8,8 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run load</c>: the load, a process of its own. It reads its order from standard input, then a number a
-/// line; for each it does a round and writes a line of what came of it.
+/// <c>bench/run load</c>: the load, in a process of its own. It reads what to send from the first line of standard
+/// input, then the size of a round from each further line, and writes a line with the result of each round.
 /// </summary>
 internal static class LoadVerb
 {
@@ -17,7 +17,7 @@ internal static class LoadVerb
 
     public static Command Create()
     {
-        var verb = new Verb(Name, "Put load on a server, in rounds.") { Hidden = true };
+        var verb = new Verb(Name, "Send load to a server, in rounds.") { Hidden = true };
         verb.Runs(RunAsync);
         return verb;
     }
@@ -26,7 +26,7 @@ internal static class LoadVerb
     {
         var told =
             JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTold)
-            ?? throw new UsageException("bench load is told what to do on its standard input.");
+            ?? throw new UsageException("bench/run load reads what to send from its standard input.");
         using var target = new Target(told.Url, told.Key);
         var load = Of(target, told.Order);
         while (await Console.In.ReadLineAsync(stop) is { } line)

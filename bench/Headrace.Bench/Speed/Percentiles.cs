@@ -1,8 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>
-/// Values in order. A percentile is a value that was measured, the lowest that so many are not above.
-/// </summary>
+/// <summary>Sorted values. A percentile is always a measured value (nearest rank).</summary>
 internal sealed class Percentiles
 {
     private readonly double[] _sorted;
@@ -16,7 +14,7 @@ internal sealed class Percentiles
         return new Percentiles(sorted);
     }
 
-    /// <summary>0 where nothing was measured.</summary>
+    /// <summary>Returns 0 if there are no values.</summary>
     public double At(double part) =>
         _sorted.Length == 0 ? 0 : _sorted[Math.Max(0, (int)Math.Ceiling(part * _sorted.Length) - 1)];
 

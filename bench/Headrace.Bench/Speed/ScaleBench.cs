@@ -7,27 +7,32 @@ using Headrace.Commands.Output;
 namespace Headrace.Bench.Speed;
 
 /// <summary>
-/// <c>bench/run scale</c>: the same load on an empty store and on full ones, in turn, so that what else happens on
-/// the machine meets them alike. What is told is the ratio.
+/// <c>bench/run scale</c>: the same load on an empty store and on full ones, in turns, so that a disturbance of the
+/// machine affects all of them. The result is the ratio.
 /// </summary>
 internal static class ScaleBench
 {
     private const string About =
-        "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with as many jobs waiting (ready, of a method that no worker offers, in the same queue), and on one with as many ended; a round of each in turn. `to empty` is the median of the ratios within a turn: 1 is no difference, above 1 is faster than empty.";
+        "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
+        + "that no worker offers, in the same queue), and on one with completed jobs; a round of each in turn. "
+        + "`to empty` is the median of the ratios within a turn: 1 is no difference, above 1 is faster than empty.";
 
     private static readonly Option<int?> Jobs = Options.Whole(
         "--jobs",
-        "Waiting or ended jobs of the full stores. [default: 1000000]"
+        "Waiting or completed jobs in the full stores. [default: 1000000]"
     );
     private static readonly LoadOrder Order = new(LoadKinds.Jsonl, 4);
 
     public static Command Create()
     {
-        var verb = new Verb("scale", "Measure the same load with many waiting and with many ended jobs in the store.")
+        var verb = new Verb(
+            "scale",
+            "Measure the same load with many waiting and with many completed jobs in the store."
+        )
         {
             Examples =
             [
-                ("bench/run scale --jobs 1000000", "Fills two stores, then alternates rounds with an empty one."),
+                ("bench/run scale --jobs 1000000", "Fills two stores, then measures them and an empty one in turns."),
             ],
         };
         foreach (var option in SpeedSettings.All)
@@ -46,21 +51,21 @@ internal static class ScaleBench
         await using var empty = await Stand.StartAsync(settings);
         await using var waiting = await Stand.StartAsync(settings);
         await using var ended = await Stand.StartAsync(settings);
-        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling: {jobs} waiting"));
+        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
         await (await waiting.LoadAsync(Order with { Kind = LoadKinds.Fill })).RoundAsync(jobs, stop);
-        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling: {jobs} ended"));
+        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
         await (await ended.LoadAsync(Order)).RoundAsync(jobs, stop);
 
         (string Title, Stand Stand, List<Measured> Rounds)[] all =
         [
             ("empty", empty, []),
             (Title(jobs, "waiting"), waiting, []),
-            (Title(jobs, "ended"), ended, []),
+            (Title(jobs, "completed"), ended, []),
         ];
         var loads = new List<LoadProcess>();
         foreach (var (_, stand, _) in all)
             loads.Add(await stand.LoadAsync(Order));
-        // The uncounted round of each.
+        // The uncounted round of each server.
         foreach (var load in loads)
             await load.RoundAsync(count, stop);
         for (var round = 0; round < settings.Rounds; round++)

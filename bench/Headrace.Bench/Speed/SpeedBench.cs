@@ -4,7 +4,7 @@ using Headrace.Commands.Output;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>A verb of <c>bench/run</c> that measures rows one after another.</summary>
+/// <summary>A command of <c>bench/run</c> that measures rows one after another.</summary>
 internal static class SpeedBench
 {
     public static Command Create(string name, string description, string about, IReadOnlyList<SpeedCase> cases)
@@ -42,7 +42,8 @@ internal static class SpeedBench
         }
         if (rows.Count == 0)
             throw new UsageException(
-                $"No row of bench {name} has '{settings.Only}' in its name. There are: {string.Join(", ", cases.Select(row => row.Title))}."
+                $"No row of {name} has '{settings.Only}' in its name. "
+                    + $"There are: {string.Join(", ", cases.Select(row => row.Title))}."
             );
         var surroundings = new SpeedSurroundings(
             ThisMachine.Date,

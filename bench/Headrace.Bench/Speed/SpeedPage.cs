@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>Rows as a table and as a page.</summary>
+/// <summary>The rows as a table, and as a page with that table.</summary>
 internal static class SpeedPage
 {
     public static readonly IReadOnlyList<string> Headings =
     [
         "row",
-        "a second",
-        "µs CPU each: server + workers + load",
+        "per second",
+        "µs CPU per job: server + workers + load",
         "all",
         "request p50 ms",
         "p99 ms",
-        "bytes allocated each: server + workers",
+        "bytes allocated per job: server + workers",
     ];
 
     public static IReadOnlyList<string> Row(SpeedRow row) =>

@@ -4,7 +4,7 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>How a measurement runs; the same for every row of it.</summary>
+/// <summary>The settings of a measurement, the same for all its rows.</summary>
 internal sealed record SpeedSettings(
     string Parent,
     int Workers,
@@ -17,11 +17,11 @@ internal sealed record SpeedSettings(
     private static readonly Option<int?> WorkersOption = Options.Whole("--workers", "Worker processes. [default: 2]");
     private static readonly Option<int?> RoundsOption = Options.Whole(
         "--rounds",
-        "Rounds that count, after one that does not. [default: 3]"
+        "Measured rounds, after an uncounted one. [default: 3]"
     );
     private static readonly Option<int?> CountOption = Options.Whole(
         "--count",
-        "Jobs of a round. [default: each row's own]"
+        "Jobs per round. [default: depends on the row]"
     );
     private static readonly Option<string?> DurabilityOption = new("--durability")
     {
@@ -31,18 +31,18 @@ internal sealed record SpeedSettings(
     private static readonly Option<string?> DataOption = new("--data")
     {
         Description =
-            "Make the stores below this folder, on the disk to be measured. [default: the folder for temporary files]",
+            "Create the stores in this folder, on the disk to measure. [default: the folder for temporary files]",
         HelpName = "FOLDER",
     };
     private static readonly Option<string?> OnlyOption = new("--only")
     {
-        Description = "Only the row of this name, or the rows whose names contain it.",
+        Description = "Measure only the row of this name, or the rows whose names contain it.",
         HelpName = "TEXT",
     };
 
     public static readonly Option<string?> Report = new("--report")
     {
-        Description = "Write the table there, as Markdown.",
+        Description = "Write the table to this file, as Markdown.",
         HelpName = "FILE",
     };
 
@@ -52,7 +52,7 @@ internal sealed record SpeedSettings(
     public static SpeedSettings Of(Call call)
     {
         if (!Directory.Exists("/proc/self"))
-            throw new UsageException("This measurement reads processor times in /proc: it runs on Linux.");
+            throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");
         return new SpeedSettings(
             Path.GetFullPath(call.Value(DataOption) ?? Path.GetTempPath()),
             call.Value(WorkersOption) ?? 2,
@@ -63,7 +63,7 @@ internal sealed record SpeedSettings(
         );
     }
 
-    /// <summary>The row of that very name, else every row whose name contains it.</summary>
+    /// <summary>The row with exactly that name, else every row whose name contains it.</summary>
     public IEnumerable<SpeedCase> Choose(IReadOnlyList<SpeedCase> cases)
     {
         if (Only is null)

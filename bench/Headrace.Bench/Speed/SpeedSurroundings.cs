@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>What a row was measured under, taken in the same run.</summary>
+/// <summary>The conditions under which a row was measured, recorded in the same run.</summary>
 internal sealed record SpeedSurroundings(
     string Date,
     string Machine,
@@ -20,11 +20,12 @@ internal sealed record SpeedSurroundings(
             $"""
             {Date}, {Machine}
 
-            Store: SQLite, `{Durability}`. One sync of 4 KB appended on that disk, before and after: p50 {Before.P50:0.00} and {After.P50:0.00} ms, p99 {Before.P99:0.00} and {After.P99:0.00} ms.
-            {Workers} worker processes of one slot each, the load in a process of its own over HTTP/1.1 on loopback TCP. GC: {(
-                ServerGc ? "server" : "workstation"
-            )}, concurrent.
-            Each row has a server, workers and store of its own; one whole round of the same load goes before and is not counted; {Rounds} rounds count: median (least–most).
+            Store: SQLite, `{Durability}`. One sync of 4 KB appended on that disk, before and after:
+            p50 {Before.P50:0.00} and {After.P50:0.00} ms, p99 {Before.P99:0.00} and {After.P99:0.00} ms.
+            {Workers} worker processes of one slot each; the load is a process of its own and uses HTTP/1.1 on loopback TCP.
+            GC: {(ServerGc ? "server" : "workstation")}, concurrent.
+            Each row has a server, workers and a store of its own. One round of the same load is not counted, and {Rounds}
+            rounds are: median (minimum–maximum).
             """
         );
 }

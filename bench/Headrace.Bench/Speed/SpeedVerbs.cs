@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>The rows of the speed benchmarks: what each sends, and how much of it.</summary>
+/// <summary>The speed benchmarks with their rows: what each sends, and how much of it.</summary>
 internal static class SpeedVerbs
 {
     private const string Batched =
@@ -12,8 +12,8 @@ internal static class SpeedVerbs
         [
             SpeedBench.Create(
                 "noop",
-                "Measure no-op jobs submitted by the batch, to their stored results.",
-                $"A row is {Batched}; `client` is the C# client library, which gives every job an idempotency key.",
+                "Measure no-op jobs submitted in batches, to their stored results.",
+                $"Each row: {Batched}. `client` is the C# client library, which gives every job an idempotency key.",
                 [
                     new SpeedCase("protobuf", new LoadOrder(LoadKinds.Protobuf, 4), 200_000),
                     new SpeedCase("json", new LoadOrder(LoadKinds.Jsonl, 4), 200_000),
@@ -24,8 +24,9 @@ internal static class SpeedVerbs
             ),
             SpeedBench.Create(
                 "single",
-                "Measure one job a request, to the stored results.",
-                "JSON, one no-op job of 64 bytes a request; each connection sends the next when the last was answered with 202. The latency is that of the request.",
+                "Measure one job per request, to the stored results.",
+                "JSON, one no-op job of 64 bytes per request. Each connection sends its next request after the 202 of the "
+                    + "previous one. The latency is that of the request.",
                 [
                     new SpeedCase("64 connections", new LoadOrder(LoadKinds.Single, 64), 20_000),
                     new SpeedCase(
@@ -40,7 +41,8 @@ internal static class SpeedVerbs
             SpeedBench.Create(
                 "latency",
                 "Measure submission to result, one job at a time.",
-                "A no-op job of 64 bytes on an idle server: submitted, committed, run, committed, its result read; then the next. One request that waits, or two: submit, then read the result with a wait.",
+                "A no-op job of 64 bytes on an idle server is submitted, committed, run and committed, and its result is "
+                    + "read; then the next. With one request that waits, or with two: submit, then read the result and wait.",
                 [
                     new SpeedCase("one waiting request", new LoadOrder(LoadKinds.Waiting, 1), 3_000),
                     new SpeedCase("submit, then read", new LoadOrder(LoadKinds.PostThenGet, 1), 3_000),
@@ -48,8 +50,9 @@ internal static class SpeedVerbs
             ),
             SpeedBench.Create(
                 "payload",
-                "Measure large bodies: in, hashed once, the digest out.",
-                "Raw bodies posted to `sha512` with one iteration, the digest in the answer of the same request and held against the load's own.",
+                "Measure large bodies: submitted, hashed once, the digest returned.",
+                "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the digest, which the "
+                    + "load compares with its own.",
                 [
                     new SpeedCase("256 KB", new LoadOrder(LoadKinds.Payload, 16) { BodyBytes = 256 << 10 }, 1_500),
                     new SpeedCase("16 KB", new LoadOrder(LoadKinds.Payload, 16) { BodyBytes = 16 << 10 }, 5_000),
@@ -57,8 +60,8 @@ internal static class SpeedVerbs
             ),
             SpeedBench.Create(
                 "results",
-                "Measure reading results over HTTP, by pages of 1,000 with their bytes.",
-                "The latest 1,000 results of 64 bytes with all that is known of their jobs, each page parsed by its reader.",
+                "Measure reading results over HTTP, in pages of 1,000 with their bytes.",
+                "The latest 1,000 results of 64 bytes with all fields of their jobs. The reader parses each page.",
                 [
                     new SpeedCase("1 reader", new LoadOrder(LoadKinds.Pages, 1), 100_000)
                     {

@@ -1,6 +1,6 @@
 namespace Headrace.Bench.Speed;
 
-/// <summary>Processor time (microseconds) and allocated bytes, by who spent them.</summary>
+/// <summary>Processor time in microseconds and allocated bytes, by process.</summary>
 internal sealed record Spent(
     double ServerMicros,
     double WorkerMicros,

@@ -3,12 +3,10 @@ using Headrace.Server.Hosting;
 
 namespace Headrace.Bench.Speed;
 
-/// <summary>One measured round: what the load saw, and what everybody spent meanwhile.</summary>
+/// <summary>One measured round: what the load observed, and what all processes used during it.</summary>
 internal sealed record Measured(LoadRound Load, Spent Spent);
 
-/// <summary>
-/// A server with its worker processes and a load process, all real, in a folder of their own that goes with them.
-/// </summary>
+/// <summary>A server with its worker and load processes, in a folder that is deleted with them.</summary>
 internal sealed class Stand : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -52,7 +50,7 @@ internal sealed class Stand : IAsyncDisposable
                 || (settings.Workers > 0 && !await stand._server.Joined.WaitAsync(Limit))
             )
                 throw new HeadraceException(
-                    $"The server has not started: {stand._server.LastWords} Its log was {place.Log}"
+                    $"The server did not start: {stand._server.LastWords} Its log was {place.Log}"
                 );
             stand._workers = ServerPlace.LocalWorkers(socket);
             return stand;
@@ -77,7 +75,7 @@ internal sealed class Stand : IAsyncDisposable
         return load;
     }
 
-    /// <summary>One round of a load, and what it cost in all processes.</summary>
+    /// <summary>Runs one round of a load, and measures what all processes used for it.</summary>
     public async Task<Measured> RoundAsync(LoadProcess load, int count, CancellationToken stop)
     {
         var before = await SpentAsync(load, stop);
@@ -106,7 +104,7 @@ internal sealed class Stand : IAsyncDisposable
     public async Task<bool> ServerGcAsync(CancellationToken stop) =>
         (await Gauges.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
 
-    /// <summary>Processor time of the server and its workers until now, in microseconds.</summary>
+    /// <summary>Processor time of the server and its workers so far, in microseconds.</summary>
     public double ProcessorMicros =>
         ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
 

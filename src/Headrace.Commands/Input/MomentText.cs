@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Commands.Input;
 
-/// <summary>A moment as people give it: a time (RFC 3339) or a duration from now, <c>10m</c>.</summary>
+/// <summary>A point in time as users write it: a time (RFC 3339), or a duration from now such as <c>10m</c>.</summary>
 public static class MomentText
 {
     public const string Words = "a time such as 2030-01-31T18:00:00Z, or a duration from now such as 10m";
@@ -15,7 +15,7 @@ public static class MomentText
             moment = now + ahead;
             return true;
         }
-        // Without an offset it is not clear whose clock is meant.
+        // A time without an offset is ambiguous.
         return DateTimeOffset.TryParseExact(
                 text,
                 ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],

@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Commands.Input;
 
 /// <summary>
-/// Makes options whose values have a form of their own; a wrong value is a parse error that shows the right form.
+/// Creates options with values of a particular form. A wrong value is a parse error that describes the form.
 /// </summary>
 public static class Options
 {

@@ -2,19 +2,19 @@ using Spectre.Console;
 
 namespace Headrace.Commands.Output;
 
-/// <summary>A progress bar on standard error, where one may be drawn; else the work is done without.</summary>
+/// <summary>A progress bar on standard error. Where none can be drawn, the work runs without it.</summary>
 public static class Bar
 {
     /// <summary>
-    /// Runs the work, which writes lines of data meanwhile: they would run through a bar on the same screen, and are
-    /// progress enough there. It tells how many are done.
+    /// Runs work that also writes lines of data. On the same screen they would disturb a bar, and show the progress by
+    /// themselves. The work reports the number of completed items.
     /// </summary>
     public static Task<T> OfManyAsync<T>(Call call, string what, long total, Func<Action<double>, Task<T>> work) =>
         total > 1 && !call.Terminal.OutputIsScreen ? DrawAsync(call, what, total, work) : work(_ => { });
 
-    /// <summary>
-    /// Runs the work, which writes nothing meanwhile and tells how far it is of <paramref name="total"/>.
-    /// </summary>
+    /// <summary>Runs work that writes nothing else and reports its progress up to
+    ///
+    /// <paramref name="total"/>.</summary>
     public static async Task<T> DrawAsync<T>(Call call, string what, double total, Func<Action<double>, Task<T>> work)
     {
         if (call.Quiet || !call.Terminal.ErrorIsScreen)

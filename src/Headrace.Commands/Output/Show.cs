@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Commands.Output;
 
-/// <summary>The words for replies: a time, a size, a job's end in one line.</summary>
+/// <summary>Formats values of replies: a time, a size, the outcome of a job.</summary>
 public static class Show
 {
     public static string Json<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
@@ -29,7 +29,7 @@ public static class Show
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB"),
         };
 
-    /// <summary>State, reason and error of a job: <c>failed (exhausted): disk full</c>.</summary>
+    /// <summary>State, reason and error of a job in one line: <c>failed (exhausted): disk full</c>.</summary>
     public static string End(JobReply job)
     {
         var reason = job.Reason is null ? "" : $" ({job.Reason})";

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Standard output for data, standard error for words. Drawing (tables, bars) only where a person looks on.
+/// Standard output for data and standard error for messages. Tables and bars are drawn only on a screen.
 /// </summary>
 public sealed class Terminal(
     string program,
@@ -15,19 +15,19 @@ public sealed class Terminal(
     bool errorIsScreen
 )
 {
-    /// <summary>The streams of this process. Each error begins with the name of the program.</summary>
+    /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
     public static Terminal OfProcess(string program) =>
         new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
-    /// <summary>True where tables may be drawn.</summary>
+    /// <summary>Whether tables may be drawn.</summary>
     public bool OutputIsScreen { get; } = outputIsScreen;
 
-    /// <summary>True where a bar may be drawn while no data is written.</summary>
+    /// <summary>Whether a progress bar may be drawn while no data is written.</summary>
     public bool ErrorIsScreen { get; } = errorIsScreen;
 
     public TextWriter Out { get; } = output;
 
-    /// <summary>One line of data, out at once: whoever reads us may act on it before we go on.</summary>
+    /// <summary>Writes one line of data and flushes it, so that a reader can act on it at once.</summary>
     public void Line(string text)
     {
         Out.WriteLine(text);
@@ -51,8 +51,8 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Bytes to standard output: exactly they, but on a screen without control characters, which could move the cursor
-    /// or forge lines, and with an end of line.
+    /// Writes bytes to standard output unchanged. On a screen it removes control characters, which could move the
+    /// cursor or forge lines, and ends with a line break.
     /// </summary>
     public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ public sealed class Terminal(
         return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
-    /// <summary>Rows as a drawn table on a screen, else as tab-separated lines.</summary>
+    /// <summary>Writes rows as a drawn table on a screen, else as tab-separated lines.</summary>
     public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (!OutputIsScreen)
@@ -90,7 +90,7 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Text of callers on one line: it may hold anything, and a line end or tab would break our own form.
+    /// Puts a text of unknown origin on one line, because a line break or tab would break the output format.
     /// </summary>
     public static string OneLine(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;

@@ -13,8 +13,8 @@ public sealed class BenchUsageTests
     [InlineData("noop --frob", "--frob")]
     [InlineData("noop --rounds many --count 1", "--rounds 'many' cannot be read: give a whole number.")]
     [InlineData("chaos --for 1s", "Give at least 10s.")]
-    [InlineData("sha512 --iterations 0", "--iterations is 0, and a job has at least one.")]
-    [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures one row of the service alone.")]
+    [InlineData("sha512 --iterations 0", "--iterations is 0, but a job has at least one.")]
+    [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures a single row of the service.")]
     public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
     {
         var run = await CliProcess.RunBenchAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

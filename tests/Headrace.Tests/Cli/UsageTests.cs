@@ -47,7 +47,7 @@ public sealed class UsageTests
     [InlineData("benchop table --problems 1a,frob", "problem=frob: there is no such problem")]
     [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
-    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is no target")]
+    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' cannot be read: give a number such as 1e-4."

@@ -6,7 +6,7 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// No-op jobs by the batch, in either form of <c>jobs:batch</c>; every answer is looked at. A round ends when every
+/// No-op jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when every
 /// result is stored.
 /// </summary>
 internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
@@ -19,8 +19,8 @@ internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
         var before = await target.SucceededAsync(stop);
         var began = TimeProvider.System.GetTimestamp();
         var requests = (count + order.Batch - 1) / order.Batch;
-        // Without keys one body serves every request: what is measured is the server, and a job does not know that it
-        // is like another. With keys each is written anew.
+        // Without keys, all requests have the same body, since equal jobs cost the server as much as different ones.
+        // With keys, each body is written for its request.
         var whole = order.Keys ? null : Write(order.Batch, before);
         var taken = await Senders.SendAsync(
             requests,
@@ -40,7 +40,8 @@ internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
                     : Occurrences(reply, "\"id\":"u8);
                 if (accepted != jobs)
                     throw new IOException(
-                        $"{accepted} of {jobs} jobs were accepted: {Encoding.UTF8.GetString(reply.AsSpan(0, Math.Min(reply.Length, 500)))}"
+                        $"Only {accepted} of {jobs} jobs were accepted: "
+                            + Encoding.UTF8.GetString(reply.AsSpan(0, Math.Min(reply.Length, 500)))
                     );
             }
         );

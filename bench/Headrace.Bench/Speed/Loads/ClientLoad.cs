@@ -2,9 +2,7 @@ using Headrace.Client;
 
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>
-/// No-op jobs through the client library, as a program of a user submits many: its batches, its keys, its answers.
-/// </summary>
+/// <summary>No-op jobs through the client library, which batches them, adds the keys and reads the replies.</summary>
 internal sealed class ClientLoad(Target target, LoadOrder order) : ILoad, IDisposable
 {
     private readonly HeadraceClient _client = HeadraceClient.Connect(target.Url, target.Key);

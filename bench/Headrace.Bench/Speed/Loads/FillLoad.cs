@@ -7,8 +7,7 @@ using Headrace.Protocol.Wire;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Jobs that stay: ready, of a method that a worker once offered and none does now. A round ends when all are
-/// acknowledged.
+/// Jobs that stay ready, because no current worker offers their method. A round ends when all are acknowledged.
 /// </summary>
 internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
 {
@@ -37,7 +36,7 @@ internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
     }
 
     /// <summary>
-    /// A worker that joins with no slot to spare and is never heard of again: the server knows the method from then on.
+    /// Joins as a worker that takes no jobs and sends nothing more. From then on the server knows the method.
     /// </summary>
     private async Task OfferAsync(CancellationToken stop)
     {

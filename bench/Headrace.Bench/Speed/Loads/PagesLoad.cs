@@ -3,9 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>
-/// Reads the latest thousand results with their bytes, again and again, as one reader or several side by side.
-/// </summary>
+/// <summary>Reads the latest thousand results with their bytes repeatedly, with one reader or with several.</summary>
 internal sealed class PagesLoad(Target target, LoadOrder order) : ILoad
 {
     public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
@@ -22,9 +20,9 @@ internal sealed class PagesLoad(Target target, LoadOrder order) : ILoad
                     .Deserialize(page, HeadraceJson.Default.IReadOnlyListJobReply)!
                     .Count(job => job.Result is not null);
                 if (results == 0)
-                    throw new IOException("A page holds no result with its bytes.");
-                // A reader may hold the store for 100 ms (R25): on a machine that is busy with something else a page
-                // can be shorter, and what counts is what it held.
+                    throw new IOException("A page contains no result with its bytes.");
+                // A read may use the store for 100 ms (R25), so on a busy machine a page can be shorter. The results
+                // that it contains are counted.
                 Interlocked.Add(ref read, results);
             }
         );

@@ -8,12 +8,12 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Large bodies in, hashed once, the digest out in the answer of the same request, and held against our own.
+/// Large bodies that are hashed once. The reply to the same request contains the digest, which is compared with the
+/// expected one.
 /// </summary>
 internal sealed class PayloadLoad(Target target, LoadOrder order) : ILoad
 {
-    // A prime number of different bodies, so that no two neighbours are alike and their digests can be known
-    // beforehand.
+    // A prime number of different bodies, so that neighbours differ and their digests are known in advance.
     private readonly IReadOnlyList<(byte[] Body, string Digest)> _bodies =
     [
         .. Enumerable.Range(0, 7).Select(i => Make(order.BodyBytes, i)),
@@ -43,7 +43,7 @@ internal sealed class PayloadLoad(Target target, LoadOrder order) : ILoad
                         : null;
                 if (ended?.Result?.GetString() != digest)
                     throw new IOException(
-                        $"Not the digest came with {(int)reply.StatusCode}: {Encoding.UTF8.GetString(text)}"
+                        $"The reply with {(int)reply.StatusCode} has a wrong digest: {Encoding.UTF8.GetString(text)}"
                     );
             }
         );

@@ -1,9 +1,11 @@
 namespace Headrace.Bench.Speed.Loads;
 
-/// <summary>Keeps so many requests on their way until all have been sent, each timed.</summary>
+/// <summary>Sends requests with a fixed concurrency, and measures each.</summary>
 internal static class Senders
 {
-    /// <summary>Milliseconds of each request; <paramref name="send"/> gets the request's number.</summary>
+    /// <summary>Returns the milliseconds of each request;
+    ///
+    /// <paramref name="send"/> receives the number of the request.</summary>
     public static async Task<double[]> SendAsync(int requests, int atOnce, Func<int, Task> send)
     {
         var taken = new double[requests];

@@ -5,8 +5,8 @@ using System.Text;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// One no-op job a request, each connection sending the next when the last was answered. A round ends when every result
-/// is stored.
+/// One no-op job per request. Each connection sends its next request after the previous reply. A round ends when every
+/// result is stored.
 /// </summary>
 internal sealed class SingleLoad(Target target, LoadOrder order) : ILoad
 {
@@ -33,7 +33,7 @@ internal sealed class SingleLoad(Target target, LoadOrder order) : ILoad
                 using var reply = await target.Http.SendAsync(request, stop);
                 if (reply.StatusCode != HttpStatusCode.Accepted)
                     throw new IOException(
-                        $"A job was answered {(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync(stop)}"
+                        $"The server replied to a job with {(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync(stop)}"
                     );
             }
         );

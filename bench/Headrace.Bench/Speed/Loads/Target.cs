@@ -5,8 +5,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// The measured server, seen over HTTP/1.1 on loopback TCP with the framework's own client, as a user's program sees
-/// it.
+/// The measured server, over HTTP/1.1 on loopback TCP with the framework's HTTP client, as a user's program reaches it.
 /// </summary>
 internal sealed class Target : IDisposable
 {
@@ -30,7 +29,7 @@ internal sealed class Target : IDisposable
 
     public HttpClient Http { get; }
 
-    /// <summary>Jobs that have succeeded since the store was made.</summary>
+    /// <summary>The number of jobs that have succeeded since the store was created.</summary>
     public async Task<long> SucceededAsync(CancellationToken stop)
     {
         using var reply = await Http.GetAsync("v1/queues", stop);
@@ -46,7 +45,7 @@ internal sealed class Target : IDisposable
             : throw new InvalidDataException($"{failed} jobs have failed, which none of this load does.");
     }
 
-    /// <summary>Ends when so many have succeeded: their results are stored.</summary>
+    /// <summary>Returns when this many jobs have succeeded, so their results are stored.</summary>
     public async Task UntilSucceededAsync(long jobs, CancellationToken stop)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -64,7 +63,7 @@ internal sealed class Target : IDisposable
         var bytes = await reply.Content.ReadAsByteArrayAsync(stop);
         if (!reply.IsSuccessStatusCode)
             throw new IOException(
-                $"POST {path} was answered {(int)reply.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}"
+                $"The server replied to POST {path} with {(int)reply.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}"
             );
         return bytes;
     }

@@ -7,8 +7,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>
-/// Submission to result, one job after the other on an idle server: by one request that waits, or by two (submit, then
-/// read the result with a wait).
+/// From submission to result, one job at a time on an idle server: with one request that waits, or with two (submit,
+/// then read the result and wait).
 /// </summary>
 internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
 {
@@ -38,7 +38,7 @@ internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
             HeadraceJson.Default.JobReply
         );
         if (reply.StatusCode != HttpStatusCode.OK || ended?.Result?.GetString()?.Length != order.BodyBytes)
-            throw new IOException($"No result came with {(int)reply.StatusCode}.");
+            throw new IOException($"The reply with {(int)reply.StatusCode} has no result.");
     }
 
     private async Task PostThenGetAsync(CancellationToken stop)
@@ -46,14 +46,14 @@ internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
         using var request = Submission();
         using var accepted = await target.Http.SendAsync(request, stop);
         if (accepted.StatusCode != HttpStatusCode.Accepted)
-            throw new IOException($"A job was answered {(int)accepted.StatusCode}.");
+            throw new IOException($"The server replied to a job with {(int)accepted.StatusCode}.");
         var id = JsonSerializer
             .Deserialize(await accepted.Content.ReadAsByteArrayAsync(stop), HeadraceJson.Default.SubmittedReply)!
             .Id;
         using var reply = await target.Http.GetAsync($"v1/jobs/{id}/result?wait=20", stop);
         var result = await reply.Content.ReadAsByteArrayAsync(stop);
         if (reply.StatusCode != HttpStatusCode.OK || result.Length != order.BodyBytes)
-            throw new IOException($"{result.Length} bytes came with {(int)reply.StatusCode}.");
+            throw new IOException($"The reply with {(int)reply.StatusCode} has {result.Length} bytes, not the result.");
     }
 
     private HttpRequestMessage Submission()
