@@ -24,7 +24,7 @@ internal static class BenchopPriceVerb
                     "Prices an American put with its default settings: spot, value, reference."
                 ),
                 (
-                    "headrace benchop price --problem 1b --method alo --set S=90:110,K=100,T=1,r=0.03,sigma=0.15 --work 8",
+                    "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
                     "Prices with settings and work of your own."
                 ),
             ],

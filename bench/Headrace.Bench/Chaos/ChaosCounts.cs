@@ -53,8 +53,8 @@ internal sealed record ChaosCounts
         );
         Promise(
             twice == 0,
-            $"{twice} completions were recorded twice ({replaced} replaced, {store.Ends.Count - ends.Count} extra rows, "
-                + $"{facts.EndsChanged + seenOtherwise} reported differently later)"
+            $"{twice} completions were recorded twice ({replaced} replaced, "
+                + $"{store.Ends.Count - ends.Count} extra rows, {facts.EndsChanged + seenOtherwise} changed later)"
         );
         Promise(
             wrong == 0 && facts.Http.Wrong.Count == 0,

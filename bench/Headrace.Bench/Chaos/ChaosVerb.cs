@@ -67,7 +67,8 @@ internal static class ChaosVerb
         var length = call.Value(For) ?? Usual;
         if (length < Shortest)
             throw new UsageException(
-                $"--for {DurationText.Write(length)} is too short to show anything. Give at least {DurationText.Write(Shortest)}."
+                $"--for {DurationText.Write(length)} is too short to show anything. "
+                    + $"Give at least {DurationText.Write(Shortest)}."
             );
         var seed = call.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var folder = Folder(call.Value(Data));

@@ -39,7 +39,7 @@ internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOn
                         Interlocked.Increment(ref right);
                     else
                         wrong.Enqueue(
-                            $"job {job.Id} (number {job.Number}): its {result.Bytes.Length} bytes are not the expected result"
+                            $"job {job.Id} (number {job.Number}): {result.Bytes.Length} bytes, not the expected result"
                         );
                 }
                 catch (Exception none) when (none is HeadraceException or InvalidOperationException)

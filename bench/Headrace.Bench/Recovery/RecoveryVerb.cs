@@ -122,9 +122,9 @@ internal static class RecoveryVerb
                 runs.Skip(1).Select(run => run.Jobs.ToString(CultureInfo.InvariantCulture))
             )}`
 
-            Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key). Its server is killed
-            with SIGKILL and started again. The first row is the cost of any start. Loading begins shortly before the port
-            opens.
+            Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key). Its server is
+            killed with SIGKILL and started again. The first row is the cost of any start. Loading begins shortly before
+            the port opens.
 
             {MarkdownTable.Of(Headings, runs.Select(Row))}
             """;

@@ -49,15 +49,16 @@ internal sealed class Sha512Page(
 
             `bench/run sha512 --record` measures these tables again.
 
-            The first table shows rates per second of processor time of one thread: medians of {Starts} processes with 7 turns
-            each. In every turn the framework's `SHA512.HashData` does the same work in the same process. "Lone item" is a
-            single item in an engine that could take more. Mixed items have 1 to 10,000 hashes, log-uniform. "Lanes busy" is
-            the share of the lanes' capacity that they used. The AVX2 row is a process with `DOTNET_EnableAVX512=0`.
+            The first table shows rates per second of processor time of one thread: medians of {Starts} processes with 7
+            turns each. In every turn the framework's `SHA512.HashData` does the same work in the same process. "Lone
+            item" is a single item in an engine that could take more. Mixed items have 1 to 10,000 hashes, log-uniform.
+            "Lanes busy" is the share of the lanes' capacity that they used. The AVX2 row is a process with
+            `DOTNET_EnableAVX512=0`.
 
-            The second table shows wall-clock rates: a server with one worker process for each of {Cores} cores, bodies of
-            16 KB, batches of 100 over HTTP, fsync at every commit. Server, workers and the submitting client share the cores.
-            The compressions of a job are those of its payload and of its chain. "Bare kernel" is the rate of the kernel alone
-            on all cores, measured before and after in the same run.
+            The second table shows wall-clock rates: a server with one worker process for each of {Cores} cores, bodies
+            of 16 KB, batches of 100 over HTTP, fsync at every commit. Server, workers and the submitting client share
+            the cores. The compressions of a job are those of its payload and of its chain. "Bare kernel" is the rate of
+            the kernel alone on all cores, measured before and after in the same run.
 
             {Tables}
             """;

@@ -67,9 +67,10 @@ internal sealed record Gauges(long Allocated, int Collections, bool ServerGc)
 
     private static void Write(string place)
     {
+        var kind = GCSettings.IsServerGC ? Server : "workstation";
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{GC.GetTotalAllocatedBytes(precise: true)} {GC.CollectionCount(0)} {(GCSettings.IsServerGC ? Server : "")}"
+            $"{GC.GetTotalAllocatedBytes(precise: true)} {GC.CollectionCount(0)} {kind}"
         );
         File.WriteAllText(place + ".new", text);
         File.Move(place + ".new", place, overwrite: true);

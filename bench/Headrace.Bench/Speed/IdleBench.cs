@@ -58,8 +58,8 @@ internal static class IdleBench
 
             {ThisMachine.Date}, {ThisMachine.Words(settings.Parent)}
 
-            {JobsBefore:N0} no-op jobs, a wait of {Settle.TotalSeconds:0} s, then measured for {Watched.TotalSeconds:0} s.
-            Resident memory is proportional: a page that several processes share counts in equal parts for each.
+            {JobsBefore:N0} no-op jobs, a wait of {Settle.TotalSeconds:0} s, then measured for {Watched.TotalSeconds:0}
+            s. Resident memory is proportional: a page that several processes share counts in equal parts for each.
 
             {MarkdownTable.Of(headings, [row])}
             """

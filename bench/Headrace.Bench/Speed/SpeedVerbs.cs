@@ -25,8 +25,8 @@ internal static class SpeedVerbs
             SpeedBench.Create(
                 "single",
                 "Measure one job per request, to the stored results.",
-                "JSON, one no-op job of 64 bytes per request. Each connection sends its next request after the 202 of the "
-                    + "previous one. The latency is that of the request.",
+                "JSON, one no-op job of 64 bytes per request. Each connection sends its next request after the 202 "
+                    + "of the previous one. The latency is that of the request.",
                 [
                     new SpeedCase("64 connections", new LoadOrder(LoadKinds.Single, 64), 20_000),
                     new SpeedCase(
@@ -41,8 +41,8 @@ internal static class SpeedVerbs
             SpeedBench.Create(
                 "latency",
                 "Measure submission to result, one job at a time.",
-                "A no-op job of 64 bytes on an idle server is submitted, committed, run and committed, and its result is "
-                    + "read; then the next. With one request that waits, or with two: submit, then read the result and wait.",
+                "A no-op job of 64 bytes on an idle server is submitted, committed, run and committed, and its result "
+                    + "is read; then the next. With one request that waits, or with two: submit, then read and wait.",
                 [
                     new SpeedCase("one waiting request", new LoadOrder(LoadKinds.Waiting, 1), 3_000),
                     new SpeedCase("submit, then read", new LoadOrder(LoadKinds.PostThenGet, 1), 3_000),
@@ -51,8 +51,8 @@ internal static class SpeedVerbs
             SpeedBench.Create(
                 "payload",
                 "Measure large bodies: submitted, hashed once, the digest returned.",
-                "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the digest, which the "
-                    + "load compares with its own.",
+                "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
+                    + "digest, which the load compares with its own.",
                 [
                     new SpeedCase("256 KB", new LoadOrder(LoadKinds.Payload, 16) { BodyBytes = 256 << 10 }, 1_500),
                     new SpeedCase("16 KB", new LoadOrder(LoadKinds.Payload, 16) { BodyBytes = 16 << 10 }, 5_000),

@@ -33,7 +33,8 @@ internal sealed class SingleLoad(Target target, LoadOrder order) : ILoad
                 using var reply = await target.Http.SendAsync(request, stop);
                 if (reply.StatusCode != HttpStatusCode.Accepted)
                     throw new IOException(
-                        $"The server replied to a job with {(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync(stop)}"
+                        $"The server replied to a job with {(int)reply.StatusCode}: "
+                            + await reply.Content.ReadAsStringAsync(stop)
                     );
             }
         );

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Headrace.Protocol.Json;
 
@@ -63,7 +64,7 @@ internal sealed class Target : IDisposable
         var bytes = await reply.Content.ReadAsByteArrayAsync(stop);
         if (!reply.IsSuccessStatusCode)
             throw new IOException(
-                $"The server replied to POST {path} with {(int)reply.StatusCode}: {System.Text.Encoding.UTF8.GetString(bytes)}"
+                $"The server replied to POST {path} with {(int)reply.StatusCode}: {Encoding.UTF8.GetString(bytes)}"
             );
         return bytes;
     }
