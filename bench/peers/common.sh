@@ -1,6 +1,7 @@
-# Read by the scripts of the peers. A peer runs on loopback in a folder that goes with it, does one round of N jobs that is not counted, one that is, then TRIPS jobs one at a time,
-# and prints:  NAME JOBS_A_SECOND P50_MS P99_MS
-# N jobs a round, TRIPS, WORKERS processes, PERSIST=off (their fastest) or on (each change synced to disk). An absent part ends with code 3 and how to install it.
+# Sourced by the scripts of the peers. A peer runs on loopback in a temporary folder. It runs an uncounted round of N
+# jobs, a measured one, and then TRIPS jobs one at a time, and prints:  NAME JOBS_PER_SECOND P50_MS P99_MS
+# N: jobs in a round; WORKERS: worker processes; PERSIST: off (the fastest mode of the peer) or on (each change synced
+# to disk). If a part is not installed, the script exits with code 3 and says how to install it.
 set -euo pipefail
 export N="${N:-5000}" TRIPS="${TRIPS:-300}" WORKERS="${WORKERS:-2}" BODY="${BODY:-64}" PERSIST="${PERSIST:-off}"
 python="${PYTHON:-/usr/bin/python3}"
@@ -30,8 +31,9 @@ packages() {
   local folder="${XDG_CACHE_HOME:-$HOME/.cache}/headrace-bench/$1"
   shift
   mkdir -p "$folder"
-  [ -d "$folder/node_modules" ] || (cd "$folder" && npm init -y >/dev/null 2>&1 && npm install "$@" --no-audit --no-fund --ignore-scripts >/dev/null 2>&1) \
-    || { rm -rf "$folder"; absent "$*" "npm install $*"; }
+  [ -d "$folder/node_modules" ] || (
+    cd "$folder" && npm init -y && npm install "$@" --no-audit --no-fund --ignore-scripts
+  ) >/dev/null 2>&1 || { rm -rf "$folder"; absent "$*" "npm install $*"; }
   ln -s "$folder/node_modules" "$work/node_modules"
 }
 
@@ -44,7 +46,7 @@ start_redis() {
   redis-server --bind 127.0.0.1 --port "$REDIS_PORT" --dir "$work" --save "" "${durable[@]}" >"$work/redis.log" 2>&1 &
   children+=($!)
   for _ in $(seq 200); do redis-cli -p "$REDIS_PORT" ping >/dev/null 2>&1 && return; sleep 0.05; done
-  echo "redis-server has not started" >&2
+  echo "redis-server did not start" >&2
   exit 1
 }
 
@@ -64,9 +66,15 @@ start_postgres() {
   local commit=on
   [ "$PERSIST" = on ] || commit=off
   (cd "$work/pg" && "${owner[@]}" "$bin/initdb" -D "$work/pg/data" -U postgres -A trust --no-sync >/dev/null)
-  (cd "$work/pg" && exec "${owner[@]}" "$bin/postgres" -D "$work/pg/data" -c listen_addresses=127.0.0.1 -p "$PGPORT" -k "$work/pg" -c shared_buffers=256MB -c synchronous_commit=$commit >"$work/pg.log" 2>&1) &
+  (
+    cd "$work/pg" && exec "${owner[@]}" "$bin/postgres" -D "$work/pg/data" -c listen_addresses=127.0.0.1 -p "$PGPORT" \
+      -k "$work/pg" -c shared_buffers=256MB -c synchronous_commit=$commit >"$work/pg.log" 2>&1
+  ) &
   children+=($!)
-  for _ in $(seq 200); do "$bin/psql" -h 127.0.0.1 -p "$PGPORT" -U postgres -c 'select 1' >/dev/null 2>&1 && return; sleep 0.1; done
-  echo "postgres has not started" >&2
+  for _ in $(seq 200); do
+    "$bin/psql" -h 127.0.0.1 -p "$PGPORT" -U postgres -c 'select 1' >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "postgres did not start" >&2
   exit 1
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Real files go in through every door while workers and the server are killed; every acknowledged id must end with the right digest.
+"""Submits real files through every interface while workers and the server are killed, and checks every result.
 
-Ten `headrace submit sha512 --each` calls with different iteration counts, one jobs:batch, and `curl -T` to the seed's /enqueue. Meanwhile a worker that holds
-leases is killed with SIGKILL again and again, and the server once, with running jobs, and started again. Each id is written down before the script goes on; at
-the end Python's hashlib, which knows nothing of the server, says what every digest must be. Standard library only.
+Ten `headrace submit sha512 --each` calls with different iteration counts, one jobs:batch request, and `curl -T` to the
+/enqueue of seed system 001. Meanwhile a worker that holds leases is repeatedly killed with SIGKILL, and the server
+once, with running jobs. Each acknowledged job id is written to disk before the script continues. At the end Python's
+hashlib, which shares no code with the server, computes every expected digest. Needs only the standard library.
 
 usage: files_through_every_door.py HEADRACE [--files 1000] [--scale 1.0] [--kills 20] [--kill-every 2]
 """
@@ -41,7 +42,7 @@ def real_files(wanted):
 
 
 def digest(job):
-    """The definition, independent of the server: the body is hashed, then the 64-byte digest, so many hashes in all."""
+    """Computes the expected result: hashes the body, then the 64-byte digest, `iterations` times in total."""
     path, iterations = job
     value = hashlib.sha512(pathlib.Path(path).read_bytes()).digest()
     for _ in range(iterations - 1):
@@ -56,13 +57,21 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": f"{home}/state", "XDG_DATA_HOME": f"{home}/data", "HEADRACE_SERVER": self.url}
+        self.environment = {
+            **os.environ,
+            "HOME": home,
+            "XDG_STATE_HOME": f"{home}/state",
+            "XDG_DATA_HOME": f"{home}/data",
+            "HEADRACE_SERVER": self.url,
+        }
         self.process = None
 
     def start(self):
         log = open(f"{self.home}/server.log", "ab")
-        self.process = subprocess.Popen([self.headrace, "up", "--data", f"{self.home}/data", "--port", str(self.port), "--demo", "seed001"],
-                                        stdout=log, stderr=log, env=self.environment, start_new_session=True)
+        command = [self.headrace, "up", "--data", f"{self.home}/data", "--port", str(self.port), "--demo", "seed001"]
+        self.process = subprocess.Popen(
+            command, stdout=log, stderr=log, env=self.environment, start_new_session=True
+        )
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -87,7 +96,7 @@ class Server:
 
 
 class Ledger:
-    """Who was acknowledged, on disk before anybody goes on."""
+    """The acknowledged jobs. Each is on disk before the script continues."""
 
     def __init__(self, path):
         self.file, self.lock, self.jobs = open(path, "w"), threading.Lock(), {}
@@ -95,7 +104,7 @@ class Ledger:
     def note(self, identity, path, iterations):
         with self.lock:
             if identity in self.jobs:
-                sys.exit(f"The id {identity} was given to {self.jobs[identity][0]} and to {path}.")
+                sys.exit(f"Two jobs have the id {identity}: {self.jobs[identity][0]} and {path}.")
             self.file.write(f"{identity}\t{iterations}\t{path}\n")
             self.file.flush()
             os.fsync(self.file.fileno())
@@ -103,45 +112,58 @@ class Ledger:
 
 
 def submit_each(server, ledger, iterations, files):
-    process = subprocess.Popen([server.headrace, "submit", "sha512", f"iterations={iterations}", "--each", *files, "--json"],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=server.environment)
-    words = []
-    drain = threading.Thread(target=lambda: words.extend(process.stderr))
+    process = subprocess.Popen(
+        [server.headrace, "submit", "sha512", f"iterations={iterations}", "--each", *files, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=server.environment,
+    )
+    errors = []
+    drain = threading.Thread(target=lambda: errors.extend(process.stderr))
     drain.start()
     for line in process.stdout:
         told = json.loads(line)
         ledger.note(told["id"], told["file"], iterations)
     drain.join()
     if process.wait() != 0:
-        sys.exit(f"submit --each with iterations={iterations} ended with {process.returncode}: {''.join(words)[-2000:]}")
+        sys.exit(
+            f"submit --each with iterations={iterations} exited with {process.returncode}: {''.join(errors)[-2000:]}"
+        )
 
 
 def submit_batch(server, ledger, iterations, files):
-    body = "\n".join(json.dumps({"method": "sha512", "params": {"iterations": iterations}, "bodyBase64": base64.b64encode(pathlib.Path(f).read_bytes()).decode()}) for f in files)
-    request = urllib.request.Request(f"{server.url}/v1/jobs:batch", data=body.encode(), headers={"Authorization": f"Bearer {server.key}", "Content-Type": "application/jsonl"})
+    lines = []
+    for path in files:
+        body = base64.b64encode(pathlib.Path(path).read_bytes()).decode()
+        lines.append(json.dumps({"method": "sha512", "params": {"iterations": iterations}, "bodyBase64": body}))
+    request = urllib.request.Request(
+        f"{server.url}/v1/jobs:batch",
+        data="\n".join(lines).encode(),
+        headers={"Authorization": f"Bearer {server.key}", "Content-Type": "application/jsonl"},
+    )
     with urllib.request.urlopen(request, timeout=120) as reply:
         for line in reply:
             told = json.loads(line)
             if "id" not in told:
-                sys.exit(f"jobs:batch refused a line: {told}")
+                sys.exit(f"jobs:batch rejected a line: {told}")
             ledger.note(told["id"], files[told["line"] - 1], iterations)
 
 
 def enqueue(server, ledger, iterations, files):
     for path in files:
         while True:
-            told = subprocess.run(["curl", "-sS", "-T", path, f"{server.url}/enqueue?iterations={iterations}"], capture_output=True, text=True)
+            command = ["curl", "-sS", "-T", path, f"{server.url}/enqueue?iterations={iterations}"]
+            told = subprocess.run(command, capture_output=True, text=True)
             if told.returncode == 0 and told.stdout.startswith("work id: "):
                 ledger.note(told.stdout.split(": ")[1].strip(), path, iterations)
                 break
-            # Without an answer it may be in or not: an id that nobody was told is nobody's promise.
+            # Without a reply the job may exist or not. Nothing was promised, so the file is sent again.
             time.sleep(0.2)
 
 
 class Killer(threading.Thread):
     def __init__(self, server, wanted, every):
         super().__init__(daemon=True)
-        self.server, self.wanted, self.every, self.kills, self.server_kills, self.over = server, wanted, every, 0, 0, threading.Event()
+        self.server, self.wanted, self.every = server, wanted, every
+        self.kills, self.server_kills, self.over = 0, 0, threading.Event()
 
     def run(self):
         while not self.over.wait(self.every):
@@ -167,7 +189,9 @@ def result(server, identity):
         try:
             job = json.loads(server.get(f"/v1/jobs/{identity}?wait=20"))
             if job["state"] in ("succeeded", "failed", "cancelled"):
-                return job["state"], server.get(f"/v1/jobs/{identity}/result").decode() if job["state"] == "succeeded" else json.dumps(job)
+                if job["state"] != "succeeded":
+                    return job["state"], json.dumps(job)
+                return job["state"], server.get(f"/v1/jobs/{identity}/result").decode()
         except urllib.error.HTTPError as refused:
             return "refused", refused.read().decode()
         except (OSError, urllib.error.URLError):
@@ -179,7 +203,7 @@ def main():
     parse = argparse.ArgumentParser()
     parse.add_argument("headrace")
     parse.add_argument("--files", type=int, default=1000)
-    parse.add_argument("--scale", type=float, default=1.0, help="of the iteration counts")
+    parse.add_argument("--scale", type=float, default=1.0, help="factor for the iteration counts")
     parse.add_argument("--kills", type=int, default=20)
     parse.add_argument("--kill-every", type=float, default=2.0)
     given = parse.parse_args()
@@ -188,13 +212,15 @@ def main():
     with tempfile.TemporaryDirectory(prefix="headrace-files-") as home:
         server = Server(os.path.abspath(given.headrace), home)
         server.start()
-        ledger, killer, started = Ledger(f"{home}/ledger"), Killer(server, given.kills, given.kill_every), time.monotonic()
+        ledger, killer = Ledger(f"{home}/ledger"), Killer(server, given.kills, given.kill_every)
+        started = time.monotonic()
         killer.start()
         tenth = len(files) // 10
         batch, queued, rest = files[:tenth], files[tenth:2 * tenth], files[2 * tenth:]
         doors = [lambda: submit_batch(server, ledger, 1000, batch), lambda: enqueue(server, ledger, 500, queued)]
         for i, count in enumerate(COUNTS):
-            doors.append(lambda i=i, count=count: submit_each(server, ledger, max(1, int(count * given.scale)), rest[i::len(COUNTS)]))
+            iterations, share = max(1, int(count * given.scale)), rest[i::len(COUNTS)]
+            doors.append(lambda iterations=iterations, share=share: submit_each(server, ledger, iterations, share))
         with concurrent.futures.ThreadPoolExecutor(len(doors)) as pool:
             for door in [pool.submit(door) for door in doors]:
                 door.result()
@@ -209,11 +235,16 @@ def main():
         with concurrent.futures.ProcessPoolExecutor() as pool:
             expected = dict(zip(ledger.jobs, pool.map(digest, ledger.jobs.values(), chunksize=4)))
         wrong = {i: ended[i] for i in ledger.jobs if ended[i] != ("succeeded", expected[i])}
-        print(f"{len(files)} files, {len(ledger.jobs)} ids acknowledged in {entered:.1f} s, all ended after {took:.1f} s; "
-              f"{killer.kills} workers that held leases killed, the server killed {killer.server_kills} time(s); {len(ledger.jobs) - len(wrong)} digests right, {len(wrong)} wrong or missing")
+        print(
+            f"{len(files)} files, {len(ledger.jobs)} jobs acknowledged in {entered:.1f} s, "
+            f"all ended after {took:.1f} s; killed {killer.kills} workers that held leases, "
+            f"and the server {killer.server_kills} time(s); "
+            f"{len(ledger.jobs) - len(wrong)} digests correct, {len(wrong)} wrong or missing"
+        )
         for identity, (state, words) in list(wrong.items())[:5]:
             print(f"  {identity}: {state} {words[:300]}")
-        return 1 if wrong or len(ledger.jobs) < len(files) or killer.kills < given.kills or not killer.server_kills else 0
+        enough_kills = killer.kills >= given.kills and killer.server_kills > 0
+        return 0 if not wrong and len(ledger.jobs) >= len(files) and enough_kills else 1
 
 
 if __name__ == "__main__":

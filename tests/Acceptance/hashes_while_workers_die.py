@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Mixed jobs through the hash lanes while every busy worker is killed every second; each must end with the digest that Python's hashlib gives.
+"""Runs mixed jobs through the hash lanes, kills every busy worker every second, and checks every digest with hashlib.
 
-Bodies of 0 to 64 KB and 1 to 20,000 iterations, both log-uniform, in batches of 100 by JSONL. The kills stop when half of the jobs have ended at the earliest
-and at least three rounds have been; what a killed worker had in its lanes runs again. Standard library only.
+Bodies of 0 to 64 KB and 1 to 20,000 iterations, both log-uniform, in JSONL batches of 100. The kills stop when half of
+the jobs have ended, but not before three rounds of kills. The jobs in the lanes of a killed worker run again. Needs
+only the standard library.
 
 usage: hashes_while_workers_die.py HEADRACE [--jobs 10000] [--iterations 20000] [--kill-every 1] [--seed N]
 """
@@ -30,7 +31,7 @@ BATCH = 100
 
 
 def work(seed, number, most_iterations):
-    """The job's body and count: the same in every process that knows the seed."""
+    """Returns the body and the iterations of a job, the same in every process with this seed."""
     chance = random.Random(f"{seed} {number}")
     body = chance.randbytes(int(math.exp(chance.random() * math.log(65_537))) - 1)
     return body, int(math.exp(chance.random() * math.log(most_iterations)))
@@ -53,7 +54,8 @@ class Server:
         environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": f"{home}/state", "XDG_DATA_HOME": f"{home}/data"}
         self.log = f"{home}/server.log"
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([headrace, "up", "--data", f"{home}/data", "--port", str(port)], stdout=log, stderr=log, env=environment, start_new_session=True)
+            command = [headrace, "up", "--data", f"{home}/data", "--port", str(port)]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -68,12 +70,17 @@ class Server:
 
     def call(self, path, body=None, kind="application/jsonl"):
         headers = {"Authorization": f"Bearer {self.key}"} | ({"Content-Type": kind} if body is not None else {})
-        return urllib.request.urlopen(urllib.request.Request(self.url + path, data=body, headers=headers), timeout=60).read()
+        request = urllib.request.Request(self.url + path, data=body, headers=headers)
+        return urllib.request.urlopen(request, timeout=60).read()
 
     def busy_workers(self):
-        """Process ids of the workers that hold leases: one that only starts would be killed for nothing, and rest ever longer before its next start."""
+        """Returns the process ids of the workers that hold leases.
+
+        Killing a worker that is only starting interrupts no job, and delays its next start more each time.
+        """
         busy = {worker["name"] for worker in json.loads(self.call("/v1/workers")) if worker["leases"]}
-        return [slot["processId"] for slot in json.loads(self.call("/readyz"))["workers"]["slots"] if slot.get("worker") in busy and slot.get("processId")]
+        slots = json.loads(self.call("/readyz"))["workers"]["slots"]
+        return [slot["processId"] for slot in slots if slot.get("worker") in busy and slot.get("processId")]
 
     def unfinished(self):
         return sum(queue["jobs"] for queue in json.loads(self.call("/v1/queues")))
@@ -88,11 +95,13 @@ def submit(server, seed, numbers, most_iterations):
     lines = []
     for number in numbers:
         body, iterations = work(seed, number, most_iterations)
-        lines.append(json.dumps({"method": "sha512", "params": {"iterations": iterations}, "bodyBase64": base64.b64encode(body).decode()}))
-    replies = [json.loads(line) for line in server.call("/v1/jobs:batch", "\n".join(lines).encode()).split(b"\n") if line]
+        encoded = base64.b64encode(body).decode()
+        lines.append(json.dumps({"method": "sha512", "params": {"iterations": iterations}, "bodyBase64": encoded}))
+    answer = server.call("/v1/jobs:batch", "\n".join(lines).encode())
+    replies = [json.loads(line) for line in answer.split(b"\n") if line]
     refused = [reply for reply in replies if "id" not in reply]
     if refused or len(replies) != len(lines):
-        sys.exit(f"The server refused a job: {refused[:1]}")
+        sys.exit(f"The server rejected a job: {refused[:1]}")
     return dict(zip(numbers, (reply["id"] for reply in replies)))
 
 
@@ -102,12 +111,12 @@ def main():
     options.add_argument("--jobs", type=int, default=10_000)
     options.add_argument("--iterations", type=int, default=20_000)
     options.add_argument("--kill-every", type=float, default=1)
-    options.add_argument("--limit", type=float, default=300, help="seconds for all of it")
+    options.add_argument("--limit", type=float, default=300, help="seconds for the whole run")
     options.add_argument("--seed", type=int, default=random.randrange(1 << 31))
     given = options.parse_args()
     home = tempfile.mkdtemp(prefix="headrace-lanes-")
     server = Server(os.path.abspath(given.headrace), home)
-    print(f"seed {given.seed}; everything lies in {home}", flush=True)
+    print(f"seed {given.seed}; all files are in {home}", flush=True)
     submitted, rounds, killed = threading.Event(), 0, 0
     ids = {}
 
@@ -120,14 +129,14 @@ def main():
         sender = threading.Thread(target=send)
         sender.start()
         deadline = time.monotonic() + given.limit
-        # The workers learn nothing of it: they die with whatever is in their lanes.
+        # SIGKILL: the workers cannot report or return the jobs in their lanes.
         while not submitted.is_set() or server.unfinished() > 0:
             if time.monotonic() > deadline or (not sender.is_alive() and not submitted.is_set()):
-                sys.exit("Not every job was sent and ended.")
+                sys.exit("Not every job was submitted and completed within the limit.")
             if not submitted.is_set() or server.unfinished() > given.jobs // 2 or rounds < 3:
                 busy = server.busy_workers()
                 if not busy:
-                    # All are starting, or nothing has come yet: the next moment in which one works is what is waited for.
+                    # The workers are starting, or no job has arrived yet.
                     time.sleep(0.02)
                     continue
                 rounds += 1
@@ -140,15 +149,20 @@ def main():
             time.sleep(given.kill_every)
         sender.join()
         with concurrent.futures.ProcessPoolExecutor() as pool:
-            expected = list(pool.map(digest, [given.seed] * given.jobs, range(given.jobs), [given.iterations] * given.jobs, chunksize=50))
+            seeds, limits = [given.seed] * given.jobs, [given.iterations] * given.jobs
+            expected = list(pool.map(digest, seeds, range(given.jobs), limits, chunksize=50))
         wrong, again = [], 0
         for number in range(given.jobs):
             if server.call(f"/v1/jobs/{ids[number]}/result").decode() != expected[number]:
                 wrong.append(ids[number])
-        again = sum(json.loads(server.call(f"/v1/jobs/{ids[number]}"))["attempt"] > 1 for number in range(0, given.jobs, 10))
+        sample = [json.loads(server.call(f"/v1/jobs/{ids[number]}")) for number in range(0, given.jobs, 10)]
+        again = sum(job["attempt"] > 1 for job in sample)
     finally:
         server.stop()
-    print(f"{given.jobs} jobs, {rounds} rounds of kills, {killed} workers killed, {again} of every tenth job ran more than once, {len(wrong)} wrong digests {wrong[:5]}")
+    print(
+        f"{given.jobs} jobs, {rounds} rounds of kills, {killed} workers killed, "
+        f"{again} of {len(sample)} sampled jobs ran more than once, {len(wrong)} wrong digests {wrong[:5]}"
+    )
     if wrong or killed == 0:
         sys.exit(1)
     shutil.rmtree(home)

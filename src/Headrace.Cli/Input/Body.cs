@@ -1,3 +1,5 @@
+using Headrace.Commands;
+
 namespace Headrace.Cli.Input;
 
 /// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 
 namespace Headrace.Cli.Input;
 

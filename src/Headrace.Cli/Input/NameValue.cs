@@ -1,3 +1,5 @@
+using Headrace.Commands;
+
 namespace Headrace.Cli.Input;
 
 /// <summary>Parameters as <c>NAME=VALUE</c>; the value may hold further '=' and may be empty.</summary>

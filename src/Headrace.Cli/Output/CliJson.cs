@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Headrace.Apps.Benchop;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
@@ -28,5 +27,4 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 [JsonSerializable(typeof(JoinedLine))]
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
-[JsonSerializable(typeof(CellAnswer))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Headrace.Commands;
 
 namespace Headrace.Cli.Settings;
 

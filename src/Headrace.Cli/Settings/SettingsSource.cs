@@ -1,4 +1,5 @@
 using System.Globalization;
+using Headrace.Commands;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Settings;

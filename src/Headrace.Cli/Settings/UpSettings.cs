@@ -1,4 +1,5 @@
 using Headrace.Cli.Verbs;
+using Headrace.Commands;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 
@@ -87,10 +88,10 @@ internal static class UpSettings
     {
         var shipped = WorkerVerb.Shipped([]).Mapped;
         foreach (var pool in options.AllPools)
-            foreach (var method in pool.Methods.Where(name => shipped.All(mapped => mapped.Name != name)))
-                faults.Add(
-                    $"The pool '{pool.Name}' names the method '{method}', which is not one of {string.Join(", ", shipped.Select(mapped => mapped.Name))}."
-                );
+        foreach (var method in pool.Methods.Where(name => shipped.All(mapped => mapped.Name != name)))
+            faults.Add(
+                $"The pool '{pool.Name}' names the method '{method}', which is not one of {string.Join(", ", shipped.Select(mapped => mapped.Name))}."
+            );
         return [.. shipped.Select(mapped => new KnownMethod(mapped.Name, mapped.Version, mapped.Schema))];
     }
 }

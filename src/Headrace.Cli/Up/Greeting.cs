@@ -1,5 +1,7 @@
 using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 using Headrace.Core;
 using Headrace.Server.Hosting;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Headrace.Commands;
 
 namespace Headrace.Cli.Verbs;
 

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 
 namespace Headrace.Cli.Verbs;
 
@@ -38,7 +40,7 @@ internal sealed class EachFile(Call call, Submission job, IReadOnlyList<string> 
         {
             // Also when the server is gone for good or somebody interrupts: what was acknowledged is in.
             call.Note($"{_ids.Count} of {files.Count} submitted{(_refused == 0 ? "" : $", {_refused} refused")}.");
-            Resends.Tell(call, client);
+            call.NoteRetries(client);
         }
         if (!wait)
             return _code;

@@ -1,7 +1,9 @@
 using System.CommandLine;
-using Headrace.Cli.Input;
 using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;
@@ -183,11 +185,11 @@ internal static class JobsVerb
     )
     {
         foreach (var (name, value) in JobFacts.Of(job))
-            call.Terminal.Line($"{name,-12} {Terminal.OneLine(value)}");
+            call.Terminal.Line($"{name, -12} {Terminal.OneLine(value)}");
         foreach (var attempt in await client.AttemptsAsync(job.Id, cancellationToken))
             call.Terminal.Line(
                 Terminal.OneLine(
-                    $"attempt {attempt.Attempt,-4} {attempt.Outcome} on {attempt.Worker}, {Show.Time(attempt.Claimed)} to {Show.Time(attempt.Ended)}{(attempt.Error is null ? "" : ": " + attempt.Error.Message)}"
+                    $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, {Show.Time(attempt.Claimed)} to {Show.Time(attempt.Ended)}{(attempt.Error is null ? "" : ": " + attempt.Error.Message)}"
                 )
             );
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Headrace.Cli.Output;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;

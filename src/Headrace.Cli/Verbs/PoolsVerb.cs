@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Headrace.Cli.Input;
-using Headrace.Cli.Output;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Headrace.Cli.Output;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Headrace.Cli.Input;
-using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;
@@ -44,7 +45,7 @@ internal static class ResultsVerb
                 using var client = call.Connect();
                 var job = await client.JobAsync(call.Value(Id), cancellationToken);
                 if (job.HasEnded())
-                    return await ResultOutput.WriteAsync(call, client, job, call.Value(OutputFile), cancellationToken);
+                    return await WriteAsync(call, client, job, call.Value(OutputFile), cancellationToken);
                 throw new UsageException(
                     $"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}"
                 );
@@ -75,6 +76,42 @@ internal static class ResultsVerb
             }
         );
         return verb;
+    }
+
+    /// <summary>Writes the result of an ended job, or why it has none.</summary>
+    public static async Task<int> WriteAsync(
+        Call call,
+        HeadraceClient client,
+        JobReply ended,
+        string? file,
+        CancellationToken cancellationToken
+    )
+    {
+        // With --json the job itself goes to standard output. Its result goes to the file of --output; a short text
+        // result is also inside the job.
+        if (call.Json)
+            call.Terminal.Line(Show.Json(ended, HeadraceJson.Default.JobReply));
+        if (!ended.HasSucceeded())
+        {
+            call.Terminal.Fail($"Job {ended.Id} {Show.End(ended)}. Its history: headrace jobs show {ended.Id}");
+            return ExitCode.JobFailed;
+        }
+        if (call.Json && file is null)
+            return ExitCode.Done;
+        var result = await client.ResultAsync(ended.Id, cancellationToken);
+        if (file is not null and not "-")
+        {
+            await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
+            call.Note($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
+            return ExitCode.Done;
+        }
+        if (call.Terminal.OutputIsScreen && !result.IsText)
+            throw new UsageException(
+                $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
+                    + $"Write it to a file: headrace results get {ended.Id} --output FILE"
+            );
+        await call.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
+        return ExitCode.Done;
     }
 
     private static IReadOnlyList<string> Row(JobReply job) =>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Headrace.Cli.Input;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;
@@ -49,7 +51,7 @@ internal static class RunVerb
             job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
         using var client = call.Connect(new ClientOptions { WaitForRoom = TimeSpan.Zero });
         var id = (await client.SubmitAsync(job, cancellationToken)).Id;
-        Resends.Tell(call, client);
+        call.NoteRetries(client);
         JobReply ended;
         try
         {
@@ -62,6 +64,6 @@ internal static class RunVerb
             );
             throw;
         }
-        return await ResultOutput.WriteAsync(call, client, ended, call.Value(OutputFile), cancellationToken);
+        return await ResultsVerb.WriteAsync(call, client, ended, call.Value(OutputFile), cancellationToken);
     }
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Headrace.Cli.Input;
-using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;
@@ -77,7 +78,7 @@ internal static class SubmitVerb
         using var client = call.Connect(new ClientOptions { WaitForRoom = TimeSpan.Zero });
         var submitted = await client.SubmitAsync(job, cancellationToken);
         call.Terminal.Line(call.Json ? Show.Json(submitted, HeadraceJson.Default.SubmittedReply) : submitted.Id);
-        Resends.Tell(call, client);
+        call.NoteRetries(client);
         if (!call.Value(Wait))
             return ExitCode.Done;
 

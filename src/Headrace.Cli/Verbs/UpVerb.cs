@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Headrace.Cli.Input;
 using Headrace.Cli.Settings;
 using Headrace.Cli.Up;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 using Headrace.Server.Hosting;
 
 namespace Headrace.Cli.Verbs;

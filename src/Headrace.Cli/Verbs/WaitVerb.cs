@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Headrace.Cli.Input;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 
 namespace Headrace.Cli.Verbs;
 

@@ -1,5 +1,6 @@
-using Headrace.Cli.Output;
 using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Verbs;

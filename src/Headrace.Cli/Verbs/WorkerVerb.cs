@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop;
 using Headrace.Apps.Sha512;
-using Headrace.Cli.Input;
 using Headrace.Cli.Up;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
 

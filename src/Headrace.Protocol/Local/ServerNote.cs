@@ -1,15 +1,16 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// What a running server leaves for the same user's command line: where it listens and where its key is. The file is
-/// named for its process.
+/// The file that a running server writes for other processes of the same user: where it listens and where its key is.
+/// Its name is the server's process id.
 /// </summary>
 public sealed record ServerNote(string Url, string Socket, string Data, string Store, int ProcessId)
 {
-    /// <summary>Writes the note; the returned path is to be deleted when the server ends.</summary>
+    /// <summary>Writes the note and returns its path. The server deletes it when it ends.</summary>
     public string Write()
     {
         Directory.CreateDirectory(
@@ -21,16 +22,31 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
         return path;
     }
 
-    /// <summary>The notes of servers that still live, newest first; notes of dead ones are passed over.</summary>
+    /// <summary>
+    /// The notes of running servers, newest first. A note that a killed server left behind is skipped.
+    /// </summary>
     public static IReadOnlyList<ServerNote> Running()
     {
         if (!Directory.Exists(LocalPlaces.ServerNotes))
             return [];
         var notes = new List<(DateTime Written, ServerNote Note)>();
         foreach (var path in Directory.EnumerateFiles(LocalPlaces.ServerNotes, "*.json"))
-            if (TryRead(path) is { } note && Directory.Exists($"/proc/{note.ProcessId}"))
+            if (TryRead(path) is { } note && IsRunning(note.ProcessId))
                 notes.Add((File.GetLastWriteTimeUtc(path), note));
         return [.. notes.OrderByDescending(n => n.Written).Select(n => n.Note)];
+    }
+
+    private static bool IsRunning(int process)
+    {
+        try
+        {
+            using var running = Process.GetProcessById(process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static ServerNote? TryRead(string path)
@@ -41,7 +57,7 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
         {
-            // A note half written or just deleted says nothing: its server is starting or ending.
+            // The file is incomplete or just deleted: its server is starting or ending.
             return null;
         }
     }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Headrace.Cli;
+using Headrace.Commands;
 using Headrace.Tests.House;
 using Xunit;
 

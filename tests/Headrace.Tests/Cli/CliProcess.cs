@@ -9,18 +9,10 @@ internal sealed record CliProcess(int Code, string Out, string Error)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>The executable that the build put beside this one.</summary>
-    public static string Executable { get; } =
-        Path.GetFullPath(
-            Path.Combine(
-                AppContext.BaseDirectory,
-                "..",
-                "..",
-                "Headrace.Cli",
-                Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
-                "headrace"
-            )
-        );
+    /// <summary>The <c>headrace</c> that was built together with these tests.</summary>
+    public static string Executable { get; } = Built("Headrace.Cli", "headrace");
+
+    private static string BenchExecutable { get; } = Built("Headrace.Bench", "Headrace.Bench");
 
     public string[] Lines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -54,8 +46,16 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"headrace {line} has not ended within {Deadline}.");
+            throw new TimeoutException($"{line} has not ended within {Deadline}.");
         }
+    }
+
+    /// <summary>One run of the program behind <c>bench/run</c>.</summary>
+    public static async Task<CliProcess> RunBenchAsync(params string[] arguments)
+    {
+        using var home = new TemporaryFolder();
+        using var process = StartBench(home.Path, arguments);
+        return await EndAsync(process, string.Join(' ', arguments));
     }
 
     /// <summary>Starts it and leaves it running; the caller ends it.</summary>
@@ -63,9 +63,32 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         string home,
         IEnumerable<(string Name, string Value)> environment,
         params string[] arguments
+    ) => StartProgram(Executable, home, environment, arguments);
+
+    /// <summary>Starts the program behind <c>bench/run</c> and leaves it running; the caller ends it.</summary>
+    public static Process StartBench(string home, params string[] arguments) =>
+        StartProgram(BenchExecutable, home, [], arguments);
+
+    private static string Built(string project, string executable) =>
+        Path.GetFullPath(
+            Path.Combine(
+                AppContext.BaseDirectory,
+                "..",
+                "..",
+                project,
+                Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)),
+                executable
+            )
+        );
+
+    private static Process StartProgram(
+        string executable,
+        string home,
+        IEnumerable<(string Name, string Value)> environment,
+        string[] arguments
     )
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        var start = new ProcessStartInfo(executable, arguments)
         {
             WorkingDirectory = home,
             RedirectStandardInput = true,
@@ -73,7 +96,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
-        // Nothing of whoever runs the tests may reach the process: no server, no key, no settings.
+        // The server, key and settings of the user who runs the tests must not reach the process.
         foreach (
             var name in start
                 .Environment.Keys.Where(k =>
@@ -86,6 +109,6 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         start.Environment["HOME"] = home;
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        return Process.Start(start) ?? throw new InvalidOperationException($"{Executable} did not start.");
+        return Process.Start(start) ?? throw new InvalidOperationException($"{executable} did not start.");
     }
 }

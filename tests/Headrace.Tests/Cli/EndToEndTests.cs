@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Headrace.Cli;
 using Headrace.Client;
+using Headrace.Commands;
 using Headrace.Tests.Client;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Headrace.Cli;
 using Headrace.Client;
+using Headrace.Commands;
 using Headrace.Protocol.Json;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Headrace.Cli;
+using Headrace.Commands;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -40,7 +41,7 @@ public sealed class HelpTests
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
         foreach (var (code, words) in ExitCode.Meanings)
-            Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
+            Assert.Contains($"  {code, -4} {words}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 

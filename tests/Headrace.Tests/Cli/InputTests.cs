@@ -1,5 +1,6 @@
-using Headrace.Cli;
 using Headrace.Cli.Input;
+using Headrace.Commands;
+using Headrace.Commands.Input;
 using Xunit;
 
 namespace Headrace.Tests.Cli;

@@ -1,5 +1,5 @@
-using Headrace.Cli;
 using Headrace.Cli.Settings;
+using Headrace.Commands;
 using Xunit;
 
 namespace Headrace.Tests.Cli;

@@ -1,4 +1,4 @@
-using Headrace.Cli;
+using Headrace.Commands;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
@@ -6,7 +6,7 @@ namespace Headrace.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "'headrace' wants a command. There are: up, submit, run,")]
+    [InlineData("", "'headrace' needs a command. There are: up, submit, run,")]
     [InlineData("frob", "'headrace' has no command 'frob'. There are: up, submit, run,")]
     [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. There are: list, show, why, logs, cancel.")]
     [InlineData("submit", "METHOD")]
@@ -26,15 +26,7 @@ public sealed class UsageTests
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
-    [InlineData(
-        "bench sha512 --iterations 0",
-        "--iterations is 0, and a job has at least one. Give a whole number from 1."
-    )]
-    [InlineData(
-        "bench sha512 --iterations 1000 --no-service",
-        "--iterations measures one row of the service alone. Leave out --no-service and --report."
-    )]
-    [InlineData("benchop", "'headrace benchop' wants a command. There are: price, table, tune.")]
+    [InlineData("benchop", "'headrace benchop' needs a command. There are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
     [InlineData("benchop price --problem 9 --method cos", "problem=9: there is no such problem; there are 1a-I,")]
@@ -55,7 +47,7 @@ public sealed class UsageTests
     [InlineData("benchop table --problems 1a,frob", "problem=frob: there is no such problem")]
     [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
-    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is no target")]
+    [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' cannot be read: give a number such as 1e-4."

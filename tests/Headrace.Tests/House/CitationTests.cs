@@ -8,7 +8,7 @@ namespace Headrace.Tests.House;
 public sealed partial class CitationTests
 {
     private static IEnumerable<string> Sources =>
-        ((string[])["src", "apps", "tests"]).SelectMany(room => Repository.Files(room, "*.cs"));
+        ((string[])["src", "apps", "bench", "tests"]).SelectMany(room => Repository.Files(room, "*.cs"));
 
     [Fact]
     public void Every_test_a_document_names_exists()

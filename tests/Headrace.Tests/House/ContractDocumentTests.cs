@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Headrace.Cli;
+using Headrace.Commands;
 using Headrace.Server.Http;
 using Headrace.Tests.Server;
 using Xunit;

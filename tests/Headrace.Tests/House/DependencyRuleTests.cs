@@ -19,16 +19,31 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
+        // The commands of an application and those of the command line share options, output and exit codes. They stand
+        // below both, so that an application contributes its commands and the command line knows none of its types.
+        ["Headrace.Commands"] = ["Headrace.Client"],
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
-        ["Headrace.Apps.Benchop"] = ["Headrace.Worker"],
+        ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],
         ["Headrace.Cli"] =
         [
             "Headrace.Server",
             "Headrace.Client",
             "Headrace.Worker",
+            "Headrace.Commands",
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
+        ],
+        // It measures the command line as a process (no code of it is loaded), the engine of an application, and the
+        // server's processes as the server itself finds them. Nothing refers to it but the tests.
+        ["Headrace.Bench"] =
+        [
+            "Headrace.Cli",
+            "Headrace.Server",
+            "Headrace.Client",
+            "Headrace.Worker",
+            "Headrace.Commands",
+            "Headrace.Apps.Sha512",
         ],
     };
 
@@ -87,7 +102,7 @@ public sealed partial class DependencyRuleTests
     ];
 
     public static TheoryData<string> Projects =>
-        [.. Repository.Files("src", "*.csproj").Concat(Repository.Files("apps", "*.csproj"))];
+        [.. ((string[])["src", "apps", "bench"]).SelectMany(room => Repository.Files(room, "*.csproj"))];
 
     [Theory]
     [MemberData(nameof(Projects))]

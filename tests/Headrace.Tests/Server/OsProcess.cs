@@ -4,10 +4,10 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>What the kernel says of a process.</summary>
+/// <summary>What a test asks the kernel about a process, and signals that it sends.</summary>
 internal static class OsProcess
 {
-    /// <summary>False also for one that has ended and whose parent has not asked for its exit code yet.</summary>
+    /// <summary>False also for a process that has ended and whose parent has not read its exit code yet.</summary>
     public static bool Runs(int process) => Stat(process) is { } stat && stat[0] is not ("Z" or "X");
 
     public static int Session(int process) => int.Parse(Stat(process)![3], CultureInfo.InvariantCulture);
@@ -19,11 +19,7 @@ internal static class OsProcess
                 .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
         ];
 
-    public static string? Environment(int process, string variable) =>
-        File.ReadAllText($"/proc/{process}/environ")
-            .Split('\0')
-            .FirstOrDefault(pair => pair.StartsWith(variable + "=", StringComparison.Ordinal))
-            ?[(variable.Length + 1)..];
+    public static string? Environment(int process, string variable) => ProcFs.Environment(process)[variable];
 
     public static ulong Incarnation(int process) =>
         ulong.Parse(
@@ -34,25 +30,14 @@ internal static class OsProcess
 
     public static void Kill(int process) => Unix.Signal(process, Unix.SigKill);
 
-    /// <summary>Stands still (SIGSTOP) until <see cref="Continue"/>.</summary>
+    /// <summary>Stops the process (SIGSTOP) until <see cref="Continue"/>.</summary>
     public static void Pause(int process) => Unix.Signal(process, 19);
 
     public static void Continue(int process) => Unix.Signal(process, 18);
 
-    /// <summary>True once a pause has taken hold.</summary>
-    public static bool StandsStill(int process) => Stat(process) is ["T", ..];
+    /// <summary>True once the process has stopped.</summary>
+    public static bool StandsStill(int process) => Stat(process)?[0] is "T";
 
-    /// <summary>State, parent, group, session, …: what stands after the name, which may hold anything.</summary>
-    private static string[]? Stat(int process)
-    {
-        try
-        {
-            var text = File.ReadAllText($"/proc/{process}/stat");
-            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static IReadOnlyList<string>? Stat(int process) =>
+        ProcFs.Stat(process) is { Count: > 0 } stat ? stat : null;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Local;
@@ -7,59 +6,41 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Which process is which incarnation of a local worker, also of one that is no child of ours: its environment names
-/// it, where the kernel shows that (<c>/proc</c>).
-/// The 64 random bits of an incarnation tell it from every other process that gets its number later, better than any
-/// note about numbers and start times could.
+/// Finds the process of an incarnation of a local worker, including workers that are not children of this server. The
+/// environment of a process names its incarnation, where the kernel shows it (<c>/proc</c>). The 64 random bits of an
+/// incarnation distinguish it from a later process with the same id, more reliably than a record of process ids and
+/// start times.
 /// </summary>
 internal static class ProcessTable
 {
-    private const string Processes = "/proc";
-
     /// <summary>
-    /// Places in the line that the kernel keeps of a process, counted after the name: its session, and clock ticks from
-    /// the machine's start to its own.
+    /// Fields of <see cref="ProcFs.Stat"/>: the session, and the clock ticks from the start of the machine to the start
+    /// of the process.
     /// </summary>
     private const int Session = 3;
 
     private const int Start = 19;
 
-    /// <summary>Whether this machine can tell.</summary>
-    public static bool CanTell { get; } = File.Exists($"{Processes}/self/environ");
+    /// <summary>Whether this machine shows the environment of processes.</summary>
+    public static bool CanTell => ProcFs.IsAvailable;
 
-    /// <summary>
-    /// Every worker of a local pool that runs on this machine as this user, whatever server it was started for.
-    /// </summary>
+    /// <summary>Every local worker that runs on this machine as this user, of any server and pool.</summary>
     public static IReadOnlyCollection<LocalWorker> Workers()
     {
         var found = new Dictionary<Holder, LocalWorker>();
-        if (!CanTell)
-            return found.Values;
-        foreach (var folder in Directory.EnumerateDirectories(Processes))
+        foreach (var process in ProcFs.Processes())
         {
-            if (
-                !int.TryParse(
-                    Path.GetFileName(folder.AsSpan()),
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var process
-                )
-            )
-                continue;
-            var environment = Environment(process);
-            if (
-                Variable(environment, WorkerProcess.Pool) is not { } pool
-                || Variable(environment, WorkerProcess.Server) is not { } server
-            )
+            var environment = ProcFs.Environment(process);
+            if (environment[WorkerProcess.Pool] is not { } pool || environment[WorkerProcess.Server] is not { } server)
                 continue;
             if (
                 IncarnationIn(environment) is not { } incarnation
-                || !WorkerName.TryParse(Variable(environment, WorkerProcess.Name), out var name)
+                || !WorkerName.TryParse(environment[WorkerProcess.Name], out var name)
             )
                 continue;
-            // What a worker has started inherits its environment. The worker leads its session; where none could be
-            // made for it, it is the oldest of them.
-            if (WorkerChild.HasOwnSession && Figure(process, Session) != process)
+            // A process that a worker started inherits the worker's environment. The worker is the one that leads the
+            // session; without sessions it is the oldest of them.
+            if (OwnSession.IsSupported && Figure(process, Session) != process)
                 continue;
             var worker = new LocalWorker(new Holder(name, incarnation), pool, server, process);
             if (!found.TryGetValue(worker.Self, out var other) || Figure(process, Start) < Figure(other.Process, Start))
@@ -69,14 +50,15 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process is that incarnation, or was started by it; false for one that has ended, also where nobody has
-    /// taken its exit code yet.
+    /// Whether a process is that incarnation, or was started by it; false for a process that has ended, even before its
+    /// parent has read its exit code.
     /// </summary>
-    public static bool Is(int process, Incarnation incarnation) => IncarnationIn(Environment(process)) == incarnation;
+    public static bool Is(int process, Incarnation incarnation) =>
+        IncarnationIn(ProcFs.Environment(process)) == incarnation;
 
-    private static Incarnation? IncarnationIn(byte[] environment) =>
+    private static Incarnation? IncarnationIn(ProcessEnvironment environment) =>
         ulong.TryParse(
-            Variable(environment, WorkerProcess.Incarnation),
+            environment[WorkerProcess.Incarnation],
             NumberStyles.AllowHexSpecifier,
             CultureInfo.InvariantCulture,
             out var value
@@ -84,44 +66,14 @@ internal static class ProcessTable
             ? new Incarnation(value)
             : null;
 
-    private static string? Variable(ReadOnlySpan<byte> environment, string name)
+    private static long Figure(int process, int field)
     {
-        var mark = Encoding.ASCII.GetBytes(name + "=");
-        while (!environment.IsEmpty)
-        {
-            var end = environment.IndexOf((byte)0);
-            var entry = end < 0 ? environment : environment[..end];
-            if (entry.StartsWith(mark))
-                return Encoding.UTF8.GetString(entry[mark.Length..]);
-            environment = end < 0 ? [] : environment[(end + 1)..];
-        }
-        return null;
-    }
-
-    private static long Figure(int process, int place)
-    {
-        var stat = Encoding.ASCII.GetString(Read($"{Processes}/{process}/stat"));
-        var figures = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var stat = ProcFs.Stat(process);
         return
-            figures.Length > place
-            && long.TryParse(figures[place], NumberStyles.None, CultureInfo.InvariantCulture, out var figure)
+            stat.Count > field
+            && long.TryParse(stat[field], NumberStyles.None, CultureInfo.InvariantCulture, out var figure)
             ? figure
             : long.MaxValue;
-    }
-
-    private static byte[] Environment(int process) => Read($"{Processes}/{process}/environ");
-
-    private static byte[] Read(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // Ended meanwhile, or another user's: none of ours.
-            return [];
-        }
     }
 }
 

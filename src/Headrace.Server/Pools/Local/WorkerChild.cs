@@ -10,25 +10,14 @@ using Headrace.Server.Machine;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// One local worker process. It runs in a session of its own, so that Ctrl-C at the server's terminal does not reach
-/// it, and so that it can be killed
-/// together with everything it started.
+/// One local worker process. It leads a session of its own (<see cref="OwnSession"/>).
 /// </summary>
 internal sealed class WorkerChild : IDisposable
 {
-    /// <summary>
-    /// Starts a program in a new session and becomes it; where it is missing (macOS), workers stay in the server's
-    /// session.
-    /// </summary>
-    private const string NewSession = "/usr/bin/setsid";
-
     private readonly Process _process;
     private bool _signalled;
 
     private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
-
-    /// <summary>Whether local workers lead sessions here.</summary>
-    public static bool HasOwnSession { get; } = File.Exists(NewSession);
 
     public Holder Self { get; }
 
@@ -48,14 +37,7 @@ internal sealed class WorkerChild : IDisposable
         var program = settings.Command[0];
         if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
             throw new HeadraceException($"The worker program {program} does not exist.");
-        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1))
-            start.ArgumentList.Add(argument);
+        var start = OwnSession.Of(settings.Command);
         start.Environment[WorkerProcess.Server] = settings.Server;
         start.Environment[WorkerProcess.Key] = settings.Key;
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
@@ -105,7 +87,7 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        if (HasOwnSession)
+        if (OwnSession.IsSupported)
             Unix.Signal(-ProcessId, Unix.SigKill);
         // Alone, too: one that was started a moment ago may not have its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Headrace.Protocol.Local;
 using Headrace.Tests.Server.Takeover;
 using Xunit;
 
@@ -111,10 +112,5 @@ public sealed class OverloadTests
     }
 
     private static long Resident(int process) =>
-        long.Parse(
-            File.ReadLines($"/proc/{process}/status")
-                .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture
-        ) << 10;
+        ProcFs.Bytes(process, "status", "VmRSS") ?? throw new IOException($"Process {process} has ended.");
 }

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Headrace.Commands.Input;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>Options that several of the commands share.</summary>
+internal static class BenchopOptions
+{
+    public static readonly Option<string?> Problem = new("--problem")
+    {
+        Description = "The problem, as 1b or 1a-delta-II.",
+        HelpName = "ID",
+    };
+    public static readonly Option<string?> Method = new("--method")
+    {
+        Description = "The method, as alo or cos.",
+        HelpName = "NAME",
+    };
+    public static readonly Option<string?> Set = new("--set")
+    {
+        Description = "Settings of the problem, as S=90:100:110,K=100,sigma=0.15; the others keep their defaults.",
+        HelpName = "SETTINGS",
+    };
+    public static readonly Option<double?> Target = Options.Real(
+        "--target",
+        "The relative error to meet. [default: 1e-4]"
+    );
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Commands;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>
+/// Checks the options against the problems and methods of this program before anything is submitted, so that a typing
+/// error costs no job.
+/// </summary>
+internal static class BenchopStudy
+{
+    /// <summary>One problem by one method, which must cover it.</summary>
+    public static CellRequest One(string? problem, string? method, string? set, CellTask task)
+    {
+        if (string.IsNullOrWhiteSpace(problem))
+            throw new UsageException($"Name a problem with --problem. There are: {ProblemCatalogue.Names}.");
+        if (string.IsNullOrWhiteSpace(method))
+            throw new UsageException($"Name a method with --method. There are: {MethodCatalogue.Names}.");
+        var found = MethodCatalogue.Find(method) ?? throw UnknownMethod(method);
+        var asked = Numbers(problem, set ?? "");
+        if (found.WhyNot(asked) is { } why)
+        {
+            var others = MethodCatalogue.All.Where(other => other.WhyNot(asked) is null).Select(m => m.Card.Name);
+            throw new UsageException(
+                $"{found.Card.Name} does not price {asked.Id}: {why} These do: {string.Join(", ", others)}."
+            );
+        }
+        var plan = found.Plan(asked);
+        if (task.Work is { } work && (work < plan.Least || work > plan.Most))
+            throw new UsageException(
+                $"--work {work} is out of range: {plan.Parameter} of {found.Card.Name} must lie in "
+                    + $"{plan.Least}..{plan.Most} for {asked.Id}."
+            );
+        Check(task);
+        return new CellRequest(asked, found, set ?? "", task);
+    }
+
+    /// <summary>
+    /// Every problem by every method, covered or not: an empty cell has its reason. The same settings apply to every
+    /// problem.
+    /// </summary>
+    public static IReadOnlyList<CellRequest> Many(string? problems, string? methods, string? set, CellTask task)
+    {
+        var (definitions, faults) = ProblemCatalogue.Select(problems ?? "all");
+        if (faults.Count > 0)
+            throw Bad(faults);
+        var chosen = Methods(methods ?? "all");
+        Check(task);
+        var asked = definitions.Select(d => Numbers(d.Id, set ?? "")).ToList();
+        return
+        [
+            .. from problem in asked from method in chosen select new CellRequest(problem, method, set ?? "", task),
+        ];
+    }
+
+    private static List<IPricingMethod> Methods(string list)
+    {
+        var names = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (names.Length == 0)
+            throw new UsageException($"--methods names none. There are: all, {MethodCatalogue.Names}.");
+        return [.. names.SelectMany(Named).Distinct()];
+
+        static IReadOnlyList<IPricingMethod> Named(string name) =>
+            name.Equals("all", StringComparison.OrdinalIgnoreCase)
+                ? MethodCatalogue.All
+                : [MethodCatalogue.Find(name) ?? throw UnknownMethod(name)];
+    }
+
+    private static Problem Numbers(string id, string set)
+    {
+        var answer = ProblemCatalogue.Resolve(id, set);
+        return answer.Problem ?? throw Bad(answer.Faults);
+    }
+
+    private static void Check(CellTask task)
+    {
+        if (!(task.Target is >= 1e-15 and <= 0.5))
+            throw new UsageException(
+                $"--target {task.Target.ToString(CultureInfo.InvariantCulture)} is not a target: "
+                    + "give a relative error from 1e-15 to 0.5, such as 1e-4."
+            );
+    }
+
+    private static UsageException Bad(IEnumerable<Fault> faults) => new(string.Join(" ", faults));
+
+    private static UsageException UnknownMethod(string name) =>
+        new($"There is no method '{name}'. There are: {MethodCatalogue.Names}.");
+}

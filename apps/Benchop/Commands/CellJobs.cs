@@ -1,0 +1,102 @@
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+using Headrace.Core;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>
+/// One job for each cell. Submits all jobs, then takes their results in order. An interrupted wait cancels the
+/// remaining jobs, because a part of a table is useless.
+/// </summary>
+internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
+{
+    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
+
+    private readonly string[] _ids = new string[cells.Count];
+    private int _ended;
+
+    /// <summary>True if a job ended without a result. Its cell has the reason.</summary>
+    public bool AnyFailed { get; private set; }
+
+    /// <summary>Returns the results in the order of the cells, and reports each as it arrives.</summary>
+    public async Task<IReadOnlyList<CellAnswer>> RunAsync(
+        Action<CellRequest, CellAnswer> tell,
+        CancellationToken cancellationToken
+    )
+    {
+        using var client = call.Connect();
+        try
+        {
+            await foreach (
+                var taken in client.SubmitManyAsync(cells.Select(cell => cell.Submission), cancellationToken)
+            )
+                _ids[taken.Index] = taken.Id ?? throw new HeadraceProblemException(taken.Problem!);
+            var answers = new List<CellAnswer>(cells.Count);
+            for (; _ended < cells.Count; _ended++)
+            {
+                answers.Add(await AnswerAsync(client, cells[_ended], _ids[_ended], cancellationToken));
+                tell(cells[_ended], answers[^1]);
+            }
+            return answers;
+        }
+        catch
+        {
+            await CancelAsync(client);
+            throw;
+        }
+    }
+
+    private async Task<CellAnswer> AnswerAsync(
+        HeadraceClient client,
+        CellRequest cell,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        var job = await client.WaitAsync(id, limit: null, cancellationToken);
+        if (job.HasSucceeded())
+            return Show.Read(
+                (await client.ResultAsync(id, cancellationToken)).Bytes.Span,
+                BenchopJson.Default.CellAnswer
+            );
+        AnyFailed = true;
+        var card = cell.Method.Card;
+        return new CellAnswer(
+            Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Show.End(job)}."),
+            [.. cell.Problem.Points.Spots],
+            [.. cell.Problem.Points.SecondSpots],
+            [],
+            []
+        );
+    }
+
+    private async Task CancelAsync(HeadraceClient client)
+    {
+        using var late = new CancellationTokenSource(Parting);
+        try
+        {
+            var left = _ids.Skip(_ended).Where(id => id is not null);
+            await Parallel.ForEachAsync(
+                left,
+                new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = late.Token },
+                async (id, stop) =>
+                {
+                    try
+                    {
+                        await client.CancelAsync(id, stop);
+                    }
+                    catch (HeadraceProblemException ended) when (ended.Status is 404 or 409)
+                    {
+                        // The job ended before the cancellation arrived.
+                    }
+                }
+            );
+        }
+        catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
+        {
+            call.Note("Some jobs of this table may still be waiting: headrace jobs list --filter \"state:ready\"");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Headrace.Apps.Benchop.Methods;
+using Headrace.Apps.Benchop.Problems;
+using Headrace.Client;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>What a job does with its cell. Without a work parameter the method or the search chooses it.</summary>
+internal sealed record CellTask(BenchopTask What, int? Work = null, double Target = CellTask.UsualTarget)
+{
+    /// <summary>The target error of the BENCHOP benchmark.</summary>
+    public const double UsualTarget = 1e-4;
+}
+
+/// <summary>
+/// One cell of the table, to be computed by a job: the problem with its settings, and the settings as given.
+/// </summary>
+internal sealed record CellRequest(Problem Problem, IPricingMethod Method, string Set, CellTask Task)
+{
+    // The most expensive reference takes seconds, and timing repeats the method. On a busy machine this took a minute.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    public string Name => $"{Problem.Id} {Method.Card.Name}";
+
+    /// <summary>Without retries, because a pricing method that failed fails again.</summary>
+    public Submission Submission =>
+        Submission.Of(Method.Card.RegisteredName, Parameters) with
+        {
+            TimeLimit = Limit,
+            Retries = 0,
+        };
+
+    private object Parameters =>
+        new
+        {
+            problem = Problem.Id,
+            set = Set,
+            task = Task.What.ToString().ToLowerInvariant(),
+            work = Task.Work,
+            target = Task.Target,
+        };
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Commands.Output;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary>Cells as lines of text.</summary>
+internal static class CellText
+{
+    public static readonly IReadOnlyList<string> Headings =
+    [
+        "PROBLEM",
+        "METHOD",
+        "KIND",
+        "ERROR",
+        "CPU us",
+        "+-",
+        "WORK",
+        "",
+    ];
+
+    /// <summary>One cell in a line of progress.</summary>
+    public static string Brief(Cell cell) =>
+        cell.Error is null ? "empty" : $"error {Error(cell)}{(cell.Timing is null ? "" : $", {Time(cell)} us")}";
+
+    public static IReadOnlyList<string> Row(Cell cell) =>
+        [cell.Problem, cell.Method, Kind(cell), Error(cell), Time(cell), Sure(cell), Work(cell), cell.Reason ?? ""];
+
+    /// <summary>
+    /// Orders the cells of each problem: general methods by time, methods that use structure by time, cells that missed
+    /// the target, and empty cells.
+    /// </summary>
+    public static IEnumerable<Cell> Ranked(IReadOnlyList<Cell> cells)
+    {
+        var table = new BenchopTable(cells);
+        foreach (var problem in table.Problems)
+        {
+            List<Cell> ranked =
+            [
+                .. table.Ranked(problem, usesStructure: false),
+                .. table.Ranked(problem, usesStructure: true),
+            ];
+            var others = cells.Where(c => c.Problem == problem).Except(ranked);
+            foreach (var cell in ranked.Concat(others.OrderBy(c => c.Error ?? double.MaxValue)))
+                yield return cell;
+        }
+    }
+
+    /// <summary>The reasons of empty cells. Problems with the same reason share a line.</summary>
+    public static IEnumerable<string> Reasons(IEnumerable<Cell> cells) =>
+        cells
+            .Where(c => c.Error is null)
+            .GroupBy(c => (c.Method, c.Reason))
+            .Select(g => $"{g.Key.Method} on {string.Join(", ", g.Select(c => c.Problem))}: {g.Key.Reason}");
+
+    /// <summary>The points of one cell: spot prices, value, reference.</summary>
+    public static IEnumerable<IReadOnlyList<string>> Points(CellAnswer answer)
+    {
+        for (var i = 0; i < answer.Cell.Values.Count; i++)
+        {
+            List<string> row = [Number(answer.Spots[i])];
+            if (answer.SecondSpots.Count > 0)
+                row.Add(Number(answer.SecondSpots[i]));
+            yield return [.. row, Number(answer.Cell.Values[i]), Number(answer.Reference[i])];
+        }
+    }
+
+    public static string Error(Cell cell) =>
+        cell.Error is { } error ? error.ToString("0.0E-0", CultureInfo.InvariantCulture) : "-";
+
+    public static string Work(Cell cell) =>
+        cell.Work is { } work
+            ? cell.Parameter == "none"
+                ? "-"
+                : $"{Show.Number(work)} {cell.Parameter}"
+            : "-";
+
+    private static string Kind(Cell cell) => cell.UsesStructure ? "structure" : "general";
+
+    private static string Time(Cell cell) =>
+        cell.Timing is { } timing ? timing.CpuMicroseconds.ToString("G4", CultureInfo.InvariantCulture) : "-";
+
+    private static string Sure(Cell cell) =>
+        cell.Timing is { } timing ? timing.HalfWidth.ToString("0.0 %", CultureInfo.InvariantCulture) : "-";
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

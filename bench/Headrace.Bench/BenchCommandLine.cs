@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Headrace.Bench.Chaos;
+using Headrace.Bench.Recovery;
+using Headrace.Bench.Sha512;
+using Headrace.Bench.Speed;
+using Headrace.Commands;
+
+namespace Headrace.Bench;
+
+/// <summary>
+/// The commands behind <c>bench/run</c>. They measure, with real processes on this machine, what the documentation
+/// promises.
+/// </summary>
+internal static class BenchCommandLine
+{
+    /// <summary>The script in the checkout that builds and starts this program.</summary>
+    public const string Name = "bench/run";
+
+    public static Command Tree()
+    {
+        var bench = new Command(Name, "Measure on this machine what Headrace promises.")
+        {
+            ChaosVerb.Create(),
+            RecoveryVerb.Create(),
+            ChaosLoadVerb.Create(),
+            LoadVerb.Create(),
+            Sha512Verb.Create(),
+            Sha512KernelVerb.Create(),
+        };
+        foreach (var verb in SpeedVerbs.Create())
+            bench.Add(verb);
+        bench.Add(GlobalOptions.Json);
+        bench.Add(GlobalOptions.Quiet);
+        bench.Add(new HelpOption { Recursive = true });
+        HelpPage.Attach(bench);
+        return bench;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Headrace.Bench.Chaos;
+using Headrace.Bench.Recovery;
+using Headrace.Bench.Sha512;
+using Headrace.Bench.Speed;
+
+namespace Headrace.Bench;
+
+/// <summary>The JSON of measurements.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ChaosCounts))]
+[JsonSerializable(typeof(RecoveryRun))]
+[JsonSerializable(typeof(KernelRun))]
+[JsonSerializable(typeof(ServiceRun))]
+[JsonSerializable(typeof(LoadTold))]
+[JsonSerializable(typeof(LoadRound))]
+[JsonSerializable(typeof(SpeedRow))]
+internal sealed partial class BenchJson : JsonSerializerContext;

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Local;
+using Headrace.Server.Machine;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// One run of load and faults against one data folder, from the first start of the server to the final count.
+/// </summary>
+internal sealed class ChaosRound(
+    string name,
+    string folder,
+    SmallDisk? disk,
+    int seed,
+    TimeSpan length,
+    Action<string> tell
+)
+{
+    private const int Workers = 3;
+
+    /// <summary>
+    /// Submissions per second. Hashing takes about 0.3 of a processor, which leaves the rest of the machine for
+    /// starting processes.
+    /// </summary>
+    private const int Rate = 40;
+
+    /// <summary>
+    /// Disk space that the server reserves for the outcomes of running jobs: a ballast file of this size, and as much
+    /// again. Both fit on the small disk.
+    /// </summary>
+    private const int StorageReserve = 16 << 20;
+
+    /// <summary>Limit of the queue. Above it the server tells the load to retry later.</summary>
+    private const int QueueJobs = 2_000;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(45);
+
+    public async Task<ChaosCounts> RunAsync(CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var place = new ServerPlace(
+            Path.Combine(disk?.Folder ?? folder, "data"),
+            folder,
+            ServerPlace.FreePort(),
+            Workers
+        )
+        {
+            Settings = new Dictionary<string, string>
+            {
+                ["HEADRACE_LEASE"] = "5s",
+                ["HEADRACE_QUEUES__JOBS"] = QueueJobs.ToString(CultureInfo.InvariantCulture),
+                ["HEADRACE_STORAGE__RESERVE"] = StorageReserve.ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        var plan = FaultPlan.Draw(seed, length, disk is not null);
+        var planned = plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}");
+        tell($"{name}: {length.TotalSeconds:0} s, planned faults: {string.Join(", ", planned)}");
+        var keeper = new ServerKeeper(place);
+        var ledger = Path.Combine(folder, "ledger");
+        Process? load = null;
+        try
+        {
+            await keeper.StartAsync(StartLimit);
+            load = StartLoad(place, ledger);
+            using var sight = new WorkerSight(place);
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var watch = new EndWatch(place);
+            var watched = watch.RunAsync(watching.Token);
+            var faults = new FaultRun(keeper, sight, disk, seed, tell);
+            await faults.RunAsync(plan, length, stop);
+            tell($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
+            await EndLoadAsync(load, stop);
+            var drained = await DrainAsync(place, stop);
+            await watching.CancelAsync();
+            await watched;
+            var pages = LedgerPages.Read(ledger);
+            var http = await HttpAudit.RunAsync(place, pages.Acknowledged, stop);
+            var inOrder = await keeper.StopAsync(StopLimit);
+            return ChaosCounts.Of(
+                name,
+                length,
+                new RoundFacts
+                {
+                    Ledger = pages,
+                    Store = StoreBook.Read(Path.Combine(place.Data, "headrace.db")),
+                    Http = http,
+                    EndsSeen = watch.Seen,
+                    EndsChanged = watch.Changed,
+                    Faults = faults,
+                    Lives = keeper.Lives,
+                    OwnEnds = keeper.OwnEnds,
+                    Drained = drained,
+                    StoppedInOrder = inOrder,
+                    LeftOver = ServerPlace.LocalWorkers(keeper.Socket).Count,
+                }
+            );
+        }
+        finally
+        {
+            if (load is { HasExited: false })
+                Unix.Signal(load.Id, Unix.SigKill);
+            load?.Dispose();
+            await keeper.StopAsync(StopLimit);
+            foreach (var stray in ServerPlace.LocalWorkers(keeper.Socket))
+                Unix.Signal(stray, Unix.SigKill);
+        }
+    }
+
+    private Process StartLoad(ServerPlace place, string ledger)
+    {
+        var load = StartedProgram.Bench(
+            [
+                ChaosLoadVerb.Name,
+                "--ledger",
+                ledger,
+                "--seed",
+                seed.ToString(CultureInfo.InvariantCulture),
+                "--rate",
+                Rate.ToString(CultureInfo.InvariantCulture),
+            ],
+            new Dictionary<string, string> { [WorkerProcess.Server] = place.Url, [WorkerProcess.Key] = place.Key }
+        );
+        load.OutputDataReceived += (_, _) => { };
+        load.ErrorDataReceived += (_, said) =>
+        {
+            if (said.Data is not null)
+                tell($"load: {said.Data}");
+        };
+        load.BeginOutputReadLine();
+        load.BeginErrorReadLine();
+        return load;
+    }
+
+    private static async Task EndLoadAsync(Process load, CancellationToken stop)
+    {
+        Unix.Signal(load.Id, Unix.SigTerm);
+        await load.WaitForExitAsync(stop).WaitAsync(LoadLimit, stop);
+        if (load.ExitCode != 0)
+            throw new IOException($"The load exited with code {load.ExitCode}.");
+    }
+
+    /// <summary>Returns true as soon as no job is unfinished, and false at the limit.</summary>
+    private static async Task<bool> DrainAsync(ServerPlace place, CancellationToken stop)
+    {
+        using var client = HeadraceClient.Connect(place.Url, place.Key);
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < DrainLimit)
+        {
+            try
+            {
+                if ((await client.QueuesAsync(stop)).Sum(queue => queue.Jobs) == 0)
+                    return true;
+            }
+            catch (HeadraceException)
+            {
+                // The server is not back yet. The limit bounds the wait.
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
+        }
+        return false;
+    }
+}

@@ -1,0 +1,158 @@
+using Headrace.Core;
+using Headrace.Server.Machine;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// A worker that was killed, and when: monotonic time, and wall-clock time as in the rows of the store.
+/// </summary>
+internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
+
+/// <summary>A period in which a fault kept the server from working.</summary>
+internal sealed record Trouble(FaultKind Kind, long From, long To);
+
+/// <summary>
+/// Injects the faults of a plan at their times, and ends those that are still active when the run ends.
+/// </summary>
+internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk? disk, int seed, Action<string> tell)
+{
+    private const int SigContinue = 18; // Linux; a run needs /proc anyway
+    private const int SigStop = 19;
+
+    private static readonly TimeSpan VictimLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+
+    private readonly Random _choice = new(seed);
+    private readonly Dictionary<Fault, (long Since, Action Undo)> _open = [];
+    private readonly List<WorkerDeath> _deaths = [];
+    private readonly List<Trouble> _troubles = [];
+    private readonly SortedDictionary<FaultKind, int> _done = [];
+
+    public IReadOnlyList<WorkerDeath> Deaths => _deaths;
+
+    public IReadOnlyList<Trouble> Troubles => _troubles;
+
+    /// <summary>The number of injected faults of each kind.</summary>
+    public IReadOnlyDictionary<FaultKind, int> Done => _done;
+
+    /// <summary>Faults that found no target, such as a worker while the server is down.</summary>
+    public int PassedOver { get; private set; }
+
+    public async Task RunAsync(IReadOnlyList<Fault> plan, TimeSpan length, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var steps = plan.Select(fault => (fault.At, Fault: fault, Ends: false))
+            .Concat(
+                plan.Where(fault => fault.Length > TimeSpan.Zero)
+                    .Select(fault => (At: fault.At + fault.Length, Fault: fault, Ends: true))
+            )
+            .OrderBy(step => step.At);
+        try
+        {
+            foreach (var (at, fault, ends) in steps)
+            {
+                await UntilAsync(at);
+                if (ends)
+                    End(fault);
+                else if (await BeginAsync(fault))
+                    _done[fault.Kind] = _done.GetValueOrDefault(fault.Kind) + 1;
+                else
+                    PassedOver++;
+            }
+            await UntilAsync(length);
+        }
+        finally
+        {
+            foreach (var fault in _open.Keys.ToList())
+                End(fault);
+        }
+
+        async Task UntilAsync(TimeSpan at)
+        {
+            var wait = at - TimeProvider.System.GetElapsedTime(began);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, stop);
+        }
+    }
+
+    private async Task<bool> BeginAsync(Fault fault)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.KillServer:
+                if (!keeper.Kill())
+                    return false;
+                tell("kill -9 of the server");
+                return true;
+            case FaultKind.PauseServer:
+                if (keeper.ProcessId is not { } server)
+                    return false;
+                Unix.Signal(server, SigStop);
+                tell($"SIGSTOP of the server for {fault.Length.TotalSeconds:0.0} s");
+                Open(
+                    fault,
+                    () =>
+                    {
+                        // Only that process. Its successor has another id and was never stopped.
+                        if (keeper.ProcessId == server)
+                            Unix.Signal(server, SigContinue);
+                    }
+                );
+                return true;
+            case FaultKind.FillDisk:
+                disk!.Fill();
+                tell($"disk full for {fault.Length.TotalSeconds:0.0} s");
+                Open(fault, disk.Free);
+                return true;
+            case FaultKind.PauseWorker:
+                if (await VictimAsync() is not { } stopped)
+                    return false;
+                Unix.Signal(stopped.ProcessId, SigStop);
+                tell($"SIGSTOP of {stopped.Name} for {fault.Length.TotalSeconds:0.0} s");
+                Open(
+                    fault,
+                    () =>
+                    {
+                        if (stopped.Lives)
+                            Unix.Signal(stopped.ProcessId, SigContinue);
+                    }
+                );
+                return true;
+            default:
+                if (await VictimAsync() is not { } killed)
+                    return false;
+                var (at, wall) = (BenchClock.Monotonic, BenchClock.Wall);
+                Unix.Signal(killed.ProcessId, Unix.SigKill);
+                _deaths.Add(new WorkerDeath(killed.Name, killed.Incarnation, killed.Leases, at, wall));
+                return true;
+        }
+    }
+
+    /// <summary>
+    /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
+    /// the limit.
+    /// </summary>
+    private async Task<SeenWorker?> VictimAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var busy = (await sight.LookAsync()).Where(worker => worker.Leases > 0).ToList();
+            if (busy.Count > 0)
+                return busy[_choice.Next(busy.Count)];
+            if (TimeProvider.System.GetElapsedTime(began) > VictimLimit)
+                return null;
+            await Task.Delay(LookAgain);
+        }
+    }
+
+    private void Open(Fault fault, Action undo) => _open.Add(fault, (BenchClock.Monotonic, undo));
+
+    private void End(Fault fault)
+    {
+        if (!_open.Remove(fault, out var open))
+            return;
+        open.Undo();
+        _troubles.Add(new Trouble(fault.Kind, open.Since, BenchClock.Monotonic));
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// The file of the load, outside the measured system. It has a line for each job before it is sent, and a line with the
+/// expected result once it is acknowledged. The load continues after the operating system has the line; no fault stops
+/// the machine, so that is enough.
+/// </summary>
+internal sealed class Ledger(string path) : IDisposable
+{
+    private readonly Lock _oneAtATime = new();
+
+    /// <summary>Unbuffered, so each line is one write.</summary>
+    private readonly FileStream _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+    public void Sending(long number) => Write($"sending\t{number}\t{BenchClock.Monotonic}");
+
+    public void Acknowledged(LoadJob job, string id, bool repeated, string expected) =>
+        Write(
+            $"acknowledged\t{job.Number}\t{BenchClock.Monotonic}\t{id}\t{(repeated ? "repeated" : "first")}\t{expected}"
+        );
+
+    public void Refused(long number, string words) =>
+        Write($"refused\t{number}\t{BenchClock.Monotonic}\t{words.ReplaceLineEndings(" ")}");
+
+    public void Dispose() => _file.Dispose();
+
+    private void Write(FormattableString line)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(line.ToString(CultureInfo.InvariantCulture) + "\n");
+        lock (_oneAtATime)
+            _file.Write(bytes);
+    }
+}

@@ -1,0 +1,19 @@
+namespace Headrace.Bench.Chaos;
+
+/// <summary>Everything that a round recorded, ready to be counted.</summary>
+internal sealed record RoundFacts
+{
+    public required LedgerPages Ledger { get; init; }
+    public required StoreBook Store { get; init; }
+    public required HttpAudit Http { get; init; }
+    public required IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> EndsSeen { get; init; }
+    public required int EndsChanged { get; init; }
+    public required FaultRun Faults { get; init; }
+    public required IReadOnlyList<ServerLife> Lives { get; init; }
+    public required IReadOnlyList<string> OwnEnds { get; init; }
+    public required bool Drained { get; init; }
+    public required bool StoppedInOrder { get; init; }
+
+    /// <summary>Worker processes that still ran after the server had shut down.</summary>
+    public required int LeftOver { get; init; }
+}

@@ -1,0 +1,15 @@
+namespace Headrace.Bench;
+
+/// <summary>A table in Markdown: the first column is aligned left, the others right.</summary>
+internal static class MarkdownTable
+{
+    public static string Of(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) =>
+        string.Join(
+            '\n',
+            rows.Select(Line)
+                .Prepend($"|{string.Join('|', headings.Select((_, i) => i == 0 ? "---" : "---:"))}|")
+                .Prepend(Line(headings))
+        ) + "\n";
+
+    private static string Line(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |";
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Server.Machine;
+
+namespace Headrace.Bench.Recovery;
+
+/// <summary>Fills a new store, kills its server, and measures the start of the next server by phase.</summary>
+internal static class RestartMeasure
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(2);
+
+    public static async Task<RecoveryRun> RunAsync(string folder, long jobs, CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), Workers: 1)
+        {
+            Settings = new Dictionary<string, string> { ["HEADRACE_QUEUES__JOBS"] = "10000000" },
+        };
+        // First with a worker, so that the store knows its methods; then without, so that the jobs stay ready.
+        using (var first = ServerChild.Start(place))
+        {
+            await ReadyAsync(first, joined: true, place);
+            first.Signal(Unix.SigTerm);
+            await first.Ended.WaitAsync(Limit, stop);
+        }
+        place = place with { Workers = 0 };
+        using (var filled = ServerChild.Start(place))
+        {
+            await ReadyAsync(filled, joined: false, place);
+            await UnfinishedJobs.FillAsync(place, jobs, stop);
+            filled.Signal(Unix.SigKill);
+            await filled.Ended.WaitAsync(Limit, stop);
+        }
+        var bytes = new DirectoryInfo(place.Data).EnumerateFiles("headrace.db*").Sum(file => file.Length);
+        using var again = ServerChild.Start(place);
+        try
+        {
+            var open = await PortOpenAsync(place.Port, stop);
+            await ReadyAsync(again, joined: false, place);
+            using var client = HeadraceClient.Connect(place.Url, place.Key);
+            await client.SubmitAsync(new Submission("noop") { Queue = "first" }, stop);
+            var acknowledged = BenchClock.Monotonic;
+            var found = (await client.QueuesAsync(stop))
+                .Where(queue => queue.Name == "recovery")
+                .Sum(queue => queue.Jobs);
+            var (resident, peak) = ProcessFacts.ResidentAndPeak(again.ProcessId);
+            return new RecoveryRun(
+                jobs,
+                found,
+                bytes,
+                BenchClock.Seconds(open - again.StartedAt),
+                BenchClock.Seconds(again.ListeningAt - open),
+                BenchClock.Seconds(again.ListeningAt - again.StartedAt),
+                BenchClock.Seconds(acknowledged - again.ListeningAt),
+                resident,
+                peak
+            );
+        }
+        finally
+        {
+            again.Signal(Unix.SigKill);
+            await again.Ended.WaitAsync(Limit, CancellationToken.None);
+        }
+    }
+
+    private static async Task ReadyAsync(ServerChild server, bool joined, ServerPlace place)
+    {
+        if (await server.Listening.WaitAsync(Limit) is null || (joined && !await server.Joined.WaitAsync(Limit)))
+            throw new HeadraceException($"The server did not start: {server.LastWords} Its log is {place.Log}");
+    }
+
+    /// <summary>Returns the time at which the port first accepted a connection.</summary>
+    private static async Task<long> PortOpenAsync(int port, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await probe.ConnectAsync(IPAddress.Loopback, port, stop);
+                return BenchClock.Monotonic;
+            }
+            catch (SocketException) when (TimeProvider.System.GetElapsedTime(began) < Limit)
+            {
+                await Task.Delay(LookAgain, stop);
+            }
+        }
+    }
+}
+
+/// <summary>One start after kill -9, in seconds and bytes.</summary>
+///
+/// <param name="Jobs">Unfinished jobs in the store.</param>
+///
+/// <param name="Found">Unfinished jobs that the started server reports.</param>
+///
+/// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
+///
+/// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
+///
+/// <param name="ToLoaded">From there until every row is in memory.</param>
+///
+/// <param name="Whole">From the process start until the server reports that it listens.</param>
+///
+/// <param name="ToAcknowledgement">From there to the first acknowledged submission.</param>
+///
+/// <param name="Resident">Resident memory after that.</param>
+///
+/// <param name="Peak">Highest resident memory until then.</param>
+internal sealed record RecoveryRun(
+    long Jobs,
+    long Found,
+    long StoreBytes,
+    double ToOpen,
+    double ToLoaded,
+    double Whole,
+    double ToAcknowledgement,
+    long Resident,
+    long Peak
+);

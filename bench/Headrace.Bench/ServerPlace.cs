@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Headrace.Protocol.Local;
+using Headrace.Server.Workers.Local;
+
+namespace Headrace.Bench;
+
+/// <summary>
+/// Where and how the measured server runs. Every start uses the same folder and port, so clients find it at the same
+/// address.
+/// </summary>
+internal sealed record ServerPlace(string Data, string Folder, int Port, int Workers)
+{
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
+
+    /// <summary>The standard error of all servers at this place.</summary>
+    public string Log => Path.Combine(Folder, "server.log");
+
+    public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
+
+    public IReadOnlyList<string> Arguments =>
+        [
+            "up",
+            "--json",
+            "--data",
+            Data,
+            "--port",
+            Port.ToString(CultureInfo.InvariantCulture),
+            "--workers",
+            Workers.ToString(CultureInfo.InvariantCulture),
+        ];
+
+    /// <summary>
+    /// The settings, and a separate folder for the note of the running server, so that no other command line finds it.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>(Settings) { ["XDG_STATE_HOME"] = Path.Combine(Folder, "state") };
+
+    /// <summary>The process ids of the local workers of the server that listens on
+    ///
+    /// <paramref name="socket"/>, including workers that outlived it.</summary>
+    public static IReadOnlyList<int> LocalWorkers(string socket) =>
+        [.. ProcessTable.Workers().Where(worker => worker.Server == $"unix:{socket}").Select(worker => worker.Process)];
+
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

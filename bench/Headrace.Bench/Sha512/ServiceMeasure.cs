@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Google.Protobuf;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Wire;
+
+namespace Headrace.Bench.Sha512;
+
+/// <summary>
+/// Sends batches of 100 jobs with bodies of 16 KB to a server with one worker process per core and fsync at every
+/// commit, and waits for their results.
+/// </summary>
+internal static class ServiceMeasure
+{
+    private const int BodyBytes = 16 << 10;
+    private const int BatchJobs = 100;
+
+    // Enough that workers never wait for a submitter, and few enough that the queue stays short: each submitter is at
+    // most ten batches ahead.
+    private const int Submitters = 2;
+    private const int BatchesAhead = 10;
+
+    /// <summary>One result of this many is fetched and compared.</summary>
+    private const int Sampled = 500;
+
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>The number of jobs in a measurement: about ten seconds of work, in whole batches.</summary>
+    public static int JobsOf(int iterations) =>
+        (int)Math.Clamp(800_000_000L / iterations, 1_000, 60_000) / BatchJobs * BatchJobs;
+
+    public static async Task<ServiceRun> RunAsync(ServerPlace place, int iterations, int jobs, CancellationToken stop)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(place.Url), Timeout = TimeSpan.FromMinutes(5) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", place.Key);
+        // Warm-up: the runtime compiles the code of server and workers, and the prefetch adapts.
+        await LoadAsync(http, iterations, jobs / 4, firstBatch: 1_000_000, stop);
+        var before = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
+        var began = TimeProvider.System.GetTimestamp();
+        var samples = await LoadAsync(http, iterations, jobs, firstBatch: 0, stop);
+        var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        var after = KernelMeasure.AllCores(TimeSpan.FromSeconds(1));
+        var wrong = await WrongAsync(http, iterations, samples, stop);
+        var each = ((BodyBytes + 17 + 127) / 128) + iterations - 1;
+        return new ServiceRun(iterations, jobs, seconds, (double)each * jobs / seconds, (before + after) / 2, wrong);
+    }
+
+    /// <summary>Returns some of the jobs, to be checked, once the last result is stored.</summary>
+    private static async Task<IReadOnlyCollection<(string Id, int Job)>> LoadAsync(
+        HttpClient http,
+        int iterations,
+        int jobs,
+        int firstBatch,
+        CancellationToken stop
+    )
+    {
+        var batches = jobs / BatchJobs;
+        var next = -1;
+        var samples = new ConcurrentBag<(string Id, int Job)>();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Submitters)
+                .Select(async _ =>
+                {
+                    var ahead = new Queue<string>();
+                    for (
+                        var batch = Interlocked.Increment(ref next);
+                        batch < batches;
+                        batch = Interlocked.Increment(ref next)
+                    )
+                    {
+                        if (ahead.Count == BatchesAhead)
+                            await EndAsync(http, ahead.Dequeue(), stop);
+                        var ids = await SubmitAsync(http, iterations, firstBatch + batch, stop);
+                        ahead.Enqueue(ids[^1]);
+                        if (batch % (Sampled / BatchJobs) == 0)
+                            samples.Add((ids[0], (firstBatch + batch) * BatchJobs));
+                    }
+                    foreach (var last in ahead)
+                        await EndAsync(http, last, stop);
+                })
+        );
+        // The last job of a batch is not always the last to finish.
+        while (await UnfinishedAsync(http, stop) > 0)
+            await Task.Delay(5, stop);
+        return samples;
+    }
+
+    private static async Task<int> WrongAsync(
+        HttpClient http,
+        int iterations,
+        IReadOnlyCollection<(string Id, int Job)> samples,
+        CancellationToken stop
+    )
+    {
+        var wrong = 0;
+        foreach (var (id, job) in samples)
+            if (await http.GetStringAsync($"v1/jobs/{id}/result", stop) != Digest(Body(job), iterations))
+                wrong++;
+        return wrong;
+    }
+
+    private static async Task<IReadOnlyList<string>> SubmitAsync(
+        HttpClient http,
+        int iterations,
+        int batch,
+        CancellationToken stop
+    )
+    {
+        var message = new SubmitBatch();
+        for (var job = batch * BatchJobs; job < (batch + 1) * BatchJobs; job++)
+            message.Jobs.Add(
+                new SubmitJob
+                {
+                    Method = "sha512",
+                    Params = string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"),
+                    Body = UnsafeByteOperations.UnsafeWrap(Body(job)),
+                }
+            );
+        using var content = new ByteArrayContent(message.ToByteArray());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
+        using var reply = await http.PostAsync("v1/jobs:batch", content, stop);
+        reply.EnsureSuccessStatusCode();
+        var results = SubmitReply.Parser.ParseFrom(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
+        if (results.FirstOrDefault(result => result.Problem is not null) is { } refused)
+            throw new HeadraceException($"The server refused a job: {refused.Problem.Detail}");
+        return [.. results.Select(result => result.Id.ToString(CultureInfo.InvariantCulture))];
+    }
+
+    private static async Task EndAsync(HttpClient http, string id, CancellationToken stop)
+    {
+        while (true)
+        {
+            var job = JsonSerializer.Deserialize(
+                await http.GetStringAsync($"v1/jobs/{id}?wait=30", stop),
+                HeadraceJson.Default.JobReply
+            )!;
+            if (job.State == "succeeded")
+                return;
+            if (job.State is "failed" or "cancelled")
+                throw new HeadraceException($"Job {id} is {job.State}.");
+        }
+    }
+
+    private static async Task<long> UnfinishedAsync(HttpClient http, CancellationToken stop) =>
+        JsonSerializer
+            .Deserialize(await http.GetStringAsync("v1/queues", stop), HeadraceJson.Default.IReadOnlyListQueueReply)!
+            .Sum(queue => queue.Jobs);
+
+    /// <summary>A body that is unique to the job.</summary>
+    private static byte[] Body(int job)
+    {
+        var body = new byte[BodyBytes];
+        BitConverter.TryWriteBytes(body, job);
+        return body;
+    }
+
+    private static string Digest(byte[] body, int iterations)
+    {
+        var digest = SHA512.HashData(body);
+        for (var i = 1; i < iterations; i++)
+            digest = SHA512.HashData(digest);
+        return Convert.ToHexStringLower(digest);
+    }
+}
+
+/// <summary>Jobs through the service, from the first submission to the last stored result.</summary>
+///
+/// <param name="Iterations">Hashes of each job.</param>
+///
+/// <param name="Jobs">The number of jobs.</param>
+///
+/// <param name="Seconds">The duration.</param>
+///
+/// <param name="Compressions">Compressions per second, including the blocks of the payloads.</param>
+///
+/// <param name="Kernel">The rate of the bare kernel on all cores, measured before and after.</param>
+///
+/// <param name="Wrong">Sampled results that were not the expected digest.</param>
+internal sealed record ServiceRun(
+    int Iterations,
+    int Jobs,
+    double Seconds,
+    double Compressions,
+    double Kernel,
+    int Wrong
+)
+{
+    public double Share => Compressions / Kernel;
+}

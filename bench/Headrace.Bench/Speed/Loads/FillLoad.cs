@@ -1,0 +1,64 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Headrace.Protocol.Wire;
+
+namespace Headrace.Bench.Speed.Loads;
+
+/// <summary>
+/// Jobs that stay ready, because no current worker offers their method. A round ends when all are acknowledged.
+/// </summary>
+internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
+{
+    private const string Method = "bench.nobody";
+    private const string Worker = "bench-once";
+
+    public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
+    {
+        await OfferAsync(stop);
+        var began = TimeProvider.System.GetTimestamp();
+        var line = $"{{\"method\":\"{Method}\",\"body\":\"{new string('x', order.BodyBytes)}\"}}\n";
+        var whole = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(line, order.Batch)));
+        var taken = await Senders.SendAsync(
+            count / order.Batch,
+            order.Connections,
+            async _ =>
+            {
+                using var content = new ByteArrayContent(whole);
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
+                var accepted = target.PostAsync("v1/jobs:batch", content, stop);
+                if (((ReadOnlySpan<byte>)await accepted).Count("\"id\":"u8) != order.Batch)
+                    throw new IOException("Not every job of a batch was accepted.");
+            }
+        );
+        return Senders.Round(count, began, taken);
+    }
+
+    /// <summary>
+    /// Joins as a worker that takes no jobs and sends nothing more. From then on the server knows the method.
+    /// </summary>
+    private async Task OfferAsync(CancellationToken stop)
+    {
+        var join = new ExchangeRequest
+        {
+            Worker = Worker,
+            Incarnation = 1,
+            N = 1,
+            Slots = 1,
+            Draining = true,
+            Wait = Duration.FromTimeSpan(TimeSpan.Zero),
+        };
+        join.Offers.Add(
+            new Offer
+            {
+                Method = Method,
+                Version = 1,
+                Schema = "{\"type\":\"object\"}",
+            }
+        );
+        using var content = new ByteArrayContent(join.ToByteArray());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
+        await target.PostAsync($"v1/workers/{Worker}/exchange", content, stop);
+    }
+}

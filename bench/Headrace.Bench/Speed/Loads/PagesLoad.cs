@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.Speed.Loads;
+
+/// <summary>Reads the latest thousand results with their bytes repeatedly, with one reader or with several.</summary>
+internal sealed class PagesLoad(Target target, LoadOrder order) : ILoad
+{
+    public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var read = 0L;
+        var taken = await Senders.SendAsync(
+            count / order.Batch,
+            order.Connections,
+            async _ =>
+            {
+                var page = await target.Http.GetByteArrayAsync($"v1/results?top={order.Batch}", stop);
+                var results = JsonSerializer
+                    .Deserialize(page, HeadraceJson.Default.IReadOnlyListJobReply)!
+                    .Count(job => job.Result is not null);
+                if (results == 0)
+                    throw new IOException("A page contains no result with its bytes.");
+                // A read may use the store for 100 ms (R25), so on a busy machine a page can be shorter. The results
+                // that it contains are counted.
+                Interlocked.Add(ref read, results);
+            }
+        );
+        return Senders.Round(read, began, taken);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.Speed.Loads;
+
+/// <summary>
+/// The measured server, over HTTP/1.1 on loopback TCP with the framework's HTTP client, as a user's program reaches it.
+/// </summary>
+internal sealed class Target : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+
+    public Target(string url, string key)
+    {
+        (Url, Key) = (url, key);
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false })
+        {
+            BaseAddress = new Uri(url),
+            Timeout = Limit,
+        };
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    public string Url { get; }
+
+    public string Key { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>The number of jobs that have succeeded since the store was created.</summary>
+    public async Task<long> SucceededAsync(CancellationToken stop)
+    {
+        using var reply = await Http.GetAsync("v1/queues", stop);
+        reply.EnsureSuccessStatusCode();
+        var queues = JsonSerializer.Deserialize(
+            await reply.Content.ReadAsByteArrayAsync(stop),
+            HeadraceJson.Default.IReadOnlyListQueueReply
+        )!;
+        var counts = queues.SelectMany(queue => queue.Counts).ToList();
+        var failed = counts.Where(count => count.State is "failed" or "cancelled").Sum(count => count.Jobs);
+        return failed == 0
+            ? counts.Where(count => count.State == "succeeded").Sum(count => count.Jobs)
+            : throw new InvalidDataException($"{failed} jobs have failed, which none of this load does.");
+    }
+
+    /// <summary>Returns when this many jobs have succeeded, so their results are stored.</summary>
+    public async Task UntilSucceededAsync(long jobs, CancellationToken stop)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (await SucceededAsync(stop) is var now && now < jobs)
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > Limit)
+                throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
+            await Task.Delay(LookAgain, stop);
+        }
+    }
+
+    public async Task<byte[]> PostAsync(string path, HttpContent content, CancellationToken stop)
+    {
+        using var reply = await Http.PostAsync(path, content, stop);
+        var bytes = await reply.Content.ReadAsByteArrayAsync(stop);
+        if (!reply.IsSuccessStatusCode)
+            throw new IOException(
+                $"The server replied to POST {path} with {(int)reply.StatusCode}: {Encoding.UTF8.GetString(bytes)}"
+            );
+        return bytes;
+    }
+
+    public void Dispose() => Http.Dispose();
+}

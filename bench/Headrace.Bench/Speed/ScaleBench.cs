@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>
+/// <c>bench/run scale</c>: the same load on an empty store and on full ones, in turns, so that a disturbance of the
+/// machine affects all of them. The result is the ratio.
+/// </summary>
+internal static class ScaleBench
+{
+    private const string About =
+        "JSON batches of 1,000 no-op jobs of 64 bytes on an empty server, on one with waiting jobs (ready, of a method "
+        + "that no worker offers, in the same queue), and on one with completed jobs; a round of each in turn. "
+        + "`to empty` is the median of the ratios within a turn: 1 is no difference, above 1 is faster than empty.";
+
+    private static readonly Option<int?> Jobs = Options.Whole(
+        "--jobs",
+        "Waiting or completed jobs in the full stores. [default: 1000000]"
+    );
+    private static readonly LoadOrder Order = new(LoadKinds.Jsonl, 4);
+
+    public static Command Create()
+    {
+        var verb = new Verb(
+            "scale",
+            "Measure the same load with many waiting and with many completed jobs in the store."
+        )
+        {
+            Examples =
+            [
+                ("bench/run scale --jobs 1000000", "Fills two stores, then measures them and an empty one in turns."),
+            ],
+        };
+        foreach (var option in SpeedSettings.All)
+            verb.Add(option);
+        verb.Add(Jobs);
+        verb.Runs(RunAsync);
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(Call call, CancellationToken stop)
+    {
+        var settings = SpeedSettings.Of(call);
+        var jobs = call.Value(Jobs) ?? 1_000_000;
+        var count = settings.Count ?? 50_000;
+        var before = DiskProbe.Of(settings.Parent);
+        await using var empty = await Stand.StartAsync(settings);
+        await using var waiting = await Stand.StartAsync(settings);
+        await using var ended = await Stand.StartAsync(settings);
+        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
+        await (await waiting.LoadAsync(Order with { Kind = LoadKinds.Fill })).RoundAsync(jobs, stop);
+        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
+        await (await ended.LoadAsync(Order)).RoundAsync(jobs, stop);
+
+        (string Title, Stand Stand, List<Measured> Rounds)[] all =
+        [
+            ("empty", empty, []),
+            (Title(jobs, "waiting"), waiting, []),
+            (Title(jobs, "completed"), ended, []),
+        ];
+        var loads = new List<LoadProcess>();
+        foreach (var (_, stand, _) in all)
+            loads.Add(await stand.LoadAsync(Order));
+        // The uncounted round of each server.
+        foreach (var load in loads)
+            await load.RoundAsync(count, stop);
+        for (var round = 0; round < settings.Rounds; round++)
+        {
+            call.Note($"Round {round + 1} of {settings.Rounds}");
+            foreach (var ((_, stand, rounds), load) in all.Zip(loads))
+                rounds.Add(await stand.RoundAsync(load, count, stop));
+        }
+        var rows = all.Select(one => (Row: SpeedRow.Of(one.Title, one.Rounds), Ratio: Ratio(one.Rounds, all[0].Rounds)))
+            .ToList();
+        var surroundings = new SpeedSurroundings(
+            ThisMachine.Date,
+            ThisMachine.Words(settings.Parent),
+            settings.Durability,
+            before,
+            DiskProbe.Of(settings.Parent),
+            await empty.ServerGcAsync(stop),
+            settings.Workers,
+            settings.Rounds
+        );
+        call.Note(surroundings.Words);
+        var headings = SpeedPage.Headings.Append("to empty").ToList();
+        var lines = rows.Select(
+                IReadOnlyList<string> (row) =>
+                    [.. SpeedPage.Row(row.Row), row.Ratio.ToString("0.00", CultureInfo.InvariantCulture)]
+            )
+            .ToList();
+        if (call.Json)
+            foreach (var (row, _) in rows)
+                call.Terminal.Line(Show.Json(row, BenchJson.Default.SpeedRow));
+        else
+            call.Terminal.Table(headings, lines);
+        if (call.Value(SpeedSettings.Report) is { } report)
+            await File.WriteAllTextAsync(report, SpeedPage.Write("scale", About, surroundings, headings, lines), stop);
+        return ExitCode.Done;
+    }
+
+    private static double Ratio(IReadOnlyList<Measured> rounds, IReadOnlyList<Measured> empty) =>
+        Percentiles.Of(rounds.Zip(empty, (full, none) => none.Load.Seconds / full.Load.Seconds)).Median;
+
+    private static string Title(int jobs, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{jobs:N0} {what}");
+}

@@ -1,0 +1,16 @@
+namespace Headrace.Bench.Speed;
+
+/// <summary>One row of a table, to be measured.</summary>
+///
+/// <param name="Title">Its name, in the table and for <c>--only</c>.</param>
+///
+/// <param name="Order">What the load sends.</param>
+///
+/// <param name="Count">
+/// Jobs per round: at least a second of work, so that one slow sync does not decide the result.
+/// </param>
+internal sealed record SpeedCase(string Title, LoadOrder Order, int Count)
+{
+    /// <summary>An uncounted load before the others. It creates what the rows read.</summary>
+    public (LoadOrder Order, int Count)? First { get; init; }
+}

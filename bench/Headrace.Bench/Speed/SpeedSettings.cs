@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>The settings of a measurement, the same for all its rows.</summary>
+internal sealed record SpeedSettings(
+    string Parent,
+    int Workers,
+    string Durability,
+    int Rounds,
+    int? Count,
+    string? Only
+)
+{
+    private static readonly Option<int?> WorkersOption = Options.Whole("--workers", "Worker processes. [default: 2]");
+    private static readonly Option<int?> RoundsOption = Options.Whole(
+        "--rounds",
+        "Measured rounds, after an uncounted one. [default: 3]"
+    );
+    private static readonly Option<int?> CountOption = Options.Whole(
+        "--count",
+        "Jobs per round. [default: depends on the row]"
+    );
+    private static readonly Option<string?> DurabilityOption = new("--durability")
+    {
+        Description = "fsync or os. [default: fsync]",
+        HelpName = "MODE",
+    };
+    private static readonly Option<string?> DataOption = new("--data")
+    {
+        Description =
+            "Create the stores in this folder, on the disk to measure. [default: the folder for temporary files]",
+        HelpName = "FOLDER",
+    };
+    private static readonly Option<string?> OnlyOption = new("--only")
+    {
+        Description = "Measure only the row of this name, or the rows whose names contain it.",
+        HelpName = "TEXT",
+    };
+
+    public static readonly Option<string?> Report = new("--report")
+    {
+        Description = "Write the table to this file, as Markdown.",
+        HelpName = "FILE",
+    };
+
+    public static IReadOnlyList<Option> All =>
+        [WorkersOption, RoundsOption, CountOption, DurabilityOption, DataOption, OnlyOption, Report];
+
+    public static SpeedSettings Of(Call call)
+    {
+        if (!Directory.Exists("/proc/self"))
+            throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");
+        return new SpeedSettings(
+            Path.GetFullPath(call.Value(DataOption) ?? Path.GetTempPath()),
+            call.Value(WorkersOption) ?? 2,
+            call.Value(DurabilityOption) ?? "fsync",
+            Math.Max(1, call.Value(RoundsOption) ?? 3),
+            call.Value(CountOption),
+            call.Value(OnlyOption)
+        );
+    }
+
+    /// <summary>The row with exactly that name, else every row whose name contains it.</summary>
+    public IEnumerable<SpeedCase> Choose(IReadOnlyList<SpeedCase> cases)
+    {
+        if (Only is null)
+            return cases;
+        var exact = cases.Where(row => row.Title.Equals(Only, StringComparison.OrdinalIgnoreCase)).ToList();
+        return exact.Count > 0
+            ? exact
+            : cases.Where(row => row.Title.Contains(Only, StringComparison.OrdinalIgnoreCase));
+    }
+}

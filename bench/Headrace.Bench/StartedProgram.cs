@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Bench;
+
+/// <summary>
+/// Starts the programs of a measurement, each in a session of its own, so that a signal to this program does not reach
+/// them.
+/// </summary>
+internal static class StartedProgram
+{
+    /// <summary>
+    /// Names the <c>headrace</c> executable to measure. Default: the one that was built with this program.
+    /// </summary>
+    public const string ProgramVariable = "HEADRACE_PROGRAM";
+
+    /// <summary>Starts the measured program: <c>headrace</c> with the given arguments.</summary>
+    public static Process Headrace(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        Start([MeasuredProgram(), .. arguments], environment, keepInput: false);
+
+    /// <summary>Starts this program again. With
+    ///
+    /// <paramref name="keepInput"/> its standard input stays open for further lines.</summary>
+    public static Process Bench(
+        IReadOnlyList<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        bool keepInput = false
+    )
+    {
+        var program =
+            Environment.ProcessPath
+            ?? throw new InvalidOperationException("The platform does not report the path of this program.");
+        // Started as `dotnet Headrace.Bench.dll`, the program is dotnet and the file its first argument.
+        string[] command =
+            Path.GetFileNameWithoutExtension(program) == "dotnet"
+                ? [program, Path.GetFullPath(Environment.GetCommandLineArgs()[0])]
+                : [program];
+        return Start([.. command, .. arguments], environment, keepInput);
+    }
+
+    private static string MeasuredProgram()
+    {
+        if (Environment.GetEnvironmentVariable(ProgramVariable) is { Length: > 0 } named)
+            return File.Exists(named)
+                ? Path.GetFullPath(named)
+                : throw new FileNotFoundException(
+                    $"There is no program '{named}'. Set {ProgramVariable} to the path of a headrace executable."
+                );
+        // artifacts/bin/Headrace.Bench/release → artifacts/bin/Headrace.Cli/release
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var built = Path.GetFullPath(
+            Path.Combine(AppContext.BaseDirectory, "..", "..", "Headrace.Cli", configuration, "headrace")
+        );
+        return File.Exists(built)
+            ? built
+            : throw new FileNotFoundException(
+                $"There is no program '{built}'. Build it with `dotnet build bench/Headrace.Bench -c Release`, "
+                    + $"or set {ProgramVariable} to the path of a headrace executable."
+            );
+    }
+
+    private static Process Start(
+        IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string> environment,
+        bool keepInput
+    )
+    {
+        var start = OwnSession.Of(command);
+        // The server, key and settings of the user who measures must not affect the measurement.
+        foreach (
+            var name in start
+                .Environment.Keys.Where(key => key.StartsWith("HEADRACE_", StringComparison.Ordinal))
+                .ToList()
+        )
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        var process = Process.Start(start) ?? throw new IOException($"{command[0]} was not started.");
+        if (!keepInput)
+            process.StandardInput.Close();
+        return process;
+    }
+}

@@ -1,4 +1,0 @@
-namespace Headrace.Cli;
-
-/// <summary>The command line cannot be acted on; the message says what was given and what to give instead.</summary>
-internal sealed class UsageException(string message) : Exception(message);

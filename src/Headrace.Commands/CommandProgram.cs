@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using Headrace.Commands.Output;
+
+namespace Headrace.Commands;
+
+/// <summary>
+/// A program made of commands. It parses the command line, invokes one command, and is the only place that turns a
+/// failure into a message and an exit code.
+/// </summary>
+public sealed class CommandProgram(Command root)
+{
+    /// <summary>The name in messages. A root command is always the command line itself.</summary>
+    private readonly string _name = root is RootCommand ? "headrace" : root.Name;
+
+    /// <summary>
+    /// Reads the server that the user's configuration names; null if it names none. Called only by a command that
+    /// connects to a server and got no address from its options or the environment.
+    /// </summary>
+    public Func<string?> ConfiguredServer { get; init; } = () => null;
+
+    public async Task<int> RunAsync(string[] args)
+    {
+        var terminal = Terminal.OfProcess(_name);
+        // A file name may begin with '@', so response files are off.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)
+        {
+            terminal.Fail($"{Faults(parsed)} See: {PathOf(parsed)} --help");
+            return ExitCode.Usage;
+        }
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => End(signal, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => End(signal, stop));
+        try
+        {
+            return await parsed.InvokeAsync(
+                new CommandInvocation(terminal, ConfiguredServer)
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = null,
+                },
+                stop.Token
+            );
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (Exception failure) when (ExitCode.Of(failure) is not null)
+        {
+            terminal.Fail(failure);
+            return ExitCode.Of(failure)!.Value;
+        }
+    }
+
+    // The first signal cancels the command. A second one finds the token cancelled and takes its default effect: it
+    // ends the process.
+    private static void End(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        if (stop.IsCancellationRequested)
+            return;
+        signal.Cancel = true;
+        stop.Cancel();
+    }
+
+    private string Faults(ParseResult parsed)
+    {
+        var verbs = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
+        if (verbs.Count == 0)
+            return string.Join(" ", parsed.Errors.Select(e => e.Message));
+        var given =
+            parsed.UnmatchedTokens.Count == 0
+                ? $"'{PathOf(parsed)}' needs a command."
+                : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
+        return $"{given} There are: {string.Join(", ", verbs)}.";
+    }
+
+    private string PathOf(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult result; at = at.Parent)
+            names.Add(result.Command == root ? _name : result.Command.Name);
+        names.Reverse();
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,59 @@
+using Headrace.Client;
+using Headrace.Core;
+
+namespace Headrace.Commands;
+
+/// <summary>The exit codes of the program. Scripts depend on them, so a number never changes its meaning.</summary>
+public static class ExitCode
+{
+    public const int Done = 0;
+    public const int JobFailed = 1;
+    public const int Usage = 2;
+    public const int Unreachable = 3;
+    public const int NotAllowed = 4;
+    public const int NotFound = 5;
+    public const int Refused = 6;
+    public const int TimedOut = 124;
+    public const int Interrupted = 130;
+
+    /// <summary>The exit codes and their meanings, for the help text.</summary>
+    public static readonly IReadOnlyList<(int Code, string Words)> Meanings =
+    [
+        (Done, "done"),
+        (JobFailed, "a job failed or was cancelled; with up: the server failed"),
+        (Usage, "bad usage: flags, files or parameters"),
+        (Unreachable, "the server cannot be reached, or broke"),
+        (NotAllowed, "not allowed: wrong or missing key"),
+        (NotFound, "not found: no such job, queue or method"),
+        (Refused, "refused: the queue is full, the input too large, the store out of room"),
+        (TimedOut, "timed out"),
+        (Interrupted, "interrupted"),
+    ];
+
+    /// <summary>
+    /// Returns the exit code of a failure that the user can act on, and null for a bug, which should show its stack.
+    /// </summary>
+    public static int? Of(Exception failure) =>
+        failure switch
+        {
+            HeadraceProblemException problem => OfStatus(problem.Status),
+            JobFailedException => JobFailed,
+            HeadraceException => Unreachable,
+            TimeoutException => TimedOut,
+            OperationCanceledException => Interrupted,
+            UsageException or ArgumentException or IOException or UnauthorizedAccessException => Usage,
+            _ => null,
+        };
+
+    public static int OfStatus(int status) =>
+        status switch
+        {
+            401 or 403 => NotAllowed,
+            404 => NotFound,
+            // The only conflicts that a command meets: a failed job has no result, and a cancellation came too late.
+            409 => JobFailed,
+            413 or 429 or 503 => Refused,
+            >= 500 => Unreachable,
+            _ => Usage,
+        };
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Headrace.Commands;
+
+/// <summary>Options of every command.</summary>
+public static class GlobalOptions
+{
+    public static readonly Option<string?> Server = new("--server")
+    {
+        Description =
+            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one running here]",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
+    public static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Write JSON to standard output, one document per line.",
+        Recursive = true,
+    };
+
+    public static readonly Option<bool> Quiet = new("--quiet", "-q")
+    {
+        Description = "Write data and errors only, no other messages.",
+        Recursive = true,
+    };
+}

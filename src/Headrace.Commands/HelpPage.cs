@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Globalization;
+
+namespace Headrace.Commands;
+
+/// <summary>The help of the library, followed by the examples of the command and the exit codes.</summary>
+public sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
+{
+    /// <summary>Installs this page for <c>--help</c> of every command below
+    ///
+    /// <paramref name="root"/>.</summary>
+    public static void Attach(Command root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>())
+            if (option.Action is HelpAction usual)
+                option.Action = new HelpPage(usual);
+    }
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = usual.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        if (parseResult.CommandResult.Command is Verb { Examples.Count: > 0 } verb)
+        {
+            output.WriteLine(verb.Examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (var (line, does) in verb.Examples)
+            {
+                output.WriteLine($"  {line}");
+                output.WriteLine($"      {does}");
+            }
+            output.WriteLine();
+        }
+        output.WriteLine("Exit codes:");
+        foreach (var (number, words) in ExitCode.Meanings)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number, -4} {words}"));
+        return code;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Commands.Input;
+
+/// <summary>
+/// Creates options with values of a particular form. A wrong value is a parse error that describes the form.
+/// </summary>
+public static class Options
+{
+    public static Option<TimeSpan?> Duration(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "DURATION",
+            CustomParser = result => Read<TimeSpan>(result, name, DurationText.TryParse, DurationText.Words),
+        };
+
+    public static Option<int?> Whole(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result =>
+                Read<int>(
+                    result,
+                    name,
+                    (string text, out int number) =>
+                        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+                    "a whole number"
+                ),
+        };
+
+    public static Option<double?> Real(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "X",
+            CustomParser = result =>
+                Read<double>(
+                    result,
+                    name,
+                    (string text, out double number) =>
+                        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number),
+                    "a number such as 1e-4"
+                ),
+        };
+
+    public static Option<DateTimeOffset?> Moment(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = result =>
+                Read<DateTimeOffset>(
+                    result,
+                    name,
+                    (string text, out DateTimeOffset moment) =>
+                        MomentText.TryRead(text, TimeProvider.System.GetUtcNow(), out moment),
+                    MomentText.Words
+                ),
+        };
+
+    private delegate bool Reader<T>(string text, out T value);
+
+    private static T? Read<T>(ArgumentResult result, string name, Reader<T> reader, string form)
+        where T : struct
+    {
+        var text = result.Tokens[0].Value;
+        if (reader(text, out var value))
+            return value;
+        result.AddError($"{name} '{text}' cannot be read: give {form}.");
+        return null;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using Headrace.Client;
+using Spectre.Console;
+
+namespace Headrace.Commands.Output;
+
+/// <summary>
+/// Standard output for data and standard error for messages. Tables and bars are drawn only on a screen.
+/// </summary>
+public sealed class Terminal(
+    string program,
+    TextWriter output,
+    TextWriter error,
+    bool outputIsScreen,
+    bool errorIsScreen
+)
+{
+    /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
+    public static Terminal OfProcess(string program) =>
+        new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+
+    /// <summary>Whether tables may be drawn.</summary>
+    public bool OutputIsScreen { get; } = outputIsScreen;
+
+    /// <summary>Whether a progress bar may be drawn while no data is written.</summary>
+    public bool ErrorIsScreen { get; } = errorIsScreen;
+
+    public TextWriter Out { get; } = output;
+
+    /// <summary>Writes one line of data and flushes it, so that a reader can act on it at once.</summary>
+    public void Line(string text)
+    {
+        Out.WriteLine(text);
+        Out.Flush();
+    }
+
+    public void Note(string words) => error.WriteLine(words);
+
+    public void Fail(string words) => error.WriteLine($"{program}: {words}");
+
+    public void Fail(Exception failure)
+    {
+        Fail(
+            failure switch
+            {
+                HeadraceProblemException { RetryAfter: { } after } full =>
+                    $"{full.Message} Try again in {Math.Ceiling(after.TotalSeconds):0} s.",
+                _ => failure.Message,
+            }
+        );
+    }
+
+    /// <summary>
+    /// Writes bytes to standard output unchanged. On a screen it removes control characters, which could move the
+    /// cursor or forge lines, and ends with a line break.
+    /// </summary>
+    public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await Out.FlushAsync(cancellationToken);
+        await using var stream = Console.OpenStandardOutput();
+        if (!OutputIsScreen)
+        {
+            await stream.WriteAsync(bytes, cancellationToken);
+            return;
+        }
+        await stream.WriteAsync(ForTheEye(bytes.Span), cancellationToken);
+    }
+
+    private static byte[] ForTheEye(ReadOnlySpan<byte> bytes)
+    {
+        var text = string.Concat(Encoding.UTF8.GetString(bytes).Where(c => !char.IsControl(c) || c is '\n' or '\t'));
+        return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
+    }
+
+    /// <summary>Writes rows as a drawn table on a screen, else as tab-separated lines.</summary>
+    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (!OutputIsScreen)
+        {
+            foreach (var row in rows)
+                Line(string.Join('\t', row.Select(OneLine)));
+            return;
+        }
+        var table = new Table().Border(TableBorder.None);
+        foreach (var heading in headings)
+            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(cell => new Text(OneLine(cell)))]);
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>
+    /// Puts a text of unknown origin on one line, because a line break or tab would break the output format.
+    /// </summary>
+    public static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
+}

@@ -1,0 +1,76 @@
+using Headrace.Bench;
+using Headrace.Commands;
+using Headrace.Tests.Cli;
+using Xunit;
+
+namespace Headrace.Tests.Bench;
+
+public sealed class BenchUsageTests
+{
+    [Theory]
+    [InlineData("", "'bench/run' needs a command. There are: chaos, recovery, sha512, noop,")]
+    [InlineData("frob", "'bench/run' has no command 'frob'. There are: chaos, recovery, sha512, noop,")]
+    [InlineData("noop --frob", "--frob")]
+    [InlineData("noop --rounds many --count 1", "--rounds 'many' cannot be read: give a whole number.")]
+    [InlineData("chaos --for 1s", "Give at least 10s.")]
+    [InlineData("sha512 --iterations 0", "--iterations is 0, but a job has at least one.")]
+    [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures a single row of the service.")]
+    public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
+    {
+        var run = await CliProcess.RunBenchAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("bench/run: ", run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Empty(run.Out);
+        Assert.Equal(ExitCode.Usage, run.Code);
+    }
+
+    [Fact]
+    public void Every_command_has_an_example_that_parses()
+    {
+        var root = BenchCommandLine.Tree();
+        var commands = root.Subcommands.OfType<Verb>().Where(command => !command.Hidden).ToList();
+
+        Assert.NotEmpty(commands);
+        Assert.All(
+            commands,
+            command =>
+            {
+                Assert.NotEmpty(command.Examples);
+                foreach (var (line, _) in command.Examples)
+                {
+                    Assert.StartsWith("bench/run ", line, StringComparison.Ordinal);
+                    var parsed = root.Parse(line["bench/run ".Length..]);
+                    Assert.Empty(parsed.Errors);
+                    Assert.Same(command, parsed.CommandResult.Command);
+                }
+            }
+        );
+    }
+
+    [Fact]
+    public async Task Help_names_every_command_and_succeeds()
+    {
+        var run = await CliProcess.RunBenchAsync("--help");
+
+        Assert.Equal(ExitCode.Done, run.Code);
+        Assert.Empty(run.Error);
+        Assert.All(
+            BenchCommandLine.Tree().Subcommands.Where(command => !command.Hidden),
+            command => Assert.Contains($"  {command.Name} ", run.Out, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task The_shipped_tool_has_no_bench_command_and_no_bench_code()
+    {
+        var run = await CliProcess.RunAsync("bench", "noop");
+
+        Assert.Equal(ExitCode.Usage, run.Code);
+        Assert.Contains("'headrace' has no command 'bench'.", run.Error, StringComparison.Ordinal);
+        Assert.Empty(
+            Directory.EnumerateFiles(Path.GetDirectoryName(CliProcess.Executable)!, "*Bench.*").Select(Path.GetFileName)
+        );
+    }
+}
