@@ -8,23 +8,16 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal static class ThreadCpuClock
 {
-    // CLOCK_THREAD_CPUTIME_ID of Linux and of macOS.
-    private static readonly int? Id =
-        OperatingSystem.IsLinux() ? 3
-        : OperatingSystem.IsMacOS() ? 16
-        : null;
-
-    /// <summary>False where the system offers no such clock: then the whole process is charged.</summary>
-    public static bool IsPerThread => Id is not null;
+    private const int ThreadClock = 3; // CLOCK_THREAD_CPUTIME_ID
 
     public static double Seconds()
     {
-        if (Id is { } id && ClockGetTime(id, out TimeSpec time) == 0)
+        if (ClockGetTime(ThreadClock, out TimeSpec time) != 0)
         {
-            return time.Seconds + (1e-9 * time.Nanoseconds);
+            throw new InvalidOperationException("The processor time of this thread cannot be read.");
         }
 
-        return Environment.CpuUsage.TotalTime.TotalSeconds;
+        return time.Seconds + (1e-9 * time.Nanoseconds);
     }
 
     [DllImport("libc", EntryPoint = "clock_gettime")]

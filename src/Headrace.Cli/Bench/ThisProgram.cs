@@ -18,14 +18,8 @@ internal static class ThisProgram
         bool talks = false
     )
     {
-        // setsid becomes the program, so that the process id is the program's own; without it (macOS) the session is
-        // ours.
-        string[] whole =
-        [
-            .. File.Exists(NewSession) ? [NewSession] : Array.Empty<string>(),
-            .. WorkerCommand.OfThisProcess().SkipLast(1),
-            .. arguments,
-        ];
+        // setsid becomes the program, so the process id is the program's own.
+        string[] whole = [NewSession, .. WorkerCommand.OfThisProcess().SkipLast(1), .. arguments];
         var start = new ProcessStartInfo(whole[0], whole[1..])
         {
             RedirectStandardInput = true,

@@ -57,9 +57,8 @@ internal static class ProcessTable
                 || !WorkerName.TryParse(Variable(environment, WorkerProcess.Name), out var name)
             )
                 continue;
-            // What a worker has started inherits its environment. The worker leads its session; where none could be
-            // made for it, it is the oldest of them.
-            if (WorkerChild.HasOwnSession && Figure(process, Session) != process)
+            // Children of a worker inherit its environment; the worker itself leads the session.
+            if (Figure(process, Session) != process)
                 continue;
             var worker = new LocalWorker(new Holder(name, incarnation), pool, server, process);
             if (!found.TryGetValue(worker.Self, out var other) || Figure(process, Start) < Figure(other.Process, Start))

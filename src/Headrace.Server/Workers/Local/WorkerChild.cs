@@ -16,19 +16,13 @@ namespace Headrace.Server.Workers.Local;
 /// </summary>
 internal sealed class WorkerChild : IDisposable
 {
-    /// <summary>
-    /// Starts a program in a new session and becomes it; where it is missing (macOS), workers stay in the server's
-    /// session.
-    /// </summary>
+    /// <summary>Starts a program in a new session and becomes it, so the process id is the program's own.</summary>
     private const string NewSession = "/usr/bin/setsid";
 
     private readonly Process _process;
     private bool _signalled;
 
     private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
-
-    /// <summary>Whether local workers lead sessions here.</summary>
-    public static bool HasOwnSession { get; } = File.Exists(NewSession);
 
     public Holder Self { get; }
 
@@ -48,13 +42,15 @@ internal sealed class WorkerChild : IDisposable
         var program = settings.Command[0];
         if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
             throw new HeadraceException($"The worker program {program} does not exist.");
-        var start = new ProcessStartInfo(HasOwnSession ? NewSession : program)
+        if (!File.Exists(NewSession))
+            throw new HeadraceException($"Local workers need {NewSession}. Install util-linux.");
+        var start = new ProcessStartInfo(NewSession)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in HasOwnSession ? settings.Command : settings.Command.Skip(1))
+        foreach (var argument in settings.Command)
             start.ArgumentList.Add(argument);
         start.Environment[WorkerProcess.Server] = settings.Server;
         start.Environment[WorkerProcess.Key] = settings.Key;
@@ -105,9 +101,8 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        if (HasOwnSession)
-            Unix.Signal(-ProcessId, Unix.SigKill);
-        // Alone, too: one that was started a moment ago may not have its session yet.
+        Unix.Signal(-ProcessId, Unix.SigKill);
+        // The process itself, too: one started a moment ago may not lead its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 
