@@ -1,10 +1,10 @@
 using System.Text;
-using Headrace.Server.Intake.Params;
+using Headrace.Protocol.Json;
 using Xunit;
 
-namespace Headrace.Tests.Intake.Params;
+namespace Headrace.Tests.Protocol.Json;
 
-public sealed class QueryParamsTests
+public sealed class TextParamsTests
 {
     private const string Schema = """
         {
@@ -77,5 +77,5 @@ public sealed class QueryParamsTests
     public void No_pairs_are_no_params() => Assert.Equal("", Read(Schema));
 
     private static string Read(string? schema, params (string Name, string Value)[] pairs) =>
-        Encoding.UTF8.GetString(QueryParams.Read(schema, [.. pairs.Select(p => KeyValuePair.Create(p.Name, p.Value))]));
+        Encoding.UTF8.GetString(TextParams.Read(schema, [.. pairs.Select(p => KeyValuePair.Create(p.Name, p.Value))]));
 }
