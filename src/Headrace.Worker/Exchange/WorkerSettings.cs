@@ -9,7 +9,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// How one worker process runs, from its arguments, its environment and the notes of running servers.
 /// </summary>
-internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
+internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
     private const int MostSlots = 1_024;
 
@@ -24,7 +24,7 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
             return null;
         return new WorkerSettings(
             server,
-            around.Variable(WorkerProcess.Key) ?? NotedKey(around, notes, server),
+            around.Variable(WorkerProcess.Key) ?? LocalKey.Of(server, notes, around.KeyFile),
             self,
             rules
         );
@@ -110,36 +110,19 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
         return pool;
     }
 
-    private static ServerAddress? Find(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, List<string> faults)
+    private static ServerEndpoint? Find(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, List<string> faults)
     {
         if (around.Variable(WorkerProcess.Server) is { } text)
         {
-            if (!ServerAddress.TryParse(text, out var named))
-                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerAddress.Words}.");
+            if (!ServerEndpoint.TryParse(text, out var named))
+                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerEndpoint.Shape}.");
             return named;
         }
-        foreach (var note in notes)
-            if (
-                ServerAddress.TryParse($"unix:{note.Socket}", out var noted)
-                || ServerAddress.TryParse(note.Url, out noted)
-            )
-                return noted;
+        if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
+            return local;
         faults.Add(
-            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerAddress.Words}."
+            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
-        return null;
-    }
-
-    /// <summary>The key of a server of the same user, wherever its address came from.</summary>
-    private static string? NotedKey(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, ServerAddress server)
-    {
-        foreach (var note in notes)
-            if (
-                server.Socket is { } socket
-                    ? note.Socket == socket
-                    : Uri.TryCreate(note.Url, UriKind.Absolute, out var url) && url == server.Url
-            )
-                return around.KeyFile(LocalPlaces.AdminKey(note.Data));
         return null;
     }
 }

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Local;
+using Headrace.Tests.Support;
 using Headrace.Worker.Exchange;
 using Xunit;
 using Wire = Headrace.Protocol.Wire;
@@ -41,7 +43,7 @@ public sealed class HttpExchangeTransportTests
 
     private static async Task<ExchangeAnswer> AskAsync(string address, string? key = null)
     {
-        Assert.True(ServerAddress.TryParse(address, out var parsed));
+        Assert.True(ServerEndpoint.TryParse(address, out var parsed));
         using var transport = new HttpExchangeTransport(parsed, key, "w1");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(20));
@@ -123,6 +125,30 @@ public sealed class HttpExchangeTransportTests
 
         Assert.Equal(
             $"No server at {url} (nothing listens there). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.",
+            silence.Words
+        );
+        Assert.False(silence.Final || silence.ServerThere);
+    }
+
+    [Fact]
+    public async Task A_prefix_stands_before_the_path()
+    {
+        await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
+
+        await AskAsync(server.Url + "/headrace");
+
+        Assert.StartsWith("POST /headrace/v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_accept_the_connection_is_called_unreachable()
+    {
+        using var full = new FullListener();
+
+        var silence = (await AskAsync(full.Url)).Silence!;
+
+        Assert.Equal(
+            $"No server at {full.Url} (connecting timed out). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);
