@@ -19,15 +19,20 @@ internal sealed class Call(ParseResult parsed, Terminal terminal)
 
     public T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
+    /// <summary>The server that a flag, the environment or the user's configuration names; null for none.</summary>
+    public Setting? NamedServer =>
+        parsed.GetValue(GlobalOptions.Server) is { } flag
+            ? new Setting(UserConfiguration.Server, flag, GlobalOptions.Server.Name)
+        : Given(Environment.GetEnvironmentVariable(WorkerProcess.Server)) is { } variable
+            ? new Setting(UserConfiguration.Server, variable, WorkerProcess.Server)
+        : UserConfiguration.Read().Find(UserConfiguration.Server);
+
     /// <summary>
     /// A client of the server that was named, or found. <paramref name="options"/> says how patient to be.
     /// </summary>
     public HeadraceClient Connect(ClientOptions? options = null)
     {
-        var named =
-            parsed.GetValue(GlobalOptions.Server)
-            ?? Given(Environment.GetEnvironmentVariable(WorkerProcess.Server))
-            ?? UserConfiguration.Read().GetValueOrDefault(UserConfiguration.Server);
+        var named = NamedServer?.Text;
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
         if (named is null && ServerNote.Running().Count is var running and > 1)
             Note(

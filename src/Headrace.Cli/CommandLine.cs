@@ -26,6 +26,7 @@ internal static class CommandLine
             MethodsVerb.Create(),
             BenchopVerb.Create(),
             BenchVerb.Create(),
+            ConfigVerb.Create(),
             CompletionVerb.Create(),
             WorkerVerb.Create(),
         };

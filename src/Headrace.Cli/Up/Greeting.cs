@@ -27,7 +27,7 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
         {
             call.Terminal.Line($"Headrace listens on {ready.Url}");
             call.Terminal.Line(
-                $"Data      {ready.Data}{(options.Store == "memory" ? " (jobs in memory: gone with this process)" : "")}"
+                $"Data      {ready.Data}{(options.Store == StoreKind.Memory ? " (jobs in memory: gone with this process)" : "")}"
             );
         }
         if (options.Pools is not null || options.Workers > 0)

@@ -79,13 +79,7 @@ internal static class UpVerb
     private static async Task<int> RunAsync(Call call, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var settings = new SettingsSource(
-            Flags(call),
-            Environment.GetEnvironmentVariable,
-            UserConfiguration.ReadFolder(),
-            UserConfiguration.Read()
-        );
-        var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
+        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(call)), WorkerCommand.OfThisProcess());
         using var signals = new StopSignals();
         var greeting = new Greeting(call, options, call.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(options, greeting.Begin, Console.Error, signals.Drain, signals.Abandon);

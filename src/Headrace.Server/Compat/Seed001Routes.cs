@@ -76,7 +76,7 @@ internal sealed class Seed001Routes(
 
     public void Map(IEndpointRouteBuilder app)
     {
-        if (options.Demo != Demo)
+        if (options.Demo != DemoSystem.Seed001)
             return;
         app.Map("PUT", "/enqueue", Note, EnqueueAsync);
         app.Map("POST", "/pullCompleted", PullNote, PullAsync);

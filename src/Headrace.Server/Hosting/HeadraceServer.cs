@@ -157,7 +157,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
         try
         {
             var end =
-                options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
+                options.Store == StoreKind.Memory
+                    ? null
+                    : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
             if (end is { InDoubt: true })
                 await CheckAsync(end, parts);
             journal = parts.Journal(options, parts.Time);
@@ -227,7 +229,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
         [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
 
     private static Ballast? BallastOf(ServerOptions options) =>
-        options.Store == "memory"
+        options.Store == StoreKind.Memory
             ? null
             : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Headrace.Cli;
+using Headrace.Server.Hosting;
 using Headrace.Server.Intake;
 using Headrace.Server.Problems;
 using Headrace.Tests.Server;
@@ -18,7 +19,7 @@ public sealed class ContractDocumentTests
     [Fact]
     public async Task Every_route_stands_in_it()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = "seed001" });
+        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
         var description = JsonElement.Parse(
             await scene.Client().GetStringAsync("/openapi.json", TestContext.Current.CancellationToken)
         );

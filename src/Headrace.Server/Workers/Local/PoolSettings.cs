@@ -34,7 +34,9 @@ internal sealed record PoolSettings(
     public static PoolSettings Of(PoolTerms pool, ServerOptions options, string socket, string key)
     {
         var grace =
-            options.Store == "memory" && options.OrphanGrace > WithNothingLeft ? WithNothingLeft : options.OrphanGrace;
+            options.Store == StoreKind.Memory && options.OrphanGrace > WithNothingLeft
+                ? WithNothingLeft
+                : options.OrphanGrace;
         IReadOnlyList<string> command =
             pool.Methods.Count == 0
                 ? options.WorkerCommand
