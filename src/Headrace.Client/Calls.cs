@@ -76,7 +76,8 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
         catch (JsonException unreadable)
         {
             throw new HeadraceException(
-                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
+                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} "
+                    + $"cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
                 unreadable
             );
         }

@@ -127,7 +127,10 @@ public sealed class HeadraceClient : IDisposable
                 return job;
             if (_options.Time.GetElapsedTime(began) >= limit)
                 throw new TimeoutException(
-                    $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. {job.Why}".TrimEnd()
+                    (
+                        $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. "
+                        + job.Why
+                    ).TrimEnd()
                 );
         }
     }

@@ -191,7 +191,8 @@ internal sealed class ServerLink : IDisposable
             Title = response.ReasonPhrase ?? "",
             Status = (int)response.StatusCode,
             Detail =
-                $"The server answered {(int)response.StatusCode} {response.ReasonPhrase} to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
+                $"The server answered {(int)response.StatusCode} {response.ReasonPhrase} to "
+                + $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
             RetryAfter = after,
         };
     }

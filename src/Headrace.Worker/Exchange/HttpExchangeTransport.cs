@@ -132,7 +132,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
-                $"The server at {_endpoint} does not take this worker's key: {detail} Set HEADRACE_KEY to a key of that server.",
+                $"The server at {_endpoint} does not take this worker's key: {detail} Set HEADRACE_KEY to a "
+                    + "key of that server.",
                 Final: true
             ),
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(

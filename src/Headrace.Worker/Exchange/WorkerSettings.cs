@@ -47,7 +47,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                 ) || slots is < 1 or > MostSlots
             )
                 faults.Add(
-                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to {MostSlots}: how many jobs run at once."
+                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to "
+                        + $"{MostSlots}: how many jobs run at once."
                 );
         }
         return slots;
@@ -59,7 +60,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that is gone is looked for."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that "
+                    + "is gone is looked for."
             );
         return grace;
     }
@@ -70,7 +72,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             if (!WorkerName.TryParse(given, out var name))
                 faults.Add(
-                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and "
+                        + "'-', beginning with a letter or digit."
                 );
             return name;
         }
@@ -94,7 +97,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             bits = 0;
         if (bits == 0)
             faults.Add(
-                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by whoever started this process; leave it out to start a worker by hand."
+                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by "
+                    + "whoever started this process; leave it out to start a worker by hand."
             );
         return new Incarnation(bits);
     }
@@ -105,7 +109,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         // A pool is named like a worker or a queue.
         if (!QueueName.TryParse(pool, out _))
             faults.Add(
-                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
+                    + "beginning with a letter or digit."
             );
         return pool;
     }
@@ -121,7 +126,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
             return local;
         faults.Add(
-            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
+            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with "
+                + $"`headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
         return null;
     }

@@ -23,7 +23,8 @@ internal sealed class MethodTable
     {
         if (!MethodRef.TryParse(name, out var parsed))
             throw new ArgumentException(
-                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and a version if you like: \"forecast@2\".",
+                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
+                    + "beginning with a letter or digit, and a version if you like: \"forecast@2\".",
                 nameof(name)
             );
         if (parsed.Version == 0)
