@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Headrace.Protocol.Local;
-using Headrace.Server.Workers.Local;
+using Headrace.Server.Pools.Local;
 
 namespace Headrace.Bench;
 

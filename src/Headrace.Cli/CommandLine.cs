@@ -25,6 +25,7 @@ internal static class CommandLine
             WorkersVerb.Create(),
             PoolsVerb.Create(),
             MethodsVerb.Create(),
+            ConfigVerb.Create(),
         };
         foreach (var command in Apps.SelectMany(app => app.Create()))
             root.Add(command);
@@ -40,6 +41,6 @@ internal static class CommandLine
     public static Task<int> RunAsync(string[] args) =>
         new CommandProgram(Tree())
         {
-            ConfiguredServer = () => UserConfiguration.Read().GetValueOrDefault(UserConfiguration.Server),
+            ConfiguredServer = () => UserConfiguration.NamedServer,
         }.RunAsync(args);
 }

@@ -62,7 +62,7 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
     }
 
     private ServerUnreachableException Early(string why) =>
-        new(link.Address.ToString(), why + ".", mayHaveArrived: true);
+        new(link.Endpoint.ToString(), why + ".", mayHaveArrived: true);
 
     public void Dispose()
     {

@@ -28,11 +28,11 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
         failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
 
     /// <summary>
-    /// Sends what <paramref name="make"/> makes, again and again while that helps, and reads the answer.
+    /// Sends the request until it is answered or the retry budget ends, and reads the answer's body.
     /// </summary>
     public async Task<T> AskAsync<T>(
         Func<HttpRequestMessage> make,
-        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        Func<HttpResponseMessage, byte[], T> read,
         bool submits,
         CancellationToken cancellationToken
     )
@@ -45,7 +45,7 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
             {
                 using var request = make();
                 using var response = await link.SendAsync(request, cancellationToken);
-                return await link.GuardAsync(stop => read(response, stop), cancellationToken);
+                return read(response, await link.ReadToEndAsync(response, cancellationToken));
             }
             catch (HeadraceException failure) when (failure.IsTransient)
             {
@@ -62,26 +62,22 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         AskAsync(
             () => new HttpRequestMessage(HttpMethod.Get, path),
-            (response, stop) => ReadAsync(response, type, stop),
+            (response, body) => Read(response, body, type),
             submits: false,
             cancellationToken
         );
 
-    public static async Task<T> ReadAsync<T>(
-        HttpResponseMessage response,
-        JsonTypeInfo<T> type,
-        CancellationToken cancellationToken
-    )
+    public static T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
     {
-        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize(bytes, type) ?? throw new JsonException("The answer is null.");
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The answer is null.");
         }
         catch (JsonException unreadable)
         {
             throw new HeadraceException(
-                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
+                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} "
+                    + $"cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
                 unreadable
             );
         }

@@ -39,7 +39,7 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>The server's address, as it would be given.</summary>
-    public string Server => _link.Address.ToString();
+    public string Server => _link.Endpoint.ToString();
 
     /// <summary>
     /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each
@@ -76,7 +76,7 @@ public sealed class HeadraceClient : IDisposable
         }
         return await _calls.AskAsync(
             make,
-            (response, stop) => Calls.ReadAsync(response, HeadraceJson.Default.SubmittedReply, stop),
+            (response, body) => Calls.Read(response, body, HeadraceJson.Default.SubmittedReply),
             submits: true,
             cancellationToken
         );
@@ -127,7 +127,10 @@ public sealed class HeadraceClient : IDisposable
                 return job;
             if (_options.Time.GetElapsedTime(began) >= limit)
                 throw new TimeoutException(
-                    $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. {job.Why}".TrimEnd()
+                    (
+                        $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. "
+                        + job.Why
+                    ).TrimEnd()
                 );
         }
     }
@@ -214,9 +217,7 @@ public sealed class HeadraceClient : IDisposable
         _calls.AskAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(id)),
             (response, _) =>
-                Task.FromResult(
-                    response.StatusCode == HttpStatusCode.Accepted ? CancelReply.Requested : CancelReply.Cancelled
-                ),
+                response.StatusCode == HttpStatusCode.Accepted ? CancelReply.Requested : CancelReply.Cancelled,
             submits: false,
             cancellationToken
         );
@@ -274,16 +275,13 @@ public sealed class HeadraceClient : IDisposable
     private Task<JobResult> BytesAsync(string path, CancellationToken cancellationToken) =>
         _calls.AskAsync(
             () => new HttpRequestMessage(HttpMethod.Get, path),
-            async (response, stop) =>
-            {
-                if (response.StatusCode == HttpStatusCode.Accepted)
-                    throw new InvalidOperationException("The job has not ended. Wait for it first.");
-                var bytes = await response.Content.ReadAsByteArrayAsync(stop);
-                return new JobResult(
-                    bytes,
-                    response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"
-                );
-            },
+            (response, body) =>
+                response.StatusCode == HttpStatusCode.Accepted
+                    ? throw new InvalidOperationException("The job has not ended. Wait for it first.")
+                    : new JobResult(
+                        body,
+                        response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"
+                    ),
             submits: false,
             cancellationToken
         );

@@ -25,6 +25,6 @@ internal sealed class MethodSchemas(Calls calls)
             );
             schema = _known.GetOrAdd(job.Method, method.Schema);
         }
-        return ArgumentReader.Read(job.Arguments, schema);
+        return JsonElement.Parse(TextParams.Read(schema, job.Arguments));
     }
 }

@@ -3,13 +3,13 @@ using Headrace.Protocol.Local;
 namespace Headrace.Client;
 
 /// <summary>
-/// Which server, and with which key: what is given wins over the environment, that over the notes of this user's
-/// running servers.
+/// Which server, and with which key. What the caller gives wins over the environment, which wins over the notes of this
+/// user's running servers.
 /// </summary>
-internal sealed record ServerChoice(ServerAddress Address, string? Key)
+internal sealed record ServerChoice(ServerEndpoint Endpoint, string? Key)
 {
     public static ServerChoice Make(string? server, string? key) =>
-        Make(server, key, Environment.GetEnvironmentVariable, ServerNote.Running(), ReadKey);
+        Make(server, key, Environment.GetEnvironmentVariable, ServerNote.Running(), LocalKey.Read);
 
     public static ServerChoice Make(
         string? server,
@@ -19,45 +19,18 @@ internal sealed record ServerChoice(ServerAddress Address, string? Key)
         Func<string, string?> readKey
     )
     {
-        var named = Given(server) ?? Given(environment(WorkerProcess.Server));
-        var address = ServerAddress.Parse(named ?? (running.Count > 0 ? running[0].Url : ServerAddress.Default));
-        var found = Given(key) ?? Given(environment(WorkerProcess.Key)) ?? KeyOf(address, running, readKey);
-        return new ServerChoice(address, found);
+        var endpoint = Named(Given(server) ?? Given(environment(WorkerProcess.Server)), running);
+        var found = Given(key) ?? Given(environment(WorkerProcess.Key)) ?? LocalKey.Of(endpoint, running, readKey);
+        return new ServerChoice(endpoint, found);
     }
 
-    private static string? KeyOf(
-        ServerAddress address,
-        IReadOnlyList<ServerNote> running,
-        Func<string, string?> readKey
-    )
+    private static ServerEndpoint Named(string? text, IReadOnlyList<ServerNote> running)
     {
-        foreach (var note in running)
-            if (Same(address, note))
-                return readKey(LocalPlaces.AdminKey(note.Data));
-        return null;
-    }
-
-    private static bool Same(ServerAddress address, ServerNote note)
-    {
-        if (address.Socket is not null)
-            return note.Socket == address.Socket;
-        // localhost, 127.0.0.1 and [::1] are one machine; the port tells its servers apart.
-        var noted = new Uri(note.Url);
-        return address.Url.Port == noted.Port
-            && (address.Url.IsLoopback ? noted.IsLoopback : address.Url.Host == noted.Host);
-    }
-
-    private static string? ReadKey(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            // Another user's server, or one that is just ending: it will say 401, which names the remedy.
-            return null;
-        }
+        if (text is null && running.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
+            return local;
+        return ServerEndpoint.TryParse(text ?? ServerEndpoint.Default, out var endpoint)
+            ? endpoint
+            : throw new ArgumentException($"The server address '{text}' cannot be read. Give {ServerEndpoint.Shape}.");
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 
 namespace Headrace.Client;
 
@@ -10,31 +12,40 @@ namespace Headrace.Client;
 /// </summary>
 internal sealed class ServerLink : IDisposable
 {
-    // A wait is at most 30 s and a commit takes milliseconds: a server silent for so long is taken for gone.
+    // The longest wait that the server grants is 30 s, and a commit takes milliseconds: a server that sends nothing for
+    // this long is treated as gone.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(100);
 
     // Socket buffers swallow about this much. With more, a refusal sent while the body still goes out would be lost in
     // a broken pipe, so the server is asked first.
     private const long AskFirstBytes = 64 << 10;
 
+    private const int ReadBytes = 64 << 10;
+
+    // A Content-Length is a claim: memory beyond this is allocated as bytes arrive.
+    private const int LargestFirstBuffer = 4 << 20;
+
+    private const string Remedy =
+        $"Start one with `headrace up`, or name it: HEADRACE_SERVER={ServerEndpoint.Default}.";
+
     private readonly HttpClient _http;
-    private readonly ServerAddress _address;
+    private readonly ServerEndpoint _endpoint;
     private readonly TimeProvider _time;
 
     public ServerLink(ServerChoice choice, TimeProvider time)
     {
-        _address = choice.Address;
+        _endpoint = choice.Endpoint;
         _time = time;
-        _http = new HttpClient(Transport(choice.Address))
+        _http = new HttpClient(choice.Endpoint.CreateHandler())
         {
-            BaseAddress = choice.Address.Url,
+            BaseAddress = choice.Endpoint.Url,
             Timeout = Timeout.InfiniteTimeSpan,
         };
         if (choice.Key is not null)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", choice.Key);
     }
 
-    public ServerAddress Address => _address;
+    public ServerEndpoint Endpoint => _endpoint;
 
     /// <summary>True once the server answered anything. Written by any call, false to true only.</summary>
     public bool HasAnswered { get; private set; }
@@ -60,23 +71,73 @@ internal sealed class ServerLink : IDisposable
     }
 
     /// <summary>
-    /// Reads from an answer, under the same patience with silence and with the same exceptions as sending.
+    /// Reads the body of an answer to its end. The time limit bounds the pause between two reads, not the whole body: a
+    /// large result over a slow connection takes as long as it takes.
     /// </summary>
-    public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    public Task<byte[]> ReadToEndAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async (silence, stop) =>
+            {
+                await using var stream = await response.Content.ReadAsStreamAsync(stop);
+                using var body = new MemoryStream(
+                    (int)Math.Min(response.Content.Headers.ContentLength ?? 0, LargestFirstBuffer)
+                );
+                var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+                try
+                {
+                    while (await stream.ReadAsync(buffer, stop) is var read and > 0)
+                    {
+                        silence.CancelAfter(Silence);
+                        await body.WriteAsync(buffer.AsMemory(0, read), stop);
+                    }
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+                return body.TryGetBuffer(out var whole) && whole.Count == whole.Array!.Length
+                    ? whole.Array
+                    : body.ToArray();
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Does one step of an exchange, under the same time limit and with the same exceptions as sending.
+    /// </summary>
+    public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        GuardAsync((_, stop) => act(stop), cancellationToken);
+
+    /// <summary>The step can restart the time limit through the source it is given.</summary>
+    private async Task<T> GuardAsync<T>(
+        Func<CancellationTokenSource, CancellationToken, Task<T>> act,
+        CancellationToken cancellationToken
+    )
     {
         using var silence = new CancellationTokenSource(Silence, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
-            return await act(either.Token);
+            return await act(silence, either.Token);
         }
         catch (OperationCanceledException)
             when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new ServerUnreachableException(
-                _address.ToString(),
-                $"no answer within {Silence.TotalSeconds:0} s. Look at the server's log.",
+                _endpoint.ToString(),
+                $"it sent nothing for {Silence.TotalSeconds:0} s. Look at the server's log.",
                 mayHaveArrived: true
+            );
+        }
+        catch (OperationCanceledException slow)
+            when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // The handler's own time limit for connecting: nothing was sent.
+            throw new ServerUnreachableException(
+                _endpoint.ToString(),
+                $"connecting timed out. {Remedy}",
+                mayHaveArrived: false,
+                slow
             );
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
@@ -95,10 +156,8 @@ internal sealed class ServerLink : IDisposable
                     or HttpRequestError.NameResolutionError
                     or HttpRequestError.SecureConnectionError
             };
-        var why = connected
-            ? $"the connection broke ({broken.Message})."
-            : $"{Sentence(broken)} Start one with `headrace up`, or name it: HEADRACE_SERVER={ServerAddress.Default}.";
-        return new ServerUnreachableException(_address.ToString(), why, connected, broken);
+        var why = connected ? $"the connection broke ({broken.Message})." : $"{Sentence(broken)} {Remedy}";
+        return new ServerUnreachableException(_endpoint.ToString(), why, connected, broken);
     }
 
     private static string Sentence(Exception broken) =>
@@ -132,39 +191,10 @@ internal sealed class ServerLink : IDisposable
             Title = response.ReasonPhrase ?? "",
             Status = (int)response.StatusCode,
             Detail =
-                $"The server answered {(int)response.StatusCode} {response.ReasonPhrase} to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
+                $"The server answered {(int)response.StatusCode} {response.ReasonPhrase} to "
+                + $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
             RetryAfter = after,
         };
-    }
-
-    private static SocketsHttpHandler Transport(ServerAddress address)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            // The key travels in a header: it follows no redirection, and on its way to this machine it meets no proxy
-            // that the environment names.
-            AllowAutoRedirect = false,
-            UseProxy = !address.Url.IsLoopback,
-            UseCookies = false,
-        };
-        if (address.Socket is not { } socket)
-            return handler;
-        handler.ConnectCallback = async (_, cancellationToken) =>
-        {
-            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-                return new NetworkStream(connection, ownsSocket: true);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-        };
-        return handler;
     }
 
     public void Dispose() => _http.Dispose();

@@ -28,15 +28,21 @@ public sealed class Call
     public T Value<T>(Argument<T> argument) => _parsed.GetRequiredValue(argument);
 
     /// <summary>
+    /// The server that an option, the environment or the user's configuration names; null if none of them does.
+    /// </summary>
+    public NamedServer? NamedServer =>
+        _parsed.GetValue(GlobalOptions.Server) is { } option ? new NamedServer(option, GlobalOptions.Server.Name)
+        : Given(Environment.GetEnvironmentVariable(WorkerProcess.Server)) is { } variable
+            ? new NamedServer(variable, WorkerProcess.Server)
+        : _invocation.ConfiguredServer;
+
+    /// <summary>
     /// Connects to the server that an option, the environment or the configuration names, else to the one that runs
     /// here. <paramref name="options"/> says how long to retry.
     /// </summary>
     public HeadraceClient Connect(ClientOptions? options = null)
     {
-        var named =
-            _parsed.GetValue(GlobalOptions.Server)
-            ?? Given(Environment.GetEnvironmentVariable(WorkerProcess.Server))
-            ?? _invocation.ConfiguredServer;
+        var named = NamedServer?.Address;
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
         if (named is null && ServerNote.Running().Count is var running and > 1)
             Note(

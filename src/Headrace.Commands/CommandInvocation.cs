@@ -8,9 +8,9 @@ namespace Headrace.Commands;
 /// <param name="configuredServer">
 /// Reads the server that the user's configuration names; null if it names none.
 /// </param>
-internal sealed class CommandInvocation(Terminal terminal, Func<string?> configuredServer) : InvocationConfiguration
+internal sealed class CommandInvocation(Terminal terminal, Func<NamedServer?> configuredServer) : InvocationConfiguration
 {
     public Terminal Terminal { get; } = terminal;
 
-    public string? ConfiguredServer => configuredServer();
+    public NamedServer? ConfiguredServer => configuredServer();
 }

@@ -19,7 +19,7 @@ public sealed class CommandProgram(Command root)
     /// Reads the server that the user's configuration names; null if it names none. Called only by a command that
     /// connects to a server and got no address from its options or the environment.
     /// </summary>
-    public Func<string?> ConfiguredServer { get; init; } = () => null;
+    public Func<NamedServer?> ConfiguredServer { get; init; } = () => null;
 
     public async Task<int> RunAsync(string[] args)
     {

@@ -79,7 +79,7 @@ public sealed class HeadraceApp
         ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(run);
         Between(lanes, nameof(lanes));
-        return Map(_methods.Add(name, parsed => new StreamMethod<TInput>(parsed, lanes, read, run)));
+        return Map(_methods.Add(name, parsed => new StreamMethod<TInput>(parsed, lanes, read, run), nameof(read)));
     }
 
     /// <summary>
@@ -114,7 +114,9 @@ public sealed class HeadraceApp
         // Longer than a second, a job would wait here while another worker might be idle.
         if (within < TimeSpan.Zero || within > TimeSpan.FromSeconds(1))
             throw new ArgumentOutOfRangeException(nameof(within), within, "Give 0 to 1 second.");
-        return Map(_methods.Add(name, parsed => new BatchMethod<TInput>(parsed, most, within, read, run)));
+        return Map(
+            _methods.Add(name, parsed => new BatchMethod<TInput>(parsed, most, within, read, run), nameof(read))
+        );
     }
 
     /// <summary>

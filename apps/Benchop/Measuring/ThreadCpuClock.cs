@@ -8,23 +8,13 @@ namespace Headrace.Apps.Benchop.Measuring;
 /// </summary>
 internal static class ThreadCpuClock
 {
-    // CLOCK_THREAD_CPUTIME_ID on Linux and on macOS.
-    private static readonly int? Id =
-        OperatingSystem.IsLinux() ? 3
-        : OperatingSystem.IsMacOS() ? 16
-        : null;
-
-    /// <summary>
-    /// False when the system has no such clock; the processor time of the whole process is used instead.
-    /// </summary>
-    public static bool IsPerThread => Id is not null;
+    private const int ThreadClock = 3; // CLOCK_THREAD_CPUTIME_ID
 
     public static double Seconds()
     {
-        if (Id is { } id && ClockGetTime(id, out var time) == 0)
-            return time.Seconds + (1e-9 * time.Nanoseconds);
-
-        return Environment.CpuUsage.TotalTime.TotalSeconds;
+        if (ClockGetTime(ThreadClock, out var time) != 0)
+            throw new InvalidOperationException("The processor time of this thread cannot be read.");
+        return time.Seconds + (1e-9 * time.Nanoseconds);
     }
 
     [DllImport("libc", EntryPoint = "clock_gettime")]

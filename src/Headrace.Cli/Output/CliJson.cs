@@ -19,6 +19,9 @@ internal sealed record JoinedLine(int WorkersJoined);
 /// <summary>The first job of a server: what it gave, and how long that took from submission to result.</summary>
 internal sealed record FirstJobLine(string File, string Result, double Milliseconds);
 
+/// <summary>A setting, its value (null when it has none), and where that comes from.</summary>
+internal sealed record SettingLine(string Name, string? Value, string Origin);
+
 /// <summary>The JSON that only the command line writes.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FileLine))]
@@ -27,4 +30,5 @@ internal sealed record FirstJobLine(string File, string Result, double Milliseco
 [JsonSerializable(typeof(JoinedLine))]
 [JsonSerializable(typeof(FirstJobLine))]
 [JsonSerializable(typeof(WorkerReply))]
+[JsonSerializable(typeof(SettingLine))]
 internal sealed partial class CliJson : JsonSerializerContext;

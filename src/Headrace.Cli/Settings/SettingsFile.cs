@@ -1,65 +1,49 @@
+using System.Text;
 using System.Text.Json;
 using Headrace.Commands;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// A configuration file: a JSON object (comments allowed), read flat, <c>queues:jobs</c>. A name that is not a setting
-/// is a fault, so that a misspelt one is not silently the default.
+/// A settings file: a JSON object, comments and trailing commas allowed. A name that is not a setting is refused: a
+/// misspelt one must not silently mean the default.
 /// </summary>
 internal static class SettingsFile
 {
-    private static readonly JsonDocumentOptions Lenient = new()
+    /// <param name="path">The file; one that does not exist holds no settings.</param>
+    /// <param name="origin">What <c>config show</c> and messages call it.</param>
+    /// <param name="also">Names that this file may hold beside the settings of the server.</param>
+    public static SettingsLayer Read(string path, string origin, params IReadOnlyCollection<string> also)
     {
-        CommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
-
-    public static IReadOnlyDictionary<string, string> Read(string path, IReadOnlyCollection<string> known)
-    {
-        if (!File.Exists(path))
-            return new Dictionary<string, string>();
         try
         {
-            return Parse(File.ReadAllText(path), path, known);
+            return Parse(File.Exists(path) ? File.ReadAllText(path) : "{}", origin, also);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"The settings file {path} cannot be read: {unreadable.Message}");
+            throw new UsageException($"The settings file {origin} cannot be read: {unreadable.Message}");
         }
     }
 
-    public static IReadOnlyDictionary<string, string> Parse(string json, string path, IReadOnlyCollection<string> known)
+    public static SettingsLayer Parse(string json, string origin, params IReadOnlyCollection<string> also)
     {
-        var settings = new Dictionary<string, string>();
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        SettingsLayer layer;
         try
         {
-            using var document = JsonDocument.Parse(json, Lenient);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new UsageException($"The settings file {path} is not a JSON object.");
-            Flatten(document.RootElement, "", settings);
+            layer = SettingsLayer.Of(new JsonStreamConfigurationSource { Stream = stream }, origin);
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or FormatException)
         {
-            throw new UsageException($"The settings file {path} is not JSON: {broken.Message}");
+            throw new UsageException($"The settings file {origin} cannot be read: {broken.Message}");
         }
-        var unknown = settings.Keys.Where(k => !known.Contains(k)).ToList();
-        if (unknown.Count > 0)
-            throw new UsageException(
-                $"The settings file {path} names {string.Join(", ", unknown)}; there are: {string.Join(", ", known)}."
-            );
-        return settings;
-    }
-
-    private static void Flatten(JsonElement element, string prefix, Dictionary<string, string> settings)
-    {
-        foreach (var member in element.EnumerateObject())
-        {
-            var name = prefix + member.Name;
-            if (member.Value.ValueKind == JsonValueKind.Object)
-                Flatten(member.Value, name + ":", settings);
-            else if (member.Value.ValueKind != JsonValueKind.Null)
-                settings[name] = member.Value.ToString();
-        }
+        foreach (var name in layer.Names)
+            if (!SettingNames.IsKnown(name) && !also.Contains(name))
+                throw new UsageException(
+                    $"The settings file {origin} names '{name}', which is not a setting there. The nearest is "
+                        + $"'{SettingNames.Nearest(name, also).Name}'; `headrace config show` lists all."
+                );
+        return layer;
     }
 }

@@ -1,66 +1,45 @@
-using System.Globalization;
-using Headrace.Commands;
-using Headrace.Protocol.Json;
-
 namespace Headrace.Cli.Settings;
 
-/// <summary>A setting as text, and where it was found.</summary>
-internal sealed record Setting(string Text, string Origin);
-
 /// <summary>
-/// Settings by name, <c>queues:jobs</c>: flags win over <c>HEADRACE_QUEUES__JOBS</c>, that over <c>./headrace.json</c>,
-/// that over the user's configuration.
+/// Settings by name, <c>queues:jobs</c>. Flags win over the environment (<c>HEADRACE_QUEUES__JOBS</c>), which wins over
+/// <c>./headrace.json</c>, which wins over the user's configuration.
 /// </summary>
-internal sealed class SettingsSource(
-    IReadOnlyDictionary<string, string?> flags,
-    Func<string, string?> environment,
-    IReadOnlyDictionary<string, string> folder,
-    IReadOnlyDictionary<string, string> user
-)
+/// <param name="layers">The strongest first.</param>
+internal sealed class SettingsSource(IReadOnlyList<SettingsLayer> layers)
 {
-    public Setting? this[string name]
+    public Setting? this[string name] => LayerOf(name)?.Find(name);
+
+    /// <summary>
+    /// What <c>headrace up</c> would use here. Unknown names in a file, and misspelt ones in the environment, are
+    /// refused: they must not silently mean the default.
+    /// </summary>
+    public static SettingsSource OfThisProcess(IReadOnlyDictionary<string, string?> flags)
     {
-        get
-        {
-            if (flags.GetValueOrDefault(name) is { } flag)
-                return new Setting(flag, "--" + name);
-            var variable = "HEADRACE_" + name.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal);
-            if (environment(variable) is { Length: > 0 } set)
-                return new Setting(set, variable);
-            if (folder.GetValueOrDefault(name) is { } here)
-                return new Setting(here, "./" + UserConfiguration.FolderFile);
-            return user.GetValueOrDefault(name) is { } ours ? new Setting(ours, UserConfiguration.Path) : null;
-        }
+        var environment = SettingsLayer.OfEnvironment(Variables());
+        SettingNames.RefuseMisspelt(environment);
+        return new SettingsSource([
+            SettingsLayer.OfFlags(flags),
+            environment,
+            UserConfiguration.ReadFolder(),
+            UserConfiguration.Read(),
+        ]);
     }
+
+    /// <summary>The strongest layer that has a setting, as a value or as an array or object.</summary>
+    public SettingsLayer? LayerOf(string name) => layers.FirstOrDefault(layer => layer.Has(name));
 
     public string? Text(string name) => this[name]?.Text;
 
-    public int Number(string name, int otherwise) => (int)Whole(name, otherwise, int.MaxValue);
+    public int Number(string name, int otherwise) => (int)(this[name]?.Whole(int.MaxValue) ?? otherwise);
 
-    public long Number(string name, long otherwise) => Whole(name, otherwise, long.MaxValue);
+    public long Number(string name, long otherwise) => this[name]?.Whole(long.MaxValue) ?? otherwise;
 
-    public TimeSpan Duration(string name, TimeSpan otherwise)
-    {
-        if (this[name] is not { } setting)
-            return otherwise;
-        return DurationText.TryParse(setting.Text, out var duration)
-            ? duration
-            : throw new UsageException(
-                $"The setting {name} is '{setting.Text}' ({setting.Origin}), which is not {DurationText.Words}."
-            );
-    }
+    public TimeSpan Duration(string name, TimeSpan otherwise) => this[name]?.Duration() ?? otherwise;
 
-    private long Whole(string name, long otherwise, long most)
-    {
-        if (this[name] is not { } setting)
-            return otherwise;
-        if (
-            long.TryParse(setting.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            && number <= most
-        )
-            return number;
-        throw new UsageException(
-            $"The setting {name} is '{setting.Text}' ({setting.Origin}), which is not a whole number up to {most}."
-        );
-    }
+    public T Choice<T>(string name, T otherwise)
+        where T : struct, Enum => this[name]?.Choice<T>() ?? otherwise;
+
+    private static IEnumerable<KeyValuePair<string, string?>> Variables() =>
+        from System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables()
+        select KeyValuePair.Create((string)entry.Key, (string?)entry.Value);
 }

@@ -1,97 +1,105 @@
+using System.Globalization;
 using Headrace.Cli.Verbs;
 using Headrace.Commands;
+using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
+using Headrace.Server.Pools;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>What <c>headrace up</c> can be told, and the server's options made of it.</summary>
+/// <summary>The settings of <c>headrace up</c>, and the server's options made from them.</summary>
 internal static class UpSettings
 {
-    public static readonly IReadOnlyCollection<string> Names =
+    /// <summary>Each setting with how its effective value is written.</summary>
+    public static readonly IReadOnlyList<(string Name, Func<ServerOptions, string?> Write)> All =
     [
-        "data",
-        "port",
-        "workers",
-        "store",
-        "demo",
-        "durability",
-        "queues:jobs",
-        "queues:bytes",
-        "storage:reserve",
-        "lease",
-        "orphan_grace",
-        "pools",
-        "scaling:check",
-        "scaling:up_after",
-        "scaling:idle_after",
-        "queues:small_first",
+        ("data", options => options.Data),
+        ("port", options => Number(options.Port)),
+        ("workers", options => Number(options.Workers)),
+        ("pools", options => options.Pools is null ? null : PoolText.Write(options.Pools)),
+        ("store", options => Setting.ToWireName(options.Store)),
+        ("durability", options => Setting.ToWireName(options.Durability)),
+        ("demo", options => options.Demo is { } demo ? Setting.ToWireName(demo) : null),
+        ("queues:jobs", options => Number(options.QueueJobs)),
+        ("queues:bytes", options => Number(options.QueueBytes)),
+        ("queues:small_first", options => SmallFirst(options.SmallFirst)),
+        ("storage:reserve", options => Number(options.StorageReserve)),
+        ("lease", options => DurationText.Write(options.Lease)),
+        ("orphan_grace", options => DurationText.Write(options.OrphanGrace)),
+        ("scaling:check", options => DurationText.Write(options.ScalingCheck)),
+        ("scaling:up_after", options => DurationText.Write(options.ScalingUpAfter)),
+        ("scaling:idle_after", options => DurationText.Write(options.ScalingIdleAfter)),
     ];
+
+    public static readonly IReadOnlyCollection<string> Names = [.. All.Select(setting => setting.Name)];
 
     public static ServerOptions Read(SettingsSource settings, IReadOnlyList<string> workerCommand)
     {
-        var demo = settings.Text("demo");
-        // The seed's workers: none at first, three at most. Whoever says how many there are, or which pools, has said
-        // it.
-        var preset = demo == Seed && settings["workers"] is null ? $"{Seed} methods=sha512 min=0 max=3" : null;
+        var faults = new List<string>();
         var defaults = new ServerOptions { Data = LocalPlaces.DefaultData };
+        DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
+        var pools = StructuredSettings.Pools(settings, faults);
         var options = defaults with
         {
             Data = Path.GetFullPath(settings.Text("data") ?? defaults.Data),
             Port = settings.Number("port", defaults.Port),
             Workers = settings.Number("workers", defaults.Workers),
             WorkerCommand = workerCommand,
-            Store = settings.Text("store") ?? defaults.Store,
-            Durability = settings.Text("durability") ?? defaults.Durability,
+            Store = settings.Choice("store", defaults.Store),
+            Durability = settings.Choice("durability", defaults.Durability),
             Demo = demo,
             QueueJobs = settings.Number("queues:jobs", defaults.QueueJobs),
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
-            Pools = settings.Text("pools") ?? preset,
+            // A number of workers replaces the demo's pool.
+            Pools = pools ?? (demo is not null && settings["workers"] is null ? DemoPools : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),
             ScalingIdleAfter = settings.Duration("scaling:idle_after", defaults.ScalingIdleAfter),
-            SmallFirst = SmallFirst(settings.Text("queues:small_first") ?? (demo == Seed ? $"{Seed}=iterations" : "")),
+            SmallFirst =
+                StructuredSettings.SmallFirst(settings) ?? (demo is null ? defaults.SmallFirst : DemoSmallFirst),
             // HEADRACE_ORPHAN_GRACE, as the workers read it.
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };
-        var faults = options.Validate().ToList();
-        if (settings["workers"] is not null && settings["pools"] is not null)
-            faults.Add("workers and pools exclude each other: a pool of always as many workers is 'NAME min=2 max=2'.");
+        faults.AddRange(options.Validate());
+        if (settings["workers"] is not null && pools is not null)
+            faults.Add("workers and pools exclude each other. For a fixed number of workers give 'NAME min=2 max=2'.");
         if (faults.Count == 0 && options.Pools is not null)
-            options = options with { Methods = Known(options, faults) };
+            options = options with { Methods = Known(options.Pools, faults) };
         return faults.Count == 0 ? options : throw new UsageException(string.Join(" ", faults));
     }
 
-    private const string Seed = "seed001";
+    private static readonly IReadOnlyList<PoolOptions> DemoPools =
+    [
+        new PoolOptions { Name = Setting.ToWireName(DemoSystem.Seed001), Methods = ["sha512"] },
+    ];
 
-    /// <summary><c>QUEUE=PARAMETER,…</c></summary>
-    private static Dictionary<string, string> SmallFirst(string text)
+    private static readonly Dictionary<string, string> DemoSmallFirst = new()
     {
-        var queues = new Dictionary<string, string>();
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
-                throw new UsageException(
-                    $"queues:small_first is '{text}'. Give QUEUE=PARAMETER, such as seed001=iterations; several with commas."
-                );
-            queues[queue] = parameter;
-        }
-        return queues;
-    }
+        [Setting.ToWireName(DemoSystem.Seed001)] = "iterations",
+    };
 
     /// <summary>
-    /// The methods of the worker program, and a fault for each that a pool names and nobody would offer.
+    /// The methods of the worker program. Each method that a pool names and the program does not have is a fault.
     /// </summary>
-    private static List<KnownMethod> Known(ServerOptions options, List<string> faults)
+    private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
         var shipped = WorkerVerb.Shipped([]).Mapped;
-        foreach (var pool in options.AllPools)
-        foreach (var method in pool.Methods.Where(name => shipped.All(mapped => mapped.Name != name)))
-            faults.Add(
-                $"The pool '{pool.Name}' names the method '{method}', which is not one of {string.Join(", ", shipped.Select(mapped => mapped.Name))}."
-            );
+        var names = shipped.Select(mapped => mapped.Name).ToList();
+        faults.AddRange(
+            from pool in pools
+            from method in pool.Methods
+            where !names.Contains(method)
+            select $"The pool '{pool.Name}' names the method '{method}', which is not one of "
+                + $"{string.Join(", ", names)}."
+        );
         return [.. shipped.Select(mapped => new KnownMethod(mapped.Name, mapped.Version, mapped.Schema))];
     }
+
+    private static string? SmallFirst(IReadOnlyDictionary<string, string> queues) =>
+        queues.Count == 0 ? null : string.Join(',', queues.Select(queue => $"{queue.Key}={queue.Value}"));
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,13 +1,15 @@
+using Headrace.Commands;
+
 namespace Headrace.Cli.Settings;
 
 /// <summary>The two files that settings may come from.</summary>
 internal static class UserConfiguration
 {
-    public const string FolderFile = "headrace.json";
+    public const string FolderFile = "./headrace.json";
 
     /// <summary>
-    /// The server of a user's own configuration. It is not read from <c>./headrace.json</c>: whoever can put a file
-    /// into a folder could else have the key of <c>HEADRACE_KEY</c> sent to a server of theirs.
+    /// The server that commands go to. It is not read from <c>./headrace.json</c>: anyone who can put a file into a
+    /// folder could otherwise have the key of <c>HEADRACE_KEY</c> sent to a server of their own.
     /// </summary>
     public const string Server = "server";
 
@@ -23,8 +25,11 @@ internal static class UserConfiguration
         }
     }
 
-    public static IReadOnlyDictionary<string, string> Read() => SettingsFile.Read(Path, [Server, .. UpSettings.Names]);
+    /// <summary>The server that the user's file names; null if it names none.</summary>
+    public static NamedServer? NamedServer =>
+        Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 
-    public static IReadOnlyDictionary<string, string> ReadFolder() =>
-        SettingsFile.Read(System.IO.Path.Combine(Environment.CurrentDirectory, FolderFile), UpSettings.Names);
+    public static SettingsLayer Read() => SettingsFile.Read(Path, Path, Server);
+
+    public static SettingsLayer ReadFolder() => SettingsFile.Read(FolderFile, FolderFile);
 }

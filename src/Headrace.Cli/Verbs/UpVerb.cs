@@ -61,11 +61,13 @@ internal static class UpVerb
             [
                 (
                     "headrace up --data ./jobs --port 8080 --workers 4",
-                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."
+                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in "
+                        + "./headrace.json."
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
-                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for 10 min goes. Several pools are separated by semicolons."
+                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for "
+                        + "10 min goes. Several pools are separated by semicolons."
                 ),
                 ("headrace up --store memory --port 0", "A throw-away server on a free port."),
             ],
@@ -80,13 +82,7 @@ internal static class UpVerb
     private static async Task<int> RunAsync(Call call, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var settings = new SettingsSource(
-            Flags(call),
-            Environment.GetEnvironmentVariable,
-            UserConfiguration.ReadFolder(),
-            UserConfiguration.Read()
-        );
-        var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
+        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(call)), WorkerCommand.OfThisProcess());
         using var signals = new StopSignals();
         var greeting = new Greeting(call, options, call.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(options, greeting.Begin, Console.Error, signals.Drain, signals.Abandon);

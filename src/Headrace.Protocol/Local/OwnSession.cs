@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Headrace.Core;
 
 namespace Headrace.Protocol.Local;
 
@@ -9,21 +10,18 @@ namespace Headrace.Protocol.Local;
 internal static class OwnSession
 {
     /// <summary>
-    /// Creates a session and then becomes the given program, so the process id is the program's own. Where it is
-    /// missing (macOS), the program stays in the session of its starter.
+    /// Creates a session and then becomes the given program, so the process id is the program's own.
     /// </summary>
     private const string SetSid = "/usr/bin/setsid";
-
-    /// <summary>Whether started programs lead a session on this machine.</summary>
-    public static bool IsSupported { get; } = File.Exists(SetSid);
 
     /// <summary>
     /// How to start <paramref name="command"/>, a program and its arguments. All three standard streams are redirected.
     /// </summary>
     public static ProcessStartInfo Of(IReadOnlyList<string> command)
     {
-        IReadOnlyList<string> whole = IsSupported ? [SetSid, .. command] : command;
-        return new ProcessStartInfo(whole[0], whole.Skip(1))
+        if (!File.Exists(SetSid))
+            throw new HeadraceException($"Local workers need {SetSid}. Install util-linux.");
+        return new ProcessStartInfo(SetSid, command)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

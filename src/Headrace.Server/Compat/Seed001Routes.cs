@@ -18,7 +18,6 @@ namespace Headrace.Server.Compat;
 internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, IShardRouter shards, IJournal journal)
 {
     /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
-    public const string Demo = "seed001";
 
     private const string NothingCompleted = "There are no completed work items right now...";
     private const int LeastBytes = 16 << 10;

@@ -66,7 +66,7 @@ internal static class FrontRoutes
         Part<MethodRoutes>().Map(app);
         Part<WorkerRoutes>().Map(app);
         Part<PoolRoutes>().Map(app);
-        if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == Seed001Routes.Demo)
+        if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
         app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());

@@ -163,7 +163,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
         try
         {
             var end =
-                options.Store == "memory" ? null : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
+                options.Store == StoreKind.Memory
+                    ? null
+                    : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
             if (end is { InDoubt: true })
                 await CheckAsync(end, parts);
             journal = parts.Journal(options, parts.Time);
@@ -249,14 +251,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
             options.WorkerCommand,
             $"unix:{socket}",
             key,
-            options.Store == "memory" && options.OrphanGrace > MemoryStoreGrace
+            options.Store == StoreKind.Memory && options.OrphanGrace > MemoryStoreGrace
                 ? MemoryStoreGrace
                 : options.OrphanGrace,
             options.Lease
         );
 
     private static Ballast? BallastOf(ServerOptions options) =>
-        options.Store == "memory"
+        options.Store == StoreKind.Memory
             ? null
             : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 

@@ -13,10 +13,10 @@ internal static class Journals
     public static IJournal Create(ServerOptions options, TimeProvider time) =>
         options.Store switch
         {
-            "memory" => MemoryJournal.Create(time),
+            StoreKind.Memory => MemoryJournal.Create(time),
             _ => SqliteJournal.Create(
                 FileOf(options),
-                options.Durability == "os" ? Durability.Os : Durability.Fsync,
+                options.Durability == StoreDurability.Os ? Durability.Os : Durability.Fsync,
                 time
             ),
         };

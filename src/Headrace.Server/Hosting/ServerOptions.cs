@@ -17,11 +17,8 @@ public sealed record ServerOptions
     /// </summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>
-    /// Pools of local workers that grow and shrink, as <c>NAME methods=sha512 min=0 max=3; …</c>; null for one pool of
-    /// <see cref="Workers"/>.
-    /// </summary>
-    public string? Pools { get; init; }
+    /// <summary>Pools of local workers that grow and shrink; null for one pool of <see cref="Workers"/>.</summary>
+    public IReadOnlyList<PoolOptions>? Pools { get; init; }
 
     /// <summary>
     /// A worker is added when the oldest job has waited longer: see <see cref="ScalingPolicy.UpAfter"/>.
@@ -32,7 +29,16 @@ public sealed record ServerOptions
     public TimeSpan ScalingIdleAfter { get; init; } = new ScalingPolicy().IdleAfter;
 
     /// <summary>The pools that there are.</summary>
-    internal IReadOnlyList<PoolTerms> AllPools => ReadPools([]);
+    internal IReadOnlyList<PoolTerms> AllPools
+    {
+        get
+        {
+            if (Pools is null)
+                return [PoolTerms.Fixed(Workers)];
+            var defaults = new ScalingPolicy { UpAfter = ScalingUpAfter, IdleAfter = ScalingIdleAfter };
+            return [.. Pools.Select(pool => PoolTerms.Of(pool, defaults))];
+        }
+    }
 
     /// <summary>
     /// How often the size of the pools is looked at. Below a second the looks cost more than they bring; above
@@ -54,17 +60,14 @@ public sealed record ServerOptions
     /// <summary>Program and arguments of one local worker process.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
 
-    /// <summary><c>sqlite</c> (in the data folder) or <c>memory</c> (gone with the process).</summary>
-    public string Store { get; init; } = "sqlite";
+    /// <summary>Where jobs are kept.</summary>
+    public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
-    /// <summary>
-    /// <c>fsync</c>: an acknowledged job survives a power cut. <c>os</c>: it survives the process, and a power cut may
-    /// lose the last seconds.
-    /// </summary>
-    public string Durability { get; init; } = "fsync";
+    /// <summary>What an acknowledged job survives.</summary>
+    public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
-    /// <summary>A seed system's routes to serve beside our own: <c>seed001</c>; null for none.</summary>
-    public string? Demo { get; init; }
+    /// <summary>A system whose routes are served beside the server's own; null for none.</summary>
+    public DemoSystem? Demo { get; init; }
 
     /// <summary>Jobs a queue holds from submission to end.</summary>
     public long QueueJobs { get; init; } = 1_000_000;
@@ -103,12 +106,6 @@ public sealed record ServerOptions
             faults.Add($"{Workers} workers are not between 0 and 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
             faults.Add("Local workers need a worker command.");
-        if (Store is not ("sqlite" or "memory"))
-            faults.Add($"The store '{Store}' is not known. There are: sqlite, memory.");
-        if (Durability is not ("fsync" or "os"))
-            faults.Add($"The durability '{Durability}' is not known. There are: fsync, os.");
-        if (Demo is not (null or "seed001"))
-            faults.Add($"The demo '{Demo}' is not known. There are: seed001.");
         if (QueueJobs < 1)
             faults.Add($"A queue of {QueueJobs} jobs holds nothing. Give at least 1.");
         if (QueueBytes < 1)
@@ -119,18 +116,10 @@ public sealed record ServerOptions
             );
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1))
             faults.Add($"A lease of {Lease} is not between 3 s and 1 h.");
-        ReadPools(faults);
+        if (Pools is not null)
+            PoolOptions.Validate(Pools, faults);
         if (ScalingCheck < TimeSpan.FromMilliseconds(50) || ScalingCheck > TimeSpan.FromHours(1))
             faults.Add($"A check of the pools every {ScalingCheck} is not between 50 ms and 1 h.");
         return faults;
     }
-
-    private IReadOnlyList<PoolTerms> ReadPools(List<string> faults) =>
-        Pools is null
-            ? [PoolTerms.Fixed(Workers)]
-            : PoolTerms.Read(
-                Pools,
-                new ScalingPolicy { UpAfter = ScalingUpAfter, IdleAfter = ScalingIdleAfter },
-                faults
-            );
 }

@@ -3,7 +3,6 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
 using Headrace.Server.Http.Describing;
-using Headrace.Server.Intake.Params;
 using Headrace.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -143,7 +142,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
         terms = terms with
         {
             IdempotencyKey = key ?? terms.IdempotencyKey,
-            Params = QueryParams.Read(await admission.SchemaAsync(method, cancellationToken), parameters),
+            Params = TextParams.Read(await admission.SchemaAsync(method, cancellationToken), parameters),
             Body = body,
             ContentType = body.Length == 0 ? null : request.ContentType ?? "application/octet-stream",
         };

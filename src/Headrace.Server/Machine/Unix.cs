@@ -10,9 +10,8 @@ internal static class Unix
     public const int SigTerm = 15;
 
     private const int ReadWrite = 2; // O_RDWR
-    private const int CloseOnExecLinux = 0x80000; // O_CLOEXEC: no child may inherit, and so prolong, a lock
-    private const int CloseOnExecMac = 0x1000000;
-    private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB, the same numbers on Linux and macOS
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherited the lock would prolong it
+    private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
     /// <summary>The effective user id.</summary>
     [DllImport("libc", EntryPoint = "geteuid")]
@@ -24,7 +23,7 @@ internal static class Unix
     /// Invalid when it cannot be opened.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) =>
-        new(Open(path, ReadWrite | (OperatingSystem.IsMacOS() ? CloseOnExecMac : CloseOnExecLinux)), ownsHandle: true);
+        new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);
 
     /// <summary>
     /// Takes the whole-file lock that the kernel frees with the last handle, so also after a kill -9; false when

@@ -10,9 +10,8 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed partial class BootClock : TimeProvider
 {
-    // Linux: CLOCK_BOOTTIME. macOS: CLOCK_MONOTONIC, which counts sleep there.
-    private static readonly int SleepingClock = OperatingSystem.IsMacOS() ? 6 : 7;
-    private static readonly int ThreadClock = OperatingSystem.IsMacOS() ? 16 : 3;
+    private const int SleepingClock = 7; // CLOCK_BOOTTIME
+    private const int ThreadClock = 3; // CLOCK_THREAD_CPUTIME_ID
 
     private const long NanosecondsPerSecond = 1_000_000_000;
 

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
 using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
@@ -23,14 +24,14 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
 
     private readonly HttpClient _http;
-    private readonly ServerAddress _address;
+    private readonly ServerEndpoint _endpoint;
     private readonly Uri _path;
 
-    public HttpExchangeTransport(ServerAddress address, string? key, string worker)
+    public HttpExchangeTransport(ServerEndpoint endpoint, string? key, string worker)
     {
-        _address = address;
-        _path = new Uri(address.Url, $"v1/workers/{worker}/exchange");
-        _http = new HttpClient(Handler(address.Socket)) { Timeout = Timeout.InfiniteTimeSpan };
+        _endpoint = endpoint;
+        _path = new Uri(endpoint.Url, $"v1/workers/{worker}/exchange");
+        _http = new HttpClient(endpoint.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
@@ -74,9 +75,14 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         {
             return Unreachable(broken);
         }
+        catch (OperationCanceledException slow)
+            when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            return Unreachable("connecting timed out");
+        }
         catch (IOException broken)
         {
-            return new Silence($"The connection to {_address} broke: {broken.Message}");
+            return new Silence($"The connection to {_endpoint} broke: {broken.Message}");
         }
     }
 
@@ -101,21 +107,22 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return bytes;
     }
 
+    private Silence Unreachable(string why) =>
+        new($"No server at {_endpoint} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.");
+
     private Silence Unreachable(HttpRequestException broken)
     {
         if (broken.InnerException is not SocketException failed)
-            return new Silence($"The connection to {_address} broke: {(broken.InnerException ?? broken).Message}");
+            return new Silence($"The connection to {_endpoint} broke: {(broken.InnerException ?? broken).Message}");
         var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
             ? "nothing listens there"
             : failed.Message;
-        return new Silence(
-            $"No server at {_address} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is."
-        );
+        return Unreachable(why);
     }
 
     private Silence NoHeadrace(string why) =>
         new(
-            $"What answers at {_address} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.",
+            $"What answers at {_endpoint} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.",
             Final: true
         );
 
@@ -125,7 +132,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
-                $"The server at {_address} does not take this worker's key: {detail} Set HEADRACE_KEY to a key of that server.",
+                $"The server at {_endpoint} does not take this worker's key: {detail} Set HEADRACE_KEY to a "
+                    + "key of that server.",
                 Final: true
             ),
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(
@@ -133,8 +141,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             ),
             // Overloaded, starting, stopping: it is there, and will do better.
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
-                new Silence($"The server at {_address} cannot answer now: {detail}", ServerThere: true),
-            _ => new Silence($"The server at {_address} refuses this worker: {detail}", Final: true),
+                new Silence($"The server at {_endpoint} cannot answer now: {detail}", ServerThere: true),
+            _ => new Silence($"The server at {_endpoint} refuses this worker: {detail}", Final: true),
         };
     }
 
@@ -153,34 +161,5 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             // Cut short, or not said by our server: the status has to do.
             return null;
         }
-    }
-
-    private static SocketsHttpHandler Handler(string? socket)
-    {
-        // The key goes to the server and nowhere else: no redirect is followed.
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-        };
-        if (socket is null)
-            return handler;
-        handler.UseProxy = false;
-        handler.ConnectCallback = async (_, cancellationToken) =>
-        {
-            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-                return new NetworkStream(connection, ownsSocket: true);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-        };
-        return handler;
     }
 }

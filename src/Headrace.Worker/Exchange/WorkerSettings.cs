@@ -9,7 +9,7 @@ namespace Headrace.Worker.Exchange;
 /// <summary>
 /// How one worker process runs, from its arguments, its environment and the notes of running servers.
 /// </summary>
-internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
+internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
     private const int MostSlots = 1_024;
 
@@ -24,7 +24,7 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
             return null;
         return new WorkerSettings(
             server,
-            around.Variable(WorkerProcess.Key) ?? NotedKey(around, notes, server),
+            around.Variable(WorkerProcess.Key) ?? LocalKey.Of(server, notes, around.KeyFile),
             self,
             rules
         );
@@ -47,7 +47,8 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
                 ) || slots is < 1 or > MostSlots
             )
                 faults.Add(
-                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to {MostSlots}: how many jobs run at once."
+                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to "
+                        + $"{MostSlots}: how many jobs run at once."
                 );
         }
         return slots;
@@ -59,7 +60,8 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that is gone is looked for."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that "
+                    + "is gone is looked for."
             );
         return grace;
     }
@@ -70,7 +72,8 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
         {
             if (!WorkerName.TryParse(given, out var name))
                 faults.Add(
-                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and "
+                        + "'-', beginning with a letter or digit."
                 );
             return name;
         }
@@ -94,7 +97,8 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
             bits = 0;
         if (bits == 0)
             faults.Add(
-                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by whoever started this process; leave it out to start a worker by hand."
+                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by "
+                    + "whoever started this process; leave it out to start a worker by hand."
             );
         return new Incarnation(bits);
     }
@@ -105,41 +109,26 @@ internal sealed record WorkerSettings(ServerAddress Server, string? Key, WorkerI
         // A pool is named like a worker or a queue.
         if (!QueueName.TryParse(pool, out _))
             faults.Add(
-                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
+                    + "beginning with a letter or digit."
             );
         return pool;
     }
 
-    private static ServerAddress? Find(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, List<string> faults)
+    private static ServerEndpoint? Find(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, List<string> faults)
     {
         if (around.Variable(WorkerProcess.Server) is { } text)
         {
-            if (!ServerAddress.TryParse(text, out var named))
-                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerAddress.Words}.");
+            if (!ServerEndpoint.TryParse(text, out var named))
+                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerEndpoint.Shape}.");
             return named;
         }
-        foreach (var note in notes)
-            if (
-                ServerAddress.TryParse($"unix:{note.Socket}", out var noted)
-                || ServerAddress.TryParse(note.Url, out noted)
-            )
-                return noted;
+        if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
+            return local;
         faults.Add(
-            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerAddress.Words}."
+            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with "
+                + $"`headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
-        return null;
-    }
-
-    /// <summary>The key of a server of the same user, wherever its address came from.</summary>
-    private static string? NotedKey(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, ServerAddress server)
-    {
-        foreach (var note in notes)
-            if (
-                server.Socket is { } socket
-                    ? note.Socket == socket
-                    : Uri.TryCreate(note.Url, UriKind.Absolute, out var url) && url == server.Url
-            )
-                return around.KeyFile(LocalPlaces.AdminKey(note.Data));
         return null;
     }
 }

@@ -26,22 +26,9 @@ internal sealed record WorkerSurroundings
         {
             Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } set ? set : null,
             Servers = ServerNote.Running,
-            KeyFile = ReadKey,
+            KeyFile = LocalKey.Read,
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
             RandomBits = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         };
-
-    private static string? ReadKey(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).Trim();
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            // Another user's server, or one that is just ending: it will answer 401, and that message names the remedy.
-            return null;
-        }
-    }
 }

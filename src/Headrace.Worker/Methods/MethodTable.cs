@@ -13,14 +13,18 @@ internal sealed class MethodTable
     /// <summary>
     /// Maps a delegate. Throws <see cref="ArgumentException"/> naming the method and what is wrong with it.
     /// </summary>
-    public Method Add(string name, Delegate work) => Add(name, parsed => new Method(parsed, work));
+    public Method Add(string name, Delegate method) => Add(name, parsed => new Method(parsed, method), nameof(method));
 
-    /// <summary>Maps what is made for the name.</summary>
-    public Method Add(string name, Func<MethodRef, Method> make)
+    /// <summary>
+    /// Maps what is made for the name. <paramref name="signature"/> is the caller's parameter that the signature comes
+    /// from: the exception for an unusable one names it.
+    /// </summary>
+    public Method Add(string name, Func<MethodRef, Method> make, string signature)
     {
         if (!MethodRef.TryParse(name, out var parsed))
             throw new ArgumentException(
-                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and a version if you like: \"forecast@2\".",
+                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
+                    + "beginning with a letter or digit, and a version if you like: \"forecast@2\".",
                 nameof(name)
             );
         if (parsed.Version == 0)
@@ -40,7 +44,7 @@ internal sealed class MethodTable
         {
             throw new ArgumentException(
                 $"The method {parsed} cannot be mapped. {unusable.Message}",
-                nameof(make),
+                signature,
                 unusable
             );
         }

@@ -1,109 +1,185 @@
 using Headrace.Cli.Settings;
 using Headrace.Commands;
+using Headrace.Server.Hosting;
 using Xunit;
 
 namespace Headrace.Tests.Cli;
 
 public sealed class SettingsTests
 {
+    private static readonly string[] Worker = ["headrace", "worker"];
+
     [Theory]
     [InlineData("1", "2", "3", "4", "1", "--port")]
     [InlineData(null, "2", "3", "4", "2", "HEADRACE_PORT")]
     [InlineData(null, "", "3", "4", "3", "./headrace.json")]
     [InlineData(null, null, "3", "4", "3", "./headrace.json")]
-    [InlineData(null, null, null, "4", "4", null)]
+    [InlineData(null, null, null, "4", "4", "/user/config.json")]
     public void Flag_wins_over_environment_over_folder_over_user(
         string? flag,
         string? environment,
         string? folder,
         string? user,
         string expected,
-        string? origin
+        string origin
     )
     {
-        var source = Source("port", flag, "HEADRACE_PORT", environment, folder, user);
+        var source = Layers(
+            flags: new() { ["port"] = flag },
+            environment: new() { ["HEADRACE_PORT"] = environment },
+            folder: folder is null ? "{}" : $$"""{ "port": {{folder}} }""",
+            user: user is null ? "{}" : $$"""{ "port": {{user}} }"""
+        );
 
-        Assert.Equal(expected, source["port"]!.Text);
-        Assert.Equal(origin ?? UserConfiguration.Path, source["port"]!.Origin);
+        Assert.Equal((expected, origin), (source["port"]!.Text, source["port"]!.Origin));
     }
 
     [Fact]
     public void Nested_setting_has_two_underscores_in_the_environment()
     {
-        var source = Source("queues:jobs", null, "HEADRACE_QUEUES__JOBS", "10", null, null);
+        var source = Layers(environment: new() { ["HEADRACE_QUEUES__JOBS"] = "10", ["OTHER_QUEUES__JOBS"] = "11" });
 
-        Assert.Equal(10, UpSettings.Read(source, ["headrace", "worker"]).QueueJobs);
+        Assert.Equal(10, UpSettings.Read(source, Worker).QueueJobs);
+        Assert.Equal("HEADRACE_QUEUES__JOBS", source["queues:jobs"]!.Origin);
     }
 
     [Fact]
     public void Without_settings_the_servers_defaults_stand()
     {
-        var options = UpSettings.Read(Source("x", null, "X", null, null, null), ["headrace", "worker"]);
+        var options = UpSettings.Read(Layers(), Worker);
 
         Assert.Equal(
-            (8080, "sqlite", "fsync", Environment.ProcessorCount),
+            (8080, StoreKind.Sqlite, StoreDurability.Fsync, Environment.ProcessorCount),
             (options.Port, options.Store, options.Durability, options.Workers)
         );
-        Assert.Equal(["headrace", "worker"], options.WorkerCommand);
+        Assert.Equal(Worker, options.WorkerCommand);
+        Assert.Null(options.Pools);
+        Assert.Null(options.Demo);
+    }
+
+    [Fact]
+    public void The_demo_brings_its_pool_and_its_order_unless_others_are_given()
+    {
+        var preset = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed001" }), Worker);
+        var fixedNumber = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed001", ["workers"] = "2" }), Worker);
+        var unordered = UpSettings.Read(
+            Layers(flags: new() { ["demo"] = "seed001" }, folder: """{ "queues": { "small_first": "" } }"""),
+            Worker
+        );
+
+        Assert.Equal("seed001 methods=sha512 min=0 max=3", PoolText.Write(preset.Pools!));
+        Assert.Equal([("seed001", "iterations")], preset.SmallFirst.Select(pair => (pair.Key, pair.Value)));
+        Assert.Null(fixedNumber.Pools);
+        Assert.Empty(unordered.SmallFirst);
     }
 
     [Theory]
-    [InlineData("port", "http", "The setting port is 'http' (--port)")]
+    [InlineData("port", "http", "The setting port is 'http' (--port), which is not a whole number")]
     [InlineData("port", "70000", "70000")]
     [InlineData("workers", "99999999999", "The setting workers is '99999999999' (--workers)")]
-    [InlineData("store", "redis", "There are: sqlite, memory.")]
+    [InlineData(
+        "store",
+        "redis",
+        "The setting store is 'redis' (--store), which is not known. There are: sqlite, memory."
+    )]
     [InlineData("demo", "seed9", "There are: seed001.")]
-    [InlineData("durability", "maybe", "There are: fsync, os.")]
+    [InlineData("durability", "1", "There are: fsync, os.")]
+    [InlineData("lease", "soon", "which is not a number and a unit")]
+    [InlineData("queues:small_first", "eu", "Give QUEUE=PARAMETER")]
     public void Unusable_value_is_refused_with_value_and_origin_or_choice(string name, string value, string words)
     {
         var refused = Assert.Throws<UsageException>(() =>
-            UpSettings.Read(Source(name, value, "", null, null, null), ["w"])
+            UpSettings.Read(Layers(flags: new() { [name] = value }), ["w"])
         );
 
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void File_is_read_flat_with_comments()
+    public void File_may_hold_comments_and_trailing_commas_and_null_means_not_set()
     {
-        var read = SettingsFile.Parse(
-            """{ /* ours */ "port": 9, "queues": { "jobs": 5, }, "demo": null }""",
-            "f",
-            UpSettings.Names
+        var source = Layers(
+            folder: """{ /* ours */ "port": 9, "queues": { "jobs": 5, }, "store": null }""",
+            user: """{ "store": "memory" }"""
         );
 
-        Assert.Equal([("port", "9"), ("queues:jobs", "5")], read.Select(s => (s.Key, s.Value)));
+        Assert.Equal(("9", "5", "memory"), (source.Text("port"), source.Text("queues:jobs"), source.Text("store")));
     }
 
     [Theory]
-    [InlineData("""{ "prot": 9 }""", "names prot; there are: data, port,")]
-    [InlineData("""{ "queues": { "size": 5 } }""", "names queues:size;")]
-    [InlineData("""{ "server": "http://evil" }""", "names server;")]
-    [InlineData("[]", "is not a JSON object")]
-    [InlineData("{", "is not JSON")]
+    [InlineData("""{ "prot": 9 }""", "names 'prot', which is not a setting there. The nearest is 'port'")]
+    [InlineData("""{ "queues": { "size": 5 } }""", "'queues:size'")]
+    [InlineData("""{ "scaling": { "upafter": "1s" } }""", "The nearest is 'scaling:up_after'")]
+    [InlineData(
+        """{ "pools": [{}, { "name": "a", "mni": 1 }] }""",
+        "'pools:1:mni', which is not a setting there. The nearest is 'pools:1:min'"
+    )]
+    [InlineData("""{ "pools": { "a": { "min": 1 } } }""", "'pools:a:min'")]
+    [InlineData("""{ "port": [1] }""", "'port:0', which is not a setting there. The nearest is 'port'")]
+    [InlineData("""{ "server": "http://evil" }""", "names 'server'")]
+    [InlineData("""{ "port": 1, "port": 2 }""", "cannot be read")]
+    [InlineData("[]", "cannot be read")]
+    [InlineData("{", "cannot be read")]
     public void Unusable_file_is_refused_by_name(string json, string words)
     {
-        var refused = Assert.Throws<UsageException>(() => SettingsFile.Parse(json, "f.json", UpSettings.Names));
+        var refused = Assert.Throws<UsageException>(() => SettingsFile.Parse(json, "f.json"));
 
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
         Assert.Contains("f.json", refused.Message, StringComparison.Ordinal);
     }
 
-    private static SettingsSource Source(
-        string name,
-        string? flag,
-        string variable,
-        string? environment,
-        string? folder,
-        string? user
-    ) =>
-        new(
-            new Dictionary<string, string?> { [name] = flag },
-            asked => asked == variable ? environment : null,
-            Only(name, folder),
-            Only(name, user)
+    [Fact]
+    public void The_server_of_commands_is_a_setting_of_the_user_alone() =>
+        Assert.Equal(
+            "http://mine",
+            SettingsFile.Parse("""{ "server": "http://mine" }""", "f", UserConfiguration.Server).Find("server")!.Text
         );
 
-    private static Dictionary<string, string> Only(string name, string? value) =>
-        value is null ? [] : new Dictionary<string, string> { [name] = value };
+    [Theory]
+    [InlineData("HEADRACE_PROT", "HEADRACE_PORT")]
+    [InlineData("HEADRACE_QUEUES_JOBS", "HEADRACE_QUEUES__JOBS")]
+    public void A_misspelt_variable_is_refused(string variable, string meant)
+    {
+        var layer = SettingsLayer.OfEnvironment([KeyValuePair.Create<string, string?>(variable, "1")]);
+
+        var refused = Assert.Throws<UsageException>(() => SettingNames.RefuseMisspelt(layer));
+
+        Assert.Equal($"The variable {variable} is not a setting. Did you mean {meant}?", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("HEADRACE_POOL")]
+    [InlineData("HEADRACE_SERVER")]
+    [InlineData("HEADRACE_KEY")]
+    [InlineData("HEADRACE_SERVICE_HOST")]
+    [InlineData("HEADRACE_PORT_8080_TCP")]
+    public void Variables_of_other_parts_and_of_container_platforms_are_left_alone(string variable) =>
+        SettingNames.RefuseMisspelt(SettingsLayer.OfEnvironment([KeyValuePair.Create<string, string?>(variable, "1")]));
+
+    [Fact]
+    public void Every_setting_is_known_and_written_with_its_effective_value()
+    {
+        var options = UpSettings.Read(
+            Layers(folder: """{ "lease": "45s", "queues": { "small_first": { "eu": "rows" } } }"""),
+            Worker
+        );
+
+        Assert.All(UpSettings.Names, name => Assert.True(SettingNames.IsKnown(name), name));
+        var written = UpSettings.All.ToDictionary(setting => setting.Name, setting => setting.Write(options));
+        Assert.Equal(("45s", "eu=rows", "sqlite"), (written["lease"], written["queues:small_first"], written["store"]));
+        Assert.Null(written["pools"]);
+    }
+
+    internal static SettingsSource Layers(
+        Dictionary<string, string?>? flags = null,
+        Dictionary<string, string?>? environment = null,
+        string folder = "{}",
+        string user = "{}"
+    ) =>
+        new([
+            SettingsLayer.OfFlags(flags ?? []),
+            SettingsLayer.OfEnvironment(environment ?? []),
+            SettingsFile.Parse(folder, UserConfiguration.FolderFile),
+            SettingsFile.Parse(user, "/user/config.json", UserConfiguration.Server),
+        ]);
 }

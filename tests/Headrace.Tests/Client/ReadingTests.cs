@@ -1,4 +1,5 @@
 using Headrace.Client;
+using Headrace.Tests.Support;
 using Xunit;
 using static Headrace.Tests.Client.ScriptedServer;
 
@@ -20,6 +21,29 @@ public sealed class ReadingTests
         Assert.All(server.Seen, seen => Assert.Equal("GET /v1/jobs/42?wait=30", seen.Line));
         Assert.Equal(3, server.Seen.Count);
         Assert.Equal(0, client.Resent);
+    }
+
+    [Fact]
+    public async Task A_prefix_of_the_address_stands_before_every_path()
+    {
+        await using var server = await StartAsync(Json(200, Job("succeeded")));
+        using var client = HeadraceClient.Connect(server.Url + "/headrace/", "k");
+
+        await client.JobAsync("42", Stop);
+
+        Assert.Equal("GET /headrace/v1/jobs/42", server.Seen.Single().Line);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_accept_the_connection_cannot_have_seen_the_call()
+    {
+        using var full = new FullListener();
+        using var client = HeadraceClient.Connect(Clients.Quick with { Server = full.Url });
+
+        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.JobAsync("42", Stop));
+
+        Assert.Contains("connecting timed out", gone.Message, StringComparison.Ordinal);
+        Assert.False(gone.MayHaveArrived);
     }
 
     [Fact]
@@ -54,8 +78,10 @@ public sealed class ReadingTests
     [Fact]
     public async Task Run_of_a_failed_job_throws_with_reason_and_error()
     {
-        var failed =
-            """{"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,"error":{"type":"E","message":"disk full"}}""";
+        var failed = """
+            {"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,
+             "error":{"type":"E","message":"disk full"}}
+            """;
         await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, failed));
         using var client = Clients.Of(server);
 

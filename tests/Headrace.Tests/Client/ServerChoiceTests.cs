@@ -11,7 +11,7 @@ public sealed class ServerChoiceTests
     [Theory]
     [InlineData("http://a:1", "http://b:2", "http://a:1")]
     [InlineData(null, "http://b:2", "http://b:2")]
-    [InlineData(null, null, "http://127.0.0.1:5555")]
+    [InlineData(null, null, "unix:/run/h.sock")]
     [InlineData("unix:/x/y.sock", null, "unix:/x/y.sock")]
     [InlineData("https://host/under/", null, "https://host/under")]
     public void Server_given_wins_over_the_environment_and_that_over_a_running_one(
@@ -28,7 +28,7 @@ public sealed class ServerChoiceTests
             _ => null
         );
 
-        Assert.Equal(expected, choice.Address.ToString());
+        Assert.Equal(expected, choice.Endpoint.ToString());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class ServerChoiceTests
     {
         Assert.Equal(
             "http://127.0.0.1:8080",
-            ServerChoice.Make(null, null, _ => null, [], _ => null).Address.ToString()
+            ServerChoice.Make(null, null, _ => null, [], _ => null).Endpoint.ToString()
         );
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Headrace.Commands;
 using Headrace.Server.Http;
+using Headrace.Server.Hosting;
 using Headrace.Tests.Server;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class ContractDocumentTests
     [Fact]
     public async Task Every_route_stands_in_it()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = "seed001" });
+        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
         var description = JsonElement.Parse(
             await scene.Client().GetStringAsync("/openapi.json", TestContext.Current.CancellationToken)
         );

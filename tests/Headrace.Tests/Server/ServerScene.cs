@@ -34,7 +34,7 @@ internal sealed class ServerScene : IAsyncDisposable
             Data = folder.Path,
             Port = 0,
             Workers = 0,
-            Store = "memory",
+            Store = StoreKind.Memory,
         };
         var given = new ServerParts { LeavesNote = false };
         try

@@ -39,8 +39,8 @@ internal static class ProcessTable
             )
                 continue;
             // A process that a worker started inherits the worker's environment. The worker is the one that leads the
-            // session; without sessions it is the oldest of them.
-            if (OwnSession.IsSupported && Figure(process, Session) != process)
+            // session.
+            if (Figure(process, Session) != process)
                 continue;
             var worker = new LocalWorker(new Holder(name, incarnation), pool, server, process);
             if (!found.TryGetValue(worker.Self, out var other) || Figure(process, Start) < Figure(other.Process, Start))

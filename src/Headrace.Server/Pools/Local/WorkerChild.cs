@@ -87,9 +87,8 @@ internal sealed class WorkerChild : IDisposable
     public void Kill()
     {
         Asked = true;
-        if (OwnSession.IsSupported)
-            Unix.Signal(-ProcessId, Unix.SigKill);
-        // Alone, too: one that was started a moment ago may not have its session yet.
+        Unix.Signal(-ProcessId, Unix.SigKill);
+        // The process itself, too: one started a moment ago may not lead its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 

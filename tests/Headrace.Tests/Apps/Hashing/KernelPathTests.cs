@@ -65,7 +65,7 @@ public sealed partial class KernelPathTests
         using var results = new TemporaryFolder();
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
-            [.. filter, "--no-progress", "--minimum-expected-tests", "1", "--results-directory", results.Path]
+            [.. filter, "--progress", "off", "--minimum-expected-tests", "1", "--results-directory", results.Path]
         )
         {
             RedirectStandardOutput = true,

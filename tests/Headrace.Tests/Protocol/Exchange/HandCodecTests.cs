@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
 using Xunit;
@@ -75,7 +76,13 @@ public sealed class HandCodecTests
 
             if (byHand is not null)
             {
-                Assert.Equal(form.ThroughGenerated(bytes), byHand);
+                // The generated code refuses text that is not UTF-8. The hand codec replaces it: an outcome must not be
+                // lost for the words of its error.
+                var thrown = Record.Exception(() => Assert.Equal(form.ThroughGenerated(bytes), byHand));
+                if (thrown is InvalidProtocolBufferException { InnerException: DecoderFallbackException })
+                    Assert.Equal(form.ThroughGenerated(byHand), byHand);
+                else if (thrown is not null)
+                    Assert.Fail(thrown.Message);
                 taken++;
             }
             else if (why.Contains("has the wire type", StringComparison.Ordinal))

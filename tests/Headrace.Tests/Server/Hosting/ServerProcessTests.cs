@@ -77,7 +77,7 @@ public sealed class ServerProcessTests
                 Port = 0,
                 Workers = 1,
                 WorkerCommand = ["/bin/sh", "-c", worker],
-                Store = "memory",
+                Store = StoreKind.Memory,
             },
             ready.SetResult,
             TextWriter.Null,

@@ -82,14 +82,14 @@ public sealed class ServerStartTests
             {
                 Data = folder.Path,
                 Port = 70_000,
-                Store = "paper",
+                QueueJobs = 0,
                 Workers = 1,
             }
         );
 
         Assert.Equal(2, code);
         Assert.Contains("70000", words);
-        Assert.Contains("paper", words);
+        Assert.Contains("queue of 0 jobs", words);
         Assert.Contains("worker command", words);
     }
 

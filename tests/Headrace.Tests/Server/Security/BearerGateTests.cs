@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Headrace.Server.Hosting;
 using Xunit;
 
 namespace Headrace.Tests.Server.Security;
@@ -86,7 +87,7 @@ public sealed class BearerGateTests
     [Fact]
     public async Task A_seed_systems_routes_are_open_where_its_demo_is_served()
     {
-        await using var scene = await ServerScene.StartAsync(options => options with { Demo = "seed001" });
+        await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
         using var body = new ByteArrayContent(new byte[100]);
 
         using var response = await scene

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
+using Headrace.Protocol.Local;
+using Headrace.Tests.Support;
 using Headrace.Worker.Exchange;
 using Xunit;
 using Wire = Headrace.Protocol.Wire;
@@ -27,7 +29,8 @@ public sealed class HttpExchangeTransportTests
     private static byte[] Http(string status, string type, byte[] body) =>
         [
             .. Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"
+                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n"
+                    + "Connection: close\r\n\r\n"
             ),
             .. body,
         ];
@@ -41,7 +44,7 @@ public sealed class HttpExchangeTransportTests
 
     private static async Task<ExchangeAnswer> AskAsync(string address, string? key = null)
     {
-        Assert.True(ServerAddress.TryParse(address, out var parsed));
+        Assert.True(ServerEndpoint.TryParse(address, out var parsed));
         using var transport = new HttpExchangeTransport(parsed, key, "w1");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(20));
@@ -122,7 +125,33 @@ public sealed class HttpExchangeTransportTests
         var silence = (await AskAsync(url)).Silence!;
 
         Assert.Equal(
-            $"No server at {url} (nothing listens there). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.",
+            $"No server at {url} (nothing listens there). Start one with `headrace up`, or set "
+                + "HEADRACE_SERVER to where it is.",
+            silence.Words
+        );
+        Assert.False(silence.Final || silence.ServerThere);
+    }
+
+    [Fact]
+    public async Task A_prefix_stands_before_the_path()
+    {
+        await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
+
+        await AskAsync(server.Url + "/headrace");
+
+        Assert.StartsWith("POST /headrace/v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_accept_the_connection_is_called_unreachable()
+    {
+        using var full = new FullListener();
+
+        var silence = (await AskAsync(full.Url)).Silence!;
+
+        Assert.Equal(
+            $"No server at {full.Url} (connecting timed out). Start one with `headrace up`, or set "
+                + "HEADRACE_SERVER to where it is.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);

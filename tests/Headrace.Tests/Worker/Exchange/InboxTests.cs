@@ -1,5 +1,6 @@
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
@@ -7,7 +8,7 @@ namespace Headrace.Tests.Worker.Exchange;
 /// <summary>When the loop is woken for what it is told.</summary>
 public sealed class InboxTests
 {
-    private readonly ManualClock _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task What_can_wait_wakes_the_loop_once_a_millisecond_later_however_much_it_is()

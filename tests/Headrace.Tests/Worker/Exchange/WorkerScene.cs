@@ -7,6 +7,7 @@ using Headrace.Worker;
 using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
@@ -30,7 +31,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly BrokerOptions _options = new();
     private ulong _incarnations;
 
-    private WorkerScene(MemoryJournal journal, Epoch epoch, ManualClock clock)
+    private WorkerScene(MemoryJournal journal, Epoch epoch, FakeTimeProvider clock)
     {
         (_journal, Clock) = (journal, clock);
         _shard = new ShardLoop(
@@ -45,7 +46,7 @@ internal sealed class WorkerScene : IAsyncDisposable
         Transport = NewTransport();
     }
 
-    public ManualClock Clock { get; }
+    public FakeTimeProvider Clock { get; }
 
     public HeadraceApp App { get; } = HeadraceApp.Create([]);
 
@@ -53,7 +54,7 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public static async Task<WorkerScene> StartAsync()
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
         var journal = MemoryJournal.Create(clock);
         var scene = new WorkerScene(
             journal,

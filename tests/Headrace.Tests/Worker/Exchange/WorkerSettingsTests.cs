@@ -114,7 +114,9 @@ public sealed class WorkerSettingsTests
     [Fact]
     public void Without_any_server_both_remedies_are_named() =>
         Assert.Equal(
-            "No server is running here, and HEADRACE_SERVER does not name one. Start one with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080 or unix:/path/to.sock.",
+            "No server is running here, and HEADRACE_SERVER does not name one. Start one with `headrace up`, "
+                + "or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, https://host/prefix or "
+                + "unix:/path/to.sock.",
             Fault([])
         );
 
@@ -122,7 +124,7 @@ public sealed class WorkerSettingsTests
     [InlineData(WorkerProcess.Server, "localhost:8080")]
     [InlineData(WorkerProcess.Server, "unix:relative.sock")]
     [InlineData(WorkerProcess.Server, "http://a:1,http://b:2")]
-    [InlineData(WorkerProcess.Server, "http://host/path")]
+    [InlineData(WorkerProcess.Server, "http://host/?key=1")]
     [InlineData(WorkerProcess.Name, "Not A Name")]
     [InlineData(WorkerProcess.Incarnation, "12")]
     [InlineData(WorkerProcess.Incarnation, "0000000000000000")]

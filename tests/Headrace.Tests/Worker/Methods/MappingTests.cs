@@ -43,6 +43,31 @@ public sealed class MappingTests
     }
 
     [Fact]
+    public void An_unusable_signature_is_reported_under_the_name_that_the_author_gave_it()
+    {
+        var app = HeadraceApp.Create([]);
+
+        var method = Assert.Throws<ArgumentException>(() => app.MapMethod("a", (IntPtr handle) => 1));
+        var stream = Assert.Throws<ArgumentException>(() =>
+            app.MapStream<int>("b", 1, (IntPtr handle) => 1, _ => Task.CompletedTask)
+        );
+        var batch = Assert.Throws<ArgumentException>(() =>
+            app.MapBatch<int>("c", 1, TimeSpan.Zero, (IntPtr handle) => 1, _ => Task.CompletedTask)
+        );
+
+        Assert.Equal(Signature(nameof(HeadraceApp.MapMethod)), method.ParamName);
+        Assert.Equal(Signature(nameof(HeadraceApp.MapStream)), stream.ParamName);
+        Assert.Equal(Signature(nameof(HeadraceApp.MapBatch)), batch.ParamName);
+
+        static string Signature(string map) =>
+            typeof(HeadraceApp)
+                .GetMethod(map)!
+                .GetParameters()
+                .Single(parameter => parameter.ParameterType == typeof(Delegate))
+                .Name!;
+    }
+
+    [Fact]
     public void The_same_name_and_version_is_mapped_once()
     {
         var app = HeadraceApp.Create([]);

@@ -1,4 +1,5 @@
 using Headrace.Protocol.Local;
+using Headrace.Server.Pools;
 using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Local;
@@ -64,7 +65,7 @@ public sealed class GrowingPoolTests
         await using var scene = await ServerScene.StartAsync(options =>
             options with
             {
-                Pools = "grows",
+                Pools = [new PoolOptions { Name = "grows" }],
                 WorkerCommand = ["/bin/sh", "-c", "trap '' TERM; sleep 600 & wait"],
                 Lease = TimeSpan.FromSeconds(3),
             }
@@ -157,7 +158,13 @@ public sealed class GrowingPoolTests
     }
 
     private static Task<ServerScene> PoolAsync(params string[] command) =>
-        ServerScene.StartAsync(options => options with { Pools = "grows", WorkerCommand = command });
+        ServerScene.StartAsync(options =>
+            options with
+            {
+                Pools = [new PoolOptions { Name = "grows" }],
+                WorkerCommand = command,
+            }
+        );
 
     private static async Task<int> ProcessAsync(ServerScene scene)
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Headrace.Server.Intake.Params;
+namespace Headrace.Protocol.Json;
 
 /// <summary>
 /// Looks up in a method's JSON Schema which kinds of value a parameter may have. It only guides how <c>NAME=VALUE</c>

@@ -1,10 +1,14 @@
 using System.Text;
-using Headrace.Server.Intake.Params;
+using Headrace.Protocol.Json;
 using Xunit;
 
+<<<<<<<< HEAD:tests/Headrace.Tests/Server/Intake/Params/QueryParamsTests.cs
 namespace Headrace.Tests.Server.Intake.Params;
+========
+namespace Headrace.Tests.Protocol.Json;
+>>>>>>>> packages:tests/Headrace.Tests/Protocol/Json/TextParamsTests.cs
 
-public sealed class QueryParamsTests
+public sealed class TextParamsTests
 {
     private const string Schema = """
         {
@@ -77,5 +81,5 @@ public sealed class QueryParamsTests
     public void No_pairs_are_no_params() => Assert.Equal("", Read(Schema));
 
     private static string Read(string? schema, params (string Name, string Value)[] pairs) =>
-        Encoding.UTF8.GetString(QueryParams.Read(schema, [.. pairs.Select(p => KeyValuePair.Create(p.Name, p.Value))]));
+        Encoding.UTF8.GetString(TextParams.Read(schema, [.. pairs.Select(p => KeyValuePair.Create(p.Name, p.Value))]));
 }

@@ -1,4 +1,4 @@
-namespace Headrace.Server.Intake.Params;
+namespace Headrace.Protocol.Json;
 
 /// <summary>The kinds of JSON value that a schema allows somewhere.</summary>
 [Flags]

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Headrace.Protocol.Json;
+using Headrace.Server.Pools;
+
+namespace Headrace.Cli.Settings;
+
+/// <summary>
+/// Pools on one line: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>. The server checks
+/// names and numbers.
+/// </summary>
+internal static class PoolText
+{
+    public const string Shape =
+        "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m; further pools after semicolons";
+
+    /// <summary>The pools; each word that cannot be read adds a fault.</summary>
+    public static IReadOnlyList<PoolOptions> Read(string text, List<string> faults)
+    {
+        var pools = new List<PoolOptions>();
+        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var pool = new PoolOptions { Name = words[0] };
+            foreach (var word in words.Skip(1))
+                if (With(pool, word) is { } changed)
+                    pool = changed;
+                else
+                    faults.Add($"'{word}' of the pool '{pool.Name}' cannot be read. Give {Shape}.");
+            pools.Add(pool);
+        }
+        return pools;
+    }
+
+    public static string Write(IReadOnlyList<PoolOptions> pools) => string.Join("; ", pools.Select(Write));
+
+    private static string Write(PoolOptions pool)
+    {
+        var words = new List<string> { pool.Name };
+        if (pool.Methods.Count > 0)
+            words.Add($"methods={string.Join(',', pool.Methods)}");
+        words.Add(string.Create(CultureInfo.InvariantCulture, $"min={pool.Min} max={pool.Max}"));
+        if (pool.UpAfter is { } up)
+            words.Add($"up_after={DurationText.Write(up)}");
+        if (pool.IdleAfter is { } idle)
+            words.Add($"idle_after={DurationText.Write(idle)}");
+        return string.Join(' ', words);
+    }
+
+    private static PoolOptions? With(PoolOptions pool, string word) =>
+        word.Split('=', 2) is not [var name, var value]
+            ? null
+            : name switch
+            {
+                "methods" => pool with { Methods = value.Split(',') },
+                "min" when Number(value) is { } min => pool with { Min = min },
+                "max" when Number(value) is { } max => pool with { Max = max },
+                "up_after" when DurationText.TryParse(value, out var after) => pool with { UpAfter = after },
+                "idle_after" when DurationText.TryParse(value, out var after) => pool with { IdleAfter = after },
+                _ => null,
+            };
+
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

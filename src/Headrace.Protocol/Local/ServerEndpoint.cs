@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+
+namespace Headrace.Protocol.Local;
+
+/// <summary>
+/// Where a server listens: <c>http://host:port</c> or <c>https://host/prefix</c>, or <c>unix:/path/to.sock</c>.
+/// Client, worker and command line read addresses and open connections through this type alone.
+/// </summary>
+/// <param name="Url">The base of every request; it ends in a slash.</param>
+/// <param name="Socket">The path of the Unix socket; null for TCP.</param>
+internal sealed record ServerEndpoint(Uri Url, string? Socket)
+{
+    public const string Default = "http://127.0.0.1:8080";
+
+    /// <summary>The accepted forms, for messages.</summary>
+    public const string Shape = $"an address such as {Default}, https://host/prefix or unix:/path/to.sock";
+
+    private const string SocketScheme = "unix:";
+
+    /// <summary>
+    /// Reads an address. A path is a prefix that a reverse proxy strips. User names, queries and fragments are refused:
+    /// requests would not carry them.
+    /// </summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServerEndpoint? endpoint)
+    {
+        endpoint = null;
+        if (text.StartsWith(SocketScheme, StringComparison.Ordinal))
+        {
+            var path = text[SocketScheme.Length..];
+            // The host name is never resolved: the connection goes to the socket.
+            if (Path.IsPathRooted(path))
+                endpoint = new ServerEndpoint(new Uri("http://localhost/"), path);
+        }
+        else if (
+            Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https"
+            && url is { UserInfo: "", Query: "", Fragment: "" }
+        )
+        {
+            endpoint = new ServerEndpoint(new Uri(url.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/"), null);
+        }
+        return endpoint is not null;
+    }
+
+    /// <summary>
+    /// The endpoint of a server on this machine: its Unix socket, which only this user can open, else its loopback URL.
+    /// Null when the note holds neither.
+    /// </summary>
+    public static ServerEndpoint? Of(ServerNote note) =>
+        TryParse(SocketScheme + note.Socket, out var endpoint) || TryParse(note.Url, out endpoint) ? endpoint : null;
+
+    /// <summary>Whether this is an address of the server that left the note.</summary>
+    public bool Reaches(ServerNote note)
+    {
+        if (Socket is not null)
+            return note.Socket == Socket;
+        // localhost, 127.0.0.1 and [::1] are one machine; the port tells its servers apart.
+        return Uri.TryCreate(note.Url, UriKind.Absolute, out var noted)
+            && Url.Port == noted.Port
+            && (Url.IsLoopback ? noted.IsLoopback : Url.Host == noted.Host);
+    }
+
+    /// <summary>
+    /// Connections to this server. The bearer key travels in a header, so no redirect is followed, and a connection to
+    /// this machine ignores the proxy that the environment names.
+    /// </summary>
+    public SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = !Url.IsLoopback,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        };
+        if (Socket is { } path)
+            handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken);
+        return handler;
+    }
+
+    /// <summary>The address as it is written.</summary>
+    public override string ToString() => Socket is null ? Url.ToString().TrimEnd('/') : SocketScheme + Socket;
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

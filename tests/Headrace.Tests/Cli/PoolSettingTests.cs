@@ -1,0 +1,117 @@
+using Headrace.Cli;
+using Headrace.Cli.Settings;
+using Headrace.Server.Hosting;
+using Xunit;
+using static Headrace.Tests.Cli.SettingsTests;
+
+namespace Headrace.Tests.Cli;
+
+/// <summary>Pools as JSON in a file, and on one line in a flag or a variable.</summary>
+public sealed class PoolSettingTests
+{
+    private const string Json = """
+        { "pools": [
+            { "name": "a", "methods": ["sha512", "noop"], "min": 1, "max": 5, "up_after": "2s", "idle_after": "1m" },
+            { "name": "b" } ],
+          "scaling": { "up_after": "7s" } }
+        """;
+
+    private const string Line = "a methods=sha512,noop min=1 max=5 up_after=2s idle_after=1m; b";
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Both_forms_give_the_same_pools_with_the_servers_defaults_for_the_rest(bool json)
+    {
+        var settings = json
+            ? Layers(folder: Json)
+            : Layers(flags: new() { ["pools"] = Line }, folder: """{ "scaling": { "up_after": "7s" } }""");
+
+        var options = Read(settings);
+
+        Assert.Equal(
+            [
+                "a: 1 to 5 workers, one more when work has waited 2s",
+                "b: 0 to 3 workers, one more when work has waited 7s",
+            ],
+            options.AllPools.Select(pool => pool.ToString())
+        );
+        Assert.Equal(["sha512", "noop"], options.AllPools[0].Methods);
+        Assert.Empty(options.AllPools[1].Methods);
+        Assert.Equal(
+            (TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)),
+            (options.AllPools[0].Policy.IdleAfter, options.AllPools[1].Policy.IdleAfter)
+        );
+        Assert.Equal(
+            "a methods=sha512,noop min=1 max=5 up_after=2s idle_after=1m; b min=0 max=3",
+            PoolText.Write(options.Pools!)
+        );
+    }
+
+    [Fact]
+    public void An_array_of_a_stronger_layer_replaces_that_of_a_weaker_one()
+    {
+        var options = Read(
+            Layers(
+                folder: """{ "pools": [{ "name": "b" }] }""",
+                user: """{ "pools": [{ "name": "a", "min": 1 }, { "name": "c" }] }"""
+            )
+        );
+
+        Assert.Equal("b min=0 max=3", PoolText.Write(options.Pools!));
+    }
+
+    [Fact]
+    public void The_environment_can_name_the_members_of_an_array()
+    {
+        var options = Read(
+            Layers(environment: new() { ["HEADRACE_POOLS__0__NAME"] = "a", ["HEADRACE_POOLS__0__MAX"] = "9" })
+        );
+
+        Assert.Equal("a min=0 max=9", PoolText.Write(options.Pools!));
+    }
+
+    [Theory]
+    [InlineData("", "The list of pools is empty.")]
+    [InlineData("A", "'A' is not a pool name")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz012", "and at most 28 of them")]
+    [InlineData("a; a", "The pool 'a' is named twice.")]
+    [InlineData("a min=4", "min=4 and max=3")]
+    [InlineData("a max=many", "'max=many' of the pool 'a' cannot be read")]
+    [InlineData("a max=1001", "max=1001: give 0 to 1000")]
+    [InlineData("a colour=red", "'colour=red' of the pool 'a' cannot be read")]
+    [InlineData("a methods=sha512@2", "The pool 'a' names the method 'sha512@2'. Give names without versions.")]
+    [InlineData("a methods=unheard", "'unheard', which is not one of")]
+    [InlineData("a up_after=soon", "'up_after=soon' of the pool 'a' cannot be read")]
+    [InlineData("a idle_after=0s", "give more than 0")]
+    public void An_unusable_pool_is_named(string text, string words)
+    {
+        var refused = Assert.Throws<UsageException>(() => Read(Layers(flags: new() { ["pools"] = text })));
+
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""[{ "min": 1 }]""", "'' is not a pool name")]
+    [InlineData("""[{ "name": "a", "min": "few" }]""", "The setting pools:0:min is 'few' (./headrace.json)")]
+    [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The setting pools:0:up_after is '5' (./headrace.json)")]
+    [InlineData("[]", "The list of pools is empty.")]
+    public void An_unusable_member_of_the_array_is_named_with_its_file(string pools, string words)
+    {
+        var refused = Assert.Throws<UsageException>(() => Read(Layers(folder: $$"""{ "pools": {{pools}} }""")));
+
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_of_workers_and_pools_exclude_each_other()
+    {
+        var refused = Assert.Throws<UsageException>(() =>
+            Read(Layers(flags: new() { ["workers"] = "2" }, folder: """{ "pools": [{ "name": "a" }] }"""))
+        );
+
+        Assert.Contains("workers and pools exclude each other", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static ServerOptions Read(SettingsSource settings) => UpSettings.Read(settings, ["headrace", "worker"]);
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Headrace.Tests.Support;
+
+/// <summary>
+/// A loopback port whose queue of pending connections is full: the kernel drops further SYNs, so connecting to it times
+/// out.
+/// </summary>
+internal sealed class FullListener : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _pending = [];
+
+    public FullListener()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(0);
+        // A queue of 0 still takes one connection, and the handshake of a second; the rest is spare.
+        for (var i = 0; i < 4; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            {
+                Blocking = false,
+            };
+            _pending.Add(socket);
+            try
+            {
+                socket.Connect(_listener.LocalEndPoint!);
+            }
+            catch (SocketException pending)
+                when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                // Under way: the kernel answers it or, with the queue full, does not.
+            }
+        }
+    }
+
+    public string Url => $"http://{_listener.LocalEndPoint}";
+
+    public void Dispose()
+    {
+        foreach (var socket in _pending)
+            socket.Dispose();
+        _listener.Dispose();
+    }
+}
