@@ -108,6 +108,9 @@ internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, 
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
+    /// <summary>The method's name without a version stands for this one now.</summary>
+    public bool IsDefault { get; init; }
+
     public string ResultSchema { get; init; } = "";
 
     public int Slots { get; init; } = 1;
