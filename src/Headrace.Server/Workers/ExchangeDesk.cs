@@ -62,8 +62,7 @@ internal sealed partial class ExchangeDesk(
     }
 
     /// <summary>
-    /// A body that the disk has damaged is worked on by nobody: its jobs end here, in the name of the worker that would
-    /// have had them, and are left out of its reply.
+    /// Fails the jobs whose bodies the disk has damaged and leaves them out of the reply, so that no worker runs them.
     /// </summary>
     private async Task<Answer.Exchanged> WithoutAsync(
         Answer.Exchanged answer,
@@ -71,27 +70,13 @@ internal sealed partial class ExchangeDesk(
         CancellationToken cancellationToken
     )
     {
-        foreach (var holder in answer.Leases.Where(job => damaged.Contains(job.Id)).GroupBy(job => job.Now.Holder))
-        {
-            var error = new JobError(
-                "DamagedInput",
-                "The body in the store does not fit its SHA-256. Submit the job again, and check the disk.",
-                Retryable: false
-            );
-            var outcomes = holder
-                .Select(job => new Outcome(new LeaseToken(job.Id, job.Now.Attempt), OutcomeKind.Failed)
-                {
-                    Error = error,
-                })
-                .ToList();
-            BodiesDamaged(string.Join(' ', holder.Select(job => job.Id)));
-            await shards
-                .Of(holder.Key.Worker)
-                .AskAsync(
-                    new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []),
-                    cancellationToken
-                );
-        }
+        var leases = answer
+            .Leases.Where(job => damaged.Contains(job.Id))
+            .Select(job => new LeaseToken(job.Id, job.Now.Attempt))
+            .ToList();
+        BodiesDamaged(string.Join(' ', leases.Select(lease => lease.Job)));
+        // A worker has an exchange with one shard, so its leases are all of that shard.
+        await shards.Of(leases[0].Job).AskAsync(new Command.InputDamaged(leases), cancellationToken);
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }
 }
