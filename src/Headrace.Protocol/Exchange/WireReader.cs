@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Unicode;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Protocol.Exchange;
@@ -84,6 +83,13 @@ internal ref struct WireReader
         return Varint();
     }
 
+    /// <summary>Reads a sint32.</summary>
+    public int ZigZag()
+    {
+        var bits = (uint)Number();
+        return (int)(bits >> 1) ^ -(int)(bits & 1);
+    }
+
     public bool Flag() => Number() != 0;
 
     public ulong Fixed64()
@@ -102,10 +108,12 @@ internal ref struct WireReader
     }
 
     /// <summary>Text that nobody may need as a string: its bytes, which are UTF-8.</summary>
-    public ReadOnlyMemory<byte> Utf8Bytes()
+    public ReadOnlyMemory<byte> Utf8()
     {
         var bytes = Bytes();
-        return Utf8.IsValid(bytes.Span) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.Span));
+        return System.Text.Unicode.Utf8.IsValid(bytes.Span)
+            ? bytes
+            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.Span));
     }
 
     /// <summary>
@@ -151,9 +159,9 @@ internal ref struct WireReader
     /// <summary>
     /// The message Lease, its numbers as they are: a job or an attempt that is too large comes out negative.
     /// </summary>
-    public LeaseToken Lease(LeaseToken onto = default)
+    public LeaseToken Lease()
     {
-        var (job, attempt) = (onto.Job.Value, onto.Attempt);
+        var (job, attempt) = (0L, 0);
         var outer = Enter();
         while (Next())
         {

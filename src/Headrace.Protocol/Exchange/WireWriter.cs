@@ -39,6 +39,15 @@ internal ref struct WireWriter
         message.WriteTo(ref writer);
     }
 
+    /// <summary>The message in an array of its size.</summary>
+    public static byte[] ToBytes<T>(in T message)
+        where T : IWireMessage
+    {
+        var bytes = new byte[SizeOf(message)];
+        Write(message, bytes);
+        return bytes;
+    }
+
     /// <summary>An unsigned number, or a signed one or an enumeration in its 64-bit complement.</summary>
     public void Number(int field, ulong value)
     {
@@ -52,6 +61,15 @@ internal ref struct WireWriter
         if (value is { } number)
             Present(field, number);
     }
+
+    public void Optional(int field, ulong? value)
+    {
+        if (value is { } number)
+            Present(field, number);
+    }
+
+    /// <summary>Writes a sint32: the sign moves to the lowest bit, so that small negative numbers stay short.</summary>
+    public void ZigZag(int field, int value) => Number(field, (uint)((value << 1) ^ (value >> 31)));
 
     public void Flag(int field, bool value) => Number(field, value ? 1UL : 0);
 
@@ -74,14 +92,8 @@ internal ref struct WireWriter
 
     public void Text(int field, string value)
     {
-        if (value.Length == 0)
-            return;
-        var bytes = Encoding.UTF8.GetByteCount(value);
-        Tag(field, WireType.Bytes);
-        Varint((uint)bytes);
-        if (!_measures)
-            Encoding.UTF8.GetBytes(value, _to[Length..]);
-        Length += bytes;
+        if (value.Length > 0)
+            PresentText(field, value);
     }
 
     public void Bytes(int field, ReadOnlyMemory<byte> value)
@@ -114,17 +126,48 @@ internal ref struct WireWriter
             Message(field, message);
     }
 
-    /// <summary>A token as the message Lease; one that was never given is left out.</summary>
-    public void Lease(int field, LeaseToken token)
+    public void Optional<T>(int field, T? message)
+        where T : class, IWireMessage
     {
-        if (token != default)
-            Message(field, new LeaseFields(token));
+        if (message is not null)
+            Message(field, message);
+    }
+
+    public void Optional<T>(int field, in T? message)
+        where T : struct, IWireMessage
+    {
+        if (message is { } value)
+            Message(field, value);
+    }
+
+    public void Leases(int field, List<LeaseToken> leases)
+    {
+        foreach (var lease in leases)
+            Message(field, new LeaseFields(lease));
+    }
+
+    public void Texts(int field, List<string>? texts)
+    {
+        if (texts is null)
+            return;
+        foreach (var text in texts)
+            PresentText(field, text);
     }
 
     public void Time(int field, WireTime? time)
     {
         if (time is { } value)
             Message(field, value);
+    }
+
+    private void PresentText(int field, string value)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(value);
+        Tag(field, WireType.Bytes);
+        Varint((uint)bytes);
+        if (!_measures)
+            Encoding.UTF8.GetBytes(value, _to[Length..]);
+        Length += bytes;
     }
 
     private void Present(int field, ulong value)

@@ -3,8 +3,6 @@ using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Order = Headrace.Protocol.Exchange.Order;
-using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
 
@@ -30,14 +28,14 @@ internal static class ExchangeWriting
         var reply = new ExchangeReply
         {
             Store = store.Text,
-            N = (ulong)answer.Number,
+            ExchangeNumber = (ulong)answer.Number,
             Lease = WireTime.Of(lease),
             Drain = answer.Drain,
-            Ended = answer.EndedWhy ?? "",
+            Terminate = answer.EndedWhy ?? "",
             ServerTime = WireTime.Of(Instant.From(now)),
             Leases = new List<LeasedJob>(answer.Leases.Count),
-            Recorded = new List<Recorded>(answer.Recorded.Count),
-            Stop = [.. answer.Stop],
+            Acks = new List<Ack>(answer.Recorded.Count),
+            Revoked = [.. answer.Stop],
         };
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
@@ -48,11 +46,11 @@ internal static class ExchangeWriting
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The numbers of the wire are those of the core; both are kept for ever.
+        // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
         foreach (var (token, verdict) in answer.Recorded)
-            reply.Recorded.Add(new Recorded(token, (Wire.ExchangeReply.Types.Recorded.Types.Verdict)verdict));
+            reply.Acks.Add(new Ack(token, (AckStatus)verdict));
         foreach (var (token, wanted) in answer.Wanted)
-            reply.Wanted.Add(new Order(token, (Wire.ExchangeReply.Types.Order.Types.Wanted)wanted));
+            reply.StopRequests.Add(new StopRequest(token, (StopRequestReason)wanted));
         return reply;
     }
 
@@ -66,7 +64,7 @@ internal static class ExchangeWriting
             Params = Text(job.Spec.Params),
             Body = body,
             ContentType = job.Spec.ContentType ?? "",
-            Alone = job.Now.Alone,
+            Isolated = job.Now.Alone,
             TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
             Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
         };

@@ -5,7 +5,7 @@ namespace Headrace.Tests.House;
 
 public sealed partial class ShapeTests
 {
-    private static readonly string[] Rooms = ["src", "apps", "tests"];
+    private static readonly string[] Rooms = ["src", "apps", "tests", "tools"];
 
     private static IEnumerable<string> Sources => Rooms.SelectMany(room => Repository.Files(room, "*.cs"));
 

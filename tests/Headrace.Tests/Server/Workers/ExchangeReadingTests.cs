@@ -4,7 +4,7 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Workers;
 using Headrace.Tests.Worker.Exchange;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using LogLines = Headrace.Protocol.Exchange.LogLines;
 using Outcome = Headrace.Protocol.Exchange.Outcome;
 
@@ -56,12 +56,12 @@ public sealed class ExchangeReadingTests
                     Lease = new LeaseToken(new JobId(unchecked((long)(1UL << 63))), 1),
                     Kind = Kind.Succeeded,
                 },
-                new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)9 },
+                new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)10 },
             ],
         };
 
         Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
 
-        Assert.Equal(["$.outcomes[0].lease", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
+        Assert.Equal(["$.outcomes[0].job", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
     }
 }
