@@ -108,6 +108,10 @@ internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, 
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
+    public string ResultSchema { get; init; } = "";
+
+    public int Slots { get; init; } = 1;
+
     /// <summary>What its workers run it on, for people: each word once.</summary>
     public IReadOnlyList<string> RunsOn { get; init; } = [];
 }

@@ -122,7 +122,7 @@ internal sealed class Broker
         State.Counters.Seal(batch);
         if (batch.NeedsCommit)
             State.BatchNumber++;
-        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now));
+        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now) { Id = State.Options.Shard });
     }
 
     /// <summary>A caller has gone: whatever it waited for, nobody reads the answer.</summary>

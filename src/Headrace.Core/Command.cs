@@ -154,10 +154,18 @@ internal sealed record WorkerMessage(Holder Sender)
     }
 }
 
-/// <summary>A method that a worker offers. The schema may be empty where the worker has told it before (R22).</summary>
+/// <summary>
+/// A method that a worker offers. Both schemas may be empty when the store knows them from an earlier offer (R22).
+/// </summary>
 internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
+
+    /// <summary>JSON Schema of its result, as text; empty for none.</summary>
+    public string ResultSchema { get; init; } = "";
+
+    /// <summary>How many slots of its worker one attempt occupies.</summary>
+    public int Slots { get; init; } = 1;
 
     /// <summary>What it runs on at this worker, in words for people; empty where nothing is said.</summary>
     public string RunsOn { get; init; } = "";

@@ -44,6 +44,12 @@ internal static class Limits
     /// <summary>The log tail kept for an attempt.</summary>
     public const int LogTailBytes = 64 << 10;
 
+    /// <summary>The maximum number of tags of a job.</summary>
+    public const int MaxTags = 16;
+
+    /// <summary>The maximum number of characters of a tag.</summary>
+    public const int MaxTagLength = 64;
+
     /// <summary>Callers that may wait for jobs at once; one more is answered at once.</summary>
     public const int Waiters = 10_000;
 }

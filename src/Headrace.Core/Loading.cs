@@ -30,7 +30,7 @@ internal static class Loading
                     state.Jobs.Expect(counter.Jobs);
                 break;
             case MethodRow method:
-                state.Methods.Add(method.Name, method.Version, method.Schema, method.Loss);
+                state.Methods.Add(method);
                 break;
             case WorkerRow worker:
                 state.Workers.Add(

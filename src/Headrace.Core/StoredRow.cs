@@ -11,7 +11,11 @@ internal abstract record StoredRow;
 internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 
 /// <summary>The shard's own counters: batches committed, next ids, and the wall time of the last commit.</summary>
-internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow;
+internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow
+{
+    /// <summary>Which shard; every row of its batch belongs to it.</summary>
+    public int Id { get; init; }
+}
 
 /// <summary>An unfinished job.</summary>
 internal sealed record JobRow(JobId Id, JobSpec Spec, JobProgress Now) : StoredRow
@@ -60,12 +64,18 @@ internal sealed record LogRow(LeaseToken Lease, ReadOnlyMemory<byte> Lines) : St
 internal sealed record WorkerRow(WorkerName Name, Incarnation Incarnation, string Pool, Instant Joined) : StoredRow;
 
 /// <summary>
-/// A method that some worker has offered; durable, so that known but unoffered work is accepted (R22). The schema is
-/// JSON text.
+/// A version of a method that some worker has offered; durable, so that jobs for it are accepted while no worker
+/// offers it (R22). The schema of its parameters is JSON text.
 /// </summary>
 internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
+
+    /// <summary>JSON Schema of its result, as text; empty while no worker has declared one.</summary>
+    public string ResultSchema { get; init; } = "";
+
+    /// <summary>How many slots of its worker one attempt occupies.</summary>
+    public int Slots { get; init; } = 1;
 }
 
 /// <summary>An idempotency key and the job it belongs to, live or ended (R17).</summary>

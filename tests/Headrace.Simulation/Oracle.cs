@@ -144,8 +144,17 @@ internal sealed class Oracle(World world)
         if (how == DeathKind.Ended)
             return;
         foreach (var lease in held)
-            _provenKills[lease.Job] = _provenKills.GetValueOrDefault(lease.Job) + 1;
+            CountCrash(lease.Job);
     }
+
+    /// <summary>The process that ran a lease crashed, and its worker lives on and reports it.</summary>
+    public void Crashed(LeaseToken lease)
+    {
+        Excuse(lease);
+        CountCrash(lease.Job);
+    }
+
+    private void CountCrash(JobId job) => _provenKills[job] = _provenKills.GetValueOrDefault(job) + 1;
 
     /// <summary>After the schedule, with every fault over and every worker well.</summary>
     public void Judge()
@@ -160,15 +169,15 @@ internal sealed class Oracle(World world)
         }
         // What a feed calls given was in an answer of the same batch; what it does not, is still there to be given.
         foreach (var feed in world.Store.Feeds)
-            foreach (
-                var done in world.Store.Done.Values.Where(done =>
-                    done.Job.Spec.Queue == feed.Queue && done.Job.Now.State == JobState.Succeeded
-                )
+        foreach (
+            var done in world.Store.Done.Values.Where(done =>
+                done.Job.Spec.Queue == feed.Queue && done.Job.Now.State == JobState.Succeeded
             )
-                if (world.Store.WasGiven(feed.Name, done.Finish) != _given.Contains((feed.Name, done.Finish)))
-                    throw new SimulationFault(
-                        $"the feed {feed.Name} {(world.Store.WasGiven(feed.Name, done.Finish) ? "calls" : "does not call")} the end {done.Finish} given, and the answers say otherwise"
-                    );
+        )
+            if (world.Store.WasGiven(feed.Name, done.Finish) != _given.Contains((feed.Name, done.Finish)))
+                throw new SimulationFault(
+                    $"the feed {feed.Name} {(world.Store.WasGiven(feed.Name, done.Finish) ? "calls" : "does not call")} the end {done.Finish} given, and the answers say otherwise"
+                );
     }
 
     private void Judge(DoneRow done)

@@ -246,6 +246,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
                 1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
                 2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
+                3 => new Outcome(held.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 },
                 _ => Success(held),
             }
         );
@@ -261,7 +262,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         held.Outcome = outcome;
         world.Tell?.Invoke($"{Name} ends {held.Lease}: {outcome.Kind}");
-        if (outcome.Kind != OutcomeKind.Succeeded)
+        if (outcome.Kind == OutcomeKind.Crashed)
+            world.Oracle.Crashed(held.Lease);
+        else if (outcome.Kind != OutcomeKind.Succeeded)
             world.Oracle.Excuse(held.Lease);
     }
 

@@ -19,9 +19,13 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
         if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn))
             return Verdict.Dropped;
         job.Recorded = outcome.Lease.Attempt;
-        // Only an outcome of its own acquits a suspect: given back, cancelled unasked or lost, it has proven nothing
-        // (R10).
-        if (outcome.Kind is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost))
+        // Only an outcome of the job's own acquits a suspect: an attempt that was given back, cancelled unasked, lost
+        // or
+        // ended by a crash proves nothing (R10).
+        if (
+            outcome.Kind
+            is not (OutcomeKind.Released or OutcomeKind.Cancelled or OutcomeKind.Lost or OutcomeKind.Crashed)
+        )
             job.Now.Alone = false;
         Record(job, outcome, turn);
         return Verdict.Recorded;
@@ -44,6 +48,11 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             // it twice (R11).
             Releasing.Remember(job, OutcomeKind.Lost, turn, outcome.Error);
             lifecycle.End(job, JobState.Failed, turn, FailReason.Lost, outcome);
+            return;
+        }
+        if (outcome.Kind == OutcomeKind.Crashed)
+        {
+            releasing.ProcessCrashed(job, outcome, turn);
             return;
         }
         if (

@@ -81,11 +81,19 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
 
     private Method Learn(Offer offer, Turn turn)
     {
-        turn.Batch.Add(
-            new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, offer.Schema) { Loss = offer.Loss })
-        );
-        return state.Methods.Add(offer.Method, offer.Version, offer.Schema, offer.Loss);
+        var row = RowOf(offer, known: null);
+        turn.Batch.Add(new RowChange.MethodPut(row));
+        return state.Methods.Add(row);
     }
+
+    /// <summary>The method's row as this offer leaves it: an empty schema keeps the one that is known.</summary>
+    private static MethodRow RowOf(Offer offer, Method.Version? known) =>
+        new(offer.Method, offer.Version, known?.Schema ?? offer.Schema)
+        {
+            Loss = offer.Loss,
+            ResultSchema = known is { ResultSchema.Length: > 0 } ? known.ResultSchema : offer.ResultSchema,
+            Slots = offer.Slots,
+        };
 
     private Worker? Join(WorkerMessage message, Turn turn, out string why)
     {
@@ -108,13 +116,13 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
         if (known is null)
             method = Learn(offer, turn);
-        else if (known.Loss != offer.Loss)
-            turn.Batch.Add(
-                new RowChange.MethodPut(new MethodRow(offer.Method, offer.Version, known.Schema) { Loss = offer.Loss })
-            );
-        // Nobody else offers it now, or it would have been refused: the newcomer's word on losses counts from here.
-        if (known is not null)
-            known.Loss = offer.Loss;
+        // No other worker offers different limits or slots now, or the broker would have refused this one: the values
+        // of the newcomer apply from here.
+        else if (RowOf(offer, known) is var row && row != known.Row)
+        {
+            known.Row = row;
+            turn.Batch.Add(new RowChange.MethodPut(row));
+        }
         method!.OfferedBy(offer.Version, +1);
         worker.Offers.Add((method, offer.Version));
         if (offer.RunsOn.Length > 0)
@@ -130,19 +138,26 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
             if (known is null && offer.Schema.Length == 0)
                 why = $"{name} is offered without its schema, and this store does not know it.";
-            else if (
-                known is not null
-                && offer.Schema.Length > 0
-                && SchemaDifference.Find(known.Schema, offer.Schema) is { } difference
-            )
-                why =
-                    $"{name} is offered with another schema than before: {difference}. Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
+            else if (known is not null && Difference(known.Schema, offer.Schema) is { } difference)
+                why = $"{name} is offered with another schema than before: {difference}. {NewVersion(offer)}";
+            else if (known is not null && Difference(known.ResultSchema, offer.ResultSchema) is { } other)
+                why = $"{name} is offered with another schema of its result than before: {other}. {NewVersion(offer)}";
             else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
                 why =
                     $"{name} is offered with another word on losses (onLost, exclusive, maxKills, maxLosses) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
+            else if (known is { Offered: > 0 } && known.Slots != offer.Slots)
+                why =
+                    $"{name} is offered with {offer.Slots} slots an attempt, and the workers that offer it now say {known.Slots}. Start the new ones when those have ended, or give the changed method a new version.";
             if (why.Length > 0)
                 return false;
         }
         return true;
     }
+
+    /// <summary>Where two schemas differ, if both are given.</summary>
+    private static string? Difference(string before, string after) =>
+        before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
+
+    private static string NewVersion(Offer offer) =>
+        $"Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
 }

@@ -9,14 +9,20 @@ internal sealed class Method(MethodName name)
 {
     private readonly SortedDictionary<int, Version> _versions = [];
 
-    public sealed class Version(int number, string schema, LossLimits loss)
+    public sealed class Version(MethodRow row)
     {
-        public int Number { get; } = number;
+        /// <summary>What the store holds of it.</summary>
+        public MethodRow Row { get; set; } = row;
 
-        public LossLimits Loss { get; set; } = loss;
+        public int Number => Row.Version;
 
-        /// <summary>JSON Schema of its parameters, as text.</summary>
-        public string Schema { get; } = schema;
+        public LossLimits Loss => Row.Loss;
+
+        public string Schema => Row.Schema;
+
+        public string ResultSchema => Row.ResultSchema;
+
+        public int Slots => Row.Slots;
 
         /// <summary>How many current workers offer it.</summary>
         public int Offered { get; set; }

@@ -18,11 +18,11 @@ internal sealed class MethodTable
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
         _methods.TryGetValue(name.Text, out method);
 
-    public Method Add(MethodName name, int version, string schema, LossLimits loss)
+    public Method Add(MethodRow row)
     {
-        if (!_methods.TryGetValue(name.Text, out var method))
-            _methods.Add(name.Text, method = new Method(name));
-        method.Add(new Method.Version(version, schema, loss));
+        if (!_methods.TryGetValue(row.Name.Text, out var method))
+            _methods.Add(row.Name.Text, method = new Method(row.Name));
+        method.Add(new Method.Version(row));
         return method;
     }
 }

@@ -59,6 +59,16 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
+    /// The process that ran the job crashed, and its worker reports it. It is judged like a witnessed death of a worker
+    /// that held this job alone, or others beside it (R10). The holder keeps its other leases.
+    /// </summary>
+    public void ProcessCrashed(Job job, Outcome outcome, Turn turn)
+    {
+        var reason = PoisonRule.AfterDeath(ref job.Now, outcome.Isolated ? 1 : 2, state.Methods.LossOf(job));
+        Lose(job, reason, keepsHolder: false, turn, outcome);
+    }
+
+    /// <summary>
     /// A worker has been silent for a lease: what it held is lost, but may be taken back by it until somebody else
     /// claims it (R8, R11).
     /// </summary>
@@ -126,13 +136,13 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
             new RowChange.AttemptAdded(new AttemptRow(job.Lease, job.Now.Holder, how, job.Now.Claimed, turn.Now, error))
         );
 
-    private void Lose(Job job, FailReason reason, bool keepsHolder, Turn turn)
+    private void Lose(Job job, FailReason reason, bool keepsHolder, Turn turn, Outcome? outcome = null)
     {
-        Remember(job, OutcomeKind.Lost, turn, null);
-        if (EndAsWanted(job, turn, null))
+        Remember(job, outcome?.Kind ?? OutcomeKind.Lost, turn, outcome?.Error);
+        if (EndAsWanted(job, turn, outcome))
             return;
         if (reason != FailReason.None)
-            lifecycle.End(job, JobState.Failed, turn, reason);
+            lifecycle.End(job, JobState.Failed, turn, reason, outcome);
         else if (keepsHolder)
             lifecycle.Lose(job, turn);
         else

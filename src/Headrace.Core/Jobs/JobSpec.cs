@@ -43,6 +43,11 @@ internal sealed record JobSpec
 
     public Instant Submitted { get; init; }
 
+    public JobTags Tags { get; init; } = JobTags.None;
+
+    /// <summary>The trace context of the submission, in the W3C form; null without one.</summary>
+    public string? Traceparent { get; init; }
+
     public const int DefaultRetries = 3;
 
     /// <summary>

@@ -13,6 +13,12 @@ internal enum OutcomeKind : byte
 
     /// <summary>The result is larger than a job may have; it stayed with the worker.</summary>
     TooLarge = 8,
+
+    /// <summary>
+    /// The process that ran the job for the worker crashed; the worker lives on and reports it. The broker judges it
+    /// like a witnessed death of a worker (R10).
+    /// </summary>
+    Crashed = 9,
 }
 
 /// <summary>What went wrong, in the method's own words. Text from callers is kept as given and shown escaped.</summary>
@@ -34,6 +40,9 @@ internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
     public string? ContentType { get; init; }
     public JobError? Error { get; init; }
     public AttemptMetrics? Metrics { get; init; }
+
+    /// <summary>Of a crash: the crashed process ran no other job, so the crash counts against this one (R10).</summary>
+    public bool Isolated { get; init; }
 }
 
 /// <summary>What became of a reported outcome (R6).</summary>

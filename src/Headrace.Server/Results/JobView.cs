@@ -94,6 +94,7 @@ internal static class JobView
             OutcomeKind.Released => "released",
             OutcomeKind.Lost => "lost",
             OutcomeKind.TooLarge => "too large",
+            OutcomeKind.Crashed => "crashed",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 }

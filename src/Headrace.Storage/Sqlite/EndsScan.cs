@@ -12,7 +12,7 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class EndsScan(Database database, RowKey.Ends asked)
 {
     private const string Inside =
-        "SELECT finish, id, state FROM done WHERE queue = ? AND finish BETWEEN ? AND ? ORDER BY finish";
+        "SELECT completion_number, id, state FROM completed_job WHERE queue = ? AND completion_number BETWEEN ? AND ? ORDER BY completion_number";
 
     private readonly List<PulledEnd> _ends = [];
     private readonly List<Span> _looked = [];

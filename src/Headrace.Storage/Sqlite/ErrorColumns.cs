@@ -2,7 +2,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of what went wrong, in <c>done</c> and <c>attempt</c>; all NULL where nothing did.</summary>
+/// <summary>
+/// The columns of what went wrong, in <c>completed_job</c> and <c>attempt</c>; all NULL where nothing did.
+/// </summary>
 internal static class ErrorColumns
 {
     public static readonly string[] All = ["error_type", "error_message", "error_detail", "error_retryable"];

@@ -4,18 +4,19 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of a job in <c>job</c> and <c>done</c>: names, writing and reading, each list in the same order. A new
+/// The columns of a job in <c>job</c> and <c>completed_job</c>: names, writing and reading, each list in the same
+/// order. A new
 /// column goes in here and into a schema step.
 /// </summary>
 internal static class JobColumns
 {
-    public static readonly string[] Asked =
+    public static readonly string[] Spec =
     [
         "queue",
         "method",
         "version",
         "priority",
-        "due",
+        "scheduled_at",
         "deadline",
         "time_limit",
         "retries",
@@ -24,30 +25,33 @@ internal static class JobColumns
         "content_type",
         "body_bytes",
         "submitted",
+        "tags",
+        "traceparent",
     ];
 
-    public static readonly string[] Changing =
+    public static readonly string[] Status =
     [
         "state",
-        "wanted",
-        "alone",
+        "stop_request",
+        "isolated",
         "attempt",
         "failures",
-        "kills",
-        "losses",
+        "worker_crashes",
+        "lost_leases",
         "ran_version",
-        "next_due",
+        "next_attempt_at",
         "ready_since",
         "claimed",
         "worker",
         "incarnation",
-        "granted",
-        "reserved",
+        "exchange_number",
+        "reserved_bytes",
     ];
 
-    public static readonly string[] All = [.. Asked, .. Changing];
+    public static readonly string[] All = [.. Spec, .. Status];
 
-    public static void Put(Statement into, JobSpec spec) =>
+    public static void Put(Statement into, JobSpec spec)
+    {
         into.PutName(spec.Queue.Text)
             .PutName(spec.Method.Text)
             .Put(spec.Version)
@@ -61,6 +65,9 @@ internal static class JobColumns
             .PutText(spec.ContentType)
             .Put(spec.BodyBytes)
             .Put(spec.Submitted.Micros);
+        TagsColumn.Put(into, spec.Tags);
+        into.PutText(spec.Traceparent);
+    }
 
     public static void Put(Statement into, in JobProgress now) =>
         into.Put((long)now.State)
@@ -97,6 +104,8 @@ internal static class JobColumns
             ContentType = from.TakeTextOrNull(),
             BodyBytes = from.TakeInt(),
             Submitted = new Instant(from.TakeLong()),
+            Tags = TagsColumn.Take(from),
+            Traceparent = from.TakeTextOrNull(),
         };
 
     private static JobProgress TakeProgress(Statement from) =>

@@ -33,7 +33,7 @@ internal sealed class JobScan : IDisposable
     }
 
     /// <summary>The row it stands on; at most once a row.</summary>
-    public StoredRow Take() => _ended ? DoneColumns.Take(_statement!) : JobColumns.Take(_statement!);
+    public StoredRow Take() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.Take(_statement!);
 
     public void Dispose() => _statement?.Reset();
 }

@@ -20,11 +20,12 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     private static readonly string Live =
         $"SELECT id, {Hit}, id, {string.Join(", ", JobColumns.All)} FROM job WHERE id < ?1 ORDER BY id DESC";
     private static readonly string Done =
-        $"{Hit} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", DoneColumns.All)} FROM done";
+        $"{Hit} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
     private static readonly string Ended = $"SELECT id, {Done} WHERE id < ?1 ORDER BY id DESC";
-    private static readonly string Latest = $"SELECT finish, {Done} WHERE finish < ?1 ORDER BY finish DESC";
+    private static readonly string Latest =
+        $"SELECT completion_number, {Done} WHERE completion_number < ?1 ORDER BY completion_number DESC";
     private static readonly string LatestOfQueue =
-        $"SELECT finish, {Done} WHERE finish < ?1 AND queue = ?3 ORDER BY finish DESC";
+        $"SELECT completion_number, {Done} WHERE completion_number < ?1 AND queue = ?3 ORDER BY completion_number DESC";
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
     {

@@ -19,34 +19,35 @@ internal sealed class JobWriter(Database database) : IDisposable
 
     private static readonly string[] EndsFirst =
     [
-        .. JobColumns.Changing,
-        .. DoneColumns.Ending,
+        .. JobColumns.Status,
+        .. CompletedJobColumns.Ending,
         "result_sha256",
         "result",
     ];
-    private static readonly string[] Kept = ["id", .. JobColumns.Asked, "input_sha256", "input"];
+    private static readonly string[] Kept = ["id", .. JobColumns.Spec, "input_sha256", "input"];
 
     private readonly Statement _add = database.Prepare(
         $"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES ({Marks(JobColumns.All.Length + 3)})"
     );
     private readonly Statement _change = database.Prepare(
-        $"UPDATE job SET {string.Join(", ", JobColumns.Changing.Select(column => $"{column} = ?"))} WHERE id = ?"
+        $"UPDATE job SET {string.Join(", ", JobColumns.Status.Select(column => $"{column} = ?"))} WHERE id = ?"
     );
     private readonly Statement _remove = database.Prepare("DELETE FROM job WHERE id = ?");
     private readonly Statement _endNew = database.Prepare(
-        $"INSERT INTO done ({Names([.. Kept, .. EndsFirst])}) VALUES ({Marks(Kept.Length + EndsFirst.Length)})"
+        $"INSERT INTO completed_job ({Names([.. Kept, .. EndsFirst])}) VALUES ({Marks(Kept.Length + EndsFirst.Length)})"
     );
 
     // What was asked does not change, so it is copied, not written a second time. OR FAIL: a batch that fails is undone
     // as a whole, so SQLite need not keep what undoes one statement.
     private readonly Statement _endStored = database.Prepare(
-        $"INSERT OR FAIL INTO done ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?"
+        $"INSERT OR FAIL INTO completed_job ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?"
     );
 
     private readonly Statement _addPayload = database.Prepare(
         """
         INSERT OR FAIL INTO payload (id, content_type, sha256, bytes) SELECT ?1, ?2, ?3, ?4 WHERE
-            NOT EXISTS (SELECT 1 FROM job WHERE id = ?5 AND ?6 AND input IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM done WHERE id = ?5 AND iif(?6, input, result) IS NOT NULL)
+            NOT EXISTS (SELECT 1 FROM job WHERE id = ?5 AND ?6 AND input IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM completed_job WHERE id = ?5 AND iif(?6, input, result) IS NOT NULL)
         """
     );
 
@@ -145,7 +146,7 @@ internal sealed class JobWriter(Database database) : IDisposable
     private void PutEnd(Statement into, DoneRow row)
     {
         JobColumns.Put(into, row.Job.Now);
-        DoneColumns.PutEnding(into, row);
+        CompletedJobColumns.PutEnding(into, row);
         PutSmall(into, row.Job.Id, PayloadKind.Result, row.ResultType);
     }
 

@@ -11,14 +11,14 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class Reader(Database database) : IDisposable
 {
     private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
-    private static readonly string Done = $"SELECT {string.Join(", ", DoneColumns.All)} FROM done";
+    private static readonly string Done = $"SELECT {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
 
     // A small payload stands in its job's row.
     private const string Result =
-        "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, result_sha256, result FROM done WHERE id = ?2 AND result IS NOT NULL";
+        "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";
     private const string Input = """
         SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT content_type, input_sha256, input FROM job WHERE id = ?2 AND input IS NOT NULL
-        UNION ALL SELECT content_type, input_sha256, input FROM done WHERE id = ?2 AND input IS NOT NULL
+        UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
         """;
 
     public Database Database { get; } = database;
@@ -30,10 +30,7 @@ internal sealed class Reader(Database database) : IDisposable
     {
         using var snapshot = new Snapshot(Database);
         foreach (
-            var row in Rows(
-                "SELECT batch, next_job, next_finish, now FROM shard",
-                s => new ShardRow(s.TakeLong(), s.TakeLong(), s.TakeLong(), new Instant(s.TakeLong()))
-            )
+            var row in Rows("SELECT id, batch, next_job, next_completion_number, committed_at FROM shard", TakeShard)
         )
             yield return row;
         foreach (
@@ -45,7 +42,10 @@ internal sealed class Reader(Database database) : IDisposable
             yield return row;
         foreach (
             var row in Rows(
-                "SELECT name, version, schema, fail_when_lost, exclusive, max_kills, max_losses FROM method ORDER BY name, version",
+                """
+                SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases, result_schema, slots
+                FROM method ORDER BY name, version
+                """,
                 TakeMethod
             )
         )
@@ -54,7 +54,7 @@ internal sealed class Reader(Database database) : IDisposable
             yield return row;
         foreach (
             var row in Rows(
-                "SELECT name, queue, start FROM feed ORDER BY name",
+                "SELECT name, queue, first_completion_number FROM feed ORDER BY name",
                 s => new FeedRow(new FeedName(s.TakeText()), new QueueName(s.TakeText()), s.TakeLong())
             )
         )
@@ -83,7 +83,7 @@ internal sealed class Reader(Database database) : IDisposable
         asked switch
         {
             RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
-            RowKey.Ended ended => Rows($"{Done} WHERE id = ?", DoneColumns.Take, ended.Job.Value),
+            RowKey.Ended ended => Rows($"{Done} WHERE id = ?", CompletedJobColumns.Take, ended.Job.Value),
             RowKey.Payload payload => Rows(
                 payload.Kind == PayloadKind.Input ? Input : Result,
                 s => TakePayload(payload, s),
@@ -101,7 +101,7 @@ internal sealed class Reader(Database database) : IDisposable
                 logs.Job.Value
             ),
             RowKey.Key key => Rows(
-                "SELECT hash, job FROM key WHERE owner = ? AND queue = ? AND text = ?",
+                "SELECT hash, job FROM idempotency_key WHERE owner = ? AND queue = ? AND text = ?",
                 s => new KeyRow(
                     key.Name,
                     BinaryPrimitives.ReadUInt128BigEndian(s.TakeBytes()),
@@ -132,6 +132,12 @@ internal sealed class Reader(Database database) : IDisposable
         }
     }
 
+    private static ShardRow TakeShard(Statement from)
+    {
+        var id = from.TakeInt();
+        return new(from.TakeLong(), from.TakeLong(), from.TakeLong(), new Instant(from.TakeLong())) { Id = id };
+    }
+
     private static CounterRow TakeCounter(Statement from) =>
         new(
             new QueueName(from.TakeText()),
@@ -152,6 +158,8 @@ internal sealed class Reader(Database database) : IDisposable
                 MaxKills = from.TakeInt(),
                 MaxLosses = from.TakeInt(),
             },
+            ResultSchema = from.TakeText(),
+            Slots = from.TakeInt(),
         };
 
     private static WorkerRow TakeWorker(Statement from) =>

@@ -20,30 +20,49 @@ internal sealed class RowWriter(Database database) : IDisposable
     );
     private readonly Statement _removeWorker = database.Prepare("DELETE FROM worker WHERE name = ?");
     private readonly Statement _putMethod = database.Prepare(
-        Replace("method", ["name", "version", "schema", "fail_when_lost", "exclusive", "max_kills", "max_losses"])
+        Replace(
+            "method",
+            [
+                "name",
+                "version",
+                "schema",
+                "fail_when_lost",
+                "exclusive",
+                "max_worker_crashes",
+                "max_lost_leases",
+                "result_schema",
+                "slots",
+            ]
+        )
     );
-    private readonly Statement _addKey = database.Prepare(Insert("key", ["owner", "queue", "text", "hash", "job"]));
+    private readonly Statement _addKey = database.Prepare(
+        Insert("idempotency_key", ["owner", "queue", "text", "hash", "job"])
+    );
     private readonly Statement _putCounter = database.Prepare(
-        Replace("counter", ["queue", "method", "state", "jobs", "input_bytes", "result_bytes"])
+        Replace("counter", ["shard", "queue", "method", "state", "jobs", "input_bytes", "result_bytes"])
     );
 
-    private readonly Statement _putFeed = database.Prepare(Replace("feed", ["name", "queue", "start"]));
-    private readonly Statement _putFeedRange = database.Prepare(Replace("feed_range", ["feed", "first", "last"]));
+    private readonly Statement _putFeed = database.Prepare(
+        Replace("feed", ["shard", "name", "queue", "first_completion_number"])
+    );
+    private readonly Statement _putFeedRange = database.Prepare(
+        Replace("feed_range", ["shard", "feed", "first", "last"])
+    );
     private readonly Statement _removeFeedRange = database.Prepare(
-        "DELETE FROM feed_range WHERE feed = ? AND first = ?"
+        "DELETE FROM feed_range WHERE shard = ? AND feed = ? AND first = ?"
     );
 
     /// <summary>
-    /// All changes of a batch, in order; <paramref name="at"/> is the one that is being written, so that a refusal can
-    /// name it.
+    /// Writes all changes of a batch of a shard, in order; <paramref name="at"/> is the one that is being written, so
+    /// that a refusal can name it.
     /// </summary>
-    public void Write(IReadOnlyList<RowChange> changes, ref RowChange? at)
+    public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)
     {
         _jobs.Expect(changes);
         foreach (var change in changes)
         {
             at = change;
-            Write(change);
+            Write(change, shard);
         }
         if (_jobs.HasRest)
         {
@@ -60,7 +79,7 @@ internal sealed class RowWriter(Database database) : IDisposable
 
     public void Dispose() => _jobs.Dispose();
 
-    private void Write(RowChange change)
+    private void Write(RowChange change, int shard)
     {
         switch (change)
         {
@@ -100,16 +119,21 @@ internal sealed class RowWriter(Database database) : IDisposable
                 Put(key.Row);
                 break;
             case RowChange.CounterPut counter:
-                Put(counter.Row);
+                Put(counter.Row, shard);
                 break;
             case RowChange.FeedPut feed:
-                _putFeed.PutName(feed.Row.Name.Text).PutName(feed.Row.Queue.Text).Put(feed.Row.Start).Run();
+                _putFeed.Put(shard).PutName(feed.Row.Name.Text).PutName(feed.Row.Queue.Text).Put(feed.Row.Start).Run();
                 break;
             case RowChange.FeedRangePut range:
-                _putFeedRange.PutName(range.Row.Feed.Text).Put(range.Row.Span.From).Put(range.Row.Span.To).Run();
+                _putFeedRange
+                    .Put(shard)
+                    .PutName(range.Row.Feed.Text)
+                    .Put(range.Row.Span.From)
+                    .Put(range.Row.Span.To)
+                    .Run();
                 break;
             case RowChange.FeedRangeGone range:
-                _removeFeedRange.PutName(range.Feed.Text).Put(range.From).Run();
+                _removeFeedRange.Put(shard).PutName(range.Feed.Text).Put(range.From).Run();
                 if (database.Changes != 1)
                     throw new SqliteFailure(
                         SQLITE_CONSTRAINT,
@@ -144,6 +168,8 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Put(row.Loss.Exclusive)
             .Put(row.Loss.MaxKills)
             .Put(row.Loss.MaxLosses)
+            .PutText(row.ResultSchema)
+            .Put(row.Slots)
             .Run();
 
     private void Put(KeyRow row)
@@ -159,8 +185,9 @@ internal sealed class RowWriter(Database database) : IDisposable
             .Run();
     }
 
-    private void Put(CounterRow row) =>
+    private void Put(CounterRow row, int shard) =>
         _putCounter
+            .Put(shard)
             .PutName(row.Queue.Text)
             .PutName(row.Method.Text)
             .Put((long)row.State)

@@ -10,14 +10,23 @@ internal static class Schema
     public const int ApplicationId = 0x48445243;
 
     /// <summary>Step n leads from version n to version n + 1; an empty file has version 0.</summary>
-    private static readonly string[] Steps = [Schema1.Tables, Schema2.Tables, Schema3.Tables];
+    public static readonly IReadOnlyList<string> Steps =
+    [
+        Schema1.Tables,
+        Schema2.Tables,
+        Schema3.Tables,
+        Schema4.Tables,
+    ];
 
-    public static int Current => Steps.Length;
+    public static int Current => Steps.Count;
 
-    /// <summary>Brings the tables from a version to the current one; the caller holds the transaction.</summary>
+    /// <summary>
+    /// Brings the tables from a version to the current one. The caller holds the transaction: a process that is killed
+    /// during the upgrade leaves the store as it was, and the next start begins again.
+    /// </summary>
     public static void Migrate(Database database, int from)
     {
-        foreach (var step in Steps.AsSpan(from))
+        foreach (var step in Steps.Skip(from))
             database.Execute(step);
     }
 }

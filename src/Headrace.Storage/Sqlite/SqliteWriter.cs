@@ -23,7 +23,10 @@ internal sealed class SqliteWriter : IDisposable
         _commit = database.Prepare("COMMIT");
         // Fence and batch number in one: no row matches for a former owner, nor for a batch that is already there.
         _advance = database.Prepare(
-            "UPDATE shard SET batch = ?1, next_job = ?2, next_finish = ?3, now = ?4 WHERE epoch = ?5 AND batch = ?1 - 1"
+            """
+            UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4
+            WHERE id = ?5 AND epoch = ?6 AND batch = ?1 - 1
+            """
         );
         _rows = new RowWriter(database);
         _pageBytes = database.Number("PRAGMA page_size");
@@ -51,11 +54,12 @@ internal sealed class SqliteWriter : IDisposable
                 .Put(shard.NextJob)
                 .Put(shard.NextFinish)
                 .Put(shard.Now.Micros)
+                .Put(shard.Id)
                 .Put(epoch.Value)
                 .Run();
             if (Database.Changes != 1)
                 return WhyNot(shard, epoch);
-            _rows.Write(batch.Changes, ref at);
+            _rows.Write(batch.Changes, shard.Id, ref at);
             // Asked inside the transaction, where it costs a look at a page in memory and no lock.
             var spare = CountSpareBytes();
             _commit.Run();

@@ -65,7 +65,10 @@ internal static class StoreFile
                     .Put(Schema.Current)
                     .Run();
                 database.Execute(
-                    "INSERT INTO shard (id, epoch, batch, next_job, next_finish, now) VALUES (0, 0, 0, 1, 1, 0)"
+                    """
+                    INSERT INTO shard (id, epoch, batch, next_job, next_completion_number, committed_at)
+                    VALUES (0, 0, 0, 1, 1, 0)
+                    """
                 );
             }
             else if (version < Schema.Current)

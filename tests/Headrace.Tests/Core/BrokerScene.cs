@@ -119,8 +119,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(new MethodRow(method.Name, version.Number, version.Schema) { Loss = version.Loss }, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined),
@@ -155,6 +155,10 @@ internal sealed class SceneWorker(
     public string Schema { get; set; } = "{}";
 
     public LossLimits Loss { get; set; } = LossLimits.Default;
+
+    public string ResultSchema { get; set; } = "";
+
+    public int SlotsOfMethods { get; set; } = 1;
 
     /// <summary>The reply to the last exchange; null while it is parked.</summary>
     public Answer.Exchanged? Reply => scene.AnswerTo(Ticket) as Answer.Exchanged;
@@ -216,7 +220,12 @@ internal sealed class SceneWorker(
                 [
                     .. methods.Select(m =>
                         MethodRef.TryParse(m, out var r)
-                            ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema) { Loss = Loss }
+                            ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema)
+                            {
+                                Loss = Loss,
+                                ResultSchema = ResultSchema,
+                                Slots = SlotsOfMethods,
+                            }
                             : throw new ArgumentException(m)
                     ),
                 ]

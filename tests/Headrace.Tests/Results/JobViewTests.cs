@@ -165,7 +165,7 @@ public sealed class JobViewTests
     [Fact]
     public void Every_outcome_has_a_word() =>
         Assert.Equal(
-            "succeeded, failed, rejected, timed out, cancelled, released, lost, too large",
+            "succeeded, failed, rejected, timed out, cancelled, released, lost, too large, crashed",
             string.Join(
                 ", ",
                 Enum.GetValues<OutcomeKind>()

@@ -71,6 +71,8 @@ internal static class RandomWork
                 Owner = Text(random) ?? "admin",
                 ContentType = Text(random),
                 BodyBytes = body.Length,
+                Tags = random.Next(3) == 0 ? JobTags.Of([Text(random) ?? "nightly", "b"]) : JobTags.None,
+                Traceparent = Text(random),
             },
             body
         );

@@ -27,6 +27,8 @@ internal static class SampleRows
             ContentType = "text/x-10",
             BodyBytes = 11,
             Submitted = new Instant(1_800_000_000_000_012),
+            Tags = JobTags.Of(["b 13", "a \"14\""]),
+            Traceparent = "00-15-16-01",
         };
 
     public static JobProgress Progress { get; } =
@@ -113,6 +115,8 @@ internal static class SampleRows
                 MaxKills = 60,
                 MaxLosses = 61,
             },
+            ResultSchema = "{\"type\":\"string\"}",
+            Slots = 62,
         };
 
     public static CounterRow Counter(string queue, JobState state, long jobs) =>

@@ -33,10 +33,10 @@ internal sealed record StoreBook(
             return new StoreBook(
                 Rows(file, "PRAGMA integrity_check", row => Text(row, 0)).First(),
                 Rows(file, "SELECT count(*) FROM job NOT INDEXED", row => Number(row, 0)).Single(),
-                Rows(file, "SELECT next_finish FROM shard", row => Number(row, 0)).Single(),
+                Rows(file, "SELECT next_completion_number FROM shard", row => Number(row, 0)).Single(),
                 Rows(
                     file,
-                    "SELECT finish, id, state, attempt, claimed, ended FROM done NOT INDEXED",
+                    "SELECT completion_number, id, state, attempt, claimed, ended FROM completed_job NOT INDEXED",
                     row => new StoredEnd(
                         Number(row, 0),
                         Number(row, 1),
@@ -66,7 +66,7 @@ internal sealed record StoreBook(
                     .ToDictionary(row => row.Job, row => row.Bytes),
                 Rows(
                     file,
-                    "SELECT job, text FROM key",
+                    "SELECT job, text FROM idempotency_key",
                     row => (Number(row, 0), System.Text.Encoding.UTF8.GetString(sqlite3_column_blob(row, 1)))
                 )
             );

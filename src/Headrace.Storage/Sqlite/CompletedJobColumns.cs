@@ -3,13 +3,13 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of <c>done</c>: the job, then how it ended.</summary>
-internal static class DoneColumns
+/// <summary>The columns of <c>completed_job</c>: the job, then how it ended.</summary>
+internal static class CompletedJobColumns
 {
     /// <summary>How it ended.</summary>
     public static readonly string[] Ending =
     [
-        "finish",
+        "completion_number",
         "ended",
         "reason",
         .. ErrorColumns.All,
@@ -17,7 +17,7 @@ internal static class DoneColumns
         "result_type",
         "received",
         "started",
-        "stopped",
+        "attempt_ended",
         "cpu_ms",
         "peak_bytes",
     ];

@@ -1,0 +1,50 @@
+namespace Headrace.Core.Jobs;
+
+/// <summary>
+/// The tags of a job: a small set of short texts that group jobs. Sorted by ordinal and without duplicates, so that
+/// equal sets are equal values.
+/// </summary>
+internal sealed class JobTags : IEquatable<JobTags>
+{
+    public static readonly JobTags None = new([]);
+
+    private readonly string[] _values;
+
+    private JobTags(string[] values) => _values = values;
+
+    public IReadOnlyList<string> Values => _values;
+
+    /// <summary>The set of these tags, without a check of its limits: for tags that were accepted before.</summary>
+    public static JobTags Of(IEnumerable<string> tags)
+    {
+        string[] values = [.. tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return values.Length == 0 ? None : new JobTags(values);
+    }
+
+    /// <summary>
+    /// The set of these tags; false when there are more than <see cref="Limits.MaxTags"/>, or one is empty or longer
+    /// than <see cref="Limits.MaxTagLength"/>.
+    /// </summary>
+    public static bool TryCreate(IReadOnlyCollection<string> tags, out JobTags created)
+    {
+        created = None;
+        if (tags.Count > Limits.MaxTags || tags.Any(tag => tag.Length is 0 or > Limits.MaxTagLength))
+            return false;
+        created = Of(tags);
+        return true;
+    }
+
+    public bool Equals(JobTags? other) => other is not null && _values.AsSpan().SequenceEqual(other._values);
+
+    public override bool Equals(object? obj) => Equals(obj as JobTags);
+
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var value in _values)
+            hash.Add(value, StringComparer.Ordinal);
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => string.Join(", ", _values);
+}

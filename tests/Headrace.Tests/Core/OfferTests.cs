@@ -1,0 +1,78 @@
+using Headrace.Core;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+/// <summary>
+/// What an offer says of a method beside the schema of its parameters: its result schema and its slots (R22).
+/// </summary>
+public sealed class OfferTests
+{
+    private const string Text = """{"type":"string"}""";
+
+    private readonly BrokerScene _scene = new();
+
+    [Fact]
+    public void An_offer_brings_slots_and_result_schema_of_its_method()
+    {
+        Offer("w1", Text, slots: 4);
+
+        Assert.Equal((4, Text), (Row().Slots, Row().ResultSchema));
+        var view = Assert.Single(_scene.Ask<Answer.Methods>(new Command.ListMethods()).Items);
+        Assert.Equal((4, Text), (view.Slots, view.ResultSchema));
+    }
+
+    [Fact]
+    public void An_offer_without_a_result_schema_keeps_the_one_that_is_known()
+    {
+        Offer("w1", Text);
+
+        Assert.Null(Offer("w2", ""));
+
+        Assert.Empty(_scene.Changes.OfType<RowChange.MethodPut>());
+    }
+
+    [Fact]
+    public void A_result_schema_is_learned_from_the_first_offer_that_has_one()
+    {
+        Offer("w1", "");
+
+        Assert.Null(Offer("w2", Text));
+
+        Assert.Equal(Text, Row().ResultSchema);
+    }
+
+    [Fact]
+    public void The_same_version_with_another_result_schema_refuses_the_worker_naming_the_field_R22()
+    {
+        Offer("w1", Text);
+
+        Assert.Contains(
+            "$.type was \"string\" and is \"number\"",
+            Offer("w2", """{"type":"number"}"""),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Another_number_of_slots_is_refused_while_a_worker_offers_the_old_one_R22()
+    {
+        var first = Worker("w1", Text, slots: 1);
+        first.Exchange();
+        Assert.Contains("2 slots", Offer("w2", Text, slots: 2), StringComparison.Ordinal);
+
+        _scene.Do(new Command.Died(first.Self, DeathKind.Ended));
+        Assert.Null(Offer("w3", Text, slots: 2));
+
+        Assert.Equal(2, Row().Slots);
+    }
+
+    /// <summary>Joins a worker; the answer is why it was refused, null when it was not.</summary>
+    private string? Offer(string worker, string resultSchema, int slots = 1) =>
+        Worker(worker, resultSchema, slots).Exchange()?.EndedWhy;
+
+    private SceneWorker Worker(string name, string resultSchema, int slots) =>
+        new(_scene, name, 1, 0, ["noop@1"]) { ResultSchema = resultSchema, SlotsOfMethods = slots };
+
+    private MethodRow Row() => Assert.Single(_scene.Changes.OfType<RowChange.MethodPut>()).Row;
+}
