@@ -26,6 +26,19 @@ internal static class CodeRules
     /// <summary>JSON text that travels as a string but is used as UTF-8: no string is made of it.</summary>
     private static readonly string[] Utf8Fields = ["LeasedJob.params", "SubmitJob.params"];
 
+    /// <summary>
+    /// Fields that most messages of their kind do not have. They share one object, which exists as soon as one of them
+    /// has a value: a message without them is smaller by all of them.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> RareFields = new()
+    {
+        ["LeasedJob"] = ["deadline", "payload", "tags", "traceparent"],
+        ["Outcome"] = ["error", "payload"],
+    };
+
+    public static bool IsRare(FieldDescriptor field) =>
+        RareFields.TryGetValue(field.ContainingType.Name, out var fields) && fields.Contains(field.Name);
+
     public static bool IsStruct(MessageDescriptor message) => Structs.Contains(message.Name);
 
     public static bool IsRoot(MessageDescriptor message) => Roots.ContainsKey(message.Name);

@@ -9,6 +9,7 @@ internal sealed class MessageCode(MessageDescriptor message)
     private readonly bool _isStruct = CodeRules.IsStruct(message);
     private readonly bool _hasJson = CodeRules.HasJson(message);
     private readonly List<FieldCode> _fields = [.. message.Fields.InFieldNumberOrder().Select(FieldCode.Of)];
+    private readonly bool _hasRare = message.Fields.InFieldNumberOrder().Any(CodeRules.IsRare);
     private readonly CodeText _code =
         CodeRules.HasLease(message) || message.Fields.InFieldNumberOrder().Any(IsLeaseList)
             ? new CodeText("Headrace.Core.Jobs")
@@ -23,6 +24,11 @@ internal sealed class MessageCode(MessageDescriptor message)
         else
         {
             _code.Open($"internal sealed record {_type} : {port}");
+            if (_hasRare)
+            {
+                _code.Line("private Rare? _rare;");
+                _code.Line();
+            }
             Properties();
         }
         WriteTo("ref WireWriter writer", field => field.Write);
@@ -37,6 +43,11 @@ internal sealed class MessageCode(MessageDescriptor message)
                 ReadJsonRoot();
             ReadJson();
             ReadMember();
+        }
+        if (_hasRare)
+        {
+            _code.Line();
+            Rare();
         }
         _code.Close();
         return _code.ToString();
@@ -60,10 +71,38 @@ internal sealed class MessageCode(MessageDescriptor message)
         foreach (var field in _fields.Where(field => !FieldCode.IsLeasePart(field.Field)))
         {
             _code.Summary(field.Field.Declaration);
-            var set = field.Field.IsRepeated && field.Initial.Length > 0 ? "init" : "set";
-            _code.Line($"public {field.Type} {field.Property} {{ get; {set}; }}{field.Initial}");
+            if (CodeRules.IsRare(field.Field))
+                RareProperty(field);
+            else
+            {
+                var set = field.Field.IsRepeated && field.Initial.Length > 0 ? "init" : "set";
+                _code.Line($"public {field.Type} {field.Property} {{ get; {set}; }}{field.Initial}");
+            }
         }
         _code.Line();
+    }
+
+    private void RareProperty(FieldCode field)
+    {
+        var isText = field.Type == "string";
+        _code.Open($"public {field.Type} {field.Property}");
+        _code.Line($"get => _rare?.{field.Property}{(isText ? " ?? \"\"" : "")};");
+        _code.Open("set");
+        _code.Line($"if (_rare is not null || value{(isText ? ".Length > 0" : " is not null")})");
+        _code.Nested(
+            $"_rare = _rare is null ? new Rare {{ {field.Property} = value }} : _rare with {{ {field.Property} = value }};"
+        );
+        _code.Close();
+        _code.Close();
+    }
+
+    /// <summary>The object of the rare fields never changes: copies of the message may share it.</summary>
+    private void Rare()
+    {
+        _code.Open("private sealed record Rare");
+        foreach (var field in _fields.Where(field => CodeRules.IsRare(field.Field)))
+            _code.Line($"public {field.Type} {field.Property} {{ get; init; }}{field.Initial}");
+        _code.Close();
     }
 
     private void WriteTo(string writer, Func<FieldCode, string> statement)

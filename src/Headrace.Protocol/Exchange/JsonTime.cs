@@ -22,7 +22,8 @@ internal static class JsonTime
         var point = text.IndexOf('.');
         var digits = point < 0 ? text : text[..point];
         if (
-            !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            (digits.Length > 1 && digits[0] == '0')
+            || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             || !TryReadFraction(point < 0 ? "" : text[point..], out var nanos)
         )
             return false;

@@ -11,6 +11,9 @@ namespace Headrace.Protocol.Exchange;
 /// </summary>
 internal ref struct JsonWireReader
 {
+    /// <summary>Twenty digits, each escaped as six characters.</summary>
+    private const int MaxNumberLength = 120;
+
     private Utf8JsonReader _json;
 
     /// <summary>The member whose value is read, for messages.</summary>
@@ -222,7 +225,10 @@ internal ref struct JsonWireReader
     /// <summary>A number in a string: digits alone, with a sign before them.</summary>
     private readonly Int128? Quoted()
     {
-        var digits = _json.ValueSpan;
+        if (_json.ValueSpan.Length > MaxNumberLength)
+            return null;
+        Span<byte> unescaped = stackalloc byte[MaxNumberLength];
+        var digits = _json.ValueIsEscaped ? unescaped[.._json.CopyString(unescaped)] : _json.ValueSpan;
         var first = digits.StartsWith("-"u8) ? 1 : 0;
         if (digits.Length == first || digits[first..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
             return null;

@@ -9,6 +9,8 @@ namespace Headrace.Protocol.Exchange;
 /// <summary>A job to run, and the right to run it until the lease expires.</summary>
 internal sealed record LeasedJob : IJsonWireMessage
 {
+    private Rare? _rare;
+
     public LeaseToken Lease { get; set; }
     public string Queue { get; set; } = "";
     public string Method { get; set; } = "";
@@ -19,16 +21,48 @@ internal sealed record LeasedJob : IJsonWireMessage
     public string ContentType { get; set; } = "";
     /// <summary>Absent for no limit.</summary>
     public WireTime? TimeLimit { get; set; }
-    public WireTime? Deadline { get; set; }
+    public WireTime? Deadline
+    {
+        get => _rare?.Deadline;
+        set
+        {
+            if (_rare is not null || value is not null)
+                _rare = _rare is null ? new Rare { Deadline = value } : _rare with { Deadline = value };
+        }
+    }
     /// <summary>
     /// The job may crash its worker. Finish the jobs that have started, release the rest, and run this job alone.
     /// </summary>
     public bool Isolated { get; set; }
     /// <summary>The body by reference, instead of body.</summary>
-    public PayloadReference? Payload { get; set; }
-    public List<string>? Tags { get; set; }
+    public PayloadReference? Payload
+    {
+        get => _rare?.Payload;
+        set
+        {
+            if (_rare is not null || value is not null)
+                _rare = _rare is null ? new Rare { Payload = value } : _rare with { Payload = value };
+        }
+    }
+    public List<string>? Tags
+    {
+        get => _rare?.Tags;
+        set
+        {
+            if (_rare is not null || value is not null)
+                _rare = _rare is null ? new Rare { Tags = value } : _rare with { Tags = value };
+        }
+    }
     /// <summary>W3C trace context of the submission.</summary>
-    public string Traceparent { get; set; } = "";
+    public string Traceparent
+    {
+        get => _rare?.Traceparent ?? "";
+        set
+        {
+            if (_rare is not null || value.Length > 0)
+                _rare = _rare is null ? new Rare { Traceparent = value } : _rare with { Traceparent = value };
+        }
+    }
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -200,5 +234,13 @@ internal sealed record LeasedJob : IJsonWireMessage
         }
         else
             reader.RefuseMember("LeasedJob");
+    }
+
+    private sealed record Rare
+    {
+        public WireTime? Deadline { get; init; }
+        public PayloadReference? Payload { get; init; }
+        public List<string>? Tags { get; init; }
+        public string Traceparent { get; init; } = "";
     }
 }

@@ -9,16 +9,34 @@ namespace Headrace.Protocol.Exchange;
 /// <summary>How one attempt ended.</summary>
 internal sealed record Outcome : IJsonWireMessage
 {
+    private Rare? _rare;
+
     public LeaseToken Lease { get; set; }
     public OutcomeKind Kind { get; set; }
     public ReadOnlyMemory<byte> Result { get; set; }
     public string ContentType { get; set; } = "";
-    public OutcomeError? Error { get; set; }
+    public OutcomeError? Error
+    {
+        get => _rare?.Error;
+        set
+        {
+            if (_rare is not null || value is not null)
+                _rare = _rare is null ? new Rare { Error = value } : _rare with { Error = value };
+        }
+    }
     public OutcomeMetrics? Metrics { get; set; }
     /// <summary>With kind crashed: the process ran nothing but this job.</summary>
     public bool Isolated { get; set; }
     /// <summary>The result by reference, instead of result.</summary>
-    public PayloadReference? Payload { get; set; }
+    public PayloadReference? Payload
+    {
+        get => _rare?.Payload;
+        set
+        {
+            if (_rare is not null || value is not null)
+                _rare = _rare is null ? new Rare { Payload = value } : _rare with { Payload = value };
+        }
+    }
 
     public void WriteTo(ref WireWriter writer)
     {
@@ -143,5 +161,11 @@ internal sealed record Outcome : IJsonWireMessage
         }
         else
             reader.RefuseMember("Outcome");
+    }
+
+    private sealed record Rare
+    {
+        public OutcomeError? Error { get; init; }
+        public PayloadReference? Payload { get; init; }
     }
 }

@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A google.protobuf.Duration, or a google.protobuf.Timestamp since the Unix epoch, as it travels: nothing is known of
-/// its range.
+/// A google.protobuf.Duration, or a google.protobuf.Timestamp since the Unix epoch, as received: its range is not
+/// checked.
 /// </summary>
 internal readonly record struct WireTime(long Seconds, int Nanos) : IWireMessage
 {
@@ -29,7 +29,7 @@ internal readonly record struct WireTime(long Seconds, int Nanos) : IWireMessage
 
     public static WireTime Of(Instant at)
     {
-        // Nanos count forward also before the epoch.
+        // Nanoseconds count forward, also before the epoch.
         var (seconds, micros) = long.DivRem(at.Micros, MicrosPerSecond);
         return micros < 0
             ? new WireTime(seconds - 1, (int)((micros + MicrosPerSecond) * 1000))

@@ -5,9 +5,10 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Writes the fields of a message into one buffer, or only measures them: the same code does both, so that a size is
-/// never wrong. A length stands before what it counts, so each
-/// sub-message is measured before it is written; three levels deep, that is cheaper than moving bytes afterwards.
+/// Writes the fields of a Protobuf message into one buffer, or only measures them. The same code does both, so a size
+/// is
+/// never wrong. The length of a sub-message precedes it, so each one is measured before it is written; at three levels
+/// of nesting that costs less than moving bytes afterwards.
 /// </summary>
 internal ref struct WireWriter
 {
@@ -20,7 +21,7 @@ internal ref struct WireWriter
         _measures = measures;
     }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Number of bytes written or measured so far.</summary>
     public int Length { get; private set; }
 
     public static int SizeOf<T>(in T message)
@@ -31,7 +32,7 @@ internal ref struct WireWriter
         return writer.Length;
     }
 
-    /// <summary>Fills a buffer of the message's size.</summary>
+    /// <summary>Writes a message into a buffer of at least its size.</summary>
     public static void Write<T>(in T message, Span<byte> to)
         where T : IWireMessage
     {
@@ -39,7 +40,7 @@ internal ref struct WireWriter
         message.WriteTo(ref writer);
     }
 
-    /// <summary>The message in an array of its size.</summary>
+    /// <summary>Writes a message into a new array.</summary>
     public static byte[] ToBytes<T>(in T message)
         where T : IWireMessage
     {
@@ -48,14 +49,14 @@ internal ref struct WireWriter
         return bytes;
     }
 
-    /// <summary>An unsigned number, or a signed one or an enumeration in its 64-bit complement.</summary>
+    /// <summary>Writes an unsigned number, or a signed number or an enumeration as its 64-bit complement.</summary>
     public void Number(int field, ulong value)
     {
         if (value != 0)
             Present(field, value);
     }
 
-    /// <summary>A number that is there also where it is 0.</summary>
+    /// <summary>Writes a number that is present even if it is 0.</summary>
     public void Optional(int field, uint? value)
     {
         if (value is { } number)
@@ -85,7 +86,7 @@ internal ref struct WireWriter
 
     public void Double(int field, double value)
     {
-        // Minus zero, too, is zero.
+        // Minus zero is the default as well.
         if (value != 0)
             Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }

@@ -10,8 +10,8 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Answers a worker: the command goes into the shard, and once its batch is durable the bodies are read from the
-/// journal (R15).
+/// Answers a worker's message: sends the command to the shard and, when its batch is durable, reads the bodies of the
+/// granted jobs from the journal (R15).
 /// </summary>
 internal sealed partial class ExchangeDesk(
     IShardDoor door,
@@ -22,15 +22,15 @@ internal sealed partial class ExchangeDesk(
 )
 {
     /// <summary>
-    /// Bytes of workers' messages that are read at a time. Apart from the room of submissions, so that no crowd of them
-    /// keeps outcomes out.
+    /// The budget for messages of workers in memory. It is separate from that of submissions, so that a burst of
+    /// submissions never blocks outcomes.
     /// </summary>
     public RequestRoom Room { get; } = new();
 
     public async Task<Checked<Wire.ExchangeReply>> AnswerAsync(Command command, CancellationToken cancellationToken)
     {
-        // Crash point 7: outcomes have arrived, and are nowhere but in this request. The worker has them still and
-        // sends them to the next server; they are recorded once, and nothing runs again.
+        // Crash point 7: outcomes have arrived and exist only in this request. The worker still has them and sends them
+        // to the restarted server; each is recorded once, and no job runs again.
         if (
             command
             is Command.Exchange { Message.Outcomes.Count: > 0 }
@@ -48,21 +48,22 @@ internal sealed partial class ExchangeDesk(
             { Count: > 0 } damaged
         )
             answer = await WithoutAsync(answer, damaged, cancellationToken);
-        // Crash point 4: the claims are on disk, the leases have not left. After the restart the rows stay with this
-        // worker, which sends the same exchange again and is given them,
-        // attempt and all: the jobs run once.
+        // Crash point 4: the claims are on disk, the leases are not sent. After the restart the worker sends the same
+        // exchange again and receives the same leases with the same attempts: the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
-        // Crash point 8: the ends are on disk, and the worker does not know. It sends its outcomes again; no such jobs
-        // are live any more, so they are dropped, and what was recorded stays.
+        // Crash point 8: the outcomes are on disk, the worker has no acknowledgement. It sends them again; the jobs
+        // have
+        // ended, so the broker drops the repeats and the recorded outcomes stay.
         if (answer.Recorded.Count > 0)
             CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, journal.Store.Id, options.Lease, time.GetUtcNow());
     }
 
     /// <summary>
-    /// A body that the disk has damaged is worked on by nobody: its jobs end here, in the name of the worker that would
-    /// have had them, and are left out of its reply.
+    /// Fails jobs whose body the disk has damaged, in the name of the worker that claimed them, and removes them from
+    /// its
+    /// reply.
     /// </summary>
     private async Task<Answer.Exchanged> WithoutAsync(
         Answer.Exchanged answer,
@@ -74,7 +75,7 @@ internal sealed partial class ExchangeDesk(
         {
             var error = new JobError(
                 "DamagedInput",
-                "The body in the store does not fit its SHA-256. Submit the job again, and check the disk.",
+                "The stored body does not match its SHA-256. Submit the job again, and check the disk.",
                 Retryable: false
             );
             var outcomes = holder

@@ -13,19 +13,20 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path.
-/// The command holds nothing of the buffer that the request was read from:
-/// results and logs are copied out of it, into arrays of their own size. A result lives on long after its message, in
-/// the batch, and among the recent payloads until others push it out; as a
-/// slice, one of a few bytes could keep a message of megabytes with it. So the buffer goes back to its pool at once,
-/// and what is kept is what is counted.
+/// Turns a worker's message into a command, or into a problem that names each fault with its path.
+/// <para>
+/// The command keeps nothing of the buffer that the message was read from: results and logs are copied into arrays of
+/// their own size, and the buffer returns to its pool at once. A result outlives its message by far, in the batch and
+/// in
+/// the payload cache; a slice of a few bytes could keep megabytes alive that no limit counts.
+/// </para>
 /// </summary>
 internal sealed class ExchangeReading
 {
-    /// <summary>More slots, or a longer prefetch, than any machine runs: a mistyped number.</summary>
+    /// <summary>No machine runs more slots; a larger number is a typing error.</summary>
     private const int MostSlots = 10_000;
 
-    /// <summary>A schema of this length describes thousands of parameters.</summary>
+    /// <summary>A schema of this length describes thousands of parameters. Unit: characters.</summary>
     private const int LongestSchema = 256 << 10;
     private const int MaxRuntimeInfoLength = 200;
 
@@ -49,7 +50,11 @@ internal sealed class ExchangeReading
         var held = new HeldLease[request.LeasesHeld.Count];
         for (var i = 0; i < held.Length; i++)
             held[i] = Held(request.LeasesHeld[i], i);
-        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "is larger than any exchange's number.");
+        Require(
+            request.ExchangeNumber <= long.MaxValue,
+            "$.exchange_number",
+            "is larger than the number of any exchange."
+        );
         if (request.ExchangeNumber > 0)
             return new Command.Exchange(
                 message,
@@ -71,7 +76,7 @@ internal sealed class ExchangeReading
         Require(
             request.Incarnation != 0,
             "$.incarnation",
-            "is missing: 64 random bits, other than 0, for each life of the worker."
+            "is missing: 64 random bits other than 0, new for each worker process."
         );
         Require(
             request.Store.Length == 0 || IsStore(request.Store),
@@ -127,6 +132,11 @@ internal sealed class ExchangeReading
                 $"{path}.schema",
                 $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
             );
+            Require(
+                wire.ResultSchema.Length == 0 || IsSchema(wire.ResultSchema),
+                $"{path}.result_schema",
+                $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
+            );
             Require(wire.Slots <= 1, $"{path}.slots", $"is {wire.Slots}; a job takes one slot so far. Leave it out.");
             Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported yet. Leave it out.");
             Require(
@@ -140,7 +150,12 @@ internal sealed class ExchangeReading
                 $"offers {wire.Method}@{wire.Version} a second time."
             );
             offers.Add(
-                new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path), RunsOn = wire.RuntimeInfo }
+                new Offer(method, (int)wire.Version, wire.Schema)
+                {
+                    ResultSchema = wire.ResultSchema,
+                    Loss = Loss(wire, path),
+                    RunsOn = wire.RuntimeInfo,
+                }
             );
         }
         return offers;
@@ -191,7 +206,7 @@ internal sealed class ExchangeReading
         Require(
             wire.Kind is >= Kind.Succeeded and <= Kind.Crashed,
             $"$.outcomes[{i}].kind",
-            "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost, too_large or crashed."
+            "must be succeeded, failed, rejected, timed_out, cancelled, released, lost, too_large or crashed."
         );
         Require(
             wire.Payload is null,
@@ -206,6 +221,7 @@ internal sealed class ExchangeReading
         // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
+            Isolated = wire.Isolated,
             Result = wire.Result.ToArray(),
             ContentType = wire.ContentType.Length == 0 ? null : Texts.Bounded(wire.ContentType, Texts.Line),
             Error = wire.Error is { } error ? Error(error) : null,
@@ -235,11 +251,7 @@ internal sealed class ExchangeReading
         if (given is not { } wire)
             return null;
         Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
-        Require(
-            wire.How is >= How.Signal and <= How.Ended,
-            "$.predecessor.how",
-            "must say how it ended: signal, exit or ended."
-        );
+        Require(wire.How is >= How.Signal and <= How.Ended, "$.predecessor.how", "must be signal, exit or ended.");
         return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
     }
 
@@ -271,7 +283,7 @@ internal sealed class ExchangeReading
         return wire.IsTimestamp ? wire.ToInstant() : default;
     }
 
-    /// <summary>The last lines of a log that is longer than its tail may be.</summary>
+    /// <summary>The last whole lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
         if (lines.Length <= Limits.LogTailBytes)

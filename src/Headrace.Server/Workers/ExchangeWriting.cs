@@ -6,10 +6,10 @@ using Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Core → wire: the reply to an exchange or a report, with the bodies of its leases.</summary>
+/// <summary>Builds the reply to an exchange or a report, with the bodies of its leases.</summary>
 internal static class ExchangeWriting
 {
-    /// <summary>The body rows that a reply needs.</summary>
+    /// <summary>The keys of the body rows that a reply needs.</summary>
     public static IReadOnlyList<RowKey> Bodies(Answer.Exchanged answer) =>
         [
             .. answer
@@ -40,8 +40,9 @@ internal static class ExchangeWriting
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // A body that is gone since the commit means that the job ended meanwhile. A lease that never arrives goes
-            // back by itself (R6).
+            // A body that was deleted since the commit means that the job has ended meanwhile. A lease that never
+            // arrives
+            // returns to its queue by itself (R6).
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
@@ -64,14 +65,16 @@ internal static class ExchangeWriting
             Params = Text(job.Spec.Params),
             Body = body,
             ContentType = job.Spec.ContentType ?? "",
+            Tags = job.Spec.Tags.Values.Count > 0 ? [.. job.Spec.Tags.Values] : null,
+            Traceparent = job.Spec.Traceparent ?? "",
             Isolated = job.Now.Alone,
             TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
             Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
         };
 
     /// <summary>
-    /// The intake takes UTF-8 and nothing else. Should a store hold other bytes, one job is harmed, and not the reply
-    /// it travels in.
+    /// Submissions accept UTF-8 only. If a store holds other bytes nevertheless, they damage one job and not the whole
+    /// reply.
     /// </summary>
     private static byte[] Text(byte[] utf8) =>
         Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));

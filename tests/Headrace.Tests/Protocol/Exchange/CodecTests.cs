@@ -8,8 +8,8 @@ namespace Headrace.Tests.Protocol.Exchange;
 /// <summary>The codec against Google's, on random messages and on messages that are damaged at random.</summary>
 public sealed class CodecTests
 {
-    private const int Messages = 3_000;
-    private const int Damages = 15_000;
+    private const int Messages = 2_000;
+    private const int Damages = 8_000;
 
     public static TheoryData<MessageForm> Forms =>
         [

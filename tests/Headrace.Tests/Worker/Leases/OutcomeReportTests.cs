@@ -337,6 +337,22 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
+    public void A_job_whose_body_is_a_payload_reference_fails_and_never_runs_without_it()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(1, job => job.Payload = new PayloadReference { Id = 7 });
+        scene.Grant();
+
+        var outcome = scene.Sent.SelectMany(message => message.Request.Outcomes).First();
+        Assert.Equal(
+            (MachineScene.Token(1), Kind.Failed, "UnsupportedPayload", false),
+            (outcome.Lease, outcome.Kind, outcome.Error!.Type, outcome.Error.Retryable)
+        );
+        Assert.Contains("payload 7", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal([2], scene.Run);
+    }
+
+    [Fact]
     public void A_suspect_waits_for_what_runs_sends_the_rest_back_and_runs_by_itself()
     {
         var scene = new MachineScene(slots: 2);
