@@ -86,8 +86,9 @@ public sealed class CodecTests
             else
             {
                 var thrown = Record.Exception(() => form.ThroughGoogles(bytes));
+                // Google's code runs out of its buffer on some lengths near 2^31, where it means to refuse them.
                 Assert.True(
-                    thrown is InvalidProtocolBufferException,
+                    thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
                     $"Ours: {why} Google's: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
                 );
                 refused++;
