@@ -86,9 +86,21 @@ internal enum RefusalKind
     StorageFull,
 }
 
+/// <summary>The two bounds of a queue (R13).</summary>
+internal enum QueueBound
+{
+    Jobs,
+    Bytes,
+}
+
 /// <summary>Why something was not accepted, with the values that matter and the remedy.</summary>
 internal sealed record Refusal(RefusalKind Kind, string Detail)
 {
+    /// <summary>
+    /// The bound that a full queue has reached. The server, which knows its settings, adds how to raise it.
+    /// </summary>
+    public QueueBound? Bound { get; init; }
+
     /// <summary>When to come back; null where that does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
@@ -108,6 +120,9 @@ internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, 
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
 {
+    /// <summary>The method's name without a version stands for this one now.</summary>
+    public bool IsDefault { get; init; }
+
     public string ResultSchema { get; init; } = "";
 
     public int Slots { get; init; } = 1;

@@ -14,6 +14,7 @@ internal sealed class Broker
 {
     private readonly Submitting _submitting;
     private readonly Claiming _claiming;
+    private readonly Completing _completing;
     private readonly Exchanging _exchanging;
     private readonly Releasing _releasing;
     private readonly Cancelling _cancelling;
@@ -32,7 +33,8 @@ internal sealed class Broker
         _claiming = new Claiming(State, lifecycle);
         _joining = new Joining(State, _releasing);
         _pulling = new Pulling(State);
-        _exchanging = new Exchanging(State, _joining, new Completing(State, lifecycle, _releasing), _releasing);
+        _completing = new Completing(State, lifecycle, _releasing);
+        _exchanging = new Exchanging(State, _joining, _completing, _releasing);
         _cancelling = new Cancelling(State, lifecycle);
         _expiring = new Expiring(State, lifecycle, _releasing, why);
         _looking = new Looking(State, why);
@@ -59,6 +61,9 @@ internal sealed class Broker
                 break;
             case Command.Report report:
                 batch.Add(ticket, _exchanging.Apply(report, turn));
+                break;
+            case Command.InputDamaged damaged:
+                batch.Add(ticket, _completing.Fail(damaged, turn));
                 break;
             case Command.Look look:
                 _looking.Apply(ticket, look, turn);

@@ -15,7 +15,7 @@ internal abstract record Command
     /// True for what waits while the store is in trouble: messages of workers, of time and of the server itself.
     /// Callers are told at once (R5).
     /// </summary>
-    public bool BearsDelay => this is Exchange or Report or Introduce or Died or Tick or Room;
+    public bool BearsDelay => this is Exchange or Report or InputDamaged or Introduce or Died or Tick or Room;
 
     /// <summary>The command with the rows it needed (R2).</summary>
     public virtual Command With(IReadOnlyList<StoredRow> rows) =>
@@ -70,6 +70,12 @@ internal abstract record Command
     {
         public override long Weight => Message.Weight;
     }
+
+    /// <summary>
+    /// The store found that the bodies of these leases are not what was submitted, and their worker has not received
+    /// them: the jobs fail, because no attempt could succeed.
+    /// </summary>
+    public sealed record InputDamaged(IReadOnlyList<LeaseToken> Leases) : Command;
 
     /// <summary>Looks at a job; with a wait, the answer comes when the job ends or the wait is over.</summary>
     public sealed record Look(JobId Job, TimeSpan Wait) : Command;

@@ -118,9 +118,9 @@ internal abstract record RowKey
     public sealed record Key(KeyName Name) : RowKey;
 
     /// <summary>
-    /// The successful jobs of a queue whose ends lie in these gaps, the uppermost gap first; latest first within a gap,
-    /// or oldest first. At most so many, and after <see cref="MostLooked"/> rows
-    /// the look ends early; the <see cref="EndsRow"/> says how far it came.
+    /// The successful jobs of a queue whose completion numbers lie in these gaps, the uppermost gap first; latest first
+    /// within a gap, or oldest first. At most so many; the read also stops after <see cref="MostLooked"/> rows. The
+    /// <see cref="EndsRow"/> says how far it came. A store answers it by <see cref="CompletionScan"/>.
     /// </summary>
     public sealed record Ends(QueueName Queue, IReadOnlyList<Span> Gaps, int Most) : RowKey
     {

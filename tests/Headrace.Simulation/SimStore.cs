@@ -46,32 +46,18 @@ internal sealed class SimStore(string id)
         key switch
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
-            RowKey.Ends ends => [Look(ends)],
+            RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
             _ => throw new SimulationFault($"nobody should read {key.GetType().Name}"),
         };
 
-    /// <summary>As many as were asked for, gap by gap; a look that is full says where it stopped.</summary>
-    private EndsRow Look(RowKey.Ends asked)
+    private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
     {
-        var (found, looked) = (new List<PulledEnd>(), new List<Span>());
-        foreach (var gap in asked.Gaps)
-        {
-            var inside = _done
-                .Values.Where(done =>
-                    done.Finish >= gap.From
-                    && done.Finish <= gap.To
-                    && done.Job.Spec.Queue == asked.Queue
-                    && done.Job.Now.State == JobState.Succeeded
-                )
-                .OrderByDescending(done => done.Finish)
-                .Take(asked.Most - found.Count)
-                .Select(done => new PulledEnd(done.Finish, done.Job.Id));
-            found.AddRange(inside);
-            looked.Add(found.Count < asked.Most ? gap : gap with { From = found[^1].Finish });
-            if (found.Count == asked.Most)
-                break;
-        }
-        return new EndsRow(found, looked, OldestFirst: false);
+        var inside = _done.Values.Where(done =>
+            done.Job.Spec.Queue == asked.Queue && done.Finish >= gap.From && done.Finish <= gap.To
+        );
+        return (
+            asked.OldestFirst ? inside.OrderBy(done => done.Finish) : inside.OrderByDescending(done => done.Finish)
+        ).Select(done => new Completion(done.Finish, done.Job.Id, done.Job.Now.State));
     }
 
     public IEnumerable<StoredRow> Load()

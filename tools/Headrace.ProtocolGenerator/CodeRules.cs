@@ -12,8 +12,7 @@ internal static class CodeRules
 
     /// <summary>
     /// Messages that a caller reads from its bytes, each with the lists that may hold hundreds of entries: their size
-    /// is
-    /// counted first, so that they never grow.
+    /// is counted first, so that they never grow.
     /// </summary>
     private static readonly Dictionary<string, string[]> Roots = new()
     {

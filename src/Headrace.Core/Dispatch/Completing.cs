@@ -8,6 +8,12 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasing releasing)
 {
+    private static readonly JobError DamagedInput = new(
+        "DamagedInput",
+        "The body in the store does not fit its SHA-256. Submit the job again, and check the disk.",
+        Retryable: false
+    );
+
     public Verdict Complete(Outcome outcome, Holder sender, Turn turn)
     {
         if (!state.Jobs.TryGet(outcome.Lease.Job, out var job))
@@ -29,6 +35,18 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             job.Now.Alone = false;
         Record(job, outcome, turn);
         return Verdict.Recorded;
+    }
+
+    /// <summary>
+    /// Ends the jobs whose bodies are damaged. A lease whose job has ended or runs under another attempt by now is
+    /// skipped.
+    /// </summary>
+    public Answer.Noted Fail(Command.InputDamaged damaged, Turn turn)
+    {
+        foreach (var lease in damaged.Leases)
+            if (state.Jobs.TryGet(lease.Job, out var job) && job.Lease == lease && job.Now.State == JobState.Running)
+                Record(job, new Outcome(lease, OutcomeKind.Failed) { Error = DamagedInput }, turn);
+        return new Answer.Noted();
     }
 
     private void Record(Job job, Outcome outcome, Turn turn)

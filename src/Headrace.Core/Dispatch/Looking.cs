@@ -40,6 +40,7 @@ internal sealed class Looking(BrokerState state, Why why)
             .. state.Methods.All.SelectMany(m =>
                 m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.Offered)
                 {
+                    IsDefault = v.Number == m.DefaultVersion,
                     ResultSchema = v.ResultSchema,
                     Slots = v.Slots,
                     RunsOn = RunsOn(new MethodRef(m.Name, v.Number)),

@@ -44,6 +44,12 @@ internal sealed class Method(MethodName name)
     /// </summary>
     public int HighestOffered { get; private set; }
 
+    /// <summary>
+    /// The version that a job without one stands for before its claim, as when its parameters are checked: the highest
+    /// that is offered, or while none is, the highest known.
+    /// </summary>
+    public int DefaultVersion => HighestOffered > 0 ? HighestOffered : _versions.Keys.LastOrDefault();
+
     public void OfferedBy(int version, int workers)
     {
         _versions[version].Offered += workers;

@@ -60,10 +60,13 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     {
         var perSecond = Drained.PerSecond(now);
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
-        var detail =
+        var (bound, detail) =
             Jobs >= MaxJobs
-                ? $"The queue '{Name}' holds {Jobs} jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
-                : $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.";
-        return new Refusal(RefusalKind.QueueFull, detail) { RetryAfter = TimeSpan.FromSeconds(seconds) };
+                ? (QueueBound.Jobs, $"The queue '{Name}' holds {Jobs} jobs, its limit.")
+                : (
+                    QueueBound.Bytes,
+                    $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}."
+                );
+        return new Refusal(RefusalKind.QueueFull, detail) { Bound = bound, RetryAfter = TimeSpan.FromSeconds(seconds) };
     }
 }

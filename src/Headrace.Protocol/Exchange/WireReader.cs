@@ -39,8 +39,7 @@ internal ref struct WireReader
 
     /// <summary>
     /// Moves to the next field of this message; false at its end. The caller must read or skip its value before the
-    /// next
-    /// call.
+    /// next call.
     /// </summary>
     public bool Next()
     {

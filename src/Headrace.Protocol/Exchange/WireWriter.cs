@@ -6,9 +6,8 @@ namespace Headrace.Protocol.Exchange;
 
 /// <summary>
 /// Writes the fields of a Protobuf message into one buffer, or only measures them. The same code does both, so a size
-/// is
-/// never wrong. The length of a sub-message precedes it, so each one is measured before it is written; at three levels
-/// of nesting that costs less than moving bytes afterwards.
+/// is never wrong. The length of a sub-message precedes it, so each one is measured before it is written; at three
+/// levels of nesting that costs less than moving bytes afterwards.
 /// </summary>
 internal ref struct WireWriter
 {

@@ -59,12 +59,11 @@ internal sealed class MethodSchemas(IShardDoor door, TimeProvider time)
         public Table(IReadOnlyList<MethodView> methods, long? readAt)
         {
             ReadAt = readAt;
-            // A bare name means the highest version that is offered now, or where none is, the highest known: the one a
-            // claim would most likely take.
-            foreach (var method in methods.OrderBy(m => m.Workers > 0).ThenBy(m => m.Version))
+            foreach (var method in methods)
             {
                 _schemas[new MethodRef(method.Name, method.Version)] = method.Schema;
-                _schemas[new MethodRef(method.Name, 0)] = method.Schema;
+                if (method.IsDefault)
+                    _schemas[new MethodRef(method.Name, 0)] = method.Schema;
             }
         }
 

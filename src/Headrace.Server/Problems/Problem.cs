@@ -25,13 +25,21 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
 
     public static Problem Of(Refusal refusal) =>
-        new(ProblemKinds.Of(refusal.Kind), refusal.Detail) { RetryAfter = refusal.RetryAfter };
+        new(ProblemKinds.Of(refusal.Kind), refusal.Detail + Remedy(refusal.Bound)) { RetryAfter = refusal.RetryAfter };
 
     public static Problem Of(DoorClosedException closed) =>
         new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
     /// <summary>Where nothing better is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
+
+    private static string Remedy(QueueBound? bound) =>
+        bound switch
+        {
+            QueueBound.Jobs => " Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS.",
+            QueueBound.Bytes => " Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.",
+            _ => "",
+        };
 
     public ProblemReply ToReply() =>
         new()

@@ -53,17 +53,14 @@ internal sealed partial class ExchangeDesk(
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
         // Crash point 8: the outcomes are on disk, the worker has no acknowledgement. It sends them again; the jobs
-        // have
-        // ended, so the broker drops the repeats and the recorded outcomes stay.
+        // have ended, so the broker drops the repeats and the recorded outcomes stay.
         if (answer.Recorded.Count > 0)
             CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, journal.Store.Id, options.Lease, time.GetUtcNow());
     }
 
     /// <summary>
-    /// Fails jobs whose body the disk has damaged, in the name of the worker that claimed them, and removes them from
-    /// its
-    /// reply.
+    /// Fails the jobs whose bodies the disk has damaged and leaves them out of the reply, so that no worker runs them.
     /// </summary>
     private async Task<Answer.Exchanged> WithoutAsync(
         Answer.Exchanged answer,
@@ -71,25 +68,12 @@ internal sealed partial class ExchangeDesk(
         CancellationToken cancellationToken
     )
     {
-        foreach (var holder in answer.Leases.Where(job => damaged.Contains(job.Id)).GroupBy(job => job.Now.Holder))
-        {
-            var error = new JobError(
-                "DamagedInput",
-                "The stored body does not match its SHA-256. Submit the job again, and check the disk.",
-                Retryable: false
-            );
-            var outcomes = holder
-                .Select(job => new Outcome(new LeaseToken(job.Id, job.Now.Attempt), OutcomeKind.Failed)
-                {
-                    Error = error,
-                })
-                .ToList();
-            BodiesDamaged(string.Join(' ', holder.Select(job => job.Id)));
-            await door.AskAsync(
-                new Command.Report(new WorkerMessage(holder.Key) { Outcomes = outcomes }, []),
-                cancellationToken
-            );
-        }
+        var leases = answer
+            .Leases.Where(job => damaged.Contains(job.Id))
+            .Select(job => new LeaseToken(job.Id, job.Now.Attempt))
+            .ToList();
+        BodiesDamaged(string.Join(' ', leases.Select(lease => lease.Job)));
+        await door.AskAsync(new Command.InputDamaged(leases), cancellationToken);
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }
 }

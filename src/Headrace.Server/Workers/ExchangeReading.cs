@@ -17,8 +17,7 @@ namespace Headrace.Server.Workers;
 /// <para>
 /// The command keeps nothing of the buffer that the message was read from: results and logs are copied into arrays of
 /// their own size, and the buffer returns to its pool at once. A result outlives its message by far, in the batch and
-/// in
-/// the payload cache; a slice of a few bytes could keep megabytes alive that no limit counts.
+/// in the payload cache; a slice of a few bytes could keep megabytes alive that no limit counts.
 /// </para>
 /// </summary>
 internal sealed class ExchangeReading

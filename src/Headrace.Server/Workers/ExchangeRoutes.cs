@@ -15,8 +15,7 @@ internal static class ExchangeRoutes
 {
     /// <summary>
     /// Maximum size of a worker's message: more than sixty results of the maximum size. A worker with more of them
-    /// sends
-    /// several reports.
+    /// sends several reports.
     /// </summary>
     public const int LongestMessage = 64 << 20;
 
@@ -43,8 +42,7 @@ internal static class ExchangeRoutes
             return;
         }
         // Held until the answer, because the contents of the message stay in memory until then. A parked request
-        // carried
-        // little (R7).
+        // carried little (R7).
         using var held = place;
         if (
             (await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)

@@ -41,8 +41,7 @@ internal static class ExchangeWriting
         foreach (var job in answer.Leases)
         {
             // A body that was deleted since the commit means that the job has ended meanwhile. A lease that never
-            // arrives
-            // returns to its queue by itself (R6).
+            // arrives returns to its queue by itself (R6).
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));

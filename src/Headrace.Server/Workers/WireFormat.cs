@@ -8,8 +8,7 @@ namespace Headrace.Server.Workers;
 
 /// <summary>
 /// The format of the messages on the wire: Protobuf or its JSON mapping. The Content-Type of the request selects it,
-/// and
-/// the reply uses the same one.
+/// and the reply uses the same one.
 /// </summary>
 internal abstract class WireFormat
 {

@@ -16,7 +16,7 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
     private readonly MemoryTables _tables = new();
     private long _epoch;
 
-    public StoreRow Store { get; } = new(identity, Schema: 2);
+    public StoreRow Store { get; } = new(identity, StoreVersion.Current);
 
     public static MemoryJournal Create(TimeProvider time) =>
         new(time, new StoreId(RandomNumberGenerator.GetHexString(32, lowercase: true)));

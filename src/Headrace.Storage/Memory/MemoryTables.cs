@@ -1,4 +1,5 @@
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Memory;
@@ -63,11 +64,20 @@ internal sealed class MemoryTables
             RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
             RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
             RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
-            RowKey.Ends ends => [new EndsScan(ends, Finishes, Finished).Look()],
+            RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
             _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
         };
+
+    private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
+    {
+        var inside = Finishes.GetViewBetween(gap.From, gap.To);
+        return (asked.OldestFirst ? inside : inside.Reverse())
+            .Select(Finished)
+            .Where(done => done.Job.Spec.Queue == asked.Queue)
+            .Select(done => new Completion(done.Finish, done.Job.Id, done.Job.Now.State));
+    }
 
     /// <summary>
     /// Applies all changes and the new shard row, or says which change does not fit and leaves everything as it was.

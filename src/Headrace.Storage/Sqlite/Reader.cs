@@ -89,7 +89,7 @@ internal sealed class Reader(Database database) : IDisposable
                 s => TakePayload(payload, s),
                 s => s.Put(PayloadKey.Of(payload.Job, payload.Kind)).Put(payload.Job.Value)
             ),
-            RowKey.Ends ends => [new EndsScan(Database, ends).Look()],
+            RowKey.Ends ends => [CompletionScan.Read(ends, gap => EndsScan.Rows(Database, ends, gap))],
             RowKey.Attempts attempts => Rows(
                 $"SELECT attempt, worker, incarnation, kind, claimed, ended, {string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
                 s => TakeAttempt(attempts.Job, s),

@@ -67,6 +67,23 @@ public sealed class OfferTests
         Assert.Equal(2, Row().Slots);
     }
 
+    [Fact]
+    public void A_name_without_a_version_stands_for_the_highest_offered_and_while_none_is_for_the_highest_known_R22()
+    {
+        var first = _scene.Join("w1", 1, 0, "noop@1", "noop@2");
+        var second = _scene.Join("w2", 1, 0, "noop@3");
+        Assert.Equal(3, Default());
+
+        _scene.Do(new Command.Died(second.Self, DeathKind.Ended));
+        Assert.Equal(2, Default());
+
+        _scene.Do(new Command.Died(first.Self, DeathKind.Ended));
+        Assert.Equal(3, Default());
+    }
+
+    private int Default() =>
+        _scene.Ask<Answer.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
+
     /// <summary>Joins a worker; the answer is why it was refused, null when it was not.</summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
         Worker(worker, resultSchema, slots).Exchange()?.EndedWhy;

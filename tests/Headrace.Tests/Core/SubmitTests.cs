@@ -57,7 +57,7 @@ public sealed class SubmitTests
 
         var refusal = scene.TrySubmit().Refusal!;
 
-        Assert.Equal(RefusalKind.QueueFull, refusal.Kind);
+        Assert.Equal((RefusalKind.QueueFull, QueueBound.Jobs), (refusal.Kind, refusal.Bound));
         Assert.Equal(TimeSpan.FromSeconds(5), refusal.RetryAfter);
         Assert.Contains("holds 2 jobs, its limit", refusal.Detail, StringComparison.Ordinal);
     }

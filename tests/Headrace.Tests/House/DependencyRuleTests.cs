@@ -35,8 +35,6 @@ public sealed partial class DependencyRuleTests
         ("src/Headrace.Storage/Memory", "Headrace.Storage.Sqlite", ""),
         ("src/Headrace.Storage/Sqlite", "Headrace.Storage.Memory", ""),
         ("src/Headrace.Server", "Headrace.Storage", "src/Headrace.Server/Hosting"),
-        ("src/Headrace.Core", "System.Threading.Tasks", ""),
-        ("src/Headrace.Core", "System.Net", ""),
     ];
 
     public static TheoryData<string> Projects =>
@@ -64,24 +62,8 @@ public sealed partial class DependencyRuleTests
             where wall.Except.Length == 0 || !file.StartsWith(wall.Except, StringComparison.Ordinal)
             from Match use in UsingLine().Matches(Repository.Read(file))
             where use.Groups[1].Value.StartsWith(wall.Forbidden, StringComparison.Ordinal)
-            where !(wall.Folder == "src/Headrace.Core" && file.EndsWith("IJournal.cs", StringComparison.Ordinal))
             select $"{file} uses {use.Groups[1].Value}";
         Assert.Empty(breaches);
-    }
-
-    [Fact]
-    public void Core_uses_no_package_and_no_clock_of_its_own()
-    {
-        Assert.DoesNotContain(
-            "PackageReference",
-            Repository.Read("src/Headrace.Core/Headrace.Core.csproj"),
-            StringComparison.Ordinal
-        );
-        Assert.Empty(
-            Repository
-                .Files("src/Headrace.Core", "*.cs")
-                .Where(file => Repository.Read(file).Contains("TimeProvider", StringComparison.Ordinal))
-        );
     }
 
     [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]

@@ -1,5 +1,6 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
+using Headrace.Storage.Sqlite;
 using Xunit;
 
 namespace Headrace.Tests.Storage;
@@ -16,6 +17,7 @@ public abstract class JournalConformance : JournalSuite
     public async Task A_new_store_has_an_identity_and_nothing_else()
     {
         Assert.Matches("^[0-9a-f]{32}$", Journal.Store.Id.Text);
+        Assert.Equal(Schema.Current, Journal.Store.Schema);
 
         var row = Assert.Single(await LoadAsync());
         Assert.Equal(new ShardRow(0, 1, 1, default), row);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Headrace.Core;
+using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Headrace.Storage.Memory;
 using Headrace.Tests.Support;
@@ -203,19 +204,9 @@ public sealed class FeedTests : IAsyncLifetime
             broker.Apply(new Ticket(pull), Latest(4), new Instant(0), default, ask);
             var asked = Assert.IsType<RowKey.Ends>(Assert.IsType<Answer.Need>(ask.Answers[0].Answer).Keys[0]);
             Assert.True(asked.OldestFirst);
-            var (ends, looked) = (new List<PulledEnd>(), new List<Headrace.Core.Feeds.Span>());
-            foreach (var gap in asked.Gaps)
-            {
-                var n = gap.From;
-                for (; n <= gap.To && ends.Count < asked.Most; n++)
-                    ends.Add(new PulledEnd(n, new JobId(n)));
-                looked.Add(gap with { To = n - 1 });
-                if (ends.Count == asked.Most)
-                    break;
-            }
             broker.Apply(
                 new Ticket(pull),
-                Latest(4).With([new EndsRow(ends, looked, OldestFirst: true)]),
+                Latest(4).With([CompletionScan.Read(asked, AllSucceeded)]),
                 new Instant(0),
                 default,
                 take
@@ -224,6 +215,12 @@ public sealed class FeedTests : IAsyncLifetime
         }
 
         Assert.Equal(given.Distinct(), given);
+    }
+
+    private static IEnumerable<Completion> AllSucceeded(Headrace.Core.Feeds.Span gap)
+    {
+        for (var number = gap.From; number <= gap.To; number++)
+            yield return new Completion(number, new JobId(number), JobState.Succeeded);
     }
 
     private async Task StartAsync()

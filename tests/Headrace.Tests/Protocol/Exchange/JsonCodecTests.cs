@@ -47,8 +47,7 @@ public sealed class JsonCodecTests
 
     /// <summary>
     /// Both codecs accept a damaged text, with the same meaning, or both refuse it. The one exception: where an
-    /// optional
-    /// field comes twice, the last value counts, as it does everywhere else.
+    /// optional field comes twice, the last value counts, as it does everywhere else.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]

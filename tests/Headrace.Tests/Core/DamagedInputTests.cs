@@ -1,0 +1,73 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+/// <summary>A body that the store has damaged fails its job before a worker runs it.</summary>
+public sealed class DamagedInputTests
+{
+    private readonly BrokerScene _scene = new();
+
+    [Fact]
+    public void A_job_with_a_damaged_body_fails_without_a_retry_and_frees_its_slot()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit(with: spec => spec with { Retries = 3 });
+
+        _scene.Ask<Answer.Noted>(new Command.InputDamaged([worker.Lease]));
+
+        var done = _scene.Done(id);
+        Assert.Equal(
+            (JobState.Failed, FailReason.Error, "DamagedInput"),
+            (done.Job.Now.State, done.Reason, done.Error?.Type)
+        );
+        var next = _scene.Submit();
+        worker.Exchange();
+        Assert.Equal(next, worker.Lease.Job);
+    }
+
+    [Fact]
+    public void It_does_not_count_as_a_message_of_the_worker_R8()
+    {
+        var worker = _scene.Join("w1");
+        _scene.Submit();
+        var lease = worker.Lease;
+        _scene.Pass(TimeSpan.FromSeconds(10));
+
+        _scene.Do(new Command.InputDamaged([lease]));
+
+        Assert.Equal(
+            TimeSpan.FromSeconds(10),
+            Assert.Single(_scene.Ask<Answer.Workers>(new Command.ListWorkers()).Items).Silent
+        );
+    }
+
+    [Fact]
+    public void A_lease_that_is_no_longer_current_changes_nothing_R6()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        var lease = worker.Lease;
+        worker.Exchange();
+        Assert.Equal(2, _scene.Job(id).Now.Attempt);
+
+        _scene.Do(new Command.InputDamaged([lease]));
+
+        Assert.Equal((JobState.Running, 2), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+        Assert.Empty(_scene.Changes);
+    }
+
+    [Fact]
+    public void A_job_wanted_cancelled_ends_cancelled_R12()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        var lease = worker.Lease;
+        _scene.Do(new Command.Cancel(id));
+
+        _scene.Do(new Command.InputDamaged([lease]));
+
+        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Now.State);
+    }
+}

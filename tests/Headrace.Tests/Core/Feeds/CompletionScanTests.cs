@@ -1,0 +1,74 @@
+using Headrace.Core;
+using Headrace.Core.Feeds;
+using Headrace.Core.Jobs;
+using Xunit;
+using Span = Headrace.Core.Feeds.Span;
+
+namespace Headrace.Tests.Core.Feeds;
+
+/// <summary>What a read for a feed finds, and where it stops (R16).</summary>
+public sealed class CompletionScanTests
+{
+    private static readonly Span[] Gaps = [new(14, 20), new(2, 7)];
+
+    private int _rows;
+
+    [Fact]
+    public void Only_successful_jobs_are_found_and_every_gap_is_read()
+    {
+        var read = Read(most: 100, number => number % 3 != 0);
+
+        Assert.Equal([20, 19, 17, 16, 14, 7, 5, 4, 2], read.Ends.Select(end => end.Finish));
+        Assert.Equal(Gaps, read.Looked);
+    }
+
+    [Fact]
+    public void A_read_stops_at_the_row_that_fills_it_and_says_how_far_it_came()
+    {
+        var read = Read(most: 8, _ => true);
+
+        Assert.Equal([Gaps[0], new(7, 7)], read.Looked);
+        Assert.Equal(8, _rows);
+    }
+
+    [Fact]
+    public void Oldest_first_it_says_up_to_where_it_came()
+    {
+        var read = Read(most: 8, _ => true, oldestFirst: true);
+
+        Assert.Equal([Gaps[0], new(2, 2)], read.Looked);
+    }
+
+    [Fact]
+    public void Among_jobs_that_failed_a_read_stops_after_its_limit_of_rows()
+    {
+        var read = CompletionScan.Read(
+            new RowKey.Ends(QueueName.Default, [new(1, 1_000_000)], Most: 5),
+            gap => Scan(gap, _ => false, oldestFirst: false)
+        );
+
+        Assert.Empty(read.Ends);
+        Assert.Equal(RowKey.Ends.MostLooked, _rows);
+        Assert.Equal([new(1_000_001 - RowKey.Ends.MostLooked, 1_000_000)], read.Looked);
+    }
+
+    private EndsRow Read(int most, Func<long, bool> succeeds, bool oldestFirst = false) =>
+        CompletionScan.Read(
+            new RowKey.Ends(QueueName.Default, Gaps, most) { OldestFirst = oldestFirst },
+            gap => Scan(gap, succeeds, oldestFirst)
+        );
+
+    private IEnumerable<Completion> Scan(Span gap, Func<long, bool> succeeds, bool oldestFirst)
+    {
+        for (var i = 0L; i <= gap.To - gap.From; i++)
+        {
+            _rows++;
+            var number = oldestFirst ? gap.From + i : gap.To - i;
+            yield return new Completion(
+                number,
+                new JobId(100 + number),
+                succeeds(number) ? JobState.Succeeded : JobState.Failed
+            );
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Headrace.Core;
+using Xunit;
+
+namespace Headrace.Tests.House;
+
+/// <summary>
+/// Core decides and does nothing else. The build refuses a call of what <c>src/Headrace.Core/BannedSymbols.txt</c>
+/// names;
+/// this reads the compiled assembly, which also shows what signatures and the compiler itself refer to (of Environment,
+/// the number of the thread that runs an iterator; so only the build looks for that).
+/// </summary>
+public sealed partial class CorePurityTests
+{
+    /// <summary>What the storage port names in its signatures, and Core never calls.</summary>
+    private static readonly string[] OfThePort =
+    [
+        "System.Threading.CancellationToken",
+        "System.Threading.Tasks.Task`1",
+        "System.Threading.Tasks.ValueTask",
+    ];
+
+    [Fact]
+    public void Core_refers_to_no_clock_no_task_no_random_number_and_no_input_or_output()
+    {
+        using var assembly = new PEReader(File.OpenRead(typeof(Broker).Assembly.Location));
+        var metadata = assembly.GetMetadataReader();
+
+        var impure = metadata
+            .TypeReferences.Select(metadata.GetTypeReference)
+            .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}")
+            .Where(type => Impure().IsMatch(type))
+            .Except(OfThePort);
+
+        Assert.Empty(impure);
+    }
+
+    [Fact]
+    public void Core_refers_to_no_package_and_its_build_knows_what_is_banned()
+    {
+        var project = XDocument.Parse(Repository.Read("src/Headrace.Core/Headrace.Core.csproj"));
+
+        Assert.Empty(project.Descendants("PackageReference"));
+        Assert.Contains(
+            project.Descendants("AdditionalFiles"),
+            file => file.Attribute("Include")?.Value == "BannedSymbols.txt"
+        );
+    }
+
+    [GeneratedRegex(
+        """
+            ^System\.(IO|Net|Threading|Timers|Security)\.
+            |^System\.Diagnostics\.(?!CodeAnalysis|Debugg)
+            |^System\.Runtime\.CompilerServices\.(Async(?!Iterator)|TaskAwaiter|ValueTaskAwaiter)
+            |^System\.(TimeProvider|DateTime|TimeZoneInfo|Random|Guid|Console|AppContext|AppDomain|GC)$
+            |^Microsoft\.
+            """,
+        RegexOptions.IgnorePatternWhitespace
+    )]
+    private static partial Regex Impure();
+}
