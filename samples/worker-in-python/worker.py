@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""A Headrace worker in Python's standard library: joins a server over HTTP and JSON and squares numbers.
+"""A Headrace worker in Python's standard library. It joins a server over HTTP and JSON and squares numbers.
 
     HEADRACE_SERVER=http://127.0.0.1:8080 HEADRACE_KEY=hr_... python3 worker.py
 
-One slot, one job at a time: it exchanges, runs what it was given, and brings the outcome with the next exchange.
-docs/exchange.md explains every member. A method that runs longer than a third of the lease needs a thread that goes on exchanging."""
+It has one slot: it fetches a job with an exchange, runs it, and sends the outcome with the next exchange.
+docs/exchange.md explains every member. A method that may run longer than a third of the lease needs a thread that keeps
+sending exchanges."""
 import base64, json, os, secrets, signal, socket, sys, time, urllib.error, urllib.request
 
 SERVER, KEY = os.environ["HEADRACE_SERVER"], os.environ["HEADRACE_KEY"]
@@ -22,7 +23,7 @@ def post(message):
 
 
 def exchange(message):
-    """Sends the same message until it is answered: an unanswered number is sent again as it is."""
+    """Sends a message until the server answers it: an unanswered exchange is sent again with the same number."""
     while True:
         try:
             return post(message)
@@ -35,13 +36,15 @@ def exchange(message):
 
 
 def run(job):
-    """The outcome of one lease."""
-    outcome = {"lease": job["lease"], "kind": "succeeded", "contentType": "application/json"}
+    """Runs one job and returns its outcome."""
+    lease = {"job": job["job"], "attempt": job["attempt"]}
     try:
         x = json.loads(job["params"])["x"]
-        return outcome | {"result": base64.b64encode(json.dumps(x * x).encode()).decode()}
-    except Exception as fault:  # whatever a method throws is its job's failure, not the worker's
-        return {"lease": job["lease"], "kind": "failed", "error": {"type": type(fault).__name__, "message": str(fault), "retryable": True}}
+        result = base64.b64encode(json.dumps(x * x).encode()).decode()
+        return lease | {"kind": "succeeded", "result": result, "contentType": "application/json"}
+    except Exception as fault:  # an exception of the method fails the job, not the worker
+        error = {"type": type(fault).__name__, "message": str(fault), "retryable": True}
+        return lease | {"kind": "failed", "error": error}
 
 
 draining = False
@@ -54,18 +57,21 @@ def drain(*_):
 
 signal.signal(signal.SIGTERM, drain)
 signal.signal(signal.SIGINT, drain)
-store, n, outcomes = "", 0, []
+store, number, outcomes = "", 0, []
 while True:
-    n += 1
-    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": "python", "n": str(n), "wait": "0s" if draining else "5s", "slots": 1,
-                      "offers": [OFFER], "held": [{"lease": o["lease"], "started": True, "finished": True} for o in outcomes],
-                      "outcomes": outcomes, "draining": draining})
-    if reply.get("ended"):
-        sys.exit(f"ended: {reply['ended']}")
-    if n == 1:
+    number += 1
+    finished = [{"job": o["job"], "attempt": o["attempt"], "started": True, "finished": True} for o in outcomes]
+    reply = exchange({"store": store, "worker": NAME, "incarnation": str(INCARNATION), "pool": "python",
+                      "exchangeNumber": str(number), "wait": "0s" if draining else "5s", "slots": 1, "offers": [OFFER],
+                      "leasesHeld": finished, "outcomes": outcomes, "draining": draining})
+    if reply.get("terminate"):
+        sys.exit(f"terminated: {reply['terminate']}")
+    if number == 1:
         print(f"{NAME} has joined and offers {OFFER['method']}@1", flush=True)
-    store, told = reply["store"], [r["lease"] for r in reply.get("recorded", [])]
-    outcomes = [o for o in outcomes if o["lease"] not in told]  # recorded, repeated or dropped: done with in each case
+    store = reply["store"]
+    # Whatever the status of an acknowledgement, the worker can forget the job.
+    acknowledged = [(ack["job"], ack["attempt"]) for ack in reply.get("acks", [])]
+    outcomes = [o for o in outcomes if (o["job"], o["attempt"]) not in acknowledged]
     outcomes += [run(job) for job in reply.get("leases", [])]
     draining = draining or reply.get("drain", False)
     if draining and not outcomes:

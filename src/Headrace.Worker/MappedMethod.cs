@@ -1,6 +1,6 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Methods;
-using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
+using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker;
 
@@ -64,7 +64,7 @@ public sealed class MappedMethod
     public MappedMethod MaxKills(int deaths)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deaths);
-        Offer.MaxKills = (uint)deaths;
+        Offer.MaxWorkerCrashes = (uint)deaths;
         return this;
     }
 
@@ -77,7 +77,7 @@ public sealed class MappedMethod
         ArgumentNullException.ThrowIfNull(words);
         if (words.Length > 200)
             throw new ArgumentOutOfRangeException(nameof(words), words.Length, "Give at most 200 characters.");
-        Offer.RunsOn = words;
+        Offer.RuntimeInfo = words;
         return this;
     }
 
@@ -88,7 +88,7 @@ public sealed class MappedMethod
     public MappedMethod MaxLosses(int silences)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(silences, 1);
-        Offer.MaxLosses = (uint)silences;
+        Offer.MaxLostLeases = (uint)silences;
         return this;
     }
 }

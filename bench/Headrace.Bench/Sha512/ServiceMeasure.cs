@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using Google.Protobuf;
 using Headrace.Core;
+using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Json;
-using Headrace.Protocol.Wire;
 
 namespace Headrace.Bench.Sha512;
 
@@ -117,18 +117,20 @@ internal static class ServiceMeasure
                 new SubmitJob
                 {
                     Method = "sha512",
-                    Params = string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}"),
-                    Body = UnsafeByteOperations.UnsafeWrap(Body(job)),
+                    Params = Encoding.UTF8.GetBytes(
+                        string.Create(CultureInfo.InvariantCulture, $"{{\"iterations\":{iterations}}}")
+                    ),
+                    Body = Body(job),
                 }
             );
-        using var content = new ByteArrayContent(message.ToByteArray());
+        using var content = new ByteArrayContent(WireWriter.ToBytes(message));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         using var reply = await http.PostAsync("v1/jobs:batch", content, stop);
         reply.EnsureSuccessStatusCode();
-        var results = SubmitReply.Parser.ParseFrom(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
-        if (results.FirstOrDefault(result => result.Problem is not null) is { } refused)
-            throw new HeadraceException($"The server refused a job: {refused.Problem.Detail}");
-        return [.. results.Select(result => result.Id.ToString(CultureInfo.InvariantCulture))];
+        var results = SubmitReply.Read(await reply.Content.ReadAsByteArrayAsync(stop)).Results;
+        if (results.FirstOrDefault(result => result.Problem is not null)?.Problem is { } refused)
+            throw new HeadraceException($"The server refused a job: {refused.Detail}");
+        return [.. results.Select(result => result.Id!.Value.ToString(CultureInfo.InvariantCulture))];
     }
 
     private static async Task EndAsync(HttpClient http, string id, CancellationToken stop)

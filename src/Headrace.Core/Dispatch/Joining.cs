@@ -144,7 +144,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
                 why = $"{name} is offered with another schema of its result than before: {other}. {NewVersion(offer)}";
             else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
                 why =
-                    $"{name} is offered with another word on losses (onLost, exclusive, maxKills, maxLosses) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
+                    $"{name} is offered with another word on losses (onLost, exclusive, maxWorkerCrashes, maxLostLeases) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
             else if (known is { Offered: > 0 } && known.Slots != offer.Slots)
                 why =
                     $"{name} is offered with {offer.Slots} slots an attempt, and the workers that offer it now say {known.Slots}. Start the new ones when those have ended, or give the changed method a new version.";

@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// A message that writes its fields in the order of their numbers, without those that have their default: byte for byte
-/// what the generated code writes.
+/// A message that writes its fields in the order of their numbers and omits those that have their default value: byte
+/// for byte what Google's generated code writes.
 /// </summary>
 internal interface IWireMessage
 {

@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Bytes that are no message of the contract. The only exception that reading one throws; what it says is for whoever
-/// wrote them.
+/// The bytes are not a message of the contract. Reading a message throws no other exception; the text is meant for the
+/// author of the sender.
 /// </summary>
 internal sealed class WireFormatException : Exception
 {

@@ -1,23 +1,21 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Unicode;
 using Headrace.Core.Jobs;
 
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Reads the fields of a message from one buffer; payloads are slices of it, so whoever keeps one keeps the buffer.
-/// Every length is held against what is left before anything is made of it.
-/// <para>As Protobuf has it: fields come in any order and unknown ones are skipped; of a field that comes twice the
-/// last counts, and a sub-message that comes twice is one, with the fields of both.
-/// A known field in another layout than the contract's is refused, where the generated code would take it for an
-/// unknown one: its sender means another contract.</para>
+/// Reads the fields of a Protobuf message from one buffer. Payloads are slices of the buffer and keep it alive. Each
+/// length is checked against the remaining bytes before anything is allocated for it.
+/// <para>
+/// The rules are Protobuf's: fields may come in any order, unknown fields are skipped, the last value of a repeated
+/// scalar field wins, and the parts of a sub-message that comes twice are merged. One rule is stricter: a known field
+/// with another wire type is refused, where Google's code treats it as unknown. Its sender uses another contract.
+/// </para>
 /// </summary>
 internal ref struct WireReader
 {
-    /// <summary>
-    /// So many are made room for at once; a message that says it has more gets its room as they come.
-    /// </summary>
+    /// <summary>The maximum size that a list is created with. A longer list grows as its entries are read.</summary>
     public const int MostExpected = 4_096;
 
     private const int LongestVarint = 10;
@@ -36,12 +34,12 @@ internal ref struct WireReader
         _end = _bytes.Length;
     }
 
-    /// <summary>The number of the field that comes next.</summary>
+    /// <summary>The number of the current field.</summary>
     public int Field { get; private set; }
 
     /// <summary>
-    /// Goes on to the next field of this message; false at its end. The value must be read or skipped before the next
-    /// call.
+    /// Moves to the next field of this message; false at its end. The caller must read or skip its value before the
+    /// next call.
     /// </summary>
     public bool Next()
     {
@@ -54,7 +52,7 @@ internal ref struct WireReader
         return true;
     }
 
-    /// <summary>Passes over a value nobody asked for.</summary>
+    /// <summary>Skips the value of an unknown field.</summary>
     public void Skip()
     {
         switch (_type)
@@ -73,7 +71,7 @@ internal ref struct WireReader
                 break;
             default:
                 throw new WireFormatException(
-                    $"At byte {_at} the field {Field} has the wire type {(int)_type}, which proto3 does not have."
+                    $"At byte {_at} the field {Field} has the wire type {(int)_type}, which proto3 does not use."
                 );
         }
     }
@@ -82,6 +80,13 @@ internal ref struct WireReader
     {
         Expect(WireType.Varint);
         return Varint();
+    }
+
+    /// <summary>Reads a sint32.</summary>
+    public int ZigZag()
+    {
+        var bits = (uint)Number();
+        return (int)(bits >> 1) ^ -(int)(bits & 1);
     }
 
     public bool Flag() => Number() != 0;
@@ -101,16 +106,16 @@ internal ref struct WireReader
         return _memory.Slice(Pass(length), length);
     }
 
-    /// <summary>Text that nobody may need as a string: its bytes, which are UTF-8.</summary>
-    public ReadOnlyMemory<byte> Utf8Bytes()
+    /// <summary>Text as UTF-8, for fields that are rarely needed as a string. Invalid bytes become U+FFFD.</summary>
+    public ReadOnlyMemory<byte> Utf8()
     {
         var bytes = Bytes();
-        return Utf8.IsValid(bytes.Span) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.Span));
+        return System.Text.Unicode.Utf8.IsValid(bytes.Span)
+            ? bytes
+            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes.Span));
     }
 
-    /// <summary>
-    /// Text. What is not UTF-8 in it becomes U+FFFD: an outcome is not lost for the words of its error.
-    /// </summary>
+    /// <summary>Text. Invalid UTF-8 becomes U+FFFD, so that the text of an error never costs its outcome.</summary>
     public string Text()
     {
         Expect(WireType.Bytes);
@@ -133,8 +138,7 @@ internal ref struct WireReader
     }
 
     /// <summary>
-    /// Steps into a sub-message, of which <see cref="Next"/> gives the fields from here; the answer is for
-    /// <see cref="Leave"/>.
+    /// Enters a sub-message: <see cref="Next"/> returns its fields from here. Pass the result to <see cref="Leave"/>.
     /// </summary>
     public int Enter()
     {
@@ -145,15 +149,13 @@ internal ref struct WireReader
         return outer;
     }
 
-    /// <summary>Goes on with the message around the one that has ended.</summary>
+    /// <summary>Returns to the message around the one that has been read.</summary>
     public void Leave(int outer) => _end = outer;
 
-    /// <summary>
-    /// The message Lease, its numbers as they are: a job or an attempt that is too large comes out negative.
-    /// </summary>
-    public LeaseToken Lease(LeaseToken onto = default)
+    /// <summary>Reads a Lease without checking it: a job or an attempt that is too large becomes negative.</summary>
+    public LeaseToken Lease()
     {
-        var (job, attempt) = (onto.Job.Value, onto.Attempt);
+        var (job, attempt) = (0L, 0);
         var outer = Enter();
         while (Next())
         {
@@ -174,9 +176,7 @@ internal ref struct WireReader
         return new LeaseToken(new JobId(job), attempt);
     }
 
-    /// <summary>
-    /// How often a field comes in this message, for the size of its list. A malformed rest is found when it is read.
-    /// </summary>
+    /// <summary>Counts a field in this message, for the size of its list.</summary>
     public readonly int Expected(int field)
     {
         var ahead = this;
@@ -194,22 +194,22 @@ internal ref struct WireReader
     {
         if (_type != type)
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} has the wire type {(int)_type}, and the contract gives it {(int)type}."
+                $"At byte {_at} the field {Field} has the wire type {(int)_type} instead of {(int)type}."
             );
     }
 
-    /// <summary>A length that what is left can hold.</summary>
+    /// <summary>Reads a length and checks that as many bytes are left.</summary>
     private int Length()
     {
         var length = (uint)Varint();
         if (length > (uint)(_end - _at))
             throw new WireFormatException(
-                $"At byte {_at} the field {Field} says that it has {length} bytes, and {_end - _at} are left."
+                $"At byte {_at} the field {Field} claims {length} bytes, but {_end - _at} are left."
             );
         return (int)length;
     }
 
-    /// <summary>Steps over bytes; the answer is where they begin.</summary>
+    /// <summary>Skips bytes and returns where they begin.</summary>
     private int Pass(int length)
     {
         if (length > _end - _at)

@@ -1,8 +1,8 @@
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// How the bytes of a field are laid out: the low three bits of its tag. Numbers of the Protobuf encoding; 3 and 4 are
-/// groups, which proto3 does not have.
+/// The layout of a field's value: the low three bits of its tag. The numbers are Protobuf's; 3 and 4 are groups, which
+/// proto3 does not use.
 /// </summary>
 internal enum WireType
 {

@@ -5,9 +5,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Protocol.Exchange;
 
 /// <summary>
-/// Writes the fields of a message into one buffer, or only measures them: the same code does both, so that a size is
-/// never wrong. A length stands before what it counts, so each
-/// sub-message is measured before it is written; three levels deep, that is cheaper than moving bytes afterwards.
+/// Writes the fields of a Protobuf message into one buffer, or only measures them. The same code does both, so a size
+/// is never wrong. The length of a sub-message precedes it, so each one is measured before it is written; at three
+/// levels of nesting that costs less than moving bytes afterwards.
 /// </summary>
 internal ref struct WireWriter
 {
@@ -20,7 +20,7 @@ internal ref struct WireWriter
         _measures = measures;
     }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Number of bytes written or measured so far.</summary>
     public int Length { get; private set; }
 
     public static int SizeOf<T>(in T message)
@@ -31,7 +31,7 @@ internal ref struct WireWriter
         return writer.Length;
     }
 
-    /// <summary>Fills a buffer of the message's size.</summary>
+    /// <summary>Writes a message into a buffer of at least its size.</summary>
     public static void Write<T>(in T message, Span<byte> to)
         where T : IWireMessage
     {
@@ -39,19 +39,37 @@ internal ref struct WireWriter
         message.WriteTo(ref writer);
     }
 
-    /// <summary>An unsigned number, or a signed one or an enumeration in its 64-bit complement.</summary>
+    /// <summary>Writes a message into a new array.</summary>
+    public static byte[] ToBytes<T>(in T message)
+        where T : IWireMessage
+    {
+        var bytes = new byte[SizeOf(message)];
+        Write(message, bytes);
+        return bytes;
+    }
+
+    /// <summary>Writes an unsigned number, or a signed number or an enumeration as its 64-bit complement.</summary>
     public void Number(int field, ulong value)
     {
         if (value != 0)
             Present(field, value);
     }
 
-    /// <summary>A number that is there also where it is 0.</summary>
+    /// <summary>Writes a number that is present even if it is 0.</summary>
     public void Optional(int field, uint? value)
     {
         if (value is { } number)
             Present(field, number);
     }
+
+    public void Optional(int field, ulong? value)
+    {
+        if (value is { } number)
+            Present(field, number);
+    }
+
+    /// <summary>Writes a sint32: the sign moves to the lowest bit, so that small negative numbers stay short.</summary>
+    public void ZigZag(int field, int value) => Number(field, (uint)((value << 1) ^ (value >> 31)));
 
     public void Flag(int field, bool value) => Number(field, value ? 1UL : 0);
 
@@ -67,21 +85,15 @@ internal ref struct WireWriter
 
     public void Double(int field, double value)
     {
-        // Minus zero, too, is zero.
+        // Minus zero is the default as well.
         if (value != 0)
             Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
     }
 
     public void Text(int field, string value)
     {
-        if (value.Length == 0)
-            return;
-        var bytes = Encoding.UTF8.GetByteCount(value);
-        Tag(field, WireType.Bytes);
-        Varint((uint)bytes);
-        if (!_measures)
-            Encoding.UTF8.GetBytes(value, _to[Length..]);
-        Length += bytes;
+        if (value.Length > 0)
+            PresentText(field, value);
     }
 
     public void Bytes(int field, ReadOnlyMemory<byte> value)
@@ -114,17 +126,48 @@ internal ref struct WireWriter
             Message(field, message);
     }
 
-    /// <summary>A token as the message Lease; one that was never given is left out.</summary>
-    public void Lease(int field, LeaseToken token)
+    public void Optional<T>(int field, T? message)
+        where T : class, IWireMessage
     {
-        if (token != default)
-            Message(field, new LeaseFields(token));
+        if (message is not null)
+            Message(field, message);
+    }
+
+    public void Optional<T>(int field, in T? message)
+        where T : struct, IWireMessage
+    {
+        if (message is { } value)
+            Message(field, value);
+    }
+
+    public void Leases(int field, List<LeaseToken> leases)
+    {
+        foreach (var lease in leases)
+            Message(field, new LeaseFields(lease));
+    }
+
+    public void Texts(int field, List<string>? texts)
+    {
+        if (texts is null)
+            return;
+        foreach (var text in texts)
+            PresentText(field, text);
     }
 
     public void Time(int field, WireTime? time)
     {
         if (time is { } value)
             Message(field, value);
+    }
+
+    private void PresentText(int field, string value)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(value);
+        Tag(field, WireType.Bytes);
+        Varint((uint)bytes);
+        if (!_measures)
+            Encoding.UTF8.GetBytes(value, _to[Length..]);
+        Length += bytes;
     }
 
     private void Present(int field, ulong value)

@@ -9,8 +9,8 @@ using Wire = Headrace.Protocol.Exchange;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Answers a worker: the command goes into the shard, and once its batch is durable the bodies are read from the
-/// journal (R15).
+/// Answers a worker's message: sends the command to the shard and, when its batch is durable, reads the bodies of the
+/// granted jobs from the journal (R15).
 /// </summary>
 internal sealed partial class ExchangeDesk(
     IShardRouter shards,
@@ -21,8 +21,8 @@ internal sealed partial class ExchangeDesk(
 )
 {
     /// <summary>
-    /// Bytes of workers' messages that are read at a time. Apart from the room of submissions, so that no crowd of them
-    /// keeps outcomes out.
+    /// The budget for messages of workers in memory. It is separate from that of submissions, so that a burst of
+    /// submissions never blocks outcomes.
     /// </summary>
     public RequestRoom Room { get; } = new();
 
@@ -32,10 +32,10 @@ internal sealed partial class ExchangeDesk(
         {
             Command.Exchange exchange => exchange.Message,
             Command.Report report => report.Message,
-            var other => throw new ArgumentException($"{other.GetType().Name} is no message of a worker."),
+            var other => throw new ArgumentException($"{other.GetType().Name} is not a message of a worker."),
         };
         // Crash point 7: outcomes have arrived and exist only in this request. The worker still has them and sends them
-        // to the next server, which records them once; nothing runs again.
+        // to the restarted server; each is recorded once, and no job runs again.
         if (message.Outcomes.Count > 0)
             CrashPoint.Reached(7);
         var said = await shards.Of(message.Sender.Worker).AskAsync(command, cancellationToken);
@@ -49,13 +49,12 @@ internal sealed partial class ExchangeDesk(
             { Count: > 0 } damaged
         )
             answer = await WithoutAsync(answer, damaged, cancellationToken);
-        // Crash point 4: the claims are on disk, the leases have not left. After the restart the rows stay with this
-        // worker, which sends the same exchange again and is given them,
-        // attempt and all: the jobs run once.
+        // Crash point 4: the claims are on disk, the leases are not sent. After the restart the worker sends the same
+        // exchange again and receives the same leases with the same attempts: the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
-        // Crash point 8: the ends are on disk, and the worker does not know. It sends its outcomes again; no such jobs
-        // are live any more, so they are dropped, and what was recorded stays.
+        // Crash point 8: the outcomes are on disk, the worker has no acknowledgement. It sends them again; the jobs
+        // have ended, so the broker drops the repeats and the recorded outcomes stay.
         if (answer.Recorded.Count > 0)
             CrashPoint.Reached(8);
         return ExchangeWriting.Write(answer, bodies, journal.Store.Id, options.Lease, time.GetUtcNow());

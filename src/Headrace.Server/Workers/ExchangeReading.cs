@@ -5,29 +5,29 @@ using Headrace.Core.Dispatch;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Json;
 using Headrace.Server.Http;
-using How = Headrace.Protocol.Wire.Predecessor.Types.How;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
+using How = Headrace.Protocol.Exchange.PredecessorHow;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Wire → core: turns one request of a worker into a command, or into a problem that names every fault with its path.
-/// The command holds nothing of the buffer that the request was read from:
-/// results and logs are copied out of it, into arrays of their own size. A result lives on long after its message, in
-/// the batch, and among the recent payloads until others push it out; as a
-/// slice, one of a few bytes could keep a message of megabytes with it. So the buffer goes back to its pool at once,
-/// and what is kept is what is counted.
+/// Turns a worker's message into a command, or into a problem that names each fault with its path.
+/// <para>
+/// The command keeps nothing of the buffer that the message was read from: results and logs are copied into arrays of
+/// their own size, and the buffer returns to its pool at once. A result outlives its message by far, in the batch and
+/// in the payload cache; a slice of a few bytes could keep megabytes alive that no limit counts.
+/// </para>
 /// </summary>
 internal sealed class ExchangeReading
 {
-    /// <summary>More slots, or a longer prefetch, than any machine runs: a mistyped number.</summary>
+    /// <summary>No machine runs more slots; a larger number is a typing error.</summary>
     private const int MostSlots = 10_000;
 
-    /// <summary>A schema of this length describes thousands of parameters.</summary>
+    /// <summary>A schema of this length describes thousands of parameters. Unit: characters.</summary>
     private const int LongestSchema = 256 << 10;
-    private const int LongestRunsOn = 200;
+    private const int MaxRuntimeInfoLength = 200;
 
     private readonly List<FaultReply> _faults = [];
 
@@ -46,14 +46,18 @@ internal sealed class ExchangeReading
     private Command Command(string route, Wire.ExchangeRequest request)
     {
         var message = Message(route, request);
-        var held = new HeldLease[request.Held.Count];
+        var held = new HeldLease[request.LeasesHeld.Count];
         for (var i = 0; i < held.Length; i++)
-            held[i] = Held(request.Held[i], i);
-        Require(request.N <= long.MaxValue, "$.n", "is larger than any exchange's number.");
-        if (request.N > 0)
+            held[i] = Held(request.LeasesHeld[i], i);
+        Require(
+            request.ExchangeNumber <= long.MaxValue,
+            "$.exchange_number",
+            "is larger than the number of any exchange."
+        );
+        if (request.ExchangeNumber > 0)
             return new Command.Exchange(
                 message,
-                (long)request.N,
+                (long)request.ExchangeNumber,
                 Wait(request.Wait),
                 Predecessor(request.Predecessor),
                 held,
@@ -71,7 +75,7 @@ internal sealed class ExchangeReading
         Require(
             request.Incarnation != 0,
             "$.incarnation",
-            "is missing: 64 random bits, other than 0, for each life of the worker."
+            "is missing: 64 random bits other than 0, new for each worker process."
         );
         Require(
             request.Store.Length == 0 || IsStore(request.Store),
@@ -81,7 +85,7 @@ internal sealed class ExchangeReading
         Require(request.Pool.Length == 0 || NameShape.Fits(request.Pool), "$.pool", $"must be {NameShape.Words}.");
         Require(request.Slots <= MostSlots, "$.slots", $"is over {MostSlots}.");
         Require(request.Prefetch <= MostSlots, "$.prefetch", $"is over {MostSlots}.");
-        Require(request.N == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
+        Require(request.ExchangeNumber == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
         return new WorkerMessage(new Holder(name, new Incarnation(request.Incarnation)))
         {
             Store = request.Store.Length == 0 ? null : new StoreId(request.Store),
@@ -108,7 +112,7 @@ internal sealed class ExchangeReading
         for (var i = 0; i < logs.Length; i++)
         {
             var (lease, lines) = wire[i];
-            Require(IsLease(lease), $"$.logs[{i}].lease", LeaseWords);
+            RequireLease(lease, "logs", i);
             logs[i] = new LogLines(lease, Tail(lines).ToArray());
         }
         return logs;
@@ -127,14 +131,30 @@ internal sealed class ExchangeReading
                 $"{path}.schema",
                 $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
             );
-            Require(wire.RunsOn.Length <= LongestRunsOn, $"{path}.runs_on", $"has at most {LongestRunsOn} characters.");
+            Require(
+                wire.ResultSchema.Length == 0 || IsSchema(wire.ResultSchema),
+                $"{path}.result_schema",
+                $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
+            );
+            Require(wire.Slots <= 1, $"{path}.slots", $"is {wire.Slots}; a job takes one slot so far. Leave it out.");
+            Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported yet. Leave it out.");
+            Require(
+                wire.RuntimeInfo.Length <= MaxRuntimeInfoLength,
+                $"{path}.runtime_info",
+                $"has at most {MaxRuntimeInfoLength} characters."
+            );
             Require(
                 !offers.Any(other => other.Method == method && other.Version == (int)wire.Version),
                 path,
                 $"offers {wire.Method}@{wire.Version} a second time."
             );
             offers.Add(
-                new Offer(method, (int)wire.Version, wire.Schema) { Loss = Loss(wire, path), RunsOn = wire.RunsOn }
+                new Offer(method, (int)wire.Version, wire.Schema)
+                {
+                    ResultSchema = wire.ResultSchema,
+                    Loss = Loss(wire, path),
+                    RunsOn = wire.RuntimeInfo,
+                }
             );
         }
         return offers;
@@ -143,15 +163,23 @@ internal sealed class ExchangeReading
     private LossLimits Loss(Wire.Offer wire, string path)
     {
         Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
-        Require(wire.MaxKills is null or <= int.MaxValue, $"{path}.max_kills", "must be a number from 0.");
-        Require(wire.MaxLosses is null or > 0 and <= int.MaxValue, $"{path}.max_losses", "must be a number from 1.");
+        Require(
+            wire.MaxWorkerCrashes is null or <= int.MaxValue,
+            $"{path}.max_worker_crashes",
+            "must be a number from 0."
+        );
+        Require(
+            wire.MaxLostLeases is null or > 0 and <= int.MaxValue,
+            $"{path}.max_lost_leases",
+            "must be a number from 1."
+        );
         var fails = wire.OnLost == OnLost.Fail;
         return new LossLimits
         {
             FailWhenLost = fails,
             Exclusive = fails || wire.Exclusive,
-            MaxKills = (int?)wire.MaxKills ?? LossLimits.Default.MaxKills,
-            MaxLosses = (int?)wire.MaxLosses ?? LossLimits.Default.MaxLosses,
+            MaxKills = (int?)wire.MaxWorkerCrashes ?? LossLimits.Default.MaxKills,
+            MaxLosses = (int?)wire.MaxLostLeases ?? LossLimits.Default.MaxLosses,
         };
     }
 
@@ -160,24 +188,39 @@ internal sealed class ExchangeReading
         Progress? progress = null;
         if (wire.Progress is { } said)
         {
-            Require(said.Fraction is >= 0 and <= 1, $"$.held[{i}].progress.fraction", "must lie between 0 and 1.");
+            Require(
+                said.Fraction is >= 0 and <= 1,
+                $"$.leases_held[{i}].progress.fraction",
+                "must lie between 0 and 1."
+            );
             progress = new Progress(said.Fraction, said.Text.Length == 0 ? null : Texts.Bounded(said.Text, Texts.Line));
         }
-        Require(IsLease(wire.Lease), $"$.held[{i}].lease", LeaseWords);
+        RequireLease(wire.Lease, "leases_held", i);
         return new HeldLease(wire.Lease, wire.Started, wire.Finished, progress);
     }
 
     private Outcome Outcome(Wire.Outcome wire, int i)
     {
-        Require(IsLease(wire.Lease), $"$.outcomes[{i}].lease", LeaseWords);
+        RequireLease(wire.Lease, "outcomes", i);
         Require(
-            wire.Kind is >= Kind.Succeeded and <= Kind.TooLarge,
+            wire.Kind is >= Kind.Succeeded and <= Kind.Crashed,
             $"$.outcomes[{i}].kind",
-            "must say how the attempt ended: succeeded, failed, rejected, timed_out, cancelled, released, lost or too_large."
+            "must be succeeded, failed, rejected, timed_out, cancelled, released, lost, too_large or crashed."
         );
-        // The numbers of the wire are those of the core; both are kept for ever.
+        Require(
+            wire.Payload is null,
+            $"$.outcomes[{i}].payload",
+            "is not supported yet. Send the result in result, or report too_large."
+        );
+        Require(
+            !wire.Isolated || wire.Kind == Kind.Crashed,
+            $"$.outcomes[{i}].isolated",
+            "belongs to the kind crashed."
+        );
+        // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
+            Isolated = wire.Isolated,
             Result = wire.Result.ToArray(),
             ContentType = wire.ContentType.Length == 0 ? null : Texts.Bounded(wire.ContentType, Texts.Line),
             Error = wire.Error is { } error ? Error(error) : null,
@@ -207,18 +250,16 @@ internal sealed class ExchangeReading
         if (given is not { } wire)
             return null;
         Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
-        Require(
-            wire.How is >= How.Signal and <= How.Ended,
-            "$.predecessor.how",
-            "must say how it ended: signal, exit or ended."
-        );
+        Require(wire.How is >= How.Signal and <= How.Ended, "$.predecessor.how", "must be signal, exit or ended.");
         return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
     }
 
-    private const string LeaseWords = "must name a job and an attempt.";
-
-    /// <summary>Numbers that are too large for the core were read as negative ones.</summary>
-    private static bool IsLease(LeaseToken lease) => lease is { Job.Value: > 0, Attempt: > 0 };
+    /// <summary>Numbers that are too large for Core were read as negative ones.</summary>
+    private void RequireLease(LeaseToken lease, string list, int i)
+    {
+        Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be the id of a job.");
+        Require(lease.Attempt > 0, $"$.{list}[{i}].attempt", "must be the number of an attempt, from 1.");
+    }
 
     private TimeSpan Wait(Wire.WireTime? given)
     {
@@ -237,12 +278,11 @@ internal sealed class ExchangeReading
     {
         if (given is not { } wire)
             return default;
-        var inRange = wire is { Seconds: >= -62_135_596_800 and <= 253_402_300_799, Nanos: >= 0 and < 1_000_000_000 }; // the years 1 to 9999
-        Require(inRange, $"$.outcomes[{outcome}].metrics.{which}", "is not a time.");
-        return inRange ? new Instant((wire.Seconds * 1_000_000) + (wire.Nanos / 1000)) : default;
+        Require(wire.IsTimestamp, $"$.outcomes[{outcome}].metrics.{which}", "is not a time.");
+        return wire.IsTimestamp ? wire.ToInstant() : default;
     }
 
-    /// <summary>The last lines of a log that is longer than its tail may be.</summary>
+    /// <summary>The last whole lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
         if (lines.Length <= Limits.LogTailBytes)

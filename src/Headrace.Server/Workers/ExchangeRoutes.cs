@@ -8,18 +8,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>The route of the workers: exchanges and reports.</summary>
+/// <summary>The route of workers: exchanges and reports.</summary>
 internal static class ExchangeRoutes
 {
     /// <summary>
-    /// A message of a worker: sixty-odd results of the largest size at once. A worker with more sends them in several
-    /// reports.
+    /// Maximum size of a worker's message: more than sixty results of the maximum size. A worker with more of them
+    /// sends several reports.
     /// </summary>
     public const int LongestMessage = 64 << 20;
 
-    /// <summary>
-    /// Twice what our own workers put into one message: larger ones are rare, and are not kept for the next.
-    /// </summary>
+    /// <summary>Twice the message size of our own workers. Buffers of larger messages are not pooled.</summary>
     private const int MostPooled = 16 << 20;
 
     public static void MapExchange(this IEndpointRouteBuilder app) =>
@@ -41,8 +39,8 @@ internal static class ExchangeRoutes
             await problem.ExecuteAsync(context);
             return;
         }
-        // Held until the answer: what the message brought stays in memory until then. A parked one has brought little
-        // (R7).
+        // Held until the answer, because the contents of the message stay in memory until then. A parked request
+        // carried little (R7).
         using var held = place;
         if (
             (await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
@@ -61,10 +59,10 @@ internal static class ExchangeRoutes
     {
         const string What = "The message of a worker";
         if (request.ContentLength is not { } length)
-            return Problem.BadRequest($"{What} comes without a Content-Length. Send it in one piece, with its length.");
+            return Problem.BadRequest($"{What} has no Content-Length. Send it in one piece, with its length.");
         if (RequestBody.Refuse(request, LongestMessage, What) is { } refused)
             return refused;
-        // Ours from here to the command, which keeps nothing of it.
+        // The command keeps nothing of this buffer.
         var buffer = length <= MostPooled ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
         try
         {

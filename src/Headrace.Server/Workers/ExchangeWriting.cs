@@ -3,15 +3,13 @@ using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Order = Headrace.Protocol.Exchange.Order;
-using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>Core → wire: the reply to an exchange or a report, with the bodies of its leases.</summary>
+/// <summary>Builds the reply to an exchange or a report, with the bodies of its leases.</summary>
 internal static class ExchangeWriting
 {
-    /// <summary>The body rows that a reply needs.</summary>
+    /// <summary>The keys of the body rows that a reply needs.</summary>
     public static IReadOnlyList<RowKey> Bodies(Answer.Exchanged answer) =>
         [
             .. answer
@@ -30,29 +28,29 @@ internal static class ExchangeWriting
         var reply = new ExchangeReply
         {
             Store = store.Text,
-            N = (ulong)answer.Number,
+            ExchangeNumber = (ulong)answer.Number,
             Lease = WireTime.Of(lease),
             Drain = answer.Drain,
-            Ended = answer.EndedWhy ?? "",
+            Terminate = answer.EndedWhy ?? "",
             ServerTime = WireTime.Of(Instant.From(now)),
             Leases = new List<LeasedJob>(answer.Leases.Count),
-            Recorded = new List<Recorded>(answer.Recorded.Count),
-            Stop = [.. answer.Stop],
+            Acks = new List<Ack>(answer.Recorded.Count),
+            Revoked = [.. answer.Stop],
         };
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // A body that is gone since the commit means that the job ended meanwhile. A lease that never arrives goes
-            // back by itself (R6).
+            // A body that was deleted since the commit means that the job has ended meanwhile. A lease that never
+            // arrives returns to its queue by itself (R6).
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The numbers of the wire are those of the core; both are kept for ever.
+        // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
         foreach (var (token, verdict) in answer.Recorded)
-            reply.Recorded.Add(new Recorded(token, (Wire.ExchangeReply.Types.Recorded.Types.Verdict)verdict));
+            reply.Acks.Add(new Ack(token, (AckStatus)verdict));
         foreach (var (token, wanted) in answer.Wanted)
-            reply.Wanted.Add(new Order(token, (Wire.ExchangeReply.Types.Order.Types.Wanted)wanted));
+            reply.StopRequests.Add(new StopRequest(token, (StopRequestReason)wanted));
         return reply;
     }
 
@@ -66,14 +64,16 @@ internal static class ExchangeWriting
             Params = Text(job.Spec.Params),
             Body = body,
             ContentType = job.Spec.ContentType ?? "",
-            Alone = job.Now.Alone,
+            Tags = job.Spec.Tags.Values.Count > 0 ? [.. job.Spec.Tags.Values] : null,
+            Traceparent = job.Spec.Traceparent ?? "",
+            Isolated = job.Now.Alone,
             TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
             Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
         };
 
     /// <summary>
-    /// The intake takes UTF-8 and nothing else. Should a store hold other bytes, one job is harmed, and not the reply
-    /// it travels in.
+    /// Submissions accept UTF-8 only. If a store holds other bytes nevertheless, they damage one job and not the whole
+    /// reply.
     /// </summary>
     private static byte[] Text(byte[] utf8) =>
         Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));

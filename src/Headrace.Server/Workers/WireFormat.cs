@@ -1,17 +1,14 @@
-using System.Text;
-using Google.Protobuf;
+using System.Buffers;
 using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// How the messages of the wire travel: Protobuf or its JSON mapping, as the Content-Type says; the reply comes in the
-/// same. JSON goes through the generated types to Protobuf and on from there,
-/// so that there is one form that the server reads and writes.
+/// The format of the messages on the wire: Protobuf or its JSON mapping. The Content-Type of the request selects it,
+/// and the reply uses the same one.
 /// </summary>
 internal abstract class WireFormat
 {
@@ -38,31 +35,23 @@ internal abstract class WireFormat
         );
     }
 
-    /// <summary>The message, its payloads slices of the bytes.</summary>
+    /// <summary>Reads a message. Its payloads may be slices of the bytes.</summary>
     public Checked<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
     {
         try
         {
-            return ExchangeRequest.Read(ToProtobuf(bytes));
+            return Read(bytes);
         }
-        // Of the JSON parser: the common ancestor of its exceptions is IOException, and it lets a
-        // DecoderFallbackException through.
-        catch (Exception malformed)
-            when (malformed
-                    is WireFormatException
-                        or InvalidProtocolBufferException
-                        or InvalidJsonException
-                        or DecoderFallbackException
-            )
+        catch (WireFormatException malformed)
         {
             return Problem.BadRequest($"{what} is not a valid ExchangeRequest in {ContentType}: {malformed.Message}");
         }
     }
 
-    /// <summary>Sends a reply with its length, so that the smallest client can read it.</summary>
+    /// <summary>Sends a reply with its Content-Length, so that the simplest client can read it.</summary>
     public abstract Task SendAsync(ExchangeReply reply, HttpResponse response);
 
-    protected abstract ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes);
+    protected abstract ExchangeRequest Read(ReadOnlyMemory<byte> bytes);
 
     private sealed class Binary() : WireFormat("application/x-protobuf")
     {
@@ -76,27 +65,20 @@ internal abstract class WireFormat
             return response.BodyWriter.FlushAsync().AsTask();
         }
 
-        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) => bytes;
+        protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.Read(bytes);
     }
 
     private sealed class Text() : WireFormat("application/json")
     {
-        private static readonly UTF8Encoding Strict = new(
-            encoderShouldEmitUTF8Identifier: false,
-            throwOnInvalidBytes: true
-        );
-
         public override Task SendAsync(ExchangeReply reply, HttpResponse response)
         {
-            var protobuf = new byte[WireWriter.SizeOf(reply)];
-            WireWriter.Write(reply, protobuf);
-            var bytes = Strict.GetBytes(JsonFormatter.Default.Format(Wire.ExchangeReply.Parser.ParseFrom(protobuf)));
+            var bytes = new ArrayBufferWriter<byte>();
+            JsonWireWriter.Write(reply, bytes);
             response.ContentType = ContentType;
-            response.ContentLength = bytes.Length;
-            return response.Body.WriteAsync(bytes).AsTask();
+            response.ContentLength = bytes.WrittenCount;
+            return response.Body.WriteAsync(bytes.WrittenMemory).AsTask();
         }
 
-        protected override ReadOnlyMemory<byte> ToProtobuf(ReadOnlyMemory<byte> bytes) =>
-            Wire.ExchangeRequest.Parser.ParseJson(Strict.GetString(bytes.Span)).ToByteArray();
+        protected override ExchangeRequest Read(ReadOnlyMemory<byte> bytes) => ExchangeRequest.ReadJson(bytes.Span);
     }
 }

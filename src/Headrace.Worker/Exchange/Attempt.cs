@@ -3,7 +3,7 @@ using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using Method = Headrace.Worker.Methods.Method;
 
 namespace Headrace.Worker.Exchange;
@@ -108,7 +108,7 @@ internal sealed class Attempt(
     {
         if (!double.IsFinite(fraction))
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
-        var said = new Progress(Math.Clamp(fraction, 0, 1), Short(text ?? "", MostWords));
+        var said = new Progress { Fraction = Math.Clamp(fraction, 0, 1), Text = Short(text ?? "", MostWords) };
         lock (_lock)
         {
             if (_over)

@@ -243,7 +243,7 @@ internal sealed class WorkerLoop
                 CrashPoint.Reached(5);
             // Crash point 9: the ends are recorded, and we die before reading it. There is nothing left to hand on: the
             // jobs ran once, and the death is held against none of them.
-            if (answer.Reply is { Recorded.Count: > 0 })
+            if (answer.Reply is { Acks.Count: > 0 })
                 CrashPoint.Reached(9);
         }
         catch (OperationCanceledException)

@@ -53,8 +53,8 @@ internal sealed class Conversation(
         }
         if (Store.Length == 0)
             Store = reply.Store;
-        foreach (var recorded in reply.Recorded)
-            book.Acknowledge(recorded.Lease);
+        foreach (var ack in reply.Acks)
+            book.Acknowledge(ack.Lease);
         book.Unload(message, answered: true);
         return true;
     }
@@ -109,7 +109,7 @@ internal sealed class Conversation(
         _try = line.Sent(turn.Now);
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
-        request.N = (ulong)_number;
+        request.ExchangeNumber = (ulong)_number;
         // The join, the first exchange after an outage and the first word of a drain are answered at once: only an
         // answer tells that they have arrived.
         request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);

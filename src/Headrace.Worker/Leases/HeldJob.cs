@@ -1,8 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker.Leases;
 

@@ -1,8 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker.Leases;
 
@@ -59,7 +59,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
 
     /// <summary>The job that is to run by itself, until it has ended; null without one.</summary>
     public HeldJob? Suspect =>
-        _alone == 0 ? null : _jobs.Values.FirstOrDefault(job => job.Job.Alone && job.Now != HeldJob.Stage.Finished);
+        _alone == 0 ? null : _jobs.Values.FirstOrDefault(job => job.Job.Isolated && job.Now != HeldJob.Stage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
@@ -70,7 +70,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         var held = new HeldJob(job, received, taken, offer, method);
         if (!_jobs.TryAdd(held.Lease, held))
             return null;
-        if (job.Alone)
+        if (job.Isolated)
             _alone++;
         _waiting.AddLast(held.Node);
         return held;
@@ -142,7 +142,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     /// </summary>
     public void ReleaseWaiting(WorkerTurn turn, HeldJob? except = null)
     {
-        for (var next = _waiting.First; next is not null;)
+        for (var next = _waiting.First; next is not null; )
         {
             var job = next.Value;
             next = next.Next;
@@ -209,12 +209,12 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     /// <summary>Every lease that is held, for an exchange.</summary>
     public void List(ExchangeRequest request)
     {
-        request.Held.EnsureCapacity(_jobs.Count);
+        request.LeasesHeld.EnsureCapacity(_jobs.Count);
         foreach (var job in _jobs.Values)
         {
             if (job.Disowned)
                 continue;
-            request.Held.Add(Listed(job));
+            request.LeasesHeld.Add(Listed(job));
             (job.StartTold, job.ProgressTold) = (true, true);
         }
     }
@@ -230,7 +230,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
                 continue;
             if ((job.StartTold || job.Started > startedBefore) && (job.ProgressTold || !withProgress))
                 continue;
-            request.Held.Add(Listed(job));
+            request.LeasesHeld.Add(Listed(job));
             (job.StartTold, job.ProgressTold) = (true, true);
         }
     }
@@ -303,7 +303,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         if (!_jobs.Remove(job.Lease))
             return;
         job.Node.List?.Remove(job.Node);
-        if (job.Job.Alone)
+        if (job.Job.Isolated)
             _alone--;
     }
 

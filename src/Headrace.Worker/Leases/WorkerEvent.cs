@@ -1,6 +1,6 @@
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Worker.Leases;
 

@@ -96,9 +96,9 @@ internal sealed class WorkerMachine
         var first = !_line.HasAnswered;
         if (!_conversation.Take(replied.Message, reply))
             return;
-        if (reply.Ended.Length > 0)
+        if (reply.Terminate.Length > 0)
         {
-            Exit(WorkerProcess.EndedAsTold, $"The server ended this worker: {reply.Ended}", turn);
+            Exit(WorkerProcess.EndedAsTold, $"The server ended this worker: {reply.Terminate}", turn);
             return;
         }
         if (reply.Store != _conversation.Store)
@@ -117,10 +117,10 @@ internal sealed class WorkerMachine
         _lossSaid = false;
         foreach (var lease in reply.Leases)
             _workload.Take(lease, turn);
-        foreach (var lease in reply.Stop)
+        foreach (var lease in reply.Revoked)
             _workload.Stop(lease, turn);
-        foreach (var order in reply.Wanted)
-            _workload.Want(order, turn);
+        foreach (var request in reply.StopRequests)
+            _workload.Want(request, turn);
         if (reply.Drain)
             Drain("The server asked for it.", turn);
     }

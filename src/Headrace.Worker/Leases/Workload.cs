@@ -1,8 +1,8 @@
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Worker.Leases;
 
@@ -71,14 +71,29 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 
     public void Take(LeasedJob job, WorkerTurn turn)
     {
-        if (book.Take(job, turn.Wall, turn.Now) is null)
+        if (book.Take(job, turn.Wall, turn.Now) is not { } held)
             return;
+        if (job.Payload is { } payload)
+            book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(turn);
         // A suspect runs by itself: what had started is finished first, what waits goes back (R10).
         else if (book.Suspect is { } suspect)
             book.ReleaseWaiting(turn, except: suspect);
     }
+
+    /// <summary>A worker that ran the method without its input would report a wrong result.</summary>
+    private static Outcome Unsupported(PayloadReference payload) =>
+        new()
+        {
+            Kind = Kind.Failed,
+            Error = new OutcomeError
+            {
+                Type = "UnsupportedPayload",
+                Message =
+                    $"The body of this job is stored as payload {payload.Id}. This worker does not read payload references.",
+            },
+        };
 
     /// <summary>
     /// The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process
@@ -90,12 +105,12 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             Cancel(job, Kind.Cancelled, turn);
     }
 
-    /// <summary>The broker wants a job's end (R12). The order may come many times.</summary>
-    public void Want(Order order, WorkerTurn turn)
+    /// <summary>The broker requests that a job stops (R12). The same request may arrive many times.</summary>
+    public void Want(StopRequest request, WorkerTurn turn)
     {
-        if (book.Find(order.Lease) is not { } job)
+        if (book.Find(request.Lease) is not { } job)
             return;
-        var kind = order.Wanted == Wanted.Timeout ? Kind.TimedOut : Kind.Cancelled;
+        var kind = request.Reason == Reason.Timeout ? Kind.TimedOut : Kind.Cancelled;
         if (job.Now == HeldJob.Stage.Waiting)
             book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else
@@ -234,7 +249,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     private void Fill(WorkerTurn turn)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null;)
+        for (var next = book.FirstWaiting; next is not null; )
         {
             var job = next.Value;
             next = next.Next;

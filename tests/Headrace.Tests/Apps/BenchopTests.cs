@@ -4,7 +4,7 @@ using Headrace.Tests.Worker.Methods;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Apps;
 

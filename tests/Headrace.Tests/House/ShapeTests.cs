@@ -5,7 +5,7 @@ namespace Headrace.Tests.House;
 
 public sealed partial class ShapeTests
 {
-    private static readonly string[] Rooms = ["src", "apps", "bench", "tests"];
+    private static readonly string[] Rooms = ["src", "apps", "bench", "tests", "tools"];
 
     private static IEnumerable<string> Sources => Rooms.SelectMany(room => Repository.Files(room, "*.cs"));
 

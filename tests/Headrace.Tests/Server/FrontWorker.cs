@@ -23,7 +23,14 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
                 Schema = schema,
             }
         );
-        request.Held.AddRange(_held.Select(lease => new HeldLease { Lease = lease, Started = true }));
+        request.LeasesHeld.AddRange(
+            _held.Select(lease => new HeldLease
+            {
+                Job = lease.Job,
+                Attempt = lease.Attempt,
+                Started = true,
+            })
+        );
         var reply = await wire.SendAsync(request);
         _held.AddRange(reply.Leases.Select(leased => leased.Lease));
         return reply;
@@ -45,7 +52,8 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
         EndAsync(
             new Outcome
             {
-                Lease = job.Lease,
+                Job = job.Job,
+                Attempt = job.Attempt,
                 Kind = Outcome.Types.Kind.Succeeded,
                 Result = ByteString.CopyFrom(result),
                 ContentType = type,
@@ -56,7 +64,8 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
         EndAsync(
             new Outcome
             {
-                Lease = job.Lease,
+                Job = job.Job,
+                Attempt = job.Attempt,
                 Kind = Outcome.Types.Kind.Failed,
                 Error = new Outcome.Types.Error
                 {
@@ -70,13 +79,20 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
     public async Task LogAsync(LeasedJob job, string lines)
     {
         var report = wire.Report();
-        report.Logs.Add(new LogLines { Lease = job.Lease, Lines = ByteString.CopyFromUtf8(lines) });
+        report.Logs.Add(
+            new LogLines
+            {
+                Job = job.Job,
+                Attempt = job.Attempt,
+                Lines = ByteString.CopyFromUtf8(lines),
+            }
+        );
         await wire.SendAsync(report);
     }
 
     public async Task EndAsync(Outcome outcome)
     {
         await wire.SendAsync(wire.Report(outcome));
-        _held.Remove(outcome.Lease);
+        _held.Remove(new Lease { Job = outcome.Job, Attempt = outcome.Attempt });
     }
 }

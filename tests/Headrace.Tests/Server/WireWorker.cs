@@ -31,7 +31,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
             Worker = name,
             Incarnation = incarnation,
             Pool = Pool,
-            N = ++_number,
+            ExchangeNumber = ++_number,
             Wait = Duration.FromTimeSpan(TimeSpan.FromSeconds(waitSeconds)),
             Slots = slots,
             Prefetch = prefetch,
@@ -59,7 +59,8 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     public static Outcome Succeeded(Lease lease, string result) =>
         new()
         {
-            Lease = lease,
+            Job = lease.Job,
+            Attempt = lease.Attempt,
             Kind = Outcome.Types.Kind.Succeeded,
             Result = ByteString.CopyFromUtf8(result),
             ContentType = "text/plain",

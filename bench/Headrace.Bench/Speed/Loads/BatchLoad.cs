@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Google.Protobuf;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Bench.Speed.Loads;
 
@@ -36,7 +35,7 @@ internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
                 );
                 var reply = await target.PostAsync("v1/jobs:batch", content, stop);
                 var accepted = _binary
-                    ? SubmitReply.Parser.ParseFrom(reply).Results.Count(result => result.Id > 0)
+                    ? SubmitReply.Read(reply).Results.Count(result => result.Id > 0)
                     : Occurrences(reply, "\"id\":"u8);
                 if (accepted != jobs)
                     throw new IOException(
@@ -60,11 +59,11 @@ internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
                     new SubmitJob
                     {
                         Method = "noop",
-                        Body = ByteString.CopyFromUtf8(body),
+                        Body = Encoding.UTF8.GetBytes(body),
                         IdempotencyKey = order.Keys ? Key(first + i) : "",
                     }
                 );
-            return batch.ToByteArray();
+            return WireWriter.ToBytes(batch);
         }
         var lines = new StringBuilder();
         for (var i = 0; i < jobs; i++)

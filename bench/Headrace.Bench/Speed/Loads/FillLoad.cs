@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 
 namespace Headrace.Bench.Speed.Loads;
 
@@ -44,10 +42,10 @@ internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
         {
             Worker = Worker,
             Incarnation = 1,
-            N = 1,
+            ExchangeNumber = 1,
             Slots = 1,
             Draining = true,
-            Wait = Duration.FromTimeSpan(TimeSpan.Zero),
+            Wait = WireTime.Of(TimeSpan.Zero),
         };
         join.Offers.Add(
             new Offer
@@ -57,7 +55,7 @@ internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
                 Schema = "{\"type\":\"object\"}",
             }
         );
-        using var content = new ByteArrayContent(join.ToByteArray());
+        using var content = new ByteArrayContent(WireWriter.ToBytes(join));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         await target.PostAsync($"v1/workers/{Worker}/exchange", content, stop);
     }

@@ -1,23 +1,18 @@
 using System.Buffers;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// <c>SubmitBatch</c> in, <c>SubmitReply</c> out, both taken apart by hand at the outermost level: a message with one
-/// repeated field is its elements one after the
-/// other, so a batch of any length needs no more memory than one of its jobs.
+/// Reads a <c>SubmitBatch</c> job by job and writes a <c>SubmitReply</c> result by result. A message with one repeated
+/// field is the sequence of its elements, so a batch of any length needs no more memory than one of its jobs.
 /// </summary>
 internal sealed class ProtobufFormat : IBatchFormat
 {
-    private static readonly byte JobsTag = (byte)
-        WireFormat.MakeTag(SubmitBatch.JobsFieldNumber, WireFormat.WireType.LengthDelimited);
-    private static readonly byte ResultsTag = (byte)
-        WireFormat.MakeTag(SubmitReply.ResultsFieldNumber, WireFormat.WireType.LengthDelimited);
+    /// <summary>The tag of <c>SubmitBatch.jobs</c> and of <c>SubmitReply.results</c>: field 1, with a length.</summary>
+    private const byte ElementTag = (1 << 3) | (byte)WireType.Bytes;
 
     /// <summary>A length below 2^35 has up to five bytes; ours are far below.</summary>
     private const int LongestLength = 5;
@@ -39,7 +34,7 @@ internal sealed class ProtobufFormat : IBatchFormat
 
         var reader = new SequenceReader<byte>(buffer);
         reader.TryRead(out var tag);
-        if (tag != JobsTag)
+        if (tag != ElementTag)
             return Break(
                 out frame,
                 ref buffer,
@@ -71,42 +66,53 @@ internal sealed class ProtobufFormat : IBatchFormat
 
     public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner)
     {
+        if (frame.IsSingleSegment)
+            return Read(frame.First, owner);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)frame.Length);
         try
         {
-            return SubmitJobReader.Read(SubmitJob.Parser.ParseFrom(frame), owner);
+            frame.CopyTo(buffer);
+            return Read(buffer.AsMemory(0, (int)frame.Length), owner);
         }
-        catch (InvalidProtocolBufferException fault)
+        finally
         {
-            return Problem.BadRequest($"The job is no SubmitJob message: {fault.Message}");
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
     public void Write(BatchAnswer answer, IBufferWriter<byte> output)
     {
         var result = answer.Problem is { } problem
-            ? new SubmitReply.Types.Result { Problem = Of(problem) }
-            : new SubmitReply.Types.Result { Id = (ulong)answer.Id.Value };
-        var size = result.CalculateSize();
-        // The generated writer asks the output for room out of order, so the room is asked for here.
+            ? new SubmitReplyResult { Problem = Of(problem) }
+            : new SubmitReplyResult { Id = (ulong)answer.Id.Value };
+        var size = WireWriter.SizeOf(result);
         var span = output.GetSpan(1 + LongestLength + size);
-        span[0] = ResultsTag;
+        span[0] = ElementTag;
         var head = 1 + WriteLength(span[1..], size);
-        result.WriteTo(span.Slice(head, size));
+        WireWriter.Write(result, span.Slice(head, size));
         output.Advance(head + size);
     }
 
-    private static SubmitReply.Types.Problem Of(Problem problem)
+    private static Checked<NewJob> Read(ReadOnlyMemory<byte> bytes, string owner)
     {
-        var wire = new SubmitReply.Types.Problem
+        try
+        {
+            return SubmitJobReader.Read(SubmitJob.Read(bytes), owner);
+        }
+        catch (WireFormatException fault)
+        {
+            return Problem.BadRequest($"The job is not a SubmitJob message: {fault.Message}");
+        }
+    }
+
+    private static SubmitReplyProblem Of(Problem problem) =>
+        new()
         {
             Type = problem.Kind.Address,
             Status = (uint)problem.Kind.Status,
             Detail = problem.Detail,
+            RetryAfter = problem.RetryAfter is { } after ? WireTime.Of(after) : null,
         };
-        if (problem.RetryAfter is { } after)
-            wire.RetryAfter = Duration.FromTimeSpan(after);
-        return wire;
-    }
 
     /// <summary>The frames are lost from here on: one last answer says so.</summary>
     private bool Break(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)

@@ -1,23 +1,26 @@
-using Google.Protobuf.WellKnownTypes;
 using Headrace.Core.Jobs;
-using Headrace.Protocol.Wire;
+using Headrace.Protocol.Exchange;
 using Headrace.Server.Http;
 using Headrace.Server.Jobs;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary>Reads a job from its Protobuf form. A string that is empty means the same as one that is absent.</summary>
+/// <summary>
+/// Reads a job from its Protobuf form. An empty string means the same as an absent one. The job keeps nothing of the
+/// buffer that the message was read from.
+/// </summary>
 internal static class SubmitJobReader
 {
     public static Checked<NewJob> Read(SubmitJob job, string owner)
     {
-        if (
-            !Time("due", job.Due).Holds(out var due, out var problem)
-            || !Time("deadline", job.Deadline).Holds(out var deadline, out problem)
-        )
-            return problem;
-        if (!Limit(job.TimeLimit).Holds(out var limit, out problem))
-            return problem;
+        if (Unsupported(job) is { } name)
+            return Problem.BadRequest($"{name} is not supported yet. Leave it out.");
+        if (job.ScheduledAt is { IsTimestamp: false })
+            return Problem.BadRequest("scheduled_at is not a timestamp between the years 1 and 9999.");
+        if (job.Deadline is { IsTimestamp: false })
+            return Problem.BadRequest("deadline is not a timestamp between the years 1 and 9999.");
+        if (job.TimeLimit is { IsDuration: false })
+            return Problem.BadRequest("time_limit is not a duration of at most 10,000 years.");
         if (job.Body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
         return new JobTerms
@@ -26,44 +29,24 @@ internal static class SubmitJobReader
             IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
             Priority = job.Priority,
-            Due = due,
-            Deadline = deadline,
-            TimeLimit = limit,
-            Retries = job.HasRetries ? job.Retries : null,
-            Params = System.Text.Encoding.UTF8.GetBytes(job.Params),
-            Body = job.Body.Memory,
+            Due = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
+            Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
+            TimeLimit = job.TimeLimit?.ToTimeSpan(),
+            Retries = job.Retries,
+            Params = job.Params.ToArray(),
+            Body = job.Body.ToArray(),
             ContentType =
                 job.Body.IsEmpty ? null
-                : job.ContentType.Length == 0 ? "application/octet-stream"
+                : job.ContentType.Length == 0 ? JobTerms.Octets
                 : job.ContentType,
         }.ToJob(owner);
     }
 
-    private static Checked<DateTimeOffset?> Time(string name, Timestamp? time)
-    {
-        if (time is null)
-            return (DateTimeOffset?)null;
-        try
-        {
-            return time.ToDateTimeOffset();
-        }
-        catch (InvalidOperationException)
-        {
-            return Problem.BadRequest($"{name} is no timestamp between the years 1 and 9999.");
-        }
-    }
-
-    private static Checked<TimeSpan?> Limit(Duration? limit)
-    {
-        if (limit is null)
-            return (TimeSpan?)null;
-        try
-        {
-            return limit.ToTimeSpan();
-        }
-        catch (Exception unfit) when (unfit is InvalidOperationException or OverflowException)
-        {
-            return Problem.BadRequest("time_limit is no duration of at most 10,000 years.");
-        }
-    }
+    /// <summary>The first field of the message that the server does not implement, or null.</summary>
+    private static string? Unsupported(SubmitJob job) =>
+        job.Tags is not null ? "tags"
+        : job.Traceparent.Length > 0 ? "traceparent"
+        : job.Payload is not null ? "payload"
+        : job.Shard != 0 ? "shard"
+        : null;
 }

@@ -1,58 +1,65 @@
+using System.Text;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
-using Headrace.Tests.Worker.Exchange;
 using Xunit.Sdk;
 using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>
-/// One of the two messages as both codecs have it: the generated one, which is the contract, and the one by hand.
+/// One of the messages that are read from their bytes, in both codecs: Google's, which defines the format, and ours.
 /// </summary>
 public sealed class MessageForm : IXunitSerializable
 {
-    private static readonly Wire.Lease NoLease = new();
-
     public MessageForm() { }
 
     public MessageForm(string name) => Name = name;
 
     public string Name { get; private set; } = "";
 
-    private bool IsRequest => Name == nameof(ExchangeRequest);
-
-    internal IMessage Make(RandomMessages messages) => IsRequest ? messages.Request() : messages.Reply();
-
-    /// <summary>Read by hand and written by hand.</summary>
-    public byte[] ThroughHand(byte[] bytes) =>
-        IsRequest ? Copy.BytesOf(ExchangeRequest.Read(bytes)) : Copy.BytesOf(ExchangeReply.Read(bytes));
-
-    /// <summary>
-    /// Read by the generated code and written by it, without what the contract does not know, and without leases that
-    /// are there and empty: by hand those are absent.
-    /// </summary>
-    public byte[] ThroughGenerated(byte[] bytes)
-    {
-        if (!IsRequest)
+    internal IMessage Make(RandomMessages messages) =>
+        Name switch
         {
-            var reply = Wire.ExchangeReply.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
-            foreach (var job in reply.Leases.Where(job => NoLease.Equals(job.Lease)))
-                job.Lease = null;
-            foreach (var item in reply.Recorded.Where(item => NoLease.Equals(item.Lease)))
-                item.Lease = null;
-            foreach (var order in reply.Wanted.Where(order => NoLease.Equals(order.Lease)))
-                order.Lease = null;
-            while (reply.Stop.Remove(NoLease)) { }
-            return reply.ToByteArray();
-        }
-        var request = Wire.ExchangeRequest.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
-        foreach (var held in request.Held.Where(held => NoLease.Equals(held.Lease)))
-            held.Lease = null;
-        foreach (var outcome in request.Outcomes.Where(outcome => NoLease.Equals(outcome.Lease)))
-            outcome.Lease = null;
-        foreach (var log in request.Logs.Where(log => NoLease.Equals(log.Lease)))
-            log.Lease = null;
-        return request.ToByteArray();
+            nameof(ExchangeRequest) => messages.Request(),
+            nameof(ExchangeReply) => messages.Reply(),
+            nameof(SubmitJob) => messages.Submission(),
+            nameof(SubmitReply) => messages.SubmitReply(),
+            _ => throw Unknown(),
+        };
+
+    /// <summary>Read and written by our codec.</summary>
+    public byte[] ThroughOurs(byte[] bytes) =>
+        Name switch
+        {
+            nameof(ExchangeRequest) => WireWriter.ToBytes(ExchangeRequest.Read(bytes)),
+            nameof(ExchangeReply) => WireWriter.ToBytes(ExchangeReply.Read(bytes)),
+            nameof(SubmitJob) => WireWriter.ToBytes(SubmitJob.Read(bytes)),
+            nameof(SubmitReply) => WireWriter.ToBytes(SubmitReply.Read(bytes)),
+            _ => throw Unknown(),
+        };
+
+    /// <summary>Read and written by Google's codec, without the fields that the contract does not know.</summary>
+    public byte[] ThroughGoogles(byte[] bytes) => Parser.ParseFrom(bytes).ToByteArray();
+
+    /// <summary>The message of this JSON text, as our codec reads it, in Protobuf.</summary>
+    public byte[] OfJsonByOurs(byte[] utf8) =>
+        Name == nameof(ExchangeRequest)
+            ? WireWriter.ToBytes(ExchangeRequest.ReadJson(utf8))
+            : WireWriter.ToBytes(ExchangeReply.ReadJson(utf8));
+
+    /// <summary>The message of this JSON text, as Google's codec reads it, in Protobuf.</summary>
+    public byte[] OfJsonByGoogles(byte[] utf8) =>
+        Parser.ParseJson(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8)).ToByteArray();
+
+    /// <summary>The JSON text that our codec writes for a message in Protobuf.</summary>
+    public byte[] ToJson(byte[] bytes)
+    {
+        var json = new System.Buffers.ArrayBufferWriter<byte>();
+        if (Name == nameof(ExchangeRequest))
+            JsonWireWriter.Write(ExchangeRequest.Read(bytes), json);
+        else
+            JsonWireWriter.Write(ExchangeReply.Read(bytes), json);
+        return json.WrittenSpan.ToArray();
     }
 
     public void Serialize(IXunitSerializationInfo info) => info.AddValue(nameof(Name), Name);
@@ -60,4 +67,16 @@ public sealed class MessageForm : IXunitSerializable
     public void Deserialize(IXunitSerializationInfo info) => Name = info.GetValue<string>(nameof(Name))!;
 
     public override string ToString() => Name;
+
+    private MessageParser Parser =>
+        Name switch
+        {
+            nameof(ExchangeRequest) => Wire.ExchangeRequest.Parser.WithDiscardUnknownFields(true),
+            nameof(ExchangeReply) => Wire.ExchangeReply.Parser.WithDiscardUnknownFields(true),
+            nameof(SubmitJob) => Wire.SubmitJob.Parser.WithDiscardUnknownFields(true),
+            nameof(SubmitReply) => Wire.SubmitReply.Parser.WithDiscardUnknownFields(true),
+            _ => throw Unknown(),
+        };
+
+    private InvalidOperationException Unknown() => new($"No message {Name} is read from its bytes.");
 }

@@ -5,9 +5,10 @@ using Wire = Headrace.Protocol.Wire;
 namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>
-/// Messages of the generated code with every field absent, usual or at an end of its range, as chance has it.
+/// Messages of Google's generated code. Each field is absent, usual or at an end of its range, at random. With
+/// <paramref name="inRange"/>, times are those that JSON can express.
 /// </summary>
-internal sealed class RandomMessages(Random random)
+internal sealed class RandomMessages(Random random, bool inRange = false)
 {
     private static readonly string[] Texts =
     [
@@ -33,16 +34,25 @@ internal sealed class RandomMessages(Random random)
             Incarnation = Number(),
             Predecessor = Maybe(Predecessor),
             Pool = Text(),
-            N = Number(),
+            ExchangeNumber = Number(),
             Wait = Maybe(Duration),
             Slots = (uint)Number(),
             Prefetch = (uint)Number(),
             Draining = Flag(),
         };
         request.Offers.AddRange(Some(Offer));
-        request.Held.AddRange(Some(Held));
+        request.LeasesHeld.AddRange(Some(Held));
         request.Outcomes.AddRange(Some(Outcome));
-        request.Logs.AddRange(Some(() => new Wire.LogLines { Lease = Maybe(Lease), Lines = Bytes() }));
+        request.Logs.AddRange(
+            Some(() =>
+                new Wire.LogLines
+                {
+                    Job = Number(),
+                    Attempt = (uint)Number(),
+                    Lines = Bytes(),
+                }
+            )
+        );
         return request;
     }
 
@@ -51,39 +61,99 @@ internal sealed class RandomMessages(Random random)
         var reply = new Wire.ExchangeReply
         {
             Store = Text(),
-            N = Number(),
+            ExchangeNumber = Number(),
             Lease = Maybe(Duration),
             Drain = Flag(),
-            Ended = Text(),
+            Terminate = Text(),
             ServerTime = Maybe(Timestamp),
         };
         reply.Leases.AddRange(Some(Job));
-        reply.Recorded.AddRange(
+        reply.Acks.AddRange(
             Some(() =>
-                new Wire.ExchangeReply.Types.Recorded
+                new Wire.Ack
                 {
-                    Lease = Maybe(Lease),
-                    Verdict = (Wire.ExchangeReply.Types.Recorded.Types.Verdict)Enumeration(),
+                    Job = Number(),
+                    Attempt = (uint)Number(),
+                    Status = (Wire.Ack.Types.Status)Enumeration(),
                 }
             )
         );
-        reply.Stop.AddRange(Some(Lease));
-        reply.Wanted.AddRange(
+        reply.Revoked.AddRange(Some(() => new Wire.Lease { Job = Number(), Attempt = (uint)Number() }));
+        reply.StopRequests.AddRange(
             Some(() =>
-                new Wire.ExchangeReply.Types.Order
+                new Wire.StopRequest
                 {
-                    Lease = Maybe(Lease),
-                    Wanted = (Wire.ExchangeReply.Types.Order.Types.Wanted)Enumeration(),
+                    Job = Number(),
+                    Attempt = (uint)Number(),
+                    Reason = (Wire.StopRequest.Types.Reason)Enumeration(),
                 }
             )
         );
         return reply;
     }
 
-    private Wire.LeasedJob Job() =>
-        new()
+    public Wire.SubmitBatch Batch()
+    {
+        var batch = new Wire.SubmitBatch();
+        batch.Jobs.AddRange(Some(Submission));
+        return batch;
+    }
+
+    public Wire.SubmitJob Submission()
+    {
+        var job = new Wire.SubmitJob
         {
-            Lease = Maybe(Lease),
+            Queue = Text(),
+            Method = Text(),
+            Params = Text(),
+            Body = Bytes(),
+            ContentType = Text(),
+            Priority = Enumeration(),
+            ScheduledAt = Maybe(Timestamp),
+            Deadline = Maybe(Timestamp),
+            TimeLimit = Maybe(Duration),
+            IdempotencyKey = Text(),
+            Traceparent = Text(),
+            Payload = Maybe(Payload),
+            Shard = (uint)Number(),
+        };
+        if (Flag())
+            job.Retries = (uint)Number();
+        job.Tags.AddRange(Some(Text));
+        return job;
+    }
+
+    public Wire.SubmitReply SubmitReply()
+    {
+        var reply = new Wire.SubmitReply();
+        reply.Results.AddRange(
+            Some(() =>
+                random.Next(3) switch
+                {
+                    0 => new Wire.SubmitReply.Types.Result(),
+                    1 => new Wire.SubmitReply.Types.Result { Id = Number() },
+                    _ => new Wire.SubmitReply.Types.Result
+                    {
+                        Problem = new()
+                        {
+                            Type = Text(),
+                            Status = (uint)Number(),
+                            Detail = Text(),
+                            RetryAfter = Maybe(Duration),
+                        },
+                    },
+                }
+            )
+        );
+        return reply;
+    }
+
+    private Wire.LeasedJob Job()
+    {
+        var job = new Wire.LeasedJob
+        {
+            Job = Number(),
+            Attempt = (uint)Number(),
             Queue = Text(),
             Method = Text(),
             Version = (uint)Number(),
@@ -92,7 +162,20 @@ internal sealed class RandomMessages(Random random)
             ContentType = Text(),
             TimeLimit = Maybe(Duration),
             Deadline = Maybe(Timestamp),
-            Alone = Flag(),
+            Isolated = Flag(),
+            Payload = Maybe(Payload),
+            Traceparent = Text(),
+        };
+        job.Tags.AddRange(Some(Text));
+        return job;
+    }
+
+    private Wire.PayloadReference Payload() =>
+        new()
+        {
+            Id = Number(),
+            Length = Number(),
+            Sha256 = Bytes(),
         };
 
     private Wire.Offer Offer()
@@ -104,19 +187,23 @@ internal sealed class RandomMessages(Random random)
             Schema = Text(),
             OnLost = (Wire.Offer.Types.OnLost)Enumeration(),
             Exclusive = Flag(),
-            RunsOn = Text(),
+            RuntimeInfo = Text(),
+            ResultSchema = Text(),
+            Slots = (uint)Number(),
+            MaxBatch = (uint)Number(),
         };
         if (Flag())
-            offer.MaxKills = (uint)Number();
+            offer.MaxWorkerCrashes = (uint)Number();
         if (Flag())
-            offer.MaxLosses = (uint)Number();
+            offer.MaxLostLeases = (uint)Number();
         return offer;
     }
 
     private Wire.HeldLease Held() =>
         new()
         {
-            Lease = Maybe(Lease),
+            Job = Number(),
+            Attempt = (uint)Number(),
             Started = Flag(),
             Finished = Flag(),
             Progress = Maybe(() => new Wire.Progress { Fraction = Double(), Text = Text() }),
@@ -125,7 +212,10 @@ internal sealed class RandomMessages(Random random)
     private Wire.Outcome Outcome() =>
         new()
         {
-            Lease = Maybe(Lease),
+            Job = Number(),
+            Attempt = (uint)Number(),
+            Isolated = Flag(),
+            Payload = Maybe(Payload),
             Kind = (Wire.Outcome.Types.Kind)Enumeration(),
             Result = Bytes(),
             ContentType = Text(),
@@ -154,12 +244,28 @@ internal sealed class RandomMessages(Random random)
     private Wire.Predecessor Predecessor() =>
         new() { Incarnation = Number(), How = (Wire.Predecessor.Types.How)Enumeration() };
 
-    /// <summary>Never the empty one: it is the same as none.</summary>
-    private Wire.Lease Lease() => new() { Job = Number(), Attempt = (uint)random.Next(1, 1 << random.Next(1, 31)) };
+    private Duration Duration() =>
+        inRange
+            ? Signed(random.Next(2) == 0 ? 1 : -1, random.NextInt64(315_576_000_000), Nanos())
+            : new() { Seconds = (long)Number(), Nanos = Enumeration() };
 
-    private Duration Duration() => new() { Seconds = (long)Number(), Nanos = Enumeration() };
+    private Timestamp Timestamp() =>
+        inRange
+            ? new() { Seconds = random.NextInt64(-62_135_596_800, 253_402_300_800), Nanos = Nanos() }
+            : new() { Seconds = (long)Number(), Nanos = Enumeration() };
 
-    private Timestamp Timestamp() => new() { Seconds = (long)Number(), Nanos = Enumeration() };
+    private static Duration Signed(int sign, long seconds, int nanos) =>
+        new() { Seconds = sign * seconds, Nanos = sign * nanos };
+
+    /// <summary>Of every precision that JSON writes.</summary>
+    private int Nanos() =>
+        random.Next(4) switch
+        {
+            0 => 0,
+            1 => random.Next(1_000) * 1_000_000,
+            2 => random.Next(1_000_000) * 1_000,
+            _ => random.Next(1_000_000_000),
+        };
 
     private ulong Number() =>
         random.Next(6) switch

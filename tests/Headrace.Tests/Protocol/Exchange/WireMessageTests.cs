@@ -9,6 +9,7 @@ using HeldLease = Headrace.Protocol.Exchange.HeldLease;
 using LogLines = Headrace.Protocol.Exchange.LogLines;
 using Offer = Headrace.Protocol.Exchange.Offer;
 using Outcome = Headrace.Protocol.Exchange.Outcome;
+using OutcomeKind = Headrace.Protocol.Exchange.OutcomeKind;
 using Predecessor = Headrace.Protocol.Exchange.Predecessor;
 using Progress = Headrace.Protocol.Exchange.Progress;
 using Wire = Headrace.Protocol.Wire;
@@ -28,9 +29,9 @@ public sealed class WireMessageTests
             Store = "a",
             Worker = "b",
             Incarnation = 1,
-            Predecessor = new Predecessor(2, Wire.Predecessor.Types.How.Exit),
+            Predecessor = new Predecessor(2, PredecessorHow.Exit),
             Pool = "c",
-            N = 3,
+            ExchangeNumber = 3,
             Wait = new WireTime(4, 5),
             Slots = 6,
             Prefetch = 7,
@@ -42,16 +43,19 @@ public sealed class WireMessageTests
                     Method = "d",
                     Version = 8,
                     Schema = "e",
-                    OnLost = Wire.Offer.Types.OnLost.Fail,
+                    OnLost = OfferOnLost.Fail,
                     Exclusive = true,
-                    MaxKills = 0,
-                    MaxLosses = 9,
-                    RunsOn = "f",
+                    MaxWorkerCrashes = 0,
+                    MaxLostLeases = 9,
+                    RuntimeInfo = "f",
+                    ResultSchema = "n",
+                    Slots = 17,
+                    MaxBatch = 18,
                 },
             ],
-            Held =
+            LeasesHeld =
             [
-                new HeldLease(Token, Started: true, Finished: false, new Progress(0.5, "g")),
+                new HeldLease(Token, Started: true, Finished: false, new Progress { Fraction = 0.5, Text = "g" }),
                 new HeldLease(Token, Started: false, Finished: true, null),
             ],
             Outcomes =
@@ -59,7 +63,14 @@ public sealed class WireMessageTests
                 new Outcome
                 {
                     Lease = Token,
-                    Kind = Wire.Outcome.Types.Kind.Rejected,
+                    Kind = OutcomeKind.Crashed,
+                    Isolated = true,
+                    Payload = new PayloadReference
+                    {
+                        Id = 19,
+                        Length = 20,
+                        Sha256 = "o"u8.ToArray(),
+                    },
                     Result = "h"u8.ToArray(),
                     ContentType = "i",
                     Error = new OutcomeError
@@ -89,7 +100,7 @@ public sealed class WireMessageTests
             Incarnation = 1,
             Predecessor = new() { Incarnation = 2, How = Wire.Predecessor.Types.How.Exit },
             Pool = "c",
-            N = 3,
+            ExchangeNumber = 3,
             Wait = new() { Seconds = 4, Nanos = 5 },
             Slots = 6,
             Prefetch = 7,
@@ -103,27 +114,44 @@ public sealed class WireMessageTests
                     Schema = "e",
                     OnLost = Wire.Offer.Types.OnLost.Fail,
                     Exclusive = true,
-                    MaxKills = 0,
-                    MaxLosses = 9,
-                    RunsOn = "f",
+                    MaxWorkerCrashes = 0,
+                    MaxLostLeases = 9,
+                    RuntimeInfo = "f",
+                    ResultSchema = "n",
+                    Slots = 17,
+                    MaxBatch = 18,
                 },
             },
-            Held =
+            LeasesHeld =
             {
                 new Wire.HeldLease
                 {
-                    Lease = Lease,
+                    Job = 42,
+                    Attempt = 3,
                     Started = true,
                     Progress = new() { Fraction = 0.5, Text = "g" },
                 },
-                new Wire.HeldLease { Lease = Lease, Finished = true },
+                new Wire.HeldLease
+                {
+                    Job = 42,
+                    Attempt = 3,
+                    Finished = true,
+                },
             },
             Outcomes =
             {
                 new Wire.Outcome
                 {
-                    Lease = Lease,
-                    Kind = Wire.Outcome.Types.Kind.Rejected,
+                    Job = 42,
+                    Attempt = 3,
+                    Kind = Wire.Outcome.Types.Kind.Crashed,
+                    Isolated = true,
+                    Payload = new()
+                    {
+                        Id = 19,
+                        Length = 20,
+                        Sha256 = ByteString.CopyFromUtf8("o"),
+                    },
                     Result = ByteString.CopyFromUtf8("h"),
                     ContentType = "i",
                     Error = new()
@@ -145,7 +173,12 @@ public sealed class WireMessageTests
             },
             Logs =
             {
-                new Wire.LogLines { Lease = Lease, Lines = ByteString.CopyFromUtf8("m") },
+                new Wire.LogLines
+                {
+                    Job = 42,
+                    Attempt = 3,
+                    Lines = ByteString.CopyFromUtf8("m"),
+                },
             },
         };
         Assert.Equal(generated, Wire.ExchangeRequest.Parser.ParseFrom(Copy.BytesOf(request)));
@@ -158,12 +191,12 @@ public sealed class WireMessageTests
         var reply = new ExchangeReply
         {
             Store = "a",
-            N = 1,
+            ExchangeNumber = 1,
             Lease = new WireTime(2, 3),
             Drain = true,
-            Ended = "b",
+            Terminate = "b",
             ServerTime = new WireTime(4, 5),
-            Stop = [Token],
+            Revoked = [Token],
             Leases =
             [
                 new LeasedJob
@@ -177,27 +210,31 @@ public sealed class WireMessageTests
                     ContentType = "f",
                     TimeLimit = new WireTime(7, 8),
                     Deadline = new WireTime(9, 10),
-                    Alone = true,
+                    Isolated = true,
+                    Tags = ["g", ""],
+                    Traceparent = "h",
+                    Payload = new PayloadReference { Id = 11 },
                 },
             ],
-            Recorded = [new Recorded(Token, Wire.ExchangeReply.Types.Recorded.Types.Verdict.Repeated)],
-            Wanted = [new Order(Token, Wire.ExchangeReply.Types.Order.Types.Wanted.Deadline)],
+            Acks = [new Ack(Token, AckStatus.Repeated)],
+            StopRequests = [new StopRequest(Token, StopRequestReason.Deadline)],
         };
 
         var generated = new Wire.ExchangeReply
         {
             Store = "a",
-            N = 1,
+            ExchangeNumber = 1,
             Lease = new() { Seconds = 2, Nanos = 3 },
             Drain = true,
-            Ended = "b",
+            Terminate = "b",
             ServerTime = Time(4, 5),
-            Stop = { Lease },
+            Revoked = { Lease },
             Leases =
             {
                 new Wire.LeasedJob
                 {
-                    Lease = Lease,
+                    Job = 42,
+                    Attempt = 3,
                     Queue = "c",
                     Method = "d",
                     Version = 6,
@@ -206,23 +243,28 @@ public sealed class WireMessageTests
                     ContentType = "f",
                     TimeLimit = new() { Seconds = 7, Nanos = 8 },
                     Deadline = Time(9, 10),
-                    Alone = true,
+                    Isolated = true,
+                    Tags = { "g", "" },
+                    Traceparent = "h",
+                    Payload = new() { Id = 11 },
                 },
             },
-            Recorded =
+            Acks =
             {
-                new Wire.ExchangeReply.Types.Recorded
+                new Wire.Ack
                 {
-                    Lease = Lease,
-                    Verdict = Wire.ExchangeReply.Types.Recorded.Types.Verdict.Repeated,
+                    Job = 42,
+                    Attempt = 3,
+                    Status = Wire.Ack.Types.Status.Repeated,
                 },
             },
-            Wanted =
+            StopRequests =
             {
-                new Wire.ExchangeReply.Types.Order
+                new Wire.StopRequest
                 {
-                    Lease = Lease,
-                    Wanted = Wire.ExchangeReply.Types.Order.Types.Wanted.Deadline,
+                    Job = 42,
+                    Attempt = 3,
+                    Reason = Wire.StopRequest.Types.Reason.Deadline,
                 },
             },
         };
@@ -231,44 +273,19 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void A_payload_is_a_slice_of_the_message_and_a_repeated_text_is_decoded_once()
-    {
-        var job = new LeasedJob
-        {
-            Lease = Token,
-            Queue = "default",
-            Method = "sha512",
-            ContentType = "text/plain",
-            Body = new byte[1_000],
-        };
-        var bytes = Copy.BytesOf(new ExchangeReply { Leases = [job, job, job] });
-
-        var leases = ExchangeReply.Read(bytes).Leases;
-
-        Assert.All(
-            leases,
-            lease =>
-                Assert.True(
-                    System.Runtime.InteropServices.MemoryMarshal.TryGetArray(lease.Body, out var slice)
-                        && slice.Array == bytes
-                )
-        );
-        Assert.All(leases, lease => Assert.Same(leases[0].Queue, lease.Queue));
-        Assert.All(leases, lease => Assert.Same(leases[0].Method, lease.Method));
-        Assert.All(leases, lease => Assert.Same(leases[0].ContentType, lease.ContentType));
-    }
-
-    [Fact]
     public void Texts_that_share_a_place_are_told_apart()
     {
         var names = Enumerable.Range(0, 200).Select(i => $"m{i % 7}-{i % 3}").ToList();
 
         var read = Copy.Of(
-            new ExchangeRequest { Offers = [.. names.Select(name => new Offer { Method = name, RunsOn = name + "8" })] }
+            new ExchangeRequest
+            {
+                Offers = [.. names.Select(name => new Offer { Method = name, RuntimeInfo = name + "8" })],
+            }
         );
 
         Assert.Equal(names, read.Offers.Select(offer => offer.Method));
-        Assert.Equal(names.Select(name => name + "8"), read.Offers.Select(offer => offer.RunsOn));
+        Assert.Equal(names.Select(name => name + "8"), read.Offers.Select(offer => offer.RuntimeInfo));
     }
 
     [Fact]
@@ -278,13 +295,13 @@ public sealed class WireMessageTests
         [
             .. new Wire.Outcome
             {
-                Lease = new() { Job = 42 },
+                Job = 42,
                 Metrics = new() { Started = Time(1, 0), CpuMs = 1 },
                 Error = new() { Type = "a", Message = "b" },
             }.ToByteArray(),
             .. new Wire.Outcome
             {
-                Lease = new() { Attempt = 3 },
+                Attempt = 3,
                 Metrics = new() { Started = Time(0, 2), CpuMs = 2 },
                 Error = new() { Message = "c", Retryable = true },
             }.ToByteArray(),
@@ -313,7 +330,7 @@ public sealed class WireMessageTests
         byte[] later =
         [
             .. Field(200, "new"u8.ToArray()),
-            .. new Wire.ExchangeReply { N = 7 }.ToByteArray(),
+            .. new Wire.ExchangeReply { ExchangeNumber = 7 }.ToByteArray(),
             0x85,
             0x7D,
             1,
@@ -322,18 +339,18 @@ public sealed class WireMessageTests
             4,
         ];
 
-        Assert.Equal(7UL, ExchangeReply.Read(later).N);
+        Assert.Equal(7UL, ExchangeReply.Read(later).ExchangeNumber);
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "2147483647 bytes, and 0 are left")]
+    [InlineData(new byte[] { 0x62, 0xFF, 0xFF, 0xFF, 0xFF, 0x07 }, "claims 2147483647 bytes, but 0 are left")]
     [InlineData(
         new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01 },
         "more than 10 bytes"
     )]
     [InlineData(new byte[] { 0x30, 0x80 }, "ends within a number")]
     [InlineData(new byte[] { 0x19, 1, 2, 3 }, "ends within the field 3")]
-    [InlineData(new byte[] { 0x10, 1 }, "the field 2 has the wire type 0, and the contract gives it 2")]
+    [InlineData(new byte[] { 0x10, 1 }, "the field 2 has the wire type 0 instead of 2")]
     [InlineData(new byte[] { 0xA3, 0x06 }, "the field 100 has the wire type 3")]
     [InlineData(new byte[] { 0x00 }, "the number 0")]
     public void A_malformed_request_is_refused_with_its_fault(byte[] bytes, string words) =>
@@ -346,11 +363,11 @@ public sealed class WireMessageTests
     [Fact]
     public void A_sub_message_cannot_reach_into_what_follows_it()
     {
-        // A lease that says it has 4 bytes, in a held lease of which 1 is left.
-        byte[] bytes = [0x5A, 3, 0x0A, 4, 0x08, 0x70, 1];
+        // A progress that claims 4 bytes, in a held lease with 1 byte left.
+        byte[] bytes = [0x5A, 3, 0x2A, 4, 0x12, 0x70, 1];
 
         Assert.Contains(
-            "4 bytes, and 1 are left",
+            "4 bytes, but 1 are left",
             Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
             StringComparison.Ordinal
         );

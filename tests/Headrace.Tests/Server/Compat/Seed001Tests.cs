@@ -133,7 +133,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         for (var i = 0; i < 3; i++)
             ids.Add(await EnqueueAsync(1));
         // What other tests have enqueued went to it as it joined.
-        var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Lease.Job}");
+        var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Job}");
         var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
         foreach (var id in ids)
             await worker.SucceedAsync(leases[id], ended[id]);

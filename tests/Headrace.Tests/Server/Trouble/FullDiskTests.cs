@@ -59,7 +59,7 @@ public sealed class FullDiskTests : IDisposable
         var result = new string('r', 1 << 20); // a megabyte: more than the log has room for
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(lease, result)));
 
-        Assert.Equal(ExchangeReply.Types.Recorded.Types.Verdict.Recorded, Assert.Single(reply.Recorded).Verdict);
+        Assert.Equal(Ack.Types.Status.Recorded, Assert.Single(reply.Acks).Status);
         Assert.False(File.Exists(Ballast), "The disk was not full enough for this test.");
         Assert.Equal(result, await server.ResultAsync(job));
 

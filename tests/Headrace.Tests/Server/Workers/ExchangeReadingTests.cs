@@ -4,9 +4,11 @@ using Headrace.Protocol.Exchange;
 using Headrace.Server.Workers;
 using Headrace.Tests.Worker.Exchange;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using LogLines = Headrace.Protocol.Exchange.LogLines;
+using Offer = Headrace.Protocol.Exchange.Offer;
 using Outcome = Headrace.Protocol.Exchange.Outcome;
+using OutcomeKind = Headrace.Core.Jobs.OutcomeKind;
 
 namespace Headrace.Tests.Server.Workers;
 
@@ -56,12 +58,99 @@ public sealed class ExchangeReadingTests
                     Lease = new LeaseToken(new JobId(unchecked((long)(1UL << 63))), 1),
                     Kind = Kind.Succeeded,
                 },
-                new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)9 },
+                new Outcome { Lease = new LeaseToken(new JobId(1), 1), Kind = (Kind)10 },
             ],
         };
 
         Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
 
-        Assert.Equal(["$.outcomes[0].lease", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
+        Assert.Equal(["$.outcomes[0].job", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
+    }
+
+    [Fact]
+    public void What_is_not_supported_yet_is_refused_by_name()
+    {
+        var request = new ExchangeRequest
+        {
+            Worker = "w1",
+            Incarnation = 7,
+            Offers =
+            [
+                new Offer
+                {
+                    Method = "echo",
+                    Version = 1,
+                    ResultSchema = "[]",
+                    Slots = 2,
+                    MaxBatch = 2,
+                },
+            ],
+            Outcomes =
+            [
+                new Outcome
+                {
+                    Lease = new LeaseToken(new JobId(1), 1),
+                    Kind = Kind.Succeeded,
+                    Isolated = true,
+                    Payload = new PayloadReference { Id = 5 },
+                },
+            ],
+        };
+
+        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
+
+        Assert.Equal(
+            [
+                "$.offers[0].result_schema",
+                "$.offers[0].slots",
+                "$.offers[0].max_batch",
+                "$.outcomes[0].payload",
+                "$.outcomes[0].isolated",
+            ],
+            problem!.Errors.Select(fault => fault.Path)
+        );
+    }
+
+    [Fact]
+    public void A_crash_and_the_schema_of_a_result_reach_the_broker()
+    {
+        var request = new ExchangeRequest
+        {
+            Worker = "w1",
+            Incarnation = 7,
+            Offers =
+            [
+                new Offer
+                {
+                    Method = "echo",
+                    Version = 1,
+                    ResultSchema = """{"type":"string"}""",
+                    Slots = 1,
+                    MaxBatch = 1,
+                },
+            ],
+            Outcomes =
+            [
+                new Outcome
+                {
+                    Lease = new LeaseToken(new JobId(1), 1),
+                    Kind = Kind.Crashed,
+                    Isolated = true,
+                },
+            ],
+        };
+
+        Assert.True(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out var command, out _));
+
+        var message = Assert.IsType<Command.Report>(command).Message;
+        Assert.Equal(
+            ("""{"type":"string"}""", 1, OutcomeKind.Crashed, true),
+            (
+                message.Offers[0].ResultSchema,
+                message.Offers[0].Slots,
+                message.Outcomes[0].Kind,
+                message.Outcomes[0].Isolated
+            )
+        );
     }
 }

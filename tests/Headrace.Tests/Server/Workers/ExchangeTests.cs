@@ -39,10 +39,7 @@ public sealed class ExchangeTests
         Assert.Equal((ulong)job.Value, leased.Lease.Job);
         Assert.Equal(TimeSpan.FromSeconds(30), granted.Lease.ToTimeSpan());
         Assert.Equal(scene.Server.Journal.Store.Id.Text, granted.Store);
-        Assert.Equal(
-            Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded,
-            Assert.Single(acknowledged.Recorded).Verdict
-        );
+        Assert.Equal(Wire.Ack.Types.Status.Recorded, Assert.Single(acknowledged.Acks).Status);
         var rows = await scene.Server.Journal.ReadAsync(
             [new RowKey.Payload(job, PayloadKind.Result)],
             TestContext.Current.CancellationToken
@@ -78,8 +75,8 @@ public sealed class ExchangeTests
         var first = await binary.SendAsync(binary.Next(waitSeconds: 5));
         var second = await text.SendAsync(text.Next(waitSeconds: 5));
 
-        Assert.NotEqual(first.Leases[0].Lease, second.Leases[0].Lease);
-        second.Leases[0].Lease = first.Leases[0].Lease;
+        Assert.NotEqual(first.Leases[0].Job, second.Leases[0].Job);
+        second.Leases[0].Job = first.Leases[0].Job;
         second.ServerTime = first.ServerTime;
         Assert.Equal(first, second);
         Assert.Equal(TimeSpan.FromMilliseconds(1500), first.Leases[0].TimeLimit.ToTimeSpan());
@@ -94,15 +91,22 @@ public sealed class ExchangeTests
         await scene.SubmitAfterJoinAsync(worker);
         var leased = Assert.Single((await worker.SendAsync(worker.Next(waitSeconds: 5))).Leases);
         var next = worker.Next(waitSeconds: 10);
-        next.Held.Add(new Wire.HeldLease { Lease = leased.Lease, Started = true });
+        next.LeasesHeld.Add(
+            new Wire.HeldLease
+            {
+                Job = leased.Job,
+                Attempt = leased.Attempt,
+                Started = true,
+            }
+        );
         using var hangUp = new CancellationTokenSource();
         var open = worker.SendUntilAsync(next, hangUp.Token);
         await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Door.Waiting == 1);
 
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(leased.Lease, "early")));
 
-        Assert.Equal(Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded, Assert.Single(reply.Recorded).Verdict);
-        Assert.Equal(0ul, reply.N);
+        Assert.Equal(Wire.Ack.Types.Status.Recorded, Assert.Single(reply.Acks).Status);
+        Assert.Equal(0ul, reply.ExchangeNumber);
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => open);
     }
@@ -139,7 +143,9 @@ public sealed class ExchangeTests
 
         var first = await worker.SendAsync(worker.Next(waitSeconds: 5, slots: 20));
         var next = worker.Next(waitSeconds: 5, slots: 20);
-        next.Held.Add(first.Leases.Select(leased => new Wire.HeldLease { Lease = leased.Lease }));
+        next.LeasesHeld.Add(
+            first.Leases.Select(leased => new Wire.HeldLease { Job = leased.Job, Attempt = leased.Attempt })
+        );
         var second = await worker.SendAsync(next);
 
         Assert.Equal(9, first.Leases.Count); // eight reach the bound, the ninth passes it
@@ -215,13 +221,8 @@ public sealed class ExchangeTests
                 Schema = "[]",
             }
         );
-        request.Held.Add(new Wire.HeldLease { Progress = new Wire.Progress { Fraction = 2 } });
-        request.Outcomes.Add(
-            new Wire.Outcome
-            {
-                Lease = new Wire.Lease { Job = 1, Attempt = 1 },
-            }
-        );
+        request.LeasesHeld.Add(new Wire.HeldLease { Progress = new Wire.Progress { Fraction = 2 } });
+        request.Outcomes.Add(new Wire.Outcome { Job = 1, Attempt = 1 });
         request.Predecessor = new Wire.Predecessor();
 
         using var response = await worker.PostAsync(request);
@@ -248,8 +249,8 @@ public sealed class ExchangeTests
                 "$.offers[2].method",
                 "$.offers[2].version",
                 "$.offers[2].schema",
-                "$.held[0].lease",
-                "$.held[0].progress.fraction",
+                "$.leases_held[0].job",
+                "$.leases_held[0].progress.fraction",
                 "$.outcomes[0].kind",
                 "$.predecessor.incarnation",
                 "$.predecessor.how",
@@ -296,12 +297,7 @@ public sealed class ExchangeTests
             ])
         );
 
-        Assert.Equal(
-            4,
-            reply.Recorded.Count(recorded =>
-                recorded.Verdict == Wire.ExchangeReply.Types.Recorded.Types.Verdict.Recorded
-            )
-        );
+        Assert.Equal(4, reply.Acks.Count(ack => ack.Status == Wire.Ack.Types.Status.Recorded));
     }
 
     [Fact]
@@ -314,7 +310,7 @@ public sealed class ExchangeTests
 
         var reply = await worker.SendAsync(request);
 
-        Assert.Contains(scene.Server.Journal.Store.Id.Text, reply.Ended);
+        Assert.Contains(scene.Server.Journal.Store.Id.Text, reply.Terminate);
     }
 
     [Fact]
@@ -322,8 +318,8 @@ public sealed class ExchangeTests
     {
         AssertSame<Wire.Outcome.Types.Kind, OutcomeKind>();
         AssertSame<Wire.Predecessor.Types.How, DeathKind>();
-        AssertSame<Wire.ExchangeReply.Types.Recorded.Types.Verdict, Verdict>();
-        AssertSame<Wire.ExchangeReply.Types.Order.Types.Wanted, Wanted>();
+        AssertSame<Wire.Ack.Types.Status, Verdict>();
+        AssertSame<Wire.StopRequest.Types.Reason, Wanted>();
     }
 
     private static void AssertSame<TWire, TCore>()

@@ -10,10 +10,5 @@ internal static class Copy
     public static ExchangeReply Of(ExchangeReply reply) => ExchangeReply.Read(BytesOf(reply));
 
     public static byte[] BytesOf<T>(T message)
-        where T : IWireMessage
-    {
-        var bytes = new byte[WireWriter.SizeOf(message)];
-        WireWriter.Write(message, bytes);
-        return bytes;
-    }
+        where T : IWireMessage => WireWriter.ToBytes(message);
 }

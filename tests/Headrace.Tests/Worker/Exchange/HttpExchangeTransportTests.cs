@@ -16,14 +16,14 @@ public sealed class HttpExchangeTransportTests
     {
         Worker = "w1",
         Incarnation = 7,
-        N = 3,
+        ExchangeNumber = 3,
     };
 
     private static readonly byte[] Reply = new Wire.ExchangeReply
     {
-        N = 3,
+        ExchangeNumber = 3,
         Store = "s",
-        Ended = new string('x', 300),
+        Terminate = new string('x', 300),
     }.ToByteArray();
 
     private static byte[] Http(string status, string type, byte[] body) =>
@@ -58,7 +58,7 @@ public sealed class HttpExchangeTransportTests
 
         var answer = await AskAsync(server.Url, "secret");
 
-        Assert.Equal(3UL, answer.Reply!.N);
+        Assert.Equal(3UL, answer.Reply!.ExchangeNumber);
         Assert.StartsWith("POST /v1/workers/w1/exchange HTTP/1.1\r\n", server.Head, StringComparison.Ordinal);
         Assert.Contains("Content-Type: application/x-protobuf\r\n", server.Head, StringComparison.Ordinal);
         Assert.Contains($"Content-Length: {server.Body.Length}\r\n", server.Head, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class HttpExchangeTransportTests
             {
                 Worker = "w1",
                 Incarnation = 7,
-                N = 3,
+                ExchangeNumber = 3,
             },
             Wire.ExchangeRequest.Parser.ParseFrom(server.Body)
         );
@@ -107,7 +107,7 @@ public sealed class HttpExchangeTransportTests
                 Http("200 OK", "application/x-protobuf", Reply)
             );
 
-            Assert.Equal(3UL, (await AskAsync($"unix:{path}")).Reply!.N);
+            Assert.Equal(3UL, (await AskAsync($"unix:{path}")).Reply!.ExchangeNumber);
         }
         finally
         {

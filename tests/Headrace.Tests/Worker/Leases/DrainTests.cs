@@ -24,7 +24,11 @@ public sealed class DrainTests
         Assert.Contains(scene.Steps, s => s is WorkerStep.GiveUp { Message: var given } && given == parked.Message);
         Assert.Equal(
             (2UL, true, TimeSpan.Zero),
-            (scene.Exchange.Request.N, scene.Exchange.Request.Draining, scene.Exchange.Request.Wait?.ToTimeSpan())
+            (
+                scene.Exchange.Request.ExchangeNumber,
+                scene.Exchange.Request.Draining,
+                scene.Exchange.Request.Wait?.ToTimeSpan()
+            )
         );
         Assert.Equal("2 Released", MachineScene.Outcomes(scene.Exchange));
         Assert.Empty(scene.Cancelled);

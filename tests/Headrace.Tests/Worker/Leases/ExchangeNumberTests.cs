@@ -17,7 +17,7 @@ public sealed class ExchangeNumberTests
         Assert.Equal(
             (1UL, "w1", 7UL, "local", "", 2U, 1U),
             (
-                request.N,
+                request.ExchangeNumber,
                 request.Worker,
                 request.Incarnation,
                 request.Pool,
@@ -41,7 +41,7 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange);
 
         var request = scene.Exchange.Request;
-        Assert.Equal((2UL, MachineScene.Store), (request.N, request.Store));
+        Assert.Equal((2UL, MachineScene.Store), (request.ExchangeNumber, request.Store));
         Assert.Equal(
             ["noop ", "gpu ", "charge ", "lanes ", "together "],
             request.Offers.Select(o => $"{o.Method} {o.Schema}")
@@ -57,7 +57,7 @@ public sealed class ExchangeNumberTests
 
         scene.Pass(7);
 
-        Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.N));
+        Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.ExchangeNumber));
         Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
         Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Patience);
     }
@@ -74,7 +74,7 @@ public sealed class ExchangeNumberTests
         scene.Pass(0.05);
 
         Assert.Equal(0, atOnce);
-        Assert.Equal(2UL, scene.Exchange.Request.N);
+        Assert.Equal(2UL, scene.Exchange.Request.ExchangeNumber);
         Assert.NotEqual(lost.Message, scene.Exchange.Message);
         Assert.All(scene.Exchange.Request.Offers, offer => Assert.Equal("{}", offer.Schema));
     }
@@ -93,7 +93,7 @@ public sealed class ExchangeNumberTests
         );
 
         Assert.Empty(scene.Run);
-        Assert.Equal(1UL, scene.Exchange.Request.N);
+        Assert.Equal(1UL, scene.Exchange.Request.ExchangeNumber);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class ExchangeNumberTests
         var granted = scene.Grant();
 
         Assert.Equal(granted, scene.Run);
-        Assert.Equal(2UL, scene.Exchange.Request.N);
+        Assert.Equal(2UL, scene.Exchange.Request.ExchangeNumber);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene();
         var job = scene.Grant()[0];
 
-        scene.Reply(scene.Exchange, reply => reply.Ended = "The name w1 belongs to another incarnation.");
+        scene.Reply(scene.Exchange, reply => reply.Terminate = "The name w1 belongs to another incarnation.");
 
         Assert.Equal([job], scene.Cancelled);
         Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);

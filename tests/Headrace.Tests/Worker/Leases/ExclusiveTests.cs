@@ -2,8 +2,8 @@ using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Local;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -136,14 +136,20 @@ public sealed class ExclusiveTests
     public void A_cancelled_method_that_goes_on_is_listed_to_the_end_and_never_told_as_ended()
     {
         var scene = Running("gpu");
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(1), Wanted.Cancel)));
+        scene.Reply(
+            scene.Exchange,
+            reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(1), Reason.Cancel))
+        );
 
         scene.Pass(9);
         foreach (var message in scene.UnderWay)
             scene.Reply(message);
         scene.Pass(1);
 
-        Assert.All(scene.Sent.Where(s => s.Request.N > 2), s => Assert.Equal("1 running", MachineScene.Held(s)));
+        Assert.All(
+            scene.Sent.Where(s => s.Request.ExchangeNumber > 2),
+            s => Assert.Equal("1 running", MachineScene.Held(s))
+        );
         Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
         Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
     }

@@ -4,9 +4,9 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using Offer = Headrace.Protocol.Exchange.Offer;
-using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
+using Status = Headrace.Protocol.Exchange.AckStatus;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -45,7 +45,7 @@ internal sealed class MachineScene
                 Method = "charge",
                 Version = 1,
                 Schema = "{}",
-                OnLost = Headrace.Protocol.Wire.Offer.Types.OnLost.Fail,
+                OnLost = OfferOnLost.Fail,
             },
             new()
             {
@@ -83,10 +83,10 @@ internal sealed class MachineScene
     /// <summary>Messages under way, the oldest first.</summary>
     public List<WorkerStep.Send> UnderWay => [.. Sent.Where(s => !_done.Contains(s.Message))];
 
-    public List<WorkerStep.Send> Reports => [.. UnderWay.Where(s => s.Request.N == 0)];
+    public List<WorkerStep.Send> Reports => [.. UnderWay.Where(s => s.Request.ExchangeNumber == 0)];
 
     /// <summary>The exchange under way.</summary>
-    public WorkerStep.Send Exchange => Assert.Single(UnderWay, s => s.Request.N > 0);
+    public WorkerStep.Send Exchange => Assert.Single(UnderWay, s => s.Request.ExchangeNumber > 0);
 
     public WorkerStep.Send Report => Assert.Single(Reports);
 
@@ -136,11 +136,11 @@ internal sealed class MachineScene
         var reply = new ExchangeReply
         {
             Store = Store,
-            N = to.Request.N,
+            ExchangeNumber = to.Request.ExchangeNumber,
             Lease = WireTime.Of(TimeSpan.FromSeconds(30)),
         };
         foreach (var outcome in to.Request.Outcomes)
-            reply.Recorded.Add(new Recorded(outcome.Lease, Verdict.Recorded));
+            reply.Acks.Add(new Ack(outcome.Lease, Status.Recorded));
         with?.Invoke(reply);
         Tell(new WorkerEvent.Replied(to.Message, reply));
         Wake();
@@ -215,7 +215,7 @@ internal sealed class MachineScene
     public static string Held(WorkerStep.Send message) =>
         string.Join(
             ", ",
-            message.Request.Held.Select(h =>
+            message.Request.LeasesHeld.Select(h =>
                 $"{h.Lease.Job} {(h.Finished ? "finished" : h.Started ? "running" : "waiting")}"
             )
         );

@@ -1,8 +1,8 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -187,7 +187,7 @@ public sealed class OnDeckTests
     {
         var scene = OneJobOn();
 
-        var suspect = scene.Grant(1, job => job.Alone = true)[0];
+        var suspect = scene.Grant(1, job => job.Isolated = true)[0];
         foreach (var back in scene.TakenBack)
             scene.End(back, Kind.Released);
         var before = scene.Run.Contains(suspect);
@@ -212,7 +212,10 @@ public sealed class OnDeckTests
     {
         var scene = OneJobOn();
 
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(4), Wanted.Cancel)));
+        scene.Reply(
+            scene.Exchange,
+            reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(4), Reason.Cancel))
+        );
         scene.End(4, Kind.Released);
 
         Assert.Equal([4], scene.Cancelled);
@@ -227,7 +230,7 @@ public sealed class OnDeckTests
     {
         var scene = OneJobOn();
 
-        scene.Reply(scene.Exchange, reply => reply.Stop.Add(MachineScene.Token(4)));
+        scene.Reply(scene.Exchange, reply => reply.Revoked.Add(MachineScene.Token(4)));
         scene.End(4, Kind.Released);
         scene.ReplyToReports();
         scene.End(3);

@@ -1,17 +1,17 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Protocol.Local;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Tests.Worker.Leases;
 
 public sealed class OrderTests
 {
-    private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Stop.Add(MachineScene.Token(job));
+    private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Revoked.Add(MachineScene.Token(job));
 
-    private static Action<ExchangeReply> Want(ulong job, Wanted wanted) =>
-        reply => reply.Wanted.Add(new Order(MachineScene.Token(job), wanted));
+    private static Action<ExchangeReply> Want(ulong job, Reason reason) =>
+        reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(job), reason));
 
     [Fact]
     public void A_stopped_lease_is_cancelled_listed_no_more_and_its_outcome_is_nobodys()
@@ -69,16 +69,16 @@ public sealed class OrderTests
     }
 
     [Theory]
-    [InlineData(Wanted.Cancel, Kind.Cancelled)]
-    [InlineData(Wanted.Deadline, Kind.Cancelled)]
-    [InlineData(Wanted.Timeout, Kind.TimedOut)]
-    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Wanted wanted, Kind kind)
+    [InlineData(Reason.Cancel, Kind.Cancelled)]
+    [InlineData(Reason.Deadline, Kind.Cancelled)]
+    [InlineData(Reason.Timeout, Kind.TimedOut)]
+    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Reason reason, Kind kind)
     {
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Reply(scene.Exchange, Want(1, wanted));
-        scene.Reply(scene.Exchange, Want(1, wanted));
+        scene.Reply(scene.Exchange, Want(1, reason));
+        scene.Reply(scene.Exchange, Want(1, reason));
         scene.End(1, Kind.Cancelled);
 
         Assert.Equal([1], scene.Cancelled);
@@ -91,7 +91,7 @@ public sealed class OrderTests
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Reply(scene.Exchange, Want(1, Wanted.Cancel));
+        scene.Reply(scene.Exchange, Want(1, Reason.Cancel));
         scene.End(1);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));
@@ -103,7 +103,7 @@ public sealed class OrderTests
         var scene = new MachineScene();
         scene.Grant(2);
 
-        scene.Reply(scene.Exchange, Want(2, Wanted.Cancel));
+        scene.Reply(scene.Exchange, Want(2, Reason.Cancel));
 
         Assert.Equal("2 Cancelled", MachineScene.Outcomes(scene.Exchange));
         Assert.Equal([1], scene.Run);
@@ -155,7 +155,7 @@ public sealed class OrderTests
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Reply(scene.Exchange, Want(1, Wanted.Cancel));
+        scene.Reply(scene.Exchange, Want(1, Reason.Cancel));
 
         scene.Pass(10);
         scene.Pass(4.9);

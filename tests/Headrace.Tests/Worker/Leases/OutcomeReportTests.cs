@@ -1,8 +1,8 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Verdict = Headrace.Protocol.Wire.ExchangeReply.Types.Recorded.Types.Verdict;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Status = Headrace.Protocol.Exchange.AckStatus;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -62,22 +62,22 @@ public sealed class OutcomeReportTests
 
         Assert.Equal("42"u8, report.Request.Outcomes[0].Result.Span);
         Assert.NotNull(report.Request.Outcomes[0].Metrics?.Received);
-        Assert.Empty(scene.Exchange.Request.Held);
+        Assert.Empty(scene.Exchange.Request.LeasesHeld);
     }
 
     [Theory]
-    [InlineData(Verdict.Repeated)]
-    [InlineData(Verdict.Dropped)]
-    public void A_repeated_or_dropped_outcome_is_done_with(Verdict verdict)
+    [InlineData(Status.Repeated)]
+    [InlineData(Status.Dropped)]
+    public void A_repeated_or_dropped_outcome_is_done_with(Status status)
     {
         var scene = new MachineScene();
         scene.Grant();
         scene.End(1);
 
-        scene.Reply(scene.Report, reply => reply.Recorded[0] = reply.Recorded[0] with { Verdict = verdict });
+        scene.Reply(scene.Report, reply => reply.Acks[0] = reply.Acks[0] with { Status = status });
         scene.Reply(scene.Exchange);
 
-        Assert.Empty(scene.Exchange.Request.Held);
+        Assert.Empty(scene.Exchange.Request.LeasesHeld);
         Assert.Empty(scene.Reports);
     }
 
@@ -149,7 +149,7 @@ public sealed class OutcomeReportTests
 
         scene.Grant(jobs);
 
-        Assert.Equal(jobs, scene.Exchange.Request.Held.Count);
+        Assert.Equal(jobs, scene.Exchange.Request.LeasesHeld.Count);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class OutcomeReportTests
 
         scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
 
-        Assert.Equal(3, scene.Exchange.Request.Held[^1].Lease.Job.Value);
+        Assert.Equal(3, scene.Exchange.Request.LeasesHeld[^1].Lease.Job.Value);
     }
 
     [Fact]
@@ -249,16 +249,16 @@ public sealed class OutcomeReportTests
         var reports = new List<WorkerStep.Send>();
         for (var i = 1; i <= 100; i++)
         {
-            scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), new Progress(i / 100.0, ""), null));
+            scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null));
             scene.Pass(0.02);
-            reports.AddRange(scene.Reports.Where(r => r.Request.Held.Count > 0));
+            reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
             scene.ReplyToReports();
         }
         scene.Pass(1);
-        reports.AddRange(scene.Reports.Where(r => r.Request.Held.Count > 0));
+        reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
 
         Assert.InRange(reports.Count, 4, 5);
-        Assert.Equal(1.0, reports[^1].Request.Held[0].Progress?.Fraction);
+        Assert.Equal(1.0, reports[^1].Request.LeasesHeld[0].Progress?.Fraction);
     }
 
     [Fact]
@@ -337,11 +337,27 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
+    public void A_job_whose_body_is_a_payload_reference_fails_and_never_runs_without_it()
+    {
+        var scene = new MachineScene(slots: 2);
+        scene.Grant(1, job => job.Payload = new PayloadReference { Id = 7 });
+        scene.Grant();
+
+        var outcome = scene.Sent.SelectMany(message => message.Request.Outcomes).First();
+        Assert.Equal(
+            (MachineScene.Token(1), Kind.Failed, "UnsupportedPayload", false),
+            (outcome.Lease, outcome.Kind, outcome.Error!.Type, outcome.Error.Retryable)
+        );
+        Assert.Contains("payload 7", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal([2], scene.Run);
+    }
+
+    [Fact]
     public void A_suspect_waits_for_what_runs_sends_the_rest_back_and_runs_by_itself()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);
-        scene.Grant(1, job => job.Alone = true);
+        scene.Grant(1, job => job.Isolated = true);
         var released = MachineScene.Outcomes(scene.Exchange);
 
         scene.End(1);

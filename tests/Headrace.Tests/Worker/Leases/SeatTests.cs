@@ -1,8 +1,8 @@
 using Headrace.Protocol.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
-using Wanted = Headrace.Protocol.Wire.ExchangeReply.Types.Order.Types.Wanted;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
+using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Tests.Worker.Leases;
 
@@ -193,7 +193,7 @@ public sealed class SeatTests
         for (var job = 1UL; job <= 4; job++)
             scene.End(job);
 
-        scene.Grant(1, job => job.Alone = true);
+        scene.Grant(1, job => job.Isolated = true);
         var beside = scene.Run;
         scene.Tell(new WorkerEvent.Returned(0));
         scene.Wake();
@@ -237,7 +237,7 @@ public sealed class SeatTests
         scene.Grant(2, Of("lanes"));
         scene.Begin(1);
 
-        scene.Grant(1, job => (job.Method, job.Alone) = ("lanes", true));
+        scene.Grant(1, job => (job.Method, job.Isolated) = ("lanes", true));
         scene.End(2, Kind.Released);
         var beside = scene.Run;
         scene.End(1);
@@ -253,7 +253,10 @@ public sealed class SeatTests
         var scene = new MachineScene();
         scene.Grant(1, Of("lanes"));
 
-        scene.Reply(scene.Exchange, reply => reply.Wanted.Add(new Order(MachineScene.Token(1), Wanted.Cancel)));
+        scene.Reply(
+            scene.Exchange,
+            reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(1), Reason.Cancel))
+        );
         scene.End(1, Kind.Released);
 
         Assert.Equal([1], scene.Cancelled);

@@ -5,7 +5,7 @@ using Headrace.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Headrace.Worker.Methods;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Worker.Methods;
 

@@ -3,7 +3,7 @@ using Headrace.Protocol.Exchange;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Worker.Methods;
 

@@ -4,7 +4,7 @@ using Headrace.Core.Jobs;
 using Headrace.Tests.Core;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Worker.Simulation;
 

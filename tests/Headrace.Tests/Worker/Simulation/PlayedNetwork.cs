@@ -6,7 +6,7 @@ using Headrace.Tests.Core;
 using Headrace.Tests.Worker.Exchange;
 using Headrace.Worker.Leases;
 using Xunit;
-using Kind = Headrace.Protocol.Wire.Outcome.Types.Kind;
+using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 using Offer = Headrace.Protocol.Exchange.Offer;
 
 namespace Headrace.Tests.Worker.Simulation;
@@ -232,11 +232,11 @@ internal sealed class PlayedNetwork
     private void Send(WorkerStep.Send send)
     {
         var request = Copy.Of(send.Request);
-        if (request.N > 0)
+        if (request.ExchangeNumber > 0)
         {
             // Never back, never more than one further: n + 1 after reply n (R6).
-            Assert.InRange(request.N, _number, _number + 1);
-            _number = request.N;
+            Assert.InRange(request.ExchangeNumber, _number, _number + 1);
+            _number = request.ExchangeNumber;
         }
         _requests.Add(send with { Request = request });
     }

@@ -298,7 +298,7 @@ public sealed class LocalPoolTests
         await second.Server.StopAsync(CancellationToken.None);
 
         Assert.NotEqual(name, fresh);
-        Assert.Equal("", reply.Ended);
+        Assert.Equal("", reply.Terminate);
         Assert.False(OsProcess.Runs(old));
     }
 

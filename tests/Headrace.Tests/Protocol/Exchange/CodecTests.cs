@@ -6,20 +6,23 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>
-/// The codec by hand against the generated one, on messages of chance and on what chance makes of them.
-/// </summary>
-public sealed class HandCodecTests
+/// <summary>The codec against Google's, on random messages and on messages that are damaged at random.</summary>
+public sealed class CodecTests
 {
-    private const int Messages = 3_000;
-    private const int Damages = 15_000;
+    private const int Messages = 2_000;
+    private const int Damages = 8_000;
 
     public static TheoryData<MessageForm> Forms =>
-        [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
+        [
+            new MessageForm(nameof(ExchangeRequest)),
+            new MessageForm(nameof(ExchangeReply)),
+            new MessageForm(nameof(SubmitJob)),
+            new MessageForm(nameof(SubmitReply)),
+        ];
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_the_generated_code_writes_is_read_and_written_back_byte_for_byte(MessageForm form)
+    public void What_Googles_codec_writes_is_read_and_written_back_byte_for_byte(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
@@ -27,7 +30,7 @@ public sealed class HandCodecTests
         {
             var bytes = form.Make(messages).ToByteArray();
 
-            Assert.Equal(bytes, form.ThroughHand(bytes));
+            Assert.Equal(bytes, form.ThroughOurs(bytes));
         }
     }
 
@@ -41,13 +44,13 @@ public sealed class HandCodecTests
         {
             byte[] bytes = [.. form.Make(messages).ToByteArray(), .. form.Make(messages).ToByteArray()];
 
-            Assert.Equal(form.ThroughGenerated(bytes), form.ThroughHand(bytes));
+            Assert.Equal(form.ThroughGoogles(bytes), form.ThroughOurs(bytes));
         }
     }
 
     /// <summary>
-    /// Each damaged message is taken by both codecs, with the same meaning, or by neither; only a known field in
-    /// another layout is refused by hand alone.
+    /// Both codecs accept a damaged message, with the same meaning, or both refuse it. The one exception: a known field
+    /// with another wire type is refused by ours alone.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -59,28 +62,28 @@ public sealed class HandCodecTests
         for (var i = 0; i < Damages; i++)
         {
             var bytes = Damaged(form.Make(messages).ToByteArray(), random);
-            byte[]? byHand = null;
+            byte[]? ours = null;
             var why = "";
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
-                byHand = form.ThroughHand(bytes);
+                ours = form.ThroughOurs(bytes);
             }
             catch (WireFormatException malformed)
             {
                 why = malformed.Message;
             }
-            // A held lease has 2 bytes on the wire and 40 in memory; strings are twice as long; then all is written
-            // again.
+            // A held lease has 2 bytes on the wire and 40 in memory, strings are twice as long, and the message is
+            // written again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
-            if (byHand is not null)
+            if (ours is not null)
             {
-                // The generated code refuses text that is not UTF-8. The hand codec replaces it: an outcome must not be
-                // lost for the words of its error.
-                var thrown = Record.Exception(() => Assert.Equal(form.ThroughGenerated(bytes), byHand));
+                // Google's code refuses text that is not UTF-8. Ours replaces the invalid bytes, so that an outcome is not
+                // lost because of the text of its error.
+                var thrown = Record.Exception(() => Assert.Equal(form.ThroughGoogles(bytes), ours));
                 if (thrown is InvalidProtocolBufferException { InnerException: DecoderFallbackException })
-                    Assert.Equal(form.ThroughGenerated(byHand), byHand);
+                    Assert.Equal(form.ThroughGoogles(ours), ours);
                 else if (thrown is not null)
                     Assert.Fail(thrown.Message);
                 taken++;
@@ -89,10 +92,11 @@ public sealed class HandCodecTests
                 stricter++;
             else
             {
-                var thrown = Record.Exception(() => form.ThroughGenerated(bytes));
+                var thrown = Record.Exception(() => form.ThroughGoogles(bytes));
+                // Google's code runs out of its buffer on some lengths near 2^31, where it means to refuse them.
                 Assert.True(
-                    thrown is InvalidProtocolBufferException,
-                    $"By hand: {why} Generated: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
+                    thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
+                    $"Ours: {why} Google's: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
                 );
                 refused++;
             }
@@ -135,7 +139,7 @@ public sealed class HandCodecTests
         return bytes;
     }
 
-    private static Random Seeded()
+    internal static Random Seeded()
     {
         var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");

@@ -1,0 +1,287 @@
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Protocol.Exchange;
+
+/// <summary>
+/// Reads the fields of a message from the proto3 JSON mapping. Members come in any order, under the name of the mapping
+/// or that of the contract; <c>null</c> means absent. An unknown member is refused, because it is a misspelled one more
+/// often than a later one.
+/// </summary>
+internal ref struct JsonWireReader
+{
+    /// <summary>Twenty digits, each escaped as six characters.</summary>
+    private const int MaxNumberLength = 120;
+
+    private Utf8JsonReader _json;
+
+    /// <summary>The member whose value is read, for messages.</summary>
+    private ReadOnlySpan<byte> _member;
+
+    /// <summary>The value that comes next is already the current token.</summary>
+    private bool _isAtValue;
+
+    /// <summary>The list that was begun is <c>null</c>.</summary>
+    private bool _isNoList;
+
+    public JsonWireReader(ReadOnlySpan<byte> utf8) => _json = new Utf8JsonReader(utf8);
+
+    public void BeginObject()
+    {
+        if (Value() != JsonTokenType.StartObject)
+            throw NotA("an object");
+    }
+
+    /// <summary>Moves to the next member of the object; false at its end.</summary>
+    public bool NextMember()
+    {
+        Advance();
+        return _json.TokenType == JsonTokenType.PropertyName;
+    }
+
+    /// <summary>True if the current member has this name in JSON or, where it differs, in the contract.</summary>
+    public bool IsNamed(ReadOnlySpan<byte> name, ReadOnlySpan<byte> original = default)
+    {
+        if (!_json.ValueTextEquals(name) && (original.IsEmpty || !_json.ValueTextEquals(original)))
+            return false;
+        _member = name;
+        return true;
+    }
+
+    public readonly void RefuseMember(string message) =>
+        throw new WireFormatException(
+            $"At byte {_json.TokenStartIndex} the member '{Text(_json)}' is not part of {message}."
+        );
+
+    public void BeginList()
+    {
+        var type = Value();
+        _isNoList = type == JsonTokenType.Null;
+        if (!_isNoList && type != JsonTokenType.StartArray)
+            throw NotA("an array");
+    }
+
+    /// <summary>Moves to the next entry of the list; false at its end.</summary>
+    public bool NextItem()
+    {
+        if (_isNoList)
+            return false;
+        Advance();
+        if (_json.TokenType == JsonTokenType.EndArray)
+            return false;
+        _isAtValue = true;
+        return true;
+    }
+
+    /// <summary>True if the value is <c>null</c>, which is then read.</summary>
+    public bool IsNull()
+    {
+        if (Value() == JsonTokenType.Null)
+            return true;
+        _isAtValue = true;
+        return false;
+    }
+
+    /// <summary>Refuses anything behind the message.</summary>
+    public void End()
+    {
+        // With the final block in hand, the reader itself throws on a second value.
+        try
+        {
+            while (_json.Read()) { }
+        }
+        catch (JsonException malformed)
+        {
+            throw Malformed(malformed);
+        }
+    }
+
+    public string Text() => Value() == JsonTokenType.Null ? "" : Text(_json);
+
+    /// <summary>Text that is used as UTF-8.</summary>
+    public ReadOnlyMemory<byte> Utf8()
+    {
+        if (Value() == JsonTokenType.Null)
+            return default;
+        if (_json.TokenType != JsonTokenType.String)
+            throw NotA("a string");
+        if (!_json.ValueIsEscaped)
+            return System.Text.Unicode.Utf8.IsValid(_json.ValueSpan) ? _json.ValueSpan.ToArray() : throw NotA("UTF-8");
+        var unescaped = new byte[_json.ValueSpan.Length];
+        try
+        {
+            return unescaped.AsMemory(0, _json.CopyString(unescaped));
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotA("UTF-8");
+        }
+    }
+
+    public ReadOnlyMemory<byte> Bytes()
+    {
+        if (Value() == JsonTokenType.Null)
+            return default;
+        return _json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes)
+            ? bytes
+            : throw NotA("a string of base64");
+    }
+
+    public bool Flag() =>
+        Value() switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False or JsonTokenType.Null => false,
+            _ => throw NotA("true or false"),
+        };
+
+    public ulong UInt64() => (ulong)Integer(0, ulong.MaxValue);
+
+    public uint UInt32() => (uint)Integer(0, uint.MaxValue);
+
+    public double Double()
+    {
+        if (Value() == JsonTokenType.Null)
+            return 0;
+        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out var number) && double.IsFinite(number))
+            return number;
+        if (_json.TokenType == JsonTokenType.String)
+            switch (Text(_json))
+            {
+                case "NaN":
+                    return double.NaN;
+                case "Infinity":
+                    return double.PositiveInfinity;
+                case "-Infinity":
+                    return double.NegativeInfinity;
+                case var text
+                    when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
+                        && double.IsFinite(number)
+                        && !text.Any(char.IsWhiteSpace):
+                    return number;
+            }
+        throw NotA("a number");
+    }
+
+    /// <summary>The number of a value that is given by its name or its number.</summary>
+    public int Enumeration(string[] names)
+    {
+        if (Value() == JsonTokenType.String)
+        {
+            for (var i = 0; i < names.Length; i++)
+                if (_json.ValueTextEquals(names[i]))
+                    return i;
+            throw NotA($"one of {string.Join(", ", names)}");
+        }
+        _isAtValue = true;
+        return (int)Integer(int.MinValue, int.MaxValue);
+    }
+
+    public WireTime? Duration() =>
+        Value() == JsonTokenType.Null ? null
+        : _json.TokenType == JsonTokenType.String && JsonTime.TryReadDuration(Text(_json), out var time) ? time
+        : throw NotA("a duration such as \"1.5s\"");
+
+    public WireTime? Timestamp() =>
+        Value() == JsonTokenType.Null ? null
+        : _json.TokenType == JsonTokenType.String && JsonTime.TryReadTimestamp(Text(_json), out var time) ? time
+        : throw NotA("a time such as \"2030-01-31T12:00:00Z\"");
+
+    public LeaseToken Lease()
+    {
+        var lease = default(LeaseToken);
+        BeginObject();
+        while (NextMember())
+        {
+            if (IsNamed("job"u8))
+                lease = lease with { Job = new JobId((long)UInt64()) };
+            else if (IsNamed("attempt"u8))
+                lease = lease with { Attempt = (int)UInt32() };
+            else
+                RefuseMember(nameof(Lease));
+        }
+        return lease;
+    }
+
+    private Int128 Integer(Int128 least, Int128 most)
+    {
+        if (Value() == JsonTokenType.Null)
+            return 0;
+        Int128? number = _json.TokenType switch
+        {
+            JsonTokenType.Number when _json.TryGetInt64(out var value) => value,
+            JsonTokenType.Number when _json.TryGetUInt64(out var value) => value,
+            // 1e3 and 2.0 are integers as well.
+            JsonTokenType.Number when _json.TryGetDecimal(out var value) && decimal.IsInteger(value) => (Int128)value,
+            JsonTokenType.String => Quoted(),
+            _ => null,
+        };
+        return number is { } integer && integer >= least && integer <= most
+            ? integer
+            : throw NotA($"a whole number from {least} to {most}");
+    }
+
+    /// <summary>A number in a string: digits alone, with a sign before them.</summary>
+    private readonly Int128? Quoted()
+    {
+        if (_json.ValueSpan.Length > MaxNumberLength)
+            return null;
+        Span<byte> unescaped = stackalloc byte[MaxNumberLength];
+        var digits = _json.ValueIsEscaped ? unescaped[.._json.CopyString(unescaped)] : _json.ValueSpan;
+        var first = digits.StartsWith("-"u8) ? 1 : 0;
+        if (digits.Length == first || digits[first..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+            return null;
+        if (digits[first] == '0' && digits.Length > first + 1)
+            return null;
+        return Int128.TryParse(digits, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary>Moves to the value that comes next, if the reader is not there already.</summary>
+    private JsonTokenType Value()
+    {
+        if (_isAtValue)
+            _isAtValue = false;
+        else
+            Advance();
+        return _json.TokenType;
+    }
+
+    private void Advance()
+    {
+        try
+        {
+            if (_json.Read())
+                return;
+        }
+        catch (JsonException malformed)
+        {
+            throw Malformed(malformed);
+        }
+        throw new WireFormatException("The text ends within the message.");
+    }
+
+    private readonly string Text(in Utf8JsonReader json)
+    {
+        if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+            throw NotA("a string");
+        try
+        {
+            return json.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw NotA("UTF-8");
+        }
+    }
+
+    private readonly WireFormatException NotA(string what) =>
+        new(
+            _member.IsEmpty
+                ? $"At byte {_json.TokenStartIndex} the message is not {what}."
+                : $"At byte {_json.TokenStartIndex} the member '{System.Text.Encoding.UTF8.GetString(_member)}' is not {what}."
+        );
+
+    private static WireFormatException Malformed(JsonException malformed) =>
+        new($"It is not JSON: {malformed.Message}", malformed);
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using Google.Protobuf;
+using Headrace.Protocol.Exchange;
+using Xunit;
+
+namespace Headrace.Tests.Protocol.Exchange;
+
+/// <summary>The JSON codec against Google's: random messages, damaged texts, and the corners of the mapping.</summary>
+public sealed class JsonCodecTests
+{
+    private const int Messages = 1_000;
+    private const int Damages = 3_000;
+
+    public static TheoryData<MessageForm> Forms =>
+        [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void What_Googles_codec_writes_is_read_with_the_same_meaning(MessageForm form)
+    {
+        var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
+        for (var i = 0; i < Messages; i++)
+        {
+            var message = form.Make(messages);
+            var text = JsonFormatter.Default.Format(message);
+
+            Assert.True(
+                message.ToByteArray().AsSpan().SequenceEqual(form.OfJsonByOurs(Encoding.UTF8.GetBytes(text))),
+                text
+            );
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void What_is_written_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
+    {
+        var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
+        for (var i = 0; i < Messages; i++)
+        {
+            var bytes = form.Make(messages).ToByteArray();
+            var text = form.ToJson(bytes);
+
+            Assert.True(bytes.AsSpan().SequenceEqual(form.OfJsonByGoogles(text)), Encoding.UTF8.GetString(text));
+        }
+    }
+
+    /// <summary>
+    /// Both codecs accept a damaged text, with the same meaning, or both refuse it. The one exception: where an
+    /// optional field comes twice, the last value counts, as it does everywhere else.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void What_is_damaged_is_refused_or_means_the_same(MessageForm form)
+    {
+        var random = CodecTests.Seeded();
+        var messages = new RandomMessages(random, inRange: true);
+        var (taken, refused) = (0, 0);
+        for (var i = 0; i < Damages; i++)
+        {
+            var text = Damaged(JsonFormatter.Default.Format(form.Make(messages)), random);
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            byte[]? ours = null;
+            var why = "";
+            try
+            {
+                ours = form.OfJsonByOurs(utf8);
+            }
+            catch (WireFormatException malformed)
+            {
+                why = malformed.Message;
+            }
+
+            byte[]? googles = null;
+            var thrown = Record.Exception(() => googles = form.OfJsonByGoogles(utf8));
+            if (thrown?.Message.StartsWith("Multiple values specified for oneof", StringComparison.Ordinal) == true)
+                continue;
+            Assert.True(
+                ours.AsSpan().SequenceEqual(googles),
+                $"Ours: {(ours is null ? why : "taken")}. Google's: {thrown?.Message ?? "taken"}. Text: {text}"
+            );
+            (taken, refused) = ours is null ? (taken, refused + 1) : (taken + 1, refused);
+        }
+        Assert.True(taken > Damages / 20 && refused > Damages / 4, $"{taken} taken, {refused} refused.");
+    }
+
+    [Theory]
+    [InlineData("""{"exchange_number":"7","leases_held":[{"job":"1","attempt":2}]}""")]
+    [InlineData("""{"exchangeNumber":7,"leasesHeld":[{"job":1,"attempt":"2"}]}""")]
+    [InlineData("""{"exchangeNumber":7.0,"leasesHeld":[{"job":1e0,"attempt":2,"progress":null}],"outcomes":null}""")]
+    [InlineData(
+        """{ "exchange\u004eumber" : "7", "store" : null, "leasesHeld" : [ { "job" : "\u0031", "attempt" : 2 } ] }"""
+    )]
+    public void Both_names_of_a_member_and_both_forms_of_a_number_are_read(string json)
+    {
+        var request = ExchangeRequest.ReadJson(Encoding.UTF8.GetBytes(json));
+
+        Assert.Equal(7ul, request.ExchangeNumber);
+        Assert.Equal((1, 2), (request.LeasesHeld[0].Lease.Job.Value, request.LeasesHeld[0].Lease.Attempt));
+    }
+
+    [Theory]
+    [InlineData("""{"n":"1"}""", "the member 'n' is not part of ExchangeRequest")]
+    [InlineData("""{"offers":[{"runsOn":"x"}]}""", "the member 'runsOn' is not part of Offer")]
+    [InlineData("""{"slots":-1}""", "the member 'slots' is not a whole number from 0 to 4294967295")]
+    [InlineData("""{"slots":1.5}""", "the member 'slots' is not a whole number")]
+    [InlineData("""{"exchangeNumber":"07"}""", "the member 'exchangeNumber' is not a whole number")]
+    [InlineData("""{"wait":"5"}""", "the member 'wait' is not a duration such as \"1.5s\"")]
+    [InlineData("""{"worker":1}""", "the member 'worker' is not a string")]
+    [InlineData("""{"worker":"\ud800"}""", "the member 'worker' is not UTF-8")]
+    [InlineData("""{"draining":"true"}""", "the member 'draining' is not true or false")]
+    [InlineData("""{"outcomes":[{"kind":"done"}]}""", "the member 'kind' is not one of unspecified, succeeded, failed")]
+    [InlineData("""{"outcomes":[{"result":"!"}]}""", "the member 'result' is not a string of base64")]
+    [InlineData("""{"outcomes":[null]}""", "is not an object")]
+    [InlineData("""{"outcomes":{}}""", "the member 'outcomes' is not an array")]
+    [InlineData(
+        """{"outcomes":[{"metrics":{"started":"2030-02-30T00:00:00Z"}}]}""",
+        "the member 'started' is not a time"
+    )]
+    [InlineData("[]", "the message is not an object")]
+    [InlineData("""{"worker":""", "It is not JSON")]
+    [InlineData("{} {}", "It is not JSON")]
+    [InlineData("", "It is not JSON")]
+    public void A_malformed_text_is_refused_naming_its_fault(string json, string words) =>
+        Assert.Contains(
+            words,
+            Assert.Throws<WireFormatException>(() => ExchangeRequest.ReadJson(Encoding.UTF8.GetBytes(json))).Message,
+            StringComparison.Ordinal
+        );
+
+    private static string Damaged(string text, Random random)
+    {
+        for (var times = random.Next(1, 3); times > 0; times--)
+        {
+            var at = random.Next(text.Length);
+            text = random.Next(5) switch
+            {
+                0 => text[..at],
+                // A character that means something in JSON, or in a number, or in a time.
+                1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
+                2 => text.Remove(at, 1),
+                3 => text[..at] + text[random.Next(at + 1)..],
+                _ => text.Replace(
+                    random.Next(2) == 0 ? "\"" : "true",
+                    random.Next(2) == 0 ? "null" : "",
+                    StringComparison.Ordinal
+                ),
+            };
+            if (text.Length == 0)
+                break;
+        }
+        return text;
+    }
+}

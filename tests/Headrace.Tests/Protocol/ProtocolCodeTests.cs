@@ -1,0 +1,26 @@
+using Headrace.ProtocolGenerator;
+using Headrace.Tests.House;
+using Xunit;
+
+namespace Headrace.Tests.Protocol;
+
+public sealed class ProtocolCodeTests
+{
+    [Fact]
+    public void The_committed_codec_is_what_the_generator_writes_for_the_contract()
+    {
+        var generated = ProtocolCode.Generate();
+        var committed = Repository.Files(ProtocolCode.Folder, "*.g.cs").ToDictionary(path => Path.GetFileName(path));
+
+        var stale = generated
+            .Where(file => !committed.TryGetValue(file.Key, out var path) || Repository.Read(path) != file.Value)
+            .Select(file => file.Key)
+            .Concat(committed.Keys.Except(generated.Keys))
+            .Order();
+
+        Assert.True(
+            !stale.Any(),
+            $"Run `dotnet run --project tools/Headrace.ProtocolGenerator`: it changes {string.Join(", ", stale)}."
+        );
+    }
+}

@@ -1,0 +1,12 @@
+using Headrace.Protocol.Wire;
+
+namespace Headrace.Tests.Server;
+
+/// <summary>The fencing token of a leased job as one value; on the wire it is two fields of the job.</summary>
+internal static class WireLeases
+{
+    extension(LeasedJob job)
+    {
+        public Lease Lease => new() { Job = job.Job, Attempt = job.Attempt };
+    }
+}

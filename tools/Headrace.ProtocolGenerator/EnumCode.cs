@@ -1,0 +1,31 @@
+using Google.Protobuf.Reflection;
+
+namespace Headrace.ProtocolGenerator;
+
+/// <summary>An enumeration of the contract, with the names of its values in JSON.</summary>
+internal static class EnumCode
+{
+    public static string Write(EnumDescriptor type)
+    {
+        if (type.Values.Where((value, i) => value.Number != i).Any())
+            throw new InvalidDataException($"The values of {type.FullName} must be numbered from 0 without a gap.");
+        var name = CodeRules.TypeName(type);
+        var code = new CodeText();
+        code.Summary(type.Declaration);
+        code.Open($"public enum {name}");
+        foreach (var value in type.Values)
+        {
+            code.Summary(value.Declaration);
+            code.Line($"{CodeRules.Pascal(value.Name)} = {value.Number},");
+        }
+        code.Close();
+        code.Line();
+        code.Line($"/// <summary>The values of <see cref=\"{name}\"/> as JSON names them, by number.</summary>");
+        code.Open($"internal static class {name}Names");
+        code.Line($"public static readonly string[] ByNumber = [{string.Join(", ", type.Values.Select(Quoted))}];");
+        code.Close();
+        return code.ToString();
+    }
+
+    private static string Quoted(EnumValueDescriptor value) => $"\"{value.Name}\"";
+}
