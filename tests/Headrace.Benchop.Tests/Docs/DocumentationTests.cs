@@ -10,7 +10,7 @@ public sealed class DocumentationTests
     private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "apps", "benchop.md"));
 
     [Fact]
-    public void The_page_s_method_in_twenty_lines_is_the_one_that_runs_here()
+    public void The_example_on_the_page_is_the_method_that_runs_here()
     {
         var file = File.ReadAllText(
             Path.Combine(Repository.Root, "tests", "Headrace.Benchop.Tests", "Docs", "MidpointMethod.cs")
@@ -21,7 +21,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void The_page_s_method_prices_and_is_measured_like_any_other()
+    public void The_example_on_the_page_prices_and_is_measured_like_any_other()
     {
         var run = new CellRun(TimeProvider.System, new MeasureOptions { Time = false });
 
@@ -41,14 +41,14 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void Every_problem_and_every_method_stands_on_the_page()
+    public void Every_problem_and_every_method_is_on_the_page()
     {
         Assert.All(ProblemCatalogue.All, d => Assert.Contains($"`{d.Id}`", Page, StringComparison.Ordinal));
         Assert.All(MethodCatalogue.All, m => Assert.Contains($"`{m.Card.Name}`", Page, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Every_setting_stands_on_the_page()
+    public void Every_setting_is_on_the_page()
     {
         foreach (var definition in ProblemCatalogue.All)
             Assert.All(definition.Settings, s => Assert.Contains($"`{s.Name}`", Page, StringComparison.Ordinal));

@@ -25,7 +25,7 @@ public sealed class CellRunTests
     }
 
     [Fact]
-    public void A_target_out_of_reach_shows_the_best_error_and_says_so()
+    public void A_target_out_of_reach_gives_the_best_error_and_a_reason()
     {
         var cell = Run(new SlowlyRight(most: 50), "1a", ErrorOnly with { Tune = true });
 

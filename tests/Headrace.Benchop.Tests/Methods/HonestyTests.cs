@@ -27,8 +27,8 @@ public sealed partial class HonestyTests
             [
                 .. Families
                     .Where(f => f != family)
-                    .Append(Room("Reference"))
-                    .Append(Room("Measuring"))
+                    .Append(Folder("Reference"))
+                    .Append(Folder("Measuring"))
                     .SelectMany(Types)
                     .Where(t => !own.Contains(t)),
             ];
@@ -47,19 +47,19 @@ public sealed partial class HonestyTests
     }
 
     [Fact]
-    public void Shared_rooms_do_not_know_the_families_or_the_references()
+    public void Shared_folders_use_neither_the_families_nor_the_references()
     {
-        string[] closed = [.. Families.Append(Room("Reference")).SelectMany(Types).Except(Types(Room("Numerics")))];
-        foreach (var room in new[] { Room("Numerics"), Room("Models"), Room("Problems") })
-            NoneUses(Repository.Sources(room), closed.Except(Types(room)));
+        string[] closed = [.. Families.Append(Folder("Reference")).SelectMany(Types).Except(Types(Folder("Numerics")))];
+        foreach (var folder in new[] { Folder("Numerics"), Folder("Models"), Folder("Problems") })
+            NoneUses(Repository.Sources(folder), closed.Except(Types(folder)));
 
         var guards = Directory.EnumerateFiles(Path.Combine(Repository.Root, Methods), "*.cs");
-        NoneUses(guards, Types(Room("Reference")));
+        NoneUses(guards, Types(Folder("Reference")));
         NoneUses(guards.Where(f => Path.GetFileName(f) != "MethodCatalogue.cs"), closed);
     }
 
     [Fact]
-    public void No_reference_value_stands_in_what_is_shipped()
+    public void Shipped_sources_contain_no_reference_value()
     {
         // Seven digits of a value do not occur by chance, wherever the decimal point stands. The exact 1, 2, 3 of 1b-II
         // are excluded because they prove nothing.
@@ -96,7 +96,7 @@ public sealed partial class HonestyTests
             );
     }
 
-    private static string Room(string name) => Path.Combine("apps", "Benchop", name);
+    private static string Folder(string name) => Path.Combine("apps", "Benchop", name);
 
     private static IEnumerable<string> Types(string folder) =>
         Repository

@@ -105,7 +105,7 @@ public sealed class ProblemCatalogueTests
     }
 
     [Fact]
-    public void A_violated_Feller_condition_is_allowed_and_said()
+    public void A_violated_Feller_condition_is_allowed_and_gets_a_remark()
     {
         var violated = ProblemCatalogue.Resolve("4", "sigma=1,V0=0.114,kappa=2.58,theta=0.043");
         var kept = ProblemCatalogue.Resolve("4", "");
@@ -124,7 +124,7 @@ public sealed class ProblemCatalogueTests
     }
 
     [Fact]
-    public void A_list_selects_all_and_names_what_it_does_not_know()
+    public void A_list_selects_its_problems_and_names_unknown_ones()
     {
         var (problems, faults) = ProblemCatalogue.Select("all,1a,9");
 
@@ -134,7 +134,7 @@ public sealed class ProblemCatalogueTests
     }
 
     [Fact]
-    public void Keys_tell_problems_apart_by_their_numbers_only()
+    public void Keys_distinguish_problems_only_by_their_numbers()
     {
         var key = ProblemCatalogue.Default("1a").Key;
 

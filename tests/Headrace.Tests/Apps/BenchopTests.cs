@@ -54,7 +54,7 @@ public sealed class BenchopTests
     }
 
     [Fact]
-    public async Task Violated_Feller_condition_is_allowed_and_said()
+    public async Task A_violated_Feller_condition_is_allowed_and_gets_a_remark()
     {
         var answer = await AnswerAsync("benchop.quadrature", """{"problem":"4","set":"sigma=0.5"}""");
 
@@ -62,20 +62,20 @@ public sealed class BenchopTests
     }
 
     [Theory]
-    [InlineData("""{"problem":"9"}""", "there are 1a-I, 1a-II")]
+    [InlineData("""{"problem":"9"}""", "Known problems: 1a-I, 1a-II")]
     [InlineData("""{"problem":"1a","set":"sigma=-1,S=NaN"}""", "S=NaN: a spot must be")]
-    [InlineData("""{"problem":"1c","set":"B=90"}""", "the barrier must lie above every spot")]
+    [InlineData("""{"problem":"1c","set":"B=90"}""", "the barrier must be above the highest spot")]
     [InlineData("""{"problem":"1a","work":0}""", "$.work must be at least 1")]
     [InlineData("""{"problem":"1a","task":"guess"}""", "$.task")]
     [InlineData("""{"problem":"1a","target":0}""", "$.target must be at least")]
-    public async Task What_cannot_be_asked_is_rejected(string parameters, string words)
+    public async Task An_invalid_request_is_rejected(string parameters, string message)
     {
         using var attempt = MethodRun.Begin(parameters);
 
         var end = await attempt.RunAsync(Methods["benchop.cos"]);
 
         Assert.Equal(Kind.Rejected, end.Kind);
-        Assert.Contains(words, end.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(message, end.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,29 +20,38 @@ public sealed class Sha512Tests
     [InlineData(
         "",
         "{}",
-        "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
+        "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+            + "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"
     )]
     [InlineData(
         "abc",
         """{"iterations":1}""",
-        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+            + "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
     )]
     [InlineData(
         "abc",
         """{"iterations":2}""",
-        "373a9f3a902cf561003b513c94c5164ba4af135cbc4eb4d856b89ea5609523f130bbe5e453e6c645b2765a265aaeb1390c82c913130870636cd0c8ecf980d851"
+        "373a9f3a902cf561003b513c94c5164ba4af135cbc4eb4d856b89ea5609523f1"
+            + "30bbe5e453e6c645b2765a265aaeb1390c82c913130870636cd0c8ecf980d851"
     )]
     [InlineData(
         "abc",
         """{"iterations":1000}""",
-        "aeda6ba3d982a646b0152707c3c31b985cf0722b56a4f002f79593272b937641f8baa610e883521af88d076b2f71fd14acad76649159ba3933b00bc7f5ade179"
+        "aeda6ba3d982a646b0152707c3c31b985cf0722b56a4f002f79593272b937641"
+            + "f8baa610e883521af88d076b2f71fd14acad76649159ba3933b00bc7f5ade179"
     )]
     [InlineData(
         "16 KiB",
         """{"iterations":1000}""",
-        "7752bef64c723e6539919ed8c384d33fb2a92f21ed367adda423fa8fae63d1f3ffbfe46c7810d8bb9a8ab24c7f46aaf7d9bd72d0d3be2cb83005d08602e48ca9"
+        "7752bef64c723e6539919ed8c384d33fb2a92f21ed367adda423fa8fae63d1f3"
+            + "ffbfe46c7810d8bb9a8ab24c7f46aaf7d9bd72d0d3be2cb83005d08602e48ca9"
     )]
-    public async Task The_digest_is_that_of_so_many_hashes(string body, string parameters, string digest)
+    public async Task The_digest_is_that_of_the_requested_number_of_hashes(
+        string body,
+        string parameters,
+        string digest
+    )
     {
         using var attempt = MethodRun.Begin(parameters, Bytes(body));
 

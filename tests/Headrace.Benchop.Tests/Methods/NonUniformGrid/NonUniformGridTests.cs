@@ -143,7 +143,7 @@ public sealed class NonUniformGridTests
     }
 
     [Fact]
-    public void A_dividend_that_never_pays_to_catch_leaves_the_European_call()
+    public void A_dividend_too_small_to_exercise_for_leaves_the_European_call()
     {
         var european = MethodProbe.Prices("closed", "1a", "T=0.5");
 

@@ -21,11 +21,11 @@ internal sealed record Item(int Number, byte[] Payload, long Hashes)
     /// <summary>
     /// Lengths and counts spread evenly over their orders of magnitude: mostly short, a few very long.
     /// </summary>
-    public static Item Random(Random random, int number, int mostBytes = 300_000, int mostHashes = 2_000)
+    public static Item Random(Random random, int number, int maxBytes = 300_000, int maxHashes = 2_000)
     {
-        var payload = new byte[(int)Math.Exp(random.NextDouble() * Math.Log(mostBytes + 1)) - 1];
+        var payload = new byte[(int)Math.Exp(random.NextDouble() * Math.Log(maxBytes + 1)) - 1];
         random.NextBytes(payload);
-        return new Item(number, payload, (long)Math.Exp(random.NextDouble() * Math.Log(mostHashes + 0.5)));
+        return new Item(number, payload, (long)Math.Exp(random.NextDouble() * Math.Log(maxHashes + 0.5)));
     }
 }
 
