@@ -3,36 +3,36 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// What the broker says to a command. It leaves when the batch in which it was computed is durable (R1).
+/// The broker's response to a command. It is published once the batch that produced it is durable (R1).
 /// </summary>
 internal abstract record Answer
 {
-    /// <summary>One result a job, in the order of the submission.</summary>
+    /// <summary>One result per job, in submission order.</summary>
     public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Answer;
 
     /// <summary>
-    /// The command needs rows that are not in memory: the loop reads them and submits it again with what it found (R2).
-    /// Never leaves the shard.
+    /// The command needs rows that are not in memory. The loop reads them and resubmits the command with the rows it
+    /// found (R2). This response never leaves the shard.
     /// </summary>
     public sealed record Need(IReadOnlyList<RowKey> Keys) : Answer;
 
-    /// <summary>A live job; <paramref name="Why"/> says what it waits for, in words.</summary>
+    /// <summary>An unfinished job; <paramref name="Why"/> explains in one sentence what it is waiting for.</summary>
     public sealed record Live(JobRow Job, string? Why) : Answer;
 
-    /// <summary>The job has ended, just now.</summary>
+    /// <summary>The job ended while this command was being processed.</summary>
     public sealed record Ended(DoneRow Job) : Answer;
 
-    /// <summary>Not live in memory: it ended before, or never was. The store knows.</summary>
+    /// <summary>The job is not in memory: it has ended or never existed. The caller looks it up in the store.</summary>
     public sealed record NotLive : Answer;
 
-    /// <summary>The running attempt has been asked to stop.</summary>
+    /// <summary>A stop was requested for the running attempt.</summary>
     public sealed record CancelWanted(JobRow Job) : Answer;
 
-    /// <summary>What a feed is given, oldest first.</summary>
+    /// <summary>The completions delivered to a feed, oldest first.</summary>
     public sealed record Pulled(IReadOnlyList<PulledEnd> Ends) : Answer;
 
     /// <summary>
-    /// What waits; <paramref name="Held"/> says why nothing is started at all, null where things are.
+    /// The ready jobs per lane. <paramref name="Held"/> is the reason why claims are paused; null when they are not.
     /// </summary>
     public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? Held) : Answer;
 
@@ -42,39 +42,39 @@ internal abstract record Answer
 
     public sealed record Workers(IReadOnlyList<WorkerView> Items) : Answer;
 
-    /// <summary>The reply to an exchange or a report. Bodies are filled in after the commit (R15).</summary>
+    /// <summary>The reply to an exchange or a report. Job bodies are added after the commit (R15).</summary>
     public sealed record Exchanged(long Number) : Answer
     {
         public IReadOnlyList<JobRow> Leases { get; init; } = [];
         public IReadOnlyList<(LeaseToken Lease, Verdict Verdict)> Recorded { get; init; } = [];
 
-        /// <summary>Listed leases that are not the sender's any more.</summary>
+        /// <summary>Leases in the worker's list that it no longer holds.</summary>
         public IReadOnlyList<LeaseToken> Stop { get; init; } = [];
 
         public IReadOnlyList<(LeaseToken Lease, Wanted Wanted)> Wanted { get; init; } = [];
         public bool Drain { get; init; }
 
-        /// <summary>Why this incarnation is over; null while it is not.</summary>
+        /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
         public string? EndedWhy { get; init; }
     }
 
-    /// <summary>Done; there is nothing to tell.</summary>
+    /// <summary>The command was applied and has no result.</summary>
     public sealed record Noted : Answer;
 
     public sealed record Refused(Refusal Refusal) : Answer;
 }
 
 /// <summary>
-/// An accepted job's id and state, or why it was refused. The job of a repeated key may have ended: then its state is
-/// <see cref="JobState.None"/> here, and the store knows it.
+/// The id and state of an accepted job, or the rejection. If a repeated key belongs to a job that has ended, the state
+/// is <see cref="JobState.None"/> and the actual state must be read from the store.
 /// </summary>
 internal readonly record struct SubmitResult(JobId Id, JobState State, Refusal? Refusal)
 {
-    /// <summary>The key had been used before: this is the job of that time (R17).</summary>
+    /// <summary>The key was used before; the result describes the job of the first submission (R17).</summary>
     public bool Repeated { get; init; }
 }
 
-/// <summary>The kinds of refusal; each has a page at <c>/problems/NAME</c>.</summary>
+/// <summary>The kinds of rejection; each is documented at <c>/problems/NAME</c>.</summary>
 internal enum RefusalKind
 {
     BadRequest,
@@ -93,15 +93,15 @@ internal enum QueueBound
     Bytes,
 }
 
-/// <summary>Why something was not accepted, with the values that matter and the remedy.</summary>
+/// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
 internal sealed record Refusal(RefusalKind Kind, string Detail)
 {
     /// <summary>
-    /// The bound that a full queue has reached. The server, which knows its settings, adds how to raise it.
+    /// The limit that a full queue has reached. The server knows its settings and adds how to raise it.
     /// </summary>
     public QueueBound? Bound { get; init; }
 
-    /// <summary>When to come back; null where that does not help.</summary>
+    /// <summary>When to retry; null when retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
 
@@ -115,7 +115,7 @@ internal sealed record QueueView(
     IReadOnlyList<CounterRow> Counts
 );
 
-/// <summary>The ready jobs of a lane, and how long the oldest of them has waited.</summary>
+/// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
 internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
 
 internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
@@ -127,7 +127,7 @@ internal sealed record MethodView(MethodName Name, int Version, string Schema, i
 
     public int Slots { get; init; } = 1;
 
-    /// <summary>What its workers run it on, for people: each word once.</summary>
+    /// <summary>Distinct descriptions of the hardware or runtime that its workers use, for display.</summary>
     public IReadOnlyList<string> RunsOn { get; init; } = [];
 }
 
@@ -144,9 +144,9 @@ internal sealed record WorkerView(
     IReadOnlyList<LeaseToken> Leases
 )
 {
-    /// <summary>How long it has held nothing; zero while it holds something.</summary>
+    /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
     public TimeSpan Idle { get; init; }
 
-    /// <summary>One of its leases is of a method of which two attempts must never run at once (R11).</summary>
+    /// <summary>At least one of its leases is for a method whose attempts must never overlap (R11).</summary>
     public bool HoldsExclusive { get; init; }
 }

@@ -3,9 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// What one turn of the broker produced: answers and effects that wait for the commit, and the row changes to commit. A
-/// job changed ten times in a batch is
-/// written once, as it is when the batch is sealed.
+/// The output of one broker turn: responses and effects to publish after the commit, and the row changes to commit. A
+/// job that changes ten times within a batch is written once, in its final state.
 /// </summary>
 internal sealed class Batch
 {
@@ -19,10 +18,10 @@ internal sealed class Batch
     /// <summary>Jobs changed in this batch, in the order of their first change.</summary>
     public IReadOnlyList<Job> Touched => _touched;
 
-    /// <summary>The row changes in order; complete once <see cref="Shard"/> is set.</summary>
+    /// <summary>Row changes in order. The list is complete once <see cref="Shard"/> is set.</summary>
     public IReadOnlyList<RowChange> Changes => _changes;
 
-    /// <summary>The shard's row as this batch leaves it; set by sealing.</summary>
+    /// <summary>The shard row after this batch; null until the batch is finished.</summary>
     public ShardRow? Shard { get; private set; }
 
     public int Commands { get; set; }

@@ -6,9 +6,9 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// The pure machine that decides <i>what</i>: every rule about jobs, queues and workers is behind it. It is changed in
-/// place by one owner, holds no clock, task,
-/// socket or store, and puts all that must leave into the batch. The <see cref="Shard"/> decides when that leaves.
+/// Decides <i>what</i> happens: every rule about jobs, queues and workers lies behind this class. It is deterministic,
+/// is mutated in place by a single owner, and holds no clock, task, socket or store. All output goes into the batch;
+/// the <see cref="Shard"/> decides when that output is published.
 /// </summary>
 internal sealed class Broker
 {
@@ -43,8 +43,8 @@ internal sealed class Broker
     public BrokerState State { get; }
 
     /// <summary>
-    /// Applies one command: its answer (now, or from a later command if it parks), row changes and effects go into the
-    /// batch.
+    /// Applies one command and adds its response, row changes and effects to the batch. A parked command gets its
+    /// response from a later command.
     /// </summary>
     public void Apply(Ticket ticket, Command command, Instant now, Elapsed elapsed, Batch batch)
     {
@@ -103,13 +103,12 @@ internal sealed class Broker
                 _expiring.Apply(turn);
                 break;
             default:
-                throw new InvalidOperationException($"No verb for {command.GetType().Name}.");
+                throw new InvalidOperationException($"No handler for the command {command.GetType().Name}.");
         }
     }
 
     /// <summary>
-    /// Ends a batch: ready jobs are claimed, exchanges answered, and the rows of all that changed are written into the
-    /// batch.
+    /// Completes a batch: claims ready jobs, replies to open exchanges, and adds the row of every changed job.
     /// </summary>
     public void Conclude(Instant now, Elapsed elapsed, Batch batch)
     {
@@ -130,7 +129,9 @@ internal sealed class Broker
         batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now) { Id = State.Options.Shard });
     }
 
-    /// <summary>A caller has gone: whatever it waited for, nobody reads the answer.</summary>
+    /// <summary>
+    /// Discards everything that waits on behalf of a caller that disconnected; nobody would read the response.
+    /// </summary>
     public void Gone(Ticket ticket)
     {
         State.Workers.Gone(ticket);
@@ -139,11 +140,13 @@ internal sealed class Broker
         _pulling.Gone(ticket);
     }
 
-    /// <summary>Everybody who waits for a later answer.</summary>
+    /// <summary>Requests whose response comes from a later command.</summary>
     public IEnumerable<Ticket> Parked =>
         State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
 
-    /// <summary>When something falls due by the wall clock, and when by elapsed time; null for nothing.</summary>
+    /// <summary>
+    /// The next wall-clock time and the next elapsed time at which something falls due; null where nothing is pending.
+    /// </summary>
     public (Instant? Wall, Elapsed? Elapsed) Next()
     {
         var wall = Earlier(State.Due.Next, State.Deadlines.Next);

@@ -1,42 +1,44 @@
 namespace Headrace.Core;
 
-/// <summary>What can be set about the broker.</summary>
+/// <summary>Settings of the broker.</summary>
 internal sealed record BrokerOptions
 {
     /// <summary>
-    /// How long a worker may be silent before its leases are lost (R8). Shorter finds dead machines sooner and blames
-    /// slow ones more.
+    /// Time without a message from a worker after which its leases expire (R8). A shorter lease detects failed machines
+    /// sooner but also expires more leases of slow ones.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Jobs a queue holds from submission to end.</summary>
+    /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long QueueJobs { get; init; } = 1_000_000;
 
-    /// <summary>Bytes of bodies and parameters a queue holds.</summary>
+    /// <summary>Maximum size of a queue in bytes, counting the bodies and parameters of its unfinished jobs.</summary>
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// How much longer than its time limit an attempt may take to say so, before the broker asks for its end itself
-    /// (R12).
+    /// Grace period after a job's time limit before the broker itself requests a stop (R12). It leaves the worker time
+    /// to report the timeout first.
     /// </summary>
     public TimeSpan LimitMargin { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A worker silent for so long is forgotten; until then it may come back and take back what nobody else has claimed
-    /// (R11).
+    /// Time without a message after which a worker is removed. Until then it can resume its jobs that no other worker
+    /// has claimed (R11).
     /// </summary>
     public TimeSpan Forget { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Ranges of a feed beyond which it is not made more ragged (R16): 16 bytes each in memory, a row each on disk.
+    /// Number of ranges above which a feed is not fragmented further (R16). A range costs 16 bytes in memory and one
+    /// row on disk.
     /// </summary>
     public int FeedRanges { get; init; } = 100_000;
 
-    /// <summary>The shard whose ids this broker mints.</summary>
+    /// <summary>The shard number encoded in the job ids that this broker assigns.</summary>
     public int Shard { get; init; }
 
     /// <summary>
-    /// The longest park: a third of the lease, so that a parked worker is never silent for a lease (R7).
+    /// Maximum time an exchange stays parked: a third of the lease, so that a parked worker never lets its lease expire
+    /// (R7).
     /// </summary>
     public TimeSpan LongestPark => Lease / 3;
 }

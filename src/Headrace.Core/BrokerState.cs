@@ -6,12 +6,12 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core;
 
-/// <summary>All that the broker holds in memory, and nothing it does: the verbs share it.</summary>
+/// <summary>The broker's in-memory state, shared by all command handlers. It contains no logic.</summary>
 internal sealed class BrokerState(BrokerOptions options)
 {
     public BrokerOptions Options { get; } = options;
 
-    /// <summary>The identity of the store behind this broker (R9).</summary>
+    /// <summary>The identity of the store that backs this broker (R9).</summary>
     public StoreId Store { get; set; }
 
     public JobTable Jobs { get; } = new();
@@ -33,14 +33,14 @@ internal sealed class BrokerState(BrokerOptions options)
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
     public string? StorageLow { get; set; }
 
-    /// <summary>Running jobs of which something is wanted (R12).</summary>
+    /// <summary>Running jobs with a stop request (R12).</summary>
     public HashSet<Job> Wanted { get; } = [];
 
-    /// <summary>Scheduled jobs by due time, and jobs by deadline, in wall time.</summary>
+    /// <summary>Scheduled jobs by the time they become ready, and all jobs by deadline. Both use wall time.</summary>
     public Timers<Instant, Job> Due { get; } = new(job => job.Now.State == JobState.Scheduled);
     public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Now.State.IsEnded());
 
-    /// <summary>Started attempts by the time their limit and its margin are over.</summary>
+    /// <summary>Started attempts, by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
         new(limit => limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt);
 
@@ -48,6 +48,6 @@ internal sealed class BrokerState(BrokerOptions options)
 
     public long NextFinish { get; set; } = 1;
 
-    /// <summary>The number of the last sealed batch that needed a commit.</summary>
+    /// <summary>The number of the last finished batch that needed a commit.</summary>
     public long BatchNumber { get; set; }
 }

@@ -4,32 +4,32 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// What can be asked of the broker from outside. Claim, Complete, Release and Expire are verbs inside.
+/// A request to the broker. Claims, completions, releases and expiries are internal operations, not commands.
 /// </summary>
 internal abstract record Command
 {
-    /// <summary>What the command adds to a batch's size, in bytes.</summary>
+    /// <summary>The command's contribution to the size of a batch, in bytes.</summary>
     public virtual long Weight => 256;
 
     /// <summary>
-    /// True for what waits while the store is in trouble: messages of workers, of time and of the server itself.
-    /// Callers are told at once (R5).
+    /// True if the command waits while the store is unavailable: messages from workers, ticks, and the server's own
+    /// commands. Client requests fail fast instead (R5).
     /// </summary>
     public bool BearsDelay => this is Exchange or Report or InputDamaged or Introduce or Died or Tick or Room;
 
-    /// <summary>The command with the rows it needed (R2).</summary>
+    /// <summary>Returns the command with the rows it needed (R2).</summary>
     public virtual Command With(IReadOnlyList<StoredRow> rows) =>
-        throw new InvalidOperationException($"{GetType().Name} needs no rows.");
+        throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");
 
-    /// <summary>The command as it first came, without rows it was brought.</summary>
+    /// <summary>The command as it arrived, without any rows read for it.</summary>
     public virtual Command Fresh => this;
 
     /// <summary>
-    /// Takes new jobs, at most <see cref="Limits.JobsPerCommand"/> of them (R3); each is accepted or refused by itself.
+    /// Submits up to <see cref="Limits.JobsPerCommand"/> jobs (R3). Each job is accepted or rejected individually.
     /// </summary>
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
-        /// <summary>The stored rows of the jobs' keys, once they have been read (R2); null before.</summary>
+        /// <summary>The stored rows of the jobs' keys; null until they have been read (R2).</summary>
         public IReadOnlyDictionary<KeyName, KeyRow>? Found { get; init; }
 
         public override Command With(IReadOnlyList<StoredRow> rows) =>
@@ -52,7 +52,7 @@ internal abstract record Command
         }
     }
 
-    /// <summary>The one numbered call of a worker (R6).</summary>
+    /// <summary>A worker's numbered exchange; a worker has at most one open (R6).</summary>
     public sealed record Exchange(
         WorkerMessage Message,
         long Number,
@@ -65,28 +65,31 @@ internal abstract record Command
         public override long Weight => Message.Weight;
     }
 
-    /// <summary>Outcomes, starts and progress at once, beside the exchange; no list, no leases back (R6).</summary>
+    /// <summary>
+    /// Reports outcomes, starts and progress immediately, beside the exchange. A report carries no lease list and
+    /// receives no leases (R6).
+    /// </summary>
     public sealed record Report(WorkerMessage Message, IReadOnlyList<HeldLease> Started) : Command
     {
         public override long Weight => Message.Weight;
     }
 
     /// <summary>
-    /// The store found that the bodies of these leases are not what was submitted, and their worker has not received
-    /// them: the jobs fail, because no attempt could succeed.
+    /// Fails the jobs of these leases: the store found that their bodies differ from what was submitted, and no worker
+    /// has received them.
     /// </summary>
     public sealed record InputDamaged(IReadOnlyList<LeaseToken> Leases) : Command;
 
-    /// <summary>Looks at a job; with a wait, the answer comes when the job ends or the wait is over.</summary>
+    /// <summary>Reads one job. With a wait, the response is sent when the job ends or the wait expires.</summary>
     public sealed record Look(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
-    /// Gives a feed the latest results of its queue that it was not given yet, at most so many, and acknowledges them
-    /// (R16). A feed comes to be with its first pull.
+    /// Delivers the latest completions of a queue that this feed has not received yet, up to a maximum count, and
+    /// acknowledges them (R16). The first pull creates the feed.
     /// </summary>
     public sealed record Pull(FeedName Feed, QueueName Queue, int Top) : Command
     {
-        /// <summary>What lies in the gaps that were asked for; null before.</summary>
+        /// <summary>The completions found in the undelivered ranges; null until they have been read.</summary>
         public EndsRow? Found { get; init; }
 
         public override Command With(IReadOnlyList<StoredRow> rows) =>
@@ -100,7 +103,7 @@ internal abstract record Command
 
     public sealed record ListQueues : Command;
 
-    /// <summary>What waits for workers, lane by lane: what scaling looks at.</summary>
+    /// <summary>Lists the ready jobs per lane, as input for scaling.</summary>
     public sealed record ListDemand : Command;
 
     public sealed record ListMethods : Command;
@@ -110,37 +113,40 @@ internal abstract record Command
     public sealed record Cancel(JobId Job) : Command;
 
     /// <summary>
-    /// Asks a worker to finish what it holds and go; nothing more is given to it. With <paramref name="IfIdleFor"/>
-    /// only if it has held nothing for so long.
+    /// Asks a worker to finish the jobs it holds and exit; it receives no further leases. A non-zero
+    /// <paramref name="IfIdleFor"/> applies only if the worker has held no lease for that long.
     /// </summary>
     public sealed record Drain(Holder Worker, TimeSpan IfIdleFor) : Command;
 
-    /// <summary>Makes methods known that nobody has offered yet, so that work for them is taken (R22).</summary>
+    /// <summary>Registers methods that no worker has offered yet, so that jobs for them are accepted (R22).</summary>
     public sealed record Introduce(IReadOnlyList<Offer> Methods) : Command;
 
-    /// <summary>A worker process was seen to end (R10).</summary>
+    /// <summary>A worker process was observed to exit (R10).</summary>
     public sealed record Died(Holder Worker, DeathKind How) : Command;
 
     /// <summary>
-    /// Whether the disk has room: without, submits are refused and nothing is claimed; outcomes go on (R25).
+    /// Reports whether disk space is sufficient. If it is low, submissions are rejected and no jobs are claimed;
+    /// outcomes are still recorded (R25).
     /// </summary>
     public sealed record Room(bool Low, string Why) : Command;
 
-    /// <summary>Time has passed: expire, release what is due, end parks.</summary>
+    /// <summary>Expires whatever is overdue, releases scheduled jobs, and ends parked requests.</summary>
     public sealed record Tick : Command;
 }
 
-/// <summary>What exchange and report share: who speaks, and what it brings.</summary>
+/// <summary>The fields shared by exchanges and reports: the sender and its data.</summary>
 internal sealed record WorkerMessage(Holder Sender)
 {
-    /// <summary>The store the worker believes to speak to; null before it knows one (R9).</summary>
+    /// <summary>
+    /// The store that the worker belongs to; null until the worker has received its first reply (R9).
+    /// </summary>
     public StoreId? Store { get; init; }
 
     public string Pool { get; init; } = "";
     public int Slots { get; init; }
     public int Prefetch { get; init; }
 
-    /// <summary>The methods it offers; empty in a report that changes none.</summary>
+    /// <summary>The methods the worker offers; empty in a report that does not change them.</summary>
     public IReadOnlyList<Offer> Offers { get; init; } = [];
 
     public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
@@ -161,45 +167,48 @@ internal sealed record WorkerMessage(Holder Sender)
 }
 
 /// <summary>
-/// A method that a worker offers. Both schemas may be empty when the store knows them from an earlier offer (R22).
+/// A method offered by a worker. Either schema may be empty if the store knows it from an earlier offer (R22).
 /// </summary>
 internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
     public LossLimits Loss { get; init; } = LossLimits.Default;
 
-    /// <summary>JSON Schema of its result, as text; empty for none.</summary>
+    /// <summary>JSON Schema of the result, as text; empty if there is none.</summary>
     public string ResultSchema { get; init; } = "";
 
-    /// <summary>How many slots of its worker one attempt occupies.</summary>
+    /// <summary>Number of worker slots that one attempt occupies.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>What it runs on at this worker, in words for people; empty where nothing is said.</summary>
+    /// <summary>
+    /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.
+    /// </summary>
     public string RunsOn { get; init; } = "";
 }
 
 /// <summary>
-/// A lease that the worker has received and whose outcome is not yet acknowledged; a finished one is listed too, so
-/// that it does not go back (R6).
+/// A lease whose outcome is not yet acknowledged. Finished jobs are listed as well, because a lease missing from the
+/// list is requeued (R6).
 /// </summary>
 internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool Finished, Progress? Progress);
 
-/// <summary>Lines that a running attempt wrote, UTF-8.</summary>
+/// <summary>Log lines written by a running attempt, in UTF-8.</summary>
 internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);
 
-/// <summary>Names the incarnation that a joining worker follows, and how it was seen to end (R9).</summary>
+/// <summary>The incarnation that a joining worker replaces, and how that incarnation ended (R9).</summary>
 internal sealed record Predecessor(Incarnation Incarnation, DeathKind How);
 
 /// <summary>How a worker process ended.</summary>
 internal enum DeathKind : byte
 {
-    /// <summary>By a signal or a fault: witnessed, nobody asked for it.</summary>
+    /// <summary>Terminated by a signal or a fault that the server did not cause.</summary>
     Signal = 1,
 
-    /// <summary>It exited by itself without being told to.</summary>
+    /// <summary>Exited on its own without having been asked to.</summary>
     Exit = 2,
 
     /// <summary>
-    /// After <i>ended</i>, drain or stop, or because we killed it for one of them: it did not die (R10).
+    /// Ended after a terminate, drain or stop instruction, or was killed by the server for one of these. This is not a
+    /// crash (R10).
     /// </summary>
     Ended = 3,
 }

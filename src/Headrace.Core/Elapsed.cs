@@ -1,9 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Time that only runs forward, in microseconds from an arbitrary start: leases, parks and grace are counted in it
-/// (R20).
-/// The shard takes stalls out of it before the broker sees it, so whatever is counted in it is extended by every stall.
+/// Monotonic time in microseconds from an arbitrary start, used for leases, parks and grace periods (R20). The shard
+/// subtracts stalls before the broker sees it, so every stall extends the periods measured with it.
 /// </summary>
 public readonly record struct Elapsed(long Micros) : IComparable<Elapsed>
 {

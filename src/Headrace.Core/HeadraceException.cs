@@ -1,8 +1,8 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The world is broken in a way that our rules do not cover: a store that is taken, a disk that fails. The message says
-/// what to do.
+/// An environment failure that the rules do not cover, for example a store in use by another server or a failing disk.
+/// The message states the remedy.
 /// </summary>
 public class HeadraceException : Exception
 {
@@ -14,6 +14,6 @@ public class HeadraceException : Exception
 
     public HeadraceException() { }
 
-    /// <summary>True when the same act may succeed later without anybody's doing.</summary>
+    /// <summary>True if the same operation may succeed later without intervention.</summary>
     public virtual bool IsTransient => false;
 }

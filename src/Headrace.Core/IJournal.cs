@@ -2,81 +2,80 @@ using Headrace.Core.Results;
 
 namespace Headrace.Core;
 
-/// <summary>Who opens a store: shown to whoever finds it taken.</summary>
+/// <summary>The process that opens a store. It is reported to another server that finds the store in use.</summary>
 internal sealed record Owner(string Host, int ProcessId);
 
-/// <summary>
-/// The number of an ownership; every commit is checked against it, so that a former owner writes nothing.
-/// </summary>
+/// <summary>The number of an ownership. Every commit checks it, so that a former owner cannot write.</summary>
 internal readonly record struct Epoch(long Value);
 
-/// <summary>What a journal says of a commit (R5).</summary>
+/// <summary>The result of a commit (R5).</summary>
 internal abstract record CommitResult
 {
     /// <summary>The batch is on disk.</summary>
     public sealed record Durable : CommitResult;
 
-    /// <summary>Nothing was written and nothing is broken: the identical batch may be tried again.</summary>
+    /// <summary>A transient failure: nothing was written, and the identical batch can be retried.</summary>
     public sealed record Later(string Why) : CommitResult
     {
-        /// <summary>The disk has no room for it: whoever keeps a reserve gives it up now (R25).</summary>
+        /// <summary>The disk is full. The server frees its ballast before it retries (R25).</summary>
         public bool NoRoom { get; init; }
     }
 
     /// <summary>
-    /// It may or may not be on disk; the identical batch, sent again, settles it (the shard's batch number tells).
+    /// The batch may or may not be on disk. Committing the identical batch again is safe, because the stored batch
+    /// number shows whether it was written.
     /// </summary>
     public sealed record Unknown(string Why) : CommitResult;
 
-    /// <summary>Another owner has the store.</summary>
+    /// <summary>Another server owns the store.</summary>
     public sealed record Fenced : CommitResult;
 
-    /// <summary>The store refuses these rows.</summary>
+    /// <summary>The store rejected these rows.</summary>
     public sealed record Refused(string Why) : CommitResult;
 
-    /// <summary>The store or its disk is broken: the owner ends.</summary>
+    /// <summary>The store or its disk failed; the server must exit.</summary>
     public sealed record Broken(string Why) : CommitResult;
 }
 
 /// <summary>
-/// The storage port. It holds no rules. One owner at a time opens it; commits come one after the other; reads may run
-/// beside a commit and see
-/// either all of a batch or nothing of it.
+/// Persistent storage for a shard. It contains no rules. Only one owner has it open at a time. Commits are sequential;
+/// reads may run concurrently with a commit and see either all of a batch or none of it.
 /// </summary>
 internal interface IJournal : IAsyncDisposable
 {
-    /// <summary>The identity of the store and the version of its schema; known once opened.</summary>
+    /// <summary>The identity of the store and its schema version; available once the store is open.</summary>
     StoreRow Store { get; }
 
     /// <summary>
-    /// Bytes free inside the store's own file, as the last commit left it: rows go there before the file grows (R25). 0
-    /// where there is no file.
+    /// Free bytes inside the store's own file after the last commit. Rows use them before the file grows (R25). 0 for a
+    /// store without a file.
     /// </summary>
     long SpareBytes => 0;
 
     /// <summary>
-    /// Takes ownership and raises the epoch. Throws <see cref="HeadraceException"/> when the store is taken, newer, or
-    /// unusable.
+    /// Takes ownership and increments the epoch. Throws <see cref="HeadraceException"/> if the store is in use, has a
+    /// newer schema, or is unusable.
     /// </summary>
     Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Everything unfinished in one pass: the shard row, counters, methods, workers, feeds with their ranges, then
+    /// Reads all unfinished state in one pass: the shard row, counters, methods, workers, feeds with their ranges, then
     /// unfinished jobs by id.
     /// </summary>
     IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes a sealed batch. A batch that is already on disk (same number, after Unknown) answers Durable again.
+    /// Writes a finished batch. A batch that is already on disk (same number, retried after
+    /// <see cref="CommitResult.Unknown"/>) returns <see cref="CommitResult.Durable"/> again.
     /// </summary>
     Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken);
 
-    /// <summary>Reads rows by key in one snapshot; absent rows are absent from the answer.</summary>
+    /// <summary>Reads rows by key in one snapshot. Rows that do not exist are omitted.</summary>
     Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken);
 
     /// <summary>
-    /// One page of jobs, live and ended, in the order asked for; stops looking when the budget is spent and says how
-    /// far it came.
+    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is spent and
+    /// returns the position it reached.
     /// </summary>
     Task<Page> QueryAsync(
         JobFilter filter,

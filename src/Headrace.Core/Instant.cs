@@ -1,9 +1,11 @@
 namespace Headrace.Core;
 
-/// <summary>Wall-clock time, UTC, in microseconds since the Unix epoch: what people and rows see (R20).</summary>
+/// <summary>
+/// Wall-clock time in UTC, in microseconds since the Unix epoch. Used for stored and displayed times (R20).
+/// </summary>
 public readonly record struct Instant(long Micros) : IComparable<Instant>
 {
-    /// <summary>Later than any time that is ever reached.</summary>
+    /// <summary>Later than any real time.</summary>
     public static readonly Instant Never = new(long.MaxValue);
 
     public static Instant From(DateTimeOffset time) =>

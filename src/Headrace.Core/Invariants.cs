@@ -6,9 +6,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core;
 
 /// <summary>
-/// What must be true of a broker between any two commands. Tests and the simulation check it after every step, millions
-/// of times, so it is written with plain loops;
-/// production code never calls it.
+/// Conditions that hold for a broker between any two commands. Tests and the simulation check them after every step,
+/// millions of times, so the code uses plain loops. Production code never calls it.
 /// </summary>
 internal static class Invariants
 {
@@ -30,10 +29,10 @@ internal static class Invariants
             Check(worker);
             running -= worker.Rows.Count;
         }
-        Hold(running == 0, "the running jobs and the leases of the workers differ in number");
+        Hold(running == 0, "the number of running jobs differs from the number of leases held by workers");
         foreach (var queue in state.Queues.All)
             ready -= Check(state, queue);
-        Hold(ready == 0, "the ready jobs and the jobs in lanes differ in number");
+        Hold(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
         Offers(state);
         Counts(state);
         foreach (var feed in state.Feeds.All)
@@ -44,23 +43,25 @@ internal static class Invariants
     {
         ref readonly var now = ref job.Now;
         if (now.State.IsEnded() || now.State == JobState.None)
-            Fail($"job {job.Id} is live in state {now.State.Word()}");
+            Fail($"job {job.Id} is in memory in state {now.State.Word()}");
         if ((job.Lane is not null) != (now.State == JobState.Ready))
             Fail($"job {job.Id} is {now.State.Word()} and {(job.Lane is null ? "in no lane" : "in a lane")}");
         if (now.Wanted != Wanted.Nothing && now.State != JobState.Running)
-            Fail($"job {job.Id} is wanted {now.Wanted.Word()} but {now.State.Word()}");
+            Fail($"job {job.Id} has a stop request ({now.Wanted.Word()}) but is {now.State.Word()}");
         if (now.ReservedBytes != 0 && now.State is not (JobState.Running or JobState.Ready))
-            Fail($"job {job.Id} is {now.State.Word()} and reserves {now.ReservedBytes} bytes");
+            Fail($"job {job.Id} is {now.State.Word()} but reserves {now.ReservedBytes} bytes");
         if (now.State != JobState.Running)
             return;
         if (now.ReservedBytes <= 0)
-            Fail($"job {job.Id} runs without a reservation");
+            Fail($"job {job.Id} is running without a reservation");
         if (now.Attempt <= 0)
-            Fail($"job {job.Id} runs without an attempt");
+            Fail($"job {job.Id} is running without an attempt number");
         if (state.Workers.Current(now.Holder)?.Rows.Contains(job) != true)
-            Fail($"job {job.Id} runs on {now.Holder.Worker}, which does not hold it");
+            Fail($"job {job.Id} is running on {now.Holder.Worker}, which does not hold it");
         if (state.Wanted.Contains(job) != (now.Wanted != Wanted.Nothing))
-            Fail($"job {job.Id} is wanted {now.Wanted.Word()} and not listed so");
+            Fail(
+                $"job {job.Id} has the stop request '{now.Wanted.Word()}', which does not match the index of stop requests"
+            );
     }
 
     private static void Check(Worker worker)
@@ -70,19 +71,20 @@ internal static class Invariants
                 Fail(
                     $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on {job.Now.Holder.Worker}"
                 );
-        // Capacity may shrink under what is held; what was granted must have fitted when it was granted.
+        // The worker's capacity may shrink below the number of leases it holds, but each lease fitted the capacity at
+        // the time of its grant.
         if (worker.Rows.Count > worker.GrantedWithin)
             Fail(
-                $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases over the capacity of {worker.GrantedWithin} they were granted within"
+                $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases, more than its capacity of {worker.GrantedWithin} at the time of the grant"
             );
         foreach (var suspect in worker.Suspects)
             if (!worker.Rows.Contains(suspect))
-                Fail($"worker {worker.Self.Worker} runs job {suspect.Id} alone and does not hold it");
+                Fail($"worker {worker.Self.Worker} lists job {suspect.Id} as a suspect but does not hold it");
         if (worker.Silent && worker.Rows.Count > 0)
-            Fail($"silent worker {worker.Self.Worker} holds {worker.Rows.Count} leases");
+            Fail($"unresponsive worker {worker.Self.Worker} still holds {worker.Rows.Count} leases");
     }
 
-    /// <summary>Checks a queue and its lanes; the answer is how many jobs its lanes hold.</summary>
+    /// <summary>Checks a queue and its lanes. Returns the number of jobs in its lanes.</summary>
     private static int Check(BrokerState state, Queue queue)
     {
         long jobs = 0,
@@ -97,13 +99,13 @@ internal static class Invariants
             reserved += job.Now.ReservedBytes;
         }
         if (queue.Jobs != jobs)
-            Fail($"queue {queue.Name} counts {queue.Jobs} jobs and has {jobs}");
+            Fail($"queue {queue.Name} counts {queue.Jobs} jobs but has {jobs}");
         if (queue.Bytes != bytes)
-            Fail($"queue {queue.Name} counts {queue.Bytes} bytes and has {bytes}");
+            Fail($"queue {queue.Name} counts {queue.Bytes} bytes but has {bytes}");
         if (queue.Reserved != reserved)
-            Fail($"queue {queue.Name} counts {queue.Reserved} reserved bytes and has {reserved}");
+            Fail($"queue {queue.Name} counts {queue.Reserved} reserved bytes but has {reserved}");
         if (queue.Jobs > queue.MaxJobs || queue.Bytes > queue.MaxBytes)
-            Fail($"queue {queue.Name} is over its bound");
+            Fail($"queue {queue.Name} exceeds its limit");
         var ready = 0;
         foreach (var lane in queue.Lanes)
         {
@@ -116,27 +118,27 @@ internal static class Invariants
     private static void Check(Lane lane)
     {
         if ((lane.Count > 0) != lane.Method.Waiting.Contains(lane))
-            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs is listed wrongly");
+            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs does not match the list of ready lanes");
         if (lane.Waits.Count != lane.Count)
-            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs counts the waits of {lane.Waits.Count}");
+            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs has {lane.Waits.Count} ready times");
         Job? before = null;
         foreach (var job in lane.Line.Jobs)
         {
             if (!job.InLine || job.Lane != lane)
-                Fail($"job {job.Id} does not know that it stands in line");
+                Fail($"job {job.Id} is in a FIFO that it does not refer to");
             if (job.Shuns is not null)
-                Fail($"job {job.Id}, which a worker gave back, stands in line");
+                Fail($"job {job.Id} has a back-off but is in the FIFO");
             if (before is not null && Lane.Before(job, before))
-                Fail($"job {job.Id} stands behind a later one");
+                Fail($"job {job.Id} is in the FIFO after a job that it must precede");
             before = job;
         }
         var heap = lane.Heap.Jobs;
         for (var i = 0; i < heap.Length; i++)
         {
             if (heap[i].Place != i || heap[i].InLine || heap[i].Lane != lane)
-                Fail($"job {heap[i].Id} does not know its place {i}");
+                Fail($"job {heap[i].Id} does not refer to its heap index {i}");
             if (i > 0 && Lane.Before(heap[i], heap[(i - 1) / 2]))
-                Fail($"job {heap[i].Id} lies below a later one");
+                Fail($"job {heap[i].Id} is in the heap below a job that it must precede");
         }
     }
 
@@ -147,7 +149,7 @@ internal static class Invariants
         {
             if (span.From <= before + 1 || span.To < span.From || span.To >= state.NextFinish)
                 Fail(
-                    $"the feed '{feed.Name}' was given {span.From} to {span.To} after {before}, and {state.NextFinish} is the next end"
+                    $"the feed '{feed.Name}' has the invalid range {span.From} to {span.To} after {before}; the next completion number is {state.NextFinish}"
                 );
             before = span.To;
         }
@@ -164,7 +166,7 @@ internal static class Invariants
                     if (!worker.Silent && worker.Offers.Contains((method, version.Number)))
                         offered++;
                 if (version.Offered != offered)
-                    Fail($"{method.Name}@{version.Number} counts {version.Offered} offers and has {offered}");
+                    Fail($"{method.Name}@{version.Number} counts {version.Offered} offers but has {offered}");
             }
         }
     }
@@ -174,7 +176,7 @@ internal static class Invariants
         foreach (var counter in state.Counters.All())
         {
             if (counter.Jobs < 0 || counter.InputBytes < 0)
-                Fail($"a counter of {counter.Queue} fell below zero");
+                Fail($"a counter of queue {counter.Queue} is negative");
             if (counter.State.IsEnded())
                 continue;
             var jobs = 0L;
@@ -187,7 +189,7 @@ internal static class Invariants
                     jobs++;
             if (counter.Jobs != jobs)
                 Fail(
-                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.Word()} jobs and has {jobs}"
+                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.Word()} jobs but has {jobs}"
                 );
         }
     }
@@ -198,5 +200,5 @@ internal static class Invariants
             Fail(otherwise);
     }
 
-    private static void Fail(string what) => throw new InvalidOperationException($"Invariant broken: {what}.");
+    private static void Fail(string what) => throw new InvalidOperationException($"Invariant violated: {what}.");
 }

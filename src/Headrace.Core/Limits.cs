@@ -1,55 +1,61 @@
 namespace Headrace.Core;
 
-/// <summary>Bounds that are part of the rules; what users may set lies in options.</summary>
+/// <summary>Fixed limits that are part of the rules. Configurable limits are in the options.</summary>
 internal static class Limits
 {
-    /// <summary>A batch ends at so many commands (R1).</summary>
+    /// <summary>Maximum number of commands in a batch (R1).</summary>
     public const int CommandsPerBatch = 2_048;
 
-    /// <summary>… or at so many bytes.</summary>
+    /// <summary>Maximum size of a batch in bytes (R1).</summary>
     public const long BytesPerBatch = 8 << 20;
 
     /// <summary>
-    /// An exchange is granted no further lease once the bodies and parameters of its grants exceed this (R15): a reply
-    /// stays below this and one job more, whatever capacity its worker states.
-    /// The bound stands at the claim and not at the reply, because a lease left out of its reply would have to go back
-    /// and be claimed again.
+    /// Once the bodies and parameters granted to an exchange exceed this, it is granted no further lease (R15). A reply
+    /// is therefore at most one job larger than this, whatever capacity the worker reports. The limit applies to the
+    /// claim rather than the reply, because a lease omitted from a reply would have to be requeued and claimed again.
     /// </summary>
     public const long BytesPerReply = 8 << 20;
 
     /// <summary>
-    /// An exchange that brought more than this is answered at once (R7): what it brought stays in memory until its
-    /// answer, and counts against what workers may send at a time.
+    /// An exchange that carries more bytes than this is answered at once (R7). Its data stays in memory until the reply
+    /// and counts against the budget for worker messages.
     /// </summary>
     public const int ParkedBytes = 16 << 10;
 
-    /// <summary>No command changes more jobs than this (R3).</summary>
+    /// <summary>Maximum number of jobs that one command can change (R3).</summary>
     public const int JobsPerCommand = 1_000;
 
-    /// <summary>Queues at most: each has a bound, and only so has their sum.</summary>
+    /// <summary>Maximum number of queues. Each queue is bounded, so this bounds their total.</summary>
     public const int Queues = 10_000;
 
-    /// <summary>Leases of one worker at most: its end changes no more jobs than a command may (R3).</summary>
+    /// <summary>
+    /// Maximum number of leases per worker. When the worker ends, no more jobs change than one command may change (R3).
+    /// </summary>
     public const int LeasesPerWorker = JobsPerCommand;
 
-    /// <summary>A body or result up to this size is a row; larger ones are not taken yet (R15).</summary>
+    /// <summary>
+    /// Maximum size of a body or result. Each is stored as one row; larger ones are not supported yet (R15).
+    /// </summary>
     public const int InlineBytes = 1 << 20;
 
-    /// <summary>Result bytes that a claim reserves where the method says nothing else (R13).</summary>
+    /// <summary>Result bytes that a claim reserves if the method does not declare a maximum (R13).</summary>
     public const long DefaultMaxResult = 1 << 20;
 
-    /// <summary>Feeds at most.</summary>
+    /// <summary>Maximum number of feeds.</summary>
     public const int Feeds = 1_000;
 
-    /// <summary>The log tail kept for an attempt.</summary>
+    /// <summary>Maximum size of the stored log tail of an attempt.</summary>
     public const int LogTailBytes = 64 << 10;
 
-    /// <summary>The maximum number of tags of a job.</summary>
+    /// <summary>Maximum number of tags per job.</summary>
     public const int MaxTags = 16;
 
-    /// <summary>The maximum number of characters of a tag.</summary>
+    /// <summary>Maximum number of characters in a tag.</summary>
     public const int MaxTagLength = 64;
 
-    /// <summary>Callers that may wait for jobs at once; one more is answered at once.</summary>
+    /// <summary>
+    /// Maximum number of requests that can wait for jobs at the same time. Further requests are answered without
+    /// waiting.
+    /// </summary>
     public const int Waiters = 10_000;
 }

@@ -4,13 +4,14 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// Rows → state, at the start of an ownership. Running jobs stay with their holder for a lease from here (R9); all else
-/// is dispatched at once.
+/// Rebuilds the broker state from stored rows when the server takes ownership of the store. Running jobs stay with
+/// their holder for one lease from here (R9); all other jobs are dispatched at once.
 /// </summary>
 internal static class Loading
 {
     /// <summary>
-    /// Takes one row. Counters, methods and workers come before the jobs that name them, a feed before its ranges.
+    /// Restores one row. Counters, methods and workers must precede the jobs that refer to them, and a feed must
+    /// precede its ranges.
     /// </summary>
     public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
     {
@@ -47,7 +48,7 @@ internal static class Loading
                 Restore(state, job);
                 break;
             default:
-                throw new InvalidOperationException($"A {row.GetType().Name} is not part of what is unfinished.");
+                throw new InvalidOperationException($"A row of type {row.GetType().Name} cannot be restored.");
         }
     }
 
@@ -68,7 +69,7 @@ internal static class Loading
                 queue.Reserve(row.Now.ReservedBytes);
                 if (!state.Methods.TryGet(row.Spec.Method, out var method))
                     throw new HeadraceException(
-                        $"Job {row.Id} names the method '{row.Spec.Method}', which the store does not know."
+                        $"Job {row.Id} uses the method '{row.Spec.Method}', which has no row in the store."
                     );
                 queue.LaneOf(method, row.Spec.Version).Add(job);
                 break;
@@ -83,7 +84,7 @@ internal static class Loading
     {
         if (state.Workers.Current(job.Now.Holder) is not { } holder)
             throw new HeadraceException(
-                $"Job {job.Id} runs on {job.Now.Holder.Worker}, which has no row in the store."
+                $"Job {job.Id} is running on worker {job.Now.Holder.Worker}, which has no row in the store."
             );
         holder.Rows.Add(job);
         holder.GrantedWithin = holder.Rows.Count;

@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core;
 
-/// <summary>The shape every name shares: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
+/// <summary>The format of all names: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
 internal static class NameShape
 {
-    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
+    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
 
     public static bool Fits(string? text)
     {
@@ -45,7 +45,7 @@ public readonly record struct MethodName(string Text)
 }
 
 /// <summary>
-/// A method with a version: <c>forecast@2</c>; version 0 means "the highest that is offered when the job is claimed".
+/// A method with a version: <c>forecast@2</c>. Version 0 means the highest version offered when the job is claimed.
 /// </summary>
 public readonly record struct MethodRef(MethodName Name, int Version)
 {
@@ -73,7 +73,7 @@ public readonly record struct MethodRef(MethodName Name, int Version)
     public override string ToString() => Version == 0 ? Name.Text : $"{Name.Text}@{Version}";
 }
 
-/// <summary>The name of a worker, host-pool-slot; one incarnation at a time lives under it (R9).</summary>
+/// <summary>The name of a worker: host, pool and slot. Only one incarnation uses a name at a time (R9).</summary>
 public readonly record struct WorkerName(string Text)
 {
     public static bool TryParse(string? text, out WorkerName name)
@@ -91,17 +91,17 @@ internal readonly record struct FeedName(string Text)
     public override string ToString() => Text;
 }
 
-/// <summary>One life of a worker: 64 random bits chosen by the worker process.</summary>
+/// <summary>Identifies one run of a worker process: 64 random bits chosen by the process.</summary>
 public readonly record struct Incarnation(ulong Value)
 {
     public override string ToString() => Value.ToString("x16");
 }
 
-/// <summary>The identity of a store, 128 random bits as 32 hex digits; every message carries it (R9).</summary>
+/// <summary>The identity of a store: 128 random bits as 32 hex digits. Every message carries it (R9).</summary>
 public readonly record struct StoreId(string Text)
 {
     public override string ToString() => Text;
 }
 
-/// <summary>Names one waiting caller of the shard: whoever sent a command and will get its answer.</summary>
+/// <summary>Identifies a request to the shard and the caller that waits for its response.</summary>
 internal readonly record struct Ticket(long Value);

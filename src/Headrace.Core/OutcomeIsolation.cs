@@ -3,14 +3,14 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// A worker's message that the store refuses is taken apart until the one outcome is alone that cannot be stored; that
-/// one is recorded as failed, without its result (R5).
+/// Splits a worker message that the store rejects until the one outcome that cannot be stored is isolated. That outcome
+/// is recorded as failed, without its result (R5).
 /// </summary>
 internal static class OutcomeIsolation
 {
     /// <summary>
-    /// The message as several: a report for each outcome but the last, which nobody waits for, then the rest. Null
-    /// where there is nothing to part.
+    /// Splits a message into several reports: one without a caller for each log and for each outcome but the last, then
+    /// the remainder. Returns null if there is nothing to split.
     /// </summary>
     public static IReadOnlyList<Arrival>? Split(Arrival arrival)
     {
@@ -38,7 +38,8 @@ internal static class OutcomeIsolation
     }
 
     /// <summary>
-    /// The message without what its only outcome or log brought; null where nothing can be taken away.
+    /// Returns the message without the content of its only outcome or log. Returns null if there is nothing left to
+    /// remove.
     /// </summary>
     public static Arrival? Strip(Arrival arrival, string why)
     {
@@ -46,7 +47,7 @@ internal static class OutcomeIsolation
             return null;
         if (message.Outcomes is [{ Error.Type: Unstorable }])
             return null;
-        var error = new JobError(Unstorable, $"The store refused what the attempt brought: {why}", Retryable: false);
+        var error = new JobError(Unstorable, $"The store rejected the output of the attempt: {why}", Retryable: false);
         var outcomes = message.Outcomes.Select(outcome => new Outcome(outcome.Lease, OutcomeKind.Failed)
         {
             Error = error,

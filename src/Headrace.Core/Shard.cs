@@ -1,16 +1,18 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The pure machine that decides <i>when</i>: it gathers what waits into one batch, has it committed, and lets answers
-/// and effects go when that commit is durable (R1).
-/// One batch is in flight; what arrives meanwhile waits. The loop around it does I/O and nothing else.
+/// Decides <i>when</i> things happen: it collects waiting commands into one batch, requests its commit, and publishes
+/// responses and effects once that commit is durable (R1). Only one commit is pending at a time; commands that arrive
+/// meanwhile wait. The class is deterministic; the loop around it does only I/O.
 /// </summary>
 internal sealed class Shard(Func<Broker> newBroker)
 {
-    /// <summary>The longest sleep: silence and stalls are noticed this finely.</summary>
+    /// <summary>
+    /// Maximum time between two wake-ups. It bounds how late an expired lease or a stall is detected.
+    /// </summary>
     public static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long after a passing failure the identical batch is tried again (R5).</summary>
+    /// <summary>Delay before the identical batch is retried after a transient failure (R5).</summary>
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(200);
 
     private readonly ShardClock _clock = new();
@@ -19,7 +21,7 @@ internal sealed class Shard(Func<Broker> newBroker)
     private Elapsed? _retryAt;
     private Elapsed _tickAt;
 
-    /// <summary>Commands that waited through a stall and come before the next tick.</summary>
+    /// <summary>Commands that waited through a stall and must be applied before the next tick.</summary>
     private int _catchUp;
     private Phase _phase = Phase.New;
 
@@ -32,22 +34,24 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// A batch whose commit has not ended, and the commands it was made of: what the store refuses is applied again one
-    /// by one.
+    /// A batch whose commit is pending, and its commands. If the store rejects the batch, the commands are applied
+    /// again one at a time.
     /// </summary>
     private sealed record Flight(Batch Batch, IReadOnlyList<Arrival> Commands)
     {
-        /// <summary>What callers are told while its commit does not succeed; null at the first try.</summary>
+        /// <summary>
+        /// The rejection sent to callers while the commit keeps failing; null during the first attempt.
+        /// </summary>
         public Refusal? Trouble { get; set; }
     }
 
     public Broker Broker { get; private set; } = newBroker();
 
-    /// <summary>The time of the last turn.</summary>
+    /// <summary>The elapsed time of the last turn.</summary>
     public Elapsed Elapsed => _clock.Elapsed;
 
     /// <summary>
-    /// Takes one stored row, between the step <see cref="ShardStep.Load"/> and the event
+    /// Restores one stored row. Called between the step <see cref="ShardStep.Load"/> and the event
     /// <see cref="ShardEvent.Loaded"/>.
     /// </summary>
     public void Restore(StoredRow row)
@@ -130,8 +134,8 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// One batch: what waits first, then what time brings: so a message that came during a stall counts before any
-    /// silence does (R20).
+    /// Builds one batch: waiting commands first, then timed work. A message that arrived during a stall is therefore
+    /// applied before any lease expires (R20).
     /// </summary>
     private Flight Gather(TimeSpan stalled)
     {
@@ -149,13 +153,13 @@ internal sealed class Shard(Func<Broker> newBroker)
         }
         if (_inbox.Count == 0)
             _catchUp = 0;
-        // What time brings is nobody's fault: it has no part in a batch that looks for an offender.
+        // Timed work is kept out of a batch that retries a single command: a rejection must point to that command.
         var ticks = _catchUp <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ Alone: true }];
         if (ticks)
             Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
         Broker.Conclude(_clock.Now, _clock.Elapsed, batch);
         var next = NextTick();
-        // A tick that is set stays set: commands that come faster than ticks would put it off for ever.
+        // A scheduled tick is never postponed. Otherwise commands that arrive faster than ticks would delay it forever.
         if (ticks || next < _tickAt)
             _tickAt = next;
         return new Flight(batch, commands);
@@ -163,7 +167,7 @@ internal sealed class Shard(Func<Broker> newBroker)
 
     private void Settle(CommitResult result, Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        var flight = _flight ?? throw new InvalidOperationException("No commit is in flight.");
+        var flight = _flight ?? throw new InvalidOperationException("No commit is pending.");
         switch (result)
         {
             case CommitResult.Durable:
@@ -188,7 +192,7 @@ internal sealed class Shard(Func<Broker> newBroker)
                         {
                             CommitResult.Fenced => "Another server owns this store now.",
                             CommitResult.Refused refused =>
-                                $"The store refuses even what time alone brings: {refused.Why}",
+                                $"The store rejected a batch without client commands: {refused.Why}",
                             CommitResult.Broken broken => $"The store failed: {broken.Why}",
                             _ => result.ToString(),
                         }
@@ -204,7 +208,7 @@ internal sealed class Shard(Func<Broker> newBroker)
         {
             foreach (var waiting in _inbox.TakeImpatient())
             {
-                // It may have pins from a read.
+                // The command may be waiting for a row read.
                 Broker.Gone(waiting.Ticket);
                 steps.Add(Closed(waiting.Ticket, trouble));
             }
@@ -215,13 +219,13 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// The store refused a batch: our bug. What is in memory has run ahead of the disk, so it is thrown away and loaded
-    /// again; the batch's commands follow one a batch (R5).
+    /// The store rejected a batch, which indicates a bug. Memory is now ahead of the disk, so the broker discards its
+    /// state and loads it again. The commands of the batch are then retried one per batch (R5).
     /// </summary>
     private void StartAgain(Flight flight, IReadOnlyList<(Ticket, Answer)> answered, string why, List<ShardStep> steps)
     {
-        // Whoever parked earlier waits in vain, also where this batch would have answered; the batch's own callers wait
-        // for what becomes of them alone.
+        // Reject every parked request, and every earlier request that this batch would have answered. The commands of
+        // the batch itself are answered when they are retried.
         var own = flight.Commands.Select(command => command.Ticket).ToHashSet();
         var parked = Broker
             .Parked.Concat(flight.Batch.Answers.Select(a => a.Ticket))
@@ -239,12 +243,13 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// Lets a durable batch's answers go; those that need rows first are read for, and come back as commands (R2).
+    /// Publishes the responses of a durable batch. A command that needs rows is not answered: its rows are read first,
+    /// and it is then applied again (R2).
     /// </summary>
     private void Release(Flight flight, List<ShardStep> steps)
     {
         var answers = flight.Batch.Answers;
-        // Parts of a message that was taken apart have nobody who waits for them.
+        // The parts of a split message have no caller.
         answers.RemoveAll(static a => a.Ticket == default);
         for (var i = 0; i < answers.Count; i++)
         {
@@ -252,7 +257,7 @@ internal sealed class Shard(Func<Broker> newBroker)
                 continue;
             var ticket = answers[i].Ticket;
             answers.RemoveAt(i--);
-            // A caller that went while the commit was in flight has taken its pins along: nobody is read for.
+            // Skip the read if the caller disconnected while the commit was pending.
             if (!Broker.State.Pins.Has(ticket))
                 continue;
             _inbox.AwaitRows(flight.Commands.First(command => command.Ticket == ticket));
@@ -277,7 +282,7 @@ internal sealed class Shard(Func<Broker> newBroker)
         new([(ticket, new Answer.Refused(refusal))], []);
 
     private static Refusal Unavailable(string why) =>
-        new(RefusalKind.Unavailable, $"The store cannot take anything now: {why}")
+        new(RefusalKind.Unavailable, $"The store cannot accept writes at the moment: {why}")
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };

@@ -1,26 +1,25 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// The two clocks of a shard (R20). <i>Now</i> follows the wall, takes forward steps at once and never goes back, also
-/// not behind what the last commit said.
-/// While the wall is behind it, it goes on at half speed until the wall has caught up: so a retry due in a second does
-/// not wait for an hour that was set back.
-/// A step of more than a day is doubted: it is taken only when the wall has stayed there for a quarter of an hour, and
-/// a wall that comes back before was never gone.
-/// <i>Elapsed</i> starts at 0 when the shard is loaded and stands still while the shard does: a stall extends whatever
-/// is counted in it.
+/// The two clocks of a shard (R20). <i>Now</i> follows the wall clock. It adopts forward steps at once and never goes
+/// back, not even behind the time of the last commit. While the wall clock is behind, <i>Now</i> advances at half speed
+/// until the wall clock has caught up; a retry due in a second therefore does not wait out an hour by which the clock
+/// was set back. A forward step of more than a day is adopted only after the wall clock has stayed there for 15
+/// minutes; if it returns earlier, the step is ignored. <i>Elapsed</i> starts at 0 when the shard is loaded and stops
+/// during a stall, so a stall extends every period measured with it.
 /// </summary>
 internal sealed class ShardClock
 {
-    /// <summary>More than this between two turns is a stall.</summary>
+    /// <summary>A longer gap between two turns counts as a stall.</summary>
     public static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A forward step of the wall beyond this is doubted: what it would end or delete cannot be taken back.
+    /// A longer forward step of the wall clock must be confirmed first, because the deadlines and deletions it would
+    /// trigger cannot be undone.
     /// </summary>
     public static readonly TimeSpan DoubtfulStep = TimeSpan.FromHours(24);
 
-    /// <summary>How long a wall must stay where it stepped to before it is believed.</summary>
+    /// <summary>How long the wall clock must stay ahead before the step is adopted.</summary>
     public static readonly TimeSpan DoubtTime = TimeSpan.FromMinutes(15);
 
     private Elapsed _last;
@@ -31,10 +30,10 @@ internal sealed class ShardClock
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>The wall has stepped by more than a day and is not believed yet.</summary>
+    /// <summary>The wall clock stepped forward by more than a day and the step is not confirmed yet.</summary>
     public bool Doubtful => _doubtEnds is not null;
 
-    /// <summary>The last commit's clock, from the store; a new store's is the wall's.</summary>
+    /// <summary>Sets the time of the last commit, as stored. A new store starts at the wall-clock time.</summary>
     public void StartAt(Instant committed) => Now = committed;
 
     public void Loaded(Instant wall, Elapsed monotonic)
@@ -46,7 +45,7 @@ internal sealed class ShardClock
         Follow(wall, TimeSpan.Zero, monotonic);
     }
 
-    /// <summary>A turn begins; the answer is how long the shard has stood still, or zero.</summary>
+    /// <summary>Starts a turn. Returns the duration of the stall that preceded it, or zero.</summary>
     public TimeSpan Turn(Instant wall, Elapsed monotonic)
     {
         var gap = monotonic - _last;
@@ -57,7 +56,7 @@ internal sealed class ShardClock
         return gap > Stall ? gap : TimeSpan.Zero;
     }
 
-    /// <summary>When a time of <see cref="Elapsed"/> comes, on the machine's own monotonic clock.</summary>
+    /// <summary>Converts a time of <see cref="Elapsed"/> to the machine's monotonic clock.</summary>
     public Elapsed Monotonic(Elapsed at) => new(at.Micros + _offset);
 
     private void Follow(Instant wall, TimeSpan gap, Elapsed monotonic)

@@ -1,45 +1,47 @@
 namespace Headrace.Core;
 
-/// <summary>What happens to a shard.</summary>
+/// <summary>An input to the shard.</summary>
 internal abstract record ShardEvent
 {
-    /// <summary>A command has come. It is applied with all else that waits, when the shard wakes.</summary>
+    /// <summary>
+    /// A command arrived. It is applied together with all other waiting commands when the shard wakes.
+    /// </summary>
     public sealed record Arrived(Ticket Ticket, Command Command) : ShardEvent;
 
-    /// <summary>The journal has answered the commit in flight.</summary>
+    /// <summary>The store finished the pending commit.</summary>
     public sealed record Committed(CommitResult Result) : ShardEvent;
 
     /// <summary>
-    /// The rows that <see cref="ShardStep.Read"/> asked for, in one snapshot; absent ones are absent.
+    /// The rows requested by <see cref="ShardStep.Read"/>, read in one snapshot. Rows that do not exist are omitted.
     /// </summary>
     public sealed record RowsRead(Ticket Ticket, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
-    /// <summary>A caller does not wait any more.</summary>
+    /// <summary>A caller disconnected and no longer waits for its response.</summary>
     public sealed record Gone(Ticket Ticket) : ShardEvent;
 
-    /// <summary>Nothing more waits in the inbox, or the time asked for has come.</summary>
+    /// <summary>The mailbox is empty, or the requested wake-up time has been reached.</summary>
     public sealed record Woke : ShardEvent;
 
-    /// <summary>Every stored row has been restored.</summary>
+    /// <summary>All stored rows have been restored.</summary>
     public sealed record Loaded : ShardEvent;
 }
 
-/// <summary>What the loop must do for a shard, in this order.</summary>
+/// <summary>An action for the loop to perform. Actions are performed in order.</summary>
 internal abstract record ShardStep
 {
     public sealed record Load : ShardStep;
 
     public sealed record Commit(Batch Batch) : ShardStep;
 
-    /// <summary>Let answers and effects out: their batch is durable (R1).</summary>
+    /// <summary>Publishes the responses and effects of a batch that is now durable (R1).</summary>
     public sealed record Release(IReadOnlyList<(Ticket Ticket, Answer Answer)> Answers, IReadOnlyList<Effect> Effects)
         : ShardStep;
 
-    /// <summary>Read these rows; the event <see cref="ShardEvent.RowsRead"/> brings them (R2).</summary>
+    /// <summary>Reads rows; the result arrives as <see cref="ShardEvent.RowsRead"/> (R2).</summary>
     public sealed record Read(Ticket Ticket, IReadOnlyList<RowKey> Keys) : ShardStep;
 
     public sealed record WakeAt(Elapsed Elapsed) : ShardStep;
 
-    /// <summary>This ownership is over, and the process must end.</summary>
+    /// <summary>The server no longer owns the store, or the store failed; the process must exit.</summary>
     public sealed record Stop(string Why) : ShardStep;
 }

@@ -1,15 +1,14 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// A command and who waits for its answer. One that is <paramref name="Alone"/> was part of a batch that the store
-/// refused, and gets a batch of its own (R5).
+/// A command and the request that waits for its response. If <paramref name="Alone"/> is set, the store rejected a
+/// batch that contained the command, and the command is now committed in a batch of its own (R5).
 /// </summary>
 internal readonly record struct Arrival(Ticket Ticket, Command Command, bool Alone = false);
 
 /// <summary>
-/// What waits to be applied: commands in the order of their arrival, and those that come back with the rows they
-/// needed. After a refusal by the store the commands of the refused
-/// batch go first, one a batch.
+/// Commands waiting to be applied, in order of arrival, including those whose rows have been read. After the store
+/// rejects a batch, the commands of that batch are retried first, one per batch.
 /// </summary>
 internal sealed class ShardInbox
 {
@@ -21,8 +20,8 @@ internal sealed class ShardInbox
     public void Add(Arrival arrival) => _waiting.AddLast(arrival);
 
     /// <summary>
-    /// Takes the next command for a batch; false when none waits, or the next one and the last one taken must not share
-    /// a batch.
+    /// Takes the next command for a batch. Returns false if none is waiting, or if it must not share a batch with the
+    /// previous one.
     /// </summary>
     public bool TryTake(IReadOnlyList<Arrival> batch, out Arrival arrival)
     {
@@ -36,11 +35,11 @@ internal sealed class ShardInbox
         return true;
     }
 
-    /// <summary>A command is out on a read until <see cref="Answer"/> brings its rows.</summary>
+    /// <summary>Holds a command until <see cref="Answer"/> delivers the rows it needs.</summary>
     public void AwaitRows(Arrival arrival) => _reading.Add(arrival.Ticket, arrival);
 
     /// <summary>
-    /// Brings the rows a command asked for; nothing where its caller has gone, or was told of trouble meanwhile.
+    /// Delivers the rows that a command needs. Does nothing if its caller disconnected or has already been rejected.
     /// </summary>
     public void Answer(Ticket ticket, IReadOnlyList<StoredRow> rows)
     {
@@ -53,7 +52,7 @@ internal sealed class ShardInbox
             _waiting.AddLast(back);
     }
 
-    /// <summary>Drops a command whose caller has gone, as if it had never come.</summary>
+    /// <summary>Removes a command whose caller disconnected.</summary>
     public void Forget(Ticket ticket)
     {
         _reading.Remove(ticket);
@@ -66,7 +65,10 @@ internal sealed class ShardInbox
         }
     }
 
-    /// <summary>Takes out what should not wait while the store is in trouble, what is out on a read included.</summary>
+    /// <summary>
+    /// Removes every request that must fail fast while the store is unavailable, including those waiting for a row
+    /// read.
+    /// </summary>
     public IReadOnlyList<Arrival> TakeImpatient()
     {
         var impatient = _waiting.Where(arrival => !arrival.Command.BearsDelay).ToList();
@@ -78,9 +80,10 @@ internal sealed class ShardInbox
     }
 
     /// <summary>
-    /// The store refused these commands together. All of them follow one a batch; one that was refused alone is taken
-    /// apart, outcome by outcome, and the offender is recorded without what it brought, or refused.
-    /// False when nothing can be taken apart further. <paramref name="answered"/> is what is answered now.
+    /// Isolates the cause after the store rejected these commands. Several commands are retried one per batch. A single
+    /// worker message is split into its outcomes, and the outcome that cannot be stored is recorded without its result;
+    /// any other single command is rejected. Returns false if there is no command to isolate.
+    /// <paramref name="answered"/> receives the responses to publish now.
     /// </summary>
     public bool Isolate(IReadOnlyList<Arrival> commands, string why, out IReadOnlyList<(Ticket, Answer)> answered)
     {
@@ -99,12 +102,12 @@ internal sealed class ShardInbox
             answers.Add(
                 (
                     commands[0].Ticket,
-                    new Answer.Refused(new Refusal(RefusalKind.Unstorable, $"The store refuses this: {why}"))
+                    new Answer.Refused(new Refusal(RefusalKind.Unstorable, $"The store rejected this request: {why}"))
                 )
             );
 
-        // What else waits, and what is out on a read, was aimed at a broker that is gone; only what was isolated before
-        // stays.
+        // Other waiting commands, including those waiting for rows, relied on the discarded broker state and are
+        // rejected. Only commands isolated earlier stay.
         var isolated = _waiting
             .Where(arrival => arrival.Alone)
             .Concat(_reading.Values.Where(arrival => arrival.Alone))
@@ -116,7 +119,7 @@ internal sealed class ShardInbox
                     new Answer.Refused(
                         new Refusal(
                             RefusalKind.Unavailable,
-                            $"The store refused a batch and is being loaded again: {why}"
+                            $"The store rejected a batch, and the server is reloading its state: {why}"
                         )
                         {
                             RetryAfter = TimeSpan.FromSeconds(1),
@@ -131,6 +134,6 @@ internal sealed class ShardInbox
         return true;
     }
 
-    /// <summary>Pins went with the old broker: a command asks for its rows anew.</summary>
+    /// <summary>The new broker has no pending reads, so the command must request its rows again.</summary>
     private static Arrival Fresh(Arrival arrival) => arrival with { Command = arrival.Command.Fresh };
 }

@@ -1,9 +1,9 @@
 namespace Headrace.Core;
 
 /// <summary>
-/// Things to look at again at a time. Lazy: nothing is taken out early, so whoever takes a subject checks whether it
-/// still matters. What no longer matters is swept out whenever the
-/// number of entries has doubled, so that a far deadline does not keep an ended job in memory (R2).
+/// A priority queue of subjects by due time. Entries are not removed early, so the caller must check whether a subject
+/// it takes is still current. Whenever the number of entries has doubled, outdated entries are removed; otherwise a
+/// distant deadline would keep an ended job in memory (R2).
 /// </summary>
 internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters)
     where TTime : struct, IComparable<TTime>

@@ -1,4 +1,4 @@
 namespace Headrace.Core;
 
-/// <summary>When a command is applied, and the batch that takes what it produces.</summary>
+/// <summary>The times at which a command is applied, and the batch that receives its output.</summary>
 internal readonly record struct Turn(Instant Now, Elapsed Elapsed, Batch Batch);

@@ -3,7 +3,7 @@ using Headrace.Core.Results;
 
 namespace Headrace.Storage;
 
-/// <summary>Where a search must look at all: among the unfinished jobs, among the ended ones, or both.</summary>
+/// <summary>Which tables a search must read: unfinished jobs, ended jobs, or both.</summary>
 internal readonly record struct JobScope(bool Live, bool Ended)
 {
     public static JobScope Of(JobFilter filter, JobOrder order) =>

@@ -1,6 +1,6 @@
 namespace Headrace.Storage;
 
-/// <summary>The version of the rows that this program reads and writes, the same for every store (R26).</summary>
+/// <summary>The schema version that this program reads and writes, shared by all stores (R26).</summary>
 internal static class StoreVersion
 {
     public const int Current = 4;

@@ -2,17 +2,17 @@ using Headrace.Core;
 
 namespace Headrace.Simulation;
 
-/// <summary>A message under way: to the server with a command, or back with its answer.</summary>
+/// <summary>A message in transit: a command on its way to the server, or its response on the way back.</summary>
 internal abstract record Message(IParty Party, long Call)
 {
-    /// <summary>A call by a party.</summary>
+    /// <summary>A command sent by an endpoint.</summary>
     public sealed record Request(IParty Party, long Call, Command Command) : Message(Party, Call);
 
-    /// <summary>The answer to one call; null when the connection broke.</summary>
+    /// <summary>The response to one call; null if the connection failed.</summary>
     public sealed record Reply(IParty Party, long Call, Answer? Answer) : Message(Party, Call);
 }
 
-/// <summary>Whoever makes calls and reads their answers.</summary>
+/// <summary>An endpoint that sends commands and receives their responses.</summary>
 internal interface IParty
 {
     string Name { get; }
@@ -20,7 +20,7 @@ internal interface IParty
     void Read(long call, Answer? answer);
 }
 
-/// <summary>What is under way. Nothing arrives before the schedule says so, in any order.</summary>
+/// <summary>The messages in transit. The schedule decides which message arrives next and when.</summary>
 internal sealed class Network
 {
     private readonly List<Message> _underWay = [];
@@ -29,7 +29,9 @@ internal sealed class Network
 
     public void Send(Message message) => _underWay.Add(message);
 
-    /// <summary>Takes one message out. Most arrive in order: half of all picks take the oldest.</summary>
+    /// <summary>
+    /// Removes and returns one message. Half of all calls pick the oldest, so most messages arrive in order.
+    /// </summary>
     public Message? Take(int choice)
     {
         if (_underWay.Count == 0)
@@ -40,7 +42,7 @@ internal sealed class Network
         return message;
     }
 
-    /// <summary>Repeats a worker's message that is under way, as a retry below the application would.</summary>
+    /// <summary>Duplicates a worker's message in transit, as a retry in a lower network layer would.</summary>
     public bool Repeat(int choice)
     {
         var worker = _underWay

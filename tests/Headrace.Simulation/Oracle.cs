@@ -5,8 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// Stands outside the broker: knows only what left the server, what workers did, and what lies on the disk, and holds
-/// the promises against it.
+/// Verifies the guarantees independently of the broker. It uses only the responses that left the server, the actions of
+/// the workers, and the contents of the disk.
 /// </summary>
 internal sealed class Oracle(World world)
 {
@@ -25,7 +25,7 @@ internal sealed class Oracle(World world)
     public static string ResultOf(LeaseToken lease, Holder holder) =>
         $"{lease} by {holder.Worker} {holder.Incarnation}";
 
-    /// <summary>An answer leaves the server: what it says must be on the disk by now (R1).</summary>
+    /// <summary>Checks a response that leaves the server: everything it states must already be on disk (R1).</summary>
     public void Leaves(IParty to, Answer answer)
     {
         switch (answer)
@@ -36,28 +36,31 @@ internal sealed class Oracle(World world)
                     if (result.Refusal is not null)
                         continue;
                     if (!world.Store.Has(result.Id))
-                        throw new SimulationFault($"job {result.Id} was acknowledged and is not on the disk");
+                        throw new SimulationFault($"job {result.Id} was acknowledged but is not on disk");
                     if (!_acknowledged.Add(result.Id) && !result.Repeated)
-                        throw new SimulationFault($"the id {result.Id} was given twice");
+                        throw new SimulationFault($"the id {result.Id} was assigned twice");
                 }
                 break;
             case Answer.Ended ended:
                 if (world.Store.DoneRow(ended.Job.Job.Id) is null)
-                    throw new SimulationFault($"the end of job {ended.Job.Job.Id} was told and is not on the disk");
+                    throw new SimulationFault(
+                        $"the completion of job {ended.Job.Job.Id} was reported but is not on disk"
+                    );
                 break;
             case Answer.Pulled pulled:
                 foreach (var end in pulled.Ends)
                     if (!_given.Any(given => given.Finish == end.Finish))
                         throw new SimulationFault(
-                            $"the end {end.Finish} left to a puller, and no batch on the disk gives it"
+                            $"completion {end.Finish} was sent to a client, but no batch on disk delivers it"
                         );
                 break;
             case Answer.CancelWanted wanted:
                 _cancelled.Add(wanted.Job.Id);
                 break;
             case Answer.Exchanged exchanged:
-                // A reply to the dead may name what its death, in the same batch, has taken from it; one to a late
-                // repeat what its sender, who has long read the first, has ended.
+                // The reply to a worker that has ended may list leases that were lost in the same batch. The reply to a
+                // delayed duplicate may list leases that the worker, which already read the first reply, has since
+                // finished. Neither is checked.
                 foreach (
                     var row in to is SimWorker reader && reader.Awaits(exchanged.Number)
                         ? exchanged.Leases.Where(l => l.Now.Holder == reader.Self)
@@ -68,7 +71,7 @@ internal sealed class Oracle(World world)
                         || stored.Now.Attempt != row.Now.Attempt
                         || stored.Now.Holder != row.Now.Holder
                     )
-                        throw new SimulationFault($"the lease {row.Id}#{row.Now.Attempt} left and is not on the disk");
+                        throw new SimulationFault($"the lease {row.Id}#{row.Now.Attempt} was sent but is not on disk");
                 foreach (var (lease, verdict) in exchanged.Recorded)
                     if (verdict == Verdict.Recorded && to is SimWorker worker)
                         Recorded(lease, worker);
@@ -77,44 +80,47 @@ internal sealed class Oracle(World world)
     }
 
     /// <summary>
-    /// A batch is on the disk that gives these to a feed: each for the first time, each with its end on the disk (R16).
+    /// Called when a batch on disk marks these completions as delivered to a feed. Each must be delivered for the first
+    /// time, and its job must have ended on disk (R16).
     /// </summary>
     public void Given(FeedName feed, IReadOnlyList<PulledEnd> ends)
     {
         foreach (var end in ends)
         {
             if (!_given.Add((feed, end.Finish)))
-                throw new SimulationFault($"the feed {feed} was given the end {end.Finish} twice");
+                throw new SimulationFault($"completion {end.Finish} was delivered twice to the feed {feed}");
             if (world.Store.DoneRow(end.Job) is not { } done || done.Finish != end.Finish)
                 throw new SimulationFault(
-                    $"the feed {feed} was given the end {end.Finish} of job {end.Job}, which is not on the disk"
+                    $"completion {end.Finish} of job {end.Job} was delivered to the feed {feed} but is not on disk"
                 );
         }
     }
 
-    /// <summary>The client was told which job its key belongs to: always the same (R17).</summary>
+    /// <summary>
+    /// Called when a client learns which job its key belongs to. It must always be the same job (R17).
+    /// </summary>
     public void Named(string key, JobId job)
     {
         if (_byKey.TryGetValue(key, out var before) && before != job)
-            throw new SimulationFault($"the key {key} was answered with job {before} and with job {job}");
+            throw new SimulationFault($"the key {key} returned job {before} and later job {job}");
         _byKey[key] = job;
     }
 
-    /// <summary>A worker reads a reply that counts.</summary>
+    /// <summary>Called when a worker reads the reply to its open exchange.</summary>
     public void Receives(Holder worker, Answer.Exchanged reply)
     {
         foreach (var row in reply.Leases)
         {
             var lease = new LeaseToken(row.Id, row.Now.Attempt);
             if (_granted.TryGetValue(lease, out var other) && other != worker)
-                throw new SimulationFault($"the lease {lease} was given to {other.Worker} and to {worker.Worker}");
+                throw new SimulationFault($"the lease {lease} was granted to both {other.Worker} and {worker.Worker}");
             _granted[lease] = worker;
         }
     }
 
     /// <summary>
-    /// A worker begins to run a lease: nobody else ever does under the same token, and no work is done twice without a
-    /// cause.
+    /// Called when a worker starts an attempt. No other worker may start the same lease, and a job may be rerun only
+    /// for a valid reason.
     /// </summary>
     public void Starts(Holder worker, LeaseToken lease)
     {
@@ -123,20 +129,22 @@ internal sealed class Oracle(World world)
             var earlier = new LeaseToken(lease.Job, attempt);
             if (_started.TryGetValue(earlier, out var who) && !_excused.Contains(earlier))
                 throw new SimulationFault(
-                    $"{worker.Worker} starts {lease}, though {who.Worker} had started {earlier} and nothing had happened to it"
+                    $"{worker.Worker} started {lease} without a valid reason: {who.Worker} had already started {earlier}"
                 );
         }
         if (!_started.TryAdd(lease, worker))
-            throw new SimulationFault($"{lease} was started by {_started[lease].Worker} and by {worker.Worker}");
+            throw new SimulationFault($"{lease} was started by both {_started[lease].Worker} and {worker.Worker}");
     }
 
     /// <summary>
-    /// There is a cause for a further attempt: this one failed, was given back, or its worker fell, strayed or was
-    /// silent for a lease.
+    /// Permits a rerun of the job: this attempt failed or was released, or its worker ended, switched to another store,
+    /// or sent no message for one lease.
     /// </summary>
     public void Excuse(LeaseToken lease) => _excused.Add(lease);
 
-    /// <summary>A worker process is gone. A kill is proven only against a job that was the only one there.</summary>
+    /// <summary>
+    /// Called when a worker process ends. A crash counts against a job only if it was the worker's only job.
+    /// </summary>
     public void Fell(Holder worker, IReadOnlyList<LeaseToken> held, DeathKind how)
     {
         foreach (var lease in held)
@@ -147,7 +155,7 @@ internal sealed class Oracle(World world)
             CountCrash(lease.Job);
     }
 
-    /// <summary>The process that ran a lease crashed, and its worker lives on and reports it.</summary>
+    /// <summary>The process that ran a lease crashed while its worker survived and reported it.</summary>
     public void Crashed(LeaseToken lease)
     {
         Excuse(lease);
@@ -156,18 +164,19 @@ internal sealed class Oracle(World world)
 
     private void CountCrash(JobId job) => _provenKills[job] = _provenKills.GetValueOrDefault(job) + 1;
 
-    /// <summary>After the schedule, with every fault over and every worker well.</summary>
+    /// <summary>Checks the final state, after all faults have ended and all workers are healthy.</summary>
     public void Judge()
     {
         foreach (var id in _acknowledged)
         {
             if (world.Store.DoneRow(id) is not { } done)
                 throw new SimulationFault(
-                    $"job {id} was acknowledged and never ended: {Words(world.Store.LiveRow(id))}"
+                    $"job {id} was acknowledged but never ended: {Words(world.Store.LiveRow(id))}"
                 );
             Judge(done);
         }
-        // What a feed calls given was in an answer of the same batch; what it does not, is still there to be given.
+        // Every completion that a feed marks as delivered must have been in a response of the same batch; every other
+        // one must still be available.
         foreach (var feed in world.Store.Feeds)
         foreach (
             var done in world.Store.Done.Values.Where(done =>
@@ -176,7 +185,7 @@ internal sealed class Oracle(World world)
         )
             if (world.Store.WasGiven(feed.Name, done.Finish) != _given.Contains((feed.Name, done.Finish)))
                 throw new SimulationFault(
-                    $"the feed {feed.Name} {(world.Store.WasGiven(feed.Name, done.Finish) ? "calls" : "does not call")} the end {done.Finish} given, and the answers say otherwise"
+                    $"completion {done.Finish} is {(world.Store.WasGiven(feed.Name, done.Finish) ? "marked" : "not marked")} as delivered to the feed {feed.Name}, but the responses show the opposite"
                 );
     }
 
@@ -191,18 +200,20 @@ internal sealed class Oracle(World world)
                 $"job {id} succeeded as attempt {now.Attempt} of {now.Holder.Worker} with the result '{world.Store.Result(id)}'"
             );
         if (now.State != JobState.Succeeded && world.Store.Result(id) is { } result)
-            throw new SimulationFault($"job {id} {now.State.Word()} and has the result '{result}'");
+            throw new SimulationFault($"job {id} is {now.State.Word()} but has the result '{result}'");
         if (
             _cancelled.Contains(id)
             && now.State == JobState.Failed
             && done.Reason is not (FailReason.Deadline or FailReason.Timeout or FailReason.TooLarge)
         )
-            throw new SimulationFault($"job {id} was to be cancelled and failed as {done.Reason.Word()}");
-        // Innocents: as poison ends only what was there at more deaths than the limit; the first makes a suspect, each
-        // later one a kill.
+            throw new SimulationFault(
+                $"job {id} had a stop request for cancellation but failed as {done.Reason.Word()}"
+            );
+        // A job may end as poison only after more crashes than the limit: the first one makes it a suspect, and each
+        // later one counts.
         if (done.Reason == FailReason.Poison && _provenKills.GetValueOrDefault(id) <= LossLimits.Default.MaxKills)
             throw new SimulationFault(
-                $"job {id} was condemned as poison after {_provenKills.GetValueOrDefault(id)} deaths"
+                $"job {id} failed as poison after only {_provenKills.GetValueOrDefault(id)} worker crashes"
             );
     }
 
@@ -210,7 +221,7 @@ internal sealed class Oracle(World world)
     {
         if (_recorded.TryGetValue(lease, out var before))
             throw new SimulationFault(
-                $"the outcome of {lease} was recorded twice, for {before.Worker} and for {by.Self.Worker}"
+                $"the outcome of {lease} was recorded twice: for {before.Worker} and for {by.Self.Worker}"
             );
         _recorded.Add(lease, by.Self);
         if (
@@ -219,12 +230,12 @@ internal sealed class Oracle(World world)
             && done.Job.Now.Holder.Worker != by.Self.Worker
         )
             throw new SimulationFault(
-                $"the outcome of {lease} was recorded for {done.Job.Now.Holder.Worker} and told to {by.Self.Worker}"
+                $"the outcome of {lease} was recorded for {done.Job.Now.Holder.Worker} but acknowledged to {by.Self.Worker}"
             );
     }
 
     private static string Words(JobRow? row) =>
         row is null
-            ? "not on the disk"
-            : $"{row.Now.State.Word()}, attempt {row.Now.Attempt} of {row.Now.Holder.Worker}, wanted {row.Now.Wanted.Word()}, alone {row.Now.Alone}";
+            ? "not on disk"
+            : $"{row.Now.State.Word()}, attempt {row.Now.Attempt} on {row.Now.Holder.Worker}, stop request {row.Now.Wanted.Word()}, isolated {row.Now.Alone}";
 }

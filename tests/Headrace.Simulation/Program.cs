@@ -1,9 +1,10 @@
 using Headrace.Simulation;
 
-// Usage: simulation [--seeds N] [--from SEED] [--commands N] [--no-invariants]   runs schedules, exits 1 with the first
-// fault shrunk
-//        simulation --replay SEED [--commands N]                                 tells the shortest failing schedule of
-// a seed as a story
+// Usage:
+//   simulation [--seeds N] [--from SEED] [--commands N] [--no-invariants]
+//     Runs schedules. Exits with 1 if one fails, and prints the first failure in its shortest form.
+//   simulation --replay SEED [--commands N]
+//     Prints a trace of the shortest failing schedule of a seed.
 var settings = args.Select((arg, i) => (arg, next: i + 1 < args.Length ? args[i + 1] : ""))
     .Where(a => a.arg.StartsWith("--", StringComparison.Ordinal))
     .ToDictionary(a => a.arg, a => a.next);
@@ -49,14 +50,14 @@ if (failed is not null)
     return Replay(failed);
 
 Console.WriteLine(
-    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants {(invariants ? "on" : "off")}: no fault in {seconds:0.0} s."
+    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants {(invariants ? "on" : "off")}: no faults in {seconds:0.0} s."
 );
 Console.WriteLine(
-    $"{brokerSteps} broker steps, {brokerSteps / seconds:0} a second; {acknowledged} jobs acknowledged, all ended, each once."
+    $"{brokerSteps} broker steps, {brokerSteps / seconds:0} per second; {acknowledged} jobs acknowledged, each ended exactly once."
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
-        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} a schedule"
+        $"  {kind, -18}{histogram[(int)kind], 12}{histogram[(int)kind] / (double)seeds, 10:0.00} per schedule"
     );
 return 0;
 
@@ -64,12 +65,12 @@ static int Replay(RunResult failed)
 {
     if (failed.Fault is null)
     {
-        Console.WriteLine($"Seed {failed.Seed} shows no fault.");
+        Console.WriteLine($"Seed {failed.Seed} has no fault.");
         return 0;
     }
     var shortest = Run.Shrink(failed);
     Console.WriteLine(
-        $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands suffice:"
+        $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands reproduce the failure:"
     );
     Run.Schedule(shortest.Seed, shortest.Schedule, invariants: true, line => Console.WriteLine($"  {line}"));
     Console.WriteLine(shortest.Fault);

@@ -1,9 +1,9 @@
 namespace Headrace.Simulation;
 
-/// <summary>How one schedule came out.</summary>
+/// <summary>The result of running one schedule.</summary>
 internal sealed record RunResult(int Seed, Step[] Schedule, string? Fault, int BrokerSteps, int Acknowledged);
 
-/// <summary>Runs schedules, and finds the shortest one that still fails.</summary>
+/// <summary>Runs schedules, and shrinks a failing schedule to the shortest one that still fails.</summary>
 internal static class Run
 {
     public static RunResult Seed(int seed, int commands, bool invariants) =>
@@ -31,13 +31,13 @@ internal static class Run
         return new RunResult(seed, schedule, fault, world.Server.Steps, world.Oracle.Acknowledged);
     }
 
-    /// <summary>Leaves out ever smaller parts for as long as what remains still fails.</summary>
+    /// <summary>Removes smaller and smaller parts of the schedule while it still fails.</summary>
     public static RunResult Shrink(RunResult failing)
     {
         var best = failing;
         for (var part = Math.Max(1, best.Schedule.Length / 2); part >= 1; part /= 2)
         {
-            for (var at = 0; at < best.Schedule.Length;)
+            for (var at = 0; at < best.Schedule.Length; )
             {
                 Step[] without =
                 [

@@ -3,7 +3,9 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>Submits, cancels and looks; remembers the ids it was told.</summary>
+/// <summary>
+/// A client that submits, reads and cancels jobs, and pulls from feeds. It keeps the job ids it received.
+/// </summary>
 internal sealed class SimClient(World world) : IParty
 {
     private readonly List<JobId> _known = [];
@@ -16,8 +18,8 @@ internal sealed class SimClient(World world) : IParty
 
     public void Submit(int choice, int detail)
     {
-        // Now and then what was sent is sent again with its keys: after a lost reply it must be, and at any other time
-        // it may be.
+        // Resend an earlier request with the same keys now and then. A client must do so after a lost reply and may do
+        // so at any time.
         if (_again.Count > 0 && choice % 3 == 0)
         {
             Send(_again[detail % _again.Count], keyed: true);
@@ -45,7 +47,7 @@ internal sealed class SimClient(World world) : IParty
             Call(new Command.Look(_known[choice % _known.Count], TimeSpan.FromSeconds(choice % 4)));
     }
 
-    /// <summary>Two feeds of one queue, and one of the other.</summary>
+    /// <summary>Two feeds read one queue, and a third feed reads the other queue.</summary>
     public void Pull(int choice) =>
         Call(
             new Command.Pull(
@@ -93,7 +95,7 @@ internal sealed class SimClient(World world) : IParty
     private void Call(Command command) => world.Network.Send(new Message.Request(this, ++_calls, command));
 }
 
-/// <summary>Whoever reports deaths: it sends and reads nothing.</summary>
+/// <summary>Reports the exit of worker processes. It ignores all responses.</summary>
 internal sealed class SimSupervisor : IParty
 {
     public string Name => "supervisor";

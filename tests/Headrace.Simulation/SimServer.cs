@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// The loop of the server, step by step: it drives the shipped shard and lets the schedule decide when a commit ends,
-/// and how.
+/// The server loop, step by step. It runs the production shard, and the schedule decides when each commit completes and
+/// with which result.
 /// </summary>
 internal sealed class SimServer(World world)
 {
@@ -17,7 +17,7 @@ internal sealed class SimServer(World world)
 
     public bool IsUp => _shard is not null;
 
-    /// <summary>The batch whose commit has not yet ended.</summary>
+    /// <summary>The batch whose commit is pending.</summary>
     public Batch? Committing { get; private set; }
 
     public Broker Broker => _shard!.Broker;
@@ -31,8 +31,8 @@ internal sealed class SimServer(World world)
     }
 
     /// <summary>
-    /// The process is gone: parked callers see their connections break, a commit in flight may have reached the disk or
-    /// not.
+    /// Ends the server process. The connections of parked requests fail, and the pending commit may or may not have
+    /// reached the disk.
     /// </summary>
     public void Die(bool committed)
     {
@@ -64,7 +64,7 @@ internal sealed class SimServer(World world)
     {
         var batch = Committing!;
         world.Tell?.Invoke(
-            $"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", it is on the disk" : ", it is not on the disk")}"
+            $"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
         );
         Committing = null;
         if (written)
@@ -81,7 +81,7 @@ internal sealed class SimServer(World world)
                 world.Oracle.Given(feed, pulled.Ends);
     }
 
-    /// <summary>A read that is under way ends: it sees the disk as it is now.</summary>
+    /// <summary>Completes a pending read. It returns the state of the disk at this moment.</summary>
     public void ReadEnds(int choice)
     {
         if (_reads.Count == 0)
@@ -119,15 +119,14 @@ internal sealed class SimServer(World world)
     private bool _loading;
 
     /// <summary>
-    /// Whoever has been silent for a lease is known to be, a sleep of the shard later at most (R8), whatever else there
-    /// is to do.
+    /// Verifies that leases expire on time: within one tick period, whatever else the shard has to do (R8).
     /// </summary>
     private void CheckSilence(Shard shard)
     {
         foreach (var worker in shard.Broker.State.Workers.All)
             if (!worker.Silent && shard.Elapsed - worker.Heard > world.Options.Lease + Shard.TickPeriod)
                 throw new SimulationFault(
-                    $"{worker.Self.Worker} has been silent for {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s, and nobody has noticed"
+                    $"the leases of {worker.Self.Worker} have not expired {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s after its last message"
                 );
     }
 
@@ -149,7 +148,7 @@ internal sealed class SimServer(World world)
                 foreach (var (ticket, answer) in release.Answers)
                 {
                     if (!_callers.Remove(ticket, out var caller))
-                        throw new SimulationFault($"ticket {ticket.Value} was answered twice, or never given");
+                        throw new SimulationFault($"request {ticket.Value} was answered twice or does not exist");
                     world.Oracle.Leaves(caller.Party, answer);
                     world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
                 }

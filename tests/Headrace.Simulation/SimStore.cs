@@ -5,8 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A disk as the simulation has it: rows that survive the server. It refuses what no journal may let pass: a second
-/// end, an end of nothing, a batch out of turn.
+/// The simulated disk: the rows that survive a server crash. It throws on changes that no job store may accept: a
+/// second end of a job, the end of an unknown job, or a batch out of order.
 /// </summary>
 internal sealed class SimStore(string id)
 {
@@ -47,7 +47,7 @@ internal sealed class SimStore(string id)
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
             RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
-            _ => throw new SimulationFault($"nobody should read {key.GetType().Name}"),
+            _ => throw new SimulationFault($"unexpected read of {key.GetType().Name}"),
         };
 
     private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
@@ -79,16 +79,15 @@ internal sealed class SimStore(string id)
     }
 
     /// <summary>
-    /// Applies a batch; one that is already here (the same number, sent again) changes nothing, and the answer is
-    /// false.
+    /// Applies a batch. Returns false without changes if the batch was already applied (same number, committed again).
     /// </summary>
     public bool Apply(Batch batch)
     {
-        var shard = batch.Shard ?? throw new SimulationFault("a batch was committed unsealed");
+        var shard = batch.Shard ?? throw new SimulationFault("an unfinished batch was committed");
         if (shard.Batch == _shard.Batch)
             return false;
         if (shard.Batch != _shard.Batch + 1)
-            throw new SimulationFault($"batch {shard.Batch} follows batch {_shard.Batch}");
+            throw new SimulationFault($"batch {shard.Batch} was committed after batch {_shard.Batch}");
         _shard = shard;
         foreach (var change in batch.Changes)
             Apply(change);
@@ -106,17 +105,19 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.JobChanged changed:
                 if (!_jobs.TryGetValue(changed.Row.Id, out var before))
-                    throw new SimulationFault($"job {changed.Row.Id} changed and is not here");
+                    throw new SimulationFault($"job {changed.Row.Id} was changed but does not exist");
                 if (changed.Row.Now.Attempt < before.Now.Attempt)
                     throw new SimulationFault(
-                        $"the attempt of job {changed.Row.Id} fell from {before.Now.Attempt} to {changed.Row.Now.Attempt}"
+                        $"the attempt of job {changed.Row.Id} decreased from {before.Now.Attempt} to {changed.Row.Now.Attempt}"
                     );
                 _jobs[changed.Row.Id] = changed.Row;
                 break;
             case RowChange.JobEnded ended:
                 var id = ended.Row.Job.Id;
                 if (ended.WasStored != _jobs.Remove(id))
-                    throw new SimulationFault($"job {id} ended and was {(ended.WasStored ? "not " : "")}here");
+                    throw new SimulationFault(
+                        $"job {id} ended, but its unfinished row {(ended.WasStored ? "does not exist" : "exists unexpectedly")}"
+                    );
                 if (!_done.TryAdd(id, ended.Row))
                     throw new SimulationFault($"job {id} ended twice");
                 break;
@@ -127,7 +128,7 @@ internal sealed class SimStore(string id)
             case RowChange.KeyAdded key:
                 if (!_keys.TryAdd(key.Row.Name, key.Row))
                     throw new SimulationFault(
-                        $"the key {key.Row.Name.Text} was given to job {_keys[key.Row.Name].Job} and to job {key.Row.Job}"
+                        $"the key {key.Row.Name.Text} was assigned to both job {_keys[key.Row.Name].Job} and job {key.Row.Job}"
                     );
                 break;
             case RowChange.WorkerPut worker:
@@ -136,21 +137,23 @@ internal sealed class SimStore(string id)
                 break;
             case RowChange.WorkerGone worker:
                 if (!_workers.Remove(worker.Name))
-                    throw new SimulationFault($"worker {worker.Name} went and was not here");
+                    throw new SimulationFault($"worker {worker.Name} was removed but does not exist");
                 break;
             case RowChange.MethodPut method:
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
                 break;
             case RowChange.FeedPut feed:
                 if (!_feeds.TryAdd(feed.Row.Name, feed.Row))
-                    throw new SimulationFault($"the feed {feed.Row.Name} was made twice");
+                    throw new SimulationFault($"the feed {feed.Row.Name} was created twice");
                 break;
             case RowChange.FeedRangePut range:
                 _feedRanges[(range.Row.Feed.Text, range.Row.Span.From)] = range.Row;
                 break;
             case RowChange.FeedRangeGone range:
                 if (!_feedRanges.Remove((range.Feed.Text, range.From)))
-                    throw new SimulationFault($"the range of {range.Feed} from {range.From} went and was not here");
+                    throw new SimulationFault(
+                        $"the range of {range.Feed} from {range.From} was removed but does not exist"
+                    );
                 break;
             case RowChange.CounterPut counter:
                 _counters[(counter.Row.Queue, counter.Row.Method, counter.Row.State)] = counter.Row;
@@ -159,5 +162,5 @@ internal sealed class SimStore(string id)
     }
 }
 
-/// <summary>The world is not as it must be; the message says how.</summary>
+/// <summary>A violation of the guarantees; the message describes it.</summary>
 internal sealed class SimulationFault(string message) : Exception(message);

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A worker process as the protocol wants it: one numbered exchange open, every unacknowledged lease listed, outcomes
-/// sent until acknowledged.
+/// A worker process that follows the protocol: it has one numbered exchange open, lists every unacknowledged lease, and
+/// resends outcomes until they are acknowledged.
 /// </summary>
 internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers) : IParty
 {
@@ -31,34 +31,36 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     public bool IsAlive { get; private set; }
 
-    /// <summary>Suspended: alive, and does nothing.</summary>
+    /// <summary>The process is suspended: it still exists but does nothing.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Exchanges sent since time last passed: many of them is a busy loop.</summary>
+    /// <summary>Number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
     public int Talk { get; set; }
 
     public Holder Self => _self;
 
-    /// <summary>When a message of this life last reached the server.</summary>
+    /// <summary>When a message of this incarnation last reached the server.</summary>
     public Elapsed LastHeard { get; set; }
 
-    /// <summary>A new life under the same name.</summary>
+    /// <summary>Starts a new incarnation under the same name.</summary>
     public void Rise()
     {
         _self = new Holder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         _held.Clear();
         world.Tell?.Invoke(
-            $"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $", naming {_predecessor.Incarnation.Value} as its predecessor")}"
+            $"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
         );
     }
 
-    /// <summary>The process ends. Whoever starts the next one may have seen how.</summary>
+    /// <summary>
+    /// Ends the process. If its exit is observed, the next incarnation can name it as its predecessor.
+    /// </summary>
     public void Fall(DeathKind how, bool seen)
     {
         IsAlive = false;
         world.Tell?.Invoke(
-            $"{Name} ends ({how}), {(seen ? "seen" : "unseen")}, holding {string.Join(" ", _held.Select(h => h.Lease))}"
+            $"{Name} ends ({how}), {(seen ? "observed" : "not observed")}, holding {string.Join(" ", _held.Select(h => h.Lease))}"
         );
         _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
         world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);
@@ -66,7 +68,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
     }
 
-    /// <summary>Does one thing; which, the numbers choose among what can be done.</summary>
+    /// <summary>Performs one of the possible actions, selected by the two numbers.</summary>
     public void Act(int choice, int detail)
     {
         if (!IsAlive || IsPaused)
@@ -94,7 +96,9 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         }
     }
 
-    /// <summary>Goes on as a good worker under a good star: starts, succeeds, reports, asks for more.</summary>
+    /// <summary>
+    /// Acts as a healthy worker without faults: starts jobs, completes them, reports, and asks for more.
+    /// </summary>
     public void Thrive()
     {
         if (!IsAlive)
@@ -111,14 +115,14 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             Send();
     }
 
-    /// <summary>Finds another store behind the address it knew.</summary>
+    /// <summary>Connects to a different store at the same address.</summary>
     public void Stray()
     {
         _store = new StoreId("store-2");
         ExcuseAll();
     }
 
-    /// <summary>Whatever it holds may be run again by others.</summary>
+    /// <summary>Permits a rerun of every job it holds.</summary>
     public void ExcuseAll() => _held.ForEach(held => world.Oracle.Excuse(held.Lease));
 
     public void Read(long call, Answer? answer)
@@ -127,7 +131,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             return;
         if (answer is not Answer.Exchanged reply)
         {
-            // The connection broke: the exchange is unanswered, and the same number will be sent again.
+            // The connection failed. The exchange is unanswered, and the same number is sent again.
             _broken |= call == _call;
             return;
         }
@@ -135,7 +139,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             _held.RemoveAll(h => h.Lease == lease);
         if (call != _call || !_open)
         {
-            // A report's reply, or one of an older try, of which only the acknowledgements count.
+            // The reply to a report or to an earlier try of the exchange. Only its acknowledgements count.
             if (reply.EndedWhy is not null && call > _call)
                 Fall(DeathKind.Ended, seen: true);
             return;
@@ -159,11 +163,11 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         var unfinished = _held.Count(h => h.Outcome is null);
         if (unfinished > slots + prefetch)
             throw new SimulationFault(
-                $"worker {Name} has {unfinished} leases to run, over its capacity of {slots}+{prefetch}"
+                $"worker {Name} has {unfinished} unfinished leases, more than its capacity of {slots}+{prefetch}"
             );
     }
 
-    /// <summary>The reply to this exchange would be read.</summary>
+    /// <summary>True if the worker still reads the reply to this exchange.</summary>
     public bool Awaits(long number) => IsAlive && _open && number == _number;
 
     private void Exchange()
@@ -175,7 +179,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     private void Retry(int detail)
     {
-        // A try is given up when its connection broke, now and then also while its reply is still to come.
+        // A try is abandoned if its connection failed, and occasionally while its reply is still in transit.
         if (_broken || detail % 16 == 0)
             Send();
     }
@@ -184,7 +188,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         (_open, _broken) = (true, false);
         _call = ++_calls;
-        // Outcomes travel in reports, and now and then in the exchange too.
+        // Outcomes are sent in reports, and occasionally in the exchange as well.
         var unacknowledged =
             _call % 4 == 0 ? _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList() : [];
         var list = _held.Select(h => new HeldLease(h.Lease, h.Started, h.Outcome is not null, null)).ToList();

@@ -1,8 +1,8 @@
 namespace Headrace.Simulation;
 
 /// <summary>
-/// What may happen next in a simulated world. A step that makes no sense where it comes is passed over, so any part of
-/// a schedule is a schedule.
+/// The kinds of steps in a schedule. A step that is impossible in the current state is skipped, so any subset of a
+/// schedule is also a valid schedule.
 /// </summary>
 internal enum StepKind : byte
 {
@@ -16,7 +16,7 @@ internal enum StepKind : byte
     ReadEnds,
     TimePasses,
 
-    // From here on: faults.
+    // Faults start here.
     ServerDies,
     CommitWaits,
     CommitUnknown,
@@ -32,14 +32,14 @@ internal enum StepKind : byte
     OtherStore,
 }
 
-/// <summary>One step: what, and two numbers that choose among whatever is there to choose from.</summary>
+/// <summary>One step: its kind, and two numbers that select among the available options.</summary>
 internal readonly record struct Step(StepKind Kind, int A, int B)
 {
     public bool IsFault => Kind >= StepKind.ServerDies;
 }
 
 /// <summary>
-/// Draws schedules. On average a schedule of a thousand steps holds one death of the server and three other faults.
+/// Generates schedules. On average, a schedule of 1,000 steps contains one server crash and three other faults.
 /// </summary>
 internal static class Schedules
 {
@@ -97,6 +97,6 @@ internal static class Schedules
         foreach (var (kind, weight) in from)
             if ((at -= weight) < 0)
                 return kind;
-        throw new InvalidOperationException("Weights do not add up.");
+        throw new InvalidOperationException("The weights do not add up.");
     }
 }

@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Simulation;
 
-/// <summary>Says in words what travels between the parties of a simulated world.</summary>
+/// <summary>Formats the messages and results of a simulation as readable text.</summary>
 internal static class Story
 {
     public static string Of(Message message) =>
@@ -18,10 +18,10 @@ internal static class Story
         result switch
         {
             CommitResult.Durable => "durable",
-            CommitResult.Later => "later",
+            CommitResult.Later => "unavailable, to be retried",
             CommitResult.Unknown => "unknown",
-            CommitResult.Refused => "refused",
-            CommitResult.Broken => "broken",
+            CommitResult.Refused => "rejected",
+            CommitResult.Broken => "failed",
             _ => result.GetType().Name,
         };
 
@@ -36,8 +36,9 @@ internal static class Story
                 $"report{Of(report.Message)}, started [{string.Join(" ", report.Started.Select(held => held.Lease))}]",
             Command.Pull pull => $"pull {pull.Top} of {pull.Queue} for {pull.Feed}",
             Command.Cancel cancel => $"cancel {cancel.Job}",
-            Command.Look look => $"look at {look.Job} for {look.Wait.TotalSeconds:0} s",
-            Command.Died died => $"{died.Worker.Worker} incarnation {died.Worker.Incarnation.Value} died ({died.How})",
+            Command.Look look => $"get job {look.Job}, waiting up to {look.Wait.TotalSeconds:0} s",
+            Command.Died died =>
+                $"{died.Worker.Worker} incarnation {died.Worker.Incarnation.Value} exited ({died.How})",
             _ => command.GetType().Name,
         };
 
@@ -52,13 +53,14 @@ internal static class Story
     private static string Of(Answer? answer) =>
         answer switch
         {
-            null => "no answer, the connection broke",
+            null => "no response, the connection failed",
             Answer.Submitted submitted =>
-                $"jobs {string.Join(" ", submitted.Results.Select(r => r.Refusal is null ? $"{r.Id}{(r.Repeated ? " again" : "")}" : "refused"))}",
-            Answer.Exchanged { EndedWhy: { } why } => $"ended: {why}",
+                $"jobs {string.Join(" ", submitted.Results.Select(r => r.Refusal is null ? $"{r.Id}{(r.Repeated ? " repeated" : "")}" : "rejected"))}",
+            Answer.Exchanged { EndedWhy: { } why } => $"terminate: {why}",
             Answer.Exchanged reply =>
-                $"reply {reply.Number}, leases [{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Now.Attempt)}{(row.Now.Alone ? " alone" : "")}"))}], recorded [{string.Join(" ", reply.Recorded.Select(r => $"{r.Lease} {r.Verdict}"))}], stop [{string.Join(" ", reply.Stop)}], wanted [{string.Join(" ", reply.Wanted.Select(w => w.Lease))}]",
-            Answer.Pulled pulled => $"given [{string.Join(" ", pulled.Ends.Select(end => $"{end.Finish}:{end.Job}"))}]",
+                $"reply {reply.Number}, leases [{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Now.Attempt)}{(row.Now.Alone ? " isolated" : "")}"))}], acks [{string.Join(" ", reply.Recorded.Select(r => $"{r.Lease} {r.Verdict}"))}], revoked [{string.Join(" ", reply.Stop)}], stop requests [{string.Join(" ", reply.Wanted.Select(w => w.Lease))}]",
+            Answer.Pulled pulled =>
+                $"completions [{string.Join(" ", pulled.Ends.Select(end => $"{end.Finish}:{end.Job}"))}]",
             Answer.Live live => $"job {live.Job.Id} is {live.Job.Now.State.Word()}",
             Answer.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Now.State.Word()}",
             _ => answer.GetType().Name,

@@ -4,8 +4,8 @@ using Headrace.Core.Dispatch;
 namespace Headrace.Simulation;
 
 /// <summary>
-/// A server with its disk, a client, three workers and a bad network, under virtual clocks. It does what a schedule
-/// says, and the same every time.
+/// A simulated server with its disk, a client, three workers and an unreliable network, all on virtual clocks. It
+/// executes a schedule deterministically.
 /// </summary>
 internal sealed class World
 {
@@ -58,7 +58,7 @@ internal sealed class World
 
     public Instant Wall => _wall;
 
-    /// <summary>Hears what happens, line by line, where somebody wants the story.</summary>
+    /// <summary>Receives a trace of all events, one line each; null for no trace.</summary>
     public Action<string>? Tell { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
@@ -111,7 +111,7 @@ internal sealed class World
                 if (!Server.IsUp)
                     break;
                 Tell?.Invoke(
-                    $"the server dies{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the batch in flight had reached the disk" : "; the batch in flight had not reached the disk")}"
+                    $"the server crashes{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the pending batch had reached the disk" : "; the pending batch had not reached the disk")}"
                 );
                 Server.Die(committed: step.A % 2 == 0);
                 break;
@@ -144,7 +144,7 @@ internal sealed class World
                 break;
             case StepKind.WorkerPauses:
                 worker.IsPaused = !worker.IsPaused;
-                Tell?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "goes on")}");
+                Tell?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "resumes")}");
                 break;
             case StepKind.MessageLost:
                 Lose(Network.Take(step.A));
@@ -154,14 +154,14 @@ internal sealed class World
                 break;
             case StepKind.ServerStalls:
                 Clock += TimeSpan.FromSeconds(2 + (step.A % 30_000));
-                Tell?.Invoke($"the machine stands still for {2 + (step.A % 30_000)} s");
+                Tell?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
                 break;
             case StepKind.WallSteps:
                 _wall += TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
-                Tell?.Invoke($"the wall clock is set by {(step.A % 7_200) - 3_600} s");
+                Tell?.Invoke($"the wall clock jumps by {(step.A % 7_200) - 3_600} s");
                 break;
             case StepKind.OtherStore:
-                Tell?.Invoke($"{worker.Name} finds another store behind its address");
+                Tell?.Invoke($"{worker.Name} connects to another store at the same address");
                 worker.Stray();
                 break;
         }
@@ -176,7 +176,7 @@ internal sealed class World
     private void Deliver(Message? message)
     {
         if (message is not null)
-            Tell?.Invoke($"arrives: {Story.Of(message)}");
+            Tell?.Invoke($"delivered: {Story.Of(message)}");
         switch (message)
         {
             case Message.Request request:
@@ -190,7 +190,9 @@ internal sealed class World
         }
     }
 
-    /// <summary>A lost message is a broken connection in the end: the caller learns that no answer comes.</summary>
+    /// <summary>
+    /// A lost message eventually appears as a failed connection: the caller learns that no response will come.
+    /// </summary>
     private void Lose(Message? message)
     {
         if (message is null)
@@ -214,12 +216,12 @@ internal sealed class World
     }
 
     /// <summary>
-    /// All faults over: everybody well, everything delivered, until every job has ended. If that takes long, something
-    /// waits for ever.
+    /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. If the run
+    /// takes too long, something waits forever.
     /// </summary>
     private void Finish()
     {
-        Tell?.Invoke("from here on no faults: everybody is well, everything arrives");
+        Tell?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
@@ -239,7 +241,9 @@ internal sealed class World
             }
             foreach (var worker in _workers)
                 if (worker.Talk > 20)
-                    throw new SimulationFault($"worker {worker.Name} has exchanged {worker.Talk} times in no time");
+                    throw new SimulationFault(
+                        $"worker {worker.Name} sent {worker.Talk} exchanges while no time passed"
+                    );
             if (Store.Live == 0 && Network.Count == 0)
                 break;
             Pass(TimeSpan.FromMilliseconds(500));

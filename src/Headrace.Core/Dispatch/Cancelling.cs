@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Cancel: a waiting job ends at once; a running one is asked to (R12).</summary>
+/// <summary>Cancels a job: a waiting job ends at once; a running attempt receives a stop request (R12).</summary>
 internal sealed class Cancelling(BrokerState state, Lifecycle lifecycle)
 {
     public Answer Apply(Command.Cancel command, Turn turn)

@@ -4,12 +4,10 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Claim: at the end of a batch, ready jobs go to workers with an open exchange and credit (R4, R7). Free slots of all
-/// workers are filled
-/// first, one job a worker in turn, then prefetch: so nothing waits behind a long job while another worker idles.
-/// Prefetch is filled up once half of it is free, not lease by lease:
-/// each reply that grants is followed by an exchange that lists all the worker holds (R6), and that list is paid for by
-/// what the reply brought.
+/// Assigns ready jobs to workers that have an open exchange and free capacity, at the end of each batch (R4, R7). Free
+/// slots are filled first, one job per worker in turn, and prefetch afterwards, so that no job waits behind a long one
+/// while another worker is idle. Prefetch is refilled only when half of it is free: every reply with leases causes an
+/// exchange that lists all leases held (R6), and refilling in bulk spreads that cost over several jobs.
 /// </summary>
 internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
 {
@@ -40,7 +38,8 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
         var open = worker.Open!;
         if (open.GrantedBytes > Limits.BytesPerReply || Best(worker, turn.Elapsed) is not ({ } lane, { } job))
             return false;
-        // A suspect is the only lease of its reply: this reply ends before it, the next one starts with it (R10).
+        // A suspect must be the only lease of its reply. This reply ends before it; the next reply starts with it
+        // (R10).
         if (job.Now.Alone && open.Granted)
             return false;
         lane.LastServed = ++_claims;
@@ -51,7 +50,8 @@ internal sealed class Claiming(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// The lane to serve: highest priority at its head, then the one that waited longest for its turn (R19).
+    /// Selects the lane to serve: the one with the highest priority at its head, then the one that was served least
+    /// recently (R19).
     /// </summary>
     private static (Lane? Lane, Job? Job) Best(Worker worker, Elapsed now)
     {

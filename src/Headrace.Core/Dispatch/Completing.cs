@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Complete: an outcome is recorded only if the job runs, under this attempt, held by the reporter (R6). What follows
-/// from it is decided here.
+/// Applies outcomes. An outcome is recorded only if the job is running under the same attempt and is held by the
+/// reporting worker (R6).
 /// </summary>
 internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasing releasing)
 {
@@ -25,8 +25,7 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
         if (job.Now.State != JobState.Running && !releasing.TakeBack(job, turn))
             return Verdict.Dropped;
         job.Recorded = outcome.Lease.Attempt;
-        // Only an outcome of the job's own acquits a suspect: an attempt that was given back, cancelled unasked, lost
-        // or
+        // Only a genuine outcome clears a suspect. An attempt that was released, cancelled without a request, lost, or
         // ended by a crash proves nothing (R10).
         if (
             outcome.Kind
@@ -62,8 +61,8 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
             && state.Methods.LossOf(job).FailWhenLost
         )
         {
-            // Its worker ended it at the end of its lease or in a drain: it may have had its effect, and must not have
-            // it twice (R11).
+            // The worker stopped the attempt at the end of its lease or during a drain. The job may already have taken
+            // effect, so it must not be rerun (R11).
             Releasing.Remember(job, OutcomeKind.Lost, turn, outcome.Error);
             lifecycle.End(job, JobState.Failed, turn, FailReason.Lost, outcome);
             return;
@@ -111,7 +110,7 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
         }
         var error = new JobError(
             "TooLarge",
-            $"The result has {outcome.Result.Length} bytes; at most {job.Now.ReservedBytes} were reserved for it.",
+            $"The result has {outcome.Result.Length} bytes, more than the {job.Now.ReservedBytes} bytes reserved for it.",
             Retryable: false
         );
         Record(job, outcome with { Kind = OutcomeKind.TooLarge, Result = default, Error = error }, turn);

@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Exchange and report: the numbered conversation with a worker (R6, R7). Granting is left to <see cref="Claiming"/>,
-/// at the end of the batch.
+/// Processes the numbered exchanges and the reports of workers (R6, R7). Jobs are assigned by <see cref="Claiming"/> at
+/// the end of the batch.
 /// </summary>
 internal sealed class Exchanging(BrokerState state, Joining joining, Completing completing, Releasing releasing)
 {
@@ -25,7 +25,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         }
         if (exchange.Number < worker.LastNumber)
         {
-            // A straggler: its sender has long read a later reply (R6).
+            // A delayed duplicate: the worker has already received a later reply (R6).
             turn.Batch.Add(ticket, new Answer.Exchanged(exchange.Number) { Recorded = recorded });
             return;
         }
@@ -42,7 +42,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
             return new Answer.Exchanged(0)
             {
                 Recorded = recorded,
-                EndedWhy = "This incarnation has not joined, or its end has been recorded.",
+                EndedWhy = "This incarnation has not joined, or it has already ended.",
             };
         if (!joining.Takes(worker, message, turn, out var why))
             return new Answer.Exchanged(0) { Recorded = recorded, EndedWhy = why };
@@ -51,7 +51,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         return new Answer.Exchanged(0) { Recorded = recorded };
     }
 
-    /// <summary>Answers every open exchange that has something to say, or whose park is over.</summary>
+    /// <summary>Replies to every open exchange that has content to deliver or whose wait has expired.</summary>
     public void Reply(Turn turn)
     {
         if (state.Workers.Open.Count == 0)
@@ -73,10 +73,10 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     )
     {
         var number = exchange.Number;
-        // Rows granted to this number prove that it was answered, also where a restart has made us forget the number
-        // (R4, R6).
+        // A job granted to this exchange number proves that the exchange was answered, even if the number itself was
+        // lost in a restart (R4, R6).
         var repeat = number == worker.LastNumber || worker.Rows.Any(job => job.Now.Grant == number);
-        // The older try of this number, or an exchange that its sender gave up: nobody reads its reply any more.
+        // An earlier try of this exchange, or one that the worker abandoned. Its reply is no longer read.
         if (state.Workers.Close(worker) is { } older)
             turn.Batch.Add(older.Ticket, new Answer.Exchanged(older.Number));
 
@@ -97,15 +97,15 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
             Stop = stop,
         };
         state.Workers.Park(worker, open);
-        // A known repeat claims nothing new: it is answered before the batch's claims, with the rows its number was
-        // granted (R6).
+        // A repeated exchange claims no new jobs. It is answered before the batch claims jobs, with the leases already
+        // granted to its number (R6).
         if (repeat)
             Reply(worker, turn);
     }
 
     /// <summary>
-    /// Most outcomes may wait for their acknowledgement (R7); not large ones, nor those of a worker that takes nothing
-    /// more: it leaves when all are acknowledged.
+    /// Acknowledgements of small outcomes can be delayed (R7). Large outcomes need a prompt reply, and so does a worker
+    /// that accepts no more jobs: it exits once all its outcomes are acknowledged.
     /// </summary>
     private static bool IsWaitedFor(WorkerMessage message, Worker worker) =>
         worker.Draining
@@ -114,8 +114,8 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         || message.Outcomes.Sum(outcome => (long)outcome.Result.Length) > Limits.ParkedBytes;
 
     /// <summary>
-    /// Holds the worker's list against its rows: what it never received goes back, what is not its own any more it is
-    /// told to stop (R6).
+    /// Reconciles the worker's lease list with the jobs it holds. Jobs that the worker never received are requeued;
+    /// listed leases that it no longer holds are revoked (R6).
     /// </summary>
     private List<LeaseToken> Compare(Command.Exchange exchange, Worker worker, Turn turn, out bool news)
     {
@@ -138,7 +138,7 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
         return [.. foreign];
     }
 
-    /// <summary>Takes note of a start and of progress; false when the lease is not this worker's.</summary>
+    /// <summary>Records start and progress. Returns false if the worker does not hold the lease.</summary>
     private bool Note(HeldLease held, Worker worker, Turn turn)
     {
         if (!state.Jobs.TryGet(held.Lease.Job, out var job) || job.Lease != held.Lease || job.Now.Holder != worker.Self)
@@ -202,5 +202,5 @@ internal sealed class Exchanging(BrokerState state, Joining joining, Completing 
     private bool IsForeign(WorkerMessage message) => message.Store is { } store && store != state.Store;
 
     private string ForeignStore(WorkerMessage message) =>
-        $"This server keeps the store {state.Store}; the worker belongs to {message.Store}.";
+        $"This server uses store {state.Store}, but the worker belongs to store {message.Store}.";
 }

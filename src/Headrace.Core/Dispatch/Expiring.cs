@@ -4,12 +4,13 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Expire: what time alone brings about. Due jobs become ready, deadlines and limits pass, silent workers lose what
-/// they held, waits end.
+/// Performs timed work: releases scheduled jobs, enforces deadlines and time limits, expires leases, and ends waits.
 /// </summary>
 internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing releasing, Why why)
 {
-    /// <remarks>No more than R3 allows of each kind; what is left is due at once, in the next turn.</remarks>
+    /// <remarks>
+    /// Processes at most the R3 limit of each kind. Anything left over is due immediately, in the next turn.
+    /// </remarks>
     public void Apply(Turn turn)
     {
         Release(turn);
@@ -60,7 +61,8 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
     }
 
     /// <summary>
-    /// A worker that has had an order for a lease and still runs the job is over: its process is told to end (R12).
+    /// A worker that received a stop request one lease ago and still runs the job must terminate: its process is
+    /// instructed to exit (R12).
     /// </summary>
     private void Disobedience(Turn turn)
     {
@@ -75,7 +77,8 @@ internal sealed class Expiring(BrokerState state, Lifecycle lifecycle, Releasing
             run.WantedHeard ??= turn.Elapsed;
             if (holder.EndedWhy is not null || turn.Elapsed - run.WantedHeard < state.Options.Lease)
                 continue;
-            holder.EndedWhy = $"Job {job.Id} was to stop ({job.Now.Wanted.Word()}) and still runs a lease later.";
+            holder.EndedWhy =
+                $"Job {job.Id} is still running one lease after its stop request ({job.Now.Wanted.Word()}).";
             holder.Orders.Give();
         }
     }

@@ -1,11 +1,11 @@
 namespace Headrace.Core.Dispatch;
 
-/// <summary>Which incarnation a name belongs to (R9), and which methods it may offer (R22).</summary>
+/// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
 internal sealed class Joining(BrokerState state, Releasing releasing)
 {
     /// <summary>
-    /// The sender's worker, joined now if this is its first exchange; null with the reason when its incarnation is
-    /// over.
+    /// Returns the sender's worker and registers it on its first exchange. Returns null with the reason if the
+    /// incarnation must terminate.
     /// </summary>
     public Worker? Admit(Command.Exchange exchange, Turn turn, out string why)
     {
@@ -15,14 +15,15 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         {
             if (current.Self == message.Sender)
                 return Takes(current, message, turn, out why) ? current : null;
-            why = $"The name {message.Sender.Worker} belongs to another incarnation of this worker.";
+            why = $"The name {message.Sender.Worker} is in use by another incarnation of this worker.";
             if (exchange.Number != 1)
                 return null;
             if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Self.Incarnation)
                 releasing.Dismiss(current, predecessor.How, turn);
             else if (turn.Elapsed - current.Heard < state.Options.Lease)
                 return null;
-            // Whoever cannot join displaces nobody: the silent one may come back and take up what it held (R11).
+            // A worker that cannot join must not replace another: the unresponsive one may reconnect and resume its
+            // jobs (R11).
             else if (Agrees(message.Offers, out var against))
                 releasing.Forget(current, turn);
             else
@@ -33,14 +34,15 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         }
         else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
         {
-            why = "This incarnation has not joined, or its end has been recorded.";
+            why = "This incarnation has not joined, or it has already ended.";
             return null;
         }
         return Join(message, turn, out why);
     }
 
     /// <summary>
-    /// Hears a worker and takes what it now offers; false with the reason when an offer contradicts what is known.
+    /// Marks the worker as seen and updates its offers. Returns false with the reason if an offer contradicts a known
+    /// method.
     /// </summary>
     public bool Takes(Worker worker, WorkerMessage message, Turn turn, out string why)
     {
@@ -67,10 +69,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         return true;
     }
 
-    /// <summary>
-    /// Methods that some worker could offer: known from now on, offered by nobody yet. What is known already stays as
-    /// it is.
-    /// </summary>
+    /// <summary>Registers methods that no worker offers yet. Known methods stay unchanged.</summary>
     public Answer.Noted Introduce(IReadOnlyList<Offer> methods, Turn turn)
     {
         foreach (var offer in methods)
@@ -86,7 +85,7 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         return state.Methods.Add(row);
     }
 
-    /// <summary>The method's row as this offer leaves it: an empty schema keeps the one that is known.</summary>
+    /// <summary>Returns the method row after this offer. An empty schema leaves the known schema unchanged.</summary>
     private static MethodRow RowOf(Offer offer, Method.Version? known) =>
         new(offer.Method, offer.Version, known?.Schema ?? offer.Schema)
         {
@@ -116,8 +115,8 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
         var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
         if (known is null)
             method = Learn(offer, turn);
-        // No other worker offers different limits or slots now, or the broker would have refused this one: the values
-        // of the newcomer apply from here.
+        // No other worker currently offers different limits or slots, or this offer would have been rejected. The new
+        // values therefore apply to the method.
         else if (RowOf(offer, known) is var row && row != known.Row)
         {
             known.Row = row;
@@ -137,27 +136,27 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
             var name = new MethodRef(offer.Method, offer.Version);
             var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
             if (known is null && offer.Schema.Length == 0)
-                why = $"{name} is offered without its schema, and this store does not know it.";
+                why = $"{name} is offered without a schema, and the store has no schema for it.";
             else if (known is not null && Difference(known.Schema, offer.Schema) is { } difference)
-                why = $"{name} is offered with another schema than before: {difference}. {NewVersion(offer)}";
+                why = $"The schema offered for {name} differs from the stored one: {difference}. {NewVersion(offer)}";
             else if (known is not null && Difference(known.ResultSchema, offer.ResultSchema) is { } other)
-                why = $"{name} is offered with another schema of its result than before: {other}. {NewVersion(offer)}";
+                why = $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}";
             else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
                 why =
-                    $"{name} is offered with another word on losses (onLost, exclusive, maxWorkerCrashes, maxLostLeases) than by the workers that offer it now. Start the new ones when those have ended, or give the changed method a new version.";
+                    $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) differs from the one of the workers that offer it now. Start the new workers after those have ended, or give the changed method a new version.";
             else if (known is { Offered: > 0 } && known.Slots != offer.Slots)
                 why =
-                    $"{name} is offered with {offer.Slots} slots an attempt, and the workers that offer it now say {known.Slots}. Start the new ones when those have ended, or give the changed method a new version.";
+                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it now use {known.Slots}. Start the new workers after those have ended, or give the changed method a new version.";
             if (why.Length > 0)
                 return false;
         }
         return true;
     }
 
-    /// <summary>Where two schemas differ, if both are given.</summary>
+    /// <summary>Describes where two schemas differ; null if either of them is empty.</summary>
     private static string? Difference(string before, string after) =>
         before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
 
     private static string NewVersion(Offer offer) =>
-        $"Give the changed method a new version, as in {offer.Method}@{offer.Version + 1}.";
+        $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}.";
 }

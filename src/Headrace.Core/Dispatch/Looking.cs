@@ -4,11 +4,12 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Reads of what is live. They too leave with their batch, so that nobody sees what the disk may yet lose (R1).
+/// Handles queries for live state. Their responses also wait for the commit of their batch, so that callers never see
+/// state that a crash could lose (R1).
 /// </summary>
 internal sealed class Looking(BrokerState state, Why why)
 {
-    /// <summary>Answers at once, or parks the caller until the job ends or the wait is over.</summary>
+    /// <summary>Responds at once, or parks the request until the job ends or the wait expires.</summary>
     public void Apply(Ticket ticket, Command.Look look, Turn turn)
     {
         if (!state.Jobs.TryGet(look.Job, out var job))
@@ -48,7 +49,7 @@ internal sealed class Looking(BrokerState state, Why why)
             ),
         ]);
 
-    /// <summary>Workers on different machines may say different things.</summary>
+    /// <summary>Workers on different machines may report different values.</summary>
     private IReadOnlyList<string> RunsOn(MethodRef method) =>
         [
             .. state

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Dispatch;
 
-/// <summary>What the loss of a worker means for the jobs of a method (R10, R11).</summary>
+/// <summary>How a method's jobs are treated when a worker or its lease is lost (R10, R11).</summary>
 internal sealed record LossLimits
 {
     public static readonly LossLimits Default = new();
@@ -11,17 +11,17 @@ internal sealed record LossLimits
     public bool FailWhenLost { get; init; }
 
     /// <summary>
-    /// Two attempts must never run at once (licence, GPU, outside effect): the worker ends the run before its lease
-    /// does.
+    /// Two attempts must never overlap, for example because of a licence, a GPU or an external side effect. The worker
+    /// stops the attempt before its lease expires.
     /// </summary>
     public bool Exclusive { get; init; }
 
     /// <summary>
-    /// Witnessed deaths of its worker, the job alone on it, after which the job fails as <i>poison</i>; 0 suspects
-    /// nobody.
+    /// Number of worker crashes, observed while this job ran alone, after which it fails as <i>poison</i>. Default 2; 0
+    /// disables the check.
     /// </summary>
     public int MaxKills { get; init; } = 2;
 
-    /// <summary>Silences of its worker after which the job fails as <i>lost</i>.</summary>
+    /// <summary>Number of lost leases after which the job fails as <i>lost</i>.</summary>
     public int MaxLosses { get; init; } = 5;
 }

@@ -3,7 +3,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// A method the broker knows: its versions with their schemas, who offers them, and the lanes that wait for it.
+/// A known method: its versions with their schemas, the number of workers that offer each one, and its lanes with ready
+/// jobs.
 /// </summary>
 internal sealed class Method(MethodName name)
 {
@@ -11,7 +12,7 @@ internal sealed class Method(MethodName name)
 
     public sealed class Version(MethodRow row)
     {
-        /// <summary>What the store holds of it.</summary>
+        /// <summary>The version as stored.</summary>
         public MethodRow Row { get; set; } = row;
 
         public int Number => Row.Version;
@@ -24,7 +25,7 @@ internal sealed class Method(MethodName name)
 
         public int Slots => Row.Slots;
 
-        /// <summary>How many current workers offer it.</summary>
+        /// <summary>Number of current workers that offer this version.</summary>
         public int Offered { get; set; }
     }
 
@@ -40,7 +41,8 @@ internal sealed class Method(MethodName name)
     public void Add(Version version) => _versions.Add(version.Number, version);
 
     /// <summary>
-    /// The highest version that a current worker offers; 0 when none does. What a job without a version runs as (R22).
+    /// The highest version that a current worker offers; 0 if there is none. A job without a version runs as this
+    /// version (R22).
     /// </summary>
     public int HighestOffered { get; private set; }
 
@@ -60,7 +62,8 @@ internal sealed class Method(MethodName name)
     }
 
     /// <summary>
-    /// The version that jobs of a lane run as now; 0 when nobody offers one: the gate <i>no worker</i> (R19).
+    /// The version that the lane's jobs would run as now; 0 if no worker offers one, which closes the <i>no worker</i>
+    /// gate (R19).
     /// </summary>
     public int RunsAs(Lane lane) =>
         lane.Version == 0 ? HighestOffered

@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The methods that were ever offered, by name (R22).</summary>
+/// <summary>All methods that were ever offered, by name (R22).</summary>
 internal sealed class MethodTable
 {
     private readonly SortedDictionary<string, Method> _methods = new(StringComparer.Ordinal);
 
     public IEnumerable<Method> All => _methods.Values;
 
-    /// <summary>What a lost attempt of this job means: by the version that ran.</summary>
+    /// <summary>The loss policy of the method version that the job's last attempt ran.</summary>
     public LossLimits LossOf(Jobs.Job job) =>
         TryGet(job.Spec.Method, out var method) && method.Find(job.Now.RanVersion) is { } version
             ? version.Loss

@@ -1,9 +1,9 @@
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Which orders (cancel, time limit, drain, ended) a worker is known to have. An order ends a park only until the
-/// exchange after the reply that
-/// carried it has arrived; later replies repeat it without ending one (R12).
+/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A pending
+/// instruction ends a park only until the worker's next exchange confirms the reply that carried it; later replies
+/// repeat the instruction but no longer end a park (R12).
 /// </summary>
 internal sealed class OrderClock
 {
@@ -12,16 +12,20 @@ internal sealed class OrderClock
         _heard;
     private long _sentIn;
 
-    /// <summary>Some order is not yet known to have arrived.</summary>
+    /// <summary>At least one instruction is not known to be delivered.</summary>
     public bool Pending => _given > _heard;
 
-    /// <summary>A new order; the number tells it from earlier ones.</summary>
+    /// <summary>Registers a new instruction and returns its sequence number.</summary>
     public long Give() => ++_given;
 
-    /// <summary>A reply to exchange <paramref name="number"/> carries all orders given so far.</summary>
+    /// <summary>
+    /// Records that the reply to exchange <paramref name="number"/> carries all instructions issued so far.
+    /// </summary>
     public void SentIn(long number) => (_sent, _sentIn) = (_given, number);
 
-    /// <summary>Exchange <paramref name="number"/> has arrived: its sender has read every earlier reply.</summary>
+    /// <summary>
+    /// Exchange <paramref name="number"/> has arrived, so its sender has received all earlier replies.
+    /// </summary>
     public void Arrived(long number)
     {
         if (number > _sentIn)

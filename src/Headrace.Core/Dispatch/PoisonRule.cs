@@ -3,18 +3,18 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// What becomes of a job whose worker is gone (R10): it runs again, runs again alone, or is set aside. Blame needs
-/// proof: only a job that was the only one
-/// on its worker, and known to be watched, is counted against.
+/// Decides what happens to a job after its worker crashed or its lease expired (R10): it runs again, runs again in
+/// isolation, or fails. A job is blamed only on proof, that is, if it was the only job on its worker and known to run
+/// in isolation.
 /// </summary>
 internal static class PoisonRule
 {
-    /// <summary>Silences after which a job runs alone.</summary>
+    /// <summary>Number of lost leases after which a job runs in isolation.</summary>
     private const int LossesUntilAlone = 2;
 
     /// <summary>
-    /// Its worker was seen to die while holding <paramref name="held"/> leases. Sets the counters; the answer is why
-    /// the job fails, or none.
+    /// Updates the counters after a worker crash that was observed while the worker held <paramref name="held"/>
+    /// leases. Returns why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
     public static FailReason AfterDeath(ref JobProgress now, int held, LossLimits limits)
     {
@@ -28,7 +28,10 @@ internal static class PoisonRule
         return FailReason.None;
     }
 
-    /// <summary>Its worker fell silent while holding <paramref name="held"/> leases.</summary>
+    /// <summary>
+    /// Updates the counters after a lease expired while its holder had <paramref name="held"/> leases. Returns why the
+    /// job fails, or <see cref="FailReason.None"/>.
+    /// </summary>
     public static FailReason AfterSilence(ref JobProgress now, int held, LossLimits limits)
     {
         if (limits.FailWhenLost)

@@ -3,20 +3,22 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Release: a running job goes back to its lane, because its worker gave it back, was drained, died or fell silent.
-/// Where something was wanted of it, it ends as wanted instead (R12).
+/// Requeues a running job after its worker released it, drained, crashed or stopped responding. A job with a stop
+/// request ends instead (R12).
 /// </summary>
 internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
 {
     private static readonly TimeSpan FirstShun = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestShun = TimeSpan.FromSeconds(60);
 
-    /// <summary>Given back or never received: unpunished, only the attempt has grown (R10).</summary>
+    /// <summary>
+    /// Requeues a job that the worker released or never received. Only the attempt number grows; the job is not
+    /// penalized (R10).
+    /// </summary>
     public void Return(Job job, OutcomeKind how, Turn turn, Outcome? outcome = null)
     {
         Remember(job, how, turn, outcome?.Error);
-        // Only who gave it back in so many words is passed over next time: a lease lost on the wire is nobody's
-        // refusal.
+        // Only an explicit release starts a back-off for that worker. A lease lost in the network is not a release.
         if (outcome is not null)
             Shun(job, turn);
         if (EndAsWanted(job, turn, outcome))
@@ -25,16 +27,16 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// An incarnation is seen to have ended: all it held goes back, its name is free (R9). Where it died by itself, its
-    /// jobs are suspects (R10); a second run that would harm is not made, however it ended (R11).
+    /// Ends an incarnation whose process was observed to exit: requeues all its jobs and frees its name (R9). If it
+    /// crashed, its jobs become suspects (R10). A job that must not run twice fails, however the process ended (R11).
     /// </summary>
     public void Dismiss(Worker worker, DeathKind how, Turn turn)
     {
         var held = Held(worker);
         foreach (var job in held)
         {
-            // Killed in a drain, or gone with its last words unheard: it may have had its effect, and must not have it
-            // twice (R11).
+            // The worker was killed during a drain, or it exited before its last report arrived. The job may already
+            // have taken effect, so it must not be rerun (R11).
             if (how == DeathKind.Ended && !state.Methods.LossOf(job).FailWhenLost)
                 Return(job, OutcomeKind.Released, turn);
             else
@@ -49,9 +51,9 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
             worker,
             how switch
             {
-                DeathKind.Ended => "ended as told",
-                DeathKind.Exit => "its process exited by itself",
-                _ => "its process was killed",
+                DeathKind.Ended => "ended as requested",
+                DeathKind.Exit => "process exited unexpectedly",
+                _ => "process crashed or was killed",
             },
             held.Count,
             turn
@@ -59,8 +61,8 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// The process that ran the job crashed, and its worker reports it. It is judged like a witnessed death of a worker
-    /// that held this job alone, or others beside it (R10). The holder keeps its other leases.
+    /// Handles a crash of the process that ran the job for a worker. It counts like an observed crash of a worker that
+    /// held this job alone or together with others (R10). The worker keeps its other leases.
     /// </summary>
     public void ProcessCrashed(Job job, Outcome outcome, Turn turn)
     {
@@ -69,8 +71,8 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// A worker has been silent for a lease: what it held is lost, but may be taken back by it until somebody else
-    /// claims it (R8, R11).
+    /// Expires the leases of a worker that sent no message for one lease. The worker can resume each job until another
+    /// worker claims it (R8, R11).
     /// </summary>
     public void FallSilent(Worker worker, Turn turn)
     {
@@ -83,24 +85,27 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
                 : Unheard(job);
             Lose(job, reason, keepsHolder: true, turn);
         }
-        // Silence is not its end: should it still read this reply, it speaks again and lists what it holds.
+        // An expired lease does not end the incarnation: a worker that still receives this reply reconnects and lists
+        // its leases.
         Close(worker, null, turn);
         foreach (var (method, version) in worker.Offers)
             method.OfferedBy(version, -1);
-        turn.Batch.Add(new Effect.WorkerGone(worker.Self, "silent for a lease", held.Count));
+        turn.Batch.Add(new Effect.WorkerGone(worker.Self, "lease expired", held.Count));
     }
 
-    /// <summary>Ends an incarnation that is silent and will hardly come back, or whose name is asked for.</summary>
+    /// <summary>
+    /// Ends an incarnation that has been unresponsive for too long, or whose name a new incarnation claims.
+    /// </summary>
     public void Forget(Worker worker, Turn turn)
     {
         if (!worker.Silent)
             FallSilent(worker, turn);
-        Remove(worker, "forgotten after its silence", 0, turn);
+        Remove(worker, "removed after its lease expired", 0, turn);
     }
 
     /// <summary>
-    /// Asks a worker to go when it is done (R12); refused where it is needed again. Nothing that it holds is taken from
-    /// it.
+    /// Asks a worker to exit once its jobs are finished (R12). Rejected if the worker is no longer idle. The worker
+    /// keeps the leases it holds.
     /// </summary>
     public Answer Drain(Command.Drain drain, Turn turn)
     {
@@ -111,7 +116,7 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
             && (worker.Rows.Count > 0 || turn.Elapsed - worker.LastBusy < drain.IfIdleFor)
         )
             return new Answer.Refused(
-                new Refusal(RefusalKind.Unavailable, $"{worker.Self.Worker} was given work meanwhile.")
+                new Refusal(RefusalKind.Unavailable, $"Worker {worker.Self.Worker} is no longer idle.")
             );
         if (!worker.DrainWanted)
             worker.Orders.Give();
@@ -119,7 +124,10 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         return new Answer.Noted();
     }
 
-    /// <summary>True when the job was lost by its holder's silence and is its holder's again now (R11).</summary>
+    /// <summary>
+    /// Resumes a job whose lease expired but whose holder still has it. Returns false if the job cannot be resumed
+    /// (R11).
+    /// </summary>
     public bool TakeBack(Job job, Turn turn)
     {
         if (job.Now.State != JobState.Ready || job.Now.ReservedBytes == 0)
@@ -130,7 +138,7 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         return true;
     }
 
-    /// <summary>Keeps what an attempt that did not succeed has come to.</summary>
+    /// <summary>Adds the result of an unsuccessful attempt to the job's history.</summary>
     public static void Remember(Job job, OutcomeKind how, Turn turn, JobError? error) =>
         turn.Batch.Add(
             new RowChange.AttemptAdded(new AttemptRow(job.Lease, job.Now.Holder, how, job.Now.Claimed, turn.Now, error))
@@ -171,8 +179,8 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// A row reserved at load whose holder was never heard since is no loss (R10); where a second run would do harm, it
-    /// is one all the same.
+    /// A lease that was restored from the store, and whose holder has not sent a message since, does not count as lost
+    /// (R10). If the job must not run twice, it fails all the same.
     /// </summary>
     private FailReason Unheard(Job job) => state.Methods.LossOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;
 
@@ -181,7 +189,7 @@ internal sealed class Releasing(BrokerState state, Lifecycle lifecycle)
         var by = job.Now.Holder.Incarnation;
         var shuns = job.Shuns ??= [];
         var before = shuns.Find(shun => shun.By == by);
-        // A pause that is long over says nothing any more.
+        // Remove back-offs that ended long ago.
         shuns.RemoveAll(shun => shun.By == by || shun.Until + LongestShun < turn.Elapsed);
         var pause =
             before.Pause > TimeSpan.Zero

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Finds the first place where two JSON Schemas differ, so that a refused worker is told the field (R22).
+/// Finds the first difference between two JSON Schemas, so that a rejection can name the field (R22).
 /// </summary>
 internal static class SchemaDifference
 {
@@ -21,17 +21,17 @@ internal static class SchemaDifference
         if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
             return JsonElement.DeepEquals(before, after)
                 ? null
-                : $"{path} was {before.GetRawText()} and is {after.GetRawText()}";
+                : $"{path} changed from {before.GetRawText()} to {after.GetRawText()}";
         foreach (var was in before.EnumerateObject())
         {
             if (!after.TryGetProperty(was.Name, out var now))
-                return $"{path}.{was.Name} is gone";
+                return $"{path}.{was.Name} was removed";
             if (Find(was.Value, now, $"{path}.{was.Name}") is { } difference)
                 return difference;
         }
         foreach (var now in after.EnumerateObject())
             if (!before.TryGetProperty(now.Name, out _))
-                return $"{path}.{now.Name} is new";
+                return $"{path}.{now.Name} was added";
         return null;
     }
 }

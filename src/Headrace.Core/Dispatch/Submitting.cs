@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Dispatch;
 
 /// <summary>
-/// Submit: each job is accepted within its queue's bounds, or refused by itself with the reason (R13, R22). A key that
-/// was used before gives the job of that time (R17).
+/// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). A key that
+/// was used before returns the job of its first submission (R17).
 /// </summary>
 internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
 {
@@ -20,7 +20,7 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
         if (Unread(ticket, command) is { } answer)
             return answer;
         var results = new SubmitResult[command.Jobs.Count];
-        // Keys of this very command: its second use of one is a repeat of the first.
+        // Keys added by this command. A second use of one within the command repeats the first.
         var own = new Dictionary<KeyName, KeyRow>();
         for (var i = 0; i < results.Length; i++)
             results[i] = Take(command.Jobs[i], command.Found, own, turn);
@@ -28,8 +28,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
     }
 
     /// <summary>
-    /// Keys live on disk alone: a command with keys is answered with what it must read first, and comes back with it
-    /// (R2).
+    /// Idempotency keys exist only on disk. A command with keys first requests their rows and is applied again once
+    /// they are read (R2).
     /// </summary>
     private Answer? Unread(Ticket ticket, Command.Submit command)
     {
@@ -49,7 +49,7 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             PinState.GivenUp => new Answer.Refused(
                 new Refusal(
                     RefusalKind.Unavailable,
-                    "These keys are being submitted by others at the same moment. Send the jobs again."
+                    "Other requests are submitting the same idempotency keys. Send the jobs again."
                 )
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
@@ -78,14 +78,14 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.BadRequest,
-                    $"There are {Limits.Queues} queues, the most there may be, and '{spec.Queue}' would be another. Use one of those that exist."
+                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues is reached. Use an existing queue."
                 )
             );
         var queue = state.Queues.Of(spec.Queue);
         if (!queue.HasRoom(spec.InputBytes))
             return Refused(queue.Full(spec.InputBytes, turn.Elapsed));
-        // The submission's stamp is the commit's clock, not the caller's: due time and order follow one clock (R20).
-        // The live job keeps no key: the key's row does, and outlives it.
+        // The submission is stamped with the server's clock, not the client's, so that scheduled times and ordering use
+        // one clock (R20). The key is stored in a row of its own, which outlives the live job.
         var admitted = spec with
         {
             Submitted = turn.Now,
@@ -112,7 +112,7 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.KeyReused,
-                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with other content. Use a new key for a new job."
+                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with different content. Use a new key for a new job."
                 )
             );
         return new SubmitResult(
@@ -132,8 +132,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             .ToList();
         var exist =
             known.Count == 0
-                ? "No worker has offered any method yet: start one, then try again."
-                : $"There are: {string.Join(", ", known)}.";
+                ? "No worker has offered a method yet. Start a worker, then submit again."
+                : $"Known methods: {string.Join(", ", known)}.";
         return new Refusal(
             RefusalKind.UnknownMethod,
             $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"

@@ -2,13 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Dispatch;
 
-/// <summary>The current incarnation of every worker name, and which caller waits for which of them.</summary>
+/// <summary>The current incarnation of every worker name, and the requests that wait for them.</summary>
 internal sealed class WorkerTable
 {
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<Ticket, Worker> _open = [];
 
-    /// <summary>More incarnations than end while a message can still be under way.</summary>
+    /// <summary>
+    /// Number of ended incarnations to remember. More than can end while one of their messages is still in transit.
+    /// </summary>
     private const int Remembered = 1_000;
     private readonly HashSet<Incarnation> _ended = [];
     private readonly Queue<Incarnation> _endedInOrder = [];
@@ -23,7 +25,7 @@ internal sealed class WorkerTable
     public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
 
     /// <summary>
-    /// True for an incarnation that ended lately: a late duplicate of its join must not bring it back.
+    /// True for an incarnation that ended recently. A delayed duplicate of its join request must not register it again.
     /// </summary>
     public bool HasEnded(Incarnation incarnation) => _ended.Contains(incarnation);
 
@@ -40,7 +42,7 @@ internal sealed class WorkerTable
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
-    /// <summary>The worker of that name, if it is that incarnation.</summary>
+    /// <summary>Returns the worker of that name if it is that incarnation.</summary>
     public Worker? Current(Jobs.Holder holder) =>
         TryGet(holder.Worker, out var worker) && worker.Self == holder ? worker : null;
 
@@ -50,7 +52,7 @@ internal sealed class WorkerTable
         _open.Add(exchange.Ticket, worker);
     }
 
-    /// <summary>Takes back the open exchange, if there is one.</summary>
+    /// <summary>Removes and returns the open exchange; null if there is none.</summary>
     public OpenExchange? Close(Worker worker)
     {
         var open = worker.Open;
@@ -60,7 +62,9 @@ internal sealed class WorkerTable
         return open;
     }
 
-    /// <summary>The caller has gone: its park ends and receives no grant (R7). It is not a death.</summary>
+    /// <summary>
+    /// The caller disconnected: its exchange closes and receives no leases (R7). This does not count as a worker crash.
+    /// </summary>
     public void Gone(Ticket ticket)
     {
         if (_open.TryGetValue(ticket, out var worker))

@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Explain;
 
 /// <summary>
-/// Says in a sentence what a job waits for: the gate that holds its lane, or the time it is due (R19).
+/// Explains in one sentence what a job is waiting for: the gate that blocks its lane, or its scheduled time (R19).
 /// </summary>
 internal sealed class Why(BrokerState state)
 {
@@ -12,11 +12,11 @@ internal sealed class Why(BrokerState state)
         {
             JobState.Ready => OfLane(job),
             JobState.Scheduled when job.Now.Failures > 0 =>
-                $"Attempt {job.Now.Attempt} failed; retry {job.Now.Failures} of {job.Spec.Retries} is due at {Text(job.Now.Due)}.",
-            JobState.Scheduled => $"Due at {Text(job.Now.Due)}.",
+                $"Attempt {job.Now.Attempt} failed; retry {job.Now.Failures} of {job.Spec.Retries} is scheduled for {Text(job.Now.Due)}.",
+            JobState.Scheduled => $"Scheduled for {Text(job.Now.Due)}.",
             JobState.Running when job.Now.Wanted != Wanted.Nothing =>
-                $"Worker {job.Now.Holder.Worker} was asked to end it ({job.Now.Wanted.Word()}).",
-            JobState.Running => $"Runs on {job.Now.Holder.Worker}, attempt {job.Now.Attempt}.",
+                $"Worker {job.Now.Holder.Worker} was asked to stop this attempt ({job.Now.Wanted.Word()}).",
+            JobState.Running => $"Running on worker {job.Now.Holder.Worker}, attempt {job.Now.Attempt}.",
             _ => null,
         };
 
@@ -25,11 +25,11 @@ internal sealed class Why(BrokerState state)
         var lane = job.Lane!;
         var asked = new MethodRef(job.Spec.Method, job.Spec.Version);
         if (state.StorageLow is not null)
-            return $"Nothing is started while the disk is full: {state.StorageLow}";
+            return $"No jobs are started while disk space is low: {state.StorageLow}";
         if (lane.Method.RunsAs(lane) == 0)
-            return $"No worker offers {asked} now. Start one that does.";
+            return $"No running worker offers {asked}. Start a worker that does.";
         var offering = lane.Method.Find(lane.Method.RunsAs(lane))!.Offered;
-        return $"Waits for a free slot: {offering} worker(s) offer {asked}, {lane.Count} job(s) are ready in this lane.";
+        return $"Waiting for a free slot: {offering} worker(s) offer {asked}; {lane.Count} job(s) are ready in this lane.";
     }
 
     private static string Text(Instant at) =>

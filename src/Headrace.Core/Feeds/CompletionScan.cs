@@ -2,18 +2,18 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>An ended job of a queue, as a store's scan reads it.</summary>
+/// <summary>An ended job as a store's scan reads it.</summary>
 internal readonly record struct Completion(long Number, JobId Job, JobState State);
 
 /// <summary>
-/// Decides what a read of <see cref="RowKey.Ends"/> finds and where it stops (R16): a feed gives successful jobs only,
-/// and a read is bounded in what it finds and in the rows it reads. A store only scans.
+/// Decides what a read of <see cref="RowKey.Ends"/> returns and where it stops (R16). A feed delivers only successful
+/// jobs, and a read is bounded both in completions returned and in rows scanned. The stores only scan.
 /// </summary>
 internal static class CompletionScan
 {
     /// <summary>
-    /// Reads the gaps one after the other. <paramref name="scan"/> gives the completions of the queue within a gap, in
-    /// the order asked for; it is left as soon as the read stops, so it should read row by row.
+    /// Reads the gaps one after another. <paramref name="scan"/> returns the completions of the queue within a gap, in
+    /// the requested order. Enumeration stops as soon as the read is complete, so it should read row by row.
     /// </summary>
     public static EndsRow Read(RowKey.Ends asked, Func<Span, IEnumerable<Completion>> scan)
     {

@@ -1,9 +1,9 @@
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// A named consumer of a queue's successful jobs with its own position: which of them it has been given, as ranges of
-/// finish numbers (R16). A range may hold numbers of other queues
-/// and of jobs that failed: it says that nothing in it is still to be given.
+/// A named consumer of a queue's successful jobs with its own position, stored as ranges of delivered completion
+/// numbers (R16). A range may include numbers of other queues and of failed jobs; it only states that nothing in it
+/// remains to be delivered.
 /// </summary>
 internal sealed class Feed(FeedName name, QueueName queue, long start)
 {
@@ -11,13 +11,13 @@ internal sealed class Feed(FeedName name, QueueName queue, long start)
 
     public QueueName Queue { get; } = queue;
 
-    /// <summary>The first finish number that belongs to it.</summary>
+    /// <summary>The first completion number that belongs to the feed.</summary>
     public long Start { get; } = start;
 
-    /// <summary>What has been given.</summary>
+    /// <summary>The ranges already delivered.</summary>
     public Ranges Given { get; } = new();
 
-    /// <summary>Notes that nothing in this range is to be given any more.</summary>
+    /// <summary>Records that nothing in this range remains to be delivered.</summary>
     public void Give(Span span, Batch batch)
     {
         var whole = Given.Add(span, out var gone);

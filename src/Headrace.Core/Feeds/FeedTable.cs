@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Feeds;
 
-/// <summary>The feeds by name.</summary>
+/// <summary>All feeds by name.</summary>
 internal sealed class FeedTable
 {
     private readonly SortedDictionary<string, Feed> _feeds = new(StringComparer.Ordinal);

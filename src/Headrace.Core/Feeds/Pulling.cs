@@ -1,19 +1,21 @@
 namespace Headrace.Core.Feeds;
 
 /// <summary>
-/// Pull: the latest results of a queue that a feed has not been given yet, acknowledged in the commit that answers
-/// (R16). What has ended lies on disk, so the command asks for the gaps
-/// first and comes back with what lies there (R2). Two pulls may read the same; each is given what no other has taken
-/// meanwhile, and looks again where that is nothing.
+/// Delivers the latest completions of a queue that a feed has not received yet, and acknowledges them in the same
+/// commit (R16). Completions are stored on disk, so the command first requests a read of the undelivered ranges and is
+/// applied again with the rows (R2). Concurrent pulls may read the same rows: each receives those not yet delivered,
+/// and reads again if none are left.
 /// </summary>
 internal sealed class Pulling(BrokerState state)
 {
-    /// <summary>How often a pull finds that others took all it read, before it is sent away.</summary>
+    /// <summary>
+    /// Number of reads that may find only completions delivered to other pulls before the pull is rejected.
+    /// </summary>
     private const int Tries = 3;
 
     /// <summary>
-    /// The pulls that are out on a read. Each reads as much more as the others want, so that what they take is not all
-    /// it finds.
+    /// Pulls that wait for a read. Each read fetches enough completions for all of them, so that some are left after
+    /// the others are served.
     /// </summary>
     private readonly Dictionary<Ticket, (int Top, int Tries)> _out = [];
 
@@ -28,15 +30,18 @@ internal sealed class Pulling(BrokerState state)
         var pulled = Take(pull, found, feed, turn);
         if (pulled.Count > 0)
             return End(ticket, new Answer.Pulled(pulled));
-        // Nothing lay there: what was looked through is closed, and the next look goes further. Something lay there and
-        // others were first: that may happen only so often.
+        // If the read found no completions, the scanned ranges are marked and the next read continues beyond them. If
+        // other pulls received them all, the number of further reads is limited.
         var tries = _out[ticket].Tries - (found.Ends.Count > 0 ? 1 : 0);
         if (tries > 0)
             return Ask(ticket, pull, feed, tries);
         return End(
             ticket,
             new Answer.Refused(
-                new Refusal(RefusalKind.Unavailable, $"Others pull from '{feed.Name}' at the same moment. Pull again.")
+                new Refusal(
+                    RefusalKind.Unavailable,
+                    $"Other requests are pulling from '{feed.Name}' at the same time. Pull again."
+                )
                 {
                     RetryAfter = TimeSpan.FromSeconds(1),
                 }
@@ -53,7 +58,7 @@ internal sealed class Pulling(BrokerState state)
                 return feed;
             refusal = new Refusal(
                 RefusalKind.BadRequest,
-                $"The feed '{feed.Name}' is one of the queue '{feed.Queue}', not of '{pull.Queue}'."
+                $"The feed '{feed.Name}' belongs to the queue '{feed.Queue}', not to '{pull.Queue}'."
             );
             return null;
         }
@@ -61,7 +66,7 @@ internal sealed class Pulling(BrokerState state)
         {
             refusal = new Refusal(
                 RefusalKind.BadRequest,
-                $"There are {Limits.Feeds} feeds, the most there may be. Use one of those that exist."
+                $"The feed cannot be created because the limit of {Limits.Feeds} feeds is reached. Use an existing feed."
             );
             return null;
         }
@@ -72,8 +77,8 @@ internal sealed class Pulling(BrokerState state)
 
     private Answer Ask(Ticket ticket, Command.Pull pull, Feed feed, int tries)
     {
-        // Each gap holds at least one result to give, or is closed by this read: so many gaps fill the pull. The read
-        // starts when this batch is durable, and finds all that ended in it.
+        // Each gap either contains a completion or is marked as delivered by this read, so this many gaps are enough.
+        // The read starts once this batch is durable and includes the jobs that ended in it.
         var gaps = feed.Given.Gaps(feed.Start, state.NextFinish - 1).Take(pull.Top).ToList();
         if (gaps.Count == 0)
             return End(ticket, new Answer.Pulled([]));
@@ -89,12 +94,12 @@ internal sealed class Pulling(BrokerState state)
     }
 
     /// <summary>
-    /// Latest first leaves a gap for every pull that takes less than has come. Past so many, the upper gap is filled
-    /// from below, which leaves none.
+    /// Delivering the latest first leaves a gap whenever a pull takes fewer completions than are available. Above the
+    /// limit, the uppermost gap is filled from its lower end, which leaves none.
     /// </summary>
     private bool IsRagged(Feed feed) => feed.Given.Count >= state.Options.FeedRanges;
 
-    /// <summary>Takes what is still to be given, and closes what was looked through on the way to it.</summary>
+    /// <summary>Takes the undelivered completions and marks the ranges scanned so far as delivered.</summary>
     private static List<PulledEnd> Take(Command.Pull pull, EndsRow found, Feed feed, Turn turn)
     {
         var taken = new List<PulledEnd>();
@@ -105,8 +110,8 @@ internal sealed class Pulling(BrokerState state)
             if (!feed.Given.Contains(end.Finish))
                 taken.Add(end);
         }
-        // When the pull is full, what lies behind the last one taken stays to be given: the rest of its range, and the
-        // ranges looked through after it.
+        // If the pull is full, everything after the last completion taken stays undelivered: the rest of its range and
+        // the ranges scanned after it.
         var last = taken.Count == pull.Top ? taken[^1].Finish : (long?)null;
         foreach (var span in found.Looked)
         {

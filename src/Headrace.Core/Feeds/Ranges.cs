@@ -1,12 +1,11 @@
 namespace Headrace.Core.Feeds;
 
-/// <summary>From a number to another, both included.</summary>
+/// <summary>A range of numbers, both ends included.</summary>
 internal readonly record struct Span(long From, long To);
 
 /// <summary>
-/// A set of numbers as ranges that neither touch nor overlap, in order. Adding at the upper end, which is where the
-/// latest lie, costs a look at the last range;
-/// a range further down moves those above it.
+/// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
+/// inspects only the last range; adding further down shifts the ranges above.
 /// </summary>
 internal sealed class Ranges
 {
@@ -23,14 +22,13 @@ internal sealed class Ranges
     }
 
     /// <summary>
-    /// Adds a range. <paramref name="gone"/> are the ranges that it has swallowed; the answer is the range that stands
-    /// in their place.
+    /// Adds a range. <paramref name="gone"/> lists the ranges merged into it. Returns the resulting range.
     /// </summary>
     public Span Add(Span span, out IReadOnlyList<Span> gone)
     {
         if (span.From > span.To)
-            throw new ArgumentOutOfRangeException(nameof(span), span, "A range ends before it begins.");
-        // Neighbours that only touch are one range, too.
+            throw new ArgumentOutOfRangeException(nameof(span), span, "The range ends before it starts.");
+        // Adjacent ranges are merged as well.
         var first = FirstReaching(span.From - 1);
         var after = first;
         while (after < _spans.Count && _spans[after].From <= span.To + 1)
@@ -43,7 +41,7 @@ internal sealed class Ranges
         return span;
     }
 
-    /// <summary>What is missing between two numbers, the uppermost first.</summary>
+    /// <summary>Returns the gaps between two numbers, uppermost first.</summary>
     public IEnumerable<Span> Gaps(long from, long to)
     {
         for (var at = _spans.Count - 1; at >= 0 && to >= from; at--)
@@ -58,7 +56,7 @@ internal sealed class Ranges
             yield return new Span(from, to);
     }
 
-    /// <summary>The first range that ends at a number or behind it.</summary>
+    /// <summary>The index of the first range that ends at or after a number.</summary>
     private int FirstReaching(long number)
     {
         var (low, high) = (0, _spans.Count);

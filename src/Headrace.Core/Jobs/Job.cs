@@ -2,41 +2,41 @@ using Headrace.Core.Queues;
 
 namespace Headrace.Core.Jobs;
 
-/// <summary>One live job in the broker's memory. Only <see cref="Lifecycle"/> changes its state.</summary>
+/// <summary>An unfinished job in the broker's memory. Only <see cref="Lifecycle"/> changes its state.</summary>
 internal sealed class Job(JobId id, JobSpec spec)
 {
     public readonly JobId Id = id;
     public readonly JobSpec Spec = spec;
 
-    /// <summary>The columns that change. A field, not a property: its members are set in place.</summary>
+    /// <summary>
+    /// The columns that change. A field rather than a property, so that its members can be set in place.
+    /// </summary>
     public JobProgress Now;
 
     /// <summary>
-    /// The lane it waits in while ready, its place there, and whether that is in the line or in the heap.
+    /// While the job is ready: its lane, its index there, and whether it is in the lane's FIFO or its heap.
     /// </summary>
     public Lane? Lane;
     public int Place;
     public bool InLine;
 
-    /// <summary>True from the first change in a batch until that batch is sealed.</summary>
+    /// <summary>True from the first change in a batch until that batch is finished.</summary>
     public bool Touched;
 
-    /// <summary>True once a sealed batch has written its row.</summary>
+    /// <summary>True once a finished batch contains the job's row.</summary>
     public bool Stored;
 
-    /// <summary>
-    /// The incarnations that gave it back, and how long each is passed over (R10); null while none did.
-    /// </summary>
+    /// <summary>The incarnations that released the job, each with its back-off (R10); null if there are none.</summary>
     public List<Shun>? Shuns;
 
     /// <summary>
-    /// The last attempt whose outcome was recorded: the same outcome again is a repeat, not a stranger's.
+    /// The last attempt whose outcome was recorded. It distinguishes a repeated outcome from one that must be dropped.
     /// </summary>
     public int Recorded;
 
     /// <summary>
-    /// What is known of the running attempt alone; null while there is nothing. Most live jobs wait, and a waiting one
-    /// should be small: a million of them lie in memory.
+    /// State that exists only while an attempt is running; null otherwise. Most live jobs are waiting, and keeping a
+    /// waiting job small matters with a million of them in memory.
     /// </summary>
     public JobRun? Run;
 
@@ -45,11 +45,11 @@ internal sealed class Job(JobId id, JobSpec spec)
     public JobRow ToRow() => new(Id, Spec, Now) { Progress = Run?.Progress };
 }
 
-/// <summary>How far a running attempt says it is.</summary>
+/// <summary>The progress that a running attempt reports.</summary>
 internal sealed record Progress(double Fraction, string? Text);
 
 /// <summary>
-/// An incarnation that gave a job back is not given it again before <paramref name="Until"/>; the pause doubles each
-/// time.
+/// The back-off of an incarnation that released a job: the job is not assigned to it again before
+/// <paramref name="Until"/>. The delay doubles with each release.
 /// </summary>
 internal readonly record struct Shun(Incarnation By, Elapsed Until, TimeSpan Pause);

@@ -1,17 +1,18 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>What the broker knows of the attempt that runs, and forgets with it. None of it is stored.</summary>
+/// <summary>State of the running attempt, discarded when the attempt ends. None of it is stored.</summary>
 internal sealed class JobRun
 {
-    /// <summary>When the holder said that it began; null before.</summary>
+    /// <summary>When the holder reported the start; null before.</summary>
     public Elapsed? Started;
 
     /// <summary>
-    /// The order that carries <see cref="JobProgress.Wanted"/>, and since when the holder is known to have it.
+    /// The instruction that carries <see cref="JobProgress.Wanted"/>, and the time at which the holder was first known
+    /// to have received it.
     /// </summary>
     public long WantedOrder;
     public Elapsed? WantedHeard;
 
-    /// <summary>What the holder last said of its progress.</summary>
+    /// <summary>The progress that the holder last reported.</summary>
     public Progress? Progress;
 }

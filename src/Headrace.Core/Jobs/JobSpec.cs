@@ -1,73 +1,75 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// What was asked: everything about a job that never changes after its submission. The body is not in it: bodies are
-/// rows, not broker state (R15).
+/// The part of a job that never changes after submission. It excludes the body: bodies are stored as rows and not kept
+/// in broker memory (R15).
 /// </summary>
 internal sealed record JobSpec
 {
     public required QueueName Queue { get; init; }
     public required MethodName Method { get; init; }
 
-    /// <summary>The version asked for; 0 takes the highest that is offered at the claim (R22).</summary>
+    /// <summary>The requested version; 0 means the highest version offered at the time of the claim (R22).</summary>
     public int Version { get; init; }
 
-    /// <summary>Higher goes first, strictly (R19).</summary>
+    /// <summary>Jobs with a higher priority always run first (R19).</summary>
     public int Priority { get; init; }
 
-    /// <summary>Not before this time; the submission time when none was given, so it also orders the lane.</summary>
+    /// <summary>
+    /// Earliest time to run. Defaults to the submission time, so it also determines the order within the lane.
+    /// </summary>
     public Instant Due { get; init; }
 
-    /// <summary>Ended as failed(deadline) when not succeeded by then; <see cref="Instant.Never"/> for none.</summary>
+    /// <summary>
+    /// A job that has not succeeded by this time ends as failed(deadline). <see cref="Instant.Never"/> means no
+    /// deadline.
+    /// </summary>
     public Instant Deadline { get; init; } = Instant.Never;
 
-    /// <summary>How long one attempt may run; zero for no limit.</summary>
+    /// <summary>Maximum duration of one attempt; zero means no limit.</summary>
     public TimeSpan TimeLimit { get; init; }
 
-    /// <summary>How many times the job is tried again after an error or a timeout.</summary>
+    /// <summary>Number of retries after an error or a timeout.</summary>
     public int Retries { get; init; } = DefaultRetries;
 
     /// <summary>
-    /// The parameters, JSON text in UTF-8; empty for none. Kept as bytes, so that no store can refuse them (R5).
+    /// The parameters as UTF-8 JSON; empty if there are none. Stored as bytes so that no store rejects them for their
+    /// encoding (R5).
     /// </summary>
     public byte[] Params { get; init; } = [];
 
-    /// <summary>Who submitted it.</summary>
+    /// <summary>The user who submitted the job.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>The content type of the body; null without one.</summary>
+    /// <summary>The content type of the body; null if there is no body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>Bytes of the body.</summary>
+    /// <summary>Size of the body in bytes.</summary>
     public int BodyBytes { get; init; }
 
     public Instant Submitted { get; init; }
 
     public JobTags Tags { get; init; } = JobTags.None;
 
-    /// <summary>The trace context of the submission, in the W3C form; null without one.</summary>
+    /// <summary>The W3C trace context (<c>traceparent</c>) of the submission; null if there is none.</summary>
     public string? Traceparent { get; init; }
 
     public const int DefaultRetries = 3;
 
-    /// <summary>
-    /// The submitter's own name for the job, by which a repeated submission is known (R17); null without one.
-    /// </summary>
+    /// <summary>The key by which a repeated submission is recognized (R17); null if there is none.</summary>
     public IdempotencyKey? Key { get; init; }
 
-    /// <summary>What the job counts against its queue's byte bound: body and parameters.</summary>
+    /// <summary>Size of body and parameters in bytes, counted against the queue's byte limit.</summary>
     public long InputBytes => BodyBytes + Params.Length;
 }
 
 /// <summary>
-/// An idempotency key as sent, and a hash of what it was sent with: method, parameters, body and options (R17).
+/// An idempotency key as sent, with a hash of the method, parameters, body and options sent with it (R17).
 /// </summary>
 internal sealed record IdempotencyKey(string Text, UInt128 Hash);
 
-/// <summary>A key is unique within its owner's jobs in a queue (R17).</summary>
+/// <summary>An idempotency key is unique per owner and queue (R17).</summary>
 internal readonly record struct KeyName(string Owner, QueueName Queue, string Text);
 
-/// <summary>
-/// A job at the door: what was asked, and its body, which the broker passes on to the journal and forgets.
-/// </summary>
+/// <summary>A job to be submitted. The broker passes its body on to the store and does not keep it.</summary>
 internal readonly record struct NewJob(JobSpec Spec, ReadOnlyMemory<byte> Body);

@@ -1,6 +1,6 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>Where a job is. Numbers are stored: never renumber.</summary>
+/// <summary>The state of a job. The numbers are stored: never renumber.</summary>
 public enum JobState : byte
 {
     None = 0,
@@ -13,19 +13,19 @@ public enum JobState : byte
     Cancelled = 7,
 }
 
-/// <summary>Why a failed job failed. Numbers are stored: never renumber.</summary>
+/// <summary>Why a job failed. The numbers are stored: never renumber.</summary>
 public enum FailReason : byte
 {
     None = 0,
 
-    /// <summary>The method failed and said that no retry would help.</summary>
+    /// <summary>The method failed and reported that the error is not retryable.</summary>
     Error = 1,
 
-    /// <summary>The method failed and its retries are used up.</summary>
+    /// <summary>The method failed and no retries are left.</summary>
     Exhausted = 2,
     Timeout = 3,
 
-    /// <summary>Bad input, found by the method.</summary>
+    /// <summary>The method rejected its input.</summary>
     Rejected = 4,
     Deadline = 5,
     Dependency = 6,
@@ -34,7 +34,7 @@ public enum FailReason : byte
     TooLarge = 9,
 }
 
-/// <summary>What was asked of a running job (R12). Numbers are stored: never renumber.</summary>
+/// <summary>The kind of stop requested for a running job (R12). The numbers are stored: never renumber.</summary>
 public enum Wanted : byte
 {
     Nothing = 0,
@@ -43,7 +43,7 @@ public enum Wanted : byte
     Timeout = 3,
 }
 
-/// <summary>The table of legal moves: the only ways a job changes its state (contract, states).</summary>
+/// <summary>The table of legal state transitions. A job changes its state in no other way.</summary>
 internal static class JobStates
 {
     private static readonly bool[,] Legal = Table(
@@ -102,8 +102,8 @@ internal static class JobStates
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-            foreach (var to in targets)
-                table[(int)from, (int)to] = true;
+        foreach (var to in targets)
+            table[(int)from, (int)to] = true;
         return table;
     }
 }

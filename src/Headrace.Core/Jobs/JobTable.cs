@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Core.Jobs;
 
-/// <summary>Every live job by id.</summary>
+/// <summary>All unfinished jobs by id.</summary>
 internal sealed class JobTable
 {
     private readonly Dictionary<JobId, Job> _jobs = [];
@@ -11,7 +11,10 @@ internal sealed class JobTable
 
     public Dictionary<JobId, Job>.ValueCollection All => _jobs.Values;
 
-    /// <summary>So many more are coming: growing step by step would leave a copy of the table behind at each.</summary>
+    /// <summary>
+    /// Reserves capacity for this many more jobs. Growing step by step would leave a discarded copy of the table at
+    /// each step.
+    /// </summary>
     public void Expect(long jobs) => _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));
 
     public void Add(Job job) => _jobs.Add(job.Id, job);

@@ -1,8 +1,8 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The tags of a job: a small set of short texts that group jobs. Sorted by ordinal and without duplicates, so that
-/// equal sets are equal values.
+/// The tags of a job: a small set of short texts that group jobs. Sorted in ordinal order without duplicates, so that
+/// equal sets compare equal.
 /// </summary>
 internal sealed class JobTags : IEquatable<JobTags>
 {
@@ -14,7 +14,7 @@ internal sealed class JobTags : IEquatable<JobTags>
 
     public IReadOnlyList<string> Values => _values;
 
-    /// <summary>The set of these tags, without a check of its limits: for tags that were accepted before.</summary>
+    /// <summary>Creates a set without checking its limits, for tags that were validated earlier.</summary>
     public static JobTags Of(IEnumerable<string> tags)
     {
         string[] values = [.. tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -22,8 +22,8 @@ internal sealed class JobTags : IEquatable<JobTags>
     }
 
     /// <summary>
-    /// The set of these tags; false when there are more than <see cref="Limits.MaxTags"/>, or one is empty or longer
-    /// than <see cref="Limits.MaxTagLength"/>.
+    /// Creates a set of tags. Returns false if there are more than <see cref="Limits.MaxTags"/> tags, or if one is
+    /// empty or longer than <see cref="Limits.MaxTagLength"/>.
     /// </summary>
     public static bool TryCreate(IReadOnlyCollection<string> tags, out JobTags created)
     {

@@ -4,9 +4,8 @@ using Headrace.Core.Queues;
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// The only place where a job changes its state: checks the table of legal moves and keeps lanes, bounds, counters,
-/// timers and rows in step with it.
-/// Which move is right is decided by the verbs.
+/// The only class that changes the state of a job. It checks the transition table and keeps lanes, limits, counters,
+/// timers and rows consistent with the state. Which transition to make is decided by the command handlers.
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {
@@ -32,7 +31,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         if (!state.Methods.TryGet(job.Spec.Method, out var method))
             throw new InvalidOperationException(
-                $"Job {job.Id} names the method '{job.Spec.Method}', which no row knows."
+                $"Job {job.Id} uses the method '{job.Spec.Method}', which has no stored row."
             );
         MakeReady(job, turn, state.Queues.Of(job.Spec.Queue), method);
     }
@@ -44,7 +43,10 @@ internal sealed class Lifecycle(BrokerState state)
         state.Due.Add(due, job);
     }
 
-    /// <summary>A claim: the attempt grows, a result slot is reserved, the lease is the holder's (R4, R13).</summary>
+    /// <summary>
+    /// Claims a job: increments the attempt, reserves space for the result, and gives the lease to the worker (R4,
+    /// R13).
+    /// </summary>
     public void Run(Job job, Worker holder, int version, long grant, Turn turn)
     {
         Move(job, JobState.Running, turn);
@@ -61,8 +63,8 @@ internal sealed class Lifecycle(BrokerState state)
     }
 
     /// <summary>
-    /// A job lost by silence keeps holder, grant and reservation until its next claim or end, so that its holder may
-    /// still take it back (R11).
+    /// Requeues a job whose lease expired. The job keeps its holder, grant and reservation until its next claim or end,
+    /// so that the holder can still resume it (R11).
     /// </summary>
     public void Lose(Job job, Turn turn)
     {
@@ -72,7 +74,9 @@ internal sealed class Lifecycle(BrokerState state)
         state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
     }
 
-    /// <summary>The holder of a lost job is back before anybody claimed it: the same attempt goes on (R11).</summary>
+    /// <summary>
+    /// Resumes a job whose holder reconnected before another worker claimed it. The attempt continues unchanged (R11).
+    /// </summary>
     public void TakeBack(Job job, Worker holder, Turn turn)
     {
         var kept = job.Now;
@@ -80,12 +84,12 @@ internal sealed class Lifecycle(BrokerState state)
         (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
         state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
         Hold(job, holder);
-        // It fitted when it was granted, perhaps by a server before this one.
+        // The lease fitted the worker's capacity when it was granted, possibly before a server restart.
         holder.GrantedWithin = Math.Max(holder.GrantedWithin, holder.Rows.Count);
     }
 
     /// <summary>
-    /// The last move: the job leaves memory, its queue place is free, and whoever waited for it is answered.
+    /// Ends a job: removes it from memory and from the count of its queue, and responds to all requests waiting for it.
     /// </summary>
     public DoneRow End(Job job, JobState end, Turn turn, FailReason reason = FailReason.None, Outcome? outcome = null)
     {
@@ -114,7 +118,7 @@ internal sealed class Lifecycle(BrokerState state)
         return row;
     }
 
-    /// <summary>Asks the running attempt to end (R12). The first wish stays.</summary>
+    /// <summary>Requests that the running attempt stop (R12). The first request wins.</summary>
     public void Want(Job job, Wanted wanted, Turn turn)
     {
         if (job.Now.Wanted != Wanted.Nothing)
@@ -137,7 +141,7 @@ internal sealed class Lifecycle(BrokerState state)
     {
         var from = job.Now.State;
         if (!JobStates.MayMove(from, to))
-            throw new InvalidOperationException($"Job {job.Id} may not go from {from.Word()} to {to.Word()}.");
+            throw new InvalidOperationException($"Job {job.Id} cannot change from {from.Word()} to {to.Word()}.");
         if (from == JobState.Ready)
             job.Lane!.Remove(job);
         if (from == JobState.Running)

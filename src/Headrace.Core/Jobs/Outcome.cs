@@ -1,6 +1,6 @@
 namespace Headrace.Core.Jobs;
 
-/// <summary>How one attempt ended, as its worker reports it. Numbers are stored: never renumber.</summary>
+/// <summary>How an attempt ended, as reported by its worker. The numbers are stored: never renumber.</summary>
 internal enum OutcomeKind : byte
 {
     Succeeded = 1,
@@ -11,20 +11,22 @@ internal enum OutcomeKind : byte
     Released = 6,
     Lost = 7,
 
-    /// <summary>The result is larger than a job may have; it stayed with the worker.</summary>
+    /// <summary>The result exceeds the maximum size and was not sent.</summary>
     TooLarge = 8,
 
     /// <summary>
-    /// The process that ran the job for the worker crashed; the worker lives on and reports it. The broker judges it
-    /// like a witnessed death of a worker (R10).
+    /// The process that ran the job crashed while the worker survived and reported it. The broker treats it like an
+    /// observed crash of a worker (R10).
     /// </summary>
     Crashed = 9,
 }
 
-/// <summary>What went wrong, in the method's own words. Text from callers is kept as given and shown escaped.</summary>
+/// <summary>An error reported by a method. Text from clients is stored unchanged and escaped for display.</summary>
 internal sealed record JobError(string Type, string Message, string? Detail = null, bool Retryable = true);
 
-/// <summary>Times measured inside the worker, in the wall time of its machine, and what the attempt used.</summary>
+/// <summary>
+/// Timestamps taken by the worker, in the wall time of its machine, and the resources the attempt used.
+/// </summary>
 internal sealed record AttemptMetrics(
     Instant Received,
     Instant Started,
@@ -33,7 +35,7 @@ internal sealed record AttemptMetrics(
     long PeakBytes
 );
 
-/// <summary>The report of one attempt's end; idempotent by its lease token (R6).</summary>
+/// <summary>The final report of an attempt; idempotent by its lease token (R6).</summary>
 internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
 {
     public ReadOnlyMemory<byte> Result { get; init; }
@@ -41,19 +43,21 @@ internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
     public JobError? Error { get; init; }
     public AttemptMetrics? Metrics { get; init; }
 
-    /// <summary>Of a crash: the crashed process ran no other job, so the crash counts against this one (R10).</summary>
+    /// <summary>
+    /// For a crash: the crashed process ran no other job, so the crash counts against this one (R10).
+    /// </summary>
     public bool Isolated { get; init; }
 }
 
-/// <summary>What became of a reported outcome (R6).</summary>
+/// <summary>How the broker handled a reported outcome (R6).</summary>
 internal enum Verdict : byte
 {
-    /// <summary>It was recorded now.</summary>
+    /// <summary>The outcome was recorded.</summary>
     Recorded = 1,
 
-    /// <summary>It had been recorded before.</summary>
+    /// <summary>The outcome had already been recorded.</summary>
     Repeated = 2,
 
-    /// <summary>The lease is not the reporter's any more, or the job is not live: nothing was recorded.</summary>
+    /// <summary>Nothing was recorded because the reporter no longer holds the lease or the job has ended.</summary>
     Dropped = 3,
 }

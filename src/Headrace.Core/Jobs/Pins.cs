@@ -1,12 +1,12 @@
 namespace Headrace.Core.Jobs;
 
 /// <summary>
-/// Keys that some command has out on a read (R2). What happens to such a key meanwhile marks the command: what it read
-/// may be old, and it is asked again.
+/// Keys whose rows are being read for a command (R2). If such a key changes during the read, the rows may be stale, and
+/// the command must read them again.
 /// </summary>
 internal sealed class Pins
 {
-    /// <summary>How often a command is asked before it is refused.</summary>
+    /// <summary>Number of reads after which a command is rejected.</summary>
     private const int Tries = 3;
 
     private sealed class Pin(IReadOnlyCollection<KeyName> keys)
@@ -35,7 +35,9 @@ internal sealed class Pins
         }
     }
 
-    /// <summary>A key was created, changed or deleted.</summary>
+    /// <summary>
+    /// Marks all pending reads of a key as stale. Call it whenever a key is created, changed or deleted.
+    /// </summary>
     public void Mark(KeyName key)
     {
         if (_byKey.TryGetValue(key, out var pins))
@@ -44,8 +46,8 @@ internal sealed class Pins
     }
 
     /// <summary>
-    /// The command is back with what it read. <see cref="PinState.Clean"/> ends its pins; <see cref="PinState.Again"/>
-    /// keeps them for another read.
+    /// Completes a read. <see cref="PinState.Clean"/> ends the pending read; <see cref="PinState.Again"/> keeps it for
+    /// another read.
     /// </summary>
     public PinState Return(Ticket ticket)
     {
@@ -74,7 +76,7 @@ internal sealed class Pins
     }
 }
 
-/// <summary>What a returning command finds of its pins.</summary>
+/// <summary>The state of a pending read when its rows arrive.</summary>
 internal enum PinState
 {
     Clean,

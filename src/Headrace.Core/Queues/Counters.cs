@@ -3,7 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Jobs and bytes per (queue, method, state): exact, because they change in the same commit as the jobs (R18).
+/// Jobs and bytes per (queue, method, state). The counts are exact because they change in the same commit as the jobs
+/// (R18).
 /// </summary>
 internal sealed class Counters
 {
@@ -32,7 +33,7 @@ internal sealed class Counters
             ResultBytes = row.ResultBytes,
         };
 
-    /// <summary>Adds the rows of what has changed since the last sealing.</summary>
+    /// <summary>Adds the rows of all counters that changed since the previous batch.</summary>
     public void Seal(Batch batch)
     {
         foreach (var key in _touched)

@@ -1,7 +1,8 @@
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// How many jobs ended in each of the last ten seconds: what a refused caller is told is computed from it.
+/// The number of jobs that ended in each of the last ten seconds. It determines the retry delay returned to a rejected
+/// caller.
 /// </summary>
 internal sealed class DrainRate
 {

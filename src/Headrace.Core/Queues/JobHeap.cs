@@ -3,8 +3,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Jobs in a binary heap, the one to be served first on top. Each knows its place, so that any of them can be taken
-/// out.
+/// A binary heap of jobs with the next job on top. Each job stores its index, so that any job can be removed.
 /// </summary>
 internal sealed class JobHeap
 {
@@ -14,7 +13,7 @@ internal sealed class JobHeap
 
     public Job? First => Count == 0 ? null : _jobs[0];
 
-    /// <summary>The heap as it lies, for the invariants.</summary>
+    /// <summary>The heap in array order, for the invariant checks.</summary>
     public ReadOnlySpan<Job> Jobs => _jobs.AsSpan(0, Count);
 
     public void Add(Job job)
@@ -37,7 +36,7 @@ internal sealed class JobHeap
         Sink(last.Place);
     }
 
-    /// <summary>The jobs below this one, of which each goes after it.</summary>
+    /// <summary>The children of a job in the heap. Each of them comes after the job.</summary>
     public ReadOnlySpan<Job> Below(Job job)
     {
         var first = Math.Min(Count, (2 * job.Place) + 1);

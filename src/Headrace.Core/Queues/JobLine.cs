@@ -3,15 +3,15 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Jobs that came in the order in which they are served, in a ring. Each knows its place; one that is taken out of the
-/// middle leaves a hole, which goes when the first gets there, or when the ring is full.
+/// A ring buffer of jobs that were added in the order in which they are served. Each job stores its index. Removing a
+/// job from the middle leaves a gap, which is closed when it reaches the front or when the ring is full.
 /// </summary>
 internal sealed class JobLine
 {
     private Job?[] _ring = [];
 
-    // Where the first stands, and how many places from there to the last, holes among them. Neither the first nor the
-    // last is a hole.
+    // The index of the first job, and the number of positions from the first to the last job, gaps included. Neither
+    // the first nor the last position is a gap.
     private int _first;
     private int _span;
 
@@ -19,7 +19,7 @@ internal sealed class JobLine
 
     public Job? First => Count == 0 ? null : _ring[_first];
 
-    /// <summary>The jobs in their order, for the invariants.</summary>
+    /// <summary>The jobs in order, for the invariant checks.</summary>
     public IEnumerable<Job> Jobs
     {
         get
@@ -30,7 +30,7 @@ internal sealed class JobLine
         }
     }
 
-    /// <summary>True when the job goes after all that stand here.</summary>
+    /// <summary>True if the job comes after all jobs in the ring.</summary>
     public bool Takes(Job job) => Count == 0 || !Lane.Before(job, _ring[At(_span - 1)]!);
 
     public void Add(Job job)
@@ -53,7 +53,9 @@ internal sealed class JobLine
             _span--;
     }
 
-    /// <summary>Closes the holes; the ring grows when they were few. Its length is a power of two.</summary>
+    /// <summary>
+    /// Removes the gaps, and enlarges the ring if there were few of them. The length is always a power of two.
+    /// </summary>
     private void MakeRoom()
     {
         var old = _ring;

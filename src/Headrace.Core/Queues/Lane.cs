@@ -4,15 +4,14 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// The ready jobs of one (queue, method, asked version), by (priority, due time, id) (R19). Nearly all come in that
-/// order and stand in a line, where the next one is at hand; in a heap of a hundred thousand
-/// it is put right with two dozen looks at jobs all over the memory (docs/performance.md). Those that go before one
-/// that is there already, by their priority or their due time, are in a heap beside it, and
-/// so are those that a worker gave back: it is passed over for them, and what stands in line is for any worker.
+/// The ready jobs of one (queue, method, requested version), ordered by (priority, scheduled time, id) (R19). Most jobs
+/// arrive in this order and are kept in a FIFO, where taking the next one is cheap; popping a heap of 100,000 jobs
+/// costs about two dozen cache misses (docs/performance.md). The heap beside the FIFO holds jobs that must run before
+/// one already queued, and jobs in back-off for a worker. Jobs in the FIFO can therefore be assigned to any worker.
 /// </summary>
 internal sealed class Lane(Queue queue, Method method, int version)
 {
-    /// <summary>How many jobs one look passes over.</summary>
+    /// <summary>Maximum number of jobs that one search skips because of a back-off.</summary>
     private const int Passed = 64;
 
     private readonly JobLine _line = new();
@@ -22,17 +21,17 @@ internal sealed class Lane(Queue queue, Method method, int version)
 
     public Method Method { get; } = method;
 
-    /// <summary>The version its jobs ask for; 0 for any.</summary>
+    /// <summary>The version that its jobs request; 0 for any.</summary>
     public int Version { get; } = version;
 
     public int Count => _line.Count + _heap.Count;
 
     /// <summary>
-    /// The number of the claim that last took from here: lanes with heads of equal priority take turns.
+    /// The sequence number of the last claim from this lane. Lanes whose heads have equal priority take turns.
     /// </summary>
     public long LastServed { get; set; }
 
-    /// <summary>Since when its jobs are ready. The head is the oldest only within its priority.</summary>
+    /// <summary>When its jobs became ready. The head of the lane is the oldest job only within its priority.</summary>
     public ReadyTimes Waits { get; } = new();
 
     public Job? Head =>
@@ -40,10 +39,10 @@ internal sealed class Lane(Queue queue, Method method, int version)
         : _line.First is not { } first || Before(above, first) ? above
         : first;
 
-    /// <summary>For the invariants.</summary>
+    /// <summary>For the invariant checks.</summary>
     public JobLine Line => _line;
 
-    /// <summary>For the invariants.</summary>
+    /// <summary>For the invariant checks.</summary>
     public JobHeap Heap => _heap;
 
     public void Add(Job job)
@@ -72,9 +71,9 @@ internal sealed class Lane(Queue queue, Method method, int version)
     }
 
     /// <summary>
-    /// The first job that may go to this incarnation: one that it gave back is passed over for a while (R10). At most
-    /// <see cref="Passed"/> such jobs are passed
-    /// over in one look; a lane that begins with more of them rests for this worker.
+    /// Returns the first job that can be assigned to this incarnation. Jobs that it released are skipped during their
+    /// back-off (R10). One search skips at most <see cref="Passed"/> jobs; if the lane starts with more of them, the
+    /// worker receives no job from it.
     /// </summary>
     public Job? First(Incarnation worker, Elapsed now)
     {
@@ -103,7 +102,7 @@ internal sealed class Lane(Queue queue, Method method, int version)
         return null;
     }
 
-    /// <summary>True when <paramref name="a"/> goes before <paramref name="b"/>.</summary>
+    /// <summary>True if <paramref name="a"/> comes before <paramref name="b"/>.</summary>
     public static bool Before(Job a, Job b)
     {
         if (a.Spec.Priority != b.Spec.Priority)

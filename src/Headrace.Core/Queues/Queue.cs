@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Queues;
 
-/// <summary>A named, bounded queue: what it holds, and the lanes in which its ready jobs lie.</summary>
+/// <summary>A named, bounded queue: its limits, its current usage, and the lanes of its ready jobs.</summary>
 internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 {
     private readonly Dictionary<(MethodName, int), Lane> _lanes = [];
@@ -14,13 +14,13 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public long MaxBytes { get; } = maxBytes;
 
-    /// <summary>Jobs from submission to end: a job keeps its place until it ends (R13).</summary>
+    /// <summary>Number of unfinished jobs. A job counts from its submission until it ends (R13).</summary>
     public long Jobs { get; private set; }
 
-    /// <summary>Bytes of their bodies and parameters.</summary>
+    /// <summary>Total size of their bodies and parameters.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Result bytes reserved by running claims (R13).</summary>
+    /// <summary>Result bytes reserved for running jobs (R13).</summary>
     public long Reserved { get; private set; }
 
     public DrainRate Drained { get; } = new();
@@ -53,8 +53,8 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     }
 
     /// <summary>
-    /// Why a job of so many bytes is refused, and when to come back: the excess over what ended in the last 10 s, 1 to
-    /// 60 s, else 5.
+    /// Creates the rejection of a job of the given size. The retry delay is the excess divided by the rate at which
+    /// jobs ended in the last 10 s, clamped to 1–60 s; it is 5 s if no job ended.
     /// </summary>
     public Refusal Full(long bytes, Elapsed now)
     {
@@ -62,10 +62,10 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var (bound, detail) =
             Jobs >= MaxJobs
-                ? (QueueBound.Jobs, $"The queue '{Name}' holds {Jobs} jobs, its limit.")
+                ? (QueueBound.Jobs, $"The queue '{Name}' is full: it holds {Jobs} jobs, its limit.")
                 : (
                     QueueBound.Bytes,
-                    $"The queue '{Name}' holds {Bytes} bytes and this job has {bytes}; its limit is {MaxBytes}."
+                    $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; its limit is {MaxBytes} bytes."
                 );
         return new Refusal(RefusalKind.QueueFull, detail) { Bound = bound, RetryAfter = TimeSpan.FromSeconds(seconds) };
     }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Core.Queues;
 
 /// <summary>
-/// Since when the jobs of a lane wait, counted in buckets of 2^17 µs (0.13 s): so the longest wait is known whatever
-/// the order of service, without a list of every job beside the heap.
+/// When the jobs of a lane became ready, counted in buckets of 2^17 µs (0.13 s). It yields the longest wait regardless
+/// of the order of service, without a second list of all jobs.
 /// </summary>
 internal sealed class ReadyTimes
 {
@@ -13,12 +13,12 @@ internal sealed class ReadyTimes
     private readonly Dictionary<long, int> _buckets = [];
 
     /// <summary>
-    /// Since when the oldest is ready, up to a bucket late, so that no wait is overstated; null without jobs. Looks at
-    /// every bucket: for whoever asks now and then.
+    /// When the oldest job became ready, rounded up to the end of its bucket so that no wait is overstated; null if
+    /// there are no jobs. Scans all buckets, so it is meant for infrequent calls.
     /// </summary>
     public Instant? Oldest => _buckets.Count == 0 ? null : new Instant((_buckets.Keys.Min() + 1) << Shift);
 
-    /// <summary>How many wait.</summary>
+    /// <summary>Number of waiting jobs.</summary>
     public int Count => _buckets.Values.Sum();
 
     public void Add(Instant readySince) =>

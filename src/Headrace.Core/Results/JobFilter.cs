@@ -3,8 +3,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core.Results;
 
 /// <summary>
-/// Which jobs: the one filter of lists, bulk actions, page and command line. Text form: <c>state:failed queue:eu
-/// method:sha512</c>.
+/// Selects jobs. Lists, bulk actions, the web page and the command line share this filter. Text form: <c>state:failed
+/// queue:eu method:sha512</c>.
 /// </summary>
 internal sealed record JobFilter
 {
@@ -17,7 +17,7 @@ internal sealed record JobFilter
     public WorkerName? Worker { get; init; }
     public string? Owner { get; init; }
 
-    /// <summary>Only ended jobs: what "latest results" asks for.</summary>
+    /// <summary>Selects only ended jobs; used to list the latest results.</summary>
     public bool EndedOnly { get; init; }
 }
 
@@ -26,12 +26,12 @@ internal enum JobOrder
     /// <summary>By id, newest first.</summary>
     Newest,
 
-    /// <summary>Ended jobs by the order of their ends, latest first.</summary>
+    /// <summary>Ended jobs by completion number, latest first.</summary>
     LatestEnded,
 }
 
 /// <summary>
-/// A place in a list: the order key and id of the last row seen. Opaque to callers, base64 on the wire.
+/// A position in a list: the order key of the last row returned. Opaque to clients; base64 on the wire.
 /// </summary>
 internal readonly record struct Cursor(long Key)
 {
@@ -51,7 +51,7 @@ internal readonly record struct Cursor(long Key)
 }
 
 /// <summary>
-/// A page of jobs (<see cref="JobRow"/> or <see cref="DoneRow"/>). <see cref="Next"/> is null at the end;
-/// <see cref="Complete"/> is false when the budget ran out first.
+/// A page of jobs (<see cref="JobRow"/> or <see cref="DoneRow"/>). <see cref="Next"/> is null on the last page;
+/// <see cref="Complete"/> is false if the time budget ran out before the page was full.
 /// </summary>
 internal sealed record Page(IReadOnlyList<StoredRow> Rows, Cursor? Next, bool Complete);

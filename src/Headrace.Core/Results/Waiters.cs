@@ -2,7 +2,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Core.Results;
 
-/// <summary>Callers that wait for a job's end; bounded in number and time.</summary>
+/// <summary>Requests that wait for a job to end, bounded in number and in time.</summary>
 internal sealed class Waiters
 {
     private readonly Dictionary<JobId, List<Ticket>> _byJob = [];
@@ -39,7 +39,7 @@ internal sealed class Waiters
         }
     }
 
-    /// <summary>Takes out a waiter whose time is over.</summary>
+    /// <summary>Removes a request whose wait has expired.</summary>
     public bool TryTake(Elapsed now, out Ticket ticket, out JobId job)
     {
         job = default;

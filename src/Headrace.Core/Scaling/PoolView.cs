@@ -1,6 +1,6 @@
 namespace Headrace.Core.Scaling;
 
-/// <summary>A pool as the rule sees it. Without methods it serves every one.</summary>
+/// <summary>A pool as seen by the scaling rule. A pool without a method list serves all methods.</summary>
 internal sealed record PoolView(
     string Name,
     IReadOnlyList<MethodName> Methods,
@@ -11,17 +11,17 @@ internal sealed record PoolView(
     public bool Serves(MethodName method) => Methods.Count == 0 || Methods.Contains(method);
 }
 
-/// <summary>One worker of a pool, or the place of one that could not be started yet.</summary>
-/// <param name="State">What it does.</param>
+/// <summary>A worker of a pool, or a worker that could not be started yet.</summary>
+/// <param name="State">The state of the worker.</param>
 /// <param name="For">
-/// For how long: since it holds nothing when idle, since it was asked for when starting or failing.
+/// If idle, the time since it last held a job; if starting or failing, the time since its start was requested.
 /// </param>
 /// <param name="Offers">
-/// What it offers; null while it has not said: then it is taken to offer what its pool serves.
+/// The methods it offers; null until it reports them. Until then it is assumed to offer every method its pool serves.
 /// </param>
 internal readonly record struct MemberView(MemberState State, TimeSpan For, IReadOnlyList<MethodRef>? Offers = null)
 {
-    /// <summary>It could be given such a job. Version 0 is whatever is offered.</summary>
+    /// <summary>True if the worker can run the method. Version 0 matches any version.</summary>
     public bool MayTake(MethodRef asked) =>
         Offers?.Any(offer => offer.Name == asked.Name && (asked.Version == 0 || offer.Version == asked.Version))
         ?? true;
@@ -29,29 +29,29 @@ internal readonly record struct MemberView(MemberState State, TimeSpan For, IRea
 
 internal enum MemberState
 {
-    /// <summary>Asked for and not joined yet: it counts, for it will help.</summary>
+    /// <summary>Requested but not joined yet. It counts as capacity.</summary>
     Starting,
 
-    /// <summary>It died, or could not be started, and its provider rests before the next try.</summary>
+    /// <summary>It crashed or could not be started, and the provider waits before the next try.</summary>
     Failing,
 
-    /// <summary>It has joined and holds nothing.</summary>
+    /// <summary>It has joined and holds no job.</summary>
     Idle,
 
     Busy,
 
-    /// <summary>It finishes what it holds and goes.</summary>
+    /// <summary>It is finishing its jobs and then exits.</summary>
     Leaving,
 
-    /// <summary>It has joined and is not heard of: it may help again, or never.</summary>
+    /// <summary>It has joined but stopped responding. It may or may not reconnect.</summary>
     Silent,
 }
 
-/// <summary>What a pool should do now, and why, in words.</summary>
-/// <param name="Pool">The pool.</param>
-/// <param name="Start">How many workers more.</param>
-/// <param name="Drain">Which members finish and go, by their place in the view.</param>
-/// <param name="Reason">A sentence for the operator.</param>
+/// <summary>The scaling decision for a pool, with its reason.</summary>
+/// <param name="Pool">The name of the pool.</param>
+/// <param name="Start">Number of workers to start.</param>
+/// <param name="Drain">Members to drain, by their index in the view.</param>
+/// <param name="Reason">The reason for operators, in one sentence or more.</param>
 internal sealed record ScaleDecision(string Pool, int Start, IReadOnlyList<int> Drain, string Reason)
 {
     public bool IsChange => Start > 0 || Drain.Count > 0;

@@ -3,26 +3,22 @@ using System.Globalization;
 namespace Headrace.Core.Scaling;
 
 /// <summary>
-/// How many workers each pool should have, from how long work has waited: one more when the oldest job has waited too
-/// long and nobody is there or on the way who could take it; one that has
-/// been idle for long goes, while nothing waits.
-/// <para>
-/// Flapping is impossible by construction. A pool starts a worker only when none of its own is idle that could take
-/// what waits, so the next drain comes <see cref="ScalingPolicy.IdleAfter"/> later at the earliest;
-/// and it drains only when nothing waits for it, so the next start comes <see cref="ScalingPolicy.UpAfter"/> later at
-/// the earliest. The exception is a full pool with a member that
-/// offers nothing of what waits, as after a restart with other methods: that one is replaced, and each worker stays for
-/// <see cref="ScalingPolicy.IdleAfter"/> at least.
-/// </para>
+/// Decides how many workers each pool should have. A worker is started if the oldest job has waited too long and no
+/// idle or starting worker can take it. A worker that has been idle for a long time is drained if no job is waiting.
 /// </summary>
+/// <remarks>
+/// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
+/// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains only if no job waits
+/// for it, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is one exception: a pool
+/// at its maximum replaces a worker that offers none of the waiting methods, for example after a restart with different
+/// methods. Even then, each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
+/// </remarks>
 internal static class ScaleRule
 {
-    /// <param name="pools">
-    /// The pools in their order: where several could start a worker, the first that may does.
-    /// </param>
-    /// <param name="demand">What waits, lane by lane.</param>
-    /// <param name="held">Why nothing is given to workers at all; null where things are.</param>
-    /// <returns>A decision for each pool, in their order.</returns>
+    /// <param name="pools">The pools in order. If several could start a worker, the first one does.</param>
+    /// <param name="demand">The ready jobs per lane.</param>
+    /// <param name="held">Why claims are paused; null if they are not.</param>
+    /// <returns>One decision per pool, in the same order.</returns>
     public static IReadOnlyList<ScaleDecision> Decide(
         IReadOnlyList<PoolView> pools,
         IReadOnlyList<DemandView> demand,
@@ -49,7 +45,7 @@ internal static class ScaleRule
             return Start(
                 pool,
                 Math.Min(policy.Min - staying, policy.Max - size),
-                $"{staying} of at least {policy.Min} workers run."
+                $"{staying} workers are running; the minimum is {policy.Min}."
             );
 
         var waiting = demand
@@ -59,9 +55,9 @@ internal static class ScaleRule
         if (waiting.Count == 0)
             return WithoutWork(pool, staying - policy.Min);
         if (held is not null)
-            return Keep(pool, $"{Longest(waiting)} Nothing is given to workers now: {held}");
+            return Keep(pool, $"{Longest(waiting)} Jobs are not being assigned: {held}");
         if (waiting[0].Oldest <= policy.UpAfter)
-            return Keep(pool, $"{Longest(waiting)} A worker is added after {Seconds(policy.UpAfter)}.");
+            return Keep(pool, $"{Longest(waiting)} A worker is started after {Seconds(policy.UpAfter)}.");
         string? instead = null;
         foreach (var lane in waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter))
         {
@@ -73,15 +69,16 @@ internal static class ScaleRule
                 return Start(
                     pool,
                     1,
-                    $"{Waited(lane)}, more than {Seconds(policy.UpAfter)}; {size} of {policy.Max} workers run."
+                    $"{Waited(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} workers are running."
                 );
         }
         return Keep(pool, instead!);
     }
 
     /// <summary>
-    /// Who is there or on the way for this lane, here or in another pool; null for nobody. A member that fails is no
-    /// help to others, but a second one beside it would fail, too.
+    /// Returns why no worker should be started for this lane: an idle or starting worker, here or in another pool, can
+    /// take its jobs. Returns null if there is none. A failing member counts only in its own pool, where a second start
+    /// would fail as well.
     /// </summary>
     private static string? Help(
         PoolView pool,
@@ -95,23 +92,23 @@ internal static class ScaleRule
             if (!other.Serves(lane.Method.Name))
                 continue;
             if (earlier.Any(decision => decision.Pool == other.Name && decision.Start > 0))
-                return $"One is being started in '{other.Name}'.";
+                return $"A worker is being started in '{other.Name}'.";
             foreach (var member in other.Members)
             {
                 if (member.State == MemberState.Idle && member.MayTake(lane.Method))
-                    return $"A worker of '{other.Name}' is idle: another would not help.";
+                    return $"A worker of '{other.Name}' is idle and can take it.";
                 if (member.State == MemberState.Starting && member.For < other.Policy.StartLimit)
-                    return $"One is starting in '{other.Name}' since {Seconds(member.For)}.";
+                    return $"A worker of '{other.Name}' has been starting for {Seconds(member.For)}.";
                 if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
-                    return $"One could not be started for {Seconds(member.For)} and is tried again.";
+                    return $"A worker has failed to start for {Seconds(member.For)}; the server keeps trying.";
             }
         }
         return null;
     }
 
     /// <summary>
-    /// One that has been idle for long and offers nothing of what waits makes room for one that may, one at a time;
-    /// also in a pool at its minimum, for another follows.
+    /// At the maximum, drains one worker that has been idle for a long time and offers none of the waiting methods, so
+    /// that another can take its place. This also applies to a pool at its minimum, because a replacement follows.
     /// </summary>
     private static ScaleDecision Full(PoolView pool, List<DemandView> waiting)
     {
@@ -122,18 +119,18 @@ internal static class ScaleRule
             )
             .ToList();
         if (useless.Count == 0 || pool.Members.Any(member => member.State == MemberState.Leaving))
-            return Keep(pool, $"{Longest(waiting)} All {pool.Policy.Max} workers of the pool are in use.");
+            return Keep(pool, $"{Longest(waiting)} The pool is at its maximum of {pool.Policy.Max} workers.");
         var (longest, view) = useless.MaxBy(member => member.Item.For);
         if (view.For < pool.Policy.IdleAfter)
             return Keep(
                 pool,
-                $"{Longest(waiting)} An idle worker does not offer it, and makes room when it has held nothing for {Seconds(pool.Policy.IdleAfter)}."
+                $"{Longest(waiting)} An idle worker that does not offer the method is replaced after {Seconds(pool.Policy.IdleAfter)} without a job."
             );
         return new ScaleDecision(
             pool.Name,
             0,
             [longest],
-            $"{Longest(waiting)} An idle worker that does not offer it makes room."
+            $"{Longest(waiting)} An idle worker that does not offer the method is being replaced."
         );
     }
 
@@ -153,15 +150,15 @@ internal static class ScaleRule
                 pool.Name,
                 0,
                 drain,
-                $"Nothing waits, and {drain.Count} of {pool.Members.Count} workers held nothing for {Seconds(pool.Policy.IdleAfter)} or longer."
+                $"No jobs are waiting, and {drain.Count} of {pool.Members.Count} workers have been idle for {Seconds(pool.Policy.IdleAfter)} or longer."
             );
         if (idle.Count > 0)
-            return Keep(pool, $"Nothing waits; the pool keeps at least {pool.Policy.Min}.");
+            return Keep(pool, $"No jobs are waiting; the pool is at its minimum of {pool.Policy.Min}.");
         return Keep(
             pool,
             pool.Members.Count == 0
-                ? "Nothing waits."
-                : $"Nothing waits; a worker goes when it has held nothing for {Seconds(pool.Policy.IdleAfter)}."
+                ? "No jobs are waiting."
+                : $"No jobs are waiting; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
         );
     }
 

@@ -1,29 +1,28 @@
 namespace Headrace.Core.Scaling;
 
-/// <summary>When a pool grows and shrinks.</summary>
+/// <summary>Settings that control when a pool starts and stops workers.</summary>
 internal sealed record ScalingPolicy
 {
-    /// <summary>Workers that run whatever waits.</summary>
+    /// <summary>Minimum number of workers, kept running even if no job is waiting.</summary>
     public int Min { get; init; }
 
-    /// <summary>Workers at most, those that are starting or leaving counted in.</summary>
+    /// <summary>Maximum number of workers, including those that are starting or draining.</summary>
     public int Max { get; init; } = 3;
 
     /// <summary>
-    /// A worker is added when the oldest job has waited longer. Too short, and a moment's rush starts processes that
-    /// come too late for it; too long, and jobs wait.
+    /// A worker is started when the oldest job has waited longer than this. A short value starts processes for a brief
+    /// peak, when they come too late to help; a long value makes jobs wait.
     /// </summary>
     public TimeSpan UpAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// A worker that has held nothing for so long goes. Too short, and the next rush waits for starts again; too long,
-    /// and idle processes hold memory, or an allocation that costs money.
+    /// A worker that has held no job for this long is stopped. A short value makes the next peak wait for new
+    /// processes; a long value keeps idle processes, which use memory or an allocation that costs money.
     /// </summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// A worker that has not joined for so long after its start is not expected any more: other pools may start one in
-    /// its stead.
+    /// If a worker has not joined within this time after its start, other pools may start one instead.
     /// </summary>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(1);
 }

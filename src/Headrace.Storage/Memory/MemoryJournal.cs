@@ -5,13 +5,14 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Memory;
 
 /// <summary>
-/// The journal that lives as long as its object: for tests and throw-away runs. Each is a new store, with its own
-/// identity (R9); a commit is durable at once.
-/// It can be opened again, as after the death of the owner.
+/// A job store in memory, for tests and temporary servers. Each instance is a new store with its own identity (R9), and
+/// every commit is durable at once. It can be reopened, as after the owner crashed.
 /// </summary>
 internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJournal
 {
-    /// <summary>Guards everything below: commits, reads and searches take turns, so each sees whole batches.</summary>
+    /// <summary>
+    /// Guards all fields below. Commits, reads and searches run one at a time, so each sees complete batches.
+    /// </summary>
     private readonly Lock _turn = new();
     private readonly MemoryTables _tables = new();
     private long _epoch;
@@ -38,7 +39,7 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
+        var shard = batch.Shard ?? throw new ArgumentException("The batch is not finished.", nameof(batch));
         lock (_turn)
             return Task.FromResult(Commit(batch, shard, epoch));
     }
@@ -74,7 +75,9 @@ internal sealed class MemoryJournal(TimeProvider time, StoreId identity) : IJour
         if (shard.Batch == stored)
             return new CommitResult.Durable();
         if (shard.Batch != stored + 1)
-            return new CommitResult.Refused($"Batch {shard.Batch} does not follow batch {stored}, the last one.");
+            return new CommitResult.Refused(
+                $"Batch {shard.Batch} does not follow batch {stored}, the last committed one."
+            );
         return _tables.Apply(batch.Changes, shard) is { } fault
             ? new CommitResult.Refused(fault)
             : new CommitResult.Durable();

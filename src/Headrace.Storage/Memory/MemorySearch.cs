@@ -5,11 +5,12 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Memory;
 
 /// <summary>
-/// Looks through jobs from a cursor on, newest or latest first, row by row until the page is full or the time is over.
+/// Searches jobs from a cursor onwards, newest or latest first, row by row until the page is full or the time budget is
+/// spent.
 /// </summary>
 internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
 {
-    /// <summary>Rows looked at between two looks at the clock.</summary>
+    /// <summary>Number of rows scanned between two checks of the time budget.</summary>
     private const int RowsPerLook = 64;
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
@@ -49,7 +50,7 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         }
     }
 
-    /// <summary>The latest of one queue are looked for in that queue alone.</summary>
+    /// <summary>A search for the latest jobs of one queue does not count rows of other queues.</summary>
     private bool IsAside(JobRow job) =>
         order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
 

@@ -4,9 +4,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Memory;
 
-/// <summary>
-/// The rows of a <see cref="MemoryJournal"/> by their keys. A batch is applied wholly, or taken back.
-/// </summary>
+/// <summary>The rows of a <see cref="MemoryJournal"/> by key. A batch is applied completely or rolled back.</summary>
 internal sealed class MemoryTables
 {
     private readonly SortedDictionary<JobId, JobRow> _jobs = [];
@@ -23,15 +21,15 @@ internal sealed class MemoryTables
     private readonly Dictionary<FeedName, FeedRow> _feeds = [];
     private readonly Dictionary<(FeedName, long), FeedRangeRow> _feedRanges = [];
 
-    /// <summary>What takes back the changes of the batch under way, the last change on top.</summary>
+    /// <summary>Actions that undo the changes of the current batch, last change on top.</summary>
     private readonly Stack<Action> _undo = [];
 
     public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextFinish: 1, default);
 
-    /// <summary>The ids of every job, live or ended: what a search by id walks.</summary>
+    /// <summary>The ids of all jobs, unfinished and ended; used by searches by id.</summary>
     public SortedSet<long> Ids { get; } = [];
 
-    /// <summary>The finish numbers of every ended job: what a search by end walks.</summary>
+    /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
     public SortedSet<long> Finishes { get; } = [];
 
     public JobRow? Live(JobId id) => _jobs.GetValueOrDefault(id);
@@ -41,7 +39,7 @@ internal sealed class MemoryTables
     public DoneRow Finished(long finish) => _done[_finished[finish]];
 
     /// <summary>
-    /// Everything that is not an ended job, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).
+    /// All rows except those of ended jobs, in the order that <see cref="IJournal.LoadAsync"/> requires.
     /// </summary>
     public IEnumerable<StoredRow> Unfinished() =>
         [
@@ -67,7 +65,7 @@ internal sealed class MemoryTables
             RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
-            _ => throw new InvalidOperationException($"No rows for {key.GetType().Name}."),
+            _ => throw new InvalidOperationException($"Unsupported row key {key.GetType().Name}."),
         };
 
     private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
@@ -80,7 +78,8 @@ internal sealed class MemoryTables
     }
 
     /// <summary>
-    /// Applies all changes and the new shard row, or says which change does not fit and leaves everything as it was.
+    /// Applies all changes and the new shard row. If a change conflicts with the stored rows, undoes everything and
+    /// returns a description of the conflict.
     /// </summary>
     public string? Apply(IReadOnlyList<RowChange> changes, ShardRow shard)
     {
@@ -91,7 +90,7 @@ internal sealed class MemoryTables
                 continue;
             while (_undo.TryPop(out var back))
                 back();
-            return $"{change.GetType().Name}: its row is there already, or the row that it changes is not.";
+            return $"{change.GetType().Name}: the row to add already exists, or the row to change does not.";
         }
         Shard = shard;
         return null;
@@ -137,7 +136,7 @@ internal sealed class MemoryTables
                 (counter.Row.Queue, counter.Row.Method, counter.Row.State),
                 counter.Row
             ),
-            _ => throw new InvalidOperationException($"No table for {change.GetType().Name}."),
+            _ => throw new InvalidOperationException($"Unsupported row change {change.GetType().Name}."),
         };
 
     private bool Add(JobRow row)
@@ -194,6 +193,8 @@ internal sealed class MemoryTables
 
     private static IEnumerable<StoredRow> Present(StoredRow? row) => row is null ? [] : [row];
 
-    /// <summary>Progress is the broker's alone and never stored; a store would lose it at the next start.</summary>
+    /// <summary>
+    /// Progress is kept only by the broker. It is removed here because a real store would lose it at the next start.
+    /// </summary>
     private static JobRow Stored(JobRow row) => row.Progress is null ? row : row with { Progress = null };
 }

@@ -3,10 +3,10 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The columns of <c>completed_job</c>: the job, then how it ended.</summary>
+/// <summary>The columns of <c>completed_job</c>: the job, followed by how it ended.</summary>
 internal static class CompletedJobColumns
 {
-    /// <summary>How it ended.</summary>
+    /// <summary>The columns that describe how the job ended.</summary>
     public static readonly string[] Ending =
     [
         "completion_number",

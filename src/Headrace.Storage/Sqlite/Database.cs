@@ -4,10 +4,14 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>One connection to a SQLite file. Used by one thread at a time; SQLite's own mutexes are off.</summary>
+/// <summary>
+/// One connection to a SQLite file. Only one thread uses it at a time, so SQLite's own mutexes are off.
+/// </summary>
 internal sealed class Database : IDisposable
 {
-    /// <summary>Steps of SQLite's machine between two questions: well below a millisecond.</summary>
+    /// <summary>
+    /// Number of SQLite virtual machine steps between two progress callbacks; well below a millisecond.
+    /// </summary>
     private const int ProgressSteps = 10_000;
 
     private readonly sqlite3 _handle;
@@ -17,12 +21,12 @@ internal sealed class Database : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Names and short texts read before: a million jobs of one queue share one string.</summary>
+    /// <summary>Cache of names and short texts. With it, a million jobs of one queue share one string.</summary>
     public TextCache Texts { get; } = new();
 
     public bool InTransaction => sqlite3_get_autocommit(_handle) == 0;
 
-    /// <summary>Opens the file, which must exist; an empty one is an empty database.</summary>
+    /// <summary>Opens an existing file. An empty file is an empty database.</summary>
     public static Database Open(string path, bool writable, TimeSpan patience)
     {
         Batteries_V2.Init();
@@ -34,7 +38,7 @@ internal sealed class Database : IDisposable
             database.Check(code, "open");
             database.Check(sqlite3_extended_result_codes(handle, 1), "set up");
             database.WaitForLocks(patience);
-            // A page whose cells overlap is reported as damaged, not read as something else.
+            // Reports a page with overlapping cells as damaged instead of misreading it.
             database.Execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
             return database;
         }
@@ -45,14 +49,14 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>How long to wait for another connection's lock before that is a failure.</summary>
+    /// <summary>Sets how long to wait for a lock held by another connection before the operation fails.</summary>
     public void WaitForLocks(TimeSpan patience) =>
         Check(sqlite3_busy_timeout(_handle, (int)patience.TotalMilliseconds), "set up");
 
-    /// <summary>Runs statements that give no rows.</summary>
+    /// <summary>Executes SQL that returns no rows.</summary>
     public void Execute(string sql) => Check(sqlite3_exec(_handle, sql), sql);
 
-    /// <summary>The prepared statement for this text: made once, used again and again.</summary>
+    /// <summary>Returns the prepared statement for this SQL text. Each statement is prepared once and cached.</summary>
     public Statement Prepare(string sql)
     {
         if (_statements.TryGetValue(sql, out var known))
@@ -63,7 +67,7 @@ internal sealed class Database : IDisposable
         return statement;
     }
 
-    /// <summary>The first number of the first row.</summary>
+    /// <summary>Executes a query and returns the first column of its first row as a number.</summary>
     public long Number(string sql)
     {
         var statement = Prepare(sql);
@@ -71,7 +75,7 @@ internal sealed class Database : IDisposable
         {
             return statement.Step()
                 ? statement.TakeLong()
-                : throw new HeadraceException($"'{Path}' holds no row for: {sql}");
+                : throw new HeadraceException($"'{Path}' returned no row for: {sql}");
         }
         finally
         {
@@ -80,7 +84,7 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Undoes an open transaction. SQLite has undone it already after some failures, so that there may be none.
+    /// Rolls back the open transaction, if any. After some failures SQLite has already rolled it back.
     /// </summary>
     public void RollBack()
     {
@@ -88,10 +92,10 @@ internal sealed class Database : IDisposable
             _ = sqlite3_exec(_handle, "ROLLBACK");
     }
 
-    /// <summary>How many rows the last change touched.</summary>
+    /// <summary>Number of rows changed by the last statement.</summary>
     public int Changes => sqlite3_changes(_handle);
 
-    /// <summary>Pages that this connection has written since it was last asked.</summary>
+    /// <summary>Number of pages that this connection wrote since the previous call.</summary>
     public int TakePagesWritten()
     {
         Check(
@@ -101,17 +105,20 @@ internal sealed class Database : IDisposable
         return pages;
     }
 
-    /// <summary>Moves the log into the file, as far as the mode goes; gives the pages that the log holds.</summary>
+    /// <summary>Runs a checkpoint in the given mode and returns the number of pages in the WAL.</summary>
     public int Checkpoint(int mode)
     {
         Check(sqlite3_wal_checkpoint_v2(_handle, null, mode, out var pages, out _), "checkpoint");
         return pages;
     }
 
-    /// <summary>Closing will not move the log into the file.</summary>
+    /// <summary>Disables the checkpoint that SQLite runs when the last connection closes.</summary>
     public void LeaveLog() => Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
 
-    /// <summary>Ends whatever runs on this connection once the answer is true; it is asked now and then.</summary>
+    /// <summary>
+    /// Interrupts any statement on this connection once <paramref name="isOver"/> returns true. It is called
+    /// periodically.
+    /// </summary>
     public void EndWhen(Func<bool> isOver) =>
         sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);
 
@@ -123,7 +130,7 @@ internal sealed class Database : IDisposable
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
         throw new SqliteFailure(
             primary,
-            $"The store '{Path}' failed: {said} (SQLite result {code}, at: {Head(doing)}). {FailureRule.Remedy(primary, Path)}"
+            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Head(doing)}). {FailureRule.Remedy(primary, Path)}"
         );
     }
 

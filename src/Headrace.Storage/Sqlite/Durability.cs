@@ -1,13 +1,14 @@
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>What a commit survives.</summary>
+/// <summary>Which failures a committed batch survives.</summary>
 internal enum Durability
 {
-    /// <summary>Power loss: each commit is synced to the disk (<c>fsync</c>).</summary>
+    /// <summary>A power failure: each commit is synced to the disk (<c>fsync</c>).</summary>
     Fsync,
 
     /// <summary>
-    /// The death of the process, not that of the machine: the operating system writes when it likes (<c>os</c>).
+    /// A crash of the process, but not of the machine: the operating system decides when to write to the disk
+    /// (<c>os</c>).
     /// </summary>
     Os,
 }

@@ -5,9 +5,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Scans the completed jobs of a queue. It walks the index by queue and completion number, so that jobs of other queues
-/// cost nothing, and reads the state from the row. The state is no condition of the query: the scan can stop after any
-/// row.
+/// Scans the completed jobs of a queue. It uses the index by queue and completion number, so jobs of other queues cost
+/// nothing. The state is read from each row rather than filtered in SQL, so that the scan can stop after any row.
 /// </summary>
 internal static class EndsScan
 {

@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of what went wrong, in <c>completed_job</c> and <c>attempt</c>; all NULL where nothing did.
+/// The error columns of <c>completed_job</c> and <c>attempt</c>. All of them are NULL if there was no error.
 /// </summary>
 internal static class ErrorColumns
 {

@@ -4,9 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The columns of a job in <c>job</c> and <c>completed_job</c>: names, writing and reading, each list in the same
-/// order. A new
-/// column goes in here and into a schema step.
+/// The job columns shared by <c>job</c> and <c>completed_job</c>: names, writing and reading, all in the same order. A
+/// new column must be added here and in a schema step.
 /// </summary>
 internal static class JobColumns
 {
@@ -127,7 +126,7 @@ internal static class JobColumns
             ReservedBytes = from.TakeLong(),
         };
 
-    /// <summary>A job that was never claimed has the holder <c>default</c>, whose name is null.</summary>
+    /// <summary>A job that was never claimed has the default lease holder, whose name is null.</summary>
     private static Holder TakeHolder(Statement from) =>
         new(new WorkerName(from.TakeTextOrNull()!), new Incarnation(unchecked((ulong)from.TakeLong())));
 

@@ -3,7 +3,8 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// One table's side of a search, standing on a row: its order key, whether it fits the filter, and the row.
+/// A cursor over the matching rows of one table: the order key of the current row, whether the row matches the filter,
+/// and the row itself.
 /// </summary>
 internal sealed class JobScan : IDisposable
 {
@@ -11,7 +12,8 @@ internal sealed class JobScan : IDisposable
     private readonly bool _ended;
 
     /// <summary>
-    /// The statement gives key, hit, and the row's columns; it is null for a table that need not be looked at.
+    /// The statement returns the key, the match flag, and the columns of the row. It is null for a table that the
+    /// search does not need.
     /// </summary>
     public JobScan(Statement? statement, bool ended)
     {
@@ -19,7 +21,7 @@ internal sealed class JobScan : IDisposable
         Move();
     }
 
-    /// <summary>Smaller than any row's when the scan is over.</summary>
+    /// <summary>The order key of the current row; smaller than any real key at the end of the scan.</summary>
     public long Key { get; private set; }
 
     public bool IsHit { get; private set; }
@@ -32,7 +34,7 @@ internal sealed class JobScan : IDisposable
         (Key, IsHit) = IsOver ? (long.MinValue, false) : (_statement!.TakeLong(), _statement.TakeBool());
     }
 
-    /// <summary>The row it stands on; at most once a row.</summary>
+    /// <summary>Reads the current row. Call it at most once per row.</summary>
     public StoredRow Take() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.Take(_statement!);
 
     public void Dispose() => _statement?.Reset();

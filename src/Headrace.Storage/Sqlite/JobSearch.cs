@@ -4,13 +4,16 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Looks through jobs from a cursor on, newest or latest first. The filter is a column of what is read, not a
-/// condition: so each step
-/// is one row, and the search can stop at any row when its time is over, and say at which.
+/// Searches jobs from a cursor onwards, newest or latest first. The filter is a result column rather than a condition,
+/// so each step reads one row, and the search can stop at any row when its time budget is spent and return the
+/// position.
 /// </summary>
 internal sealed class JobSearch(Database database, JobFilter filter, JobOrder order, TimeProvider time)
 {
-    /// <summary>Rows looked at between two looks at the clock; at less than 1 µs each, far below any budget.</summary>
+    /// <summary>
+    /// Number of rows scanned between two checks of the time budget. At less than 1 µs per row, the overrun is
+    /// negligible.
+    /// </summary>
     private const int RowsPerLook = 64;
 
     private const string Hit = """

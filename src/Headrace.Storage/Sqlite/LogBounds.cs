@@ -1,14 +1,15 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The log in pages of 16 KB: it is moved into the file after each <paramref name="Step"/> written, and made to start
-/// over at <paramref name="Most"/>.
+/// Limits of the write-ahead log, in pages of 16 KB. A checkpoint runs after every <paramref name="Step"/> pages
+/// written; at <paramref name="Most"/> pages the WAL is restarted.
 /// </summary>
 internal sealed record LogBounds(int Step, int Most)
 {
     /// <summary>
-    /// 16 MB, as SQLite has it with 4 KB pages and two full batches: a page changed often is moved once. At most 64 MB:
-    /// quickly read after a crash.
+    /// Checkpoint after 16 MB. SQLite's default is the same number of pages, each 4 KB. The limit corresponds to two
+    /// full batches, so a page that changes often is copied only once. The WAL grows to at most 64 MB, which is read
+    /// quickly after a crash.
     /// </summary>
     public static readonly LogBounds Default = new(Step: 1_000, Most: 4_000);
 }

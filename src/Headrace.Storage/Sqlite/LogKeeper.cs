@@ -3,33 +3,33 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Moves the write-ahead log into the file, between commits, and bounds it. SQLite's own moving is off: it would hold
-/// up the answer to a commit, and it would repeat
-/// a failed sync as if nothing had been (R5). A second connection that moves beside the commits was measured and gained
-/// nothing: both wait for the same disk.
+/// Runs WAL checkpoints between commits and limits the size of the WAL. SQLite's auto-checkpointing is off because it
+/// would delay the commit acknowledgement and would silently retry a failed sync (R5). A second connection for
+/// checkpoints was measured and gained nothing, because both wait for the same disk.
 /// </summary>
 internal sealed class LogKeeper(Database writer, LogBounds bounds)
 {
     /// <summary>
-    /// How long the writer waits, at the bound, for readers to leave the log: ours stay 100 ms at most (R25).
+    /// Maximum time the writer waits, at the size limit, for readers to leave the WAL. Headrace's own reads take at
+    /// most 100 ms (R25).
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Pages written since the log was last moved.</summary>
+    /// <summary>Pages written since the last checkpoint.</summary>
     private int _written;
 
     /// <summary>
-    /// Why the file does not take the log any more; null while it does. A store with such a failure takes no commit:
-    /// its owner ends (R5).
+    /// Why checkpoints fail permanently; null while they succeed. A store with such a failure accepts no commits, and
+    /// the server exits (R5).
     /// </summary>
     public SqliteFailure? Failure { get; private set; }
 
-    /// <summary>The next tidying moves the log, however little it has grown.</summary>
+    /// <summary>Makes the next call run a checkpoint regardless of the size of the WAL.</summary>
     public void MoveSoon() => _written = bounds.Step;
 
     /// <summary>
-    /// After a commit has been answered: moves the log if it has grown enough. What readers still need of it stays, up
-    /// to the bound.
+    /// Called after a commit was acknowledged. Runs a checkpoint if enough pages were written. Pages that readers still
+    /// need stay in the WAL, up to the size limit.
     /// </summary>
     public void TidyUp()
     {
@@ -46,8 +46,8 @@ internal sealed class LogKeeper(Database writer, LogBounds bounds)
         }
         catch (SqliteFailure failure) when (failure.IsTransient)
         {
-            // A reader from outside stays, someone else moves the log just now, or the disk is full, which the next
-            // commit will say. It is tried again a step later.
+            // Another process is reading or running a checkpoint, or the disk is full, which the next commit will
+            // report. The checkpoint is retried after the next interval.
         }
         catch (SqliteFailure failure)
         {
@@ -55,7 +55,7 @@ internal sealed class LogKeeper(Database writer, LogBounds bounds)
         }
     }
 
-    /// <summary>Waits until no reader is in the log, so that the next commit begins it anew.</summary>
+    /// <summary>Waits until no reader uses the WAL, so that the next commit overwrites it from the start.</summary>
     private void StartOver()
     {
         writer.WaitForLocks(Patience);

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The row id of a payload: twice the job's id, plus 1 for the result. A job id has 63 bits, so this is unique in 64,
-/// though negative for the upper half of the shards.
+/// The row id of a payload: twice the job id, plus 1 for a result. A job id has 63 bits, so the key is unique within 64
+/// bits, but negative for the upper half of the shards.
 /// </summary>
 internal static class PayloadKey
 {

@@ -5,27 +5,27 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Payloads at hand, bounded in bytes. When it is full the oldest go, but only those of an age: bodies are wanted in
-/// the order of their coming, so a full shelf that always gave up its oldest would hold,
-/// under a long queue, everything but what is wanted next. Used under its owner's lock.
+/// A cache of payloads, bounded in bytes. When it is full, it evicts the oldest entries, but only after a minimum age.
+/// Bodies are read in the order of submission; without the minimum age, a long queue would evict exactly the entries
+/// that are needed next. The owner's lock protects it.
 /// </summary>
 internal sealed class PayloadShelf(long mostBytes, TimeSpan keptFor)
 {
-    /// <summary>What an entry takes beside its bytes: row, array, entries of table and queue.</summary>
+    /// <summary>Overhead of an entry: its row, its array, and its table and queue entries.</summary>
     private const int EntryBytes = 220;
 
-    /// <summary>What decoding from base64 may leave unused at the end of an array.</summary>
+    /// <summary>Number of bytes that base64 decoding may leave unused at the end of an array.</summary>
     private const int Spare = 4;
 
     private readonly Dictionary<long, PayloadRow> _rows = [];
 
-    // May name keys that have gone; it is cut when it is twice as long as the table.
+    // May contain keys that were removed. Compacted when it is twice as long as the table.
     private readonly Queue<(long Key, Instant Since)> _order = [];
     private long _bytes;
 
     /// <summary>
-    /// Takes the row as it is, or with a copy of its bytes where they are a slice of something larger, all of which
-    /// they would keep.
+    /// Adds the row unchanged. If its bytes are a slice of a larger array, copies them so that the cache does not keep
+    /// that array alive.
     /// </summary>
     public void Add(long key, PayloadRow row, Instant now)
     {

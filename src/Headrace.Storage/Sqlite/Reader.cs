@@ -7,13 +7,13 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>One connection that only reads, each time in one snapshot. Used by one caller at a time.</summary>
+/// <summary>A read-only connection. Each read uses one snapshot. Only one caller uses it at a time.</summary>
 internal sealed class Reader(Database database) : IDisposable
 {
     private static readonly string Job = $"SELECT id, {string.Join(", ", JobColumns.All)} FROM job";
     private static readonly string Done = $"SELECT {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
 
-    // A small payload stands in its job's row.
+    // A small payload is stored in its job's row.
     private const string Result =
         "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";
     private const string Input = """
@@ -23,9 +23,7 @@ internal sealed class Reader(Database database) : IDisposable
 
     public Database Database { get; } = database;
 
-    /// <summary>
-    /// Everything unfinished, in the order that loading needs (see <see cref="IJournal.LoadAsync"/>).
-    /// </summary>
+    /// <summary>Reads all unfinished state in the order that <see cref="IJournal.LoadAsync"/> requires.</summary>
     public IEnumerable<StoredRow> Load()
     {
         using var snapshot = new Snapshot(Database);
@@ -109,7 +107,7 @@ internal sealed class Reader(Database database) : IDisposable
                 ),
                 s => s.PutText(key.Name.Owner).PutName(key.Name.Queue.Text).PutText(key.Name.Text)
             ),
-            _ => throw new InvalidOperationException($"No rows for {asked.GetType().Name}."),
+            _ => throw new InvalidOperationException($"Unsupported row key {asked.GetType().Name}."),
         };
 
     public void Dispose() => Database.Dispose();
@@ -171,8 +169,8 @@ internal sealed class Reader(Database database) : IDisposable
         );
 
     /// <summary>
-    /// Bytes that do not hash to what was written are damaged: they are never handed out. Rows of schema 1 have no
-    /// hash.
+    /// Verifies the stored hash. Bytes that do not match are reported as damaged and never returned. Rows written by
+    /// schema version 1 have no hash.
     /// </summary>
     private static PayloadRow TakePayload(RowKey.Payload asked, Statement from)
     {

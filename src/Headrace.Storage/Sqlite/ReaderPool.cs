@@ -3,23 +3,22 @@ using System.Collections.Concurrent;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The reading connections, each on a thread of its own: as many as were ever needed at once, at most four. Whoever
-/// comes later waits.
+/// A pool of read-only connections, each with its own thread. It grows on demand to at most four; further readers wait.
 /// </summary>
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
-    /// <summary>Readers share the machine with the writer and the methods; four keep a disk busy.</summary>
+    /// <summary>Readers share the machine with the writer and the workers. Four of them keep a disk busy.</summary>
     private const int Most = 4;
 
-    /// <summary>A reader waits for a lock only while the file recovers.</summary>
+    /// <summary>A reader waits for a lock only while SQLite recovers the file.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _free = new(Most);
 
-    // The last one used comes first: its pages are at hand.
+    // A stack, because the most recently used connection has the warmest page cache.
     private readonly ConcurrentStack<Connection> _idle = [];
 
-    /// <summary>Reads, after those that came before where all connections are in use.</summary>
+    /// <summary>Runs a read, and waits for earlier reads if all connections are in use.</summary>
     public async Task<T> ReadAsync<T>(Func<Reader, T> read, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
@@ -38,7 +37,7 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the reads under way, then closes.</summary>
+    /// <summary>Waits for the running reads, then closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
         for (var i = 0; i < Most; i++)
@@ -48,7 +47,7 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
         _free.Dispose();
     }
 
-    /// <summary>A reader and its thread. The file is opened there, with the first read.</summary>
+    /// <summary>A reader and its thread. The first read opens the file on that thread.</summary>
     private sealed class Connection(string path) : IAsyncDisposable
     {
         private readonly StoreThread _thread = new("reader");

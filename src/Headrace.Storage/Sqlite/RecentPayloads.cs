@@ -4,25 +4,23 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Bodies and results of the last commits, so that a reply finds the bytes of its leases, and a waiter its result,
-/// where they just were (R15): read back from the file they cost as much
-/// as writing them, because each commit makes a reader fetch its pages anew. A body goes with its job's end. A payload
-/// never changes, so what is here is what is stored.
+/// A cache of the bodies and results of recent commits, so that a reply finds the bodies of its leases and a waiting
+/// client its result in memory (R15). Reading them from the file would cost as much as writing them, because each
+/// commit invalidates the pages cached by a reader. A body is removed when its job ends. Payloads never change, so the
+/// cache always matches the store.
 /// </summary>
 internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes = 8 << 20)
 {
-    /// <summary>A body that nobody has wanted for so long makes room: its job may wait for days.</summary>
+    /// <summary>Minimum age of a cached body before it can be evicted. Its job may wait for days.</summary>
     private static readonly TimeSpan BodiesKept = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
 
-    // Under _lock.
+    // Protected by _lock.
     private readonly PayloadShelf _bodies = new(bodyBytes, BodiesKept);
     private readonly PayloadShelf _results = new(resultBytes, TimeSpan.Zero);
 
-    /// <summary>
-    /// Takes what a batch has brought and forgets what it has ended; called once the batch is durable.
-    /// </summary>
+    /// <summary>Adds the payloads of a durable batch and removes the bodies of the jobs it ended.</summary>
     public void Committed(IReadOnlyList<RowChange> changes, Instant now)
     {
         lock (_lock)
@@ -37,7 +35,7 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
         }
     }
 
-    /// <summary>The rows of these keys in their order, if every one of them is a payload that is here.</summary>
+    /// <summary>Returns the rows for these keys in order, but only if all of them are cached payloads.</summary>
     public bool TryRead(IReadOnlyList<RowKey> keys, [NotNullWhen(true)] out IReadOnlyList<StoredRow>? rows)
     {
         rows = null;

@@ -5,8 +5,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Carries out row changes, one prepared statement a kind. A change whose row is not as it says is a
-/// <see cref="SqliteFailure"/>, like a broken constraint.
+/// Executes row changes with one prepared statement per kind. A change that conflicts with the stored rows throws
+/// <see cref="SqliteFailure"/>, like a violated constraint.
 /// </summary>
 internal sealed class RowWriter(Database database) : IDisposable
 {
@@ -53,8 +53,8 @@ internal sealed class RowWriter(Database database) : IDisposable
     );
 
     /// <summary>
-    /// Writes all changes of a batch of a shard, in order; <paramref name="at"/> is the one that is being written, so
-    /// that a refusal can name it.
+    /// Writes all changes of a batch in order. <paramref name="at"/> is set to the change being written, so that a
+    /// rejection can name it.
     /// </summary>
     public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)
     {
@@ -137,11 +137,11 @@ internal sealed class RowWriter(Database database) : IDisposable
                 if (database.Changes != 1)
                     throw new SqliteFailure(
                         SQLITE_CONSTRAINT,
-                        $"The store '{database.Path}' has no range of the feed '{range.Feed}' from {range.From}, which the batch takes away."
+                        $"The batch removes the range of the feed '{range.Feed}' that starts at {range.From}, which does not exist in the store '{database.Path}'."
                     );
                 break;
             default:
-                throw new InvalidOperationException($"No statement for {change.GetType().Name}.");
+                throw new InvalidOperationException($"Unsupported row change {change.GetType().Name}.");
         }
     }
 

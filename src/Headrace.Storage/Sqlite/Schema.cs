@@ -6,10 +6,10 @@ namespace Headrace.Storage.Sqlite;
 /// </summary>
 internal static class Schema
 {
-    /// <summary>Marks the file as ours in its header: "HDRC".</summary>
+    /// <summary>Marks the file in its header as a Headrace store: "HDRC".</summary>
     public const int ApplicationId = 0x48445243;
 
-    /// <summary>Step n leads from version n to version n + 1; an empty file has version 0.</summary>
+    /// <summary>Step n upgrades version n to version n + 1. An empty file has version 0.</summary>
     public static readonly IReadOnlyList<string> Steps =
     [
         Schema1.Tables,
@@ -21,8 +21,8 @@ internal static class Schema
     public static int Current => Steps.Count;
 
     /// <summary>
-    /// Brings the tables from a version to the current one. The caller holds the transaction: a process that is killed
-    /// during the upgrade leaves the store as it was, and the next start begins again.
+    /// Upgrades the tables from a version to the current one. The caller holds the transaction: a process killed during
+    /// the upgrade leaves the store unchanged, and the next start repeats the upgrade.
     /// </summary>
     public static void Migrate(Database database, int from)
     {

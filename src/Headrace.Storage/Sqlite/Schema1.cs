@@ -1,10 +1,9 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 1: the first tables. Times are microseconds since 1970 (UTC), durations microseconds; states, reasons and
-/// kinds are the numbers of their enums.
-/// Names, whose shape we demand, are text; whatever else callers write is a blob of UTF-8, so that nothing in it can be
-/// refused (R5).
+/// Version 1: the first tables. Times are in microseconds since 1970 (UTC), durations in microseconds; states, reasons
+/// and kinds are stored as their enum numbers. Names have a restricted format and are stored as TEXT. All other text
+/// from clients is stored as a blob of UTF-8, so that SQLite cannot reject it (R5).
 /// </summary>
 internal static class Schema1
 {
@@ -17,7 +16,7 @@ internal static class Schema1
 
         CREATE TABLE job (id INTEGER PRIMARY KEY, {JobColumns}) STRICT;
 
-        -- Rows are appended in the order of their ends; so finish, not id, is the row id.
+        -- Rows are appended in completion order, so the row id is finish rather than id.
         CREATE TABLE done (
             finish INTEGER PRIMARY KEY, id INTEGER NOT NULL, ended INTEGER NOT NULL, reason INTEGER NOT NULL, {ErrorColumns},
             result_bytes INTEGER NOT NULL, result_type BLOB,
@@ -25,7 +24,7 @@ internal static class Schema1
         CREATE UNIQUE INDEX done_id ON done (id);
         CREATE INDEX done_queue ON done (queue, finish);
 
-        -- id = 2 * job, + 1 for the result: one row id finds a payload without a second index. The bytes stand last: a large row overflows there.
+        -- id = 2 * job, + 1 for a result, so a payload is found by row id without a second index. The bytes come last because a large row overflows there.
         CREATE TABLE payload (
             id INTEGER PRIMARY KEY, job INTEGER AS (id >> 1), kind INTEGER AS ((id & 1) + 1), content_type BLOB, bytes BLOB NOT NULL) STRICT;
 
@@ -51,8 +50,8 @@ internal static class Schema1
         """;
 
     /// <summary>
-    /// A job, live or ended: first what was asked, then what changes. Incarnations are 64 bits, read as a signed
-    /// number.
+    /// The columns of a job, unfinished or ended: the specification, followed by the status. Incarnations have 64 bits
+    /// and are stored as signed numbers.
     /// </summary>
     private const string JobColumns = """
         queue TEXT NOT NULL, method TEXT NOT NULL, version INTEGER NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL, deadline INTEGER,

@@ -1,9 +1,9 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 3: a small payload stands in its job's row, because a row of its own costs as much to write as the job's
-/// (docs/performance.md). It is where it was in rows of earlier versions,
-/// and in <c>payload</c> what is larger (<see cref="JobWriter.InRowBytes"/>).
+/// Version 3: stores small payloads in the row of their job, because a separate row costs as much to write as the job
+/// itself (docs/performance.md). Payloads written by earlier versions stay where they are, and larger ones
+/// (<see cref="JobWriter.InRowBytes"/>) are still written to <c>payload</c>.
 /// </summary>
 internal static class Schema3
 {

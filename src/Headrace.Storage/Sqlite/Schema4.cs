@@ -1,14 +1,14 @@
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Version 4: tables and columns have standard names, and the columns that later features need exist (decision 17). It
-/// rewrites no job. SQLite checks every row of a strict table that gets a column, which takes about 0.6 s a column and
-/// million completed jobs. The indexes keep their names, because SQLite would have to build them anew.
-/// <para>Tags are a sorted JSON array of strings, NULL for none.</para>
-/// <para>A queue belongs to a shard, and rows that name only a queue or a feed of it say which. One file holds one
-/// shard
-/// so far.</para>
+/// Version 4: renames tables and columns to standard terms and adds the columns that later features need (decision 17).
+/// It rewrites no job. SQLite checks every row of a STRICT table when a column is added, which takes about 0.6 s per
+/// column and million completed jobs. The indexes keep their names, because renaming them would require a rebuild.
 /// </summary>
+/// <remarks>
+/// Tags are a sorted JSON array of strings, or NULL if there are none. Rows that identify only a queue or a feed now
+/// include the shard; one file currently holds one shard.
+/// </remarks>
 internal static class Schema4
 {
     public static readonly string Tables = $"""
@@ -43,7 +43,7 @@ internal static class Schema4
         INSERT INTO feed SELECT 0, name, queue, start FROM old_feed;
         DROP TABLE old_feed;
 
-        -- Completion numbers, both included.
+        -- Completion numbers, both ends included.
         ALTER TABLE feed_range RENAME TO old_feed_range;
         CREATE TABLE feed_range (
             shard INTEGER NOT NULL, feed TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -52,7 +52,7 @@ internal static class Schema4
         DROP TABLE old_feed_range;
         """;
 
-    /// <summary>The columns that unfinished and completed jobs share.</summary>
+    /// <summary>Changes the columns that unfinished and completed jobs share.</summary>
     private static string ChangeJobColumns(string table) =>
         $"""
             ALTER TABLE {table} RENAME COLUMN due TO scheduled_at;

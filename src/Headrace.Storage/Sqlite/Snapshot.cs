@@ -1,6 +1,6 @@
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>One read transaction: what is read in it stood in the store at one moment.</summary>
+/// <summary>A read transaction. All reads within it see the same state of the store.</summary>
 internal readonly struct Snapshot : IDisposable
 {
     private readonly Database _database;
@@ -11,6 +11,6 @@ internal readonly struct Snapshot : IDisposable
         database.Prepare("BEGIN").Run();
     }
 
-    /// <summary>Nothing was written, so rolling back is ending.</summary>
+    /// <summary>A read transaction has nothing to commit, so rolling back ends it.</summary>
     public void Dispose() => _database.RollBack();
 }

@@ -6,13 +6,12 @@ using Headrace.Core.Results;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The embedded journal: one SQLite file in WAL mode, one writing connection on a thread of its own, a few that read
-/// (R25).
-/// Whoever creates it holds the lock on the data folder; the epoch fences a former owner all the same.
+/// The embedded job store: one SQLite file in WAL mode with one writing connection on its own thread and a few reading
+/// connections (R25). The process holds a lock on the data folder; the epoch fences off a former owner in addition.
 /// </summary>
 internal sealed class SqliteJournal : IJournal
 {
-    /// <summary>Rows taken from the file at a time while loading.</summary>
+    /// <summary>Number of rows read from the file at a time while loading.</summary>
     private const int LoadChunk = 1_000;
 
     private readonly string _path;
@@ -27,7 +26,7 @@ internal sealed class SqliteJournal : IJournal
     private StoreRow? _store;
 
     /// <summary>
-    /// A journal over the file at that path; <paramref name="identity"/> is what the store gets if it is new.
+    /// Creates a job store for the file at the given path. A new store gets the identity <paramref name="identity"/>.
     /// </summary>
     public SqliteJournal(string path, Durability durability, TimeProvider time, StoreId identity, LogBounds bounds)
     {
@@ -36,7 +35,7 @@ internal sealed class SqliteJournal : IJournal
         _readers = new ReaderPool(_path);
     }
 
-    public StoreRow Store => _store ?? throw new InvalidOperationException("The journal is not open.");
+    public StoreRow Store => _store ?? throw new InvalidOperationException("The job store is not open.");
 
     public long SpareBytes => _writer?.SpareBytes ?? 0;
 
@@ -68,12 +67,12 @@ internal sealed class SqliteJournal : IJournal
         } while (chunk.Count == LoadChunk);
     }
 
-    /// <summary>The token ends a commit that has not begun; one that has begun ends by itself.</summary>
+    /// <summary>The token cancels a commit that has not started. A running commit always completes.</summary>
     public Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var shard = batch.Shard ?? throw new ArgumentException("The batch is not sealed.", nameof(batch));
-        var writer = _writer ?? throw new InvalidOperationException("The journal is not open.");
+        var shard = batch.Shard ?? throw new ArgumentException("The batch is not finished.", nameof(batch));
+        var writer = _writer ?? throw new InvalidOperationException("The job store is not open.");
         var committed = _thread.DoInTurnAsync(() =>
         {
             var result = writer.Commit(batch, shard, epoch);
@@ -116,7 +115,7 @@ internal sealed class SqliteJournal : IJournal
     private Epoch Open(Owner owner)
     {
         if (_writer is not null)
-            throw new InvalidOperationException("The journal is open already.");
+            throw new InvalidOperationException("The job store is already open.");
         var database = StoreFile.Open(_path, _durability);
         try
         {

@@ -3,7 +3,7 @@ using Headrace.Core;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The one connection that writes (R25). It belongs to the journal's thread.</summary>
+/// <summary>The only writing connection (R25). Only the store's writer thread uses it.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
     private readonly Statement _begin;
@@ -21,7 +21,8 @@ internal sealed class SqliteWriter : IDisposable
         _log = new LogKeeper(database, bounds);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        // Fence and batch number in one: no row matches for a former owner, nor for a batch that is already there.
+        // Checks the epoch and the batch number in one statement: no row matches for a former owner, or for a batch
+        // that is already stored.
         _advance = database.Prepare(
             """
             UPDATE shard SET batch = ?1, next_job = ?2, next_completion_number = ?3, committed_at = ?4
@@ -36,11 +37,11 @@ internal sealed class SqliteWriter : IDisposable
     public Database Database { get; }
 
     /// <summary>
-    /// Bytes of the file's free pages, as of the last commit. Written by the journal's thread, read by any.
+    /// Free bytes inside the file after the last commit. Written by the writer thread; any thread can read it.
     /// </summary>
     public long SpareBytes => Volatile.Read(ref _spareBytes);
 
-    /// <summary>One transaction: all of the batch, or nothing of it.</summary>
+    /// <summary>Writes a batch in one transaction.</summary>
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
         if (_log.Failure is { } broken)
@@ -60,7 +61,7 @@ internal sealed class SqliteWriter : IDisposable
             if (Database.Changes != 1)
                 return WhyNot(shard, epoch);
             _rows.Write(batch.Changes, shard.Id, ref at);
-            // Asked inside the transaction, where it costs a look at a page in memory and no lock.
+            // Inside the transaction this reads one cached page and needs no extra lock.
             var spare = CountSpareBytes();
             _commit.Run();
             Volatile.Write(ref _spareBytes, spare);
@@ -79,13 +80,13 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    /// <summary>What is left to do when a commit has been answered.</summary>
+    /// <summary>Performs maintenance after a commit has been acknowledged.</summary>
     public void TidyUp() => _log.TidyUp();
 
     /// <summary>
-    /// The last connection to close moves the rest of the log into the file and removes it; of a broken store it leaves
-    /// everything as it is: it would sync again
-    /// what failed to sync, hear that all is well, and throw away the log, the only place where the rows are (R5).
+    /// When the last connection closes, SQLite normally runs a checkpoint and deletes the WAL. A failed store must skip
+    /// this: SQLite would repeat the failed sync, which can falsely succeed, and then delete the WAL, which holds the
+    /// only copy of the rows (R5).
     /// </summary>
     public void Dispose()
     {
@@ -101,7 +102,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         var result = FailureRule.Judge(failure);
         _broken |= result is CommitResult.Broken;
-        // The log, once it has been moved, takes the batch in the room that it has.
+        // After a checkpoint, the next batch can reuse the space that the WAL already occupies.
         if (result is CommitResult.Later { NoRoom: true })
             _log.MoveSoon();
         return result;
@@ -113,13 +114,13 @@ internal sealed class SqliteWriter : IDisposable
         var stored = Database.Number("SELECT batch FROM shard");
         if (owner != epoch.Value)
             return new CommitResult.Fenced();
-        // The identical batch again, after an unknown outcome (R5).
+        // The identical batch, retried after an unknown result (R5).
         if (stored == shard.Batch)
             return new CommitResult.Durable();
         return new CommitResult.Refused(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Batch {shard.Batch} does not follow batch {stored}, the last one in '{Database.Path}'."
+                $"Batch {shard.Batch} does not follow batch {stored}, the last committed one in '{Database.Path}'."
             )
         );
     }

@@ -6,8 +6,8 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement. Parameters are put, and columns taken, from left to right; names and numbers allocate nothing
-/// on the way in.
+/// A prepared statement. Parameters are bound, and columns are read, from left to right. Binding names and numbers
+/// allocates no memory.
 /// </summary>
 internal sealed class Statement : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3_stmt _handle;
     private readonly string _sql;
 
-    /// <summary>What the handle wraps; valid as long as this object is not disposed of.</summary>
+    /// <summary>The pointer inside the handle; valid until this object is disposed.</summary>
     private readonly nint _pointer;
     private int _parameter;
     private int _column;
@@ -35,7 +35,7 @@ internal sealed class Statement : IDisposable
 
     public Statement PutNull() => Bound(StatementCalls.BindNull(_pointer, ++_parameter));
 
-    /// <summary>Bytes as they are; none is an empty value, not NULL.</summary>
+    /// <summary>Binds bytes. An empty span is stored as an empty value, not as NULL.</summary>
     public Statement Put(ReadOnlySpan<byte> bytes) =>
         Bound(
             bytes.IsEmpty
@@ -43,13 +43,13 @@ internal sealed class Statement : IDisposable
                 : StatementCalls.Bind(_pointer, ++_parameter, bytes)
         );
 
-    /// <summary>A name of the shape that we demand: a text column.</summary>
+    /// <summary>Binds a name in the restricted format to a TEXT column.</summary>
     public Statement PutName(string? name) => PutEncoded(name, isName: true);
 
-    /// <summary>Text from callers: its UTF-8 bytes, so that nothing in it can be refused (R5).</summary>
+    /// <summary>Binds text from a client as UTF-8 bytes, so that SQLite cannot reject its content (R5).</summary>
     public Statement PutText(string? text) => PutEncoded(text, isName: false);
 
-    /// <summary>True while there is a row.</summary>
+    /// <summary>Advances to the next row. Returns false at the end.</summary>
     public bool Step()
     {
         _column = 0;
@@ -62,7 +62,7 @@ internal sealed class Statement : IDisposable
         return false;
     }
 
-    /// <summary>Runs a change to its end and makes the statement ready for the next one.</summary>
+    /// <summary>Executes a statement that changes rows, and resets it for reuse.</summary>
     public void Run()
     {
         var code = StatementCalls.Step(_pointer);
@@ -74,7 +74,7 @@ internal sealed class Statement : IDisposable
     public void Reset()
     {
         _parameter = 0;
-        // The code repeats the failure of the last step, which has been thrown.
+        // Reset returns the error of the last step again; it has already been thrown.
         _ = StatementCalls.Reset(_pointer);
     }
 
@@ -114,7 +114,7 @@ internal sealed class Statement : IDisposable
         var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         var buffer = rented is null ? stackalloc byte[StackBytes] : rented;
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
-        // SQLite copies what it is given.
+        // SQLite copies the bytes.
         var statement = isName ? Bound(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Put(bytes);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);

@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// The calls of SQLite that each row makes by the dozen, straight: a job binds a hundred parameters on its way, and the
-/// package's calls take and give back a reference to their handle each time.
-/// Those that only store a number also leave out the runtime's switch to native code, which costs more than they do:
-/// they return at once and call nobody back.
-/// Each is used by one thread at a time, and the statement's owner outlives the call. Measured in docs/performance.md.
+/// Direct calls of the SQLite functions that run dozens of times per row. A job binds about a hundred parameters over
+/// its lifetime, and the wrappers of the SQLite package add and release a reference to the handle on each call.
+/// Functions that only store a number also suppress the GC transition, which costs more than the call; they return at
+/// once and never call back. Only one thread uses a statement at a time, and the owner of the statement outlives the
+/// call. Measured in docs/performance.md.
 /// </summary>
 internal static class StatementCalls
 {
     private const string Library = "e_sqlite3";
 
-    /// <summary>SQLite copies what it is given (SQLITE_TRANSIENT).</summary>
+    /// <summary>Makes SQLite copy the bytes (SQLITE_TRANSIENT).</summary>
     private const nint Copied = -1;
 
-    /// <summary>Copying so many bytes is done sooner than the switch.</summary>
+    /// <summary>Up to this size, copying the bytes costs less than the GC transition.</summary>
     private const int Small = 512;
 
     public static int Bind(nint statement, int index, ReadOnlySpan<byte> blob) =>

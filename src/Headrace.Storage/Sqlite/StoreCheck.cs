@@ -3,19 +3,19 @@ using static SQLitePCL.raw;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Looks through a file for damage before it is used, and changes nothing in it. Every page of every tree is read;
-/// whether indexes agree with their tables is not:
-/// that takes many times as long.
+/// Checks a file for damage before it is used, without changing it. Reads every page of every tree. Does not compare
+/// indexes with their tables, which would take many times as long.
 /// </summary>
 internal static class StoreCheck
 {
     /// <summary>
-    /// True when all of it was looked at, false when the time was over first; throws, with file and remedy, for damage.
+    /// Returns true if the whole file was checked, false if the time budget ran out first. Throws if the file is
+    /// damaged; the message names the file and the remedy.
     /// </summary>
     public static bool Run(string path, TimeSpan budget, TimeProvider time)
     {
         var begin = time.GetTimestamp();
-        // A store that is still to be made.
+        // The store has not been created yet.
         if (!File.Exists(path) || new FileInfo(path).Length == 0)
             return true;
         using var database = Database.Open(path, writable: false, TimeSpan.FromSeconds(2));

@@ -3,21 +3,22 @@ using Headrace.Core;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// Opens the file for writing: makes the tables of a new store, brings an older one up to date, refuses what is newer
-/// or not ours, and takes ownership.
+/// Opens the file for writing: creates the tables of a new store, upgrades an older store, rejects a newer one or a
+/// file that is not a Headrace store, and takes ownership.
 /// </summary>
 internal static class StoreFile
 {
     /// <summary>
-    /// How long to wait for another program's lock at start; commits wait far less, because others wait for them.
+    /// Maximum time to wait at start for a lock held by another program. A commit waits far less, because other
+    /// requests wait for it.
     /// </summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
     public static readonly TimeSpan CommitPatience = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// 64 MB of pages: the inner pages of every tree and the leaves that grow stay in memory up to some ten million
-    /// jobs.
+    /// Page cache of 64 MB. It keeps the inner pages of every tree and the growing leaves in memory for up to about ten
+    /// million jobs.
     /// </summary>
     private const int CacheKilobytes = 64 << 10;
 
@@ -27,10 +28,10 @@ internal static class StoreFile
         var database = Database.Open(path, writable: true, StartPatience);
         try
         {
-            // Before the first change of any kind: a file of someone else stays as it is.
+            // Check before the first change, so that a file of another program stays untouched.
             Recognise(database);
-            // The page size and the kind of vacuum are fixed by the first page written: 16 KB pages carry large bodies
-            // nearly twice as fast as 4 KB ones.
+            // Page size and vacuum mode are fixed when the first page is written. Pages of 16 KB handle large bodies
+            // nearly twice as fast as pages of 4 KB.
             database.Execute(
                 $"PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -{CacheKilobytes};"
             );
@@ -46,9 +47,7 @@ internal static class StoreFile
         }
     }
 
-    /// <summary>
-    /// One transaction: the tables are of the current version and the next epoch is ours, or nothing has changed.
-    /// </summary>
+    /// <summary>Upgrades the tables and increments the epoch in one transaction.</summary>
     public static (StoreRow Store, Epoch Epoch) Own(Database database, StoreId identity, Owner owner)
     {
         try
@@ -93,7 +92,7 @@ internal static class StoreFile
     }
 
     /// <summary>
-    /// The schema version of the file; 0 for an empty one. Throws for what this program must not touch.
+    /// Returns the schema version of the file; 0 if it is empty. Throws if this program must not use the file.
     /// </summary>
     private static int Recognise(Database database)
     {
@@ -101,14 +100,14 @@ internal static class StoreFile
             return 0;
         if (database.Number("PRAGMA application_id") != Schema.ApplicationId)
             throw new HeadraceException(
-                $"'{database.Path}' is a SQLite database, but not a store of Headrace. Choose another data folder."
+                $"'{database.Path}' is a SQLite database, but not a Headrace store. Choose another data folder."
             );
         var version = (int)database.Number("SELECT schema FROM store");
         return version <= Schema.Current
             ? version
             : throw new HeadraceException(
-                $"The store '{database.Path}' has schema version {version}; this Headrace knows versions up to {Schema.Current}. "
-                    + "Start the newer Headrace that wrote it, or choose another data folder."
+                $"The store '{database.Path}' has schema version {version}; this version of Headrace supports versions up to {Schema.Current}. "
+                    + "Run the newer version of Headrace that wrote it, or choose another data folder."
             );
     }
 
@@ -119,7 +118,7 @@ internal static class StoreFile
         {
             return statement.Step()
                 ? new StoreId(statement.TakeText())
-                : throw new HeadraceException($"The store '{database.Path}' has lost its identity: restore a backup.");
+                : throw new HeadraceException($"The store '{database.Path}' has no identity row: restore a backup.");
         }
         finally
         {
@@ -128,7 +127,8 @@ internal static class StoreFile
     }
 
     /// <summary>
-    /// Bodies are nobody else's business: the file is its owner's alone, and SQLite gives its side files the same mode.
+    /// Creates the file readable and writable only by its owner, because it contains job bodies. SQLite gives its side
+    /// files the same mode.
     /// </summary>
     private static void Create(string path)
     {
@@ -148,7 +148,7 @@ internal static class StoreFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new HeadraceException(
-                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and that this user may write there.",
+                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and that this user can write to it.",
                 failure
             );
         }

@@ -3,12 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Storage.Sqlite;
 
 /// <summary>
-/// A thread on which a store is written or read, one piece of work after the other. It waits for the disk, so it is its
-/// own: no thread of the pool is blocked, and no busy pool delays it.
-/// The queue needs no bound: the shard has one commit in flight, a reader one read.
-/// <para>Without work it sleeps at once. A <c>BlockingCollection</c> spins first, and on few cores it does so at the
-/// cost of whoever is about to bring the next work.</para>
+/// A dedicated thread that runs store operations one after another. Store operations block on the disk; a dedicated
+/// thread keeps them off the thread pool, and a busy pool cannot delay them. The queue needs no bound, because a shard
+/// has at most one pending commit and a reader at most one read.
 /// </summary>
+/// <remarks>
+/// The thread sleeps as soon as it has no work. A <c>BlockingCollection</c> spins first, which on few cores takes CPU
+/// time from the thread that is about to supply the next work.
+/// </remarks>
 internal sealed class StoreThread : IAsyncDisposable
 {
     private readonly Queue<Action> _work = [];
@@ -18,15 +20,14 @@ internal sealed class StoreThread : IAsyncDisposable
     public StoreThread(string name) => new Thread(Run) { IsBackground = true, Name = name }.Start();
 
     /// <summary>
-    /// Does the work on the thread; the caller goes on elsewhere, so that it never holds the thread up.
+    /// Runs the work on this thread. The caller's continuation runs elsewhere, so that it never blocks this thread.
     /// </summary>
     public Task<T> DoAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Does the work on the thread, and whoever awaits it goes on there, too, until it waits for something else: for
-    /// the shard's loop, which answers, makes the next batch and hands it in.
-    /// While there is work, loop and commits take turns on one thread, and no commit pays for waking two. It must not
-    /// block.
+    /// Runs the work on this thread, and the caller's continuation as well until it awaits something else. This is
+    /// meant for the shard loop, which responds, builds the next batch and submits it. Under load, the loop and the
+    /// commits then share one thread, which saves two thread switches per commit. The continuation must not block.
     /// </summary>
     public Task<T> DoInTurnAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.None);
 
@@ -40,7 +41,7 @@ internal sealed class StoreThread : IAsyncDisposable
             {
                 result = work();
             }
-            // Whatever it is belongs to whoever asked for the work.
+            // Any exception belongs to the caller that requested the work.
             catch (Exception failure)
             {
                 done.SetException(failure);
@@ -51,7 +52,7 @@ internal sealed class StoreThread : IAsyncDisposable
         return done.Task;
     }
 
-    /// <summary>Does the work on the thread, after all that was given before. It must not throw.</summary>
+    /// <summary>Runs the work on this thread after all earlier work. The work must not throw.</summary>
     public void Post(Action work)
     {
         lock (_work)
@@ -63,7 +64,7 @@ internal sealed class StoreThread : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends after the work that was given.</summary>
+    /// <summary>Stops the thread after all queued work has run.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_work)
@@ -81,7 +82,7 @@ internal sealed class StoreThread : IAsyncDisposable
         _ended.SetResult();
     }
 
-    /// <summary>Waits for work; false when there is none and none will come.</summary>
+    /// <summary>Waits for work. Returns false if there is none and the thread is closing.</summary>
     private bool TryTake([NotNullWhen(true)] out Action? work)
     {
         lock (_work)

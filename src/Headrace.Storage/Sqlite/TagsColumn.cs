@@ -4,10 +4,12 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>The tags of a job as one column: a sorted JSON array of strings, NULL for none.</summary>
+/// <summary>
+/// Stores the tags of a job in one column: a sorted JSON array of strings, or NULL if there are none.
+/// </summary>
 internal static class TagsColumn
 {
-    /// <summary>Escapes only what JSON demands, so that a person can read the column.</summary>
+    /// <summary>Escapes only what JSON requires, to keep the column readable.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Put(Statement into, JobTags tags)

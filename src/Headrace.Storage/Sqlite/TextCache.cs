@@ -2,12 +2,14 @@ using System.Text;
 
 namespace Headrace.Storage.Sqlite;
 
-/// <summary>Gives the same string for the same short bytes, so that repeated names cost memory once.</summary>
+/// <summary>
+/// Returns the same string instance for equal short UTF-8 texts, so that repeated names use memory once.
+/// </summary>
 internal sealed class TextCache
 {
     private const int LongestCached = 128;
 
-    /// <summary>Bounds the cache: 4,096 texts of at most 128 bytes are at most about 1 MB.</summary>
+    /// <summary>Maximum number of cached texts: 4,096 texts of at most 128 bytes use about 1 MB.</summary>
     private const int MostCached = 4_096;
 
     private readonly Dictionary<string, string> _texts = [];
