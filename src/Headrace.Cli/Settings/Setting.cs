@@ -1,6 +1,8 @@
 using System.Globalization;
 using Headrace.Protocol.Json;
 
+using Headrace.Commands;
+
 namespace Headrace.Cli.Settings;
 
 /// <summary>One setting as text, with its name and where it was found; read into a value by kind.</summary>

@@ -23,7 +23,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
     private const int LeastBytes = 16 << 10;
     private const int MostBytes = 256 << 10;
 
-    private static readonly QueueName Queue = new(Demo);
+    private static readonly QueueName Queue = new("seed001");
     private static readonly IntegerNote Top = new("top", 1, Limits.JobsPerCommand, 0, "How many at most")
     {
         Required = true,
@@ -98,7 +98,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
             var terms = new JobTerms
             {
                 Method = "sha512",
-                Queue = Demo,
+                Queue = Queue.Text,
                 Params = Params(iterations),
                 Body = body,
                 ContentType = "application/octet-stream",
@@ -120,7 +120,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
         if (!Top.Read(context.Request).Holds(out var top, out var problem))
             return problem;
         var pulled = await shards.Of(Queue).AskForAsync<Answer.Pulled>(
-            new Command.Pull(new FeedName(Demo), Queue, top),
+            new Command.Pull(new FeedName(Queue.Text), Queue, top),
             context.RequestAborted
         );
         if (pulled.Ends.Count == 0)

@@ -85,7 +85,7 @@ public sealed class SubmitTests
         var refusal = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Refusal!;
 
         Assert.Contains(
-            "holds 60 bytes and this job has 41; its limit is 100",
+            "holds 60 bytes and has no space for this job of 41 bytes; its limit is 100 bytes",
             refusal.Detail,
             StringComparison.Ordinal
         );
