@@ -72,7 +72,7 @@ public static class BenchopApp
             throw new JobRejectedException(string.Join(" ", asked.Faults));
 
         var cell = new CellRun(TimeProvider.System, options).Run(method, problem, stop);
-        IReadOnlyList<double> reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
+        var reference = cell.ReferenceDigits is null ? [] : ReferencePrices.Of(problem).Values;
         return new CellAnswer(
             cell,
             [.. problem.Points.Spots],

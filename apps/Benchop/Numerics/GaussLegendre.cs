@@ -23,7 +23,7 @@ internal sealed class GaussLegendre
             // ever needs.
             for (var step = 0; step < 6; step++)
             {
-                (double value, slope) = Legendre(order, x);
+                (var value, slope) = Legendre(order, x);
                 x -= value / slope;
             }
 

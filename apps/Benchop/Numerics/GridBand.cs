@@ -48,7 +48,7 @@ internal sealed class GridBand
     /// <summary>Replaces A by I - length A.</summary>
     public void Shift(double length)
     {
-        foreach (ref double entry in _entries.AsSpan())
+        foreach (ref var entry in _entries.AsSpan())
             entry *= -length;
 
         for (var i = 0; i < Size; i++)
@@ -71,7 +71,7 @@ internal sealed class GridBand
             ReadOnlySpan<double> from = Row(k, k + 1, count);
             for (var i = k + 1; i <= last; i++)
             {
-                ref double factor = ref this[i, k];
+                ref var factor = ref this[i, k];
                 if (factor != 0)
                 {
                     factor *= inv;

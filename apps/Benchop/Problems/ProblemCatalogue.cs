@@ -128,7 +128,7 @@ internal static class ProblemCatalogue
     )
     {
         var givenFirst = Given(numbers, definition.PointNames[0]);
-        double[]? givenSecond = definition.HasTwoAssets ? Given(numbers, definition.PointNames[1]) : null;
+        var givenSecond = definition.HasTwoAssets ? Given(numbers, definition.PointNames[1]) : null;
         var first = givenFirst ?? [.. definition.Spots];
         var second = givenSecond ?? [.. definition.SecondSpots];
         Check(definition.PointNames[0], first);

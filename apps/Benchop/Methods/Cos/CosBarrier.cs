@@ -28,7 +28,7 @@ internal static class CosBarrier
         var law = new GaussianReturn(model.Volatility * model.Volatility * call.Maturity);
         var range = CosRange.Of(law);
         var padded = CosCoefficients.Padded(terms);
-        double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
+        var rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
         var coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
         CosCoefficients.Fill(law, range, terms, coefficients);
         string? refusal = null;

@@ -23,7 +23,7 @@ internal static class CosEuropean
         var cumulants = law.Cumulants();
         var range = CosRange.Of(law, cumulants);
         var padded = CosCoefficients.Padded(terms);
-        double[]? rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
+        var rented = padded > StackTerms ? ArrayPool<double>.Shared.Rent(padded) : null;
         var coefficients = rented is null ? stackalloc double[padded] : rented.AsSpan(0, padded);
         if (problem.Quantity == Quantity.Vega && problem.Model is BlackScholes normal)
             CosCoefficients.FillVega(law, range, normal.Volatility * call.Maturity, terms, coefficients);

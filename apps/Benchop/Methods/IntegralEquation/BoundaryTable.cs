@@ -27,7 +27,7 @@ internal sealed class BoundaryTable
             // Lanes after the last node repeat it.
             Roots[i] = ChebyshevNodes.At(nodes, Math.Min(i, nodes - 1) + 1);
 
-        (InnerSines, InnerWeights, double[] cosines) = Angles(InnerPoints);
+        (InnerSines, InnerWeights, var cosines) = Angles(InnerPoints);
         InnerMatrix = new double[nodes * InnerPoints * nodes];
         var row = new double[nodes + 1];
         for (var i = 0; i < nodes; i++)

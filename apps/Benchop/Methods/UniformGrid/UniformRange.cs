@@ -100,7 +100,8 @@ internal readonly record struct UniformRange(double Low, double Step, int Nodes,
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"With {intervals} equal intervals the nodes at the strike are {spacing:F2} standard deviations "
-                    + $"apart, too coarse for these spots. Increase the work parameter, or use a graded grid."
+                    + $"apart, too coarse at least for spots this far out of the money. Increase the work parameter, "
+                    + $"or use a graded grid."
             );
 
         var lean = Math.Abs(rate) * Step / (variance * strike);

@@ -108,7 +108,7 @@ public sealed class AndersenLakeTests
     public void A_boundary_that_too_few_nodes_cannot_follow_is_refused()
     {
         Assert.Contains(
-            "Raise the work parameter",
+            "Increase the work parameter",
             MethodProbe.Answer("alo", "1b-II", "", 3).Refusal,
             StringComparison.Ordinal
         );

@@ -88,7 +88,7 @@ public sealed class NonUniformGridTests
     {
         const string Far = "S=45,sigma=0.15,T=1";
         Assert.Contains(
-            "Raise the work parameter",
+            "Increase the work parameter",
             MethodProbe.Answer("fdnu", "1a", Far, 24).Refusal,
             StringComparison.Ordinal
         );
