@@ -1,7 +1,6 @@
 using System.Globalization;
-using Headrace.Protocol.Json;
-
 using Headrace.Commands;
+using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Settings;
 

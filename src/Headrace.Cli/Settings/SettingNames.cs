@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Headrace.Commands;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;

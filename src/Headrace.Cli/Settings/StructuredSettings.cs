@@ -1,3 +1,4 @@
+using Headrace.Commands;
 using Headrace.Server.Pools;
 
 namespace Headrace.Cli.Settings;

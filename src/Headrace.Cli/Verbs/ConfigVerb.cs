@@ -3,7 +3,6 @@ using Headrace.Cli.Output;
 using Headrace.Cli.Settings;
 using Headrace.Cli.Up;
 using Headrace.Commands;
-using Headrace.Commands.Output;
 using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Verbs;

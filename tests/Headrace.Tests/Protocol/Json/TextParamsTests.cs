@@ -2,11 +2,7 @@ using System.Text;
 using Headrace.Protocol.Json;
 using Xunit;
 
-<<<<<<<< HEAD:tests/Headrace.Tests/Server/Intake/Params/QueryParamsTests.cs
-namespace Headrace.Tests.Server.Intake.Params;
-========
 namespace Headrace.Tests.Protocol.Json;
->>>>>>>> packages:tests/Headrace.Tests/Protocol/Json/TextParamsTests.cs
 
 public sealed class TextParamsTests
 {
