@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Headrace.Cli;
+using Headrace.Commands;
 using Xunit;
 
 namespace Headrace.Tests.Cli;

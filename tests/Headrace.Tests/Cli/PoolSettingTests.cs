@@ -1,4 +1,4 @@
-using Headrace.Cli;
+using Headrace.Commands;
 using Headrace.Cli.Settings;
 using Headrace.Server.Hosting;
 using Xunit;

@@ -135,7 +135,7 @@ public sealed class ServerStartTests
                     Data = data,
                     Port = 0,
                     Workers = 0,
-                    Store = "memory",
+                    Store = StoreKind.Memory,
                 },
                 new ServerParts { LeavesNote = false },
                 TestContext.Current.CancellationToken
