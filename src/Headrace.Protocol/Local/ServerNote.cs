@@ -4,12 +4,12 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// What a running server leaves for the same user's command line: where it listens and where its key is. The file is
-/// named for its process.
+/// Contains what a running server publishes for the processes of the same user: its addresses and its data folder,
+/// which holds the key. The file name is the process id.
 /// </summary>
 public sealed record ServerNote(string Url, string Socket, string Data, string Store, int ProcessId)
 {
-    /// <summary>Writes the note; the returned path is to be deleted when the server ends.</summary>
+    /// <summary>Writes the file and returns its path. The server deletes the file when it stops.</summary>
     public string Write()
     {
         Directory.CreateDirectory(
@@ -21,7 +21,9 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
         return path;
     }
 
-    /// <summary>The notes of servers that still live, newest first; notes of dead ones are passed over.</summary>
+    /// <summary>
+    /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored.
+    /// </summary>
     public static IReadOnlyList<ServerNote> Running()
     {
         if (!Directory.Exists(LocalPlaces.ServerNotes))
@@ -41,7 +43,7 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
         {
-            // A note half written or just deleted says nothing: its server is starting or ending.
+            // The file is incomplete or was just deleted: its server is starting or stopping.
             return null;
         }
     }

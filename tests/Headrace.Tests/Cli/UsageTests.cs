@@ -77,7 +77,11 @@ public sealed class UsageTests
         var run = await CliProcess.RunAsync("jobs", "list", "--server", Client.ScriptedServer.Nowhere());
 
         Assert.Equal(ExitCode.Unreachable, run.Code);
-        Assert.Contains("nothing listens there. Start one with `headrace up`", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing is listening at that address. Start a server with `headrace up`",
+            run.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
