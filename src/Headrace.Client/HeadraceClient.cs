@@ -17,7 +17,7 @@ namespace Headrace.Client;
 /// </remarks>
 /// <example><code>
 /// using var headrace = HeadraceClient.Connect();
-/// var job = Submission.Of("sha512", new { iterations = 1000 }) with { Body = data };
+/// var job = JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = data };
 /// var digest = await headrace.RunAsync(job, cancellationToken);
 /// </code></example>
 public sealed class HeadraceClient : IDisposable

@@ -15,9 +15,9 @@ namespace Headrace.Worker;
 /// <see cref="MapStream"/> or <see cref="MapBatch"/>, and await <see cref="RunAsync"/>.
 /// </remarks>
 /// <example><code>
-/// var app = HeadraceApp.Create(args);
-/// app.MapMethod("square", (double x) => x * x);
-/// return await app.RunAsync();
+/// var worker = HeadraceWorker.Create(args);
+/// worker.MapMethod("square", (double x) => x * x);
+/// return await worker.RunAsync();
 /// </code></example>
 public sealed class HeadraceApp
 {
@@ -49,16 +49,24 @@ public sealed class HeadraceApp
     /// <remarks>
     /// The parameters of the delegate are bound as follows:
     /// <list type="bullet">
-    /// <item><see cref="IJob"/> receives the job context, and <see cref="CancellationToken"/> is cancelled when the job
-    /// should stop.</item>
-    /// <item><c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c> receives the body.</item>
-    /// <item>Any other parameter is read by name from the params object of the job. Parameters with a default value are
+    /// <item><description>
+    /// <see cref="IJob"/> receives the job context, and <see cref="CancellationToken"/> is cancelled when the job
+    /// should
+    /// stop.
+    /// </description></item>
+    /// <item><description>
+    /// <c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c> receives the body.
+    /// </description></item>
+    /// <item><description>
+    /// Any other parameter is read by name from the params object of the job. Parameters with a default value are
     /// optional. The attributes <c>Range</c>, <c>StringLength</c>, <c>RegularExpression</c> and <c>AllowedValues</c>
-    /// constrain their values.</item>
+    /// constrain their values.
+    /// </description></item>
     /// </list>
-    /// The return value, or the result of a returned task, is the result of the job: bytes and strings are stored
-    /// unchanged, a <see cref="MethodResult"/> with its own content type, and any other value as JSON.
-    /// A method can run more than once for the same job, and several times concurrently with <c>--slots</c>.
+    /// <para>The return value, or the result of a returned task, is the result of the job: bytes and strings are stored
+    /// unchanged, a <see cref="MethodResult"/> with its own content type, and any other value as JSON.</para>
+    /// <para>A method can run more than once for the same job, and several times concurrently with <c>--slots</c>.
+    /// </para>
     /// </remarks>
     /// <param name="name">
     /// The name that jobs refer to, such as <c>"forecast"</c>. When the parameters change, add a version:
@@ -81,12 +89,12 @@ public sealed class HeadraceApp
     /// capacity.
     /// </summary>
     /// <remarks>
-    /// Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other services.
-    /// The method reads jobs with <see cref="IncomingJobs{TInput}.TryTake"/>, ends each with
+    /// <para>Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other
+    /// services. The method reads jobs with <see cref="IncomingJobs{TInput}.TryTake"/>, ends each with
     /// <see cref="IOpenJob{TInput}.Succeed"/> or <see cref="IOpenJob{TInput}.Fail"/>, and waits with
-    /// <see cref="IncomingJobs{TInput}.WaitAsync"/> when there is none.
-    /// The jobs of one call share one slot. Another method can use the slot when all of them have ended.
-    /// When the method throws, the jobs that it has read fail with that exception, and it is called again.
+    /// <see cref="IncomingJobs{TInput}.WaitAsync"/> when there is none.</para>
+    /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
+    /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
     /// </remarks>
     /// <typeparam name="TInput">The input that <paramref name="read"/> creates from a job.</typeparam>
     /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
@@ -118,6 +126,15 @@ public sealed class HeadraceApp
     /// <remarks>
     /// Use it for work whose cost is mostly per call, such as a model that scores a thousand rows as fast as one.
     /// </remarks>
+    /// <example><code>
+    /// worker.MapBatch&lt;double[]&gt;("score", 256, TimeSpan.FromMilliseconds(10), (double[] row) => row, async jobs
+    /// =>
+    /// {
+    ///     var scores = await model.ScoreAsync(jobs.Select(job => job.Input));
+    ///     foreach (var (job, score) in jobs.Zip(scores))
+    ///         job.Succeed(score);
+    /// });
+    /// </code></example>
     /// <typeparam name="TInput">The input that <paramref name="read"/> creates from a job.</typeparam>
     /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
     /// <param name="most">The maximum number of jobs in one batch, 1 to 256.</param>
@@ -156,10 +173,11 @@ public sealed class HeadraceApp
 
     /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
     /// <remarks>
-    /// SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, waiting jobs are
-    /// released to the server. A second signal also abandons the running jobs.
-    /// When a method is still running ten seconds after its token was cancelled, the worker ends the process with exit
-    /// code 75. It also ends the process when it stops for another reason while methods are still running.
+    /// <para>SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, and
+    /// waiting
+    /// jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
+    /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
     /// </remarks>
     /// <param name="cancellationToken">Drains the worker.</param>
     /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>

@@ -158,7 +158,8 @@ public sealed record PoolReply(
 );
 
 /// <summary>
-/// A worker of a pool as its provider reports it: started, failing or leaving. <c>Words</c> describes the failure.
+/// A worker of a pool as its provider reports it: started, failing or leaving. <see cref="Words"/> describes the
+/// failure.
 /// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Words);
 

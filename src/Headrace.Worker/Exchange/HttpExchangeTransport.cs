@@ -62,7 +62,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             if (response.StatusCode != HttpStatusCode.OK)
                 return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
             if (response.Content.Headers.ContentType?.MediaType != Protobuf)
-                return NoHeadrace("its reply is not Protobuf");
+                return NoHeadrace("its reply is not in Protobuf format");
             var reply = ExchangeReply.Read(bytes);
             // A reply proves that the server has read the whole message. In all other cases the message may still be in
             // transmission, so the buffer is left to the garbage collector.

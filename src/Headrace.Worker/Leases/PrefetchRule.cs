@@ -1,8 +1,8 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// Determines how many leases a method needs beyond those of its slots: as many jobs as it runs in 20 ms, the round
-/// trip that fetches the next ones.
+/// Determines how many leases a method needs beyond those of its slots: as many jobs as it runs in 20 ms, which
+/// covers the round trip that fetches the next ones.
 /// Longer jobs are not prefetched: the round trip is short compared with them, and another worker may be idle.
 /// <para>A stream prefetches 50 ms of work, because jobs that compute without a pause leave less CPU time to the server
 /// on the same machine. For jobs of up to a quarter of a second it prefetches at least one for each concurrent job:
@@ -30,8 +30,8 @@ internal sealed class PrefetchRule(Shape shape)
     /// </summary>
     private const int MostOnDeck = 64;
 
-    // The newest run is weighted with an eighth divided by the number of concurrent jobs, so the mean forgets old
-    // values after about twenty rounds.
+    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so the mean forgets old values after
+    // about twenty rounds.
     private readonly double _weight = 1.0 / (8 * shape.AtOnce);
 
     private double? _mean;
