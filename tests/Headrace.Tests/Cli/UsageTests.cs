@@ -25,7 +25,7 @@ public sealed class UsageTests
     [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each are both given.")]
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
-    [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
+    [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
     [InlineData(
         "bench sha512 --iterations 0",
         "--iterations is 0, and a job has at least one. Give a whole number from 1."
