@@ -36,7 +36,8 @@ internal sealed class Call(ParseResult parsed, Terminal terminal)
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
         if (named is null && ServerNote.Running().Count is var running and > 1)
             Note(
-                $"{running} servers of yours run here; this goes to the newest, {client.Server}. Name another with --server."
+                $"{running} servers of yours run here; this goes to the newest, {client.Server}. Name another "
+                    + "with --server."
             );
         return client;
     }

@@ -79,7 +79,9 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
         catch (JsonException unreadable)
         {
             throw new HeadraceException(
-                $"The reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot be parsed ({unreadable.Message}). Check that the address belongs to a Headrace server of this version.",
+                $"The reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot "
+                    + $"be parsed ({unreadable.Message}). Check that the address belongs to a Headrace server of "
+                    + "this version.",
                 unreadable
             );
         }

@@ -155,7 +155,10 @@ public sealed class HeadraceClient : IDisposable
                 return job;
             if (_options.Time.GetElapsedTime(began) >= limit)
                 throw new TimeoutException(
-                    $"Job {id} did not end within {DurationText.Write(limit.Value)}. Its state is {job.State}. {job.Why}".TrimEnd()
+                    (
+                        $"Job {id} did not end within {DurationText.Write(limit.Value)}. Its state is {job.State}. "
+                        + job.Why
+                    ).TrimEnd()
                 );
         }
     }

@@ -193,7 +193,8 @@ internal sealed class ServerLink : IDisposable
             Title = response.ReasonPhrase ?? "",
             Status = (int)response.StatusCode,
             Detail =
-                $"The server replied {(int)response.StatusCode} {response.ReasonPhrase} to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
+                $"The server replied {(int)response.StatusCode} {response.ReasonPhrase} to "
+                + $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
             RetryAfter = after,
         };
     }

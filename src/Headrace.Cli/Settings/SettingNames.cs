@@ -38,10 +38,11 @@ internal static partial class SettingNames
         || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>The known name that takes the fewest edits; array indexes are those of the name given.</summary>
-    public static (string Name, int Edits) Nearest(string name)
+    public static (string Name, int Edits) Nearest(string name, params IEnumerable<string> also)
     {
         var index = Index().Match(name) is { Success: true } match ? match.Value : "0";
         return Known
+            .Concat(also)
             .Select(known => known.Replace("#", index, StringComparison.Ordinal))
             .Select(known => (known, Edits(name, known)))
             .MinBy(pair => pair.Item2);
@@ -72,13 +73,15 @@ internal static partial class SettingNames
         for (var j = 0; j <= to.Length; j++)
             costs[0, j] = j;
         for (var i = 1; i <= from.Length; i++)
-        for (var j = 1; j <= to.Length; j++)
         {
-            var replace = costs[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-            var cost = Math.Min(replace, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
-            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
-                cost = Math.Min(cost, costs[i - 2, j - 2] + 1);
-            costs[i, j] = cost;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var replace = costs[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                var cost = Math.Min(replace, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    cost = Math.Min(cost, costs[i - 2, j - 2] + 1);
+                costs[i, j] = cost;
+            }
         }
         return costs[from.Length, to.Length];
     }

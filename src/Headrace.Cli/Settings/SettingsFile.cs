@@ -40,7 +40,8 @@ internal static class SettingsFile
         foreach (var name in layer.Names)
             if (!SettingNames.IsKnown(name) && !also.Contains(name))
                 throw new UsageException(
-                    $"The settings file {origin} names '{name}', which is not a setting there. The nearest is '{SettingNames.Nearest(name).Name}'; `headrace config show` lists all."
+                    $"The settings file {origin} names '{name}', which is not a setting there. The nearest is "
+                        + $"'{SettingNames.Nearest(name, also).Name}'; `headrace config show` lists all."
                 );
         return layer;
     }

@@ -31,7 +31,8 @@ internal static class StructuredSettings
         layer.Find($"{SmallFirstName}:{queue}") is { Text.Length: > 0 } parameter
             ? parameter.Text
             : throw new UsageException(
-                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Give the parameter that says how large a job is."
+                $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Give the "
+                    + "parameter that says how large a job is."
             );
 
     private static PoolOptions Pool(SettingsLayer layer, string at)
@@ -61,7 +62,8 @@ internal static class StructuredSettings
         {
             if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
                 throw new UsageException(
-                    $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Give QUEUE=PARAMETER, such as seed001=iterations; several with commas."
+                    $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Give QUEUE=PARAMETER, such as "
+                        + "seed001=iterations; several with commas."
                 );
             queues[queue] = parameter;
         }

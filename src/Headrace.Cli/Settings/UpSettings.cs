@@ -86,11 +86,14 @@ internal static class UpSettings
     private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
         var shipped = WorkerVerb.Shipped([]).Mapped;
-        foreach (var pool in pools)
-        foreach (var method in pool.Methods.Where(name => shipped.All(mapped => mapped.Name != name)))
-            faults.Add(
-                $"The pool '{pool.Name}' names the method '{method}', which is not one of {string.Join(", ", shipped.Select(mapped => mapped.Name))}."
-            );
+        var names = shipped.Select(mapped => mapped.Name).ToList();
+        faults.AddRange(
+            from pool in pools
+            from method in pool.Methods
+            where !names.Contains(method)
+            select $"The pool '{pool.Name}' names the method '{method}', which is not one of "
+                + $"{string.Join(", ", names)}."
+        );
         return [.. shipped.Select(mapped => new KnownMethod(mapped.Name, mapped.Version, mapped.Schema))];
     }
 

@@ -26,9 +26,8 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
         else
         {
             call.Terminal.Line($"Headrace listens on {ready.Url}");
-            call.Terminal.Line(
-                $"Data      {ready.Data}{(options.Store == StoreKind.Memory ? " (jobs in memory: gone with this process)" : "")}"
-            );
+            var memory = options.Store == StoreKind.Memory ? " (jobs in memory: gone with this process)" : "";
+            call.Terminal.Line($"Data      {ready.Data}{memory}");
         }
         if (options.Pools is not null || options.Workers > 0)
             Done = GoOnAsync(ready);
@@ -74,11 +73,13 @@ internal sealed class Greeting(Call call, ServerOptions options, string? firstFi
                 return;
             }
             call.Terminal.Line(
-                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, took {took.TotalMilliseconds:0.0} ms:"
+                $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
+                    + $"took {took.TotalMilliseconds:0.0} ms:"
             );
             call.Terminal.Line(result.Text);
             call.Terminal.Line(
-                $"Try       {FromHere(file)} run sha512 iterations=1000 --input {Path.GetRelativePath(Environment.CurrentDirectory, file)}"
+                $"Try       {FromHere(file)} run sha512 iterations=1000 --input "
+                    + $"{Path.GetRelativePath(Environment.CurrentDirectory, file)}"
             );
             call.Terminal.Line("Stop      Ctrl-C finishes what runs and ends everything");
         }

@@ -27,7 +27,8 @@ internal static class ConfigVerb
             [
                 (
                     "headrace config show --origin",
-                    "One line for each setting: its name, its value, and the variable or file that set it. A value of a wrong kind or an unknown name is refused as `headrace up` would refuse it."
+                    "One line for each setting: its name, its value, and the variable or file that set it. A "
+                        + "value of a wrong kind or an unknown name is refused as `headrace up` would refuse it."
                 ),
             ],
         };

@@ -60,11 +60,13 @@ internal static class UpVerb
             [
                 (
                     "headrace up --data ./jobs --port 8080 --workers 4",
-                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in ./headrace.json."
+                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in "
+                        + "./headrace.json."
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
-                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for 10 min goes. Several pools are separated by semicolons."
+                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for "
+                        + "10 min goes. Several pools are separated by semicolons."
                 ),
                 ("headrace up --store memory --port 0", "A throw-away server on a free port."),
             ],

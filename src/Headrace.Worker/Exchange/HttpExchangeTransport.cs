@@ -113,7 +113,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     private Silence Unreachable(string why) =>
         new(
-            $"Cannot connect to a server at {_endpoint}: {why}. Start one with `headrace up`, or set HEADRACE_SERVER to its address."
+            $"Cannot connect to a server at {_endpoint}: {why}. Start one with `headrace up`, or set "
+                + "HEADRACE_SERVER to its address."
         );
 
     private Silence Unreachable(HttpRequestException broken)
@@ -128,7 +129,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     private Silence NoHeadrace(string why) =>
         new(
-            $"The server at {_endpoint} is not a Headrace server: {why}. Set HEADRACE_SERVER to the address of a Headrace server.",
+            $"The server at {_endpoint} is not a Headrace server: {why}. Set HEADRACE_SERVER to the address "
+                + "of a Headrace server.",
             Final: true
         );
 
@@ -138,7 +140,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
-                $"The server at {_endpoint} rejected this worker's key: {detail} Set HEADRACE_KEY to a valid key of that server.",
+                $"The server at {_endpoint} rejected this worker's key: {detail} Set HEADRACE_KEY to a valid "
+                    + "key of that server.",
                 Final: true
             ),
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(

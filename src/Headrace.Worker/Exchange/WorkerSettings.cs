@@ -47,7 +47,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                 ) || slots is < 1 or > MostSlots
             )
                 faults.Add(
-                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Use a number from 1 to {MostSlots}: how many jobs run at the same time."
+                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Use a number from 1 to "
+                        + $"{MostSlots}: how many jobs run at the same time."
                 );
         }
         return slots;
@@ -59,7 +60,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Words}: how long the worker tries to reconnect to an unreachable server before it exits."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Words}: how long the worker "
+                    + "tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }
@@ -70,7 +72,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             if (!WorkerName.TryParse(given, out var name))
                 faults.Add(
-                    $"{WorkerProcess.Name} is '{given}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+                    $"{WorkerProcess.Name} is '{given}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and "
+                        + "'-', starting with a letter or digit."
                 );
             return name;
         }
@@ -94,7 +97,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             bits = 0;
         if (bits == 0)
             faults.Add(
-                $"{WorkerProcess.Incarnation} is '{text}'. Use 16 hexadecimal digits, not all 0. A supervisor sets this variable; unset it to start a worker manually."
+                $"{WorkerProcess.Incarnation} is '{text}'. Use 16 hexadecimal digits, not all 0. A supervisor "
+                    + "sets this variable; unset it to start a worker manually."
             );
         return new Incarnation(bits);
     }
@@ -105,7 +109,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         // Pool names follow the rules for queue and worker names.
         if (!QueueName.TryParse(pool, out _))
             faults.Add(
-                $"{WorkerProcess.Pool} is '{pool}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+                $"{WorkerProcess.Pool} is '{pool}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+                    + "starting with a letter or digit."
             );
         return pool;
     }
@@ -121,7 +126,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
             return local;
         faults.Add(
-            $"No server of this user is running on this machine, and {WorkerProcess.Server} is not set. Start one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
+            $"No server of this user is running on this machine, and {WorkerProcess.Server} is not set. Start "
+                + $"one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
         return null;
     }

@@ -106,7 +106,8 @@ internal sealed class WorkerMachine
         {
             Exit(
                 WorkerProcess.EndedAsTold,
-                $"A different server replied: its store is {reply.Store}, but this worker belongs to {_conversation.Store}.",
+                $"A different server replied: its store is {reply.Store}, but this worker belongs to "
+                    + $"{_conversation.Store}.",
                 turn
             );
             return;
@@ -136,11 +137,10 @@ internal sealed class WorkerMachine
             return;
         }
         if (!_lossSaid)
-            turn.Add(
-                new WorkerStep.Say(
-                    $"{unanswered.Why.Words} Retrying{(unanswered.Why.ServerThere ? "" : $" for {DurationText.Write(_rules.OrphanGrace)}")}."
-                )
-            );
+        {
+            var limit = unanswered.Why.ServerThere ? "" : $" for {DurationText.Write(_rules.OrphanGrace)}";
+            turn.Add(new WorkerStep.Say($"{unanswered.Why.Words} Retrying{limit}."));
+        }
         _lossSaid = true;
     }
 
@@ -199,7 +199,8 @@ internal sealed class WorkerMachine
         }
         var (since, kind) = deaf.Stopping!.Value;
         var why =
-            $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) was still running {(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
+            $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) was still running "
+            + $"{(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
         // If the outcome were reported while the job still runs, the next attempt could start beside it (R11). For an
         // exclusive job the exit of the process is the only report.
         if (deaf.Exclusive)
@@ -214,7 +215,8 @@ internal sealed class WorkerMachine
                     {
                         Type = "CancellationIgnored",
                         Message =
-                            $"{why} The worker process was ended. Pass the CancellationToken to the calls that the method makes, or check it inside loops.",
+                            $"{why} The worker process was ended. Pass the CancellationToken to the calls "
+                            + "that the method makes, or check it inside loops.",
                         Retryable = true,
                     },
                 }

@@ -53,7 +53,9 @@ internal static class Annotations
                     break;
                 default:
                     throw new ArgumentException(
-                        $"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be expressed in JSON Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or AllowedValues, or check the value in the method and throw JobRejectedException."
+                        $"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be expressed in JSON "
+                            + "Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or "
+                            + "AllowedValues, or check the value in the method and throw JobRejectedException."
                     );
             }
         }
@@ -74,7 +76,8 @@ internal static class Annotations
             double d when !double.IsFinite(d) => null,
             IConvertible and (int or long or double or decimal) => Literal(value),
             _ => throw new ArgumentException(
-                $"[Range] with bounds of type {range.OperandType.Name} cannot be expressed in JSON Schema; use numeric bounds."
+                $"[Range] with bounds of type {range.OperandType.Name} cannot be expressed in JSON Schema; "
+                    + "use numeric bounds."
             ),
         };
     }

@@ -18,7 +18,8 @@ internal static class CanBeMade
             throw new NotSupportedException($"{type.Type.Name} is a delegate, which JSON cannot represent");
         if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsAbstract && type.PolymorphismOptions is null)
             throw new NotSupportedException(
-                $"{type.Type.Name} cannot be deserialized from JSON; use a concrete record or class, or declare its derived types with [JsonDerivedType]"
+                $"{type.Type.Name} cannot be deserialized from JSON; use a concrete record or class, or "
+                    + "declare its derived types with [JsonDerivedType]"
             );
         if (type.ElementType is { } element)
             Check(MethodJson.Options.GetTypeInfo(element), seen);

@@ -35,7 +35,8 @@ internal class Method
         Name = name;
         if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
             throw new ArgumentException(
-                $"The delegate that binds a job returns {work.Method.ReturnType.Name}, but the jobs have the input type {input.Name}. Use the same type for both."
+                $"The delegate that binds a job returns {work.Method.ReturnType.Name}, but the jobs have the "
+                    + $"input type {input.Name}. Use the same type for both."
             );
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];

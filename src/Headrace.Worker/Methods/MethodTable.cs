@@ -23,7 +23,8 @@ internal sealed class MethodTable
     {
         if (!MethodRef.TryParse(name, out var parsed))
             throw new ArgumentException(
-                $"'{name}' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit, optionally followed by a version: \"forecast@2\".",
+                $"'{name}' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and "
+                    + "'-', starting with a letter or digit, optionally followed by a version: \"forecast@2\".",
                 nameof(name)
             );
         if (parsed.Version == 0)

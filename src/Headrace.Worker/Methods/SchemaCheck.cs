@@ -103,7 +103,9 @@ internal sealed class SchemaCheck
                     faults.Add(
                         new Fault(
                             path,
-                            $"must be one of {string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, not {Short(value)}"
+                            "must be one of "
+                                + $"{string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, "
+                                + $"not {Short(value)}"
                         )
                     );
                 break;

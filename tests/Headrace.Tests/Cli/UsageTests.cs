@@ -41,7 +41,8 @@ public sealed class UsageTests
     [InlineData("benchop price --problem 1b --method frob", "There is no method 'frob'. There are: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
-        "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at every date. These do: cos, fgl,"
+        "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at "
+            + "every date. These do: cos, fgl,"
     )]
     [InlineData(
         "benchop price --problem 1b --method alo --work 0",
@@ -102,6 +103,10 @@ public sealed class UsageTests
         var run = await CliProcess.RunAsync([("XDG_CONFIG_HOME", folder.Path)], "jobs", "list");
 
         Assert.Equal(ExitCode.Usage, run.Code);
-        Assert.Contains("names sever; there are: server, data,", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "names 'sever', which is not a setting there. The nearest is 'server'",
+            run.Error,
+            StringComparison.Ordinal
+        );
     }
 }

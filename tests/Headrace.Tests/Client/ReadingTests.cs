@@ -78,8 +78,10 @@ public sealed class ReadingTests
     [Fact]
     public async Task Run_of_a_failed_job_throws_with_reason_and_error()
     {
-        var failed =
-            """{"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,"error":{"type":"E","message":"disk full"}}""";
+        var failed = """
+            {"id":"42","state":"failed","reason":"exhausted","queue":"default","method":"noop","attempt":4,
+             "error":{"type":"E","message":"disk full"}}
+            """;
         await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, failed));
         using var client = Clients.Of(server);
 

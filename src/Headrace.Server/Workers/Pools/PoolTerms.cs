@@ -28,5 +28,6 @@ internal sealed record PoolTerms(string Name, IReadOnlyList<string> Methods, Sca
     public int Least => Policy.Min;
 
     public override string ToString() =>
-        $"{Name}: {Policy.Min} to {Policy.Max} workers, one more when work has waited {DurationText.Write(Policy.UpAfter)}";
+        $"{Name}: {Policy.Min} to {Policy.Max} workers, one more when work has waited "
+        + $"{DurationText.Write(Policy.UpAfter)}";
 }

@@ -80,7 +80,7 @@ public sealed class KernelPathTests
             : ["--filter-method", $"*.{type}.{method}"];
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
-            [.. filter, "--no-progress", "--minimum-expected-tests", "1", "--results-directory", results.Path]
+            [.. filter, "--progress", "off", "--minimum-expected-tests", "1", "--results-directory", results.Path]
         )
         {
             RedirectStandardOutput = true,

@@ -29,7 +29,8 @@ public sealed class HttpExchangeTransportTests
     private static byte[] Http(string status, string type, byte[] body) =>
         [
             .. Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"
+                $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n"
+                    + "Connection: close\r\n\r\n"
             ),
             .. body,
         ];
@@ -124,7 +125,8 @@ public sealed class HttpExchangeTransportTests
         var silence = (await AskAsync(url)).Silence!;
 
         Assert.Equal(
-            $"Cannot connect to a server at {url}: nothing is listening at that address. Start one with `headrace up`, or set HEADRACE_SERVER to its address.",
+            $"Cannot connect to a server at {url}: nothing is listening at that address. Start one with "
+                + "`headrace up`, or set HEADRACE_SERVER to its address.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);
@@ -148,7 +150,8 @@ public sealed class HttpExchangeTransportTests
         var silence = (await AskAsync(full.Url)).Silence!;
 
         Assert.Equal(
-            $"Cannot connect to a server at {full.Url}: the connection attempt timed out. Start one with `headrace up`, or set HEADRACE_SERVER to its address.",
+            $"Cannot connect to a server at {full.Url}: the connection attempt timed out. Start one with "
+                + "`headrace up`, or set HEADRACE_SERVER to its address.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);

@@ -138,7 +138,8 @@ public sealed class BadNetworkTests
         Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
         var job = scene.Job(jobs.First(scene.IsLive));
         Assert.Fail(
-            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by {job.Now.Holder.Worker}."
+            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by "
+                + $"{job.Now.Holder.Worker}."
         );
     }
 
