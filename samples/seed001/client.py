@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A client of seed system 001 in Python's standard library: enqueues files, pulls until every digest is there, and prints them.
+"""A client of seed system 001 in Python's standard library: enqueues files, pulls until every digest has arrived, and
+prints the digests.
 
     client.py URL ITERATIONS FILE...
 """
@@ -9,9 +10,11 @@ LINE = re.compile(r"work_id: (\S+), value: (.*)")
 
 
 def enqueue(url, body, iterations):
-    """The number of the work item. A full queue says when to come back; the digest lets the server find a body that was changed on the way."""
+    """Enqueues a work item and returns its number. Retries after the time that the server specifies when the queue is
+    full. The digest header lets the server detect a body that was corrupted in transit."""
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    request = urllib.request.Request(f"{url}/enqueue?iterations={iterations}", body, {"Content-Digest": f"sha-256=:{digest}:"}, method="PUT")
+    headers = {"Content-Digest": f"sha-256=:{digest}:"}
+    request = urllib.request.Request(f"{url}/enqueue?iterations={iterations}", body, headers, method="PUT")
     while True:
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
@@ -23,13 +26,14 @@ def enqueue(url, body, iterations):
 
 
 def pull(url, top):
-    """The latest results that nobody has pulled yet, as {number: digest}."""
-    with urllib.request.urlopen(urllib.request.Request(f"{url}/pullCompleted?top={top}", b"", method="POST"), timeout=60) as reply:
+    """Returns the latest results that no client has pulled yet, as {number: digest}."""
+    request = urllib.request.Request(f"{url}/pullCompleted?top={top}", b"", method="POST")
+    with urllib.request.urlopen(request, timeout=60) as reply:
         return dict(LINE.findall(reply.read().decode()))
 
 
 def sha512(body, iterations):
-    """What the digest must be: the body is hashed, then the digest, so many hashes in all."""
+    """Computes the expected digest: hashes the body, then the digest repeatedly, `iterations` hashes in total."""
     value = hashlib.sha512(body).digest()
     for _ in range(iterations - 1):
         value = hashlib.sha512(value).digest()
@@ -40,7 +44,7 @@ def main(url, iterations, *files):
     work = {enqueue(url, open(file, "rb").read(), iterations): file for file in files}
     while work:
         for number, digest in pull(url, 100).items():
-            print(digest, work.pop(number, f"work item {number} of somebody else"))
+            print(digest, work.pop(number, f"work item {number} of another client"))
         time.sleep(0.5)
 
 

@@ -6,8 +6,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// One <c>jobs:batch</c> call: lines out, a line for each back as it is decided. A failure ends the lines and is kept,
-/// because what was answered before it counts.
+/// Streams one <c>jobs:batch</c> call: sends the lines and reads one reply line for each job as the server decides it.
+/// A failure ends the stream and is kept in <see cref="Failure"/>, because the replies received before it remain valid.
 /// </summary>
 internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines, int count) : IDisposable
 {
@@ -15,10 +15,10 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
     private StreamReader? _reader;
     private int _answered;
 
-    /// <summary>Why there are no more lines; null when each was answered.</summary>
+    /// <summary>Gets the failure that ended the stream; null when every line was answered.</summary>
     public HeadraceException? Failure { get; private set; }
 
-    /// <summary>The next answer, or null at the end.</summary>
+    /// <summary>Reads the next reply line; returns null at the end of the stream.</summary>
     public async Task<BatchLine?> NextAsync(CancellationToken cancellationToken)
     {
         try
@@ -28,14 +28,14 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
             {
                 var text =
                     await link.GuardAsync(async stop => await _reader.ReadLineAsync(stop), cancellationToken)
-                    ?? throw Early("its answer ended early");
+                    ?? throw Early("its reply ended early");
                 if (text.Length == 0)
                     continue;
                 _answered++;
                 var line = JsonSerializer.Deserialize(text, HeadraceJson.Default.BatchLine);
                 return line is { Line: > 0 } && line.Line <= count
                     ? line
-                    : throw Early($"its answer has a line that was not asked for: {text}");
+                    : throw Early($"its reply contains an unexpected line: {text}");
             }
         }
         catch (HeadraceException failure)
@@ -44,8 +44,8 @@ internal sealed class BatchExchange(ServerLink link, ReadOnlyMemory<byte> lines,
         }
         catch (JsonException cut)
         {
-            // A server killed while it writes leaves half a line.
-            Failure = Early($"its answer has an unreadable line ({cut.Message})");
+            // A server that is killed while it writes leaves an incomplete line.
+            Failure = Early($"its reply contains an invalid line ({cut.Message})");
         }
         return null;
     }

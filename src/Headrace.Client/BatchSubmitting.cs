@@ -7,17 +7,18 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Submits any number of jobs in batches. What a batch leaves unanswered (the connection broke) or refuses for now (the
-/// queue is full) goes into the next try; what was answered is never sent again.
+/// Submits any number of jobs in batches. Jobs that were not answered (the connection was lost) or were rejected
+/// temporarily (the queue is full) are sent again in the next batch. Jobs that were answered are never sent again.
 /// </summary>
 internal sealed class BatchSubmitting(Calls calls, MethodSchemas schemas)
 {
-    // One commit pays for a batch, so more jobs a batch gain little; the bytes bound this process's memory (base64 adds
-    // a third) and what a broken connection sends again.
+    // One commit covers a whole batch, so larger batches gain little. The byte limit bounds the memory of this process
+    // (base64 adds a third) and the amount sent again after a lost connection.
     private const int JobsPerBatch = 500;
     private const long BytesPerBatch = 4 << 20;
 
-    // The usual writer escapes every '+', which base64 is full of, for the sake of HTML; these lines go to a server.
+    // The default encoder escapes every '+', a frequent character in base64, for embedding in HTML. These lines are
+    // sent to a server, never embedded.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly record struct Pending(long Index, Submission Job);

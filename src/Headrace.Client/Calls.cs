@@ -4,12 +4,14 @@ using Headrace.Core;
 
 namespace Headrace.Client;
 
-/// <summary>Makes a call until it is answered or patience ends, and counts what was sent more than once.</summary>
+/// <summary>Sends calls, retries them within the retry budget, and counts the submissions that were retried.</summary>
 internal sealed class Calls(ServerLink link, ClientOptions options)
 {
     private long _resent;
 
-    /// <summary>Submissions sent again although the server may have taken them the first time.</summary>
+    /// <summary>
+    /// Gets the number of submissions that were sent again although the server may have accepted them before.
+    /// </summary>
     public long Resent => Interlocked.Read(ref _resent);
 
     public ServerLink Link => link;
@@ -22,13 +24,14 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
         Task.Delay(pause, options.Time, cancellationToken);
 
     /// <summary>
-    /// True when the first try may have been taken: the second one then names the same job by its key.
+    /// Returns true when the server may have accepted the failed submission. The retry then refers to the same job by
+    /// its idempotency key.
     /// </summary>
     public static bool MayHaveArrived(HeadraceException failure) =>
         failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
 
     /// <summary>
-    /// Sends the request until it is answered or the retry budget ends, and reads the answer's body.
+    /// Sends the request until it is answered or the retry budget is exhausted, and reads the reply body.
     /// </summary>
     public async Task<T> AskAsync<T>(
         Func<HttpRequestMessage> make,
@@ -71,13 +74,14 @@ internal sealed class Calls(ServerLink link, ClientOptions options)
     {
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The answer is null.");
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The reply is null.");
         }
         catch (JsonException unreadable)
         {
             throw new HeadraceException(
-                $"The answer to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} "
-                    + $"cannot be read ({unreadable.Message}). Is it a Headrace server of this version?",
+                $"The reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot "
+                    + $"be parsed ({unreadable.Message}). Check that the address belongs to a Headrace server of "
+                    + "this version.",
                 unreadable
             );
         }

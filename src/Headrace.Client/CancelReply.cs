@@ -1,11 +1,11 @@
 namespace Headrace.Client;
 
-/// <summary>What a cancel did.</summary>
+/// <summary>Specifies the effect of a cancel call.</summary>
 public enum CancelReply
 {
-    /// <summary>The job had not begun and is cancelled.</summary>
+    /// <summary>The job had not started and is now cancelled.</summary>
     Cancelled,
 
-    /// <summary>The running attempt was asked to stop; if it succeeds all the same, it stays succeeded.</summary>
+    /// <summary>The running attempt was asked to stop. If it still succeeds, the job stays succeeded.</summary>
     Requested,
 }

@@ -1,35 +1,43 @@
 namespace Headrace.Client;
 
-/// <summary>Where the server is, and how patient a client is with it.</summary>
+/// <summary>
+/// Specifies the server that a <see cref="HeadraceClient"/> connects to and how long it retries failed calls.
+/// </summary>
 public sealed record ClientOptions
 {
     /// <summary>
-    /// <c>http://host:port</c>, <c>https://host</c> or <c>unix:/path/to.sock</c>. Without it: <c>HEADRACE_SERVER</c>,
-    /// else the newest running server of the same user, else <c>http://127.0.0.1:8080</c>.
+    /// Gets the server address: <c>http://host:port</c>, <c>https://host</c> or <c>unix:/path/to.sock</c>. When it is
+    /// not set, the client uses <c>HEADRACE_SERVER</c>, then the newest running server of the same user, then
+    /// <c>http://127.0.0.1:8080</c>.
     /// </summary>
     public string? Server { get; init; }
 
     /// <summary>
-    /// The bearer key. Without it: <c>HEADRACE_KEY</c>, else the admin key of the local server at that address, where
-    /// its file can be read.
+    /// Gets the bearer key. When it is not set, the client uses <c>HEADRACE_KEY</c>, then the admin key of the local
+    /// server at that address if its file is readable.
     /// </summary>
     public string? Key { get; init; }
 
     /// <summary>
-    /// How long a call is sent again while the server is gone, answers 503 or breaks the connection; one minute. It
-    /// counts anew after each success. A server that has never answered this client and
-    /// refuses the connection fails the call at once. Zero sends everything once; a long time hides a server that will
-    /// not come back.
+    /// Gets the maximum time for which a call is retried while the server is unreachable, replies with 503 or drops the
+    /// connection. Default: 1 minute. The time restarts after each success.
     /// </summary>
+    /// <remarks>
+    /// A call fails immediately when the connection is refused and this client has never received a reply from the
+    /// server. Zero disables retries. A long time delays the report of a server that does not come back.
+    /// </remarks>
     public TimeSpan ResendFor { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a submission refused with 429 (the queue is full) is offered again, each time after the Retry-After
-    /// that the server names; one minute. Zero reports the first refusal.
+    /// Gets the maximum time for which a submission is retried after the server rejected it with 429 (the queue is
+    /// full). Default: 1 minute. Each retry waits at least for the Retry-After time that the server specifies. Zero
+    /// reports the first rejection.
     /// </summary>
     public TimeSpan WaitForRoom { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The first pause before a call is sent again; it doubles up to <see cref="LongestPause"/>.</summary>
+    /// <summary>
+    /// Gets the delay before the first retry. It doubles with each retry up to <see cref="LongestPause"/>.
+    /// </summary>
     internal TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(100);
 
     internal TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);

@@ -7,18 +7,22 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// Submits jobs to a Headrace server, waits for them and reads their results. Safe for any number of callers at once. A
-/// refusal is a <see cref="HeadraceProblemException"/>, a server that does not
-/// answer a <see cref="ServerUnreachableException"/>.
+/// Submits jobs to a Headrace server, waits for them and reads their results. Instances are thread-safe and can be
+/// shared.
 /// </summary>
+/// <remarks>
+/// Every call throws a <see cref="HeadraceProblemException"/> when the server rejects it, and a
+/// <see cref="ServerUnreachableException"/> when the server does not reply within
+/// <see cref="ClientOptions.ResendFor"/>.
+/// </remarks>
 /// <example><code>
 /// using var headrace = HeadraceClient.Connect();
-/// var digest = await headrace.RunAsync(Submission.Of("sha512", new { iterations = 1000 }) with { Body = data },
-/// cancellationToken);
+/// var job = JobRequest.Of("sha512", new { iterations = 1000 }) with { Body = data };
+/// var digest = await headrace.RunAsync(job, cancellationToken);
 /// </code></example>
 public sealed class HeadraceClient : IDisposable
 {
-    // The longest wait that the server grants one call.
+    // The maximum wait that the server allows for one call.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private const int JobsPerPage = 200;
@@ -38,29 +42,37 @@ public sealed class HeadraceClient : IDisposable
         _schemas = new MethodSchemas(_calls);
     }
 
-    /// <summary>The server's address, as it would be given.</summary>
+    /// <summary>Gets the address of the server, in the form that <see cref="ClientOptions.Server"/> accepts.</summary>
     public string Server => _link.Endpoint.ToString();
 
     /// <summary>
-    /// Submissions that were sent again because the first try had no clear answer (the connection broke, or 503). Each
-    /// is one job all the same: it carries its idempotency key.
+    /// Gets the number of submissions that were retried because the outcome of the first call was unknown (a lost
+    /// connection or a 503). A retry never creates a second job, because it carries the same idempotency key.
     /// </summary>
     public long Resent => _calls.Resent;
 
-    /// <summary>
-    /// A client for the server and key given, or found: see <see cref="ClientOptions"/>. Nothing is sent yet.
-    /// </summary>
+    /// <summary>Creates a client. Does not contact the server.</summary>
+    /// <param name="server">
+    /// The server address; null to find the server as described at <see cref="ClientOptions.Server"/>.
+    /// </param>
+    /// <param name="key">The bearer key; null to find it as described at <see cref="ClientOptions.Key"/>.</param>
+    /// <returns>A client that the caller disposes.</returns>
     public static HeadraceClient Connect(string? server = null, string? key = null) =>
         Connect(new ClientOptions { Server = server, Key = key });
 
-    /// <summary>A client with these options. Nothing is sent yet.</summary>
+    /// <summary>Creates a client with the given options. Does not contact the server.</summary>
+    /// <param name="options">The server and the retry limits.</param>
+    /// <returns>A client that the caller disposes.</returns>
     public static HeadraceClient Connect(ClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return new HeadraceClient(options);
     }
 
-    /// <summary>Submits one job. When this returns, the job is on the server's disk.</summary>
+    /// <summary>Submits one job. When the call returns, the job is on the server's disk.</summary>
+    /// <param name="job">The job to submit.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
+    /// <returns>The id and the state of the job.</returns>
     public async Task<SubmittedReply> SubmitAsync(Submission job, CancellationToken cancellationToken = default)
     {
         job = Named(job);
@@ -83,29 +95,45 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// Submits many jobs, in batches; each answer comes as soon as its job is on the server's disk, or refused. The
-    /// source is read as batches are filled, so memory stays bounded. When the server is
-    /// gone for too long this throws; the jobs answered until then are in.
+    /// Submits many jobs in batches. Returns each reply as soon as its job is on the server's disk or was rejected.
     /// </summary>
+    /// <remarks>
+    /// The source is read as batches are filled, so memory stays bounded. When the retry timeout expires, the
+    /// enumeration throws; the jobs returned before are on disk.
+    /// </remarks>
+    /// <param name="jobs">The jobs to submit.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the enumeration. The server may have accepted further jobs by then.
+    /// </param>
+    /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
         IAsyncEnumerable<Submission> jobs,
         CancellationToken cancellationToken = default
     ) => new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Named), cancellationToken);
 
-    /// <summary>The same for jobs that are at hand.</summary>
+    /// <summary>Submits many jobs in batches, like the overload that takes an asynchronous sequence.</summary>
+    /// <param name="jobs">The jobs to submit.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the enumeration. The server may have accepted further jobs by then.
+    /// </param>
+    /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
         IEnumerable<Submission> jobs,
         CancellationToken cancellationToken = default
     ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);
 
-    /// <summary>A job as it is now.</summary>
+    /// <summary>Gets the current state of a job.</summary>
     public Task<JobReply> JobAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(PathOf(id), HeadraceJson.Default.JobReply, cancellationToken);
 
     /// <summary>
-    /// Waits until the job has ended, well or badly, also across a restart of the server. A
-    /// <see cref="TimeoutException"/> says that it has not ended within <paramref name="limit"/>.
+    /// Waits until a job succeeds, fails or is cancelled. The wait continues across server restarts.
     /// </summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="limit">The maximum time to wait; null to wait without a limit.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the job.</param>
+    /// <returns>The ended job.</returns>
+    /// <exception cref="TimeoutException">The job did not end within <paramref name="limit"/>.</exception>
     public async Task<JobReply> WaitAsync(
         string id,
         TimeSpan? limit = null,
@@ -116,7 +144,7 @@ public sealed class HeadraceClient : IDisposable
         while (true)
         {
             var left = limit - _options.Time.GetElapsedTime(began);
-            // Whole seconds, rounded up, so that a limit under a second still waits.
+            // Whole seconds, rounded up, so that a limit below one second still waits.
             var seconds = Math.Ceiling(Math.Clamp((left ?? LongestWait).TotalSeconds, 0, LongestWait.TotalSeconds));
             var job = await _calls.GetAsync(
                 QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))),
@@ -128,7 +156,7 @@ public sealed class HeadraceClient : IDisposable
             if (_options.Time.GetElapsedTime(began) >= limit)
                 throw new TimeoutException(
                     (
-                        $"Job {id} has not ended within {DurationText.Write(limit.Value)}; it is {job.State}. "
+                        $"Job {id} did not end within {DurationText.Write(limit.Value)}. Its state is {job.State}. "
                         + job.Why
                     ).TrimEnd()
                 );
@@ -136,15 +164,21 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// The result of an ended job. A job without one is refused: <c>no-result</c> when it failed, <c>not-found</c> when
-    /// nobody knows it.
+    /// Gets the result of an ended job. The server rejects the call with <c>no-result</c> when the job failed, and with
+    /// <c>not-found</c> when the job does not exist.
     /// </summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The bytes of the result and their content type.</returns>
+    /// <exception cref="InvalidOperationException">The job has not ended.</exception>
     public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) =>
         BytesAsync(PathOf(id) + "/result", cancellationToken);
 
-    /// <summary>
-    /// Submits, waits, and reads the result. A job that ends without one is a <see cref="JobFailedException"/>.
-    /// </summary>
+    /// <summary>Submits a job, waits until it ends and reads its result.</summary>
+    /// <param name="job">The job to submit.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the job.</param>
+    /// <returns>The bytes of the result and their content type.</returns>
+    /// <exception cref="JobFailedException">The job failed or was cancelled.</exception>
     public async Task<JobResult> RunAsync(Submission job, CancellationToken cancellationToken = default)
     {
         var submitted = await SubmitAsync(job, cancellationToken);
@@ -154,9 +188,12 @@ public sealed class HeadraceClient : IDisposable
             : throw new JobFailedException(ended);
     }
 
-    /// <summary>
-    /// Jobs, newest first, page after page. <paramref name="filter"/> is as <c>state:failed queue:eu method:sha512</c>.
-    /// </summary>
+    /// <summary>Lists jobs, newest first. Fetches further pages as the enumeration advances.</summary>
+    /// <param name="filter">
+    /// The filter, such as <c>state:failed queue:eu method:sha512</c>; null for all jobs.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <returns>The jobs that match the filter.</returns>
     public async IAsyncEnumerable<JobReply> JobsAsync(
         string? filter = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -172,10 +209,12 @@ public sealed class HeadraceClient : IDisposable
         } while (after is not null);
     }
 
-    /// <summary>
-    /// One page of jobs with the exact counts of every queue, method and state; <paramref name="after"/> is the
-    /// <c>Next</c> of the page before.
-    /// </summary>
+    /// <summary>Gets one page of jobs, with exact counts for every queue, method and state.</summary>
+    /// <param name="filter">The filter, such as <c>state:failed queue:eu</c>; null for all jobs.</param>
+    /// <param name="after">The <c>Next</c> cursor of the previous page; null for the first page.</param>
+    /// <param name="limit">The maximum number of jobs; null for the server's default.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The page and the cursor of the next one.</returns>
     public Task<JobPage> JobsPageAsync(
         string? filter = null,
         string? after = null,
@@ -188,7 +227,11 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>The latest ended jobs; nothing is removed.</summary>
+    /// <summary>Gets the jobs that ended most recently. The call removes nothing.</summary>
+    /// <param name="queue">The queue; null for all queues.</param>
+    /// <param name="top">The maximum number of jobs; null for the server's default.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The ended jobs.</returns>
     public Task<IReadOnlyList<JobReply>> LatestResultsAsync(
         string? queue = null,
         int? top = null,
@@ -200,19 +243,28 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>Why a job is where it is, in a sentence: what it waits for, or how it ended.</summary>
+    /// <summary>Explains the state of a job in one sentence: what it is waiting for, or how it ended.</summary>
     public Task<WhyReply> WhyAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
-    /// <summary>The attempts that did not simply succeed, first to last.</summary>
+    /// <summary>Gets the attempts of a job that ended in any way other than success, oldest first.</summary>
     public Task<IReadOnlyList<AttemptReply>> AttemptsAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(PathOf(id) + "/attempts", HeadraceJson.Default.IReadOnlyListAttemptReply, cancellationToken);
 
-    /// <summary>What the attempts logged, or one of them: the last 64 KB of each.</summary>
+    /// <summary>Gets the log of a job.</summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="attempt">The number of the attempt; null for all attempts.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The last 64 KB of each attempt's log.</returns>
     public Task<JobResult> LogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
         BytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
 
-    /// <summary>Cancels a job. One that has ended is refused: <c>ended-already</c>.</summary>
+    /// <summary>
+    /// Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.
+    /// </summary>
+    /// <param name="id">The id of the job.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Whether the job is cancelled or its running attempt was asked to stop.</returns>
     public Task<CancelReply> CancelAsync(string id, CancellationToken cancellationToken = default) =>
         _calls.AskAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(id)),
@@ -222,19 +274,24 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>Every queue with its bounds and what it holds.</summary>
+    /// <summary>Lists all queues with their limits and contents.</summary>
     public Task<IReadOnlyList<QueueReply>> QueuesAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
 
-    /// <summary>One queue.</summary>
+    /// <summary>Gets one queue.</summary>
     public Task<QueueReply> QueueAsync(string name, CancellationToken cancellationToken = default) =>
         _calls.GetAsync($"v1/queues/{Uri.EscapeDataString(name)}", HeadraceJson.Default.QueueReply, cancellationToken);
 
-    /// <summary>Every method that workers have offered.</summary>
+    /// <summary>Lists all methods that workers have offered.</summary>
     public Task<IReadOnlyList<MethodReply>> MethodsAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/methods", HeadraceJson.Default.IReadOnlyListMethodReply, cancellationToken);
 
-    /// <summary>One method, as <c>sha512</c> or <c>sha512@1</c>, with the JSON Schema of its parameters.</summary>
+    /// <summary>Gets one method with the JSON Schema of its parameters.</summary>
+    /// <param name="method">
+    /// The name of the method, optionally with a version: <c>sha512</c> or <c>sha512@1</c>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The method.</returns>
     public Task<MethodReply> MethodAsync(string method, CancellationToken cancellationToken = default) =>
         _calls.GetAsync(
             $"v1/methods/{Uri.EscapeDataString(method)}",
@@ -242,17 +299,20 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>Every current worker and what it holds.</summary>
+    /// <summary>Lists all connected workers with the leases that they hold.</summary>
     public Task<IReadOnlyList<WorkerReply>> WorkersAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
 
-    /// <summary>Every pool of workers.</summary>
+    /// <summary>Lists all worker pools.</summary>
     public Task<IReadOnlyList<PoolReply>> PoolsAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/pools", HeadraceJson.Default.IReadOnlyListPoolReply, cancellationToken);
 
-    /// <summary>
-    /// The latest decisions about a pool, newest first; all of them, or those that started or drained a worker.
-    /// </summary>
+    /// <summary>Gets the latest scaling decisions of a pool, newest first.</summary>
+    /// <param name="pool">The name of the pool.</param>
+    /// <param name="top">The maximum number of decisions; null for the server's default.</param>
+    /// <param name="changesOnly">True to return only decisions that started or drained a worker.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The decisions with their reasons.</returns>
     public Task<IReadOnlyList<PoolDecisionReply>> PoolWhyAsync(
         string pool,
         int? top = null,
@@ -269,7 +329,7 @@ public sealed class HeadraceClient : IDisposable
             cancellationToken
         );
 
-    /// <summary>Closes the connections.</summary>
+    /// <summary>Closes the connections to the server.</summary>
     public void Dispose() => _link.Dispose();
 
     private Task<JobResult> BytesAsync(string path, CancellationToken cancellationToken) =>
@@ -277,7 +337,7 @@ public sealed class HeadraceClient : IDisposable
             () => new HttpRequestMessage(HttpMethod.Get, path),
             (response, body) =>
                 response.StatusCode == HttpStatusCode.Accepted
-                    ? throw new InvalidOperationException("The job has not ended. Wait for it first.")
+                    ? throw new InvalidOperationException("The job has not ended yet. Wait for it first.")
                     : new JobResult(
                         body,
                         response.Content.Headers.ContentType?.ToString() ?? "application/octet-stream"
@@ -293,13 +353,17 @@ public sealed class HeadraceClient : IDisposable
     }
 
     /// <summary>
-    /// Checked, and with a key of our own where the caller gave none: 128 random bits of this client and a counter.
+    /// Validates the job request and, when the caller set no idempotency key, adds one: 128 random bits of this client
+    /// and a counter.
     /// </summary>
     private Submission Named(Submission job)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.Params is not null && job.Arguments.Count > 0)
-            throw new ArgumentException("A submission has parameters as JSON or as text, not both.", nameof(job));
+            throw new ArgumentException(
+                "Set the parameters either as JSON (Params) or as text (Arguments), not both.",
+                nameof(job)
+            );
         return job.IdempotencyKey is null
             ? job with
             {

@@ -4,38 +4,40 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// The server refused, and said why. <see cref="Exception.Message"/> is its sentence; <see cref="Name"/> is what a
-/// program compares.
+/// Thrown when the server rejects a call. <see cref="Exception.Message"/> explains the problem; programs compare
+/// <see cref="Name"/>.
 /// </summary>
 public sealed class HeadraceProblemException : HeadraceException
 {
     private readonly ProblemReply _problem;
 
-    /// <summary>Wraps a refusal.</summary>
+    /// <summary>Creates an exception from the problem that the server returned.</summary>
     public HeadraceProblemException(ProblemReply problem)
         : base((problem ?? throw new ArgumentNullException(nameof(problem))).Detail)
     {
         _problem = problem;
     }
 
-    /// <summary>The HTTP status.</summary>
+    /// <summary>Gets the HTTP status code.</summary>
     public int Status => _problem.Status;
 
-    /// <summary>The problem's address on the server, <c>/problems/queue-full</c>, where it is explained.</summary>
+    /// <summary>
+    /// Gets the path of the server page that explains the problem, such as <c>/problems/queue-full</c>.
+    /// </summary>
     public string Type => _problem.Type;
 
-    /// <summary>The last part of <see cref="Type"/>: <c>queue-full</c>.</summary>
+    /// <summary>Gets the last segment of <see cref="Type"/>, such as <c>queue-full</c>.</summary>
     public string Name => _problem.Type[(_problem.Type.LastIndexOf('/') + 1)..];
 
-    /// <summary>What was wrong, with the values that matter and the remedy.</summary>
+    /// <summary>Gets the explanation, with the relevant values and the remedy.</summary>
     public string Detail => _problem.Detail;
 
-    /// <summary>Each fault of the parameters with its path.</summary>
+    /// <summary>Gets the validation errors of the parameters, each with its path. Empty for other problems.</summary>
     public IReadOnlyList<FaultReply> Errors => _problem.Errors ?? [];
 
-    /// <summary>When to come back, where that helps.</summary>
+    /// <summary>Gets the time to wait before the next try; null when the server specified none.</summary>
     public TimeSpan? RetryAfter => _problem.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>True for 429 and 503: the same call may succeed later.</summary>
+    /// <summary>Gets whether the same call may succeed later: true for 429 and 503.</summary>
     public override bool IsTransient => Status is 429 or 503;
 }

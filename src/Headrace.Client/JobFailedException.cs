@@ -3,20 +3,20 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>The job ended without a result.</summary>
+/// <summary>Thrown when a job ends without a result: it failed or was cancelled.</summary>
 public sealed class JobFailedException : HeadraceException
 {
-    /// <summary>Wraps the ended job.</summary>
+    /// <summary>Creates an exception for an ended job.</summary>
     public JobFailedException(JobReply job)
         : base(Words(job))
     {
         Job = job;
     }
 
-    /// <summary>The job, with its state, reason and error.</summary>
+    /// <summary>Gets the job with its state, reason and error.</summary>
     public JobReply Job { get; }
 
-    /// <summary>Never: its retries are spent already.</summary>
+    /// <summary>Always false: the job has already used its retries.</summary>
     public override bool IsTransient => false;
 
     private static string Words(JobReply job)

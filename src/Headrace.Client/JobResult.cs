@@ -2,16 +2,16 @@ using System.Text;
 
 namespace Headrace.Client;
 
-/// <summary>The bytes that a job left, as it left them.</summary>
+/// <summary>Contains the unmodified result bytes of a job.</summary>
 /// <param name="Bytes">The result.</param>
-/// <param name="ContentType">Its content type.</param>
+/// <param name="ContentType">The content type of the result.</param>
 public sealed record JobResult(ReadOnlyMemory<byte> Bytes, string ContentType)
 {
-    /// <summary>True for text and JSON: fit to be shown on a terminal.</summary>
+    /// <summary>Gets whether the result is text or JSON, which a terminal can display.</summary>
     public bool IsText =>
         ContentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
         || ContentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The result read as UTF-8.</summary>
+    /// <summary>Gets the result decoded as UTF-8.</summary>
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
 }

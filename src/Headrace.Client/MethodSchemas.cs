@@ -5,8 +5,8 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// The parameters of a submission as JSON. Schemas are fetched when text arguments first need one, and kept: a method's
-/// version never changes its schema.
+/// Converts the parameters of a job request to JSON. Schemas are fetched when text arguments first require them, and
+/// cached: the schema of a method version never changes.
 /// </summary>
 internal sealed class MethodSchemas(Calls calls)
 {

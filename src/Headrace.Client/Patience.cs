@@ -3,8 +3,8 @@ using Headrace.Core;
 namespace Headrace.Client;
 
 /// <summary>
-/// Decides whether a failed call is made again, and after how long: doubling pauses with jitter, never shorter than a
-/// Retry-After, until the options' limits. One object for one call, or one stretch of a batch.
+/// Decides whether a failed call is retried, and after which delay. Delays double with jitter, are never shorter than
+/// Retry-After, and end at the limits in the options. Each call uses its own instance; in a batch, each chunk does.
 /// </summary>
 internal sealed class Patience(ClientOptions options, Func<bool> hasAnswered)
 {
@@ -12,14 +12,14 @@ internal sealed class Patience(ClientOptions options, Func<bool> hasAnswered)
     private long? _began;
     private TimeSpan _pause = options.FirstPause;
 
-    /// <summary>The call succeeded, at least in part: the limits count anew.</summary>
+    /// <summary>Restarts the limits after a success, including a partial one.</summary>
     public void Succeeded()
     {
         _began = null;
         _pause = options.FirstPause;
     }
 
-    /// <summary>How long to wait before the next try; null to give up.</summary>
+    /// <summary>Returns the delay before the next try; null when the call must not be retried.</summary>
     public TimeSpan? After(HeadraceException failure)
     {
         var limit = Limit(failure);
@@ -27,7 +27,7 @@ internal sealed class Patience(ClientOptions options, Func<bool> hasAnswered)
         _began ??= now;
         var waited = options.Time.GetElapsedTime(_began.Value, now);
         var asked = (failure as HeadraceProblemException)?.RetryAfter ?? TimeSpan.Zero;
-        // Half fixed, half random: callers that failed together do not come back together.
+        // Half fixed, half random, so that callers that failed together do not retry together.
         var pause = _pause * (0.5 + (_jitter.NextDouble() / 2));
         _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, options.LongestPause.Ticks));
         var wait = asked > pause ? asked : pause;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Headrace.Client;
 
-/// <summary>A path with its query; what is null is left out.</summary>
+/// <summary>Builds a path with its query string. Parameters whose value is null are omitted.</summary>
 internal static class QueryText
 {
     public static string Of(string path, params ReadOnlySpan<(string Name, string? Value)> parameters)

@@ -3,8 +3,8 @@ using Headrace.Protocol.Local;
 namespace Headrace.Client;
 
 /// <summary>
-/// Which server, and with which key. What the caller gives wins over the environment, which wins over the notes of this
-/// user's running servers.
+/// Determines the server and the key. The caller's values take precedence over the environment, and the environment
+/// over the running-server files of this user.
 /// </summary>
 internal sealed record ServerChoice(ServerEndpoint Endpoint, string? Key)
 {
@@ -30,7 +30,7 @@ internal sealed record ServerChoice(ServerEndpoint Endpoint, string? Key)
             return local;
         return ServerEndpoint.TryParse(text ?? ServerEndpoint.Default, out var endpoint)
             ? endpoint
-            : throw new ArgumentException($"The server address '{text}' cannot be read. Give {ServerEndpoint.Shape}.");
+            : throw new ArgumentException($"The server address '{text}' is not valid. Use {ServerEndpoint.Shape}.");
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();

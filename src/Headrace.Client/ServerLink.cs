@@ -8,25 +8,25 @@ using Headrace.Protocol.Local;
 namespace Headrace.Client;
 
 /// <summary>
-/// Sends one request and reads the start of its answer; what goes wrong becomes one of our two exceptions.
+/// Sends a request and reads the response headers. Converts every failure to one of the client's two exceptions.
 /// </summary>
 internal sealed class ServerLink : IDisposable
 {
-    // The longest wait that the server grants is 30 s, and a commit takes milliseconds: a server that sends nothing for
-    // this long is treated as gone.
+    // The server allows waits of up to 30 s, and a commit takes milliseconds: a server that sends no data for this time
+    // is treated as unreachable.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(100);
 
-    // Socket buffers swallow about this much. With more, a refusal sent while the body still goes out would be lost in
-    // a broken pipe, so the server is asked first.
+    // Socket buffers hold about this much. With a larger body, a rejection that arrives during the upload would be lost
+    // when the server closes the connection, so the client sends Expect: 100-continue first.
     private const long AskFirstBytes = 64 << 10;
 
     private const int ReadBytes = 64 << 10;
 
-    // A Content-Length is a claim: memory beyond this is allocated as bytes arrive.
+    // Content-Length is not trusted: memory beyond this size is allocated as bytes arrive.
     private const int LargestFirstBuffer = 4 << 20;
 
     private const string Remedy =
-        $"Start one with `headrace up`, or name it: HEADRACE_SERVER={ServerEndpoint.Default}.";
+        $"Start a server with `headrace up`, or set HEADRACE_SERVER to its address, such as {ServerEndpoint.Default}.";
 
     private readonly HttpClient _http;
     private readonly ServerEndpoint _endpoint;
@@ -47,11 +47,13 @@ internal sealed class ServerLink : IDisposable
 
     public ServerEndpoint Endpoint => _endpoint;
 
-    /// <summary>True once the server answered anything. Written by any call, false to true only.</summary>
+    /// <summary>
+    /// Gets whether the server has replied at least once. Any call may set it; it never returns to false.
+    /// </summary>
     public bool HasAnswered { get; private set; }
 
     /// <summary>
-    /// The response with its headers read; the caller disposes it. A status of 400 and above is thrown.
+    /// Returns the response once its headers are read; the caller disposes it. Throws for status 400 and above.
     /// </summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -71,8 +73,8 @@ internal sealed class ServerLink : IDisposable
     }
 
     /// <summary>
-    /// Reads the body of an answer to its end. The time limit bounds the pause between two reads, not the whole body: a
-    /// large result over a slow connection takes as long as it takes.
+    /// Reads a response body to its end. The timeout limits the time between two reads, not the whole body, so that a
+    /// large result can arrive over a slow connection.
     /// </summary>
     public Task<byte[]> ReadToEndAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
         GuardAsync(
@@ -103,12 +105,12 @@ internal sealed class ServerLink : IDisposable
         );
 
     /// <summary>
-    /// Does one step of an exchange, under the same time limit and with the same exceptions as sending.
+    /// Runs one step of a call with the timeout and the exceptions of <see cref="SendAsync"/>.
     /// </summary>
     public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
         GuardAsync((_, stop) => act(stop), cancellationToken);
 
-    /// <summary>The step can restart the time limit through the source it is given.</summary>
+    /// <summary>Runs one step, which can restart the timeout through the source that it receives.</summary>
     private async Task<T> GuardAsync<T>(
         Func<CancellationTokenSource, CancellationToken, Task<T>> act,
         CancellationToken cancellationToken
@@ -125,17 +127,17 @@ internal sealed class ServerLink : IDisposable
         {
             throw new ServerUnreachableException(
                 _endpoint.ToString(),
-                $"it sent nothing for {Silence.TotalSeconds:0} s. Look at the server's log.",
+                $"it sent no data for {Silence.TotalSeconds:0} s. Check the server's log.",
                 mayHaveArrived: true
             );
         }
         catch (OperationCanceledException slow)
             when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            // The handler's own time limit for connecting: nothing was sent.
+            // The connect timeout of the handler expired: nothing was sent.
             throw new ServerUnreachableException(
                 _endpoint.ToString(),
-                $"connecting timed out. {Remedy}",
+                $"the connection attempt timed out. {Remedy}",
                 mayHaveArrived: false,
                 slow
             );
@@ -156,14 +158,14 @@ internal sealed class ServerLink : IDisposable
                     or HttpRequestError.NameResolutionError
                     or HttpRequestError.SecureConnectionError
             };
-        var why = connected ? $"the connection broke ({broken.Message})." : $"{Sentence(broken)} {Remedy}";
+        var why = connected ? $"the connection was lost ({broken.Message})." : $"{Sentence(broken)} {Remedy}";
         return new ServerUnreachableException(_endpoint.ToString(), why, connected, broken);
     }
 
     private static string Sentence(Exception broken) =>
         broken.InnerException
             is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable }
-            ? "nothing listens there."
+            ? "nothing is listening at that address."
             : (broken.InnerException ?? broken).Message.TrimEnd('.') + ".";
 
     private static async Task<ProblemReply> ReadProblemAsync(
@@ -183,7 +185,7 @@ internal sealed class ServerLink : IDisposable
         }
         catch (JsonException)
         {
-            // Said by something between us and the server, or by another server: the status has to do.
+            // The reply came from a proxy or from another server, so only its status is usable.
         }
         return new ProblemReply
         {
@@ -191,7 +193,7 @@ internal sealed class ServerLink : IDisposable
             Title = response.ReasonPhrase ?? "",
             Status = (int)response.StatusCode,
             Detail =
-                $"The server answered {(int)response.StatusCode} {response.ReasonPhrase} to "
+                $"The server replied {(int)response.StatusCode} {response.ReasonPhrase} to "
                 + $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
             RetryAfter = after,
         };

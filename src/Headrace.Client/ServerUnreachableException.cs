@@ -2,10 +2,10 @@ using Headrace.Core;
 
 namespace Headrace.Client;
 
-/// <summary>The server did not answer: it is not there, or the connection broke.</summary>
+/// <summary>Thrown when the server does not reply: it is not running, or the connection was lost.</summary>
 public sealed class ServerUnreachableException : HeadraceException
 {
-    /// <summary>Names the server and what went wrong.</summary>
+    /// <summary>Creates an exception that names the server and the reason.</summary>
     public ServerUnreachableException(string server, string why, bool mayHaveArrived, Exception? inner = null)
         : base($"The server at {server} cannot be reached: {why}", inner!)
     {
@@ -13,12 +13,14 @@ public sealed class ServerUnreachableException : HeadraceException
         MayHaveArrived = mayHaveArrived;
     }
 
-    /// <summary>The server's address.</summary>
+    /// <summary>Gets the address of the server.</summary>
     public string Server { get; }
 
-    /// <summary>False when no connection came about, so the server cannot have seen the call.</summary>
+    /// <summary>
+    /// Gets whether the server may have received the call. False when no connection was established.
+    /// </summary>
     public bool MayHaveArrived { get; }
 
-    /// <summary>Always: a server may come back.</summary>
+    /// <summary>Always true: the server may become reachable again.</summary>
     public override bool IsTransient => true;
 }

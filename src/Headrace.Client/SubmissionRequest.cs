@@ -7,14 +7,14 @@ using Headrace.Protocol.Json;
 namespace Headrace.Client;
 
 /// <summary>
-/// The two forms in which a job is posted: a raw body with everything else in the query, and JSON with the body in
-/// base64.
+/// Builds the two forms of a job submission: a raw body with everything else in the query string, and JSON with the
+/// body in base64.
 /// </summary>
 internal static class SubmissionRequest
 {
     private const string OctetStream = "application/octet-stream";
 
-    // In the raw form these are words of the server; a parameter of the same name has to travel as JSON.
+    // In the raw form the server reserves these names; a parameter with such a name must be sent as JSON.
     private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet([
         "method",
         "params",
@@ -36,8 +36,8 @@ internal static class SubmissionRequest
     ]);
 
     /// <summary>
-    /// True when the raw form can carry it: bytes as they are, parameters as text that the server reads by the method's
-    /// schema.
+    /// Returns true when the raw form can represent the job: an unencoded body, and parameters as text that the server
+    /// converts by the schema of the method.
     /// </summary>
     public static bool FitsRaw(Submission job) =>
         job.Body is not null && job.Params is null && !job.Arguments.Keys.Any(Reserved.Contains);
@@ -66,7 +66,9 @@ internal static class SubmissionRequest
     public static HttpRequestMessage Json(JobRequest job) =>
         new(HttpMethod.Post, "v1/jobs") { Content = JsonContent.Create(job, HeadraceJson.Default.JobRequest) };
 
-    /// <summary>The job as JSON; its text arguments must have been read into <paramref name="parameters"/>.</summary>
+    /// <summary>
+    /// Builds the JSON form. The caller has converted text arguments to <paramref name="parameters"/>.
+    /// </summary>
     public static JobRequest Of(Submission job, JsonElement? parameters) =>
         new()
         {

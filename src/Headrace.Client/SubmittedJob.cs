@@ -2,10 +2,12 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Client;
 
-/// <summary>What became of one submission of many: an id and state, or the problem with this one alone.</summary>
-/// <param name="Index">Which submission, counted from 0 in the order they were given.</param>
-/// <param name="Submission">The submission itself.</param>
-/// <param name="Id">The job's id; null when it was refused.</param>
-/// <param name="State">The state it was taken in; null when it was refused.</param>
-/// <param name="Problem">Why it was refused; null when it was taken.</param>
+/// <summary>
+/// Contains the reply to one of many submitted jobs: its id and state, or the problem of this job alone.
+/// </summary>
+/// <param name="Index">The position of the job in the submitted sequence, counted from 0.</param>
+/// <param name="Submission">The job request.</param>
+/// <param name="Id">The id of the job; null when it was rejected.</param>
+/// <param name="State">The state in which the job was accepted; null when it was rejected.</param>
+/// <param name="Problem">The reason for the rejection; null when the job was accepted.</param>
 public sealed record SubmittedJob(long Index, Submission Submission, string? Id, string? State, ProblemReply? Problem);

@@ -7,9 +7,18 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker;
 
 /// <summary>
-/// An application that offers methods: <c>Create</c>, map, <c>await RunAsync</c>. The process joins a server, runs the
-/// jobs it is given, and ends when it is told to.
+/// Runs a worker process: it joins a server, runs the jobs that the server assigns to it, and exits when it is told to
+/// stop.
 /// </summary>
+/// <remarks>
+/// Create a worker with <see cref="Create"/>, register its methods with <see cref="MapMethod"/>,
+/// <see cref="MapStream"/> or <see cref="MapBatch"/>, and await <see cref="RunAsync"/>.
+/// </remarks>
+/// <example><code>
+/// var worker = HeadraceWorker.Create(args);
+/// worker.MapMethod("square", (double x) => x * x);
+/// return await worker.RunAsync();
+/// </code></example>
 public sealed class HeadraceApp
 {
     private readonly string[] _args;
@@ -21,32 +30,52 @@ public sealed class HeadraceApp
         _args = args;
     }
 
-    /// <summary>
-    /// Starts an application. <paramref name="args"/> may hold <c>--slots N</c>: how many jobs run at once, 1 without
-    /// it. The server is
-    /// <c>HEADRACE_SERVER</c> with the key <c>HEADRACE_KEY</c>; without them, the server that this user runs on this
-    /// machine.
-    /// </summary>
+    /// <summary>Creates a worker that has no methods yet. Does not contact the server.</summary>
+    /// <remarks>
+    /// The worker connects to <c>HEADRACE_SERVER</c> with the key <c>HEADRACE_KEY</c>. When these are not set, it
+    /// connects to the server that the same user runs on this machine.
+    /// </remarks>
+    /// <param name="args">
+    /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024).
+    /// </param>
+    /// <returns>The worker.</returns>
     public static HeadraceApp Create(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
         return new HeadraceApp(args);
     }
 
-    /// <summary>
-    /// Offers a delegate as a method. Its name is what jobs ask for: <c>"forecast"</c>, or <c>"forecast@2"</c> once its
-    /// parameters change.
-    /// Parameters are read by name from the job's params object; those with a default may be left out. <c>Range</c>,
-    /// <c>StringLength</c>, <c>RegularExpression</c> and
-    /// <c>AllowedValues</c> bound them. A <c>ReadOnlyMemory&lt;byte&gt;</c> (or <c>byte[]</c>) is the body,
-    /// <see cref="IJob"/> the job, and
-    /// <see cref="CancellationToken"/> is cancelled when the job should end. What it returns, now or as a task, is the
-    /// result: bytes and text as they are, a
-    /// <see cref="MethodResult"/> with its own content type, anything else as JSON.
-    /// A method may run more than once for one job, and several times at once with <c>--slots</c>.
-    /// </summary>
+    /// <summary>Registers a method that is called once for each job.</summary>
+    /// <remarks>
+    /// The parameters of the delegate are bound as follows:
+    /// <list type="bullet">
+    /// <item><description>
+    /// <see cref="IJob"/> receives the job context, and <see cref="CancellationToken"/> is cancelled when the job
+    /// should
+    /// stop.
+    /// </description></item>
+    /// <item><description>
+    /// <c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c> receives the body.
+    /// </description></item>
+    /// <item><description>
+    /// Any other parameter is read by name from the params object of the job. Parameters with a default value are
+    /// optional. The attributes <c>Range</c>, <c>StringLength</c>, <c>RegularExpression</c> and <c>AllowedValues</c>
+    /// constrain their values.
+    /// </description></item>
+    /// </list>
+    /// <para>The return value, or the result of a returned task, is the result of the job: bytes and strings are stored
+    /// unchanged, a <see cref="MethodResult"/> with its own content type, and any other value as JSON.</para>
+    /// <para>A method can run more than once for the same job, and several times concurrently with <c>--slots</c>.
+    /// </para>
+    /// </remarks>
+    /// <param name="name">
+    /// The name that jobs refer to, such as <c>"forecast"</c>. When the parameters change, add a version:
+    /// <c>"forecast@2"</c>.
+    /// </param>
+    /// <param name="method">The delegate to call.</param>
+    /// <returns>A builder that sets further options of the method.</returns>
     /// <exception cref="ArgumentException">
-    /// The name or the signature cannot be used; the message says what to change.
+    /// The name or the signature cannot be used; the message states what to change.
     /// </exception>
     public MappedMethod MapMethod(string name, Delegate method)
     {
@@ -56,22 +85,30 @@ public sealed class HeadraceApp
     }
 
     /// <summary>
-    /// Offers a method that has many jobs in hand and takes the next as soon as it has room: for work that gains from
-    /// many jobs at once, such as vector lanes, GPUs, or
-    /// requests to other services. <paramref name="read"/> makes an input of each job; its parameters are bound as
-    /// those of <see cref="MapMethod"/>, and what it throws ends
-    /// the job. <paramref name="run"/> is called once for each slot that it needs, and goes on until the stream is
-    /// over:
-    /// it takes jobs (<see cref="IncomingJobs{TInput}.TryTake"/>), ends each (<see cref="IOpenJob{TInput}.Succeed"/>),
-    /// and waits when it has none. Where it throws, the jobs in its hands fail with that, and it is
-    /// called again. All its lanes share one slot; another method gets the slot when they are empty.
+    /// Registers a method that processes many jobs concurrently in one call and reads the next job whenever it has
+    /// capacity.
     /// </summary>
-    /// <param name="name">As for <see cref="MapMethod"/>.</param>
-    /// <param name="lanes">How many jobs it has in hand at once, 1 to 256.</param>
-    /// <param name="read">Makes the input of one job.</param>
-    /// <param name="run">Computes.</param>
+    /// <remarks>
+    /// <para>Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other
+    /// services. The method reads jobs with <see cref="IncomingJobs{TInput}.TryTake"/>, ends each with
+    /// <see cref="IOpenJob{TInput}.Succeed"/> or <see cref="IOpenJob{TInput}.Fail"/>, and waits with
+    /// <see cref="IncomingJobs{TInput}.WaitAsync"/> when there is none.</para>
+    /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
+    /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
+    /// </remarks>
+    /// <typeparam name="TInput">The input that <paramref name="read"/> creates from a job.</typeparam>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="lanes">The maximum number of jobs that one call processes concurrently, 1 to 256.</param>
+    /// <param name="read">
+    /// Creates the input of one job. Its parameters are bound as for <see cref="MapMethod"/>; an exception ends the
+    /// job.
+    /// </param>
+    /// <param name="run">
+    /// Processes the jobs. It is called once for each slot that it needs, and runs until the job reader completes.
+    /// </param>
+    /// <returns>A builder that sets further options of the method.</returns>
     /// <exception cref="ArgumentException">
-    /// The name, the number or the signature cannot be used; the message says what to change.
+    /// The name, the number or the signature cannot be used; the message states what to change.
     /// </exception>
     public MappedMethod MapStream<TInput>(string name, int lanes, Delegate read, Func<IncomingJobs<TInput>, Task> run)
     {
@@ -83,21 +120,36 @@ public sealed class HeadraceApp
     }
 
     /// <summary>
-    /// Offers a method that runs jobs together: it is called with up to <paramref name="most"/> of them, or with what
-    /// came within <paramref name="within"/> of the first. For work with a
-    /// price of its own a call, such as a model that scores a thousand rows as fast as one. <paramref name="run"/> ends
-    /// each job; those it has not ended when it returns have failed, with what it
-    /// throws if it throws.
+    /// Registers a method that processes jobs in batches: up to <paramref name="most"/> jobs, or those that arrive
+    /// within <paramref name="within"/> after the first.
     /// </summary>
-    /// <param name="name">As for <see cref="MapMethod"/>.</param>
-    /// <param name="most">Jobs of one call at most, 1 to 256.</param>
+    /// <remarks>
+    /// Use it for work whose cost is mostly per call, such as a model that scores a thousand rows as fast as one.
+    /// </remarks>
+    /// <example><code>
+    /// worker.MapBatch&lt;double[]&gt;("score", 256, TimeSpan.FromMilliseconds(10), (double[] row) => row, async jobs
+    /// =>
+    /// {
+    ///     var scores = await model.ScoreAsync(jobs.Select(job => job.Input));
+    ///     foreach (var (job, score) in jobs.Zip(scores))
+    ///         job.Succeed(score);
+    /// });
+    /// </code></example>
+    /// <typeparam name="TInput">The input that <paramref name="read"/> creates from a job.</typeparam>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="most">The maximum number of jobs in one batch, 1 to 256.</param>
     /// <param name="within">
-    /// How long the first one waits for others; long waits cost latency, none calls with what is there.
+    /// How long the first job waits for others, 0 to 1 second. A longer wait adds latency; zero starts a batch with the
+    /// jobs that are available.
     /// </param>
-    /// <param name="read">Makes the input of one job, as for <see cref="MapStream"/>.</param>
-    /// <param name="run">Computes.</param>
+    /// <param name="read">Creates the input of one job, as for <see cref="MapStream"/>.</param>
+    /// <param name="run">
+    /// Processes a batch and ends each of its jobs. Jobs that it has not ended when it returns fail; when it throws,
+    /// they fail with that exception.
+    /// </param>
+    /// <returns>A builder that sets further options of the method.</returns>
     /// <exception cref="ArgumentException">
-    /// The name, a number or the signature cannot be used; the message says what to change.
+    /// The name, a number or the signature cannot be used; the message states what to change.
     /// </exception>
     public MappedMethod MapBatch<TInput>(
         string name,
@@ -111,27 +163,29 @@ public sealed class HeadraceApp
         ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(run);
         Between(most, nameof(most));
-        // Longer than a second, a job would wait here while another worker might be idle.
+        // With more than a second, a job would wait here while another worker might be idle.
         if (within < TimeSpan.Zero || within > TimeSpan.FromSeconds(1))
-            throw new ArgumentOutOfRangeException(nameof(within), within, "Give 0 to 1 second.");
+            throw new ArgumentOutOfRangeException(nameof(within), within, "Use a value from 0 to 1 second.");
         return Map(
             _methods.Add(name, parsed => new BatchMethod<TInput>(parsed, most, within, read, run), nameof(read))
         );
     }
 
-    /// <summary>
-    /// Runs until the server or a signal ends it. SIGTERM, SIGINT or <paramref name="cancellationToken"/> ask for a
-    /// drain: what runs is finished, what waits is given back;
-    /// a second signal gives up what runs, too. The answer is the process's exit code, also set as
-    /// <see cref="Environment.ExitCode"/>.
-    /// A method that goes on for ten seconds after its token was cancelled ends the process from here, with exit code
-    /// 75; so does any end that finds methods still running.
-    /// </summary>
+    /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
+    /// <remarks>
+    /// <para>SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, and
+    /// waiting
+    /// jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
+    /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
+    /// </remarks>
+    /// <param name="cancellationToken">Drains the worker.</param>
+    /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken = default)
     {
         var faults = new List<string>();
         if (_methods.All.Count == 0)
-            faults.Add("This application maps no method. Call MapMethod before RunAsync.");
+            faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
         var settings = WorkerSettings.Read(_args, WorkerSurroundings.OfThisProcess(), faults);
         if (settings is null || faults.Count > 0)
         {
@@ -139,8 +193,8 @@ public sealed class HeadraceApp
                 await Console.Error.WriteLineAsync(fault);
             return Environment.ExitCode = WorkerProcess.Unusable;
         }
-        // The methods of every slot may compute without a pause; the loop and its messages must find a thread beside
-        // them.
+        // Methods may occupy one thread for each slot without ever yielding; the loop and its messages need threads
+        // besides those.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
 
@@ -148,12 +202,12 @@ public sealed class HeadraceApp
         var loop = Loop(settings.Self, settings.Rules, transport, new BootClock(), Say);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Signalled);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Signalled);
-        await using var cancelled = cancellationToken.Register(() => loop.Drain("it was cancelled."));
+        await using var cancelled = cancellationToken.Register(() => loop.Drain("cancellation was requested."));
         using var rest = new MemoryAtRest(TimeProvider.System);
         var exit = await loop.RunAsync();
         await Console.Error.WriteLineAsync($"Worker {settings.Self.Name}: {exit.Why}");
-        // What still runs cannot be stopped otherwise, and is nobody's by now: whoever awaits us must not go on beside
-        // it.
+        // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
+        // the caller must not continue while they run.
         if (loop.IsRunningMethods)
             Environment.Exit(exit.Code);
         return Environment.ExitCode = exit.Code;
@@ -162,19 +216,18 @@ public sealed class HeadraceApp
 
         void Signalled(PosixSignalContext context)
         {
-            // We end by ourselves, when what runs is done.
+            // The worker exits on its own when the running jobs have finished.
             context.Cancel = true;
             loop.Signalled(context.Signal.ToString());
         }
     }
 
-    /// <summary>What is offered.</summary>
     internal IReadOnlyList<MappedMethod> Mapped => _mapped;
 
-    /// <summary>Offers only the methods of these names.</summary>
+    /// <summary>Keeps only the methods with these names.</summary>
     internal void Keep(IReadOnlyCollection<string> names) => _mapped.RemoveAll(mapped => !names.Contains(mapped.Name));
 
-    /// <summary>The application behind any transport and clock.</summary>
+    /// <summary>Creates the loop of this worker for any transport and clock.</summary>
     internal WorkerLoop Loop(
         WorkerIdentity self,
         WorkerRules rules,
@@ -195,10 +248,11 @@ public sealed class HeadraceApp
         return mapped;
     }
 
-    // A worker holds a thousand leases at most: a few slots' worth of lanes, and what is fetched ahead of them.
+    // A worker holds at most a thousand leases: enough for the concurrent jobs of a few slots and their prefetched
+    // jobs.
     private static void Between(int value, string name)
     {
         if (value is < 1 or > 256)
-            throw new ArgumentOutOfRangeException(name, value, "Give 1 to 256.");
+            throw new ArgumentOutOfRangeException(name, value, "Use a value from 1 to 256.");
     }
 }

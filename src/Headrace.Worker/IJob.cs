@@ -3,38 +3,42 @@ using Headrace.Core.Jobs;
 namespace Headrace.Worker;
 
 /// <summary>
-/// The job that a method runs for. A parameter of this type is filled in and is no part of the method's schema.
+/// Describes the job that a method runs for. A method parameter of this type receives the job and is not part of the
+/// method's schema.
 /// </summary>
 public interface IJob
 {
-    /// <summary>The job's id.</summary>
+    /// <summary>Gets the id of the job.</summary>
     JobId Id { get; }
 
     /// <summary>
-    /// Which run of the job this is, from 1. A job may run more than once, so a method with effects outside makes them
-    /// idempotent by <see cref="Id"/>,
-    /// or tells its runs apart by this number.
+    /// Gets the number of this attempt, counted from 1. A job can run more than once: methods with external side
+    /// effects should make them idempotent, using <see cref="Id"/> as the key, or distinguish attempts by this number.
     /// </summary>
     int Attempt { get; }
 
-    /// <summary>The queue the job waited in.</summary>
+    /// <summary>Gets the name of the queue that the job was submitted to.</summary>
     string Queue { get; }
 
-    /// <summary>The method as the job asked for it, with the version that runs: <c>forecast@2</c>.</summary>
+    /// <summary>Gets the name and version of the method, such as <c>forecast@2</c>.</summary>
     string Method { get; }
 
-    /// <summary>The body, as submitted.</summary>
+    /// <summary>Gets the body as submitted.</summary>
     ReadOnlyMemory<byte> Body { get; }
 
-    /// <summary>The content type of the body; null without one.</summary>
+    /// <summary>Gets the content type of the body; null when none was specified.</summary>
     string? ContentType { get; }
 
     /// <summary>
-    /// Says how far the work is: a fraction from 0 to 1, and a few words (at most 1,000 characters are kept). Cheap; at
-    /// most two a second are sent, the last one counts.
+    /// Reports the progress of the job. The call is cheap: the worker sends at most two reports per second, each with
+    /// the latest values.
     /// </summary>
+    /// <param name="fraction">The completed fraction, from 0 to 1.</param>
+    /// <param name="text">A short description, of which at most 1,000 characters are kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not a finite number.</exception>
     void Progress(double fraction, string? text = null);
 
-    /// <summary>Adds a line to the attempt's log, of which the last 64 KB are kept.</summary>
+    /// <summary>Adds a line to the log of the attempt. The last 64 KB are kept.</summary>
+    /// <param name="line">The text of the line.</param>
     void Log(string line);
 }

@@ -1,31 +1,35 @@
 namespace Headrace.Worker;
 
 /// <summary>
-/// One of the many jobs that a method of <c>MapStream</c> or <c>MapBatch</c> has in hand. The method ends each by
-/// itself, with <see cref="Succeed"/> or <see cref="Fail"/>, from any thread and in any order;
-/// the first word counts.
+/// Represents a job that a <c>MapStream</c> or <c>MapBatch</c> method is processing. The method ends each job with
+/// <see cref="Succeed"/> or <see cref="Fail"/>, from any thread and in any order. The first call wins.
 /// </summary>
-/// <typeparam name="TInput">What the mapped <c>read</c> made of the job.</typeparam>
+/// <typeparam name="TInput">The input that the binding delegate created from the job.</typeparam>
 public interface IOpenJob<out TInput> : IJob
 {
-    /// <summary>What was made of the job's parameters and body.</summary>
+    /// <summary>Gets the input that was created from the job's parameters and body.</summary>
     TInput Input { get; }
 
     /// <summary>
-    /// Cancelled when this job should end: end it then with <c>Fail(new OperationCanceledException(job.Stop))</c>,
-    /// soon. A method that does not is ended with its process after ten seconds.
+    /// Gets the token that is cancelled when the job should stop. End the job then with
+    /// <c>Fail(new OperationCanceledException(job.CancellationToken))</c>. If the method does not end it within ten
+    /// seconds, the worker ends its process.
     /// </summary>
     CancellationToken Stop { get; }
 
     /// <summary>
-    /// Ends the job with its result: bytes and text as they are, a <see cref="MethodResult"/> with its own content
-    /// type, anything else as JSON.
+    /// Ends the job with a result: bytes and strings are stored unchanged, a <see cref="MethodResult"/> with its own
+    /// content type, and any other value as JSON.
     /// </summary>
+    /// <param name="result">The result.</param>
     void Succeed(object? result);
 
     /// <summary>
-    /// Ends the job as if a method of its own had thrown this: <see cref="JobRejectedException"/>,
-    /// <see cref="JobFailedException"/>, anything else is a failure that may be tried again.
+    /// Ends the job with a failure, as if a method called for this job alone had thrown the exception.
     /// </summary>
+    /// <param name="why">
+    /// The reason. A <see cref="JobRejectedException"/> rejects the job, a <see cref="JobFailedException"/> states
+    /// whether the job can be retried, and any other exception is a retryable failure.
+    /// </param>
     void Fail(Exception why);
 }

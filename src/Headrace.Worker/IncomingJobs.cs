@@ -5,27 +5,31 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Worker;
 
 /// <summary>
-/// The jobs of a method mapped by <c>MapStream</c>, as one call of it gets them. Jobs that are taken are the method's
-/// to end; those that are not yet taken may go to another worker.
+/// Reads the jobs of one call of a <c>MapStream</c> method. The method must end each job that it has read; jobs that it
+/// has not read can be reassigned to another worker.
 /// </summary>
-/// <typeparam name="TInput">What the mapped <c>read</c> made of each job.</typeparam>
+/// <typeparam name="TInput">The input that the binding delegate created from each job.</typeparam>
 public sealed class IncomingJobs<TInput>
 {
-    // Not bounded by itself: no more is handed over than this worker has leases.
+    // Bounded by the leases of this worker: no more jobs than that are ever written.
     private readonly Channel<OpenJob<TInput>> _jobs = Channel.CreateUnbounded<OpenJob<TInput>>(
         new UnboundedChannelOptions { SingleReader = true }
     );
 
     internal IncomingJobs() { }
 
-    /// <summary>Takes the next job if one is there; never waits. For a method with a free lane.</summary>
+    /// <summary>
+    /// Reads the next job if one is available. Never waits; call it when the method has capacity for another job.
+    /// </summary>
+    /// <param name="job">The job; null when none is available.</param>
+    /// <returns>True when a job was read.</returns>
     public bool TryTake([NotNullWhen(true)] out IOpenJob<TInput>? job)
     {
         while (_jobs.Reader.TryRead(out var next))
         {
-            // Also one that cannot be used: a call that came upon it has not ended without looking.
+            // Counts invalid jobs too: a call that read one has made progress.
             Taken++;
-            // Not ours if it was taken back meanwhile, or if its parameters are no good.
+            // Skip a job that was recalled in the meantime, or whose parameters are invalid.
             if (!next.TryBegin())
                 continue;
             job = next;
@@ -35,14 +39,15 @@ public sealed class IncomingJobs<TInput>
         return false;
     }
 
-    /// <summary>
-    /// Waits until a job may be there, for a method that has nothing to do: true. False when the worker ends: return
-    /// then.
-    /// </summary>
+    /// <summary>Waits until a job may be available.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>
+    /// True when a job may be available; false when the worker is stopping and the method must return.
+    /// </returns>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default) =>
         _jobs.Reader.WaitToReadAsync(cancellationToken);
 
-    /// <summary>How many jobs were looked at.</summary>
+    /// <summary>Gets the number of jobs that were read, including recalled and invalid ones.</summary>
     internal long Taken { get; private set; }
 
     internal bool IsEmpty => !_jobs.Reader.TryPeek(out _);

@@ -1,31 +1,32 @@
 namespace Headrace.Worker;
 
 /// <summary>
-/// Thrown by a method that failed and knows whether trying again can help. Any other exception counts as a failure that
-/// may be tried again.
+/// Thrown by a method to fail its job and to state whether the job can be retried. Any other exception is a retryable
+/// failure.
 /// </summary>
 public sealed class JobFailedException : Exception
 {
-    /// <summary>A failure without words.</summary>
+    /// <summary>Creates a retryable failure without a message.</summary>
     public JobFailedException() { }
 
-    /// <summary>A failure that may be tried again.</summary>
+    /// <summary>Creates a retryable failure.</summary>
     public JobFailedException(string message)
         : base(message) { }
 
-    /// <summary>A failure that may be tried again, with its cause.</summary>
+    /// <summary>Creates a retryable failure with its cause.</summary>
     public JobFailedException(string message, Exception innerException)
         : base(message, innerException) { }
 
-    /// <summary>
-    /// A failure; with <paramref name="retryable"/> false the job ends with it, whatever retries it has left.
-    /// </summary>
+    /// <summary>Creates a failure.</summary>
+    /// <param name="message">The error message that is stored with the job.</param>
+    /// <param name="retryable">False to fail the job immediately, even if it has retries left.</param>
+    /// <param name="innerException">The cause; null for none.</param>
     public JobFailedException(string message, bool retryable, Exception? innerException = null)
         : base(message, innerException)
     {
         Retryable = retryable;
     }
 
-    /// <summary>Whether trying again can help.</summary>
+    /// <summary>Gets whether the job can be retried. Default: true.</summary>
     public bool Retryable { get; } = true;
 }

@@ -1,19 +1,19 @@
 namespace Headrace.Worker;
 
 /// <summary>
-/// Thrown by a method for input that it cannot work with, now or later: the job fails as <i>rejected</i> and is not
-/// tried again.
+/// Thrown by a method when its input can never be processed. The job fails with the reason <c>rejected</c> and is not
+/// retried.
 /// </summary>
 public sealed class JobRejectedException : Exception
 {
-    /// <summary>A rejection without words.</summary>
+    /// <summary>Creates a rejection without a message.</summary>
     public JobRejectedException() { }
 
-    /// <summary>A rejection; the message names the value and what would be right.</summary>
+    /// <summary>Creates a rejection. The message should name the invalid value and the expected one.</summary>
     public JobRejectedException(string message)
         : base(message) { }
 
-    /// <summary>A rejection with what found the fault.</summary>
+    /// <summary>Creates a rejection with its cause.</summary>
     public JobRejectedException(string message, Exception innerException)
         : base(message, innerException) { }
 }

@@ -5,8 +5,7 @@ using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 namespace Headrace.Worker;
 
 /// <summary>
-/// A method as it was mapped: the name it is offered under, the schema that its signature gave, and what the loss of
-/// its worker means.
+/// Sets further options of a mapped method, such as what happens when the worker that runs it is lost.
 /// </summary>
 public sealed class MappedMethod
 {
@@ -21,13 +20,13 @@ public sealed class MappedMethod
         };
     }
 
-    /// <summary>The name, without the version.</summary>
+    /// <summary>Gets the name of the method, without the version.</summary>
     public string Name => Method.Name.Name.Text;
 
-    /// <summary>The version; 1 where none was named.</summary>
+    /// <summary>Gets the version of the method; 1 when the name contains none.</summary>
     public int Version => Method.Name.Version;
 
-    /// <summary>The JSON Schema of the parameters, as JSON text.</summary>
+    /// <summary>Gets the JSON Schema of the parameters, as JSON text.</summary>
     public string Schema => Method.Schema.Text;
 
     internal Method Method { get; }
@@ -35,10 +34,11 @@ public sealed class MappedMethod
     internal Offer Offer { get; }
 
     /// <summary>
-    /// A second run would do harm: when an attempt is lost, the job fails as <c>lost</c> instead of running again. The
-    /// attempt is also ended before its lease does,
-    /// so that nobody takes it for lost while it runs.
+    /// Fails the job as <c>lost</c> when an attempt is lost, instead of running it again. Implies
+    /// <see cref="Exclusive"/>: the worker stops the attempt before its lease expires, so that a running attempt is
+    /// never considered lost.
     /// </summary>
+    /// <returns>This builder.</returns>
     public MappedMethod FailWhenLost()
     {
         Offer.OnLost = OnLost.Fail;
@@ -46,9 +46,11 @@ public sealed class MappedMethod
     }
 
     /// <summary>
-    /// Two attempts of a job must never run at once (a licence, a GPU, an outside effect): a worker cut off from its
-    /// server ends the run before its lease does.
+    /// Ensures that two attempts of a job never run at the same time: a worker that is cut off from its server stops
+    /// the attempt before its lease expires. Use it for methods that need a licence, a GPU or another external resource
+    /// exclusively.
     /// </summary>
+    /// <returns>This builder.</returns>
     public MappedMethod Exclusive()
     {
         Offer.Exclusive = true;
@@ -56,10 +58,13 @@ public sealed class MappedMethod
     }
 
     /// <summary>
-    /// How many witnessed deaths of its worker, the job alone on it, set a job aside as <c>poison</c>; 2 where this is
-    /// not called. With 0 nobody is suspected: for methods
-    /// that cannot harm their process.
+    /// Sets the number of worker crashes, observed while a job ran alone, after which the job fails as <c>poison</c>.
+    /// Default: 2.
     /// </summary>
+    /// <param name="deaths">
+    /// The number of crashes. 0 disables the check, for methods that cannot crash their process.
+    /// </param>
+    /// <returns>This builder.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public MappedMethod MaxKills(int deaths)
     {
@@ -69,21 +74,24 @@ public sealed class MappedMethod
     }
 
     /// <summary>
-    /// What the method runs on in this process, for people: <c>"AVX-512, 16 lanes"</c>, the name of a GPU. Shown with
-    /// the method; workers may differ in it.
+    /// Describes what the method runs on in this process, such as <c>"AVX-512, 16 lanes"</c> or the name of a GPU. The
+    /// description is shown with the method and can differ between workers.
     /// </summary>
+    /// <param name="words">The description, at most 200 characters.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The description is too long.</exception>
     public MappedMethod RunsOn(string words)
     {
         ArgumentNullException.ThrowIfNull(words);
         if (words.Length > 200)
-            throw new ArgumentOutOfRangeException(nameof(words), words.Length, "Give at most 200 characters.");
+            throw new ArgumentOutOfRangeException(nameof(words), words.Length, "Use at most 200 characters.");
         Offer.RuntimeInfo = words;
         return this;
     }
 
-    /// <summary>
-    /// How many times its worker may fall silent before a job fails as <c>lost</c>; 5 where this is not called.
-    /// </summary>
+    /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
+    /// <param name="silences">The number of leases that expired because the worker did not renew them.</param>
+    /// <returns>This builder.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public MappedMethod MaxLosses(int silences)
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Durations as people write them: a number and a unit, <c>"15s"</c>, <c>"5ms"</c>, <c>"1.5h"</c>; units ms, s, m, h,
-/// d.
+/// Parses and formats durations: a number and one of the units ms, s, m, h and d, such as <c>"15s"</c>, <c>"5ms"</c> or
+/// <c>"1.5h"</c>.
 /// </summary>
 public static class DurationText
 {
@@ -17,10 +17,10 @@ public static class DurationText
         ("d", TimeSpan.FromDays(1)),
     ];
 
-    /// <summary>What an unreadable duration should have looked like.</summary>
+    /// <summary>The expected form, for error messages.</summary>
     public const string Words = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
 
-    /// <summary>Reads a duration; false for anything else, negative and unbounded ones included.</summary>
+    /// <summary>Parses a duration. Returns false for any other text, and for negative or unbounded durations.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -47,7 +47,7 @@ public static class DurationText
         return false;
     }
 
-    /// <summary>Writes a duration in the largest unit that divides it.</summary>
+    /// <summary>Formats a duration in the largest unit that divides it.</summary>
     public static string Write(TimeSpan duration)
     {
         foreach (var (unit, length) in Units.Reverse())

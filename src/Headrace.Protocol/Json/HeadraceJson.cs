@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Headrace.Protocol.Json;
 
-/// <summary>The JSON of <c>/v1</c>, generated at build time: camelCase, absent instead of null.</summary>
+/// <summary>
+/// Contains the serializers of <c>/v1</c>, generated at build time: camelCase names, null members omitted.
+/// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(SubmittedReply))]

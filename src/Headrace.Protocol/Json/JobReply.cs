@@ -2,30 +2,30 @@ using System.Text.Json;
 
 namespace Headrace.Protocol.Json;
 
-/// <summary>What a submission is answered with: 202 and this.</summary>
+/// <summary>The body of the 202 reply to a submission.</summary>
 public sealed record SubmittedReply(string Id, string State)
 {
-    /// <summary>True when the idempotency key had been used before: this is the job of that time.</summary>
+    /// <summary>True when an earlier job was submitted with the same idempotency key; this is that job.</summary>
     public bool? Repeated { get; init; }
 }
 
-/// <summary>One line of the answer to a batch: an id and state, or the problem with that line alone.</summary>
+/// <summary>One line of the reply to a batch: an id and state, or the problem of this line alone.</summary>
 public sealed record BatchLine
 {
-    /// <summary>The line's number, from 1.</summary>
+    /// <summary>The number of the line, counted from 1.</summary>
     public required int Line { get; init; }
     public string? Id { get; init; }
     public string? State { get; init; }
     public ProblemReply? Problem { get; init; }
 }
 
-/// <summary>A job as people see it.</summary>
+/// <summary>A job as the API returns it.</summary>
 public sealed record JobReply
 {
     public required string Id { get; init; }
     public required string State { get; init; }
 
-    /// <summary>Why it failed: error, exhausted, timeout, rejected, deadline, lost, poison, too-large.</summary>
+    /// <summary>The failure reason: error, exhausted, timeout, rejected, deadline, lost, poison or too-large.</summary>
     public string? Reason { get; init; }
     public required string Queue { get; init; }
     public required string Method { get; init; }
@@ -47,29 +47,29 @@ public sealed record JobReply
     public string? Worker { get; init; }
     public ProgressReply? Progress { get; init; }
 
-    /// <summary>What it waits for, in a sentence; absent once ended.</summary>
+    /// <summary>One sentence that says what the job is waiting for; absent once it has ended.</summary>
     public string? Why { get; init; }
 
-    /// <summary>What was asked of the running attempt: cancel, deadline, timeout.</summary>
+    /// <summary>The stop request that was sent to the running attempt: cancel, deadline or timeout.</summary>
     public string? Wanted { get; init; }
     public ErrorReply? Error { get; init; }
     public long? ResultBytes { get; init; }
     public string? ResultType { get; init; }
 
-    /// <summary>The result itself, where it was asked for, is text or JSON, and at most 64 KB.</summary>
+    /// <summary>The result, if the caller asked for it and it is text or JSON of at most 64 KB.</summary>
     public JsonElement? Result { get; init; }
 
-    /// <summary>Where the result's bytes are.</summary>
+    /// <summary>The path of the result bytes.</summary>
     public string? ResultUrl { get; init; }
 }
 
-/// <summary>How far a running attempt says it is: a fraction from 0 to 1.</summary>
+/// <summary>The progress that a running attempt reported: a fraction from 0 to 1.</summary>
 public sealed record ProgressReply(double Fraction, string? Text);
 
-/// <summary>What went wrong, in the method's words.</summary>
+/// <summary>The error that the method reported.</summary>
 public sealed record ErrorReply(string Type, string Message, string? Detail);
 
-/// <summary>An attempt that did not simply succeed.</summary>
+/// <summary>An attempt that ended in any way other than success.</summary>
 public sealed record AttemptReply(
     int Attempt,
     string Outcome,
@@ -79,12 +79,12 @@ public sealed record AttemptReply(
     ErrorReply? Error
 );
 
-/// <summary>Why a job is where it is, in a sentence.</summary>
+/// <summary>One sentence that explains the state of a job.</summary>
 public sealed record WhyReply(string Id, string State, string Why);
 
 /// <summary>
-/// A page of jobs; <c>Next</c> is the cursor of the next page, absent at the end; <c>Complete</c> is false when the
-/// search stopped early.
+/// A page of jobs. <c>Next</c> is the cursor of the next page, absent on the last page. <c>Complete</c> is false when
+/// the search stopped before it examined all jobs.
 /// </summary>
 public sealed record JobPage(
     IReadOnlyList<JobReply> Jobs,
@@ -93,7 +93,7 @@ public sealed record JobPage(
     IReadOnlyList<CountReply> Counts
 );
 
-/// <summary>Jobs of one (queue, method) in one state, exact.</summary>
+/// <summary>The exact number of jobs in one state for one queue and method.</summary>
 public sealed record CountReply(
     string Queue,
     string Method,
@@ -104,7 +104,7 @@ public sealed record CountReply(
 );
 
 /// <summary>
-/// A queue with its bounds and what it holds. <c>OldestReady</c> is since when the job that waits longest is ready.
+/// A queue with its limits and contents. <c>OldestReady</c> is the time at which the longest-waiting job became ready.
 /// </summary>
 public sealed record QueueReply(
     string Name,
@@ -116,14 +116,18 @@ public sealed record QueueReply(
     IReadOnlyList<CountReply> Counts
 );
 
-/// <summary>A method version with the JSON Schema of its parameters, and how many current workers offer it.</summary>
+/// <summary>
+/// A method version with the JSON Schema of its parameters and the number of connected workers that offer it.
+/// </summary>
 public sealed record MethodReply(string Name, int Version, JsonElement Schema, int Workers)
 {
-    /// <summary>What the workers run it on, where they say it: <c>AVX-512, 16 lanes</c>. Each word once.</summary>
+    /// <summary>
+    /// What the workers run the method on, if they report it, such as <c>AVX-512, 16 lanes</c>. Duplicates are removed.
+    /// </summary>
     public IReadOnlyList<string> RunsOn { get; init; } = [];
 }
 
-/// <summary>A worker and what it holds.</summary>
+/// <summary>A worker with the leases that it holds.</summary>
 public sealed record WorkerReply(
     string Name,
     string Incarnation,
@@ -138,8 +142,8 @@ public sealed record WorkerReply(
 );
 
 /// <summary>
-/// A pool of workers: what it serves, its bounds, who is in it, and the latest decision about it. Without methods it
-/// serves every one.
+/// A worker pool: its methods, limits, workers and latest scaling decision. A pool without a method list serves every
+/// method.
 /// </summary>
 public sealed record PoolReply(
     string Name,
@@ -154,11 +158,14 @@ public sealed record PoolReply(
 );
 
 /// <summary>
-/// A worker of a pool as its provider knows it: started, failing or leaving; <c>Words</c> say what went wrong.
+/// A worker of a pool as its provider reports it: started, failing or leaving. <see cref="Words"/> describes the
+/// failure.
 /// </summary>
 public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Words);
 
-/// <summary>A decision about a pool: how many it had, how many were started, who was told to go, and why.</summary>
+/// <summary>
+/// A scaling decision of a pool: its worker count, the number of started workers, the drained workers and the reason.
+/// </summary>
 public sealed record PoolDecisionReply(
     DateTimeOffset At,
     int Workers,
@@ -167,7 +174,7 @@ public sealed record PoolDecisionReply(
     string Reason
 );
 
-/// <summary>An RFC 9457 problem: <c>Type</c> is an address on this server that explains it.</summary>
+/// <summary>An RFC 9457 problem. <c>Type</c> is the path of the server page that explains it.</summary>
 public sealed record ProblemReply
 {
     public required string Type { get; init; }
@@ -175,12 +182,12 @@ public sealed record ProblemReply
     public required int Status { get; init; }
     public required string Detail { get; init; }
 
-    /// <summary>Seconds after which to come back.</summary>
+    /// <summary>The number of seconds to wait before the next try.</summary>
     public double? RetryAfter { get; init; }
 
-    /// <summary>Each fault with its path, for invalid params.</summary>
+    /// <summary>The validation errors of the parameters, each with its path.</summary>
     public IReadOnlyList<FaultReply>? Errors { get; init; }
 }
 
-/// <summary>One fault of the parameters and where it is, as <c>$.iterations</c>.</summary>
+/// <summary>One validation error of the parameters and its location, such as <c>$.iterations</c>.</summary>
 public sealed record FaultReply(string Path, string Message);

@@ -4,55 +4,56 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// A job as <c>POST /v1/jobs</c> takes it. Members that the contract names and this version does not build land in
-/// <see cref="Unknown"/> with the misspelt ones, and are refused by name.
+/// The body of <c>POST /v1/jobs</c>. Members that the contract reserves but this version does not implement are
+/// collected in <see cref="Unknown"/>, together with misspelt ones, and rejected by name.
 /// </summary>
 public sealed record JobRequest
 {
-    /// <summary>The method, as <c>sha512</c> or <c>sha512@1</c>.</summary>
+    /// <summary>The name of the method, optionally with a version: <c>sha512</c> or <c>sha512@1</c>.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Parameters: a JSON object that fits the method's schema.</summary>
+    /// <summary>The parameters: a JSON object that matches the schema of the method.</summary>
     public JsonElement? Params { get; init; }
 
-    /// <summary>The body as text, UTF-8.</summary>
+    /// <summary>The body as UTF-8 text.</summary>
     public string? Body { get; init; }
 
-    /// <summary>The body as base64, instead of <see cref="Body"/>.</summary>
+    /// <summary>The body in base64, instead of <see cref="Body"/>.</summary>
     public string? BodyBase64 { get; init; }
 
     /// <summary>
-    /// The content type of the body; <c>text/plain</c> with <see cref="Body"/>, else <c>application/octet-stream</c>.
+    /// The content type of the body. Default: <c>text/plain</c> with <see cref="Body"/>, otherwise
+    /// <c>application/octet-stream</c>.
     /// </summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The queue; <c>default</c> without one.</summary>
+    /// <summary>The queue. Default: <c>default</c>.</summary>
     public string? Queue { get; init; }
 
-    /// <summary>Higher goes first; 0 without one.</summary>
+    /// <summary>The priority; jobs with a higher priority run first. Default: 0.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>Not before this time (RFC 3339).</summary>
+    /// <summary>The time before which the job does not start (RFC 3339).</summary>
     public DateTimeOffset? Due { get; init; }
 
-    /// <summary>Fails if not succeeded by this time (RFC 3339).</summary>
+    /// <summary>The time by which the job must succeed; otherwise it fails (RFC 3339).</summary>
     public DateTimeOffset? Deadline { get; init; }
 
-    /// <summary>How long one attempt may run, such as <c>"30s"</c>.</summary>
+    /// <summary>The maximum run time of one attempt, such as <c>"30s"</c>.</summary>
     public string? TimeLimit { get; init; }
 
-    /// <summary>Further attempts after an error or a timeout; 3 without it.</summary>
+    /// <summary>The number of further attempts after an error or a timeout. Default: 3.</summary>
     public int? Retries { get; init; }
 
     /// <summary>
-    /// Your own name for the job: sent again with the same content, it is the same job; with other content it is
-    /// refused.
+    /// The idempotency key. A submission with the same key and content returns the existing job; with the same key and
+    /// different content it is rejected.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
     /// <summary>
-    /// Members that are not known here. Settable, because the source-generated serialiser refuses an init-only home for
-    /// them.
+    /// Members that this version does not know. Settable, because the source-generated serializer rejects init-only
+    /// extension data.
     /// </summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Unknown { get; set; }

@@ -3,16 +3,19 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Looks up in a method's JSON Schema which kinds of value a parameter may have. It only guides how <c>NAME=VALUE</c>
-/// is read; the validator judges.
+/// Determines from the JSON Schema of a method which kinds of value a parameter allows. The result only guides how
+/// <c>NAME=VALUE</c> is converted; the validator decides.
 /// </summary>
 internal static class SchemaKinds
 {
-    /// <summary>References may form a circle: no sensible schema nests alternatives deeper.</summary>
+    /// <summary>
+    /// Limits how many references are followed, because references can be circular. Real schemas nest less deeply.
+    /// </summary>
     private const int MostSteps = 16;
 
     /// <summary>
-    /// The kinds of the top-level property <paramref name="name"/>; none when the schema does not say.
+    /// Returns the kinds that the top-level property <paramref name="name"/> allows; none when the schema does not
+    /// specify them.
     /// </summary>
     public static JsonKinds Of(JsonElement schema, string name) => OfProperty(schema, schema, name, MostSteps);
 
@@ -51,7 +54,8 @@ internal static class SchemaKinds
     }
 
     /// <summary>
-    /// Where else a schema may say something: its alternatives, and what it refers to within the same document.
+    /// Returns the subschemas that also apply: the alternatives, and the target of a reference within the same
+    /// document.
     /// </summary>
     private static IEnumerable<JsonElement> Parts(JsonElement root, JsonElement schema)
     {
@@ -100,7 +104,8 @@ internal static class SchemaKinds
             };
 
     /// <summary>
-    /// The kind of a value; a number is both, since only the schema's word tells whether fractions are meant.
+    /// Returns the kind of a value. A number counts as both kinds, because only the schema determines whether fractions
+    /// are allowed.
     /// </summary>
     public static JsonKinds KindOf(JsonElement value) =>
         value.ValueKind switch

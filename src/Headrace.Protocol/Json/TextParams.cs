@@ -4,20 +4,21 @@ using System.Text.Json;
 namespace Headrace.Protocol.Json;
 
 /// <summary>
-/// Makes params from <c>NAME=VALUE</c> by the method's schema: a value that is JSON of a kind the schema allows there
-/// is that value, anything else is text. So <c>iterations=5</c> is a number where the schema has a number, and
-/// <c>iterations=five</c> stays text, which the validator then refuses with its path.
-/// A name that the schema does not describe takes any JSON but a quoted string, else text.
-/// The server reads the query of a raw submission with it, and the client reads its text arguments with it, so the same
-/// text gives the same params with and without a body.
+/// Converts <c>NAME=VALUE</c> pairs to params by the schema of the method. A value is used as JSON when it parses as a
+/// kind of JSON that the schema allows for this name; otherwise it becomes a string. <c>iterations=5</c> becomes a
+/// number where the schema expects a number; <c>iterations=five</c> stays a string, which the validator then rejects
+/// with its path.
+/// For a name that the schema does not describe, any JSON except a quoted string is used as JSON.
+/// The server converts the query string of a raw submission with this type, and the client its text arguments, so the
+/// same text gives the same params with and without a body.
 /// </summary>
 internal static class TextParams
 {
-    /// <summary>The params as JSON; empty for no pairs. A schema that is not JSON counts as none.</summary>
+    /// <summary>Returns the params as JSON; empty for no pairs. A schema that is not valid JSON is ignored.</summary>
     public static byte[] Read(string? schema, IReadOnlyCollection<KeyValuePair<string, string>> pairs) =>
         Read(pairs.Count == 0 ? null : Parse(schema), pairs);
 
-    /// <summary>The params as JSON; empty for no pairs.</summary>
+    /// <summary>Returns the params as JSON; empty for no pairs.</summary>
     public static byte[] Read(JsonElement? schema, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
     {
         if (pairs.Count == 0)
@@ -55,7 +56,7 @@ internal static class TextParams
         }
         catch (JsonException)
         {
-            // Not JSON, so it is text.
+            // Not JSON, so the value is text.
             return null;
         }
     }

@@ -4,10 +4,10 @@ using System.Globalization;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Numbered places between two systems at which a test lets a server or a worker process die:
-/// <c>HEADRACE_CRASH_POINT=N</c>, or <c>N:K</c> for the K-th time that point N is reached.
-/// The comment at each place promises what a crash there leaves behind; docs/life-of-a-job.md has all of them. Without
-/// the variable a point is one comparison.
+/// Defines numbered points at which a test can kill a server or worker process: <c>HEADRACE_CRASH_POINT=N</c>, or
+/// <c>N:K</c> for the K-th time that point N is reached.
+/// The comment at each point states what a crash there leaves behind; docs/life-of-a-job.md lists all of them. Without
+/// the variable, a point costs one comparison.
 /// </summary>
 internal static class CrashPoint
 {
@@ -18,7 +18,7 @@ internal static class CrashPoint
     private static int _times;
 
     /// <summary>
-    /// Ends this process with SIGKILL if a test has asked for it here: nothing is written, flushed or closed.
+    /// Kills this process with SIGKILL if this crash point is armed: nothing is written, flushed or closed.
     /// </summary>
     public static void Reached(int number)
     {
@@ -26,12 +26,12 @@ internal static class CrashPoint
             return;
         using var self = Process.GetCurrentProcess();
         self.Kill();
-        throw new UnreachableException("SIGKILL came back.");
+        throw new UnreachableException("The process survived SIGKILL.");
     }
 
     /// <summary>
-    /// Which point, and which time; (0, 0) for none, and for what cannot be read: a mistyped variable must not end a
-    /// server.
+    /// Parses the point and the count. Returns (0, 0) for no value and for an invalid one: a mistyped variable must not
+    /// stop a server.
     /// </summary>
     public static (int Number, int Time) Read(string? armed)
     {

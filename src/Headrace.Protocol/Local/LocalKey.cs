@@ -1,11 +1,11 @@
 namespace Headrace.Protocol.Local;
 
-/// <summary>The admin key of a server on this machine, for processes of the same user.</summary>
+/// <summary>Finds the admin key of a server on this machine, for processes of the same user.</summary>
 internal static class LocalKey
 {
     /// <summary>
-    /// The key of the running server that an endpoint reaches; null when it reaches none of them, so that a key never
-    /// goes to another server.
+    /// Returns the key of the running server that the endpoint addresses. Returns null when it addresses none of them,
+    /// so that a key is never sent to a different server.
     /// </summary>
     public static string? Of(
         ServerEndpoint endpoint,
@@ -13,7 +13,7 @@ internal static class LocalKey
         Func<string, string?> readFile
     ) => running.FirstOrDefault(endpoint.Reaches) is { } note ? readFile(LocalPlaces.AdminKey(note.Data)) : null;
 
-    /// <summary>The content of a key file; null when this user cannot read it.</summary>
+    /// <summary>Returns the content of a key file; null when this user cannot read it.</summary>
     public static string? Read(string path)
     {
         try
@@ -22,7 +22,8 @@ internal static class LocalKey
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // Another user's server, or one that is stopping. It answers 401, and that message names the remedy.
+            // The server belongs to another user, or it is stopping. It replies 401 with a message that names the
+            // remedy.
             return null;
         }
     }

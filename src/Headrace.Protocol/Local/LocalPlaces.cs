@@ -1,23 +1,22 @@
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Where things lie for one user on one machine, by the XDG rules. Server, worker and client must agree on it, so it is
-/// said once.
+/// Defines the paths of one user on one machine, following the XDG specification. Server, worker and client share them.
 /// </summary>
 public static class LocalPlaces
 {
-    /// <summary>The data folder where none is named: <c>$XDG_DATA_HOME/headrace</c>.</summary>
+    /// <summary>Gets the default data folder: <c>$XDG_DATA_HOME/headrace</c>.</summary>
     public static string DefaultData => Path.Combine(Base("XDG_DATA_HOME", ".local/share"), "headrace");
 
-    /// <summary>Notes of running servers, one file a process.</summary>
+    /// <summary>Gets the folder of the running-server files, one for each server process.</summary>
     public static string ServerNotes => Path.Combine(Base("XDG_STATE_HOME", ".local/state"), "headrace", "servers");
 
-    /// <summary>The admin key of a data folder, mode 0600.</summary>
+    /// <summary>Returns the path of the admin key in a data folder (mode 0600).</summary>
     public static string AdminKey(string data) => Path.Combine(data, "admin.key");
 
     /// <summary>
-    /// The folder for sockets, mode 0700: <c>$XDG_RUNTIME_DIR/headrace</c>, else <c>/tmp/headrace-UID</c>. Short,
-    /// because a socket's path may have 107 characters.
+    /// Returns the folder for sockets (mode 0700): <c>$XDG_RUNTIME_DIR/headrace</c>, otherwise
+    /// <c>/tmp/headrace-UID</c>. The path is short because Linux limits socket paths to 107 characters.
     /// </summary>
     public static string Sockets(uint userId)
     {

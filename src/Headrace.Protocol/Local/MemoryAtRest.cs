@@ -1,28 +1,31 @@
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Gives memory back when a burst of work is over. The collector runs when memory is wanted, so a process that wants
-/// none keeps what its last burst left: tens of megabytes for days. One full
-/// collection at rest, a few milliseconds of a heap this small, and none before the next burst.
+/// Returns memory to the operating system after a burst of work. The garbage collector runs only when memory is
+/// requested, so an idle process would keep the tens of megabytes of its last burst for days. This class runs one full
+/// collection, which takes a few milliseconds on a heap of this size, and none until the next burst.
 /// </summary>
 internal sealed class MemoryAtRest : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    /// <summary>Allocated within a period by a process at rest: parked messages and timers.</summary>
+    /// <summary>
+    /// The maximum allocation of an idle process within one period, in bytes: parked messages and timers.
+    /// </summary>
     private const long Little = 1 << 20;
 
-    /// <summary>Allocated since the last collection here, for another to be worth it.</summary>
+    /// <summary>The minimum allocation since the last collection that makes another one worthwhile, in bytes.</summary>
     private const long Much = 8 << 20;
 
     /// <summary>
-    /// A heap of more is an application's own, which may hold a model; moving that is no small thing.
+    /// The maximum heap size to collect, in bytes. A larger heap belongs to the application, for example a model, and
+    /// compacting it takes too long.
     /// </summary>
     private const long LargestHeap = 128 << 20;
 
     private readonly ITimer _timer;
 
-    // Used by the timer alone, one call after the other: a period is longer than any.
+    // Accessed only by the timer, whose callbacks do not overlap: each takes less than one period.
     private long _allocated;
     private long _collectedAt;
 

@@ -4,23 +4,23 @@ using System.Net.Sockets;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// Where a server listens: <c>http://host:port</c> or <c>https://host/prefix</c>, or <c>unix:/path/to.sock</c>.
-/// Client, worker and command line read addresses and open connections through this type alone.
+/// Represents the address of a server: <c>http://host:port</c>, <c>https://host/prefix</c> or
+/// <c>unix:/path/to.sock</c>. Client, worker and CLI parse addresses and open connections only through this type.
 /// </summary>
-/// <param name="Url">The base of every request; it ends in a slash.</param>
+/// <param name="Url">The base URL of every request, with a trailing slash.</param>
 /// <param name="Socket">The path of the Unix socket; null for TCP.</param>
 internal sealed record ServerEndpoint(Uri Url, string? Socket)
 {
     public const string Default = "http://127.0.0.1:8080";
 
-    /// <summary>The accepted forms, for messages.</summary>
+    /// <summary>The accepted forms, for error messages.</summary>
     public const string Shape = $"an address such as {Default}, https://host/prefix or unix:/path/to.sock";
 
     private const string SocketScheme = "unix:";
 
     /// <summary>
-    /// Reads an address. A path is a prefix that a reverse proxy strips. User names, queries and fragments are refused:
-    /// requests would not carry them.
+    /// Parses an address. A path is a prefix that a reverse proxy removes. User names, query strings and fragments are
+    /// rejected, because requests would not carry them.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ServerEndpoint? endpoint)
     {
@@ -28,7 +28,7 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
         if (text.StartsWith(SocketScheme, StringComparison.Ordinal))
         {
             var path = text[SocketScheme.Length..];
-            // The host name is never resolved: the connection goes to the socket.
+            // The host name is never resolved: requests are sent over the socket.
             if (Path.IsPathRooted(path))
                 endpoint = new ServerEndpoint(new Uri("http://localhost/"), path);
         }
@@ -44,26 +44,26 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     }
 
     /// <summary>
-    /// The endpoint of a server on this machine: its Unix socket, which only this user can open, else its loopback URL.
-    /// Null when the note holds neither.
+    /// Returns the endpoint of a server on this machine: its Unix socket, which only this user can open, otherwise its
+    /// loopback URL. Returns null when the running-server file contains neither.
     /// </summary>
     public static ServerEndpoint? Of(ServerNote note) =>
         TryParse(SocketScheme + note.Socket, out var endpoint) || TryParse(note.Url, out endpoint) ? endpoint : null;
 
-    /// <summary>Whether this is an address of the server that left the note.</summary>
+    /// <summary>Returns true when this is an address of the server that wrote the running-server file.</summary>
     public bool Reaches(ServerNote note)
     {
         if (Socket is not null)
             return note.Socket == Socket;
-        // localhost, 127.0.0.1 and [::1] are one machine; the port tells its servers apart.
+        // localhost, 127.0.0.1 and [::1] are the same machine; the port identifies the server.
         return Uri.TryCreate(note.Url, UriKind.Absolute, out var noted)
             && Url.Port == noted.Port
             && (Url.IsLoopback ? noted.IsLoopback : Url.Host == noted.Host);
     }
 
     /// <summary>
-    /// Connections to this server. The bearer key travels in a header, so no redirect is followed, and a connection to
-    /// this machine ignores the proxy that the environment names.
+    /// Creates the handler for connections to this server. It follows no redirects, because the bearer key is sent in a
+    /// header, and connections to this machine ignore the proxy set in the environment.
     /// </summary>
     public SocketsHttpHandler CreateHandler()
     {
@@ -80,7 +80,7 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
         return handler;
     }
 
-    /// <summary>The address as it is written.</summary>
+    /// <summary>Returns the address in the form that <see cref="TryParse"/> accepts.</summary>
     public override string ToString() => Socket is null ? Url.ToString().TrimEnd('/') : SocketScheme + Socket;
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)

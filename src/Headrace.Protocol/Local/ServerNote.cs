@@ -5,12 +5,12 @@ using System.Text.Json.Serialization;
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// The file that a running server writes for other processes of the same user: where it listens and where its key is.
-/// Its name is the server's process id.
+/// Contains what a running server publishes for the processes of the same user: its addresses and its data folder,
+/// which holds the key. The file name is the process id.
 /// </summary>
 public sealed record ServerNote(string Url, string Socket, string Data, string Store, int ProcessId)
 {
-    /// <summary>Writes the note and returns its path. The server deletes it when it ends.</summary>
+    /// <summary>Writes the file and returns its path. The server deletes the file when it stops.</summary>
     public string Write()
     {
         Directory.CreateDirectory(
@@ -23,7 +23,7 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
     }
 
     /// <summary>
-    /// The notes of running servers, newest first. A note that a killed server left behind is skipped.
+    /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored.
     /// </summary>
     public static IReadOnlyList<ServerNote> Running()
     {
@@ -57,7 +57,7 @@ public sealed record ServerNote(string Url, string Socket, string Data, string S
         }
         catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
         {
-            // The file is incomplete or just deleted: its server is starting or ending.
+            // The file is incomplete or was just deleted: its server is starting or stopping.
             return null;
         }
     }

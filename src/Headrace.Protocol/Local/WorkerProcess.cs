@@ -1,42 +1,45 @@
 namespace Headrace.Protocol.Local;
 
 /// <summary>
-/// The agreement between a server's supervisor and the local worker processes it starts: environment and exit codes.
+/// Defines the interface between the supervisor and the local worker processes that it starts: environment variables
+/// and exit codes.
 /// </summary>
 public static class WorkerProcess
 {
-    /// <summary>Where the server is: <c>http://host:port</c> or <c>unix:/path/to.sock</c>.</summary>
+    /// <summary>The address of the server: <c>http://host:port</c> or <c>unix:/path/to.sock</c>.</summary>
     public const string Server = "HEADRACE_SERVER";
 
-    /// <summary>The bearer key.</summary>
     public const string Key = "HEADRACE_KEY";
 
-    /// <summary>The worker's name; made from host and process id where absent.</summary>
+    /// <summary>The name of the worker. Default: derived from the host name and the process id.</summary>
     public const string Name = "HEADRACE_WORKER";
 
     /// <summary>
-    /// The incarnation, 16 hex digits, so that who started the process can say which incarnation died; random where
-    /// absent.
+    /// The incarnation: 16 hexadecimal digits. The supervisor sets it so that it can report which incarnation exited.
+    /// Default: random.
     /// </summary>
     public const string Incarnation = "HEADRACE_INCARNATION";
 
-    /// <summary>The pool it belongs to.</summary>
+    /// <summary>The pool that the worker belongs to.</summary>
     public const string Pool = "HEADRACE_POOL";
 
-    /// <summary>How long a worker looks for a server that is gone before it ends, such as <c>5s</c>.</summary>
+    /// <summary>
+    /// How long a worker tries to reconnect to an unreachable server before it exits, such as <c>5s</c>.
+    /// </summary>
     public const string OrphanGrace = "HEADRACE_ORPHAN_GRACE";
 
     /// <summary>
-    /// Exit code of a worker that was told to end, drain or stop, or found its server gone for good: it did not die.
+    /// Exit code of a worker that drained, was told to stop, or found its server permanently unreachable. It does not
+    /// count as a crash.
     /// </summary>
     public const int EndedAsTold = 0;
 
     /// <summary>
-    /// Exit code of a worker that ended itself because a method ignored its cancellation; its outcomes are reported, so
-    /// it did not die either.
+    /// Exit code of a worker that ended its process because a method ignored its cancellation. Its outcomes are
+    /// reported, so this does not count as a crash either.
     /// </summary>
     public const int MethodIgnoredCancel = 75;
 
-    /// <summary>Exit code of a worker whose settings cannot be used; starting it again does not help.</summary>
+    /// <summary>Exit code of a worker whose settings are invalid. Starting it again does not help.</summary>
     public const int Unusable = 64;
 }

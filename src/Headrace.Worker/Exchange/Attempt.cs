@@ -8,7 +8,7 @@ using Method = Headrace.Worker.Methods.Method;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>One run of a method: what the method sees of its job, and what became of it.</summary>
+/// <summary>Represents one execution of a method: the job context that the method receives, and the outcome.</summary>
 internal sealed class Attempt(
     LeasedJob job,
     TimeProvider clock,
@@ -17,7 +17,7 @@ internal sealed class Attempt(
     bool ahead = false
 ) : IJob, IDisposable
 {
-    // What is larger never reaches the store (R15); told here, so that no message grows without bound.
+    // The store never accepts larger values (R15). They are limited here so that the size of a message stays bounded.
     private const int MostResult = 1 << 20;
     private const int MostWords = 1_000;
     private const int MostMessage = 4 << 10;
@@ -25,15 +25,15 @@ internal sealed class Attempt(
 
     private readonly Lock _lock = new();
 
-    // Under _lock. The source is made for whoever asks for the token; most methods never do.
+    // Guarded by _lock. The source is created when the token is first read; most methods never read it.
     private CancellationTokenSource? _source;
     private CancellationToken _stop;
     private bool _letGo;
 
-    // Written under _lock; read without it, where a moment's delay is of no matter.
+    // Written under _lock; read without it where a slightly stale value is harmless.
     private volatile bool _stopped;
 
-    // Written by the method's threads, taken by the loop, under _lock.
+    // Guarded by _lock. The threads of the method write these fields; the loop reads them.
     private LogTail? _log;
     private Progress? _progress;
     private bool _logged;
@@ -42,23 +42,28 @@ internal sealed class Attempt(
     private bool _over;
     private Task _cancelling = Task.CompletedTask;
 
-    // Written by whoever begins it, read after.
+    // Written by the thread that starts the attempt, before any other thread reads them.
     private Moment _began;
     private bool _hasThread;
 
     public LeaseToken Lease { get; } = job.Lease;
 
-    /// <summary>When it ended; its thread may begin the next one with it. Read by whoever ended it.</summary>
+    /// <summary>
+    /// Gets the time at which the attempt ended. Only the thread that ended it may read this value; the next attempt on
+    /// that thread can start with the same sample.
+    /// </summary>
     public Moment Ended { get; private set; }
 
     public JobId Id => Lease.Job;
 
     int IJob.Attempt => Lease.Attempt;
 
-    /// <summary>Called once, by whoever ends it.</summary>
+    /// <summary>Sets the callback that runs once, on the thread that ends the attempt.</summary>
     public Action<Attempt>? WhenOver { private get; set; }
 
-    /// <summary>Cancelled when the method should end. It can be looked at when the job has ended, too.</summary>
+    /// <summary>
+    /// Gets the token that is cancelled when the method should stop. It stays readable after the job has ended.
+    /// </summary>
     public CancellationToken Stop
     {
         get
@@ -75,7 +80,7 @@ internal sealed class Attempt(
         }
     }
 
-    /// <summary>The parameters as they came: JSON text in UTF-8.</summary>
+    /// <summary>Gets the parameters as received: JSON text in UTF-8.</summary>
     public ReadOnlyMemory<byte> Params => job.Params;
 
     public bool HasBegun
@@ -107,7 +112,11 @@ internal sealed class Attempt(
     public void Progress(double fraction, string? text = null)
     {
         if (!double.IsFinite(fraction))
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Progress is a fraction from 0 to 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(fraction),
+                fraction,
+                "Progress must be a fraction from 0 to 1."
+            );
         var said = new Progress { Fraction = Math.Clamp(fraction, 0, 1), Text = Short(text ?? "", MostWords) };
         lock (_lock)
         {
@@ -137,7 +146,7 @@ internal sealed class Attempt(
         spoke(this);
     }
 
-    /// <summary>What was said since the last time.</summary>
+    /// <summary>Returns the progress and log reported since the last call.</summary>
     public WorkerEvent.Spoke TakeWords()
     {
         lock (_lock)
@@ -149,8 +158,8 @@ internal sealed class Attempt(
     }
 
     /// <summary>
-    /// Cancels the method's token, or ends what no method has begun. Callbacks registered on the token run elsewhere,
-    /// never on the loop.
+    /// Cancels the token of the method, or ends the attempt if no method has started it. Callbacks registered on the
+    /// token never run on the loop's thread.
     /// </summary>
     public void Cancel()
     {
@@ -169,14 +178,15 @@ internal sealed class Attempt(
         TakeBack();
     }
 
-    /// <summary>Ends what no method has begun.</summary>
+    /// <summary>Ends the attempt if no method has started it.</summary>
     public void TakeBack() => End(new MethodEnd(Kind.Released), onlyUnbegun: true);
 
     /// <summary>
-    /// A method works on it from here, which the machine is told where it cannot know it; false when it was taken back.
+    /// Marks the attempt as started, and reports the start where the worker state machine cannot infer it. Returns
+    /// false when the attempt was recalled.
     /// </summary>
-    /// <param name="now">This moment, if the thread knows it already.</param>
-    /// <param name="tell">Who is told; the loop at once where nobody is named.</param>
+    /// <param name="now">The current time, if the thread has already read it.</param>
+    /// <param name="tell">Receives the event; null to post it to the loop immediately.</param>
     public bool TryBegin(Moment? now = null, Action<WorkerEvent>? tell = null)
     {
         lock (_lock)
@@ -184,14 +194,17 @@ internal sealed class Attempt(
             if (_over || _begun)
                 return false;
             (_begun, _began) = (true, now ?? Moment.Now(clock, _hasThread));
-            // Before anybody can find it begun: who wanted it back then knows that the word of it is there.
+            // Post before releasing the lock: a recall that finds the attempt started can then rely on the event being
+            // queued.
             if (ahead)
                 (tell ?? post)?.Invoke(new WorkerEvent.Began(Lease));
         }
         return true;
     }
 
-    /// <summary>Ends it; the first end stays. The answer is the end with what is known of the run.</summary>
+    /// <summary>
+    /// Ends the attempt. The first call wins. Returns the end, with the measurements of the run added.
+    /// </summary>
     public MethodEnd End(MethodEnd end, bool onlyUnbegun = false, Action<WorkerEvent>? tell = null)
     {
         Task cancelling;
@@ -207,7 +220,8 @@ internal sealed class Attempt(
                 end = end with { Log = _log.Text() };
         }
         WhenOver?.Invoke(this);
-        // The loop lets go of the token when it hears of the end: not while its callbacks run.
+        // The loop disposes the token source when it receives this event, so post it only after all cancellation
+        // callbacks have returned.
         var ended = new WorkerEvent.Ended(Lease, end);
         if (cancelling.IsCompleted)
             (tell ?? post)?.Invoke(ended);
@@ -216,14 +230,14 @@ internal sealed class Attempt(
         return end;
     }
 
-    /// <summary>Runs the method to its end, which is told and also the answer; never throws.</summary>
-    /// <param name="method">The method; null where this worker has none of that name.</param>
-    /// <param name="tell">Who is told; the loop at once where nobody is named.</param>
-    /// <param name="now">This moment, if the thread knows it already.</param>
+    /// <summary>Runs the method to its end, posts the end and returns it. Never throws.</summary>
+    /// <param name="method">The method; null when this worker has no method of that name.</param>
+    /// <param name="tell">Receives the events; null to post them to the loop immediately.</param>
+    /// <param name="now">The current time, if the thread has already read it.</param>
     public async ValueTask<MethodEnd> RunAsync(Method? method, Action<WorkerEvent>? tell = null, Moment? now = null)
     {
-        // The processor time of the thread is this job's as long as the method stays on it; of many jobs in one
-        // thread's hands it is nobody's.
+        // The CPU time of the thread counts for this job while the method stays on the thread. When one thread serves
+        // many jobs, it cannot be attributed to any of them.
         _hasThread = true;
         return TryBegin(now, tell) ? End(await CallAsync(method), tell: tell) : new MethodEnd(Kind.Released);
     }
@@ -252,13 +266,13 @@ internal sealed class Attempt(
         };
     }
 
-    /// <summary>How it ends with this result.</summary>
+    /// <summary>Returns the end of an attempt that produced this result.</summary>
     public static MethodEnd ResultOf(MethodResult result)
     {
         if (result.Bytes.Length > MostResult)
             return Failed(
                 "TooLarge",
-                $"The result has {result.Bytes.Length} bytes; at most {MostResult} are taken.",
+                $"The result has {result.Bytes.Length} bytes, which exceeds the limit of {MostResult} bytes.",
                 "",
                 retryable: false
             ) with
@@ -268,11 +282,11 @@ internal sealed class Attempt(
         return new MethodEnd(Kind.Succeeded) { Result = result.Bytes, ContentType = result.ContentType };
     }
 
-    /// <summary>How it ends with what its method threw.</summary>
+    /// <summary>Returns the end of an attempt whose method threw this exception.</summary>
     public MethodEnd FailureOf(Exception thrown) =>
         thrown switch
         {
-            // A method that was told to stop may say so in its own way; nobody asks how.
+            // A cancelled method may throw any exception; all of them count as cancelled.
             OperationCanceledException when _stopped => new MethodEnd(Kind.Cancelled),
             _ when _stopped => new MethodEnd(Kind.Cancelled) { Error = Error(thrown, retryable: true) },
             JobRejectedException rejected => new MethodEnd(Kind.Rejected) { Error = Error(rejected, retryable: false) },
@@ -289,13 +303,18 @@ internal sealed class Attempt(
         }
     }
 
-    // Catch-all of the first kind: around one job.
+    // Catches every exception, so that a failing job never affects the worker.
     private async Task<MethodEnd> CallAsync(Method? method)
     {
         try
         {
             if (method is null)
-                return Failed("UnknownMethod", $"This worker has no method {Method}.", "", retryable: true);
+                return Failed(
+                    "UnknownMethod",
+                    $"This worker does not provide the method {Method}.",
+                    "",
+                    retryable: true
+                );
             return ResultOf(await method.CallAsync(this));
         }
         catch (Exception thrown)
@@ -309,7 +328,7 @@ internal sealed class Attempt(
         {
             Type = thrown.GetType().FullName ?? thrown.GetType().Name,
             Message = Short(thrown.Message, MostMessage),
-            // A rejection is about the input, its place in the code tells the submitter nothing.
+            // A rejection concerns the input; a stack trace does not help the submitter.
             Detail = thrown is JobRejectedException ? "" : Short(thrown.ToString(), MostDetail),
             Retryable = retryable,
         };
@@ -330,7 +349,7 @@ internal sealed class Attempt(
     {
         if (text.Length > most)
             text = string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
-        // Half a surrogate pair has no UTF-8, and the wire takes nothing else.
+        // An unpaired surrogate has no UTF-8 encoding, and the wire format accepts only valid UTF-8.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
     }
 }

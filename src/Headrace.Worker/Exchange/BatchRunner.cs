@@ -3,7 +3,9 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>One call for the jobs that came together; what it has not ended when it returns has failed.</summary>
+/// <summary>
+/// Calls the method once for a batch of jobs. Jobs that the method has not ended when it returns fail.
+/// </summary>
 internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbox) : MethodRunner
 {
     public override void Run(Attempt attempt, int seat) => RunTogether([attempt], seat);
@@ -11,7 +13,9 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbo
     public override void RunTogether(IReadOnlyList<Attempt> attempts, int seat) =>
         _ = Task.Run(async () =>
         {
-            Exception why = new JobFailedException("The method returned without ending this job.");
+            Exception why = new JobFailedException(
+                "The method returned without ending this job. Call Succeed or Fail for each job."
+            );
             try
             {
                 var jobs = attempts
@@ -21,7 +25,7 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbo
                 if (jobs.Count > 0)
                     await method.RunAsync(jobs);
             }
-            // Catch-all of the first kind: around the jobs of one call.
+            // Catches every exception: it fails only the jobs of this call.
             catch (Exception thrown)
             {
                 why = thrown;

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// The system's time, with an elapsed time that goes on while the machine sleeps (R8): a worker that wakes after an
-/// hour knows that its leases are an hour older.
-/// The usual monotonic clock of Linux stands still meanwhile. Timers are the usual ones and fire late by the sleep,
-/// which the first look at this clock makes good.
+/// Provides the system time, and an elapsed time that includes system sleep (R8): a worker that resumes after an hour
+/// knows that its leases are an hour older.
+/// The default monotonic clock of Linux stops during sleep. Timers still use that clock and fire late by the duration
+/// of the sleep; the first read of this clock after the resume corrects for it.
 /// </summary>
 internal sealed partial class BootClock : TimeProvider
 {
@@ -19,17 +19,17 @@ internal sealed partial class BootClock : TimeProvider
 
     public override long GetTimestamp() => Read(SleepingClock);
 
-    /// <summary>Processor time that the calling thread has used, in nanoseconds.</summary>
+    /// <summary>Returns the CPU time that the calling thread has used, in nanoseconds.</summary>
     public static long ThreadNanoseconds() => Read(ThreadClock);
 
     private static long Read(int clock)
     {
         if (ClockGetTime(clock, out var time) != 0)
-            throw new InvalidOperationException($"The clock {clock} of this system cannot be read.");
+            throw new InvalidOperationException($"clock_gettime failed for clock {clock}.");
         return (time.Seconds * NanosecondsPerSecond) + time.Nanoseconds;
     }
 
-    // timespec of every 64-bit Unix: two longs.
+    // The layout of timespec on every 64-bit Unix: two longs.
     [StructLayout(LayoutKind.Sequential)]
     private struct TimeSpec
     {

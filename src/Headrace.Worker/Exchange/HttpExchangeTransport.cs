@@ -11,14 +11,15 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Exchange and reports as HTTP/1.1 posts of Protobuf, over TCP or a Unix socket. HTTP/2 was measured and gained
-/// nothing here.
+/// Sends exchanges and reports as HTTP/1.1 POST requests with Protobuf bodies, over TCP or a Unix socket. In a
+/// measurement, HTTP/2 was no faster for this traffic.
 /// </summary>
 internal sealed class HttpExchangeTransport : IExchangeTransport
 {
     private const string Protobuf = "application/x-protobuf";
 
-    // The broker ends a reply at 8 MB of bodies; parameters come beside them. More is not one of its replies.
+    // The broker limits the bodies in a reply to 8 MB; parameters are added to them. A larger reply does not come from
+    // the broker.
     private const int MostReplyBytes = 64 << 20;
 
     private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
@@ -38,7 +39,8 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     public async Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken)
     {
-        // Of known length, so sent with Content-Length: the server reserves room by it before it reads (R13).
+        // The length is known, so the request has a Content-Length; the server reserves memory from it before it reads
+        // the body (R13).
         var length = WireWriter.SizeOf(request);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         WireWriter.Write(request, buffer);
@@ -60,16 +62,16 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             if (response.StatusCode != HttpStatusCode.OK)
                 return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
             if (response.Content.Headers.ContentType?.MediaType != Protobuf)
-                return NoHeadrace("its reply is not Protobuf");
+                return NoHeadrace("its reply is not in Protobuf format");
             var reply = ExchangeReply.Read(bytes);
-            // A reply to the message tells that it was read to its end. After anything else it may still be on its way
-            // out, and its buffer is left to the collector.
+            // A reply proves that the server has read the whole message. In all other cases the message may still be in
+            // transmission, so the buffer is left to the garbage collector.
             ArrayPool<byte>.Shared.Return(buffer);
             return reply;
         }
         catch (WireFormatException)
         {
-            return NoHeadrace("its reply cannot be read");
+            return NoHeadrace("its reply cannot be parsed");
         }
         catch (HttpRequestException broken)
         {
@@ -78,19 +80,19 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         catch (OperationCanceledException slow)
             when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return Unreachable("connecting timed out");
+            return Unreachable("the connection attempt timed out");
         }
         catch (IOException broken)
         {
-            return new Silence($"The connection to {_endpoint} broke: {broken.Message}");
+            return new Silence($"The connection to {_endpoint} was lost: {broken.Message}");
         }
     }
 
     public void Dispose() => _http.Dispose();
 
     /// <summary>
-    /// The reply in an array of its size: params and bodies of its leases are slices of it and live as long as their
-    /// jobs, so it is nobody else's.
+    /// Reads the reply into an array of its exact size. The params and bodies of its leases are slices of this array
+    /// and live as long as their jobs, so it is never pooled.
     /// </summary>
     private static async Task<byte[]> BytesOfAsync(HttpContent content, CancellationToken cancellationToken)
     {
@@ -100,7 +102,9 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
             return await content.ReadAsByteArrayAsync(cancellationToken);
         }
         if (length > MostReplyBytes)
-            throw new HttpRequestException($"A reply of {length} bytes, and at most {MostReplyBytes} are read.");
+            throw new HttpRequestException(
+                $"The reply has {length} bytes, which exceeds the limit of {MostReplyBytes} bytes."
+            );
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         await stream.ReadExactlyAsync(bytes, cancellationToken);
@@ -108,41 +112,45 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     }
 
     private Silence Unreachable(string why) =>
-        new($"No server at {_endpoint} ({why}). Start one with `headrace up`, or set HEADRACE_SERVER to where it is.");
+        new(
+            $"Cannot connect to a server at {_endpoint}: {why}. Start one with `headrace up`, or set "
+                + "HEADRACE_SERVER to its address."
+        );
 
     private Silence Unreachable(HttpRequestException broken)
     {
         if (broken.InnerException is not SocketException failed)
-            return new Silence($"The connection to {_endpoint} broke: {(broken.InnerException ?? broken).Message}");
+            return new Silence($"The connection to {_endpoint} was lost: {(broken.InnerException ?? broken).Message}");
         var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
-            ? "nothing listens there"
+            ? "nothing is listening at that address"
             : failed.Message;
         return Unreachable(why);
     }
 
     private Silence NoHeadrace(string why) =>
         new(
-            $"What answers at {_endpoint} is no Headrace server: {why}. Set HEADRACE_SERVER to where one is.",
+            $"The server at {_endpoint} is not a Headrace server: {why}. Set HEADRACE_SERVER to the address "
+                + "of a Headrace server.",
             Final: true
         );
 
     private Silence Refusal(HttpStatusCode status, string? type, byte[] body)
     {
-        var detail = Detail(type, body) ?? $"it answered {(int)status}";
+        var detail = Detail(type, body) ?? $"it replied {(int)status}.";
         return status switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
-                $"The server at {_endpoint} does not take this worker's key: {detail} Set HEADRACE_KEY to a "
+                $"The server at {_endpoint} rejected this worker's key: {detail} Set HEADRACE_KEY to a valid "
                     + "key of that server.",
                 Final: true
             ),
             HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(
-                $"it answered {(int)status} to the exchange"
+                $"it replied {(int)status} to the exchange"
             ),
-            // Overloaded, starting, stopping: it is there, and will do better.
+            // The server is overloaded, starting or stopping: it is reachable and can accept the message later.
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
-                new Silence($"The server at {_endpoint} cannot answer now: {detail}", ServerThere: true),
-            _ => new Silence($"The server at {_endpoint} refuses this worker: {detail}", Final: true),
+                new Silence($"The server at {_endpoint} is temporarily unavailable: {detail}", ServerThere: true),
+            _ => new Silence($"The server at {_endpoint} rejected this worker: {detail}", Final: true),
         };
     }
 
@@ -158,7 +166,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         }
         catch (JsonException)
         {
-            // Cut short, or not said by our server: the status has to do.
+            // The body is truncated or comes from another server, so only its status is usable.
             return null;
         }
     }

@@ -3,17 +3,17 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>Carries one message to the server and its reply back.</summary>
+/// <summary>Sends one message to the server and returns its reply.</summary>
 internal interface IExchangeTransport : IDisposable
 {
     /// <summary>
-    /// The reply, or why there is none. A cancelled call closes its connection, so that the server grants nothing into
-    /// it (R7), and throws.
+    /// Returns the reply, or the reason why there is none. Cancelling the call closes its connection, so that the
+    /// server grants no lease into it (R7), and throws.
     /// </summary>
     Task<ExchangeAnswer> ExchangeAsync(ExchangeRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>Either a reply, or the reason why there is none.</summary>
+/// <summary>Contains either a reply or the reason why there is none.</summary>
 internal readonly record struct ExchangeAnswer
 {
     private ExchangeAnswer(ExchangeReply? reply, Silence? silence) => (Reply, Silence) = (reply, silence);

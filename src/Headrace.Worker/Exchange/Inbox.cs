@@ -6,21 +6,21 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// What has happened, for the one loop that reads it, in its order. Who adds many things in a row adds them quietly and
-/// wakes the loop once: a wake costs as much as several of the shortest jobs.
-/// <para>Not bounded by itself, and never long: an attempt has at most a begin, one word and an end in it, a seat one
-/// return, a message one answer, the timer one ring; of attempts there are a thousand at most,
-/// and of requests to stop two are passed on.</para>
+/// Queues events for the loop, its only reader, in order. A producer of many events enqueues them silently and wakes
+/// the loop once: one wake-up costs as much as several of the shortest jobs.
+/// <para>The queue has no bound of its own, but its length is bounded: at most a start, one report and one end for each
+/// attempt, one return for each slot, one reply for each message and one tick of the timer. There are at most a
+/// thousand attempts, and only the first two stop signals are enqueued.</para>
 /// </summary>
 internal sealed class Inbox(TimeProvider clock)
 {
     /// <summary>
-    /// A wake costs two switches of threads, and what many lanes say they say together: after the first, the loop hears
-    /// of the rest a little later.
+    /// Minimum interval between two coalesced wake-ups. A wake-up costs two thread switches, so events from many
+    /// concurrent jobs that follow the first within this interval are delivered together.
     /// </summary>
     private static readonly TimeSpan BetweenWakes = TimeSpan.FromMicroseconds(500);
 
-    /// <summary>The least that a timer takes; with the kernel's tick up to five milliseconds.</summary>
+    /// <summary>The shortest timer delay; with the kernel's tick, the timer can take up to five milliseconds.</summary>
     private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
@@ -29,11 +29,11 @@ internal sealed class Inbox(TimeProvider clock)
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
-    // Under _lock; made by the first that can wait.
+    // Guarded by _lock. Created when the first event is deferred.
     private ITimer? _alarm;
     private bool _alarmSet;
 
-    // When what could wait for a moment last woke the loop at once.
+    // Timestamp of the last immediate wake-up for a coalesced event.
     private long _woken = clock.GetTimestamp();
 
     public void Add(WorkerEvent happened)
@@ -42,12 +42,14 @@ internal sealed class Inbox(TimeProvider clock)
         Wake();
     }
 
-    /// <summary>Adds without waking: whoever does wakes soon, or knows that somebody does.</summary>
+    /// <summary>
+    /// Enqueues without waking the loop. The caller wakes it soon afterwards, or relies on a pending wake-up.
+    /// </summary>
     public void AddQuietly(WorkerEvent happened) => _events.Enqueue(happened);
 
     /// <summary>
-    /// Adds one of several that come together: the first wakes the loop, the others within <see cref="BetweenWakes"/>
-    /// of it do so together.
+    /// Enqueues one of several events that occur together. The first one wakes the loop; those within
+    /// <see cref="BetweenWakes"/> of it share one deferred wake-up.
     /// </summary>
     public void AddSoon(WorkerEvent happened)
     {
@@ -62,7 +64,7 @@ internal sealed class Inbox(TimeProvider clock)
     }
 
     /// <summary>
-    /// Adds what nobody waits for: the loop hears of it with what comes next, at the latest after some milliseconds.
+    /// Enqueues an event that is not urgent. The loop reads it with the next urgent event, or after a few milliseconds.
     /// </summary>
     public void AddLater(WorkerEvent happened)
     {
@@ -86,11 +88,13 @@ internal sealed class Inbox(TimeProvider clock)
 
     public bool TryTake([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
 
-    /// <summary>Ends at the first wake since the last time; what was added before it is there to be taken.</summary>
+    /// <summary>
+    /// Completes at the first wake-up since the last call. Every event enqueued before that wake-up can be dequeued.
+    /// </summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default) =>
         _wake.Reader.ReadAsync(cancellationToken);
 
-    /// <summary>Nobody listens any more.</summary>
+    /// <summary>Stops the timer. Later events are not read.</summary>
     public void Close()
     {
         lock (_lock)

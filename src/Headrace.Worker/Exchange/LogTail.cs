@@ -2,10 +2,12 @@ using System.Text;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>The last 64 KB of an attempt's log, in whole lines. Not synchronised: its attempt is.</summary>
+/// <summary>
+/// Keeps the last 64 KB of an attempt's log, in whole lines. Not thread-safe: the attempt synchronizes access.
+/// </summary>
 internal sealed class LogTail
 {
-    /// <summary>What the broker keeps of an attempt (contract, defaults).</summary>
+    /// <summary>The amount that the broker keeps for each attempt, in bytes (contract, defaults).</summary>
     public const int MostBytes = 64 << 10;
 
     private readonly Queue<byte[]> _lines = [];
@@ -38,7 +40,7 @@ internal sealed class LogTail
         return whole;
     }
 
-    /// <summary>The end of a line that is too long by itself, cut where a character begins.</summary>
+    /// <summary>Returns the end of a line that exceeds the limit on its own, cut at a character boundary.</summary>
     private static byte[] Shorten(byte[] line)
     {
         var from = line.Length - MostBytes;

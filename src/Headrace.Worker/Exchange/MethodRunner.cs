@@ -1,20 +1,20 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// Runs the jobs of one method in one worker; called by the worker's loop alone. It starts and never waits.
+/// Runs the jobs of one method in one worker. Only the worker's loop calls it. It starts work and never waits.
 /// </summary>
 internal abstract class MethodRunner
 {
-    /// <summary>Runs a job in a seat, or hands it to the stream that runs there.</summary>
+    /// <summary>Runs a job in a slot, or passes it to the stream that runs there.</summary>
     public abstract void Run(Attempt attempt, int seat);
 
-    /// <summary>Runs jobs together.</summary>
+    /// <summary>Runs jobs as one batch.</summary>
     public virtual void RunTogether(IReadOnlyList<Attempt> attempts, int seat)
     {
         foreach (var attempt in attempts)
             Run(attempt, seat);
     }
 
-    /// <summary>Nothing more comes.</summary>
+    /// <summary>Ends the runner. No further jobs are passed to it.</summary>
     public virtual void Close() { }
 }

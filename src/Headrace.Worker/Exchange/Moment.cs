@@ -1,13 +1,13 @@
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// A moment by every clock that an attempt is measured with. Read once where one job ends and the next begins on the
-/// same thread: the processor time alone is a call into the kernel.
+/// Contains one reading of every clock that measures an attempt. When one job ends and the next starts on the same
+/// thread, both share one reading, because reading the CPU time is a system call.
 /// </summary>
 /// <param name="Wall">The wall clock.</param>
-/// <param name="Timestamp">The clock that goes on while the machine sleeps, in its own unit.</param>
-/// <param name="Thread">The thread whose processor time this is; 0 where nobody asked for it.</param>
-/// <param name="Nanoseconds">Processor time that the thread had used.</param>
+/// <param name="Timestamp">The clock that includes system sleep, in its own unit.</param>
+/// <param name="Thread">The thread whose CPU time was read; 0 when it was not read.</param>
+/// <param name="Nanoseconds">The CPU time that the thread had used, in nanoseconds.</param>
 internal readonly record struct Moment(DateTimeOffset Wall, long Timestamp, int Thread, long Nanoseconds)
 {
     public static Moment Now(TimeProvider clock, bool ofThread) =>
@@ -21,8 +21,8 @@ internal readonly record struct Moment(DateTimeOffset Wall, long Timestamp, int 
             : new Moment(clock.GetUtcNow(), clock.GetTimestamp(), 0, 0);
 
     /// <summary>
-    /// What the thread has used since; 0 where it was not the same all along, as after a method has waited, or where it
-    /// was not asked for.
+    /// Returns the CPU time that the thread has used since the earlier sample, in milliseconds. Returns 0 when the
+    /// thread changed in between, for example after an await, or when the CPU time was not read.
     /// </summary>
     public double ProcessorMillisecondsSince(in Moment earlier) =>
         Thread == earlier.Thread ? (Nanoseconds - earlier.Nanoseconds) / 1e6 : 0;

@@ -4,10 +4,10 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>A job in the hands of a method that ends it by itself.</summary>
-/// <param name="attempt">The run of it.</param>
-/// <param name="method">Who reads its parameters.</param>
-/// <param name="tell">Who is told of begin and end; the loop at once where nobody is named.</param>
+/// <summary>Represents a job of a stream or batch method, which ends each job explicitly.</summary>
+/// <param name="attempt">The attempt.</param>
+/// <param name="method">Binds the parameters.</param>
+/// <param name="tell">Receives the start and the end; null to post them to the loop immediately.</param>
 internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method, Action<WorkerEvent>? tell = null)
     : IOpenJob<TInput>
 {
@@ -38,8 +38,8 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
         {
             written = ResultReader.Write(result, typeof(object));
         }
-        // Catch-all of the first kind: around one job. As where a method returns such a value, it is its failure and
-        // nobody else's.
+        // Catches every exception: a result that cannot be serialized fails only this job, as it does in a method that
+        // returns it.
         catch (Exception unwritable)
         {
             Fail(unwritable);
@@ -55,7 +55,8 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
     }
 
     /// <summary>
-    /// The method takes it; false when it was taken back, or its parameters do not fit, with which it has ended.
+    /// Starts the job for the method. Returns false when the job was recalled, or when its parameters do not match the
+    /// schema; the job then fails.
     /// </summary>
     public bool TryBegin()
     {
@@ -66,7 +67,7 @@ internal sealed class OpenJob<TInput>(Attempt attempt, OpenMethod<TInput> method
             Input = method.Read(attempt);
             return true;
         }
-        // Catch-all of the first kind: around one job.
+        // Catches every exception: it fails only this job.
         catch (Exception unreadable)
         {
             Fail(unreadable);

@@ -4,22 +4,24 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// The jobs of one seat, called one after the other. Short ones, of which the machine hands over several ahead, follow
-/// each other on one thread: to wake a thread costs as much as ten of the shortest jobs.
-/// <para>So the loop is woken when there is nothing more to call, or a while after the last time. Should a job be long
-/// for once, the loop hears of those before it when its patience with the seat
-/// is over (<see cref="WorkerRules.DeckPatience"/>): as long as it takes a job for handed over and not begun, it wakes
-/// for that.</para>
+/// Runs the jobs of one slot one after the other. The state machine assigns several short jobs to the slot in advance,
+/// and they run on one thread: waking a thread costs as much as ten of the shortest jobs.
+/// <para>The loop is therefore woken only when the queue is empty or <see cref="BetweenWakes"/> has passed since the
+/// last wake-up. If one job is unexpectedly long, the loop reads the ends of the jobs before it when the slot's timeout
+/// expires (<see cref="WorkerRules.DeckPatience"/>): it sets a timer for that while it sees an assigned job that has
+/// not started.</para>
 /// </summary>
 internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) : IThreadPoolWorkItem
 {
-    /// <summary>A tenth of what a round of outcomes takes to be recorded.</summary>
+    /// <summary>
+    /// Minimum interval between two wake-ups: a tenth of the time in which one round of outcomes is recorded.
+    /// </summary>
     private static readonly TimeSpan BetweenWakes = TimeSpan.FromMicroseconds(500);
 
     private readonly Action<WorkerEvent> _tell = inbox.AddQuietly;
     private readonly Lock _lock = new();
 
-    // Under _lock: what comes next, and whether a call runs or is about to.
+    // Guarded by _lock: the queued jobs, and whether a call is running or scheduled.
     private readonly Queue<Attempt> _next = [];
     private bool _runs;
 
@@ -35,7 +37,7 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
         Go();
     }
 
-    // Off the loop from the start: a method may compute for hours before it first waits.
+    // Never on the loop's thread: a method may compute for hours before its first await.
     private void Go() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     void IThreadPoolWorkItem.Execute()
@@ -51,7 +53,7 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
                 _ = GoOnAfterAsync(run);
                 return;
             }
-            // One that was taken back has not run, and knows no moment.
+            // A recalled job has not run and has no end time.
             if (attempt.Ended.Timestamp == 0)
                 continue;
             now = attempt.Ended;
@@ -64,8 +66,8 @@ internal sealed class SeatLine(Method? method, Inbox inbox, TimeProvider clock) 
     }
 
     /// <summary>
-    /// Whoever completes what a method waited for goes on from here, and is not to be held up: the next job has a
-    /// thread of its own again.
+    /// Continues with the next job on a thread of its own. The code that completed the awaited operation resumes this
+    /// method and must not be delayed by further jobs.
     /// </summary>
     private async Task GoOnAfterAsync(ValueTask<MethodEnd> run)
     {

@@ -2,7 +2,7 @@ using Headrace.Worker.Methods;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>A call a job; in each seat one after the other.</summary>
+/// <summary>Calls the method once for each job; the jobs of one slot run one after the other.</summary>
 internal sealed class SingleRunner(Method? method, Inbox inbox, TimeProvider clock) : MethodRunner
 {
     private readonly Dictionary<int, SeatLine> _lines = [];

@@ -4,7 +4,8 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// One call of a stream method in each seat that needs one; it stays when its jobs have ended, and waits for more.
+/// Runs one call of a stream method in each slot that needs one. The call continues after its jobs have ended and waits
+/// for more.
 /// </summary>
 internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
@@ -23,13 +24,15 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             call.Close();
     }
 
-    /// <summary>A stream that is called again whenever its call ends before its jobs do.</summary>
+    /// <summary>
+    /// Represents the stream of one slot. It calls the method again whenever a call returns before all jobs have ended.
+    /// </summary>
     private sealed class Call(StreamMethod<TInput> method, Inbox inbox)
     {
         private readonly IncomingJobs<TInput> _jobs = new();
         private readonly Lock _lock = new();
 
-        // What is in the method's hands, and whether a call runs; under _lock.
+        // Guarded by _lock: the jobs given to the method, and whether a call is running.
         private readonly HashSet<Attempt> _inHand = [];
         private bool _runs;
 
@@ -58,17 +61,20 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             HashSet<Attempt> waiting;
             lock (_lock)
                 waiting = [.. _inHand];
-            Exception why = new JobFailedException("The method returned without ending this job.");
+            Exception why = new JobFailedException(
+                "The method returned without ending this job. Call Succeed or Fail for each job."
+            );
             try
             {
                 await method.RunAsync(_jobs);
             }
-            // Catch-all of the first kind: around the jobs that one call has in hand.
+            // Catches every exception: it fails only the jobs that this call has taken.
             catch (Exception thrown)
             {
                 why = thrown;
             }
-            // A call that ends without taking anything would end so again: what waited for it when it began ends too.
+            // A call that returns without reading any job would do so again, so the jobs that were waiting when it
+            // started also end.
             var all = _jobs.Taken == before;
             List<Attempt> left;
             lock (_lock)
@@ -88,7 +94,8 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
         }
 
         /// <summary>
-        /// Lanes that were filled together end together: while others go on, the loop hears of them in one go.
+        /// Posts an event. Jobs that started together end together: while others are still running, their events are
+        /// delivered to the loop in one wake-up.
         /// </summary>
         private void Tell(WorkerEvent happened)
         {
@@ -100,7 +107,7 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
                 inbox.AddSoon(happened);
         }
 
-        // Never asked for a begin, which is told under the attempt's lock.
+        // Not called for start events, which are posted under the attempt's lock.
         private bool IsEmptyHanded()
         {
             lock (_lock)

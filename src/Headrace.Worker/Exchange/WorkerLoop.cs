@@ -8,12 +8,15 @@ using Headrace.Worker.Methods;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// The loop around the machine: reads what happened, does what the machine says. One task owns the machine; everybody
-/// else writes to the inbox.
+/// Runs the worker's state machine: passes events to it and executes the steps that it returns. One task owns the state
+/// machine; all other threads only enqueue events.
 /// </summary>
 internal sealed class WorkerLoop
 {
-    /// <summary>Methods that speak all the time are listened to so often: the machine sends half of it on.</summary>
+    /// <summary>
+    /// How often progress and logs are read from methods that report continuously. The state machine sends every second
+    /// reading.
+    /// </summary>
     private static readonly TimeSpan ListenPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly WorkerMachine _machine;
@@ -30,11 +33,11 @@ internal sealed class WorkerLoop
     private readonly Action<WorkerEvent> _post;
     private readonly long _start;
 
-    // The two clocks, read once a turn: what came together happened together.
+    // Both clocks are read once in each iteration, so that all events of an iteration have the same time.
     private Instant _wall;
     private Elapsed _now;
 
-    // When the timer fires; null while it does not.
+    // The time at which the timer fires; null while it is not set.
     private Elapsed? _timerAt;
     private Elapsed _listenAt;
     private Elapsed? _wakeAt;
@@ -58,8 +61,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// Runs until the machine says how to exit. Methods that ignore their cancellation still run then: the caller ends
-    /// the process.
+    /// Runs until the state machine decides to exit. Methods that ignore their cancellation can still be running then;
+    /// the caller ends the process.
     /// </summary>
     public async Task<WorkerStep.Exit> RunAsync()
     {
@@ -92,10 +95,12 @@ internal sealed class WorkerLoop
         return _exit!;
     }
 
-    /// <summary>Methods have not returned yet; after the loop's end nobody hears of them any more.</summary>
+    /// <summary>
+    /// Gets whether methods are still running. After the loop has ended, their outcomes are not reported.
+    /// </summary>
     public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.IsOver);
 
-    /// <summary>Asks for a drain; asking again adds nothing.</summary>
+    /// <summary>Requests a drain. Further calls have no effect.</summary>
     public void Drain(string why)
     {
         if (Interlocked.Exchange(ref _drains, 1) == 0)
@@ -103,7 +108,8 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// A signal to stop: the first asks for a drain, the second to let go of what runs; further ones add nothing.
+    /// Handles a stop signal: the first requests a drain, the second abandons running jobs, further ones have no
+    /// effect.
     /// </summary>
     public void Signalled(string signal)
     {
@@ -149,12 +155,13 @@ internal sealed class WorkerLoop
         }
         _wakeAt = _speakers.Count > 0 ? _listenAt : null;
         Do(new WorkerEvent.Woke());
-        // A timer that fires early finds nothing due and is set again: cheaper than to set it on every turn.
+        // A timer that fires early finds nothing due and is set again, which is cheaper than changing it in every
+        // iteration.
         if (_wakeAt is not { } at || _timerAt <= at)
             return;
         _timerAt = at;
         var wait = at - _now;
-        // Up to the timer's grain, which would cut it off: an alarm that goes early is set again and again.
+        // Round up to the timer's resolution: it truncates, and a timer that fires early is set again and again.
         timer.Change(
             wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero,
             Timeout.InfiniteTimeSpan
@@ -193,7 +200,7 @@ internal sealed class WorkerLoop
                 if (!_running.TryGetValue(unbegun, out var waiting))
                     break;
                 waiting.TakeBack();
-                // Nobody may have been woken for its begin, and nobody looks for it again.
+                // The start event may have been enqueued silently, and no other wake-up would follow.
                 if (waiting.HasBegun)
                     _inbox.Wake();
                 break;
@@ -232,27 +239,27 @@ internal sealed class WorkerLoop
         ExchangeAnswer answer;
         try
         {
-            // Crash point 6: methods have ended, and nobody knows. Their jobs are still this incarnation's: they run
-            // again, each with its next attempt (the cost of running at least once).
+            // Crash point 6: methods have ended, but their outcomes are not sent. Their jobs still belong to this
+            // incarnation; each runs again with its next attempt (the cost of at-least-once execution).
             if (send.Request.Outcomes.Count > 0)
                 CrashPoint.Reached(6);
             answer = await _transport.ExchangeAsync(send.Request, cancellationToken);
-            // Crash point 5: leases have come, and nothing has begun. The broker holds them for running: they are
-            // handed on when this death is seen, else when the lease is over.
+            // Crash point 5: leases have arrived, but no job has started. The broker counts the jobs as running; it
+            // reassigns them when it observes the exit of this process, otherwise when the lease expires.
             if (answer.Reply is { Leases.Count: > 0 })
                 CrashPoint.Reached(5);
-            // Crash point 9: the ends are recorded, and we die before reading it. There is nothing left to hand on: the
-            // jobs ran once, and the death is held against none of them.
+            // Crash point 9: the outcomes are recorded, but this process has not read the acknowledgement. No job is
+            // left to reassign: each ran once, and the crash counts against none of them.
             if (answer.Reply is { Acks.Count: > 0 })
                 CrashPoint.Reached(9);
         }
         catch (OperationCanceledException)
         {
-            answer = new Silence($"The server did not answer within {send.Patience.TotalSeconds:0.#} s.");
+            answer = new Silence($"The server did not reply within {send.Patience.TotalSeconds:0.#} s.");
         }
         catch (Exception unexpected)
         {
-            // Catch-all of the second kind: a message that fails in a way nobody foresaw is an unanswered one, and goes
+            // Catches every exception: a message that fails for an unexpected reason counts as unanswered and is sent
             // again.
             answer = new Silence($"The message could not be sent: {unexpected}");
         }
@@ -270,12 +277,12 @@ internal sealed class WorkerLoop
     }
 
     /// <summary>
-    /// An attempt has something to say. What it is, is asked for when this comes up, so that a method that talks fast
-    /// is heard once.
+    /// An attempt has progress or log lines to report. They are read when this event is handled, so that frequent
+    /// reports are combined into one.
     /// </summary>
     private sealed record Words(Attempt Speaker) : WorkerEvent;
 
-    /// <summary>The timer has come to its time.</summary>
+    /// <summary>The timer has fired.</summary>
     private sealed record Rang : WorkerEvent;
 
     private sealed record Sending(CancellationTokenSource Patience, Task Task);

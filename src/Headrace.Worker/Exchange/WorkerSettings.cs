@@ -7,13 +7,13 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Exchange;
 
 /// <summary>
-/// How one worker process runs, from its arguments, its environment and the notes of running servers.
+/// Contains the settings of one worker process, read from its arguments, its environment and the running-server files.
 /// </summary>
 internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
     private const int MostSlots = 1_024;
 
-    /// <summary>The settings; or none, and every fault, each with the value and the remedy.</summary>
+    /// <summary>Returns the settings; or null and all errors, each with the value and the remedy.</summary>
     public static WorkerSettings? Read(IReadOnlyList<string> args, WorkerSurroundings around, List<string> faults)
     {
         var rules = new WorkerRules { Slots = Slots(args, faults), OrphanGrace = OrphanGrace(around, faults) };
@@ -37,7 +37,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name != "--slots")
-                faults.Add($"The argument '{args[i]}' is not known. A worker takes --slots N.");
+                faults.Add($"Unknown argument '{args[i]}'. A worker accepts --slots N.");
             else if (
                 !int.TryParse(
                     value ?? (++i < args.Count ? args[i] : null),
@@ -47,8 +47,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                 ) || slots is < 1 or > MostSlots
             )
                 faults.Add(
-                    $"--slots {value ?? (i < args.Count ? args[i] : "")} is not a number from 1 to "
-                        + $"{MostSlots}: how many jobs run at once."
+                    $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Use a number from 1 to "
+                        + $"{MostSlots}: how many jobs run at the same time."
                 );
         }
         return slots;
@@ -60,8 +60,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Give {DurationText.Words}: how long a server that "
-                    + "is gone is looked for."
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Words}: how long the worker "
+                    + "tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }
@@ -72,8 +72,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         {
             if (!WorkerName.TryParse(given, out var name))
                 faults.Add(
-                    $"{WorkerProcess.Name} is '{given}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and "
-                        + "'-', beginning with a letter or digit."
+                    $"{WorkerProcess.Name} is '{given}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and "
+                        + "'-', starting with a letter or digit."
                 );
             return name;
         }
@@ -97,8 +97,8 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
             bits = 0;
         if (bits == 0)
             faults.Add(
-                $"{WorkerProcess.Incarnation} is '{text}'. It is 16 hexadecimal digits, not all 0, given by "
-                    + "whoever started this process; leave it out to start a worker by hand."
+                $"{WorkerProcess.Incarnation} is '{text}'. Use 16 hexadecimal digits, not all 0. A supervisor "
+                    + "sets this variable; unset it to start a worker manually."
             );
         return new Incarnation(bits);
     }
@@ -106,11 +106,11 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
     private static string Pool(WorkerSurroundings around, List<string> faults)
     {
         var pool = around.Variable(WorkerProcess.Pool) ?? "default";
-        // A pool is named like a worker or a queue.
+        // Pool names follow the rules for queue and worker names.
         if (!QueueName.TryParse(pool, out _))
             faults.Add(
-                $"{WorkerProcess.Pool} is '{pool}'. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
-                    + "beginning with a letter or digit."
+                $"{WorkerProcess.Pool} is '{pool}'. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+                    + "starting with a letter or digit."
             );
         return pool;
     }
@@ -120,14 +120,14 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         if (around.Variable(WorkerProcess.Server) is { } text)
         {
             if (!ServerEndpoint.TryParse(text, out var named))
-                faults.Add($"{WorkerProcess.Server} is '{text}'. Give {ServerEndpoint.Shape}.");
+                faults.Add($"{WorkerProcess.Server} is '{text}'. Use {ServerEndpoint.Shape}.");
             return named;
         }
         if (notes.Select(ServerEndpoint.Of).FirstOrDefault(found => found is not null) is { } local)
             return local;
         faults.Add(
-            $"No server is running here, and {WorkerProcess.Server} does not name one. Start one with "
-                + $"`headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
+            $"No server of this user is running on this machine, and {WorkerProcess.Server} is not set. Start "
+                + $"one with `headrace up`, or set {WorkerProcess.Server} to {ServerEndpoint.Shape}."
         );
         return null;
     }

@@ -3,22 +3,22 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Worker.Exchange;
 
-/// <summary>What a worker process finds around it.</summary>
+/// <summary>Gives access to the environment of a worker process.</summary>
 internal sealed record WorkerSurroundings
 {
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>The notes of this user's running servers, newest first.</summary>
+    /// <summary>Returns the running servers of this user, newest first.</summary>
     public required Func<IReadOnlyList<ServerNote>> Servers { get; init; }
 
-    /// <summary>The text of a key file; null where it cannot be read.</summary>
+    /// <summary>Returns the content of a key file; null when it cannot be read.</summary>
     public required Func<string, string?> KeyFile { get; init; }
 
     public required string Host { get; init; }
 
     public required int ProcessId { get; init; }
 
-    /// <summary>64 random bits.</summary>
+    /// <summary>Returns 64 random bits.</summary>
     public required Func<ulong> RandomBits { get; init; }
 
     public static WorkerSurroundings OfThisProcess() =>

@@ -4,9 +4,9 @@ using Headrace.Protocol.Exchange;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// The worker's side of exchange and report (R6): one numbered exchange open, n + 1 after reply n, an unanswered n
-/// again as n; beside it at most three reports,
-/// each with whatever waits to be told.
+/// Implements the worker's side of the exchange protocol (R6): one numbered exchange is open at a time, exchange n + 1
+/// follows reply n, and an unanswered exchange n is sent again with the same number. Besides it, up to three reports
+/// are in flight, each with the changes that are not yet sent.
 /// </summary>
 internal sealed class Conversation(
     WorkerIdentity self,
@@ -19,28 +19,33 @@ internal sealed class Conversation(
     private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(offer => offer with { Schema = "" })];
     private readonly HashSet<long> _reports = [];
 
-    /// <summary>The exchange that is open or comes next.</summary>
+    /// <summary>The number of the open exchange, or of the next one.</summary>
     private long _number = 1;
 
-    /// <summary>The try of it that is under way; 0 for none. Only this one's reply is read.</summary>
+    /// <summary>
+    /// The message of the exchange that is in flight; 0 for none. Replies to earlier messages of the exchange are
+    /// ignored.
+    /// </summary>
     private long _try;
 
     private bool _drainInTry;
 
-    // Schemas go with the first exchange, and again after any failure: another server may answer, which has yet to
-    // learn them.
+    // Schemas are sent with the first exchange, and again after any failure, because a different server that does not
+    // know them may reply.
     private bool _tellSchemas = true;
     private int _prefetchTold;
     private Elapsed _progressSent = new(long.MinValue);
     private Elapsed _logsSent = new(long.MinValue);
 
-    /// <summary>The store of the first reply; empty before.</summary>
+    /// <summary>Gets the store id of the first reply; empty before.</summary>
     public string Store { get; private set; } = "";
 
-    /// <summary>The broker knows that we take nothing more, and no reply can bring a lease.</summary>
+    /// <summary>
+    /// Gets whether the broker knows that this worker accepts no more jobs, so that no reply can contain a lease.
+    /// </summary>
     public bool DrainTold { get; private set; }
 
-    /// <summary>Takes in a reply; false when nobody waits for it.</summary>
+    /// <summary>Handles a reply. Returns false when the message is not in flight.</summary>
     public bool Take(long message, ExchangeReply reply)
     {
         if (!line.Answered(message, reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero))
@@ -59,7 +64,7 @@ internal sealed class Conversation(
         return true;
     }
 
-    /// <summary>A message got no reply; false when nobody waits for one.</summary>
+    /// <summary>Handles a message that received no reply. Returns false when the message is not in flight.</summary>
     public bool Lose(long message, Silence why, WorkerTurn turn)
     {
         if (!line.Failed(message, why.ServerThere, turn.Now))
@@ -73,8 +78,8 @@ internal sealed class Conversation(
 
     public void Speak(WorkerTurn turn)
     {
-        // A parked exchange may still bring leases. The same number with the word that we drain takes its place: its
-        // reply brings no new ones.
+        // A parked exchange may still return leases. It is replaced by the same exchange number marked as draining,
+        // whose reply contains no new leases.
         if (_try != 0 && workload.Closed && !_drainInTry && !DrainTold)
             GiveUp(turn);
         if (!line.MaySend(turn.Now))
@@ -82,7 +87,8 @@ internal sealed class Conversation(
             turn.WakeBy(line.NextTry);
             return;
         }
-        // What ends in a moment goes along: its own message would cost as much as running the job.
+        // Wait for a job that is about to end and send its outcome along: a message of its own would cost as much as
+        // running the job.
         if (_try == 0 && (book.AnyUntold || !workload.EndsSoon(turn)))
             Exchange(turn);
         while (_reports.Count < WorkerRules.ReportsInFlight && News(turn.Now) is { } due)
@@ -110,8 +116,8 @@ internal sealed class Conversation(
         _drainInTry = workload.Closed;
         var request = Message(turn.Now);
         request.ExchangeNumber = (ulong)_number;
-        // The join, the first exchange after an outage and the first word of a drain are answered at once: only an
-        // answer tells that they have arrived.
+        // The server replies immediately to the join, to the first exchange after an outage and to the first message of
+        // a drain: only a reply confirms that they arrived.
         request.Wait = WireTime.Of(!line.IsUp || (_drainInTry && !DrainTold) ? TimeSpan.Zero : line.Park);
         request.Draining = workload.Closed;
         request.Offers.AddRange(_tellSchemas ? offers : _offersWithoutSchemas);
@@ -155,7 +161,7 @@ internal sealed class Conversation(
         };
     }
 
-    /// <summary>When there is something to report; null for nothing.</summary>
+    /// <summary>Returns the time at which the next report is due; null when there is nothing to report.</summary>
     private Elapsed? News(Elapsed now)
     {
         if (book.AnyUntold)

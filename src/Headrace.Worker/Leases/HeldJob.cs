@@ -6,7 +6,7 @@ using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>A lease that was received and whose outcome is not yet acknowledged.</summary>
+/// <summary>Represents a lease that was received and whose outcome is not yet acknowledged.</summary>
 internal sealed class HeldJob
 {
     public HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
@@ -18,15 +18,17 @@ internal sealed class HeldJob
 
     public enum Stage
     {
-        /// <summary>Waits for a slot.</summary>
+        /// <summary>The job is waiting for a slot.</summary>
         Waiting,
 
-        /// <summary>In the hands of a method, which has not begun it: it can still be taken back.</summary>
+        /// <summary>
+        /// The job is assigned to a slot but its method has not started it. It can still be recalled.
+        /// </summary>
         Handed,
 
         Running,
 
-        /// <summary>Has an outcome that waits for its acknowledgement.</summary>
+        /// <summary>The job has an outcome that is not yet acknowledged.</summary>
         Finished,
     }
 
@@ -34,7 +36,7 @@ internal sealed class HeldJob
 
     public LeaseToken Lease => Job.Lease;
 
-    /// <summary>Its place in the list of its stage.</summary>
+    /// <summary>Gets the node of this job in the list of its stage.</summary>
     public LinkedListNode<HeldJob> Node { get; }
 
     public Instant Received { get; }
@@ -43,50 +45,54 @@ internal sealed class HeldJob
 
     public MethodShape Method { get; }
 
-    /// <summary>Where it is computed; null before.</summary>
+    /// <summary>Gets or sets the slot that the job is assigned to; null for none.</summary>
     public Seat? Seat { get; set; }
 
-    /// <summary>It is in a method's hands.</summary>
+    /// <summary>Gets whether the job is assigned or running.</summary>
     public bool InHand => Now is Stage.Handed or Stage.Running;
 
-    /// <summary>Its method was asked to give it back, if it has not begun it.</summary>
+    /// <summary>Gets or sets whether a recall was requested in case the method has not started the job.</summary>
     public bool AskedBack { get; set; }
 
     public Stage Now { get; set; }
 
-    /// <summary>A second run would do harm (R11).</summary>
+    /// <summary>Gets whether the job must not run again after this attempt is lost (R11).</summary>
     public bool FailWhenLost { get; }
 
     /// <summary>
-    /// Two attempts must never run at once: no outcome is told, and no lease let go, while this one may still run
-    /// (R11).
+    /// Gets whether two attempts must never run at the same time. While this attempt may still run, no outcome is
+    /// reported and the lease is not released (R11).
     /// </summary>
     public bool Exclusive => Method.Exclusive;
 
     /// <summary>
-    /// How an attempt ends that is stopped for no fault of its own and no wish of the broker: it goes back, or it is
-    /// lost where it must not run again.
+    /// Gets the outcome of an attempt that is stopped for a reason other than its own failure or a stop request of the
+    /// broker: released, or lost if the job must not run again.
     /// </summary>
     public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
 
     /// <summary>
-    /// Exclusive, and deaf to its cancellation: it ends with its process, which is the only word about it.
+    /// Gets or sets whether the job is exclusive and ignored its cancellation. It then ends with the process, whose
+    /// exit is the only report of it.
     /// </summary>
     public bool EndsWithProcess { get; set; }
 
-    /// <summary>When it came into a method's hands.</summary>
+    /// <summary>Gets or sets the time at which the job was assigned to its slot.</summary>
     public Elapsed Handed { get; set; }
 
     public Elapsed Started { get; set; }
 
     public bool StartTold { get; set; }
 
-    /// <summary>When the method's token was cancelled, and how its attempt then ends; null while it was not.</summary>
+    /// <summary>
+    /// Gets or sets when the token of the method was cancelled, and the outcome that the attempt then gets; null while
+    /// it is not cancelled.
+    /// </summary>
     public (Elapsed At, Kind As)? Stopping { get; set; }
 
     /// <summary>
-    /// The lease belongs to somebody else by now: its work is stopped, it is not listed, its outcome is nobody's
-    /// business.
+    /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped, not listed in
+    /// exchanges, and its outcome is discarded.
     /// </summary>
     public bool Disowned { get; set; }
 
@@ -100,6 +106,6 @@ internal sealed class HeldJob
 
     public Outcome? Outcome { get; set; }
 
-    /// <summary>When its time limit ends; null without one.</summary>
+    /// <summary>Gets the time at which the time limit expires; null without a limit.</summary>
     public Elapsed? LimitAt => Job.TimeLimit is { } limit ? Started + limit.ToTimeSpan() : null;
 }

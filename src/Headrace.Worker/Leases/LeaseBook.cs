@@ -7,63 +7,65 @@ using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// The leases of a worker, from their reply to the acknowledgement of their outcome: what runs next, what an exchange
-/// lists, what a message carries (R6).
-/// A lease leaves the book when its outcome is acknowledged, or when the broker says that it is not ours.
+/// Contains the leases of a worker, from the reply that granted them to the acknowledgement of their outcomes. It
+/// determines which job runs next, which leases an exchange lists and which outcomes a message contains (R6).
+/// A lease leaves the table when its outcome is acknowledged, or when the broker revokes it.
 /// </summary>
 internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary<MethodRef, Shape> shapes)
 {
     private readonly Dictionary<LeaseToken, HeldJob> _jobs = [];
     private readonly Dictionary<MethodRef, (Offer? Offer, MethodShape Method)> _methods = [];
 
-    // Each job is in one of these, by its stage, so that a wake costs what has changed and not what is held. A disowned
-    // one stays where it is in hand until its method returns.
+    // Each job is in the list of its stage, so that the cost of a wake-up depends on the changes and not on the number
+    // of leases. A revoked job that a method has started stays in its list until the method returns.
     private readonly LinkedList<HeldJob> _waiting = [];
     private readonly LinkedList<HeldJob> _handed = [];
     private readonly LinkedList<HeldJob> _running = [];
     private readonly LinkedList<HeldJob> _untold = [];
     private readonly Dictionary<long, LinkedList<HeldJob>> _carried = [];
 
-    // Those in hand that may have to be stopped, or were: their times are looked at on every wake.
+    // Assigned or running jobs that are being stopped or may have to be: every wake-up checks their deadlines.
     private readonly HashSet<HeldJob> _watched = [];
 
-    // Jobs in the book that are to run by themselves, so that nobody looks for one where there is none.
+    // The number of isolated jobs in the table, so that they are searched for only when there are any.
     private int _alone;
 
     /// <summary>
-    /// Nothing is owed to the broker. Disowned work may still be ending, and some may end with the process.
+    /// Gets whether no outcome is owed to the broker. Revoked jobs may still be stopping, and some jobs may end with
+    /// the process.
     /// </summary>
     public bool IsEmpty => _jobs.Values.All(job => job.Disowned || job.EndsWithProcess);
 
-    /// <summary>Jobs in the hands of methods.</summary>
+    /// <summary>Gets the number of jobs that are assigned or running.</summary>
     public int InHandCount => _handed.Count + _running.Count;
 
-    /// <summary>Those that methods work on.</summary>
     public LinkedList<HeldJob> Running => _running;
 
-    /// <summary>Those in hand with a time limit, an order to stop, or a lease they must not outlive.</summary>
+    /// <summary>
+    /// Gets the assigned or running jobs with a time limit, a stop request, or a lease that they must not outlive.
+    /// </summary>
     public IReadOnlyCollection<HeldJob> Watched => _watched;
 
-    /// <summary>Those in the hands of methods, as they are now.</summary>
+    /// <summary>Returns a snapshot of the jobs that are assigned or running.</summary>
     public List<HeldJob> InHand() => [.. _handed, .. _running];
 
-    /// <summary>Those that wait for a seat, the one that waited longest first.</summary>
+    /// <summary>Gets the jobs that wait for a slot, longest wait first.</summary>
     public IEnumerable<HeldJob> Waiting => _waiting;
 
     public LinkedListNode<HeldJob>? FirstWaiting => _waiting.First;
 
     public bool AnyWaiting => _waiting.Count > 0;
 
-    /// <summary>An outcome waits that no message carries.</summary>
+    /// <summary>Gets whether there is an outcome that no message in flight contains.</summary>
     public bool AnyUntold => _untold.Count > 0;
 
-    /// <summary>The job that is to run by itself, until it has ended; null without one.</summary>
+    /// <summary>Gets the job that must run isolated, until it has ended; null for none.</summary>
     public HeldJob? Suspect =>
         _alone == 0 ? null : _jobs.Values.FirstOrDefault(job => job.Job.Isolated && job.Now != HeldJob.Stage.Finished);
 
     public HeldJob? Find(LeaseToken lease) => _jobs.GetValueOrDefault(lease);
 
-    /// <summary>A lease has come; null when it is in the book already.</summary>
+    /// <summary>Adds a received lease. Returns null when the table already contains it.</summary>
     public HeldJob? Take(LeasedJob job, Instant received, Elapsed taken)
     {
         var (offer, method) = MethodOf(new MethodRef(new MethodName(job.Method), (int)job.Version));
@@ -77,8 +79,8 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// Puts a waiting job into a method's hands. A call of one job begins it at once; what is handed over ahead begins
-    /// when its method says so.
+    /// Assigns a waiting job to a slot. A method that is called for each job starts it immediately; a job assigned in
+    /// advance starts when its method reports the start.
     /// </summary>
     public void Seat(HeldJob job, Seat seat, Elapsed now, bool ahead)
     {
@@ -90,7 +92,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
             Begin(job, now);
     }
 
-    /// <summary>Its method works on it from here.</summary>
+    /// <summary>Marks a job as running.</summary>
     public void Begin(HeldJob job, Elapsed now)
     {
         (job.Now, job.Started, job.StartTold) = (HeldJob.Stage.Running, now, false);
@@ -100,7 +102,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// It was in hand ahead of its turn, and has not begun: it waits again, before all that came after it.
+    /// Returns a job that was assigned in advance and has not started to the head of the local queue.
     /// </summary>
     public void PutBack(HeldJob job)
     {
@@ -110,14 +112,14 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         _waiting.AddFirst(job.Node);
     }
 
-    /// <summary>Its method was told to stop, and is watched until it has.</summary>
+    /// <summary>Records that a job was asked to stop, and watches it until it has ended.</summary>
     public void Stop(HeldJob job, Elapsed now, Kind kind)
     {
         job.Stopping = (now, kind);
         _watched.Add(job);
     }
 
-    /// <summary>Gives a lease its outcome; the first one stays.</summary>
+    /// <summary>Sets the outcome of a job. The first outcome wins.</summary>
     public void Finish(HeldJob job, Outcome outcome)
     {
         if (job.Now == HeldJob.Stage.Finished)
@@ -137,8 +139,8 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// Gives back what has not started, except one. What a method has in its hands is asked back: it may have begun it
-    /// just now.
+    /// Releases all jobs that have not started, except one. Jobs that are assigned to a slot are recalled, because a
+    /// method may have just started them.
     /// </summary>
     public void ReleaseWaiting(WorkerTurn turn, HeldJob? except = null)
     {
@@ -154,10 +156,10 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
                 AskBack(job, turn);
     }
 
-    /// <summary>Since when the method in a seat has something that it has not begun; null for nothing.</summary>
+    /// <summary>Returns when the oldest unstarted job of a slot was assigned; null when the slot has none.</summary>
     public Elapsed? HandedSince(Seat seat)
     {
-        // In the order in which they were handed over.
+        // The list is in order of assignment.
         foreach (var job in _handed)
             if (job.Seat == seat)
                 return job.Handed;
@@ -165,8 +167,8 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// Asks the method in a seat for what it has not begun: the last first, so that what comes back to the head of the
-    /// line does so in its order.
+    /// Recalls the unstarted jobs of a slot, last one first, so that they return to the head of the local queue in
+    /// their original order.
     /// </summary>
     public void AskBack(Seat seat, WorkerTurn turn)
     {
@@ -184,7 +186,8 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// The broker has recorded, or had recorded, or dropped the outcome: in each case it is done with (R6).
+    /// Removes a job whose outcome the broker has recorded now, had recorded before, or has dropped. All three complete
+    /// the lease (R6).
     /// </summary>
     public void Acknowledge(LeaseToken lease)
     {
@@ -192,11 +195,11 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
             Remove(job);
     }
 
-    /// <summary>The lease is not ours any more; true when its work runs and must be stopped.</summary>
+    /// <summary>Handles a revoked lease. Returns true when its job is running and must be stopped.</summary>
     public bool Disown(HeldJob job)
     {
-        // A finished one stays until its outcome is answered: the list that the broker judged may be older than the
-        // outcome.
+        // A finished job stays until its outcome is acknowledged: the lease list that the broker compared may be older
+        // than the outcome.
         if (job.Now == HeldJob.Stage.Finished || job.Disowned)
             return false;
         job.Disowned = true;
@@ -206,7 +209,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         return false;
     }
 
-    /// <summary>Every lease that is held, for an exchange.</summary>
+    /// <summary>Adds all held leases to an exchange.</summary>
     public void List(ExchangeRequest request)
     {
         request.LeasesHeld.EnsureCapacity(_jobs.Count);
@@ -220,7 +223,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// Starts that are old enough to be worth telling, and progress if it is time for it, for a report.
+    /// Adds changes to a report: starts that are old enough to be reported and, if requested, progress.
     /// </summary>
     public void ListNews(ExchangeRequest request, Elapsed startedBefore, bool withProgress)
     {
@@ -236,7 +239,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// Puts outcomes that no message carries into this one, each with its log, up to the bounds of a message.
+    /// Attaches unsent outcomes with their logs to a message, up to the size limits of a message.
     /// </summary>
     public void Carry(ExchangeRequest request, long message)
     {
@@ -260,7 +263,7 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
         }
     }
 
-    /// <summary>Puts the changed logs of running jobs into a message; true when there were any.</summary>
+    /// <summary>Attaches the changed logs of running jobs to a message. Returns true when there were any.</summary>
     public bool CarryLogs(ExchangeRequest request)
     {
         var any = false;
@@ -279,8 +282,8 @@ internal sealed class LeaseBook(IReadOnlyList<Offer> offers, IReadOnlyDictionary
     }
 
     /// <summary>
-    /// A message was not answered, or is over: what it carried and was not acknowledged goes again, before what has
-    /// ended since.
+    /// Detaches the outcomes of a message that was answered or failed. Outcomes that were not acknowledged are sent
+    /// again, before newer ones.
     /// </summary>
     public void Unload(long message, bool answered)
     {

@@ -3,73 +3,75 @@ using Headrace.Core;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// The line to the server: which messages are under way, when the next may go, how long nobody has answered, and until
-/// when the lease runs.
+/// Tracks the connection to the server: the messages in flight, the time of the next attempt to send, the duration of
+/// an outage, and the expiry of the lease.
 /// </summary>
 internal sealed class Line(ulong seed)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    // A third of the shortest lease: a worker with leases is never silent for longer, also while it reconnects (R8).
+    // A third of the shortest lease: a worker that holds leases sends at least that often, also while it reconnects
+    // (R8).
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<long, Elapsed> _underWay = [];
     private long _messages;
     private int _failures;
 
-    /// <summary>Nothing is sent before, because the last message failed.</summary>
+    /// <summary>Gets the time before which nothing is sent because the last message failed.</summary>
     public Elapsed NextTry { get; private set; } = new(long.MinValue);
 
-    /// <summary>Since when the server is gone; null while it answers.</summary>
+    /// <summary>Gets when the server became unreachable; null while it replies.</summary>
     public Elapsed? LostSince { get; private set; }
 
-    /// <summary>The last that was heard of the server is an answer.</summary>
+    /// <summary>Gets whether the last message was answered.</summary>
     public bool IsUp => HasAnswered && _failures == 0;
 
-    /// <summary>The server has answered at least once.</summary>
+    /// <summary>Gets whether the server has replied at least once.</summary>
     public bool HasAnswered { get; private set; }
 
     public TimeSpan Lease { get; private set; } = WorkerRules.AssumedLease;
 
     /// <summary>
-    /// Until when the leases are ours for certain: counted from the sending of the last message that was answered (R8).
+    /// Gets the time until which the leases certainly belong to this worker, counted from the sending of the last
+    /// answered message (R8).
     /// </summary>
     public Elapsed? LeaseEnd { get; private set; }
 
     /// <summary>
-    /// From here exclusive work is not started, and told to stop (R11); null while there is no lease. A third of the
-    /// lease before its end: one exchange that is lost
-    /// and repeated does not bring it about.
+    /// Gets the time from which exclusive jobs are not started and running ones are asked to stop (R11); null before
+    /// the first lease. It is a third of the lease before its end, so that one lost and repeated exchange does not
+    /// trigger it.
     /// </summary>
     public Elapsed? ExclusiveUntil => LeaseEnd - (Lease / 3);
 
     /// <summary>
-    /// From here no exclusive work may run any more, so that it is dead before a successor starts: a fifteenth of the
-    /// lease, two seconds of thirty, to end the process.
+    /// Gets the time by which exclusive jobs must have ended, so that no two attempts overlap. It leaves a fifteenth of
+    /// the lease, 2 s of 30 s, to end the process.
     /// </summary>
     public Elapsed? ExclusiveDeadBy => LeaseEnd - (Lease / 15);
 
     /// <summary>
-    /// How long a reply may take: then the worker has been silent for a third of the lease and speaks again (R8).
+    /// Gets the reply timeout: a third of the lease, after which the worker sends again (R8).
     /// </summary>
     public TimeSpan Patience => Lease / 3;
 
-    /// <summary>The park to ask for.</summary>
+    /// <summary>Gets the park time to request.</summary>
     public TimeSpan Park => Lease / 4 < WorkerRules.LongestPark ? Lease / 4 : WorkerRules.LongestPark;
 
     public bool MaySend(Elapsed now) => now >= NextTry;
 
-    /// <summary>A message goes out; the number tells its reply from all others.</summary>
+    /// <summary>Registers a sent message and returns its number, which identifies the reply.</summary>
     public long Sent(Elapsed now)
     {
         _underWay.Add(++_messages, now);
         return _messages;
     }
 
-    /// <summary>Nobody waits for this message any more.</summary>
+    /// <summary>Stops waiting for the reply to a message.</summary>
     public bool Drop(long message) => _underWay.Remove(message);
 
-    /// <summary>A reply has come; true when somebody waits for it.</summary>
+    /// <summary>Handles a reply. Returns false when the message is not in flight.</summary>
     public bool Answered(long message, TimeSpan lease)
     {
         if (!_underWay.Remove(message, out var sent))
@@ -82,7 +84,7 @@ internal sealed class Line(ulong seed)
         return true;
     }
 
-    /// <summary>A message got no reply; true when somebody waits for one.</summary>
+    /// <summary>Handles a message that received no reply. Returns false when the message is not in flight.</summary>
     public bool Failed(long message, bool serverThere, Elapsed now)
     {
         if (!_underWay.Remove(message))
@@ -91,7 +93,7 @@ internal sealed class Line(ulong seed)
             LostSince = null;
         else
             LostSince ??= now;
-        // Messages that fail together are one failure.
+        // Messages that fail together count as one failure.
         if (now < NextTry)
             return true;
         _failures++;
@@ -100,8 +102,8 @@ internal sealed class Line(ulong seed)
     }
 
     /// <summary>
-    /// Doubles with each failure, less up to a quarter by a hash, so that many workers of one server do not come back
-    /// in step.
+    /// Returns the back-off: it doubles with each failure and is reduced by a hash-based jitter of up to a quarter, so
+    /// that the workers of one server do not reconnect at the same time.
     /// </summary>
     private TimeSpan Pause()
     {

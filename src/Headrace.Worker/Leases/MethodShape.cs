@@ -1,19 +1,19 @@
 namespace Headrace.Worker.Leases;
 
-/// <summary>A method as the machine sees it: its shape, and how long its jobs took of late.</summary>
+/// <summary>Contains the shape of a method and the recent run times of its jobs.</summary>
 internal sealed class MethodShape(Shape shape, bool exclusive)
 {
     public Shape Shape { get; } = shape;
 
     public PrefetchRule Pace { get; } = new(shape);
 
-    /// <summary>Two attempts of a job must never run at once (R11).</summary>
+    /// <summary>Gets whether two attempts of a job must never run at the same time (R11).</summary>
     public bool Exclusive { get; } = exclusive;
 
     /// <summary>
-    /// What a seat is handed at most: what it computes at once, and what it runs through before this worker's loop
-    /// could hand it more. Jobs that are called one by one are handed ahead
-    /// only where they are short; and never exclusive ones, whose right to begin may end while they lie there.
+    /// Gets the maximum number of jobs assigned to a slot: those that it processes concurrently, and those that it
+    /// completes before the loop could assign more. Jobs of single-call methods are assigned in advance only when they
+    /// are short. Exclusive jobs never are, because the right to start them can expire while they wait.
     /// </summary>
     public int MostInHand =>
         Shape.Kind switch

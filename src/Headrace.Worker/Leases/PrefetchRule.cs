@@ -1,13 +1,13 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// How many leases beyond those in hand a method wants: as many as it runs in 20 ms, which covers the round trip that
-/// brings the next ones.
-/// Longer jobs are not fetched ahead at all: the round trip is small beside them, and another worker may be idle.
-/// <para>A stream wants 50 ms, because lanes that compute without a pause leave the server beside them less of the
-/// processor, and of jobs up to a quarter of a second one for each lane: those that
-/// were begun together end together, and each lane then wants its next at once. With fewer, half of the lanes stood
-/// empty for a round trip after each job of 35 ms (docs/performance.md).</para>
+/// Determines how many leases a method needs beyond those of its slots: as many jobs as it runs in 20 ms, which
+/// covers the round trip that fetches the next ones.
+/// Longer jobs are not prefetched: the round trip is short compared with them, and another worker may be idle.
+/// <para>A stream prefetches 50 ms of work, because jobs that compute without a pause leave less CPU time to the server
+/// on the same machine. For jobs of up to a quarter of a second it prefetches at least one for each concurrent job:
+/// jobs that start together end together, and each then needs a successor at once. With fewer, half of the capacity was
+/// idle for a round trip after each job of 35 ms (docs/performance.md).</para>
 /// </summary>
 internal sealed class PrefetchRule(Shape shape)
 {
@@ -16,7 +16,8 @@ internal sealed class PrefetchRule(Shape shape)
     private const double LongestInStep = 0.250;
 
     /// <summary>
-    /// No more for one worker: a quarter of the leases it may hold, and some 2 ms of the shortest jobs there are.
+    /// Maximum number of prefetched leases of one worker: a quarter of the leases that it may hold, or about 2 ms of
+    /// the shortest jobs.
     /// </summary>
     public const int Most = 256;
 
@@ -24,37 +25,38 @@ internal sealed class PrefetchRule(Shape shape)
     private const double DeckSeconds = 0.002;
 
     /// <summary>
-    /// Some 200 µs of the shortest jobs there are, ten turns of the loop; more would only wait longer behind one that
-    /// is long for once.
+    /// Maximum length of the local queue of a slot: about 200 µs of the shortest jobs, or ten iterations of the loop.
+    /// More jobs would only wait longer behind an unexpectedly long one.
     /// </summary>
     private const int MostOnDeck = 64;
 
-    // The newest run counts an eighth of a run of all lanes: some twenty turns of them forget what was.
+    // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so the mean forgets old values after
+    // about twenty rounds.
     private readonly double _weight = 1.0 / (8 * shape.AtOnce);
 
     private double? _mean;
 
-    /// <summary>So many, not rounded; null until a run was measured.</summary>
+    /// <summary>Gets the number of leases to prefetch, not rounded; null until a run was measured.</summary>
     public double? Ahead => _mean is { } mean ? Math.Min(Most, shape.AtOnce * Lines(mean)) : null;
 
     /// <summary>
-    /// How many short jobs a seat is handed behind the one that runs: what it runs in 2 ms, so that two of its turns
-    /// with the worker's loop lie far apart, and none from a millisecond on: there
-    /// a turn costs nothing beside the job.
+    /// Gets how many short jobs are queued in a slot behind the running one: 2 ms of work, so that the slot rarely
+    /// waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little compared
+    /// with the job.
     /// </summary>
     public int OnDeck => IsShort ? (int)Math.Min(MostOnDeck, DeckSeconds / _mean!.Value) : 0;
 
-    /// <summary>Its jobs run for less than a millisecond, as far as is known.</summary>
+    /// <summary>Gets whether the mean run time is below 1 ms. False until a run was measured.</summary>
     public bool IsShort => _mean < LongestShort;
 
     public void Ran(TimeSpan span)
     {
-        // The clock of a turn may not have moved between start and end; nothing runs in less than a microsecond.
+        // Both times can come from the same clock reading; no job runs for less than a microsecond.
         var seconds = Math.Max(span.TotalSeconds, 1e-6);
         _mean = _mean is { } mean ? mean + ((seconds - mean) * _weight) : seconds;
     }
 
-    /// <summary>How many for each job that it has in hand at once.</summary>
+    /// <summary>Returns the number of leases to prefetch for each concurrent job.</summary>
     private double Lines(double mean) =>
         shape.Kind switch
         {

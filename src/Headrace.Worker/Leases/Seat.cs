@@ -3,29 +3,29 @@ using Headrace.Core;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// One slot: a call that computes, and the jobs it has in hand. A seat is free when it has none; a batch's when its
+/// Represents one slot: a running call and its jobs. A slot is free when it has no jobs; after a batch, only once the
 /// call has returned.
 /// </summary>
 internal sealed class Seat(int number)
 {
     public int Number { get; } = number;
 
-    /// <summary>What runs in it; null for nothing.</summary>
+    /// <summary>Gets the method that runs in the slot; null for none.</summary>
     public MethodShape? Method { get; private set; }
 
     public int Jobs { get; private set; }
 
-    /// <summary>A call for many jobs has not returned, also where they have all ended.</summary>
+    /// <summary>Gets whether a batch call has not returned, even if all its jobs have ended.</summary>
     public bool InCall { get; private set; }
 
-    /// <summary>When a job last began or ended in it.</summary>
+    /// <summary>Gets or sets the time at which a job last started or ended in the slot.</summary>
     public Elapsed Moved { get; set; }
 
     public bool IsFree => Method is null;
 
     /// <summary>
-    /// How many more jobs of a method it can be handed beside those it has. Where one job follows the other, only while
-    /// they do: behind one that is long for once, nothing is put.
+    /// Returns how many more jobs of a method can be assigned to the slot. For single-call methods it is 0 when no job
+    /// has started or ended recently: no job is queued behind an unexpectedly long one.
     /// </summary>
     public int RoomFor(MethodShape method, Elapsed now)
     {
@@ -34,13 +34,13 @@ internal sealed class Seat(int number)
         return method.Shape.Kind == ShapeKind.Batch ? 0 : method.MostInHand - Jobs;
     }
 
-    /// <summary>All that it can compute at once, it computes.</summary>
+    /// <summary>Gets whether the slot processes as many jobs as it can process concurrently.</summary>
     public bool IsFull =>
         Method is { } method && (method.Shape.Kind != ShapeKind.Stream || Jobs >= method.Shape.AtOnce);
 
     public void Take(MethodShape method, int jobs, Elapsed now)
     {
-        // What is put behind jobs that run moves nothing.
+        // A job queued behind running jobs is no activity.
         if (IsFree || (method.Shape.Kind == ShapeKind.Stream && Jobs < method.Shape.AtOnce))
             Moved = now;
         Method = method;

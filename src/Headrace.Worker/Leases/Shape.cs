@@ -1,9 +1,9 @@
 namespace Headrace.Worker.Leases;
 
-/// <summary>How a method takes its jobs.</summary>
-/// <param name="Kind">One by one, as lanes come free, or together.</param>
-/// <param name="AtOnce">How many it has in hand at once in one slot.</param>
-/// <param name="Within">How long jobs wait for others to come together with.</param>
+/// <summary>Specifies how a method receives its jobs.</summary>
+/// <param name="Kind">One by one, as capacity becomes free, or in batches.</param>
+/// <param name="AtOnce">The maximum number of concurrent jobs in one slot.</param>
+/// <param name="Within">How long the first job of a batch waits for others.</param>
 internal sealed record Shape(ShapeKind Kind, int AtOnce, TimeSpan Within)
 {
     public static readonly Shape Single = new(ShapeKind.Single, 1, TimeSpan.Zero);
@@ -11,12 +11,12 @@ internal sealed record Shape(ShapeKind Kind, int AtOnce, TimeSpan Within)
 
 internal enum ShapeKind
 {
-    /// <summary>A call a job.</summary>
+    /// <summary>One call for each job.</summary>
     Single,
 
-    /// <summary>The method takes jobs when it can, and ends each when it is done.</summary>
+    /// <summary>One call that reads jobs when it has capacity and ends each when it is done.</summary>
     Stream,
 
-    /// <summary>A call for many jobs that came together.</summary>
+    /// <summary>One call for a batch of jobs.</summary>
     Batch,
 }

@@ -4,46 +4,47 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>What happens to a worker.</summary>
+/// <summary>Represents an event of the worker's state machine.</summary>
 internal abstract record WorkerEvent
 {
-    /// <summary>All that waited has been told, or the time asked for has come: decide what to do.</summary>
+    /// <summary>
+    /// All pending events were delivered, or the requested wake time was reached: decide what to do next.
+    /// </summary>
     public sealed record Woke : WorkerEvent;
 
-    /// <summary>A message was answered.</summary>
     public sealed record Replied(long Message, ExchangeReply Reply) : WorkerEvent;
 
-    /// <summary>A message was not answered, or not with a reply.</summary>
+    /// <summary>A message received no reply.</summary>
     public sealed record Unanswered(long Message, Silence Why) : WorkerEvent;
 
-    /// <summary>A running method said something; null for what has not changed.</summary>
+    /// <summary>A running method reported progress or log lines; null for what has not changed.</summary>
     public sealed record Spoke(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
 
-    /// <summary>A method has taken a job that was handed to it ahead, and works on it from here.</summary>
+    /// <summary>A method has started a job that was assigned to it in advance.</summary>
     public sealed record Began(LeaseToken Lease) : WorkerEvent;
 
-    /// <summary>The call for many jobs in this seat has returned.</summary>
+    /// <summary>The stream or batch call in this slot has returned.</summary>
     public sealed record Returned(int Seat) : WorkerEvent;
 
-    /// <summary>A method has returned or thrown, or has ended this one of its jobs.</summary>
+    /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
 
-    /// <summary>Somebody asks this process to take nothing more and to end when what runs is done.</summary>
+    /// <summary>A drain was requested: accept no more jobs, and exit when the running ones have ended.</summary>
     public sealed record DrainAsked(string Why) : WorkerEvent;
 
-    /// <summary>Somebody asks it to let go of what runs, too.</summary>
+    /// <summary>A stop was requested: also abandon the running jobs.</summary>
     public sealed record AbandonAsked : WorkerEvent;
 }
 
 /// <summary>
-/// Why a message got no reply. <paramref name="ServerThere"/>: a server answered and may do better later.
-/// <paramref name="Final"/>: the same message would always be refused.
+/// States why a message received no reply. <paramref name="ServerThere"/>: the server is reachable and may accept the
+/// message later. <paramref name="Final"/>: the server would always reject the message.
 /// </summary>
 internal sealed record Silence(string Words, bool ServerThere = false, bool Final = false);
 
 /// <summary>
-/// How a method ended a job. Cancelled means that it ended otherwise than well after its token was cancelled, released
-/// that it had not begun.
+/// States how a method ended a job. Cancelled: the method did not succeed after its token was cancelled. Released: the
+/// job had not started.
 /// </summary>
 internal sealed record MethodEnd(Kind Kind)
 {
@@ -52,9 +53,9 @@ internal sealed record MethodEnd(Kind Kind)
     public OutcomeError? Error { get; init; }
     public OutcomeMetrics? Metrics { get; init; }
 
-    /// <summary>From its begin to its end; null where it never began.</summary>
+    /// <summary>Gets the run time; null when the job never started.</summary>
     public TimeSpan? Took { get; init; }
 
-    /// <summary>The final log tail; null when nothing was logged.</summary>
+    /// <summary>Gets the final log tail; null when nothing was logged.</summary>
     public byte[]? Log { get; init; }
 }

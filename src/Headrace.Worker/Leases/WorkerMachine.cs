@@ -6,10 +6,9 @@ using Headrace.Protocol.Local;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// The pure machine of a worker: events in, steps out; the loop around it does I/O and nothing else. It keeps the
-/// worker's side of R6–R9 and R12. What came is
-/// taken in event by event; what to do about it is decided when it wakes, so that whatever came together is answered
-/// together.
+/// Implements the worker as a pure state machine: it takes events and returns steps, and the loop around it does only
+/// I/O. It implements the worker's side of R6 to R9 and R12. Events update the state one by one; decisions are made at
+/// the next wake-up, so that events that arrive together are handled together.
 /// </summary>
 internal sealed class WorkerMachine
 {
@@ -23,10 +22,12 @@ internal sealed class WorkerMachine
     private bool _lossSaid;
     private bool _exited;
 
-    /// <summary>How this process ends, once what it owes is done; at <see cref="Until"/> in any case.</summary>
+    /// <summary>
+    /// The pending exit: it happens when all outcomes are acknowledged, and at <see cref="Until"/> in any case.
+    /// </summary>
     private sealed record Leaving(int Code, string Why, Elapsed? Until = null);
 
-    /// <summary>A method without a shape takes its jobs one by one.</summary>
+    /// <summary>Creates the state machine. A method without a shape is called once for each job.</summary>
     public WorkerMachine(
         WorkerIdentity self,
         IReadOnlyList<Offer> offers,
@@ -82,7 +83,7 @@ internal sealed class WorkerMachine
                 _workload.Abandon(turn);
                 _leaving = new Leaving(
                     WorkerProcess.EndedAsTold,
-                    "Stopped; what ran was given back.",
+                    "Stopped. Running jobs were released.",
                     now + WorkerRules.LastWords
                 );
                 break;
@@ -98,14 +99,15 @@ internal sealed class WorkerMachine
             return;
         if (reply.Terminate.Length > 0)
         {
-            Exit(WorkerProcess.EndedAsTold, $"The server ended this worker: {reply.Terminate}", turn);
+            Exit(WorkerProcess.EndedAsTold, $"The server terminated this worker: {reply.Terminate}", turn);
             return;
         }
         if (reply.Store != _conversation.Store)
         {
             Exit(
                 WorkerProcess.EndedAsTold,
-                $"Another server answers now: it keeps the store {reply.Store}, this worker belongs to {_conversation.Store}.",
+                $"A different server replied: its store is {reply.Store}, but this worker belongs to "
+                    + $"{_conversation.Store}.",
                 turn
             );
             return;
@@ -113,7 +115,7 @@ internal sealed class WorkerMachine
         if (first)
             turn.Add(new WorkerStep.Say($"Joined; offering {_offered}."));
         else if (_lossSaid)
-            turn.Add(new WorkerStep.Say("The server answers again."));
+            turn.Add(new WorkerStep.Say("The connection to the server is restored."));
         _lossSaid = false;
         foreach (var lease in reply.Leases)
             _workload.Take(lease, turn);
@@ -122,7 +124,7 @@ internal sealed class WorkerMachine
         foreach (var request in reply.StopRequests)
             _workload.Want(request, turn);
         if (reply.Drain)
-            Drain("The server asked for it.", turn);
+            Drain("the server requested it.", turn);
     }
 
     private void Miss(WorkerEvent.Unanswered unanswered, WorkerTurn turn)
@@ -135,11 +137,10 @@ internal sealed class WorkerMachine
             return;
         }
         if (!_lossSaid)
-            turn.Add(
-                new WorkerStep.Say(
-                    $"{unanswered.Why.Words} Trying again{(unanswered.Why.ServerThere ? "" : $" for {DurationText.Write(_rules.OrphanGrace)}")}."
-                )
-            );
+        {
+            var limit = unanswered.Why.ServerThere ? "" : $" for {DurationText.Write(_rules.OrphanGrace)}";
+            turn.Add(new WorkerStep.Say($"{unanswered.Why.Words} Retrying{limit}."));
+        }
         _lossSaid = true;
     }
 
@@ -159,12 +160,13 @@ internal sealed class WorkerMachine
     {
         if (_line.LostSince is { } since && LongEnough(since + _rules.OrphanGrace, turn))
         {
-            var words = $"No server has answered for {DurationText.Write(_rules.OrphanGrace)}.";
+            var words = $"No server has replied for {DurationText.Write(_rules.OrphanGrace)}.";
             Exit(_line.HasAnswered ? WorkerProcess.EndedAsTold : WorkerProcess.Unusable, words, turn);
         }
         else if (_leaving is { } leaving)
         {
-            // Draining with nothing in hand, nobody needs to be waited for much longer when the server is gone too.
+            // When the worker is draining, holds no leases and the server is unreachable too, there is little reason to
+            // wait.
             var idle = _book.IsEmpty && _line.LostSince is { } lost && LongEnough(lost + WorkerRules.LastWords, turn);
             var done = _book.IsEmpty && (leaving.Until is not null || _conversation.DrainTold);
             if (idle || done || (leaving.Until is { } until && LongEnough(until, turn)))
@@ -183,23 +185,24 @@ internal sealed class WorkerMachine
     }
 
     /// <summary>
-    /// A method in this process cannot be killed, so the process is: its outcome is told first, all else is given back
-    /// (R12).
+    /// Ends the process, because a method inside it cannot be killed. The outcome of the job is reported first, and all
+    /// other jobs are released (R12).
     /// </summary>
     private void EndBecauseOf(HeldJob deaf, WorkerTurn turn)
     {
         if (_leaving is { Until: not null } leaving)
         {
-            // We are going already; exclusive work must not outlive its lease on the way.
+            // The exit is already pending; an exclusive job must not outlive its lease in the meantime.
             if (deaf.Exclusive && turn.Now >= _line.ExclusiveDeadBy)
                 _leaving = leaving with { Until = turn.Now };
             return;
         }
         var (since, kind) = deaf.Stopping!.Value;
         var why =
-            $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) ran on for {(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
-        // Told while it still runs, its successor could start beside it (R11): of exclusive work the process's end is
-        // the only word.
+            $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) was still running "
+            + $"{(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
+        // If the outcome were reported while the job still runs, the next attempt could start beside it (R11). For an
+        // exclusive job the exit of the process is the only report.
         if (deaf.Exclusive)
             deaf.EndsWithProcess = true;
         else
@@ -212,7 +215,8 @@ internal sealed class WorkerMachine
                     {
                         Type = "CancellationIgnored",
                         Message =
-                            $"{why} Its process was ended. Pass the CancellationToken on, or look at it in the loop.",
+                            $"{why} The worker process was ended. Pass the CancellationToken to the calls "
+                            + "that the method makes, or check it inside loops.",
                         Retryable = true,
                     },
                 }

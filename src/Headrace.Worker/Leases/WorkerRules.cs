@@ -1,71 +1,80 @@
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// How a worker behaves; what a user sets is <see cref="Slots"/> and <see cref="OrphanGrace"/>, the rest are constants
-/// with their reasons.
+/// Contains the settings of a worker. Users set <see cref="Slots"/> and <see cref="OrphanGrace"/>; everything else is a
+/// constant with its reason.
 /// </summary>
 internal sealed record WorkerRules
 {
-    /// <summary>Jobs that run at once.</summary>
+    /// <summary>Gets the number of jobs that run at the same time. Default: 1.</summary>
     public int Slots { get; init; } = 1;
 
-    /// <summary>How long a server that is gone is looked for before the worker ends.</summary>
+    /// <summary>
+    /// Gets how long the worker tries to reconnect to an unreachable server before it exits. Default: 10 minutes.
+    /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a method may take to heed its cancellation before its process is ended (contract, defaults).
+    /// Gets how long a cancelled method may take to return before its process is ended (contract, defaults). Default:
+    /// 10 s.
     /// </summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The lease that is assumed until the first reply says it.</summary>
+    /// <summary>The lease duration that the worker assumes until the first reply specifies it.</summary>
     public static readonly TimeSpan AssumedLease = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The longest park that is asked for; a quarter of a shorter lease, so that the reply of a silent park comes
-    /// before its exchange is sent again at a third (R8).
+    /// Maximum park time to request. For a shorter lease it is a quarter of the lease, so that the reply to an idle
+    /// park arrives before the exchange is sent again after a third of it (R8).
     /// </summary>
     public static readonly TimeSpan LongestPark = TimeSpan.FromSeconds(10);
 
-    /// <summary>A start is told when it is so old: jobs that end sooner cost no message of their own.</summary>
+    /// <summary>A start is reported when it is this old: jobs that end sooner need no message of their own.</summary>
     public static readonly TimeSpan StartDelay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Progress goes out at most twice a second.</summary>
+    /// <summary>Minimum interval between progress reports.</summary>
     public static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A log tail is sent whole (up to 64 KB) and stored as a row each time: rarer than progress.</summary>
+    /// <summary>
+    /// Minimum interval between log reports. Each one sends the whole tail (up to 64 KB) and stores it as a row, so it
+    /// is longer than that of progress.
+    /// </summary>
     public static readonly TimeSpan LogPeriod = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// When no slot has come free for so long, what waits here goes back: another worker may be idle.
+    /// When no slot has become free for this time, waiting jobs are released: another worker may be idle.
     /// </summary>
     public static readonly TimeSpan WaitingPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// When a seat for short jobs has ended none for so long, what it was handed ahead comes back to the line of this
-    /// worker, for its other seats: one job is long for once. What a seat is handed ahead
-    /// is 2 ms of work; five times that is no hiccup of the machine.
+    /// When no job has ended in a slot for short jobs for this time, one of them is unexpectedly long, and the jobs
+    /// assigned in advance return to the local queue for other slots. A slot is assigned 2 ms of work in advance; five
+    /// times that is beyond normal scheduling jitter.
     /// </summary>
     public static readonly TimeSpan DeckPatience = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// How long a worker that leaves waits for its last words to be acknowledged, where nobody waits for running jobs.
+    /// How long an exiting worker that abandoned its running jobs waits for the acknowledgement of its final outcomes.
     /// </summary>
     public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Reports under way at once: enough to keep sending while one commits, few enough that what waits is sent
-    /// together.
+    /// Maximum number of reports in flight: enough to keep sending while one commits, few enough that pending changes
+    /// are combined.
     /// </summary>
     public const int ReportsInFlight = 3;
 
     /// <summary>
-    /// Leases at once, where the broker ends too: the end of a worker changes no more jobs than a command may (R3).
+    /// Maximum number of leases that a worker holds. The broker has the same limit, because the exit of a worker must
+    /// not change more jobs than one command may (R3).
     /// </summary>
     public const int MostLeases = 1_000;
 
-    /// <summary>Outcomes and logs of one message, in bytes; the broker's batch ends at as much.</summary>
+    /// <summary>
+    /// Maximum size of the outcomes and logs in one message, in bytes; the broker's batch has the same limit.
+    /// </summary>
     public const int MessageBytes = 8 << 20;
 
-    /// <summary>Outcomes of one message; no command changes more jobs (R3).</summary>
+    /// <summary>Maximum number of outcomes in one message; no command changes more jobs (R3).</summary>
     public const int MessageOutcomes = 1_000;
 }

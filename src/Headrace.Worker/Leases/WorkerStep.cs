@@ -4,38 +4,38 @@ using Headrace.Protocol.Exchange;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>What the loop must do for a worker, in this order.</summary>
+/// <summary>Represents a step that the loop executes for the state machine, in the given order.</summary>
 internal abstract record WorkerStep
 {
-    /// <summary>Send a message. Without a reply within the patience it is unanswered.</summary>
+    /// <summary>Sends a message. It counts as unanswered when no reply arrives within the timeout.</summary>
     public sealed record Send(long Message, ExchangeRequest Request, TimeSpan Patience) : WorkerStep;
 
-    /// <summary>Nobody reads the reply to this message any more: close its connection.</summary>
+    /// <summary>Closes the connection of a message whose reply is no longer needed.</summary>
     public sealed record GiveUp(long Message) : WorkerStep;
 
     /// <summary>
-    /// Run the job's method, after those that the seat has; hand the job to it where it is a stream. One that is handed
-    /// ahead is heard of when it begins.
+    /// Runs the method of a job after the jobs already in the slot, or passes the job to the stream that runs there.
+    /// For a job assigned in advance, the method reports the start.
     /// </summary>
     public sealed record Run(LeasedJob Job, int Seat, bool Ahead) : WorkerStep;
 
-    /// <summary>Run the method once for all of these jobs.</summary>
+    /// <summary>Calls the method once for all of these jobs.</summary>
     public sealed record RunTogether(IReadOnlyList<LeasedJob> Jobs, int Seat) : WorkerStep;
 
     /// <summary>
-    /// Cancel the token of a running method; a job that was handed over and has not begun ends at once.
+    /// Cancels the token of a running method. An assigned job that has not started ends immediately.
     /// </summary>
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
 
-    /// <summary>End a job that was handed over, if it has not begun.</summary>
+    /// <summary>Ends an assigned job if it has not started.</summary>
     public sealed record TakeBack(LeaseToken Lease) : WorkerStep;
 
-    /// <summary>Wake at this time, if nothing happens before.</summary>
+    /// <summary>Wakes the state machine at this time unless an event arrives earlier.</summary>
     public sealed record WakeAt(Elapsed Elapsed) : WorkerStep;
 
-    /// <summary>Tell whoever watches this process.</summary>
+    /// <summary>Writes a message to the log of this process.</summary>
     public sealed record Say(string Words) : WorkerStep;
 
-    /// <summary>End the process.</summary>
+    /// <summary>Ends the process.</summary>
     public sealed record Exit(int Code, string Why) : WorkerStep;
 }

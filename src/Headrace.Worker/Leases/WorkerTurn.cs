@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Leases;
 
-/// <summary>One call of the machine: the two clocks as they are now, and the steps that come of it.</summary>
+/// <summary>Contains the two clocks as of one call of the state machine, and collects the resulting steps.</summary>
 internal sealed class WorkerTurn(Instant wall, Elapsed now)
 {
     public Instant Wall { get; } = wall;
@@ -11,12 +11,12 @@ internal sealed class WorkerTurn(Instant wall, Elapsed now)
 
     public List<WorkerStep> Steps { get; } = [];
 
-    /// <summary>When to look again at the latest; null while nothing is timed.</summary>
+    /// <summary>Gets the latest time of the next wake-up; null when nothing is scheduled.</summary>
     public Elapsed? WakeAt { get; private set; }
 
     public void Add(WorkerStep step) => Steps.Add(step);
 
-    /// <summary>Something falls due at this time.</summary>
+    /// <summary>Schedules a wake-up no later than this time.</summary>
     public void WakeBy(Elapsed at)
     {
         if (WakeAt is null || at < WakeAt)

@@ -7,23 +7,22 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Worker.Leases;
 
 /// <summary>
-/// What runs: puts leases into free seats, keeps time limits, passes orders on to the methods, and gives back what it
+/// Assigns jobs to free slots, enforces time limits, forwards stop requests to methods, and releases jobs that it
 /// cannot start soon.
 /// </summary>
 internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 {
     private readonly Seat[] _seats = [.. Enumerable.Range(0, rules.Slots).Select(number => new Seat(number))];
 
-    /// <summary>The method that ran last: the best guess at what comes into a free seat.</summary>
+    /// <summary>The method that ran last: the best estimate of what a free slot will run next.</summary>
     private MethodShape? _last;
 
-    /// <summary>Nothing more is started or kept waiting.</summary>
+    /// <summary>Gets whether the worker starts no more jobs and keeps none waiting.</summary>
     public bool Closed { get; private set; }
 
     /// <summary>
-    /// How many jobs can run at once, of the methods that run now or come next. A free seat counts as one: it is not
-    /// known whether what comes can share it, and the next
-    /// message says it.
+    /// Gets how many jobs can run at the same time, based on the methods that are running or next. A free slot counts
+    /// as one, because it is not known whether the next job can share it; the next message corrects the number.
     /// </summary>
     public int Slots =>
         Math.Min(
@@ -32,16 +31,17 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         );
 
     /// <summary>
-    /// Every seat has been busy with the same jobs for a while: what waits here would do better elsewhere.
+    /// Returns true when every slot has been occupied by the same jobs for a while, so that waiting jobs would start
+    /// sooner on another worker.
     /// </summary>
     public bool IsStalled(Elapsed now) => IsFull && now >= _seats.Max(seat => seat.Moved) + WorkerRules.WaitingPatience;
 
-    /// <summary>The leases to ask for beyond the slots.</summary>
+    /// <summary>Returns the number of leases to request beyond the slots.</summary>
     public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Ahead;
 
     /// <summary>
-    /// True while an end is due within a moment, before which nothing more could begin: every seat is full of short
-    /// jobs, none of which runs for longer than a hiccup, and nothing waits for a seat.
+    /// Returns true when a job is about to end before which no other could start: every slot is full of short jobs,
+    /// none of which has run unexpectedly long, and no job is waiting.
     /// </summary>
     public bool EndsSoon(WorkerTurn turn)
     {
@@ -77,7 +77,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             book.Finish(held, Unsupported(payload));
         if (Closed)
             book.ReleaseWaiting(turn);
-        // A suspect runs by itself: what had started is finished first, what waits goes back (R10).
+        // A suspect runs isolated: running jobs finish first, waiting ones are released (R10).
         else if (book.Suspect is { } suspect)
             book.ReleaseWaiting(turn, except: suspect);
     }
@@ -96,8 +96,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         };
 
     /// <summary>
-    /// The broker says that a lease is not ours any more (R6): its work is killed, as far as a method in this process
-    /// can be.
+    /// Handles a revoked lease (R6): cancels its job, as far as a method inside this process can be stopped.
     /// </summary>
     public void Stop(LeaseToken lease, WorkerTurn turn)
     {
@@ -105,7 +104,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             Cancel(job, Kind.Cancelled, turn);
     }
 
-    /// <summary>The broker requests that a job stops (R12). The same request may arrive many times.</summary>
+    /// <summary>Handles a stop request of the broker (R12). The same request can arrive many times.</summary>
     public void Want(StopRequest request, WorkerTurn turn)
     {
         if (book.Find(request.Lease) is not { } job)
@@ -125,7 +124,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             (job.Log, job.LogTold) = (said.Log, false);
     }
 
-    /// <summary>A method has begun a job that it was handed ahead.</summary>
+    /// <summary>Handles the start of a job that was assigned in advance.</summary>
     public void Began(HeldJob job, WorkerTurn turn)
     {
         if (job.Now != HeldJob.Stage.Handed)
@@ -135,8 +134,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>
-    /// A method has ended a job: its place is free, its outcome waits to be sent. Succeeded stays succeeded, also when
-    /// an end was wanted (R12).
+    /// Handles the end of a job: frees its place in the slot and sets its outcome. A success stays a success, even
+    /// after a stop request (R12).
     /// </summary>
     public void Ended(HeldJob job, MethodEnd end, WorkerTurn turn)
     {
@@ -147,7 +146,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             book.PutBack(job);
             return;
         }
-        // One that was never begun tells nothing: its seat is as full as before.
+        // A job that never started contains no information about run times, and its slot is as busy as before.
         if (end.Kind != Kind.Released)
         {
             job.Seat!.Moved = turn.Now;
@@ -163,7 +162,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
                 Kind = end.Kind switch
                 {
                     Kind.Cancelled => job.Stopping?.As ?? end.Kind,
-                    // Never begun: given back, also where a begun one would be lost.
+                    // The job never started, so it is released even where a started one would be lost.
                     Kind.Released when job.Stopping is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
@@ -176,15 +175,15 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>
-    /// It was handed ahead to a seat whose turn for it does not come, and nobody else wants it: another seat may have
-    /// it.
+    /// Returns true when a recalled job can run in another slot of this worker: it was assigned in advance, has not
+    /// started, and no stop request applies to it.
     /// </summary>
     private bool ComesBack(HeldJob job) =>
         job is { Now: HeldJob.Stage.Handed, Method.Shape.Kind: ShapeKind.Single, Stopping: null, Disowned: false }
         && !Closed
         && book.Suspect is null;
 
-    /// <summary>A call for many jobs has returned; each of them has ended.</summary>
+    /// <summary>Handles the return of a batch call, whose jobs have all ended.</summary>
     public void Returned(int seat, WorkerTurn turn)
     {
         _seats[seat].Moved = turn.Now;
@@ -192,9 +191,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>
-    /// Cancels what is over its time limit, and exclusive work whose lease runs out; the answer is a job that must end
-    /// now and whose method does not, or null:
-    /// only the end of its process is left.
+    /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
+    /// must end now although its method has not returned, so that only ending the process remains; otherwise null.
     /// </summary>
     public HeldJob? Watch(WorkerTurn turn)
     {
@@ -219,7 +217,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>
-    /// Puts what waits into seats, in the order it came, and gives back what has waited too long for one.
+    /// Assigns waiting jobs to slots in their order of arrival, and releases those that have waited too long for a
+    /// slot.
     /// </summary>
     public void Start(WorkerTurn turn)
     {
@@ -229,8 +228,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         {
             if (book.HandedSince(seat) is not { } handed)
                 continue;
-            // Where one job follows the other, what counts is that they do. In lanes one that goes on says nothing of
-            // the others.
+            // In a slot that runs one job after the other, the last activity counts. In a stream, one running job says
+            // nothing about the others, so the time since the assignment counts.
             var patientUntil =
                 seat.Method?.Shape.Kind == ShapeKind.Single
                     ? seat.Moved + WorkerRules.DeckPatience
@@ -253,21 +252,22 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         {
             var job = next.Value;
             next = next.Next;
-            // A suspect waits for what runs, and nothing starts beside it (R10).
+            // A suspect waits until all running jobs have ended, and nothing starts beside it (R10).
             if (book.Suspect is not null && (book.InHandCount > 0 || _seats.Any(seat => seat.InCall)))
                 return;
-            // Our right to run it may end before it does: it waits for the server's next word.
+            // The lease may expire before the job ends, so the job waits until the server renews it.
             if (job.Exclusive && turn.Now >= line.ExclusiveUntil)
                 return;
             if (gathering?.Contains(job.Method) == true)
                 continue;
             if (job.Method.Shape.Kind == ShapeKind.Batch && !IsRipe(job, turn))
             {
-                // Others need not wait until it has come together.
+                // Other methods do not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
                 continue;
             }
-            // In order: a stream that is never without work would else keep its seat from others for ever.
+            // Strictly in order: otherwise a stream that always has work would keep its slot from other methods
+            // forever.
             if (SeatFor(job.Method, turn.Now) is not { } seat)
                 return;
             if (job.Method.Shape.Kind == ShapeKind.Batch)
@@ -282,7 +282,7 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
 
     private void Start(HeldJob job, Seat seat, WorkerTurn turn)
     {
-        // Behind another one a job has its turn later; in a stream, when the stream takes it.
+        // A job queued behind another starts later; in a stream, it starts when the stream reads it.
         var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !seat.IsFree;
         seat.Take(job.Method, 1, turn.Now);
         book.Seat(job, seat, turn.Now, ahead);
@@ -308,7 +308,8 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     }
 
     /// <summary>
-    /// Enough have come together, or the first has waited for others long enough; a suspect waits for nobody.
+    /// Returns true when the batch is full or its first job has waited long enough. A suspect does not wait for other
+    /// jobs.
     /// </summary>
     private bool IsRipe(HeldJob first, WorkerTurn turn)
     {
@@ -323,12 +324,12 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         return false;
     }
 
-    /// <summary>The seat that has the least to do and takes a job of this method; null for none.</summary>
+    /// <summary>Returns the least busy slot that accepts a job of this method; null for none.</summary>
     private Seat? SeatFor(MethodShape method, Elapsed now) =>
         _seats.Where(seat => seat.IsFree || seat.RoomFor(method, now) > 0).MinBy(seat => seat.Jobs);
 
     /// <summary>
-    /// Lets go of everything: what waits and what runs goes back, and running methods are told to stop.
+    /// Abandons everything: releases waiting and running jobs and cancels the running methods.
     /// </summary>
     public void Abandon(WorkerTurn turn)
     {
@@ -336,15 +337,16 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
         foreach (var job in book.InHand())
         {
             Cancel(job, job.LetGo, turn);
-            // Of exclusive work nothing is told before its method has returned: somebody else would start it beside
-            // this run.
+            // No outcome is reported for an exclusive job before its method has returned: another worker would start it
+            // beside this attempt.
             if (!job.Exclusive)
                 book.Finish(job, new Outcome { Kind = job.Stopping!.Value.As });
         }
     }
 
     /// <summary>
-    /// True when a job in hand that nobody stopped yet has reached a time; else it is looked at again then.
+    /// Returns true when the time is reached for a job that is not being stopped; otherwise schedules a wake-up for
+    /// that time.
     /// </summary>
     private static bool Reached(Elapsed? at, HeldJob job, WorkerTurn turn)
     {

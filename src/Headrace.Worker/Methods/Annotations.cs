@@ -8,8 +8,8 @@ using System.Text.Json.Nodes;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Data annotations as words of JSON Schema. One that has no such word is refused when the method is mapped, so that
-/// nothing an author wrote is silently ignored.
+/// Translates data annotations to JSON Schema. Mapping a method fails for an annotation without an equivalent, so that
+/// no constraint is silently ignored.
 /// </summary>
 internal static class Annotations
 {
@@ -41,8 +41,8 @@ internal static class Annotations
                     Bounds(schema, Counted(schema), 0, most.Length);
                     break;
                 case RegularExpressionAttribute expression:
-                    // The whole value must match, as the attribute has it; a schema's pattern alone would look for a
-                    // match anywhere.
+                    // The attribute requires the whole value to match; a schema pattern alone matches anywhere in the
+                    // text.
                     schema["pattern"] = $"^(?:{expression.Pattern})$";
                     break;
                 case AllowedValuesAttribute allowed:
@@ -53,7 +53,9 @@ internal static class Annotations
                     break;
                 default:
                     throw new ArgumentException(
-                        $"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be said in JSON Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or AllowedValues, or check the value in the method and throw JobRejectedException."
+                        $"[{attribute.GetType().Name[..^"Attribute".Length]}] cannot be expressed in JSON "
+                            + "Schema. Use Range, StringLength, Length, MinLength, MaxLength, RegularExpression or "
+                            + "AllowedValues, or check the value in the method and throw JobRejectedException."
                     );
             }
         }
@@ -63,7 +65,7 @@ internal static class Annotations
 
     private static JsonNode? Number(RangeAttribute range, object bound)
     {
-        // RangeAttribute(typeof(decimal), "0.1", "0.9") keeps its bounds as text until it first validates.
+        // RangeAttribute(typeof(decimal), "0.1", "0.9") keeps its bounds as text until its first validation.
         var value =
             bound is string text
             && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
@@ -74,7 +76,8 @@ internal static class Annotations
             double d when !double.IsFinite(d) => null,
             IConvertible and (int or long or double or decimal) => Literal(value),
             _ => throw new ArgumentException(
-                $"[Range] with bounds of {range.OperandType.Name} cannot be said in JSON Schema; give numbers."
+                $"[Range] with bounds of type {range.OperandType.Name} cannot be expressed in JSON Schema; "
+                    + "use numeric bounds."
             ),
         };
     }

@@ -4,7 +4,7 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>A method that runs jobs together.</summary>
+/// <summary>Represents a method that processes jobs in batches.</summary>
 internal sealed class BatchMethod<TInput>(
     MethodRef name,
     int most,

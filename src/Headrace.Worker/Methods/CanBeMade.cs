@@ -3,9 +3,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Whether JSON can make values of a type, in all its parts. The serializer itself would only find out when the first
-/// job is read, and the schema of an interface
-/// is an empty object, which says nothing.
+/// Checks that a type and all its members can be deserialized from JSON. The serializer itself would fail only at the
+/// first job, and the schema of an interface is an empty object that accepts everything.
 /// </summary>
 internal static class CanBeMade
 {
@@ -16,10 +15,11 @@ internal static class CanBeMade
         if (!seen.Add(type.Type))
             return;
         if (typeof(Delegate).IsAssignableFrom(type.Type))
-            throw new NotSupportedException($"{type.Type.Name} is code, which JSON does not carry");
+            throw new NotSupportedException($"{type.Type.Name} is a delegate, which JSON cannot represent");
         if (type.Kind == JsonTypeInfoKind.Object && type.Type.IsAbstract && type.PolymorphismOptions is null)
             throw new NotSupportedException(
-                $"{type.Type.Name} cannot be made from JSON; take a record or class, or name its kinds by [JsonDerivedType]"
+                $"{type.Type.Name} cannot be deserialized from JSON; use a concrete record or class, or "
+                    + "declare its derived types with [JsonDerivedType]"
             );
         if (type.ElementType is { } element)
             Check(MethodJson.Options.GetTypeInfo(element), seen);

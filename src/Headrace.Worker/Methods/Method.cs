@@ -7,8 +7,8 @@ using Headrace.Worker.Leases;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// A method that can be called: parameters in as JSON in UTF-8, result out as bytes. Made once from a delegate, called
-/// from many threads.
+/// Represents a callable method: it binds parameters from UTF-8 JSON and returns the result as bytes. Created once from
+/// a delegate; thread-safe.
 /// </summary>
 internal class Method
 {
@@ -18,7 +18,9 @@ internal class Method
     private readonly Func<object?[], object?> _call;
     private readonly ResultReader.Reader? _read;
 
-    /// <summary>An empty object fits: that such a job fits is known, and nothing is parsed.</summary>
+    /// <summary>
+    /// True when an empty params object is valid; jobs without params then skip parsing and validation.
+    /// </summary>
     private readonly bool _needsNoParams;
 
     public Method(MethodRef name, Delegate work)
@@ -27,41 +29,44 @@ internal class Method
         _read = ResultReader.For(work.Method.ReturnType);
     }
 
-    /// <summary>A method whose delegate makes the input of a job, not its result.</summary>
+    /// <summary>Creates a method whose delegate returns the input of a job instead of its result.</summary>
     protected Method(MethodRef name, Delegate work, Type? input)
     {
         Name = name;
         if (input is not null && !input.IsAssignableFrom(work.Method.ReturnType))
             throw new ArgumentException(
-                $"What reads a job returns {work.Method.ReturnType.Name}, and the jobs are said to be of {input.Name}. Let them be the same."
+                $"The delegate that binds a job returns {work.Method.ReturnType.Name}, but the jobs have the "
+                    + $"input type {input.Name}. Use the same type for both."
             );
         var signature = work.Method.GetParameters();
         _parameters = [.. signature.Select(Parameter.Of)];
         if (_parameters.OfType<Parameter.Injected>().Count(p => p.IsBody) > 1)
-            throw new ArgumentException("Two parameters take the body. Keep one of them.");
+            throw new ArgumentException("More than one parameter receives the body. Keep one of them.");
         Schema = new MethodSchema(_parameters.OfType<Parameter.FromParams>());
         CheckDefaults();
         _needsNoParams = Schema.Check(NoParams).Count == 0;
         _call = Compile(work);
     }
 
-    /// <summary>Name and version, never version 0.</summary>
+    /// <summary>Gets the name and version; the version is never 0.</summary>
     public MethodRef Name { get; }
 
     public MethodSchema Schema { get; }
 
-    /// <summary>How it takes its jobs.</summary>
+    /// <summary>Gets how the method receives its jobs.</summary>
     public virtual Shape Shape => Shape.Single;
 
-    /// <summary>What runs its jobs in one worker.</summary>
+    /// <summary>Creates the runner for the jobs of this method in one worker.</summary>
     public virtual MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new SingleRunner(this, inbox, clock);
 
     /// <summary>
-    /// Runs the method. Throws <see cref="JobRejectedException"/> naming every fault of the parameters, and whatever
-    /// the method throws.
+    /// Runs the method. Throws <see cref="JobRejectedException"/> with every validation error of the parameters, and
+    /// any exception of the method itself.
     /// </summary>
     public ValueTask<MethodResult> CallAsync(Attempt attempt) =>
-        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs by itself."))(Call(attempt));
+        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs explicitly and returns no result."))(
+            Call(attempt)
+        );
 
     /// <summary>Binds the parameters and calls the delegate.</summary>
     protected object? Call(Attempt attempt)
@@ -107,12 +112,12 @@ internal class Method
         }
         catch (JsonException malformed)
         {
-            throw new JobRejectedException($"The params are not JSON: {malformed.Message}", malformed);
+            throw new JobRejectedException($"The params are not valid JSON: {malformed.Message}", malformed);
         }
     }
 
     private JobRejectedException Rejected(IReadOnlyList<Fault> faults) =>
-        new($"The params do not fit {Name}: {string.Join("; ", faults)}.");
+        new($"The params do not match the schema of {Name}: {string.Join("; ", faults)}.");
 
     private void CheckDefaults()
     {
@@ -122,12 +127,14 @@ internal class Method
                 && Schema.CheckParameter(parameter.Name, JsonSerializer.SerializeToElement(parameter.Schema["default"]))
                     is [var fault, ..]
             )
-                throw new ArgumentException($"The default of a parameter is outside its own bounds: {fault}.");
+                throw new ArgumentException(
+                    $"The default of a parameter violates the parameter's own constraints: {fault}."
+                );
     }
 
     /// <summary>
-    /// Calls the delegate without <c>DynamicInvoke</c>, which would wrap every exception and look the target up each
-    /// time.
+    /// Compiles the call of the delegate. <c>DynamicInvoke</c> would wrap every exception and look up the target in
+    /// each call.
     /// </summary>
     private static Func<object?[], object?> Compile(Delegate work)
     {

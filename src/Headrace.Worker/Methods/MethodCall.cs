@@ -3,7 +3,7 @@ using Headrace.Worker.Exchange;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>What one call of a method is made of.</summary>
+/// <summary>Contains the values that parameters are bound from in one call.</summary>
 internal readonly record struct MethodCall(Attempt Attempt, JsonElement Params)
 {
     public IJob Job => Attempt;

@@ -5,14 +5,14 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// How parameters and results are written as JSON: camelCase, enums as words, nothing guessed. Schema, check and
-/// binding all follow these options.
+/// Defines how parameters and results are serialized: camelCase names, enums as strings, no lenient conversions.
+/// Schema, validation and binding all use these options.
 /// </summary>
 internal static class MethodJson
 {
     public static readonly JsonSerializerOptions Options = Make();
 
-    /// <summary>A name given twice has no meaning: it is refused instead of letting one of them win.</summary>
+    /// <summary>Rejects duplicate property names, which are ambiguous.</summary>
     public static readonly JsonDocumentOptions Reading = new() { AllowDuplicateProperties = false };
 
     private static JsonSerializerOptions Make()

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// The schema of a method's parameters object: one property a parameter, required without default, nothing else taken.
+/// Contains the schema of a method's params object: one property for each parameter, required unless it has a default,
+/// and no additional properties.
 /// </summary>
 internal sealed class MethodSchema
 {
@@ -28,7 +29,7 @@ internal sealed class MethodSchema
         _check = new SchemaCheck(JsonElement.Parse(Text));
     }
 
-    /// <summary>JSON Schema, as JSON text.</summary>
+    /// <summary>Gets the JSON Schema as JSON text.</summary>
     public string Text { get; }
 
     public List<Fault> Check(JsonElement value) => _check.Check(value);

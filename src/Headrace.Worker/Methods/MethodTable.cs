@@ -3,7 +3,7 @@ using Headrace.Core;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>The methods of one application, by name and version.</summary>
+/// <summary>Contains the methods of one worker by name and version.</summary>
 internal sealed class MethodTable
 {
     private readonly Dictionary<MethodRef, Method> _methods = [];
@@ -11,27 +11,27 @@ internal sealed class MethodTable
     public IReadOnlyCollection<Method> All => _methods.Values;
 
     /// <summary>
-    /// Maps a delegate. Throws <see cref="ArgumentException"/> naming the method and what is wrong with it.
+    /// Maps a delegate. Throws <see cref="ArgumentException"/> with the name of the method and the problem.
     /// </summary>
     public Method Add(string name, Delegate method) => Add(name, parsed => new Method(parsed, method), nameof(method));
 
     /// <summary>
-    /// Maps what is made for the name. <paramref name="signature"/> is the caller's parameter that the signature comes
-    /// from: the exception for an unusable one names it.
+    /// Maps the method that <paramref name="make"/> creates for the parsed name. <paramref name="signature"/> is the
+    /// parameter name that the exception for an invalid signature reports.
     /// </summary>
     public Method Add(string name, Func<MethodRef, Method> make, string signature)
     {
         if (!MethodRef.TryParse(name, out var parsed))
             throw new ArgumentException(
-                $"'{name}' cannot name a method. Give 1 to 64 characters of a-z, 0-9, '.', '_' and '-', "
-                    + "beginning with a letter or digit, and a version if you like: \"forecast@2\".",
+                $"'{name}' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and "
+                    + "'-', starting with a letter or digit, optionally followed by a version: \"forecast@2\".",
                 nameof(name)
             );
         if (parsed.Version == 0)
             parsed = parsed with { Version = 1 };
         if (_methods.ContainsKey(parsed))
             throw new ArgumentException(
-                $"The method {parsed} is mapped twice. Give one of them another name or version.",
+                $"The method {parsed} is mapped twice. Use a different name or version for one of them.",
                 nameof(name)
             );
         try

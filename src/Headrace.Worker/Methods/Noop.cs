@@ -1,6 +1,8 @@
 namespace Headrace.Worker.Methods;
 
-/// <summary>The method <c>noop</c>: gives its body back as it came. For measuring and for trying things out.</summary>
+/// <summary>
+/// Provides the method <c>noop</c>, which returns its body unchanged. Used for measurements and first experiments.
+/// </summary>
 internal static class Noop
 {
     public static MappedMethod Map(HeadraceApp app) =>

@@ -4,13 +4,14 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// A method that has many jobs in hand: its <c>read</c> makes an input of one job, with parameters bound and checked as
-/// for any method.
+/// Represents a stream or batch method. Its binding delegate creates the input of one job; parameters are bound and
+/// validated as for any other method.
 /// </summary>
 internal abstract class OpenMethod<TInput>(MethodRef name, Delegate read) : Method(name, read, typeof(TInput))
 {
     /// <summary>
-    /// Throws what <c>read</c> throws, and <see cref="JobRejectedException"/> for parameters that do not fit.
+    /// Creates the input of one job. Throws the exceptions of the binding delegate, and
+    /// <see cref="JobRejectedException"/> for invalid parameters.
     /// </summary>
     public TInput Read(Attempt attempt) => (TInput)Call(attempt)!;
 }

@@ -5,14 +5,14 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>Where one parameter of a method's delegate gets its value from.</summary>
+/// <summary>Represents the source of one parameter of a method's delegate.</summary>
 internal abstract class Parameter
 {
     public abstract object? Read(in MethodCall call);
 
     /// <summary>
-    /// Finds the source by the parameter's type. Throws <see cref="ArgumentException"/> naming the parameter where
-    /// there is none.
+    /// Determines the source from the type of the parameter. Throws <see cref="ArgumentException"/> with the name of a
+    /// parameter that cannot be bound.
     /// </summary>
     public static Parameter Of(ParameterInfo parameter)
     {
@@ -28,21 +28,21 @@ internal abstract class Parameter
         if (type.IsByRef || type.IsByRefLike || type.IsPointer)
             throw Unusable(
                 parameter,
-                "its value cannot be kept until the method runs; for the body take ReadOnlyMemory<byte>"
+                "its value cannot be stored until the method runs; use ReadOnlyMemory<byte> for the body"
             );
         if (type == typeof(Memory<byte>))
-            throw Unusable(parameter, "the body is read-only; take ReadOnlyMemory<byte>, or byte[] for a copy");
+            throw Unusable(parameter, "the body is read-only; use ReadOnlyMemory<byte>, or byte[] for a copy");
         if (typeof(Stream).IsAssignableFrom(type))
-            throw Unusable(parameter, "streams are not built yet; take the body as ReadOnlyMemory<byte>");
+            throw Unusable(parameter, "streams are not supported; use ReadOnlyMemory<byte> for the body");
         return new FromParams(parameter);
     }
 
     private static ArgumentException Unusable(ParameterInfo parameter, string why, Exception? inner = null) =>
-        new($"The parameter '{parameter.Name}' ({parameter.ParameterType.Name}) cannot be filled: {why}", inner);
+        new($"The parameter '{parameter.Name}' ({parameter.ParameterType.Name}) cannot be bound: {why}", inner);
 
     public delegate object? Source(in MethodCall call);
 
-    /// <summary>Filled by the worker, no part of the schema.</summary>
+    /// <summary>A parameter that the worker supplies; it is not part of the schema.</summary>
     public sealed class Injected(Source source) : Parameter
     {
         public bool IsBody { get; init; }
@@ -50,7 +50,7 @@ internal abstract class Parameter
         public override object? Read(in MethodCall call) => source(call);
     }
 
-    /// <summary>Read from the member of the params object that has the parameter's name.</summary>
+    /// <summary>A parameter that is read from the params object, by its name.</summary>
     public sealed class FromParams : Parameter
     {
         private readonly JsonTypeInfo _type;
@@ -60,7 +60,7 @@ internal abstract class Parameter
         {
             Name =
                 parameter.Name
-                ?? throw new ArgumentException("A parameter without a name cannot be filled from the params object.");
+                ?? throw new ArgumentException("A parameter without a name cannot be bound from the params object.");
             HasDefault = parameter.HasDefaultValue;
             try
             {
@@ -73,7 +73,7 @@ internal abstract class Parameter
             {
                 throw Unusable(parameter, unusable.Message, unusable);
             }
-            // What a caller gets by leaving the parameter out is what he would get by writing the default.
+            // Omitting the parameter gives the same value as passing its default explicitly.
             if (HasDefault)
                 _default = Schema["default"] is { } value ? value.Deserialize(_type) : null;
         }
@@ -94,7 +94,8 @@ internal abstract class Parameter
             }
             catch (Exception unreadable) when (unreadable is JsonException or NotSupportedException)
             {
-                // Only what a schema does not say gets here: a number too large for its type, a date that is none.
+                // Only values that the schema cannot exclude fail here: a number that overflows its type, or an invalid
+                // date.
                 var path = unreadable is JsonException { Path: { Length: > 1 } inner } ? inner[1..] : "";
                 throw new UnreadableParameterException(
                     new Fault($"$.{Name}{path}", $"cannot be read as {Words(_type.Type)}")
@@ -105,8 +106,8 @@ internal abstract class Parameter
         private static string Words(Type type) =>
             (Nullable.GetUnderlyingType(type) ?? type) switch
             {
-                var t when t == typeof(int) => "an integer of 32 bits",
-                var t when t == typeof(long) => "an integer of 64 bits",
+                var t when t == typeof(int) => "a 32-bit integer",
+                var t when t == typeof(long) => "a 64-bit integer",
                 var t => $"a {t.Name}",
             };
     }

@@ -5,7 +5,8 @@ using System.Text.Json.Schema;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// The JSON Schema of one parameter: its type as System.Text.Json reads it, its annotations, its default.
+/// Derives the JSON Schema of one parameter from its type as System.Text.Json reads it, its annotations and its
+/// default.
 /// </summary>
 internal static class ParameterSchema
 {
@@ -16,8 +17,8 @@ internal static class ParameterSchema
     };
 
     /// <summary>
-    /// Throws <see cref="NotSupportedException"/> or <see cref="ArgumentException"/> where type or annotations cannot
-    /// be said as a schema.
+    /// Returns the schema. Throws <see cref="NotSupportedException"/> or <see cref="ArgumentException"/> when JSON
+    /// Schema cannot express the type or the annotations.
     /// </summary>
     public static JsonObject Of(ParameterInfo parameter)
     {
@@ -40,7 +41,7 @@ internal static class ParameterSchema
         if (parameter.DefaultValue is not { } value)
             return null;
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-        // The compiler keeps the default of an enum parameter as its number.
+        // The compiler stores the default of an enum parameter as a number.
         if (type.IsEnum)
             value = Enum.ToObject(type, value);
         return System.Text.Json.JsonSerializer.SerializeToNode(value, type, MethodJson.Options);
@@ -63,7 +64,8 @@ internal static class ParameterSchema
     }
 
     /// <summary>
-    /// The exporter sees a type without its parameter: that a reference may be null is said only by the parameter.
+    /// Returns true when a reference parameter is nullable. The exporter only sees the type; the nullability is stored
+    /// on the parameter.
     /// </summary>
     private static bool MayBeNull(ParameterInfo parameter) =>
         !parameter.ParameterType.IsValueType
@@ -76,8 +78,8 @@ internal static class ParameterSchema
     }
 
     /// <summary>
-    /// References of a recursive type point from the type's own root; inside the method's schema that root is the
-    /// parameter.
+    /// Rewrites the references of a recursive type, which start at the root of the type. In the schema of the method,
+    /// that root is the parameter.
     /// </summary>
     private static void Rebase(JsonNode? node, string root)
     {
@@ -99,6 +101,8 @@ internal static class ParameterSchema
         }
     }
 
-    /// <summary>The schema <c>true</c> takes anything; as an object it can carry annotations.</summary>
+    /// <summary>
+    /// Returns the schema as an object that can hold annotations. The schema <c>true</c> becomes an empty object.
+    /// </summary>
     private static JsonObject AsObject(JsonNode node) => node as JsonObject ?? [];
 }

@@ -4,13 +4,14 @@ using System.Text.Json;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>Turns what a delegate returned, now or as a task, into the bytes of a result.</summary>
+/// <summary>Converts the return value of a delegate, or the result of a returned task, to result bytes.</summary>
 internal static class ResultReader
 {
     public delegate ValueTask<MethodResult> Reader(object? returned);
 
     /// <summary>
-    /// The reader for a return type. Throws <see cref="ArgumentException"/> for one that cannot be a result.
+    /// Returns the converter for a return type. Throws <see cref="ArgumentException"/> when the type cannot be used as
+    /// a result.
     /// </summary>
     public static Reader For(Type type)
     {
@@ -51,7 +52,9 @@ internal static class ResultReader
     private static async ValueTask<MethodResult> OfValueTask<T>(object? returned) =>
         Write(await (ValueTask<T>)returned!, typeof(T));
 
-    /// <summary>The result that a value is; <paramref name="declared"/> says how it is written.</summary>
+    /// <summary>
+    /// Converts a value to a result; <paramref name="declared"/> is the type that it is serialized as.
+    /// </summary>
     public static MethodResult Write(object? value, Type declared) =>
         value switch
         {
@@ -75,7 +78,7 @@ internal static class ResultReader
     private static void RefuseUnusable(Type type)
     {
         if (type.IsByRefLike || type.IsPointer || typeof(Delegate).IsAssignableFrom(type))
-            throw new ArgumentException($"A {type.Name} cannot be a result.");
+            throw new ArgumentException($"The type {type.Name} cannot be used as a result.");
         if (
             typeof(Stream).IsAssignableFrom(type)
             || type.GetInterfaces()
@@ -83,7 +86,7 @@ internal static class ResultReader
                 .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>))
         )
             throw new ArgumentException(
-                $"A result of {type.Name} is not built yet. Return the whole value, as bytes or an object."
+                $"Results of type {type.Name} are not supported. Return the complete value, as bytes or an object."
             );
     }
 }

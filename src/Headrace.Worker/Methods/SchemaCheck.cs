@@ -5,9 +5,8 @@ using System.Text.RegularExpressions;
 namespace Headrace.Worker.Methods;
 
 /// <summary>
-/// Holds a JSON value against a schema that <see cref="MethodSchema"/> derived, and names every fault. It knows the
-/// words such schemas use, no others:
-/// mapping a method fails on a word that is not here.
+/// Validates a JSON value against a schema that <see cref="MethodSchema"/> derived, and returns every error. Supports
+/// only the keywords that such schemas use: mapping a method fails for any other keyword.
 /// </summary>
 internal sealed class SchemaCheck
 {
@@ -38,7 +37,7 @@ internal sealed class SchemaCheck
         "not",
     ];
 
-    /// <summary>A pattern that takes longer was written to: no honest value needs it.</summary>
+    /// <summary>Timeout of one pattern match. Only a value crafted to exhaust the pattern takes longer.</summary>
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
 
     private readonly JsonElement _root;
@@ -57,7 +56,7 @@ internal sealed class SchemaCheck
         return faults;
     }
 
-    /// <summary>Faults of one parameter's value, as if it stood in the object.</summary>
+    /// <summary>Validates the value of one parameter.</summary>
     public List<Fault> CheckParameter(string name, JsonElement value)
     {
         var faults = new List<Fault>();
@@ -71,12 +70,12 @@ internal sealed class SchemaCheck
             return;
         if (schema.ValueKind == JsonValueKind.False)
         {
-            faults.Add(new Fault(path, "is not a parameter"));
+            faults.Add(new Fault(path, "is not defined in the schema"));
             return;
         }
         if (schema.TryGetProperty("type", out var type) && !IsOf(type, value))
         {
-            // Of a value of another type nothing else is worth saying.
+            // For a value of the wrong type, further errors are meaningless.
             faults.Add(new Fault(path, $"must be {TypeWords(type)}, not {Short(value)}"));
             return;
         }
@@ -93,18 +92,20 @@ internal sealed class SchemaCheck
                 break;
             case "anyOf":
                 if (!word.Value.EnumerateArray().Any(one => Fits(one, value)))
-                    faults.Add(new Fault(path, "fits none of the forms that the schema gives"));
+                    faults.Add(new Fault(path, "matches none of the alternatives in the schema"));
                 break;
             case "not":
                 if (Fits(word.Value, value))
-                    faults.Add(new Fault(path, "is not taken here"));
+                    faults.Add(new Fault(path, "is not allowed here"));
                 break;
             case "enum":
                 if (!word.Value.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value)))
                     faults.Add(
                         new Fault(
                             path,
-                            $"must be one of {string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, not {Short(value)}"
+                            "must be one of "
+                                + $"{string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, "
+                                + $"not {Short(value)}"
                         )
                     );
                 break;
@@ -142,7 +143,7 @@ internal sealed class SchemaCheck
     private void CheckText(JsonProperty word, JsonElement value, string path, List<Fault> faults)
     {
         var text = value.GetString()!;
-        // JSON Schema counts characters as Unicode does, not as UTF-16 does.
+        // JSON Schema counts Unicode code points, not UTF-16 code units.
         if (word.Name == "minLength" && text.EnumerateRunes().Count() < word.Value.GetInt32())
             faults.Add(
                 new Fault(path, $"must have at least {word.Value} characters, not {text.EnumerateRunes().Count()}")
@@ -152,7 +153,7 @@ internal sealed class SchemaCheck
                 new Fault(path, $"must have at most {word.Value} characters, not {text.EnumerateRunes().Count()}")
             );
         if (word.Name == "pattern" && !Matches(_patterns[word.Value.GetString()!], text))
-            faults.Add(new Fault(path, $"must match {word.Value.GetString()}, and {Short(value)} does not"));
+            faults.Add(new Fault(path, $"must match {word.Value.GetString()}, but {Short(value)} does not"));
     }
 
     private void CheckItems(JsonProperty word, JsonElement value, string path, List<Fault> faults)
@@ -207,7 +208,8 @@ internal sealed class SchemaCheck
                 "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
                 "string" => value.ValueKind == JsonValueKind.String,
                 "number" => value.ValueKind == JsonValueKind.Number,
-                // 1.0 and 1e2 are integers to JSON Schema, but none that an integer parameter is read from.
+                // JSON Schema considers 1.0 and 1e2 integers, but the serializer does not read them as an integer
+                // parameter.
                 "integer" => value.ValueKind == JsonValueKind.Number
                     && value.GetRawText().AsSpan().IndexOfAny(".eE") < 0,
                 "array" => value.ValueKind == JsonValueKind.Array,
@@ -229,7 +231,8 @@ internal sealed class SchemaCheck
             };
 
     /// <summary>
-    /// As decimals where both fit, so that 0.1 is 0.1 and large integers stay exact; else as doubles.
+    /// Compares as decimals when both values fit, so that 0.1 is exact and large integers keep their precision;
+    /// otherwise as doubles.
     /// </summary>
     private static int Compare(JsonElement a, JsonElement b) =>
         a.TryGetDecimal(out var x) && b.TryGetDecimal(out var y)
@@ -240,7 +243,7 @@ internal sealed class SchemaCheck
     {
         try
         {
-            // An anchored pattern must take the whole text: .NET's $ would let a last line feed pass.
+            // An anchored pattern must match the whole text: in .NET, $ also matches before a final line feed.
             var match = pattern.Match(text);
             return match.Success && (!pattern.ToString().EndsWith('$') || match.Index + match.Length == text.Length);
         }
@@ -271,7 +274,7 @@ internal sealed class SchemaCheck
         foreach (var word in schema.EnumerateObject())
         {
             if (!Known.Contains(word.Name))
-                throw new NotSupportedException($"Its schema uses '{word.Name}', which cannot be checked here.");
+                throw new NotSupportedException($"Its schema uses the keyword '{word.Name}', which is not supported.");
             if (word.Name == "pattern")
                 _patterns[word.Value.GetString()!] = new Regex(
                     word.Value.GetString()!,

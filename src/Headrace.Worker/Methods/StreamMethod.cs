@@ -4,7 +4,7 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Worker.Methods;
 
-/// <summary>A method that takes jobs as its lanes come free.</summary>
+/// <summary>Represents a method that reads jobs whenever it has capacity.</summary>
 internal sealed class StreamMethod<TInput>(
     MethodRef name,
     int lanes,

@@ -1,6 +1,6 @@
 namespace Headrace.Worker.Methods;
 
-/// <summary>A value fits the schema and still cannot be read as its parameter's type.</summary>
+/// <summary>Thrown when a value matches the schema but cannot be converted to the type of its parameter.</summary>
 internal sealed class UnreadableParameterException(Fault fault) : Exception(fault.ToString())
 {
     public Fault Fault { get; } = fault;

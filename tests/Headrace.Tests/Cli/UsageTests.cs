@@ -25,7 +25,7 @@ public sealed class UsageTests
     [InlineData("submit noop --input /etc/hostname --each /etc/hostname", "--input and --each are both given.")]
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
-    [InlineData("queues list --server nonsense", "The server address 'nonsense' cannot be read.")]
+    [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
     [InlineData("benchop", "'headrace benchop' needs a command. There are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
@@ -70,7 +70,11 @@ public sealed class UsageTests
         var run = await CliProcess.RunAsync("jobs", "list", "--server", Client.ScriptedServer.Nowhere());
 
         Assert.Equal(ExitCode.Unreachable, run.Code);
-        Assert.Contains("nothing listens there. Start one with `headrace up`", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing is listening at that address. Start a server with `headrace up`",
+            run.Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

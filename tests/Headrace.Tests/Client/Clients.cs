@@ -2,7 +2,7 @@ using Headrace.Client;
 
 namespace Headrace.Tests.Client;
 
-/// <summary>Clients with short pauses, so that no test waits.</summary>
+/// <summary>Creates clients with short back-off delays, so that tests run quickly.</summary>
 internal static class Clients
 {
     public static readonly ClientOptions Quick = new()

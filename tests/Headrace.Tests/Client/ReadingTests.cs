@@ -42,7 +42,7 @@ public sealed class ReadingTests
 
         var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.JobAsync("42", Stop));
 
-        Assert.Contains("connecting timed out", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("the connection attempt timed out", gone.Message, StringComparison.Ordinal);
         Assert.False(gone.MayHaveArrived);
     }
 

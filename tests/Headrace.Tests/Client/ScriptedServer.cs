@@ -10,8 +10,8 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// A real HTTP server on loopback that answers each request with the next act of its script, and keeps what it was
-/// sent. A request beyond the script is 500.
+/// Runs a real HTTP server on loopback that answers each request with the next act of its script and records the
+/// requests. A request beyond the script gets a 500.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A loopback address where nothing listens.</summary>
+    /// <summary>Returns a loopback address where nothing is listening.</summary>
     public static string Nowhere()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -58,7 +58,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         });
 
     /// <summary>
-    /// Promises more than these lines and ends. The connection closes after they are out; an abort could overtake them.
+    /// Announces a longer reply than these lines and ends. The connection closes only after the lines are sent; an
+    /// abort could overtake them.
     /// </summary>
     public static Act Cut(params string[] lines) =>
         new(async context =>
@@ -75,7 +76,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 await context.Response.WriteAsync(line + "\n");
         });
 
-    /// <summary>Breaks the connection without a word.</summary>
+    /// <summary>Aborts the connection without a response.</summary>
     public static Act Break() =>
         new(context =>
         {
@@ -107,9 +108,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 }
 
 /// <summary>
-/// One answer of a script. One that does not read the body is how a server refuses by Content-Length.
+/// One answer of a script. An act that does not read the body behaves like a server that rejects a request because of
+/// its Content-Length.
 /// </summary>
 internal sealed record Act(Func<HttpContext, Task> Answer, bool ReadsBody = true);
 
-/// <summary>A request as it came.</summary>
+/// <summary>A request as the server received it.</summary>
 internal sealed record SeenRequest(string Line, string Body, string Authorization);

@@ -30,7 +30,7 @@ public sealed class SlowAnswerTests
 
         var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => link.ReadToEndAsync(response, Stop));
 
-        Assert.Contains("it sent nothing for 100 s", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("it sent no data for 100 s", gone.Message, StringComparison.Ordinal);
         Assert.True(gone.MayHaveArrived);
     }
 
@@ -43,7 +43,7 @@ public sealed class SlowAnswerTests
     private HttpResponseMessage Answer(int reads, TimeSpan pause) =>
         new() { Content = new StreamContent(new SlowStream(_time, reads, pause)) };
 
-    /// <summary>One byte a read, each after a pause on the test's clock.</summary>
+    /// <summary>Returns one byte for each read, after a delay on the test's clock.</summary>
     private sealed class SlowStream(FakeTimeProvider time, int reads, TimeSpan pause) : MemoryStream
     {
         private byte _given;

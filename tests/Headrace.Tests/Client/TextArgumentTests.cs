@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Client;
 
 /// <summary>
-/// Without a body the client reads text arguments; with one they travel in the query and the server reads them.
+/// Without a body, the client converts text arguments to JSON; with a body, it sends them in the query string and the
+/// server converts them.
 /// </summary>
 public sealed class TextArgumentTests
 {

@@ -2,7 +2,7 @@ using Headrace.Protocol.Exchange;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>A message as it arrives: written and read again, so that nobody shares what is sent.</summary>
+/// <summary>Serializes a message and parses it again, so that sender and receiver share no objects.</summary>
 internal static class Copy
 {
     public static ExchangeRequest Of(ExchangeRequest request) => ExchangeRequest.Read(BytesOf(request));

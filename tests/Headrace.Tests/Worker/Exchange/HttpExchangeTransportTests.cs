@@ -125,8 +125,8 @@ public sealed class HttpExchangeTransportTests
         var silence = (await AskAsync(url)).Silence!;
 
         Assert.Equal(
-            $"No server at {url} (nothing listens there). Start one with `headrace up`, or set "
-                + "HEADRACE_SERVER to where it is.",
+            $"Cannot connect to a server at {url}: nothing is listening at that address. Start one with "
+                + "`headrace up`, or set HEADRACE_SERVER to its address.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);
@@ -150,8 +150,8 @@ public sealed class HttpExchangeTransportTests
         var silence = (await AskAsync(full.Url)).Silence!;
 
         Assert.Equal(
-            $"No server at {full.Url} (connecting timed out). Start one with `headrace up`, or set "
-                + "HEADRACE_SERVER to where it is.",
+            $"Cannot connect to a server at {full.Url}: the connection attempt timed out. Start one with "
+                + "`headrace up`, or set HEADRACE_SERVER to its address.",
             silence.Words
         );
         Assert.False(silence.Final || silence.ServerThere);
@@ -162,7 +162,11 @@ public sealed class HttpExchangeTransportTests
     {
         var silence = (await AskAsync("unix:/nowhere/headrace.sock")).Silence!;
 
-        Assert.StartsWith("No server at unix:/nowhere/headrace.sock (", silence.Words, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Cannot connect to a server at unix:/nowhere/headrace.sock: ",
+            silence.Words,
+            StringComparison.Ordinal
+        );
         Assert.False(silence.Final);
     }
 
@@ -173,7 +177,7 @@ public sealed class HttpExchangeTransportTests
 
         var silence = (await AskAsync(server.Url)).Silence!;
 
-        Assert.Contains("broke", silence.Words, StringComparison.Ordinal);
+        Assert.Contains("was lost", silence.Words, StringComparison.Ordinal);
         Assert.False(silence.Final || silence.ServerThere);
     }
 
@@ -209,7 +213,11 @@ public sealed class HttpExchangeTransportTests
 
         var silence = (await AskAsync(server.Url)).Silence!;
 
-        Assert.Contains($"What answers at {server.Url} is no Headrace server", silence.Words, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The server at {server.Url} is not a Headrace server",
+            silence.Words,
+            StringComparison.Ordinal
+        );
         Assert.True(silence.Final);
     }
 }

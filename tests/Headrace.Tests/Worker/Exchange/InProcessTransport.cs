@@ -14,17 +14,19 @@ internal enum Fate
 }
 
 /// <summary>
-/// Carries messages to the server's exchange desk in this process, over a network that does what the test says.
+/// Passes messages to the server's exchange handler in this process, over a network that the test controls.
 /// </summary>
 internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken testEnded) : IExchangeTransport
 {
     private readonly Lock _lock = new();
     private readonly List<ExchangeRequest> _sent = [];
 
-    /// <summary>Decides each message's fate; everything is delivered without it. Called on the worker's loop.</summary>
+    /// <summary>
+    /// Decides the fate of each message. By default, all messages are delivered. Called on the worker's loop.
+    /// </summary>
     public Func<ExchangeRequest, Fate> Network { get; set; } = _ => Fate.Delivered;
 
-    /// <summary>Every message so far, lost ones included.</summary>
+    /// <summary>All messages so far, including lost ones.</summary>
     public IReadOnlyList<ExchangeRequest> Sent
     {
         get

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>When the loop is woken for what it is told.</summary>
+/// <summary>Tests when the loop is woken for events.</summary>
 public sealed class InboxTests
 {
     private readonly FakeTimeProvider _time = new();

@@ -5,8 +5,8 @@ using System.Text;
 namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
-/// A server of one request a connection that writes exactly the bytes it was told to: for replies that no framework
-/// would send.
+/// Runs a server that handles one request for each connection and writes exactly the given bytes, for replies that no
+/// web framework would send.
 /// </summary>
 internal sealed class RawServer : IAsyncDisposable
 {
@@ -24,16 +24,15 @@ internal sealed class RawServer : IAsyncDisposable
         _serving = ServeAsync();
     }
 
-    /// <summary>On loopback, a free port.</summary>
+    /// <summary>Listens on a free loopback port.</summary>
     public RawServer(byte[] reply)
         : this(new IPEndPoint(IPAddress.Loopback, 0), reply) { }
 
     public string Url => $"http://{_listener.LocalEndPoint}";
 
-    /// <summary>The head of the last request.</summary>
+    /// <summary>The header section of the last request.</summary>
     public string Head { get; private set; } = "";
 
-    /// <summary>The body of the last request.</summary>
     public byte[] Body { get; private set; } = [];
 
     public async ValueTask DisposeAsync()
@@ -61,7 +60,7 @@ internal sealed class RawServer : IAsyncDisposable
                 && ended is OperationCanceledException or SocketException or ObjectDisposedException
             )
         {
-            // The test is over.
+            // The test has ended.
         }
     }
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Exchange;
 
-/// <summary>The shipped loop against the shipped broker, shard and exchange desk.</summary>
+/// <summary>Tests the shipped loop against the shipped broker, shard and exchange handler.</summary>
 public sealed class WorkerLoopTests
 {
     [Fact]
@@ -131,8 +131,7 @@ public sealed class WorkerLoopTests
                 scene.EndOfAsync(id)
             );
 
-        // No lease was ever silent for thirty seconds here, so none was lost: a job that ran twice was run twice by
-        // mistake.
+        // No lease expired here, because none was unrenewed for thirty seconds. A job that ran twice would be a bug.
         Assert.Equal(Enumerable.Range(0, 50), runs.Order());
     }
 
@@ -145,7 +144,8 @@ public sealed class WorkerLoopTests
         var lost = 0;
         scene.Transport.Network = _ => lost++ < 3 ? Fate.RequestLost : Fate.Delivered;
 
-        // The park ends, three messages are lost, and then nothing is to be said for longer than the grace.
+        // The parked exchange ends, three messages are lost, and then there is nothing to send for longer than the
+        // grace period.
         await scene.PassUntilAsync(
             "thirty seconds to pass",
             TimeSpan.FromMilliseconds(250),
@@ -176,7 +176,7 @@ public sealed class WorkerLoopTests
 
         Assert.Equal((JobState.Failed, FailReason.Rejected), (row.Job.Now.State, row.Reason));
         Assert.Equal(
-            """The params do not fit count@1: $.i must be an integer, not "x"; $.j is missing.""",
+            """The params do not match the schema of count@1: $.i must be an integer, not "x"; $.j is missing.""",
             row.Error!.Message
         );
     }
@@ -385,8 +385,8 @@ public sealed class WorkerLoopTests
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("talk");
 
-        // Progress goes out within half a second of the worker's clock. It is moved no further than two: a busy machine
-        // must not look like a silent worker.
+        // Progress is sent within half a second of the worker's clock. The clock moves no further than two seconds: a
+        // busy machine must not look like an unresponsive worker.
         var moved = 0;
         var seen = await Eventually.SeesAsync(
             "the job's progress",

@@ -13,12 +13,12 @@ using Xunit;
 namespace Headrace.Tests.Worker.Exchange;
 
 /// <summary>
-/// A real worker loop, exchange desk, shard, broker and memory journal in one process, on one clock that the test
+/// Runs a real worker loop, exchange handler, shard, broker and memory store in one process, on one clock that the test
 /// moves.
 /// </summary>
 internal sealed class WorkerScene : IAsyncDisposable
 {
-    /// <summary>Nothing here waits for real time: what has not come by then never will.</summary>
+    /// <summary>Nothing here waits for real time, so an event that has not occurred by then never will.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(
@@ -68,7 +68,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     public InProcessTransport NewTransport() =>
         new(new ExchangeDesk(new SingleShardRouter(_door), _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
 
-    /// <summary>Starts the application as a worker; it is joined when this returns.</summary>
+    /// <summary>Starts the application as a worker and returns once it has joined.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
         string name = "w1",
         int slots = 1,
@@ -89,7 +89,7 @@ internal sealed class WorkerScene : IAsyncDisposable
                     joined.TrySetResult();
             }
         );
-        // A loop of its own, as in a process of its own.
+        // On its own task, as a worker runs in its own process.
         var ends = Task.Run(loop.RunAsync, _over.Token);
         await Soon($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
@@ -122,10 +122,12 @@ internal sealed class WorkerScene : IAsyncDisposable
     public Task<Answer> AskAsync(Command command) =>
         Soon($"the answer to {command.GetType().Name}", _door.AskAsync(command, _over.Token));
 
-    /// <summary>The job's end, with its result as text; for one that ended before, as the store has it.</summary>
+    /// <summary>
+    /// Returns the ended job with its result as text. A job that ended before is read from the store.
+    /// </summary>
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
-        // Asked to wait longer than any test takes on the manual clock.
+        // Requests a longer wait than any test lasts on the manual clock.
         var answer = await Soon(
             $"the end of job {id}",
             _door.AskAsync(new Command.Look(id, TimeSpan.FromHours(1)), _over.Token)
@@ -158,7 +160,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     public async Task Soon(string what, Task task) => await Soon(what, WithResultAsync(task));
 
     /// <summary>
-    /// Moves the clock, a step at a time, until a task has ended: for what takes a while on both sides of the wire.
+    /// Moves the clock step by step until a task has ended, for work that takes time on both sides of the connection.
     /// </summary>
     public async Task<T> PassUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {

@@ -114,9 +114,9 @@ public sealed class WorkerSettingsTests
     [Fact]
     public void Without_any_server_both_remedies_are_named() =>
         Assert.Equal(
-            "No server is running here, and HEADRACE_SERVER does not name one. Start one with `headrace up`, "
-                + "or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, https://host/prefix or "
-                + "unix:/path/to.sock.",
+            "No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one "
+                + "with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, "
+                + "https://host/prefix or unix:/path/to.sock.",
             Fault([])
         );
 
@@ -139,11 +139,11 @@ public sealed class WorkerSettingsTests
     }
 
     [Theory]
-    [InlineData("--slots 0 is not a number from 1 to 1024", "--slots", "0")]
-    [InlineData("--slots many is not a number", "--slots", "many")]
-    [InlineData("--slots -1 is not a number", "--slots=-1")]
-    [InlineData("--slots  is not a number", "--slots")]
-    [InlineData("The argument '--slot' is not known. A worker takes --slots N.", "--slot")]
+    [InlineData("--slots is '0'. Use a number from 1 to 1024", "--slots", "0")]
+    [InlineData("--slots is 'many'. Use a number", "--slots", "many")]
+    [InlineData("--slots is '-1'. Use a number", "--slots=-1")]
+    [InlineData("--slots is ''. Use a number", "--slots")]
+    [InlineData("Unknown argument '--slot'. A worker accepts --slots N.", "--slot")]
     public void An_argument_that_cannot_be_used_is_named(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 

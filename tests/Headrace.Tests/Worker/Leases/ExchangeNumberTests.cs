@@ -158,7 +158,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
-        // A parked exchange is no silence, however long the park.
+        // A parked exchange is no outage, however long it is parked.
         scene.Pass(9);
 
         scene.Lose(scene.Exchange);
@@ -168,7 +168,7 @@ public sealed class ExchangeNumberTests
 
         Assert.Null(before);
         Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
-        Assert.Contains("No server has answered for 5s", scene.Exited.Why, StringComparison.Ordinal);
+        Assert.Contains("No server has replied for 5s", scene.Exited.Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class ExchangeNumberTests
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
         Assert.Contains(
             scene.Steps.OfType<WorkerStep.Say>(),
-            s => s.Words.Contains("No answer. Trying again for 2s.", StringComparison.Ordinal)
+            s => s.Words.Contains("No answer. Retrying for 2s.", StringComparison.Ordinal)
         );
     }
 

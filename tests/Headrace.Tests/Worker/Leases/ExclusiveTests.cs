@@ -8,8 +8,8 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Work that must not run twice at once, or not twice at all (R11). The lease of these tests is 30 s from the sending
-/// of exchange 1.
+/// Tests jobs that must not run twice at the same time, or not twice at all (R11). In these tests the lease lasts 30 s
+/// from the sending of exchange 1.
 /// </summary>
 public sealed class ExclusiveTests
 {
@@ -21,7 +21,7 @@ public sealed class ExclusiveTests
         return scene;
     }
 
-    /// <summary>Every message is lost from now on, for so long.</summary>
+    /// <summary>Loses every message for this time.</summary>
     private static void Cut(MachineScene scene, double seconds)
     {
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)

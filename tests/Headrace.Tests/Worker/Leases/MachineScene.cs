@@ -11,7 +11,7 @@ using Status = Headrace.Protocol.Exchange.AckStatus;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// A worker's machine on a table: clocks moved by hand, and a server that says exactly what the test wants.
+/// Drives the state machine of a worker with manual clocks and a server that replies exactly as the test specifies.
 /// </summary>
 internal sealed class MachineScene
 {
@@ -75,17 +75,17 @@ internal sealed class MachineScene
 
     public Elapsed Now { get; private set; }
 
-    /// <summary>Every step so far.</summary>
+    /// <summary>All steps so far.</summary>
     public List<WorkerStep> Steps { get; } = [];
 
     public IEnumerable<WorkerStep.Send> Sent => Steps.OfType<WorkerStep.Send>();
 
-    /// <summary>Messages under way, the oldest first.</summary>
+    /// <summary>The messages in flight, oldest first.</summary>
     public List<WorkerStep.Send> UnderWay => [.. Sent.Where(s => !_done.Contains(s.Message))];
 
     public List<WorkerStep.Send> Reports => [.. UnderWay.Where(s => s.Request.ExchangeNumber == 0)];
 
-    /// <summary>The exchange under way.</summary>
+    /// <summary>The exchange in flight.</summary>
     public WorkerStep.Send Exchange => Assert.Single(UnderWay, s => s.Request.ExchangeNumber > 0);
 
     public WorkerStep.Send Report => Assert.Single(Reports);
@@ -101,7 +101,7 @@ internal sealed class MachineScene
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
 
-    /// <summary>When the machine wants to be woken, as it said last.</summary>
+    /// <summary>The wake time that the state machine requested last.</summary>
     public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;
 
     public void Tell(WorkerEvent happened)
@@ -115,7 +115,7 @@ internal sealed class MachineScene
 
     public void Wake() => Tell(new WorkerEvent.Woke());
 
-    /// <summary>Time passes, and the machine is woken whenever it asked for it.</summary>
+    /// <summary>Advances the clocks and wakes the state machine at every time that it requests.</summary>
     public void Pass(TimeSpan span)
     {
         var until = Now + span;
@@ -146,14 +146,14 @@ internal sealed class MachineScene
         Wake();
     }
 
-    /// <summary>Answers every report under way.</summary>
+    /// <summary>Answers every report in flight.</summary>
     public void ReplyToReports()
     {
         while (Reports is [var report, ..])
             Reply(report);
     }
 
-    /// <summary>Answers the exchange under way with so many new jobs; the answer is their numbers.</summary>
+    /// <summary>Answers the exchange in flight with the given number of new jobs and returns their numbers.</summary>
     public List<ulong> Grant(int jobs = 1, Action<LeasedJob>? with = null)
     {
         var granted = new List<ulong>();
@@ -201,7 +201,7 @@ internal sealed class MachineScene
         Wake();
     }
 
-    /// <summary>The stream begins jobs that it was handed.</summary>
+    /// <summary>The stream starts jobs that were assigned to it.</summary>
     public void Begin(params ulong[] jobs)
     {
         foreach (var job in jobs)
@@ -211,7 +211,7 @@ internal sealed class MachineScene
 
     public static LeaseToken Token(ulong job) => new(new JobId((long)job), 1);
 
-    /// <summary>What a message says of its leases: <c>1 waiting</c>, <c>2 running</c>, <c>3 finished</c>.</summary>
+    /// <summary>Formats the leases in a message: <c>1 waiting</c>, <c>2 running</c>, <c>3 finished</c>.</summary>
     public static string Held(WorkerStep.Send message) =>
         string.Join(
             ", ",

@@ -7,12 +7,14 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Short jobs that are called one by one are handed to their seat ahead, and only they; behind one that is long for
-/// once none stays.
+/// Only short jobs of single-call methods are assigned to their slot in advance, and none stays behind a job that is
+/// unexpectedly long.
 /// </summary>
 public sealed class OnDeckTests
 {
-    /// <summary>A worker that has learned how long its jobs take, with the first of some more running.</summary>
+    /// <summary>
+    /// Creates a worker that has measured the run time of its jobs and is running the first of several further jobs.
+    /// </summary>
     private static MachineScene After(TimeSpan run, int slots = 1, int jobs = 3, string method = "noop")
     {
         var scene = new MachineScene(slots);
@@ -25,7 +27,8 @@ public sealed class OnDeckTests
     }
 
     /// <summary>
-    /// The same, one job on: the exchange has gone with the first end, job 3 runs, 4 and 5 are handed over.
+    /// Creates the same worker one job later: the exchange was sent with the first end, job 3 is running, 4 and 5 are
+    /// assigned.
     /// </summary>
     private static MachineScene OneJobOn()
     {
@@ -82,7 +85,7 @@ public sealed class OnDeckTests
             .Where(run => run.Ahead && run.Seat == one)
             .Select(run => (ulong)run.Job.Lease.Job.Value)
             .ToList();
-        // The other seat goes through all it has while job 2 goes on.
+        // The other slot runs all of its jobs while job 2 continues.
         for (var i = 0; i < 3; i++)
         {
             scene.Pass(TimeSpan.FromMilliseconds(1));

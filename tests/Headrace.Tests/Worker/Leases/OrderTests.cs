@@ -144,10 +144,14 @@ public sealed class OrderTests
             scene.Reply(message);
 
         Assert.Null(early);
-        // Job 3 went back already, when no slot had come free for a second.
+        // Job 3 was released earlier, when no slot had become free for a second.
         Assert.Equal(["1 TimedOut", "2 Released"], told);
         Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
-        Assert.Contains("noop@1) ran on for 10 s after it was cancelled", scene.Exited.Why, StringComparison.Ordinal);
+        Assert.Contains(
+            "noop@1) was still running 10 s after it was cancelled",
+            scene.Exited.Why,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -14,14 +14,14 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
-        // Longer than a job that another one is put behind.
+        // Longer than a job that others are queued behind.
         scene.Pass(0.1);
         scene.End(2);
 
         Assert.Equal([1, 2, 3], scene.Run);
     }
 
-    /// <summary>A worker that has learned that its jobs take 50 µs, and is free.</summary>
+    /// <summary>Creates an idle worker that has measured a run time of 50 µs for its jobs.</summary>
     private static MachineScene AfterShortJob(int slots = 1)
     {
         var scene = new MachineScene(slots);
@@ -40,8 +40,8 @@ public sealed class OutcomeReportTests
         scene.Pass(0.1);
         scene.End(1);
 
-        // The outcome is under way in its report, and not acknowledged: the lease is listed all the same, or it would
-        // go back.
+        // The outcome is in flight in its report and not yet acknowledged. The lease is still listed, otherwise the
+        // broker would take it back.
         scene.Reply(scene.Exchange);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Report));

@@ -7,16 +7,16 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 namespace Headrace.Tests.Worker.Leases;
 
 /// <summary>
-/// Which jobs share a slot, what a stream is handed ahead and gives back, and when a batch is complete. The stream has
-/// 4 lanes; a batch has 4 jobs and waits 10 ms.
+/// Tests which jobs share a slot, which jobs a stream is assigned in advance and releases, and when a batch is
+/// complete. The stream processes 4 jobs concurrently; a batch has 4 jobs and waits 10 ms.
 /// </summary>
 public sealed class SeatTests
 {
     private static Action<LeasedJob> Of(string method) => job => job.Method = method;
 
     /// <summary>
-    /// Has run jobs 1 to 200 in lanes, of 100 ms: of such the stream is handed as many as it has lanes beyond those
-    /// that run.
+    /// Creates a worker that has run jobs 1 to 200 of 100 ms in a stream: the stream is then assigned one further job
+    /// for each job that it runs concurrently.
     /// </summary>
     private static MachineScene AfterShortJobs()
     {
@@ -172,7 +172,7 @@ public sealed class SeatTests
         scene.Begin(1);
         scene.Grant(1, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
 
-        // A minute in which the method computes with its one lane and looks for nothing.
+        // For a minute the method works on its one job and does not read others.
         for (var second = 0; second < 60; second++)
         {
             scene.Pass(1);
@@ -212,7 +212,7 @@ public sealed class SeatTests
 
         scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
         scene.Wake();
-        // Begun in the moment in which it was asked for: it runs to its end.
+        // Started at the same moment as the recall, so it runs to its end.
         scene.Begin(2);
         scene.End(3, Kind.Released);
         var early = scene.Exited;

@@ -86,14 +86,14 @@ public sealed class BindingTests
     [InlineData("""{"x":1.5}""", "$.x must be an integer, not 1.5")]
     [InlineData("""{"x":0}""", "$.x must be at least 1, not 0")]
     [InlineData("""{"x":-3}""", "$.x must be at least 1, not -3")]
-    [InlineData("""{"x":3000000000}""", "$.x cannot be read as an integer of 32 bits")]
-    [InlineData("""{"x":1,"iteration":2}""", "$.iteration is not a parameter")]
-    [InlineData("""{"x":1,"X":2}""", "$.X is not a parameter")]
-    [InlineData("""{"x":1,"x":2}""", "The params are not JSON")]
+    [InlineData("""{"x":3000000000}""", "$.x cannot be read as a 32-bit integer")]
+    [InlineData("""{"x":1,"iteration":2}""", "$.iteration is not defined in the schema")]
+    [InlineData("""{"x":1,"X":2}""", "$.X is not defined in the schema")]
+    [InlineData("""{"x":1,"x":2}""", "The params are not valid JSON")]
     [InlineData("[1]", "$ must be an object, not [1]")]
     [InlineData("null", "$ must be an object, not null")]
-    [InlineData("""{"x":""", "The params are not JSON")]
-    [InlineData("""{"x":1} {}""", "The params are not JSON")]
+    [InlineData("""{"x":""", "The params are not valid JSON")]
+    [InlineData("""{"x":1} {}""", "The params are not valid JSON")]
     public async Task A_faulty_value_is_rejected_with_its_path(string parameters, string words) =>
         Assert.Contains(
             words,
@@ -134,8 +134,10 @@ public sealed class BindingTests
         );
 
         Assert.Equal(
-            "The params do not fit probe@1: $.legs[0].strike must be at most 10, not 11; $.legs[1].name is missing; $.legs[1].colour is not a parameter; $.legs[2] must be an object, not 7; "
-                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; $.sizes must have at most 2 items, not 3; $.more is not a parameter.""",
+            "The params do not match the schema of probe@1: $.legs[0].strike must be at most 10, not 11; "
+                + "$.legs[1].name is missing; $.legs[1].colour is not defined in the schema; $.legs[2] must be an "
+                + "object, not 7; "
+                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; $.sizes must have at most 2 items, not 3; $.more is not defined in the schema.""",
             words
         );
     }

@@ -38,7 +38,7 @@ public sealed class MappingTests
     {
         var words = Refusal(name, () => 1);
 
-        Assert.Contains($"'{name}' cannot name a method", words, StringComparison.Ordinal);
+        Assert.Contains($"'{name}' is not a valid method name", words, StringComparison.Ordinal);
         Assert.Contains("a-z, 0-9", words, StringComparison.Ordinal);
     }
 
@@ -82,7 +82,7 @@ public sealed class MappingTests
     public void Parameters_that_cannot_be_filled_are_refused_by_name()
     {
         Assert.Contains(
-            "'input' (Stream) cannot be filled: streams are not built yet",
+            "'input' (Stream) cannot be bound: streams are not supported",
             Refusal((Stream input) => 1),
             StringComparison.Ordinal
         );
@@ -90,7 +90,7 @@ public sealed class MappingTests
         Assert.Contains("'value'", Refusal((TakesReference)((ref int value) => value)), StringComparison.Ordinal);
         Assert.Contains("'done'", Refusal((Action done) => 1), StringComparison.Ordinal);
         Assert.Contains(
-            "Two parameters take the body",
+            "More than one parameter receives the body",
             Refusal((byte[] a, ReadOnlyMemory<byte> b) => 1),
             StringComparison.Ordinal
         );
@@ -100,19 +100,19 @@ public sealed class MappingTests
     public void Results_that_cannot_be_kept_are_refused()
     {
         Assert.Contains(
-            "not built yet",
+            "not supported",
             Refusal(() => Task.FromResult<Stream>(new MemoryStream())),
             StringComparison.Ordinal
         );
-        Assert.Contains("not built yet", Refusal(() => AsyncEnumerable.Range(0, 3)), StringComparison.Ordinal);
-        Assert.Contains("cannot be a result", Refusal(() => (Action)(() => { })), StringComparison.Ordinal);
+        Assert.Contains("not supported", Refusal(() => AsyncEnumerable.Range(0, 3)), StringComparison.Ordinal);
+        Assert.Contains("cannot be used as a result", Refusal(() => (Action)(() => { })), StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_annotation_without_a_word_in_the_schema_is_refused_instead_of_ignored()
     {
         Assert.Contains(
-            "[EmailAddress] cannot be said in JSON Schema",
+            "[EmailAddress] cannot be expressed in JSON Schema",
             Refusal(([EmailAddress] string to) => to),
             StringComparison.Ordinal
         );
@@ -134,11 +134,11 @@ public sealed class MappingTests
     [Fact]
     public void The_type_of_a_parameter_must_be_one_that_json_can_make()
     {
-        // The schema of an interface is empty, so it must be found out when the method is mapped, not when the first
+        // The schema of an interface is empty, so the error must occur when the method is mapped, not when the first
         // job fails.
-        Assert.Contains("'shape' (IShape) cannot be filled", Refusal((IShape shape) => 1), StringComparison.Ordinal);
+        Assert.Contains("'shape' (IShape) cannot be bound", Refusal((IShape shape) => 1), StringComparison.Ordinal);
         Assert.Contains(
-            "'shapes' (Dictionary`2) cannot be filled: IShape cannot be made",
+            "'shapes' (Dictionary`2) cannot be bound: IShape cannot be deserialized",
             Refusal((Dictionary<string, IShape[]> shapes) => 1),
             StringComparison.Ordinal
         );

@@ -49,7 +49,7 @@ internal static class MethodRun
         return new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
 
-    /// <summary>Runs a method that ends its jobs by itself, for one job.</summary>
+    /// <summary>Runs a method that ends its jobs explicitly, for one job.</summary>
     public static async Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
     {
         var inbox = new Inbox(TimeProvider.System);
@@ -66,7 +66,7 @@ internal static class MethodRun
         }
     }
 
-    /// <summary>The text of the result of a run that must succeed.</summary>
+    /// <summary>Returns the result of a run that must succeed, as text.</summary>
     public static async Task<string> ResultAsync(Delegate work, string parameters = "", byte[]? body = null)
     {
         var end = await RunAsync(work, parameters, body);
@@ -74,7 +74,7 @@ internal static class MethodRun
         return Encoding.UTF8.GetString(end.Result.Span);
     }
 
-    /// <summary>The words with which a run must be rejected.</summary>
+    /// <summary>Returns the message of a run that must be rejected.</summary>
     public static async Task<string> RejectionAsync(Delegate work, string parameters)
     {
         var end = await RunAsync(work, parameters);

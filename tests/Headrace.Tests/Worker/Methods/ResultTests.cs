@@ -68,7 +68,11 @@ public sealed class ResultTests
 
         Assert.Equal(Kind.TooLarge, end.Kind);
         Assert.Equal(("TooLarge", false), (end.Error!.Type, end.Error.Retryable));
-        Assert.Contains("1048577 bytes; at most 1048576", end.Error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "1048577 bytes, which exceeds the limit of 1048576",
+            end.Error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -144,7 +148,7 @@ public sealed class ResultTests
     {
         var end = await MethodRun.RunAsync(() =>
         {
-            // A loop the optimiser cannot drop: some milliseconds of processor time.
+            // A loop that the optimizer cannot remove: a few milliseconds of CPU time.
             var hash = 1u;
             for (var i = 0; i < 20_000_000; i++)
                 hash = (hash * 16_777_619) ^ (uint)i;

@@ -10,8 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Shapes;
 
 /// <summary>
-/// What holds for a method however it takes its jobs: the shipped loop against the shipped broker, shard and exchange
-/// desk.
+/// Tests what holds for every kind of method: the shipped loop against the shipped broker, shard and exchange handler.
 /// </summary>
 public sealed class EveryShapeTests
 {
@@ -174,7 +173,10 @@ public sealed class EveryShapeTests
         );
 
         Assert.Equal(
-            (FailReason.Rejected, """The params do not fit probe@1: $.i must be an integer, not "x"."""),
+            (
+                FailReason.Rejected,
+                """The params do not match the schema of probe@1: $.i must be an integer, not "x"."""
+            ),
             (rejected.Reason, rejected.Error!.Message)
         );
         Assert.Equal("attempt 3", result);
@@ -234,7 +236,7 @@ public sealed class EveryShapeTests
         var (loop, ends) = await scene.JoinAsync("w1");
         var ids = new List<JobId> { await scene.SubmitAsync("probe", """{"i":0}""") };
         await scene.Soon("the method to begin", begun.Task);
-        // More than it can have in hand.
+        // More jobs than the method can process concurrently.
         for (var i = 1; i < 9; i++)
             ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
 
@@ -252,7 +254,7 @@ public sealed class EveryShapeTests
         Assert.Equal("w1", rows[0].Row.Job.Now.Holder.Worker.Text);
         Assert.Contains(rows, row => row.Row.Job.Now.Holder.Worker.Text == "w2");
         Assert.Equal(Enumerable.Range(0, 9).Select(i => $"{i}"), rows.Select(row => row.Result));
-        // What went back did not begin, so no run was wasted.
+        // The released jobs had not started, so no run was wasted.
         Assert.All(
             rows,
             row => Assert.Equal((JobState.Succeeded, 0), (row.Row.Job.Now.State, row.Row.Job.Now.Failures))
@@ -356,7 +358,8 @@ public sealed class EveryShapeTests
             Task.Run(() => begun.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
         );
 
-        // As its parent reports it; the process itself cannot be killed here, so its messages are lost from now on.
+        // The supervisor reports the exit. The process itself cannot be killed here, so all of its messages are lost
+        // from now on.
         scene.Transport.Network = _ => Fate.RequestLost;
         await scene.AskAsync(new Command.Died(new Holder(new WorkerName("w1"), new Incarnation(1)), DeathKind.Signal));
         await scene.JoinAsync("w2", slots: 2, transport: scene.NewTransport());

@@ -3,10 +3,10 @@ using Headrace.Worker.Leases;
 
 namespace Headrace.Tests.Worker.Shapes;
 
-/// <summary>The same work, a call a job, mapped in each shape: what the tests of all shapes run.</summary>
+/// <summary>Maps the same work, one call for each job, as each kind of method, for the tests of all kinds.</summary>
 internal static class Mapped
 {
-    /// <summary>Jobs that the shapes for many have in hand at once.</summary>
+    /// <summary>The number of concurrent jobs of stream and batch methods.</summary>
     public const int AtOnce = 4;
 
     public static MappedMethod As(
@@ -42,7 +42,7 @@ internal static class Mapped
             lanes.RemoveAll(lane => lane.IsCompleted);
             if (lanes.Count < AtOnce && jobs.TryTake(out var job))
             {
-                // Off this loop: some of the work blocks its thread.
+                // Not on this loop, because some of the work blocks its thread.
                 lanes.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }

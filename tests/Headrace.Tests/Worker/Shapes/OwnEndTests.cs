@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Worker.Shapes;
 
-/// <summary>Methods that end their jobs by themselves, and those that forget to.</summary>
+/// <summary>Tests methods that end their jobs explicitly, and methods that omit it.</summary>
 public sealed class OwnEndTests
 {
     [Fact]
@@ -22,12 +22,12 @@ public sealed class OwnEndTests
             {
                 calls++;
                 while (await jobs.WaitAsync())
-                    while (jobs.TryTake(out var job))
-                    {
-                        if (job.Input == 0)
-                            throw new JobFailedException("The lanes have burst.", retryable: false);
-                        job.Succeed(job.Input);
-                    }
+                while (jobs.TryTake(out var job))
+                {
+                    if (job.Input == 0)
+                        throw new JobFailedException("The lanes have burst.", retryable: false);
+                    job.Succeed(job.Input);
+                }
             }
         );
         await scene.JoinAsync();
@@ -51,7 +51,7 @@ public sealed class OwnEndTests
         );
 
         Assert.Equal(
-            (JobState.Failed, "The method returned without ending this job."),
+            (JobState.Failed, "The method returned without ending this job. Call Succeed or Fail for each job."),
             (row.Job.Now.State, row.Error!.Message)
         );
     }
@@ -68,13 +68,13 @@ public sealed class OwnEndTests
             async jobs =>
             {
                 while (await jobs.WaitAsync())
-                    while (jobs.TryTake(out var job))
-                    {
-                        if (before is not null)
-                            before.Fail(new OperationCanceledException(before.Stop));
-                        before = job;
-                        job.Succeed(job.Input);
-                    }
+                while (jobs.TryTake(out var job))
+                {
+                    if (before is not null)
+                        before.Fail(new OperationCanceledException(before.Stop));
+                    before = job;
+                    job.Succeed(job.Input);
+                }
             }
         );
         await scene.JoinAsync();
@@ -147,7 +147,10 @@ public sealed class OwnEndTests
             rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
 
         Assert.Equal(["", "1", "2", "3"], rows.Select(row => row.Result));
-        Assert.Equal("The method returned without ending this job.", rows[0].Row.Error!.Message);
+        Assert.Equal(
+            "The method returned without ending this job. Call Succeed or Fail for each job.",
+            rows[0].Row.Error!.Message
+        );
     }
 
     [Fact]
@@ -156,7 +159,7 @@ public sealed class OwnEndTests
         var app = HeadraceApp.Create([]);
 
         Assert.Contains(
-            "returns String, and the jobs are said to be of Int32",
+            "returns String, but the jobs have the input type Int32",
             Assert
                 .Throws<ArgumentException>(() => app.MapStream<int>("a", 4, (string s) => s, _ => Task.CompletedTask))
                 .Message,

@@ -9,8 +9,8 @@ using Kind = Headrace.Protocol.Exchange.OutcomeKind;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// Random schedules of the shipped worker machine against the shipped broker: lost, late and overtaking messages,
-/// cancels, drains and restarts of the server.
+/// Runs random schedules of the shipped worker state machine against the shipped broker: lost, late and reordered
+/// messages, cancellations, drains and server restarts.
 /// </summary>
 public sealed class BadNetworkTests
 {
@@ -46,22 +46,22 @@ public sealed class BadNetworkTests
     {
         var random = new Random(seed);
         var scene = new BrokerScene();
-        // The wire takes identities of 32 digits only.
+        // The wire format accepts only store ids of 32 digits.
         scene.Broker.State.Store = new StoreId(new string('a', 32));
         HashSet<JobId> succeeded = [];
-        // In every second schedule methods are so short that their jobs are handed over ahead.
+        // In every second schedule, methods are so short that their jobs are assigned in advance.
         TimeSpan? took = seed % 2 == 0 ? TimeSpan.FromMicroseconds(50) : null;
         List<PlayedNetwork> workers =
         [
             new(scene, succeeded, 1, slots: 1 + random.Next(3), took),
             new(scene, succeeded, 2, slots: 1 + random.Next(3), took),
         ];
-        // In every third schedule the second worker is drained on the way, and the first has to do the rest.
+        // In every third schedule, the second worker is drained midway, and the first must complete the remaining jobs.
         var drainAt = seed % 3 == 0 ? random.Next(Steps) : Steps;
         var jobs = new List<JobId>();
         foreach (var worker in workers)
             worker.Wake();
-        // Both join over a good network, so that there is a method to submit to.
+        // Both join over a reliable network, so that there is a method to submit to.
         Calm(scene, workers, random, steps: 20);
 
         for (var step = 0; step < Steps; step++)
@@ -105,7 +105,7 @@ public sealed class BadNetworkTests
                 worker.Reply(random, lost: random.Next(5) == 0);
                 break;
             default:
-                // Short of a lease in all that happens between two messages: silence is another test's matter.
+                // Shorter than a lease between any two messages, because other tests cover lease expiry.
                 Pass(scene, workers, TimeSpan.FromMilliseconds(random.Next(60)));
                 break;
         }
@@ -118,7 +118,7 @@ public sealed class BadNetworkTests
         }
     }
 
-    /// <summary>The network is good from here, methods return, time passes: everything must come to its end.</summary>
+    /// <summary>Makes the network reliable, lets methods return and time pass: everything must end.</summary>
     private static void Settle(BrokerScene scene, List<PlayedNetwork> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)
@@ -138,7 +138,8 @@ public sealed class BadNetworkTests
         Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
         var job = scene.Job(jobs.First(scene.IsLive));
         Assert.Fail(
-            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by {job.Now.Holder.Worker}."
+            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by "
+                + $"{job.Now.Holder.Worker}."
         );
     }
 

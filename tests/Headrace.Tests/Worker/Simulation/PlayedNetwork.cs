@@ -12,9 +12,8 @@ using Offer = Headrace.Protocol.Exchange.Offer;
 namespace Headrace.Tests.Worker.Simulation;
 
 /// <summary>
-/// One shipped worker machine with methods that end when the schedule says, and a network before it that loses, delays
-/// and reorders. Messages travel as bytes,
-/// through the server's own reading and writing.
+/// Runs one shipped worker state machine whose methods end when the schedule says so, behind a network that loses,
+/// delays and reorders messages. Messages are serialized and parsed by the server's own code.
 /// </summary>
 internal sealed class PlayedNetwork
 {
@@ -32,13 +31,11 @@ internal sealed class PlayedNetwork
     private readonly HashSet<JobId> _succeeded;
 
     /// <param name="scene">The broker.</param>
-    /// <param name="succeeded">
-    /// Jobs whose method has returned well, on any worker: none of them may ever run again.
-    /// </param>
-    /// <param name="incarnation">Names the worker, too.</param>
-    /// <param name="slots">Methods at once.</param>
+    /// <param name="succeeded">The jobs whose method has succeeded on any worker. None of them may run again.</param>
+    /// <param name="incarnation">The incarnation, which is also part of the worker's name.</param>
+    /// <param name="slots">The number of methods that run at the same time.</param>
     /// <param name="took">
-    /// How long each run takes by the word of its method, whatever passes until it is heard; null for what passes.
+    /// The run time that each method reports, independent of the time that passes; null to report the time that passes.
     /// </param>
     public PlayedNetwork(
         BrokerScene scene,
@@ -68,19 +65,21 @@ internal sealed class PlayedNetwork
 
     public int Slots { get; }
 
-    /// <summary>The methods that run now, and every lease that ever started.</summary>
+    /// <summary>The methods that are running now, and every lease that ever started.</summary>
     public List<LeaseToken> Running { get; } = [];
 
     public List<LeaseToken> Started { get; } = [];
 
-    /// <summary>Jobs that began behind another one, and that came back before they did.</summary>
+    /// <summary>
+    /// The number of jobs that started behind another one, and that were recalled before they started.
+    /// </summary>
     public (int Begun, int Back) Ahead { get; private set; }
 
     public WorkerStep.Exit? Exited { get; private set; }
 
     public bool Draining { get; private set; }
 
-    /// <summary>The worker's own clock: it goes on when the server's starts again.</summary>
+    /// <summary>The worker's own clock, which continues when the server restarts.</summary>
     public Elapsed Elapsed { get; set; }
 
     public void Tell(WorkerEvent happened)
@@ -122,7 +121,7 @@ internal sealed class PlayedNetwork
 
     public void Wake() => Tell(new WorkerEvent.Woke());
 
-    /// <summary>Each seat without a running method takes the next job that it was handed ahead.</summary>
+    /// <summary>Each slot without a running method starts the next job that was assigned to it in advance.</summary>
     public void Turn()
     {
         foreach (var lease in _onDeck.ToList())
@@ -163,7 +162,7 @@ internal sealed class PlayedNetwork
         Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
     }
 
-    /// <summary>A request arrives, or does not; any of those under way, so that they overtake each other.</summary>
+    /// <summary>Delivers or loses a random request in flight, so that requests overtake each other.</summary>
     public void Request(Random random, bool lost)
     {
         if (_requests.Count == 0)
@@ -171,14 +170,14 @@ internal sealed class PlayedNetwork
         var at = random.Next(_requests.Count);
         var send = _requests[at];
         _requests.RemoveAt(at);
-        // A lost one is noticed as silence, at once or late: the patience of the sender is not what is tested here.
+        // The sender notices a lost request immediately or late; its timeout is not the subject of this test.
         if (lost)
             Silent(send.Message);
         else
             _asked.Add((send.Message, _scene.Do(Command(send.Request))));
     }
 
-    /// <summary>What the broker has answered by now sets out on its way back.</summary>
+    /// <summary>Puts the replies that the broker has produced so far into the network.</summary>
     public void Collect()
     {
         for (var i = _asked.Count - 1; i >= 0; i--)
@@ -215,7 +214,7 @@ internal sealed class PlayedNetwork
             Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
-    /// <summary>The server has ended and another has loaded its rows: every open connection is broken.</summary>
+    /// <summary>The server has ended and another has loaded its rows: every open connection is lost.</summary>
     public void ServerDied()
     {
         foreach (var (message, _) in _asked)
@@ -234,7 +233,7 @@ internal sealed class PlayedNetwork
         var request = Copy.Of(send.Request);
         if (request.ExchangeNumber > 0)
         {
-            // Never back, never more than one further: n + 1 after reply n (R6).
+            // The number never decreases and never increases by more than one: n + 1 after reply n (R6).
             Assert.InRange(request.ExchangeNumber, _number, _number + 1);
             _number = request.ExchangeNumber;
         }
