@@ -34,7 +34,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
     {
         Description = "A result is shown once, to whoever pulls it; it stays readable at /v1/jobs/ID/result.",
         Tag = "compat",
-        Open = true,
+        Access = AccessLevel.Public,
         Parameters = [Top],
         Replies =
         [
@@ -45,7 +45,7 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
     private static readonly RouteNote Note = new("Enqueue work as seed system 001 does")
     {
         Tag = "compat",
-        Open = true,
+        Access = AccessLevel.Public,
         Parameters =
         [
             ParameterNote.Query("iterations", "How many times to hash, 1 or more") with

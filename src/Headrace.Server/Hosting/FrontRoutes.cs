@@ -9,7 +9,6 @@ using Headrace.Server.Intake.Params;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Results;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -69,7 +68,7 @@ internal static class FrontRoutes
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == Seed001Routes.Demo)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
-        app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());
+        app.MapOpenApi("/openapi.json").WithAccess(AccessLevel.Public);
 
         T Part<T>()
             where T : notnull => app.ServiceProvider.GetRequiredService<T>();

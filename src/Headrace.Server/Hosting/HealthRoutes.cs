@@ -1,4 +1,5 @@
 using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Headrace.Server.Pools.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,9 @@ internal static class HealthRoutes
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription().AllowAnonymous();
+        app.MapGet("/healthz", () => TypedResults.Text("alive\n"))
+            .ExcludeFromDescription()
+            .WithAccess(AccessLevel.Public);
         app.MapGet(
                 "/readyz",
                 (ShardDoor door, LocalPools pools) =>
@@ -25,6 +28,6 @@ internal static class HealthRoutes
                 }
             )
             .ExcludeFromDescription()
-            .AllowAnonymous();
+            .WithAccess(AccessLevel.Public);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class IndexPage(ServerOptions options)
     private static readonly RouteNote Note = new("Say what this is")
     {
         Tag = "about",
-        Open = true,
+        Access = AccessLevel.Public,
         Replies = [new ReplyNote(200, "text/plain", null, "A short page; HTML where Accept prefers it")],
     };
 

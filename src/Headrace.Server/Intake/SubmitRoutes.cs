@@ -15,6 +15,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, Reques
 {
     private static readonly RouteNote Note = new("Submit a job")
     {
+        Access = AccessLevel.Submit,
         Description =
             "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
         Parameters =

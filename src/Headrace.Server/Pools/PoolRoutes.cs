@@ -13,6 +13,7 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
 
     private static readonly RouteNote GetAll = new("List pools")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
         Replies =
@@ -26,6 +27,7 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
 
     private static readonly RouteNote GetWhy = new("Read why a pool is as large as it is")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Parameters =
         [

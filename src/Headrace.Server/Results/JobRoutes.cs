@@ -15,6 +15,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
     private static readonly RouteNote Get = new("Read a job")
     {
+        Access = AccessLevel.Read,
         Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
         Parameters = [JobInAddress.Id, JobInAddress.Wait],
         Replies = [ReplyNote.Json<JobReply>(200, "The job")],
@@ -23,6 +24,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 
     private static readonly RouteNote GetWhy = new("Ask why a job is where it is")
     {
+        Access = AccessLevel.Read,
         Parameters = [JobInAddress.Id],
         Replies = [ReplyNote.Json<WhyReply>(200, "The reason in a sentence")],
         Problems = [ProblemKinds.NotFound],
@@ -30,6 +32,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 
     private static readonly RouteNote Delete = new("Cancel a job")
     {
+        Access = AccessLevel.Submit,
         Description =
             "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
         Parameters = [JobInAddress.Id],

@@ -13,6 +13,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
 {
     private static readonly RouteNote List = new("List methods")
     {
+        Access = AccessLevel.Read,
         Tag = "methods",
         Replies =
         [
@@ -25,6 +26,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
 
     private static readonly RouteNote Read = new("Read a method")
     {
+        Access = AccessLevel.Read,
         Tag = "methods",
         Replies = [ReplyNote.Json<MethodReply>(200, "The method version with the JSON Schema of its parameters")],
         Problems = [ProblemKinds.UnknownMethod],

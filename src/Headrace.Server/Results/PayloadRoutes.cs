@@ -16,6 +16,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 {
     private static readonly RouteNote GetResult = new("Read a job's result")
     {
+        Access = AccessLevel.Read,
         Description =
             "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
         Parameters =
@@ -37,6 +38,7 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 
     private static readonly RouteNote GetInput = new("Read a job's body")
     {
+        Access = AccessLevel.Read,
         Parameters =
         [
             JobInAddress.Id,

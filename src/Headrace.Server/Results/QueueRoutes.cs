@@ -13,6 +13,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
 {
     private static readonly RouteNote List = new("List queues")
     {
+        Access = AccessLevel.Read,
         Tag = "queues",
         Replies =
         [
@@ -22,6 +23,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
 
     private static readonly RouteNote Read = new("Read a queue")
     {
+        Access = AccessLevel.Read,
         Tag = "queues",
         Replies = [ReplyNote.Json<QueueReply>(200, "The queue")],
         Problems = [ProblemKinds.NotFound],

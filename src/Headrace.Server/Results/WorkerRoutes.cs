@@ -13,6 +13,7 @@ internal sealed class WorkerRoutes(IShardRouter shards)
 {
     private static readonly RouteNote GetAll = new("List workers")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Replies = [ReplyNote.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
     };

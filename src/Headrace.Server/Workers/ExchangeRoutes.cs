@@ -1,6 +1,7 @@
 using System.Buffers;
 using Headrace.Core;
 using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,6 +26,7 @@ internal static class ExchangeRoutes
     public static void MapExchange(this IEndpointRouteBuilder app) =>
         app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync)
             .WithMetadata(new BodyLimit(LongestMessage))
+            .WithAccess(AccessLevel.Worker)
             .ExcludeFromDescription();
 
     private static async Task ExchangeAsync(HttpContext context)

@@ -51,7 +51,7 @@ internal static class Description
         operation.OperationId = OperationId(note.Summary);
         operation.Tags = new HashSet<OpenApiTagReference> { new(note.Tag, context.Document) };
         operation.Parameters = [.. note.Parameters.Select(Parameter)];
-        if (!note.Open)
+        if (note.Access != AccessLevel.Public)
             operation.Security =
             [
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", context.Document)] = [] },

@@ -1,5 +1,4 @@
 using Headrace.Protocol.Json;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -29,10 +28,13 @@ internal static class NotedRoutes
             );
         foreach (var status in note.Problems.Concat(RouteNote.Everywhere).Select(kind => kind.Status).Distinct())
             route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemReply), [Problem.ContentType]));
-        if (note.Open)
-            route.WithMetadata(new AllowAnonymousAttribute());
-        return route;
+        return route.WithAccess(note.Access);
     }
+
+    /// <summary>Lets only callers of this level pass.</summary>
+    public static TBuilder WithAccess<TBuilder>(this TBuilder route, AccessLevel access)
+        where TBuilder : IEndpointConventionBuilder =>
+        access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
 
     private static Problem? Unknown(HttpRequest request, RouteNote note)
     {

@@ -29,8 +29,8 @@ internal sealed record RouteNote(string Summary)
     /// <summary>Further query members belong to the caller: they are the method's parameters.</summary>
     public bool AnyQuery { get; init; }
 
-    /// <summary>Answered without a key.</summary>
-    public bool Open { get; init; }
+    /// <summary>What a caller needs for it.</summary>
+    public required AccessLevel Access { get; init; }
 
     public static readonly IReadOnlyList<ProblemKind> Everywhere = [ProblemKinds.BadRequest, ProblemKinds.Unavailable];
 }

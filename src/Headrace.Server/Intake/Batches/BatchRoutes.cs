@@ -14,6 +14,7 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
 
     private static readonly RouteNote Note = new("Submit many jobs")
     {
+        Access = AccessLevel.Submit,
         Description =
             "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
         Bodies =
