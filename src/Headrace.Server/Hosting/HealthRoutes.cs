@@ -10,11 +10,27 @@ namespace Headrace.Server.Hosting;
 /// <summary>Alive and ready, for people, scripts and orchestrators.</summary>
 internal static class HealthRoutes
 {
+    private static readonly RouteNote Alive = new("getLiveness", "Check that the server is alive")
+    {
+        Access = AccessLevel.Public,
+        Tag = "about",
+        Replies = [new ReplyNote(200, "text/plain", null, "The process answers requests")],
+    };
+
+    private static readonly RouteNote Ready = new("getReadiness", "Check that the server is ready")
+    {
+        Access = AccessLevel.Public,
+        Tag = "about",
+        Replies =
+        [
+            ReplyNote.Json<ReadyReply>(200, "The server takes requests, and its local workers have joined"),
+            ReplyNote.Json<ReadyReply>(503, "Not ready; 'waits' says for what"),
+        ],
+    };
+
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => TypedResults.Text("alive\n"))
-            .ExcludeFromDescription()
-            .WithAccess(AccessLevel.Public);
+        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
                 (ShardDoor door, LocalPools pools) =>
@@ -27,7 +43,6 @@ internal static class HealthRoutes
                     );
                 }
             )
-            .ExcludeFromDescription()
-            .WithAccess(AccessLevel.Public);
+            .Describe(Ready);
     }
 }

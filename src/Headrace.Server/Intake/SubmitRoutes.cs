@@ -13,7 +13,7 @@ namespace Headrace.Server.Intake;
 /// <summary><c>POST /v1/jobs</c>: one job, as JSON or as a raw body with its terms in the query.</summary>
 internal sealed class SubmitRoutes(Admission admission, JobFinder finder, RequestRoom room)
 {
-    private static readonly RouteNote Note = new("Submit a job")
+    private static readonly RouteNote Note = new("submitJob", "Submit a job")
     {
         Access = AccessLevel.Submit,
         Description =

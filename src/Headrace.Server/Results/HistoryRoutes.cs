@@ -21,7 +21,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
         "Only this attempt, its lines as they were written"
     );
 
-    private static readonly RouteNote GetAttempts = new("Read a job's attempts")
+    private static readonly RouteNote GetAttempts = new("listAttempts", "Read a job's attempts")
     {
         Access = AccessLevel.Read,
         Description = "The attempts that ended otherwise than with success, first to last.",
@@ -30,7 +30,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetLog = new("Read a job's log")
+    private static readonly RouteNote GetLog = new("getLog", "Read a job's log")
     {
         Access = AccessLevel.Read,
         Description = "The last 64 KB that each attempt logged; before each stands a line '# attempt N'.",

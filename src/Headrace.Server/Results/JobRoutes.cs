@@ -13,7 +13,7 @@ namespace Headrace.Server.Results;
 /// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
-    private static readonly RouteNote Get = new("Read a job")
+    private static readonly RouteNote Get = new("getJob", "Read a job")
     {
         Access = AccessLevel.Read,
         Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
@@ -22,7 +22,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetWhy = new("Ask why a job is where it is")
+    private static readonly RouteNote GetWhy = new("explainJob", "Ask why a job is where it is")
     {
         Access = AccessLevel.Read,
         Parameters = [JobInAddress.Id],
@@ -30,7 +30,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote Delete = new("Cancel a job")
+    private static readonly RouteNote Delete = new("cancelJob", "Cancel a job")
     {
         Access = AccessLevel.Submit,
         Description =

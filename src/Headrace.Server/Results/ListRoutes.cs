@@ -24,7 +24,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
     /// </summary>
     private const long FullBytes = 8 << 20;
 
-    private static readonly RouteNote GetJobs = new("List jobs")
+    private static readonly RouteNote GetJobs = new("listJobs", "List jobs")
     {
         Access = AccessLevel.Read,
         Description =
@@ -38,7 +38,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
         Replies = [ReplyNote.Json<JobPage>(200, "A page of jobs")],
     };
 
-    private static readonly RouteNote GetResults = new("Read the latest results")
+    private static readonly RouteNote GetResults = new("listResults", "Read the latest results")
     {
         Access = AccessLevel.Read,
         Description =

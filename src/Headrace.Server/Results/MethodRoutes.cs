@@ -11,7 +11,7 @@ namespace Headrace.Server.Results;
 /// <summary>The methods that some worker has offered, with their schemas.</summary>
 internal sealed class MethodRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("List methods")
+    private static readonly RouteNote List = new("listMethods", "List methods")
     {
         Access = AccessLevel.Read,
         Tag = "methods",
@@ -24,7 +24,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         ],
     };
 
-    private static readonly RouteNote Read = new("Read a method")
+    private static readonly RouteNote Read = new("getMethod", "Read a method")
     {
         Access = AccessLevel.Read,
         Tag = "methods",

@@ -11,7 +11,7 @@ namespace Headrace.Server.Results;
 /// <summary>Queues with their bounds and what they hold.</summary>
 internal sealed class QueueRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("List queues")
+    private static readonly RouteNote List = new("listQueues", "List queues")
     {
         Access = AccessLevel.Read,
         Tag = "queues",
@@ -21,7 +21,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
         ],
     };
 
-    private static readonly RouteNote Read = new("Read a queue")
+    private static readonly RouteNote Read = new("getQueue", "Read a queue")
     {
         Access = AccessLevel.Read,
         Tag = "queues",

@@ -12,7 +12,7 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
 
-    private static readonly RouteNote Note = new("Submit many jobs")
+    private static readonly RouteNote Note = new("submitBatch", "Submit many jobs")
     {
         Access = AccessLevel.Submit,
         Description =
