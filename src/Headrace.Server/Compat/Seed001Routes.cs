@@ -29,11 +29,11 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
         Required = true,
     };
 
-    private static readonly RouteNote PullNote = new("Pull the latest results as seed system 001 does")
+    private static readonly RouteNote PullNote = new("seed001Pull", "Pull the latest results as seed system 001 does")
     {
         Description = "A result is shown once, to whoever pulls it; it stays readable at /v1/jobs/ID/result.",
         Tag = "compat",
-        Open = true,
+        Access = AccessLevel.Public,
         Parameters = [Top],
         Replies =
         [
@@ -41,10 +41,10 @@ internal sealed class Seed001Routes(IAdmission admission, RequestRoom room, ISha
         ],
     };
 
-    private static readonly RouteNote Note = new("Enqueue work as seed system 001 does")
+    private static readonly RouteNote Note = new("seed001Enqueue", "Enqueue work as seed system 001 does")
     {
         Tag = "compat",
-        Open = true,
+        Access = AccessLevel.Public,
         Parameters =
         [
             ParameterNote.Query("iterations", "How many times to hash, 1 or more") with

@@ -42,12 +42,15 @@ internal static class Composition
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
         builder.Services.AddRoutingCore();
+        builder.Services.AddSecurity();
         builder.Services.AddFront();
         builder.Services.AddSingleton<ExchangeDesk>();
         parts(builder.Services);
 
         var app = builder.Build();
-        app.UseMiddleware<BearerGate>();
+        app.UseMiddleware<AdminShortcut>();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.MapHealth();
         app.MapExchange();
         app.MapFront();

@@ -9,9 +9,9 @@ using Headrace.Server.Intake.Params;
 using Headrace.Server.Jobs;
 using Headrace.Server.Pools;
 using Headrace.Server.Results;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,6 +28,7 @@ internal static class FrontRoutes
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
             // Else the API's description calls every number a string as well.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
@@ -69,7 +70,11 @@ internal static class FrontRoutes
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
-        app.MapOpenApi("/openapi.json").WithMetadata(new AllowAnonymousAttribute());
+        app.MapOpenApi("/openapi.json")
+            .WithName("getApiDescription")
+            .WithSummary("Read the description of this API")
+            .WithTags("about")
+            .WithAccess(AccessLevel.Public);
 
         T Part<T>()
             where T : notnull => app.ServiceProvider.GetRequiredService<T>();

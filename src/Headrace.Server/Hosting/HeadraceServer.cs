@@ -9,6 +9,7 @@ using Headrace.Server.Shards;
 using Headrace.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -139,6 +140,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public IShardRouter Router => _router;
 
     public IJournal Journal => _store.Journal;
+
+    /// <summary>Every route that is served.</summary>
+    public IReadOnlyList<RouteEndpoint> Routes =>
+        [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
     /// <summary>Ends when the server has come to an end by itself, with the reason; after a stop, with null.</summary>
     public Task<string?> Ended => _loop;

@@ -1,4 +1,5 @@
 using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Headrace.Server.Pools.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,9 +10,27 @@ namespace Headrace.Server.Hosting;
 /// <summary>Alive and ready, for people, scripts and orchestrators.</summary>
 internal static class HealthRoutes
 {
+    private static readonly RouteNote Alive = new("getLiveness", "Check that the server is alive")
+    {
+        Access = AccessLevel.Public,
+        Tag = "about",
+        Replies = [new ReplyNote(200, "text/plain", null, "The process answers requests")],
+    };
+
+    private static readonly RouteNote Ready = new("getReadiness", "Check that the server is ready")
+    {
+        Access = AccessLevel.Public,
+        Tag = "about",
+        Replies =
+        [
+            ReplyNote.Json<ReadyReply>(200, "The server takes requests, and its local workers have joined"),
+            ReplyNote.Json<ReadyReply>(503, "Not ready; 'waits' says for what"),
+        ],
+    };
+
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).ExcludeFromDescription().AllowAnonymous();
+        app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
                 (ShardDoor door, LocalPools pools) =>
@@ -24,7 +43,6 @@ internal static class HealthRoutes
                     );
                 }
             )
-            .ExcludeFromDescription()
-            .AllowAnonymous();
+            .Describe(Ready);
     }
 }

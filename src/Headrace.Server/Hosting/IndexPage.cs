@@ -10,10 +10,10 @@ namespace Headrace.Server.Hosting;
 /// <summary><c>GET /</c>: what this is, where things are, and first commands that can be pasted as they are.</summary>
 internal sealed class IndexPage(ServerOptions options)
 {
-    private static readonly RouteNote Note = new("Say what this is")
+    private static readonly RouteNote Note = new("getIndex", "Say what this is")
     {
         Tag = "about",
-        Open = true,
+        Access = AccessLevel.Public,
         Replies = [new ReplyNote(200, "text/plain", null, "A short page; HTML where Accept prefers it")],
     };
 

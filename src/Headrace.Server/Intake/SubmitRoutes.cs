@@ -12,8 +12,9 @@ namespace Headrace.Server.Intake;
 /// <summary><c>POST /v1/jobs</c>: one job, as JSON or as a raw body with its terms in the query.</summary>
 internal sealed class SubmitRoutes(Admission admission, JobFinder finder, RequestRoom room)
 {
-    private static readonly RouteNote Note = new("Submit a job")
+    private static readonly RouteNote Note = new("submitJob", "Submit a job")
     {
+        Access = AccessLevel.Submit,
         Description =
             "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
         Parameters =

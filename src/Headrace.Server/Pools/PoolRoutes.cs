@@ -11,8 +11,9 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
 {
     private static readonly IntegerNote Top = new("top", 1, ScaleBook.MostNotes, 20, "How many, newest first");
 
-    private static readonly RouteNote GetAll = new("List pools")
+    private static readonly RouteNote GetAll = new("listPools", "List pools")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
         Replies =
@@ -24,8 +25,9 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
         ],
     };
 
-    private static readonly RouteNote GetWhy = new("Read why a pool is as large as it is")
+    private static readonly RouteNote GetWhy = new("listPoolDecisions", "Read why a pool is as large as it is")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Parameters =
         [

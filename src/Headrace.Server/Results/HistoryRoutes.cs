@@ -21,16 +21,18 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
         "Only this attempt, its lines as they were written"
     );
 
-    private static readonly RouteNote GetAttempts = new("Read a job's attempts")
+    private static readonly RouteNote GetAttempts = new("listAttempts", "Read a job's attempts")
     {
+        Access = AccessLevel.Read,
         Description = "The attempts that ended otherwise than with success, first to last.",
         Parameters = [JobInAddress.Id],
         Replies = [ReplyNote.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetLog = new("Read a job's log")
+    private static readonly RouteNote GetLog = new("getLog", "Read a job's log")
     {
+        Access = AccessLevel.Read,
         Description = "The last 64 KB that each attempt logged; before each stands a line '# attempt N'.",
         Parameters = [JobInAddress.Id, Attempt],
         Replies = [new ReplyNote(200, "text/plain", null, "The lines; empty when nothing was logged")],

@@ -13,23 +13,26 @@ namespace Headrace.Server.Results;
 /// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
-    private static readonly RouteNote Get = new("Read a job")
+    private static readonly RouteNote Get = new("getJob", "Read a job")
     {
+        Access = AccessLevel.Read,
         Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
         Parameters = [JobInAddress.Id, JobInAddress.Wait],
         Replies = [ReplyNote.Json<JobReply>(200, "The job")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetWhy = new("Ask why a job is where it is")
+    private static readonly RouteNote GetWhy = new("explainJob", "Ask why a job is where it is")
     {
+        Access = AccessLevel.Read,
         Parameters = [JobInAddress.Id],
         Replies = [ReplyNote.Json<WhyReply>(200, "The reason in a sentence")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote Delete = new("Cancel a job")
+    private static readonly RouteNote Delete = new("cancelJob", "Cancel a job")
     {
+        Access = AccessLevel.Submit,
         Description =
             "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
         Parameters = [JobInAddress.Id],

@@ -24,8 +24,9 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
     /// </summary>
     private const long FullBytes = 8 << 20;
 
-    private static readonly RouteNote GetJobs = new("List jobs")
+    private static readonly RouteNote GetJobs = new("listJobs", "List jobs")
     {
+        Access = AccessLevel.Read,
         Description =
             "Newest first, by pages: 'next' is the value of after for the following page and absent at the end. 'complete' is false when the search stopped after its time: go on with 'next'. 'counts' are exact for the filter's queue and method, whatever else it says. A page ends early at 8 MB of params.",
         Parameters =
@@ -37,8 +38,9 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
         Replies = [ReplyNote.Json<JobPage>(200, "A page of jobs")],
     };
 
-    private static readonly RouteNote GetResults = new("Read the latest results")
+    private static readonly RouteNote GetResults = new("listResults", "Read the latest results")
     {
+        Access = AccessLevel.Read,
         Description =
             "The jobs that ended last, latest first. Nothing is removed by reading. Results stand in the reply where they are text or JSON of at most 64 KB, 8 MB in all; the others have an address.",
         Parameters = [ParameterNote.Query("queue", "Only this queue"), Top],

@@ -11,8 +11,9 @@ namespace Headrace.Server.Results;
 /// <summary>The methods that some worker has offered, with their schemas.</summary>
 internal sealed class MethodRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("List methods")
+    private static readonly RouteNote List = new("listMethods", "List methods")
     {
+        Access = AccessLevel.Read,
         Tag = "methods",
         Replies =
         [
@@ -23,8 +24,9 @@ internal sealed class MethodRoutes(IShardRouter shards)
         ],
     };
 
-    private static readonly RouteNote Read = new("Read a method")
+    private static readonly RouteNote Read = new("getMethod", "Read a method")
     {
+        Access = AccessLevel.Read,
         Tag = "methods",
         Replies = [ReplyNote.Json<MethodReply>(200, "The method version with the JSON Schema of its parameters")],
         Problems = [ProblemKinds.UnknownMethod],

@@ -14,8 +14,9 @@ namespace Headrace.Server.Results;
 /// <summary>A job's result and input as bytes, with ETag and ranges.</summary>
 internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
 {
-    private static readonly RouteNote GetResult = new("Read a job's result")
+    private static readonly RouteNote GetResult = new("getResult", "Read a job's result")
     {
+        Access = AccessLevel.Read,
         Description =
             "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
         Parameters =
@@ -35,8 +36,9 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
         Problems = [ProblemKinds.NotFound, ProblemKinds.NoResult, ProblemKinds.BadRange],
     };
 
-    private static readonly RouteNote GetInput = new("Read a job's body")
+    private static readonly RouteNote GetInput = new("getInput", "Read a job's body")
     {
+        Access = AccessLevel.Read,
         Parameters =
         [
             JobInAddress.Id,

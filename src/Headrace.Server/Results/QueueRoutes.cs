@@ -11,8 +11,9 @@ namespace Headrace.Server.Results;
 /// <summary>Queues with their bounds and what they hold.</summary>
 internal sealed class QueueRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("List queues")
+    private static readonly RouteNote List = new("listQueues", "List queues")
     {
+        Access = AccessLevel.Read,
         Tag = "queues",
         Replies =
         [
@@ -20,8 +21,9 @@ internal sealed class QueueRoutes(IShardRouter shards)
         ],
     };
 
-    private static readonly RouteNote Read = new("Read a queue")
+    private static readonly RouteNote Read = new("getQueue", "Read a queue")
     {
+        Access = AccessLevel.Read,
         Tag = "queues",
         Replies = [ReplyNote.Json<QueueReply>(200, "The queue")],
         Problems = [ProblemKinds.NotFound],

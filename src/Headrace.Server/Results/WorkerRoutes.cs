@@ -11,8 +11,9 @@ namespace Headrace.Server.Results;
 /// <summary>The workers and what they hold.</summary>
 internal sealed class WorkerRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote GetAll = new("List workers")
+    private static readonly RouteNote GetAll = new("listWorkers", "List workers")
     {
+        Access = AccessLevel.Read,
         Tag = "workers",
         Replies = [ReplyNote.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
     };

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Headrace.Core;
 using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,10 +21,42 @@ internal static class ExchangeRoutes
     /// <summary>Twice the message size of our own workers. Buffers of larger messages are not pooled.</summary>
     private const int MostPooled = 16 << 20;
 
-    public static void MapExchange(this IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/workers/{name}/exchange", ExchangeAsync)
-            .WithMetadata(new BodyLimit(LongestMessage))
-            .ExcludeFromDescription();
+    private static readonly RouteNote Note = new("exchange", "Exchange outcomes for jobs")
+    {
+        Access = AccessLevel.Worker,
+        Description =
+            "A worker sends its outcomes and the leases that it holds; the reply brings new jobs and requests to stop running ones. docs/exchange.md of the project describes the protocol.",
+        Tag = "workers",
+        Parameters = [ParameterNote.Path("name", "The worker's name")],
+        Bodies =
+        [
+            new BodyNote(
+                "application/x-protobuf",
+                null,
+                "A headrace.v1.ExchangeRequest message, or its JSON mapping as application/json"
+            ),
+        ],
+        Replies =
+        [
+            new ReplyNote(
+                200,
+                "application/x-protobuf",
+                null,
+                "A headrace.v1.ExchangeReply message, in the form of the request"
+            ),
+        ],
+        Problems = [ProblemKinds.TooLarge, ProblemKinds.UnsupportedType],
+    };
+
+    public static void MapExchange(this IEndpointRouteBuilder app)
+    {
+        // As a RequestDelegate: nothing stands between the hot path and the handler. The API description finds only
+        // routes whose method is known, so it is named here.
+        RequestDelegate handler = ExchangeAsync;
+        app.MapPost("/v1/workers/{name}/exchange", handler)
+            .WithMetadata(new BodyLimit(LongestMessage), handler.Method)
+            .Describe(Note);
+    }
 
     private static async Task ExchangeAsync(HttpContext context)
     {

@@ -65,7 +65,7 @@ public sealed partial class DependencyRuleTests
         ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Intake/Params"]),
         ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
         ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
-        ("Workers", ["Http", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Shards"]),
         ("Pools", ["Http", "Http/Describing", "Shards"]),
         ("Pools/Local", ["Machine", "Shards", "Pools"]),
         ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),

@@ -46,12 +46,8 @@ internal static class Description
     {
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteNote>().FirstOrDefault() is not { } note)
             return;
-        operation.Summary = note.Summary;
-        operation.Description = note.Description;
-        operation.OperationId = OperationId(note.Summary);
-        operation.Tags = new HashSet<OpenApiTagReference> { new(note.Tag, context.Document) };
         operation.Parameters = [.. note.Parameters.Select(Parameter)];
-        if (!note.Open)
+        if (note.Access != AccessLevel.Public)
             operation.Security =
             [
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("key", context.Document)] = [] },
@@ -135,13 +131,4 @@ internal static class Description
     private static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };
 
     private static string Code(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    /// <summary>"Read a job's log" → readAJobsLog: a stable name for generated clients.</summary>
-    private static string OperationId(string summary)
-    {
-        var words = summary.Replace("'", "", StringComparison.Ordinal).Split(' ');
-        return string.Concat(
-            words.Select((word, i) => i == 0 ? word.ToLowerInvariant() : char.ToUpperInvariant(word[0]) + word[1..])
-        );
-    }
 }

@@ -1,5 +1,4 @@
 using Headrace.Protocol.Json;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -22,17 +21,32 @@ internal static class NotedRoutes
         // As a Delegate: the other overload would take the handler for a RequestDelegate and drop its result.
         Delegate guarded = (HttpContext context) =>
             Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
-        var route = app.MapMethods(pattern, [method], guarded).WithMetadata(note);
+        return app.MapMethods(pattern, [method], guarded).Describe(note);
+    }
+
+    /// <summary>
+    /// Gives a route its description and its access level. The framework's <c>Accepts</c> is not used: it would answer
+    /// a body of another type by itself, without naming the types that fit.
+    /// </summary>
+    public static TBuilder Describe<TBuilder>(this TBuilder route, RouteNote note)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        route.WithMetadata(note).WithName(note.Name).WithSummary(note.Summary).WithTags(note.Tag);
+        if (note.Description is { } description)
+            route.WithDescription(description);
         foreach (var reply in note.Replies)
             route.WithMetadata(
                 new ProducesResponseTypeMetadata(reply.Status, reply.Type ?? typeof(void), [reply.ContentType])
             );
         foreach (var status in note.Problems.Concat(RouteNote.Everywhere).Select(kind => kind.Status).Distinct())
             route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemReply), [Problem.ContentType]));
-        if (note.Open)
-            route.WithMetadata(new AllowAnonymousAttribute());
-        return route;
+        return route.WithAccess(note.Access);
     }
+
+    /// <summary>Lets only callers of this level pass.</summary>
+    public static TBuilder WithAccess<TBuilder>(this TBuilder route, AccessLevel access)
+        where TBuilder : IEndpointConventionBuilder =>
+        access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
 
     private static Problem? Unknown(HttpRequest request, RouteNote note)
     {

@@ -6,17 +6,17 @@ namespace Headrace.Server.Http.Describing;
 /// <summary>The pages that a problem's <c>type</c> points to.</summary>
 internal static class ProblemRoutes
 {
-    private static readonly RouteNote GetAll = new("List the kinds of problem")
+    private static readonly RouteNote GetAll = new("listProblems", "List the kinds of problem")
     {
         Tag = "about",
-        Open = true,
+        Access = AccessLevel.Public,
         Replies = [new ReplyNote(200, "text/plain", null, "Every kind; HTML where Accept prefers it")],
     };
 
-    private static readonly RouteNote GetOne = new("Explain a kind of problem")
+    private static readonly RouteNote GetOne = new("getProblem", "Explain a kind of problem")
     {
         Tag = "about",
-        Open = true,
+        Access = AccessLevel.Public,
         Parameters = [ParameterNote.Path("name", "The end of a problem's type, such as queue-full")],
         Replies =
         [

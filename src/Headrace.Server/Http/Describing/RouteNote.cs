@@ -4,7 +4,9 @@ namespace Headrace.Server.Http.Describing;
 /// What a route is and takes, said once: the API's description is made from it, and a query member that it does not
 /// name is refused.
 /// </summary>
-internal sealed record RouteNote(string Summary)
+/// <param name="Name">The operation id: generated clients name their methods after it, so it never changes.</param>
+/// <param name="Summary">What it does, in a few words.</param>
+internal sealed record RouteNote(string Name, string Summary)
 {
     public string? Description { get; init; }
 
@@ -29,8 +31,8 @@ internal sealed record RouteNote(string Summary)
     /// <summary>Further query members belong to the caller: they are the method's parameters.</summary>
     public bool AnyQuery { get; init; }
 
-    /// <summary>Answered without a key.</summary>
-    public bool Open { get; init; }
+    /// <summary>What a caller needs for it.</summary>
+    public required AccessLevel Access { get; init; }
 
     public static readonly IReadOnlyList<ProblemKind> Everywhere = [ProblemKinds.BadRequest, ProblemKinds.Unavailable];
 }

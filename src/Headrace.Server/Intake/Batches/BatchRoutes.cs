@@ -12,8 +12,9 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
 
-    private static readonly RouteNote Note = new("Submit many jobs")
+    private static readonly RouteNote Note = new("submitBatch", "Submit many jobs")
     {
+        Access = AccessLevel.Submit,
         Description =
             "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
         Bodies =

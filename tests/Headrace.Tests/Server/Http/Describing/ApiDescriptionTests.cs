@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Headrace.Server.Http;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
 using Xunit;
 
 namespace Headrace.Tests.Server.Http.Describing;
@@ -10,8 +14,10 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     [
         "delete /v1/jobs/{id}",
         "get /",
+        "get /healthz",
         "get /problems",
         "get /problems/{name}",
+        "get /readyz",
         "get /v1/jobs",
         "get /v1/jobs/{id}",
         "get /v1/jobs/{id}/attempts",
@@ -29,6 +35,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
         "get /v1/workers",
         "post /v1/jobs",
         "post /v1/jobs:batch",
+        "post /v1/workers/{name}/exchange",
     ];
 
     [Fact]
@@ -60,7 +67,32 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
     }
 
     [Fact]
-    public async Task Every_operation_has_a_name_of_its_own()
+    public void Every_route_of_the_server_has_a_name_of_its_own_a_summary_a_tag_an_access_level_and_typed_replies()
+    {
+        var routes = scene.Server.Server.Routes;
+        var names = routes.Select(route => route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName).ToList();
+
+        Assert.DoesNotContain(null, names);
+        Assert.Equal(names.Count, names.Distinct().Count());
+        Assert.Equal(Routes.Length + 1, names.Count);
+        foreach (var route in routes)
+        {
+            var (path, metadata) = (route.RoutePattern.RawText, route.Metadata);
+            Assert.True(metadata.GetMetadata<IEndpointSummaryMetadata>()?.Summary.Length > 5, path);
+            Assert.True(metadata.GetMetadata<ITagsMetadata>()?.Tags.Count == 1, path);
+            Assert.True(
+                metadata.GetMetadata<IAllowAnonymous>() is not null
+                    || Enum.TryParse<AccessLevel>(metadata.GetMetadata<IAuthorizeData>()?.Policy, out _),
+                path
+            );
+            // The description itself is no operation of the API that it describes.
+            if (path != "/openapi.json")
+                Assert.NotEmpty(metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>());
+        }
+    }
+
+    [Fact]
+    public async Task Operations_are_named_for_clients_and_not_after_their_summaries()
     {
         var names = (await DescriptionAsync())
             .GetProperty("paths")
@@ -69,8 +101,9 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
             .Select(o => o.Value.GetProperty("operationId").GetString())
             .ToList();
 
-        Assert.Equal(names.Count, names.Distinct().Count());
-        Assert.Contains("submitAJob", names);
+        Assert.Equal(Routes.Length, names.Distinct().Count());
+        Assert.Contains("submitJob", names);
+        Assert.Contains("getQueue", names);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Security;
 
-public sealed class BearerGateTests
+public sealed class BearerAuthenticationTests
 {
     [Theory]
     [InlineData("/")]
@@ -94,7 +94,7 @@ public sealed class BearerGateTests
             .Client("")
             .PutAsync("/enqueue?iterations=1", body, TestContext.Current.CancellationToken);
 
-        // Too small for seed 001, so refused: but by the route, not by the gate.
+        // Too small for seed 001, so refused: but by the route, not by authentication.
         Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.InRange((int)response.StatusCode, 400, 499);
     }
