@@ -78,7 +78,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.BadRequest,
-                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues is reached. Use an existing queue."
+                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
+                        + "is reached. Use an existing queue."
                 )
             );
         var queue = state.Queues.Of(spec.Queue);
@@ -112,7 +113,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.KeyReused,
-                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with different content. Use a new key for a new job."
+                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with "
+                        + "different content. Use a new key for a new job."
                 )
             );
         return new SubmitResult(

@@ -62,8 +62,11 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var detail =
             Jobs >= MaxJobs
-                ? $"The queue '{Name}' is full: it holds {Jobs} jobs, its limit. Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS."
-                : $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; its limit is {MaxBytes} bytes. Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.";
+                ? $"The queue '{Name}' is full: it holds {Jobs} jobs, its limit. Wait for jobs to end, or "
+                    + "restart the server with a larger HEADRACE_QUEUES__JOBS."
+                : $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; its "
+                    + $"limit is {MaxBytes} bytes. Wait for jobs to end, or restart the server with a larger "
+                    + "HEADRACE_QUEUES__BYTES.";
         return new Refusal(RefusalKind.QueueFull, detail) { RetryAfter = TimeSpan.FromSeconds(seconds) };
     }
 }

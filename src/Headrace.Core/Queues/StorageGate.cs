@@ -37,7 +37,9 @@ internal sealed record StorageGate(string Folder, long Reserve, bool Open = true
     public string Words(StorageRoom room) =>
         string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"The disk of '{Folder}' has {Megabytes(room.Disk):0.0} MB free; the server accepts and starts jobs again at {Megabytes(Needed(room)):0.0} MB. Running jobs continue and their results are recorded. Free disk space; the server detects it without a restart."
+            $"The disk of '{Folder}' has {Megabytes(room.Disk):0.0} MB free; the server accepts and starts "
+                + $"jobs again at {Megabytes(Needed(room)):0.0} MB. Running jobs continue and their results are "
+                + $"recorded. Free disk space; the server detects it without a restart."
         );
 
     private long Mark => Open ? LowMark : HighMark;

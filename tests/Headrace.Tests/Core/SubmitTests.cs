@@ -42,7 +42,7 @@ public sealed class SubmitTests
         var id = scene.Submit();
 
         Assert.Equal(
-            "No worker offers noop now. Start one that does.",
+            "No running worker offers noop. Start a worker that does.",
             scene.Ask<Answer.Live>(new Command.Look(id, default)).Why
         );
     }
@@ -85,7 +85,7 @@ public sealed class SubmitTests
         var refusal = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Refusal!;
 
         Assert.Contains(
-            "holds 60 bytes and this job has 41; its limit is 100",
+            "holds 60 bytes and has no space for this job of 41 bytes; its limit is 100 bytes",
             refusal.Detail,
             StringComparison.Ordinal
         );
