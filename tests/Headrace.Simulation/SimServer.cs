@@ -119,9 +119,7 @@ internal sealed class SimServer(World world)
 
     private bool _loading;
 
-    /// <summary>
-    /// Verifies that leases expire on time: within one tick period, whatever else the shard has to do (R8).
-    /// </summary>
+    /// <summary>Verifies that leases expire within one tick period, regardless of the load on the shard (R8).</summary>
     private void CheckSilence(Shard shard)
     {
         foreach (var worker in shard.Broker.State.Workers.All)

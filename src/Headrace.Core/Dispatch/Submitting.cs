@@ -86,7 +86,7 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
         if (!queue.HasRoom(spec.InputBytes))
             return Refused(queue.Full(spec.InputBytes, turn.Elapsed));
         // The submission is stamped with the server's clock, not the client's, so that scheduled times and ordering use
-        // one clock (R20). The key is stored in a row of its own, which outlives the live job.
+        // one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
         {
             Submitted = turn.Now,

@@ -22,7 +22,7 @@ internal sealed record StorageGate(string Folder, long Reserve, bool Open = true
     public long LowMark => Reserve;
 
     /// <summary>
-    /// The gate opens at this value. It lies one reserve above the low mark, so that small changes in disk usage do not
+    /// The gate opens at this value. It is one reserve above the low mark, so that small changes in disk usage do not
     /// toggle the gate.
     /// </summary>
     public long HighMark => 2 * Reserve;
