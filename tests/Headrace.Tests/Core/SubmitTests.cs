@@ -29,7 +29,7 @@ public sealed class SubmitTests
 
         Assert.Equal(RefusalKind.UnknownMethod, refusal.Kind);
         Assert.Contains("'sha513'", refusal.Detail, StringComparison.Ordinal);
-        Assert.Contains("There are: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains("Known methods: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
