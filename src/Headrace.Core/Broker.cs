@@ -6,7 +6,7 @@ using Headrace.Core.Jobs;
 namespace Headrace.Core;
 
 /// <summary>
-/// Decides <i>what</i> happens: every rule about jobs, queues and workers lies behind this class. It is deterministic,
+/// Decides <i>what</i> happens: this class implements every rule about jobs, queues and workers. It is deterministic,
 /// is mutated in place by a single owner, and holds no clock, task, socket or store. All output goes into the batch;
 /// the <see cref="Shard"/> decides when that output is published.
 /// </summary>
@@ -129,9 +129,7 @@ internal sealed class Broker
         batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now) { Id = State.Options.Shard });
     }
 
-    /// <summary>
-    /// Discards everything that waits on behalf of a caller that disconnected; nobody would read the response.
-    /// </summary>
+    /// <summary>Discards everything that waits on behalf of a caller that disconnected.</summary>
     public void Gone(Ticket ticket)
     {
         State.Workers.Gone(ticket);
@@ -145,7 +143,7 @@ internal sealed class Broker
         State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
 
     /// <summary>
-    /// The next wall-clock time and the next elapsed time at which something falls due; null where nothing is pending.
+    /// The next wall-clock time and the next elapsed time at which the broker must act; null if nothing is pending.
     /// </summary>
     public (Instant? Wall, Elapsed? Elapsed) Next()
     {

@@ -130,7 +130,7 @@ internal abstract record Command
     /// </summary>
     public sealed record Room(bool Low, string Why) : Command;
 
-    /// <summary>Expires whatever is overdue, releases scheduled jobs, and ends parked requests.</summary>
+    /// <summary>Expires overdue leases and waits, releases scheduled jobs, and ends parked requests.</summary>
     public sealed record Tick : Command;
 }
 
@@ -203,7 +203,7 @@ internal enum DeathKind : byte
     /// <summary>Terminated by a signal or a fault that the server did not cause.</summary>
     Signal = 1,
 
-    /// <summary>Exited on its own without having been asked to.</summary>
+    /// <summary>Exited without a request from the server.</summary>
     Exit = 2,
 
     /// <summary>

@@ -60,7 +60,8 @@ internal static class Invariants
             Fail($"job {job.Id} is running on {now.Holder.Worker}, which does not hold it");
         if (state.Wanted.Contains(job) != (now.Wanted != Wanted.Nothing))
             Fail(
-                $"job {job.Id} has the stop request '{now.Wanted.Word()}', which does not match the index of stop requests"
+                $"job {job.Id} has the stop request '{now.Wanted.Word()}', which does not match the index of "
+                    + "stop requests"
             );
     }
 
@@ -69,13 +70,15 @@ internal static class Invariants
         foreach (var job in worker.Rows)
             if (job.Now.State != JobState.Running || job.Now.Holder != worker.Self)
                 Fail(
-                    $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on {job.Now.Holder.Worker}"
+                    $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on "
+                        + $"{job.Now.Holder.Worker}"
                 );
         // The worker's capacity may shrink below the number of leases it holds, but each lease fitted the capacity at
         // the time of its grant.
         if (worker.Rows.Count > worker.GrantedWithin)
             Fail(
-                $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases, more than its capacity of {worker.GrantedWithin} at the time of the grant"
+                $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases, more than its capacity of "
+                    + $"{worker.GrantedWithin} at the time of the grant"
             );
         foreach (var suspect in worker.Suspects)
             if (!worker.Rows.Contains(suspect))
@@ -149,7 +152,8 @@ internal static class Invariants
         {
             if (span.From <= before + 1 || span.To < span.From || span.To >= state.NextFinish)
                 Fail(
-                    $"the feed '{feed.Name}' has the invalid range {span.From} to {span.To} after {before}; the next completion number is {state.NextFinish}"
+                    $"the feed '{feed.Name}' has the invalid range {span.From} to {span.To} after {before}; "
+                        + $"the next completion number is {state.NextFinish}"
                 );
             before = span.To;
         }

@@ -11,8 +11,9 @@ internal static class Limits
 
     /// <summary>
     /// Once the bodies and parameters granted to an exchange exceed this, it is granted no further lease (R15). A reply
-    /// is therefore at most one job larger than this, whatever capacity the worker reports. The limit applies to the
-    /// claim rather than the reply, because a lease omitted from a reply would have to be requeued and claimed again.
+    /// is therefore at most one job larger than this, regardless of the capacity that the worker reports. The limit
+    /// applies to the claim rather than the reply, because a lease omitted from a reply would have to be requeued and
+    /// claimed again.
     /// </summary>
     public const long BytesPerReply = 8 << 20;
 

@@ -5,7 +5,7 @@ namespace Headrace.Core;
 /// <summary>The format of all names: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
 internal static class NameShape
 {
-    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
+    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
 
     public static bool Fits(string? text)
     {

@@ -1,8 +1,6 @@
 namespace Headrace.Core;
 
-/// <summary>
-/// One change to the store. A job store applies the changes of a batch atomically and adds no rules of its own.
-/// </summary>
+/// <summary>One change to the store. A job store applies the changes of a batch atomically and adds no rules.</summary>
 internal abstract record RowChange
 {
     /// <summary>Inserts an unfinished job.</summary>

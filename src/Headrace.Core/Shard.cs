@@ -219,8 +219,8 @@ internal sealed class Shard(Func<Broker> newBroker)
     }
 
     /// <summary>
-    /// The store rejected a batch, which indicates a bug. Memory is now ahead of the disk, so the broker discards its
-    /// state and loads it again. The commands of the batch are then retried one per batch (R5).
+    /// The store rejected a batch, which indicates a bug. Memory is now ahead of the disk, so the broker state is
+    /// discarded and loaded again. The commands of the batch are then retried one per batch (R5).
     /// </summary>
     private void StartAgain(Flight flight, IReadOnlyList<(Ticket, Answer)> answered, string why, List<ShardStep> steps)
     {

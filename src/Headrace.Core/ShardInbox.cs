@@ -2,7 +2,7 @@ namespace Headrace.Core;
 
 /// <summary>
 /// A command and the request that waits for its response. If <paramref name="Alone"/> is set, the store rejected a
-/// batch that contained the command, and the command is now committed in a batch of its own (R5).
+/// batch that contained the command, and the command is now committed in a separate batch (R5).
 /// </summary>
 internal readonly record struct Arrival(Ticket Ticket, Command Command, bool Alone = false);
 

@@ -129,7 +129,8 @@ internal sealed class Oracle(World world)
             var earlier = new LeaseToken(lease.Job, attempt);
             if (_started.TryGetValue(earlier, out var who) && !_excused.Contains(earlier))
                 throw new SimulationFault(
-                    $"{worker.Worker} started {lease} without a valid reason: {who.Worker} had already started {earlier}"
+                    $"{worker.Worker} started {lease} without a valid reason: {who.Worker} had already "
+                        + $"started {earlier}"
                 );
         }
         if (!_started.TryAdd(lease, worker))
@@ -185,7 +186,9 @@ internal sealed class Oracle(World world)
         )
             if (world.Store.WasGiven(feed.Name, done.Finish) != _given.Contains((feed.Name, done.Finish)))
                 throw new SimulationFault(
-                    $"completion {done.Finish} is {(world.Store.WasGiven(feed.Name, done.Finish) ? "marked" : "not marked")} as delivered to the feed {feed.Name}, but the responses show the opposite"
+                    $"completion {done.Finish} is "
+                        + $"{(world.Store.WasGiven(feed.Name, done.Finish) ? "marked" : "not marked")} as delivered "
+                        + $"to the feed {feed.Name}, but the responses show the opposite"
                 );
     }
 
@@ -197,7 +200,8 @@ internal sealed class Oracle(World world)
             && world.Store.Result(id) != ResultOf(new LeaseToken(id, now.Attempt), now.Holder)
         )
             throw new SimulationFault(
-                $"job {id} succeeded as attempt {now.Attempt} of {now.Holder.Worker} with the result '{world.Store.Result(id)}'"
+                $"job {id} succeeded as attempt {now.Attempt} of {now.Holder.Worker} with the result "
+                    + $"'{world.Store.Result(id)}'"
             );
         if (now.State != JobState.Succeeded && world.Store.Result(id) is { } result)
             throw new SimulationFault($"job {id} is {now.State.Word()} but has the result '{result}'");
@@ -230,12 +234,14 @@ internal sealed class Oracle(World world)
             && done.Job.Now.Holder.Worker != by.Self.Worker
         )
             throw new SimulationFault(
-                $"the outcome of {lease} was recorded for {done.Job.Now.Holder.Worker} but acknowledged to {by.Self.Worker}"
+                $"the outcome of {lease} was recorded for {done.Job.Now.Holder.Worker} but acknowledged to "
+                    + $"{by.Self.Worker}"
             );
     }
 
     private static string Words(JobRow? row) =>
         row is null
             ? "not on disk"
-            : $"{row.Now.State.Word()}, attempt {row.Now.Attempt} on {row.Now.Holder.Worker}, stop request {row.Now.Wanted.Word()}, isolated {row.Now.Alone}";
+            : $"{row.Now.State.Word()}, attempt {row.Now.Attempt} on {row.Now.Holder.Worker}, stop request "
+                + $"{row.Now.Wanted.Word()}, isolated {row.Now.Alone}";
 }

@@ -50,10 +50,12 @@ if (failed is not null)
     return Replay(failed);
 
 Console.WriteLine(
-    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants {(invariants ? "on" : "off")}: no faults in {seconds:0.0} s."
+    $"{seeds} schedules of {commands} commands, seeds {from} to {from + seeds - 1}, invariants "
+        + $"{(invariants ? "on" : "off")}: no faults in {seconds:0.0} s."
 );
 Console.WriteLine(
-    $"{brokerSteps} broker steps, {brokerSteps / seconds:0} per second; {acknowledged} jobs acknowledged, each ended exactly once."
+    $"{brokerSteps} broker steps, {brokerSteps / seconds:0} per second; {acknowledged} jobs acknowledged, "
+        + "each ended exactly once."
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
@@ -70,7 +72,8 @@ static int Replay(RunResult failed)
     }
     var shortest = Run.Shrink(failed);
     Console.WriteLine(
-        $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands reproduce the failure:"
+        $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands "
+            + "reproduce the failure:"
     );
     Run.Schedule(shortest.Seed, shortest.Schedule, invariants: true, line => Console.WriteLine($"  {line}"));
     Console.WriteLine(shortest.Fault);

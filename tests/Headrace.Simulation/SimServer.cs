@@ -64,7 +64,8 @@ internal sealed class SimServer(World world)
     {
         var batch = Committing!;
         world.Tell?.Invoke(
-            $"commit of batch {batch.Shard!.Batch}: {Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
+            $"commit of batch {batch.Shard!.Batch}: "
+                + $"{Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
         );
         Committing = null;
         if (written)
@@ -118,15 +119,14 @@ internal sealed class SimServer(World world)
 
     private bool _loading;
 
-    /// <summary>
-    /// Verifies that leases expire on time: within one tick period, whatever else the shard has to do (R8).
-    /// </summary>
+    /// <summary>Verifies that leases expire within one tick period, regardless of the load on the shard (R8).</summary>
     private void CheckSilence(Shard shard)
     {
         foreach (var worker in shard.Broker.State.Workers.All)
             if (!worker.Silent && shard.Elapsed - worker.Heard > world.Options.Lease + Shard.TickPeriod)
                 throw new SimulationFault(
-                    $"the leases of {worker.Self.Worker} have not expired {(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s after its last message"
+                    $"the leases of {worker.Self.Worker} have not expired "
+                        + $"{(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s after its last message"
                 );
     }
 

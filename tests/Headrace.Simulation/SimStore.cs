@@ -108,7 +108,8 @@ internal sealed class SimStore(string id)
                     throw new SimulationFault($"job {changed.Row.Id} was changed but does not exist");
                 if (changed.Row.Now.Attempt < before.Now.Attempt)
                     throw new SimulationFault(
-                        $"the attempt of job {changed.Row.Id} decreased from {before.Now.Attempt} to {changed.Row.Now.Attempt}"
+                        $"the attempt of job {changed.Row.Id} decreased from {before.Now.Attempt} to "
+                            + $"{changed.Row.Now.Attempt}"
                     );
                 _jobs[changed.Row.Id] = changed.Row;
                 break;
@@ -116,7 +117,8 @@ internal sealed class SimStore(string id)
                 var id = ended.Row.Job.Id;
                 if (ended.WasStored != _jobs.Remove(id))
                     throw new SimulationFault(
-                        $"job {id} ended, but its unfinished row {(ended.WasStored ? "does not exist" : "exists unexpectedly")}"
+                        $"job {id} ended, but its unfinished row "
+                            + $"{(ended.WasStored ? "does not exist" : "exists unexpectedly")}"
                     );
                 if (!_done.TryAdd(id, ended.Row))
                     throw new SimulationFault($"job {id} ended twice");
@@ -128,7 +130,8 @@ internal sealed class SimStore(string id)
             case RowChange.KeyAdded key:
                 if (!_keys.TryAdd(key.Row.Name, key.Row))
                     throw new SimulationFault(
-                        $"the key {key.Row.Name.Text} was assigned to both job {_keys[key.Row.Name].Job} and job {key.Row.Job}"
+                        $"the key {key.Row.Name.Text} was assigned to both job {_keys[key.Row.Name].Job} and "
+                            + $"job {key.Row.Job}"
                     );
                 break;
             case RowChange.WorkerPut worker:

@@ -49,7 +49,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         _held.Clear();
         world.Tell?.Invoke(
-            $"{Name} starts as incarnation {_self.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
+            $"{Name} starts as incarnation "
+                + $"{_self.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
         );
     }
 
@@ -60,7 +61,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     {
         IsAlive = false;
         world.Tell?.Invoke(
-            $"{Name} ends ({how}), {(seen ? "observed" : "not observed")}, holding {string.Join(" ", _held.Select(h => h.Lease))}"
+            $"{Name} ends ({how}), {(seen ? "observed" : "not observed")}, holding "
+                + $"{string.Join(" ", _held.Select(h => h.Lease))}"
         );
         _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
         world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);

@@ -31,7 +31,8 @@ internal static class Story
             Command.Submit submit =>
                 $"submit {string.Join(", ", submit.Jobs.Select(job => $"{job.Spec.Method} to {job.Spec.Queue}{(job.Spec.Key is { } key ? $" with key {key.Text}" : "")}"))}",
             Command.Exchange exchange =>
-                $"exchange {exchange.Number} of incarnation {exchange.Message.Sender.Incarnation.Value}, listing [{string.Join(" ", exchange.Held.Select(Of))}]{Of(exchange.Message)}",
+                $"exchange {exchange.Number} of incarnation {exchange.Message.Sender.Incarnation.Value}, "
+                    + $"listing [{string.Join(" ", exchange.Held.Select(Of))}]{Of(exchange.Message)}",
             Command.Report report =>
                 $"report{Of(report.Message)}, started [{string.Join(" ", report.Started.Select(held => held.Lease))}]",
             Command.Pull pull => $"pull {pull.Top} of {pull.Queue} for {pull.Feed}",
@@ -54,11 +55,11 @@ internal static class Story
         answer switch
         {
             null => "no response, the connection failed",
-            Answer.Submitted submitted =>
-                $"jobs {string.Join(" ", submitted.Results.Select(r => r.Refusal is null ? $"{r.Id}{(r.Repeated ? " repeated" : "")}" : "rejected"))}",
+            Answer.Submitted submitted => "jobs "
+                + $"{string.Join(" ", submitted.Results.Select(r => r.Refusal is null ? $"{r.Id}{(r.Repeated ? " repeated" : "")}" : "rejected"))}",
             Answer.Exchanged { EndedWhy: { } why } => $"terminate: {why}",
-            Answer.Exchanged reply =>
-                $"reply {reply.Number}, leases [{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Now.Attempt)}{(row.Now.Alone ? " isolated" : "")}"))}], acks [{string.Join(" ", reply.Recorded.Select(r => $"{r.Lease} {r.Verdict}"))}], revoked [{string.Join(" ", reply.Stop)}], stop requests [{string.Join(" ", reply.Wanted.Select(w => w.Lease))}]",
+            Answer.Exchanged reply => $"reply {reply.Number}, leases "
+                + $"[{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Now.Attempt)}{(row.Now.Alone ? " isolated" : "")}"))}], acks [{string.Join(" ", reply.Recorded.Select(r => $"{r.Lease} {r.Verdict}"))}], revoked [{string.Join(" ", reply.Stop)}], stop requests [{string.Join(" ", reply.Wanted.Select(w => w.Lease))}]",
             Answer.Pulled pulled =>
                 $"completions [{string.Join(" ", pulled.Ends.Select(end => $"{end.Finish}:{end.Job}"))}]",
             Answer.Live live => $"job {live.Job.Id} is {live.Job.Now.State.Word()}",

@@ -111,7 +111,8 @@ internal sealed class World
                 if (!Server.IsUp)
                     break;
                 Tell?.Invoke(
-                    $"the server crashes{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the pending batch had reached the disk" : "; the pending batch had not reached the disk")}"
+                    "the server "
+                        + $"crashes{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the pending batch had reached the disk" : "; the pending batch had not reached the disk")}"
                 );
                 Server.Die(committed: step.A % 2 == 0);
                 break;

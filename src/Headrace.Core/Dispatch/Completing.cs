@@ -110,7 +110,8 @@ internal sealed class Completing(BrokerState state, Lifecycle lifecycle, Releasi
         }
         var error = new JobError(
             "TooLarge",
-            $"The result has {outcome.Result.Length} bytes, more than the {job.Now.ReservedBytes} bytes reserved for it.",
+            $"The result has {outcome.Result.Length} bytes, more than the {job.Now.ReservedBytes} bytes "
+                + "reserved for it.",
             Retryable: false
         );
         Record(job, outcome with { Kind = OutcomeKind.TooLarge, Result = default, Error = error }, turn);

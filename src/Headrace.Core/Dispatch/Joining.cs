@@ -143,10 +143,14 @@ internal sealed class Joining(BrokerState state, Releasing releasing)
                 why = $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}";
             else if (known is { Offered: > 0 } && known.Loss != offer.Loss)
                 why =
-                    $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) differs from the one of the workers that offer it now. Start the new workers after those have ended, or give the changed method a new version.";
+                    $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
+                    + "differs from the one of the workers that offer it now. Start the new workers after "
+                    + "those have ended, or give the changed method a new version.";
             else if (known is { Offered: > 0 } && known.Slots != offer.Slots)
                 why =
-                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it now use {known.Slots}. Start the new workers after those have ended, or give the changed method a new version.";
+                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it "
+                    + $"now use {known.Slots}. Start the new workers after those have ended, or give the "
+                    + "changed method a new version.";
             if (why.Length > 0)
                 return false;
         }

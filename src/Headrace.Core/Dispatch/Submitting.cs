@@ -78,14 +78,15 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.BadRequest,
-                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues is reached. Use an existing queue."
+                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
+                        + "is reached. Use an existing queue."
                 )
             );
         var queue = state.Queues.Of(spec.Queue);
         if (!queue.HasRoom(spec.InputBytes))
             return Refused(queue.Full(spec.InputBytes, turn.Elapsed));
         // The submission is stamped with the server's clock, not the client's, so that scheduled times and ordering use
-        // one clock (R20). The key is stored in a row of its own, which outlives the live job.
+        // one clock (R20). The key is stored in a separate row, which outlives the live job.
         var admitted = spec with
         {
             Submitted = turn.Now,
@@ -112,7 +113,8 @@ internal sealed class Submitting(BrokerState state, Lifecycle lifecycle)
             return Refused(
                 new Refusal(
                     RefusalKind.KeyReused,
-                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with different content. Use a new key for a new job."
+                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with "
+                        + "different content. Use a new key for a new job."
                 )
             );
         return new SubmitResult(

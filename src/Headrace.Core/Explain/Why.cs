@@ -12,7 +12,8 @@ internal sealed class Why(BrokerState state)
         {
             JobState.Ready => OfLane(job),
             JobState.Scheduled when job.Now.Failures > 0 =>
-                $"Attempt {job.Now.Attempt} failed; retry {job.Now.Failures} of {job.Spec.Retries} is scheduled for {Text(job.Now.Due)}.",
+                $"Attempt {job.Now.Attempt} failed; retry {job.Now.Failures} of {job.Spec.Retries} is "
+                    + $"scheduled for {Text(job.Now.Due)}.",
             JobState.Scheduled => $"Scheduled for {Text(job.Now.Due)}.",
             JobState.Running when job.Now.Wanted != Wanted.Nothing =>
                 $"Worker {job.Now.Holder.Worker} was asked to stop this attempt ({job.Now.Wanted.Word()}).",
@@ -29,7 +30,8 @@ internal sealed class Why(BrokerState state)
         if (lane.Method.RunsAs(lane) == 0)
             return $"No running worker offers {asked}. Start a worker that does.";
         var offering = lane.Method.Find(lane.Method.RunsAs(lane))!.Offered;
-        return $"Waiting for a free slot: {offering} worker(s) offer {asked}; {lane.Count} job(s) are ready in this lane.";
+        return $"Waiting for a free slot: {offering} worker(s) offer {asked}; {lane.Count} job(s) are ready in this "
+            + "lane.";
     }
 
     private static string Text(Instant at) =>

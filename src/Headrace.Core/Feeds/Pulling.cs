@@ -66,7 +66,8 @@ internal sealed class Pulling(BrokerState state)
         {
             refusal = new Refusal(
                 RefusalKind.BadRequest,
-                $"The feed cannot be created because the limit of {Limits.Feeds} feeds is reached. Use an existing feed."
+                $"The feed cannot be created because the limit of {Limits.Feeds} feeds is reached. Use an "
+                    + "existing feed."
             );
             return null;
         }

@@ -22,7 +22,7 @@ internal sealed record StorageGate(string Folder, long Reserve, bool Open = true
     public long LowMark => Reserve;
 
     /// <summary>
-    /// The gate opens at this value. It lies one reserve above the low mark, so that small changes in disk usage do not
+    /// The gate opens at this value. It is one reserve above the low mark, so that small changes in disk usage do not
     /// toggle the gate.
     /// </summary>
     public long HighMark => 2 * Reserve;
@@ -37,7 +37,9 @@ internal sealed record StorageGate(string Folder, long Reserve, bool Open = true
     public string Words(StorageRoom room) =>
         string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"The disk of '{Folder}' has {Megabytes(room.Disk):0.0} MB free; the server accepts and starts jobs again at {Megabytes(Needed(room)):0.0} MB. Running jobs continue and their results are recorded. Free disk space; the server detects it without a restart."
+            $"The disk of '{Folder}' has {Megabytes(room.Disk):0.0} MB free; the server accepts and starts "
+                + $"jobs again at {Megabytes(Needed(room)):0.0} MB. Running jobs continue and their results are "
+                + $"recorded. Free disk space; the server detects it without a restart."
         );
 
     private long Mark => Open ? LowMark : HighMark;

@@ -69,7 +69,8 @@ internal static class ScaleRule
                 return Start(
                     pool,
                     1,
-                    $"{Waited(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} workers are running."
+                    $"{Waited(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
+                        + "workers are running."
                 );
         }
         return Keep(pool, instead!);
@@ -124,7 +125,8 @@ internal static class ScaleRule
         if (view.For < pool.Policy.IdleAfter)
             return Keep(
                 pool,
-                $"{Longest(waiting)} An idle worker that does not offer the method is replaced after {Seconds(pool.Policy.IdleAfter)} without a job."
+                $"{Longest(waiting)} An idle worker that does not offer the method is replaced after "
+                    + $"{Seconds(pool.Policy.IdleAfter)} without a job."
             );
         return new ScaleDecision(
             pool.Name,
@@ -150,7 +152,8 @@ internal static class ScaleRule
                 pool.Name,
                 0,
                 drain,
-                $"No jobs are waiting, and {drain.Count} of {pool.Members.Count} workers have been idle for {Seconds(pool.Policy.IdleAfter)} or longer."
+                $"No jobs are waiting, and {drain.Count} of {pool.Members.Count} workers have been idle for "
+                    + $"{Seconds(pool.Policy.IdleAfter)} or longer."
             );
         if (idle.Count > 0)
             return Keep(pool, $"No jobs are waiting; the pool is at its minimum of {pool.Policy.Min}.");

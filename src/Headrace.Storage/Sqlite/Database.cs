@@ -130,7 +130,8 @@ internal sealed class Database : IDisposable
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
         throw new SqliteFailure(
             primary,
-            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Head(doing)}). {FailureRule.Remedy(primary, Path)}"
+            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Head(doing)}). "
+                + $"{FailureRule.Remedy(primary, Path)}"
         );
     }
 

@@ -35,8 +35,8 @@ internal static class FailureRule
             SQLITE_FULL => "The disk is full: free some disk space.",
             SQLITE_CORRUPT =>
                 $"The file is damaged: restore a backup, or recover the readable data with: sqlite3 '{path}' .recover",
-            SQLITE_NOTADB =>
-                "It is not a SQLite database, or its first page is damaged: restore a backup, or choose another data folder.",
+            SQLITE_NOTADB => "It is not a SQLite database, or its first page is damaged: restore a backup, or choose "
+                + "another data folder.",
             SQLITE_IOERR => "The disk reported an I/O error: check the system log before you restart the server.",
             SQLITE_CANTOPEN => "Check that its folder exists and that this user can write to it.",
             SQLITE_READONLY or SQLITE_PERM =>

@@ -28,7 +28,8 @@ internal sealed class JobWriter(Database database) : IDisposable
     private static readonly string[] Kept = ["id", .. JobColumns.Spec, "input_sha256", "input"];
 
     private readonly Statement _add = database.Prepare(
-        $"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES ({Marks(JobColumns.All.Length + 3)})"
+        $"INSERT INTO job ({Names(["id", .. JobColumns.All, "input_sha256", "input"])}) VALUES "
+            + $"({Marks(JobColumns.All.Length + 3)})"
     );
     private readonly Statement _change = database.Prepare(
         $"UPDATE job SET {string.Join(", ", JobColumns.Status.Select(column => $"{column} = ?"))} WHERE id = ?"
@@ -41,7 +42,8 @@ internal sealed class JobWriter(Database database) : IDisposable
     // The job's specification never changes, so SQLite copies it instead of receiving it again. OR FAIL avoids a
     // statement journal: a batch that fails is rolled back as a whole.
     private readonly Statement _endStored = database.Prepare(
-        $"INSERT OR FAIL INTO completed_job ({Names([.. EndsFirst, .. Kept])}) SELECT {Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?"
+        $"INSERT OR FAIL INTO completed_job ({Names([.. EndsFirst, .. Kept])}) SELECT "
+            + $"{Marks(EndsFirst.Length)}, {Names(Kept)} FROM job WHERE id = ?"
     );
 
     private readonly Statement _addPayload = database.Prepare(

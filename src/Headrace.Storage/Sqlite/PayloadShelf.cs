@@ -24,8 +24,8 @@ internal sealed class PayloadShelf(long mostBytes, TimeSpan keptFor)
     private long _bytes;
 
     /// <summary>
-    /// Adds the row unchanged. If its bytes are a slice of a larger array, copies them so that the cache does not keep
-    /// that array alive.
+    /// Adds the row unchanged. If its bytes are a slice of a larger array, copies them, so that the cache does not
+    /// retain the whole array.
     /// </summary>
     public void Add(long key, PayloadRow row, Instant now)
     {

@@ -15,7 +15,8 @@ internal sealed class Reader(Database database) : IDisposable
 
     // A small payload is stored in its job's row.
     private const string Result =
-        "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";
+        "SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT result_type, "
+        + "result_sha256, result FROM completed_job WHERE id = ?2 AND result IS NOT NULL";
     private const string Input = """
         SELECT content_type, sha256, bytes FROM payload WHERE id = ?1 UNION ALL SELECT content_type, input_sha256, input FROM job WHERE id = ?2 AND input IS NOT NULL
         UNION ALL SELECT content_type, input_sha256, input FROM completed_job WHERE id = ?2 AND input IS NOT NULL
@@ -33,7 +34,8 @@ internal sealed class Reader(Database database) : IDisposable
             yield return row;
         foreach (
             var row in Rows(
-                "SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, method, state",
+                "SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, "
+                    + "method, state",
                 TakeCounter
             )
         )
@@ -89,7 +91,8 @@ internal sealed class Reader(Database database) : IDisposable
             ),
             RowKey.Ends ends => [CompletionScan.Read(ends, gap => EndsScan.Rows(Database, ends, gap))],
             RowKey.Attempts attempts => Rows(
-                $"SELECT attempt, worker, incarnation, kind, claimed, ended, {string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
+                "SELECT attempt, worker, incarnation, kind, claimed, ended, "
+                    + $"{string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
                 s => TakeAttempt(attempts.Job, s),
                 attempts.Job.Value
             ),

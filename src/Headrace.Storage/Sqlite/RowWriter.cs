@@ -137,7 +137,8 @@ internal sealed class RowWriter(Database database) : IDisposable
                 if (database.Changes != 1)
                     throw new SqliteFailure(
                         SQLITE_CONSTRAINT,
-                        $"The batch removes the range of the feed '{range.Feed}' that starts at {range.From}, which does not exist in the store '{database.Path}'."
+                        $"The batch removes the range of the feed '{range.Feed}' that starts at {range.From}, "
+                            + $"which does not exist in the store '{database.Path}'."
                     );
                 break;
             default:

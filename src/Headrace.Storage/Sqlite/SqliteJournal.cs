@@ -7,7 +7,8 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// The embedded job store: one SQLite file in WAL mode with one writing connection on its own thread and a few reading
-/// connections (R25). The process holds a lock on the data folder; the epoch fences off a former owner in addition.
+/// connections (R25). The process holds a lock on the data folder; in addition, the epoch prevents a former owner from
+/// writing.
 /// </summary>
 internal sealed class SqliteJournal : IJournal
 {
@@ -19,7 +20,7 @@ internal sealed class SqliteJournal : IJournal
     private readonly TimeProvider _time;
     private readonly StoreId _identity;
     private readonly LogBounds _bounds;
-    private readonly StoreThread _thread = new("journal");
+    private readonly StoreThread _thread = new("writer");
     private readonly ReaderPool _readers;
     private readonly RecentPayloads _recent = new();
     private SqliteWriter? _writer;

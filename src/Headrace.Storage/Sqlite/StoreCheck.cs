@@ -29,7 +29,8 @@ internal static class StoreCheck
                 ? true
                 : throw new SqliteFailure(
                     SQLITE_CORRUPT,
-                    $"The store '{path}' is damaged: {found.ReplaceLineEndings(" ")}. {FailureRule.Remedy(SQLITE_CORRUPT, path)}"
+                    $"The store '{path}' is damaged: {found.ReplaceLineEndings(" ")}. "
+                        + $"{FailureRule.Remedy(SQLITE_CORRUPT, path)}"
                 );
         }
         catch (SqliteFailure over) when (over.Code == SQLITE_INTERRUPT)

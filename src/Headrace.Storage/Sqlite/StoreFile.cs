@@ -36,7 +36,8 @@ internal static class StoreFile
                 $"PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA cache_size = -{CacheKilobytes};"
             );
             database.Execute(
-                $"PRAGMA synchronous = {(durability == Durability.Fsync ? "FULL" : "NORMAL")}; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
+                $"PRAGMA synchronous = {(durability == Durability.Fsync ? "FULL" : "NORMAL")}; PRAGMA "
+                    + "journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
             );
             return database;
         }
@@ -106,7 +107,8 @@ internal static class StoreFile
         return version <= Schema.Current
             ? version
             : throw new HeadraceException(
-                $"The store '{database.Path}' has schema version {version}; this version of Headrace supports versions up to {Schema.Current}. "
+                $"The store '{database.Path}' has schema version {version}; this version of Headrace supports "
+                    + $"versions up to {Schema.Current}. "
                     + "Run the newer version of Headrace that wrote it, or choose another data folder."
             );
     }
@@ -148,7 +150,8 @@ internal static class StoreFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new HeadraceException(
-                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and that this user can write to it.",
+                $"The store '{path}' cannot be opened: {failure.Message} Check that its folder exists and "
+                    + "that this user can write to it.",
                 failure
             );
         }

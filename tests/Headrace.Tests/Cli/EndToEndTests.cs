@@ -210,7 +210,7 @@ public sealed class EndToEndTests
         Signals.Send("INT", waiting.Id);
 
         Assert.Equal(ExitCode.Interrupted, (await CliProcess.EndAsync(waiting, "wait")).Code);
-        Assert.Contains("Due at", (await server.CliAsync("jobs", "why", later)).Out, StringComparison.Ordinal);
+        Assert.Contains("Scheduled for", (await server.CliAsync("jobs", "why", later)).Out, StringComparison.Ordinal);
     }
 
     [Fact]

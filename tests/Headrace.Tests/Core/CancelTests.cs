@@ -110,7 +110,7 @@ public sealed class CancelTests
 
         Keep(worker, lease, TimeSpan.FromSeconds(14));
 
-        Assert.Contains("still runs", worker.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("still running", worker.Answered.EndedWhy, StringComparison.Ordinal);
         Assert.Equal(JobState.Running, _scene.Job(lease.Job).Now.State);
     }
 

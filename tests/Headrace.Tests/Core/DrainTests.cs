@@ -46,7 +46,7 @@ public sealed class DrainTests
         var lease = worker.Lease;
         worker.Succeed(lease);
 
-        Assert.Contains("was given work", refused.Refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains("no longer idle", refused.Refusal.Detail, StringComparison.Ordinal);
         // Idle again, but not for so long.
         _scene.Ask<Answer.Refused>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
         _scene.Pass(TimeSpan.FromSeconds(10));

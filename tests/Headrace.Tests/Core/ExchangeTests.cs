@@ -295,7 +295,7 @@ public sealed class ExchangeTests
 
         var reply = second.Exchange();
 
-        Assert.Contains("$.type is new", reply!.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("$.type was added", reply!.EndedWhy, StringComparison.Ordinal);
         Assert.Contains("noop@2", reply.EndedWhy, StringComparison.Ordinal);
         Assert.Equal(1, scene.Broker.State.Workers.Count);
     }

@@ -263,7 +263,7 @@ public sealed class LossTests
         _scene.Join("w1").Loss = new LossLimits { FailWhenLost = true };
         var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossLimits { FailWhenLost = true } };
 
-        Assert.Contains("another word on losses", other.Exchange()!.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("The loss policy offered for", other.Exchange()!.EndedWhy, StringComparison.Ordinal);
     }
 
     [Fact]

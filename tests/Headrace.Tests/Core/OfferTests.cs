@@ -48,7 +48,7 @@ public sealed class OfferTests
         Offer("w1", Text);
 
         Assert.Contains(
-            "$.type was \"string\" and is \"number\"",
+            "$.type changed from \"string\" to \"number\"",
             Offer("w2", """{"type":"number"}"""),
             StringComparison.Ordinal
         );

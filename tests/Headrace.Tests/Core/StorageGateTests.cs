@@ -65,7 +65,7 @@ public sealed class StorageGateTests
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {
             var words = Closed.Words(Room(disk, pages, ballast));
-            var needed = long.Parse(words.Split("again from ")[1].Split('.')[0], null);
+            var needed = long.Parse(words.Split("jobs again at ")[1].Split('.')[0], null);
 
             Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", words, StringComparison.Ordinal);
             Assert.True(Opens(needed, pages, ballast), words);

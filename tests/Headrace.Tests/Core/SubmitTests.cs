@@ -29,7 +29,7 @@ public sealed class SubmitTests
 
         Assert.Equal(RefusalKind.UnknownMethod, refusal.Kind);
         Assert.Contains("'sha513'", refusal.Detail, StringComparison.Ordinal);
-        Assert.Contains("There are: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains("Known methods: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class SubmitTests
         var id = scene.Submit();
 
         Assert.Equal(
-            "No worker offers noop now. Start one that does.",
+            "No running worker offers noop. Start a worker that does.",
             scene.Ask<Answer.Live>(new Command.Look(id, default)).Why
         );
     }

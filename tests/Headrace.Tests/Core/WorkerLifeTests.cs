@@ -122,7 +122,7 @@ public sealed class WorkerLifeTests
         refused.Exchange();
         silent.Exchange(SceneWorker.Holding(lease));
 
-        Assert.Contains("another schema", refused.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("differs from the stored one", refused.Answered.EndedWhy, StringComparison.Ordinal);
         Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt));
     }
 

@@ -64,7 +64,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<HeadraceException>(OpenAsync);
 
-        Assert.Contains("not a store of Headrace", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("not a Headrace store", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File, Stop));
         Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
     }

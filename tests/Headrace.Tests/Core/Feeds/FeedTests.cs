@@ -132,7 +132,7 @@ public sealed class FeedTests : IAsyncLifetime
         var refused = await _shard.AskAsync<Answer.Refused>(new Command.Pull(Name, new QueueName("us"), 1));
 
         Assert.Equal(
-            (RefusalKind.BadRequest, "The feed 'latest' is one of the queue 'eu', not of 'us'."),
+            (RefusalKind.BadRequest, "The feed 'latest' belongs to the queue 'eu', not to 'us'."),
             (refused.Refusal.Kind, refused.Refusal.Detail)
         );
     }

@@ -16,7 +16,11 @@ public sealed class ScaleRuleTests
 
         Assert.False(kept.IsChange);
         Assert.Equal(
-            (1, "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of 3 workers run."),
+            (
+                1,
+                "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of at most 3 workers are "
+                    + "running."
+            ),
             (grown.Start, grown.Reason)
         );
     }
@@ -27,7 +31,7 @@ public sealed class ScaleRuleTests
         var decision = Decide(Pool(Busy, Starting(3)), Waiting(40));
 
         Assert.Equal(
-            (0, "The oldest job of seed001/sha512 has waited 40 s. One is starting in 'a' since 3 s."),
+            (0, "The oldest job of seed001/sha512 has waited 40 s. A worker of 'a' has been starting for 3 s."),
             (decision.Start, decision.Reason)
         );
     }
@@ -40,7 +44,8 @@ public sealed class ScaleRuleTests
         Assert.Equal(
             (
                 0,
-                "The oldest job of seed001/sha512 has waited 90 s. One could not be started for 90 s and is tried again."
+                "The oldest job of seed001/sha512 has waited 90 s. A worker has failed to start for 90 s; "
+                    + "the server keeps trying."
             ),
             (decision.Start, decision.Reason)
         );
@@ -57,7 +62,7 @@ public sealed class ScaleRuleTests
     [Fact]
     public void One_that_is_idle_could_have_taken_it_another_would_not_help() =>
         Assert.Equal(
-            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle: another would not help.",
+            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take it.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
         );
 
@@ -93,10 +98,7 @@ public sealed class ScaleRuleTests
         var decision = ScaleRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0];
 
         Assert.Equal(
-            (
-                0,
-                "The oldest job of seed001/sha512 has waited 100 s. Nothing is given to workers now: the disk is full."
-            ),
+            (0, "The oldest job of seed001/sha512 has waited 100 s. Jobs are not being assigned: the disk is full."),
             (decision.Start, decision.Reason)
         );
     }
@@ -107,7 +109,7 @@ public sealed class ScaleRuleTests
         var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
 
         Assert.Equal([2], decision.Drain);
-        Assert.Equal("Nothing waits, and 1 of 3 workers held nothing for 600 s or longer.", decision.Reason);
+        Assert.Equal("No jobs are waiting, and 1 of 3 workers have been idle for 600 s or longer.", decision.Reason);
         Assert.Empty(Decide(Pool(Idle(700)), Waiting(1)).Drain);
     }
 
@@ -126,7 +128,7 @@ public sealed class ScaleRuleTests
     {
         var other = Pool() with { Methods = [new MethodName("forecast")] };
 
-        Assert.Equal("Nothing waits.", Decide(other, Waiting(100)).Reason);
+        Assert.Equal("No jobs are waiting.", Decide(other, Waiting(100)).Reason);
         Assert.Equal(1, Decide(other with { Methods = [] }, Waiting(100)).Start);
     }
 

@@ -190,7 +190,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     )]
     [InlineData(
         "/v1/jobs?iterations=5",
-        "The query has 'iterations' and no 'method'. Give ?method=NAME to send the body raw, or put everything into the JSON."
+        "The query has 'iterations' and no 'method'. Give ?method=NAME to send the body raw, or put "
+            + "everything into the JSON."
     )]
     public async Task A_query_that_cannot_be_is_refused_with_the_value_that_is_wrong(string path, string detail)
     {
@@ -258,7 +259,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             second,
             422,
             "key-reused",
-            $"The idempotency key 'order-8' belongs to job {reply.RootElement.GetProperty("id").GetString()}, which was submitted with other content. Use a new key for a new job."
+            $"The idempotency key 'order-8' belongs to job {reply.RootElement.GetProperty("id").GetString()}, "
+                + "which was submitted with different content. Use a new key for a new job."
         );
     }
 
@@ -295,7 +297,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             415,
             "unsupported-type",
-            $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it is to that method."
+            $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it "
+                + "is to that method."
         );
     }
 
@@ -325,7 +328,11 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
 
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Contains("No worker has ever offered the method 'sha215'. There are: ", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "No worker has ever offered the method 'sha215'. Known methods: ",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("noop@1", text, StringComparison.Ordinal);
         Assert.Contains("sha512@1", text, StringComparison.Ordinal);
     }

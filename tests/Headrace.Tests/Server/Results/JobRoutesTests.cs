@@ -27,7 +27,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         var job = await scene.JobAsync(id, "?wait=1");
 
         Assert.Equal("ready", job.State);
-        Assert.StartsWith("Waits for a free slot: 1 worker(s) offer noop", job.Why, StringComparison.Ordinal);
+        Assert.StartsWith("Waiting for a free slot: 1 worker(s) offer noop", job.Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,8 +43,12 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     }
 
     [Theory]
-    [InlineData("ready", """{"method":"noop"}""", "Waits for a free slot: 1 worker(s) offer noop,")]
-    [InlineData("scheduled", """{"method":"noop","due":"2099-01-01T00:00:00Z"}""", "Due at 2099-01-01T00:00:00Z.")]
+    [InlineData("ready", """{"method":"noop"}""", "Waiting for a free slot: 1 worker(s) offer noop;")]
+    [InlineData(
+        "scheduled",
+        """{"method":"noop","due":"2099-01-01T00:00:00Z"}""",
+        "Scheduled for 2099-01-01T00:00:00Z."
+    )]
     public async Task Why_is_a_sentence(string state, string job, string words)
     {
         var id = await scene.SubmitAsync(job);

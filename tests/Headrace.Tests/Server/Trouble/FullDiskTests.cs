@@ -32,7 +32,11 @@ public sealed class FullDiskTests : IDisposable
 
         Assert.NotNull(refused.RetryAfter);
         Assert.Contains($"The disk of '{_disk.Data}' has ", refused.Text, StringComparison.Ordinal);
-        Assert.Contains("MB free; jobs are taken and started again from ", refused.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "MB free; the server accepts and starts jobs again at ",
+            refused.Text,
+            StringComparison.Ordinal
+        );
         Assert.Empty(started.Leases);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);

@@ -416,7 +416,7 @@ public sealed class WorkerLoopTests
 
         var exit = await scene.Soon("the newcomer's end", ends);
         Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
-        Assert.Contains("The name w1 belongs to another incarnation", exit.Why, StringComparison.Ordinal);
+        Assert.Contains("The name w1 is in use by another incarnation", exit.Why, StringComparison.Ordinal);
     }
 
     [Fact]
