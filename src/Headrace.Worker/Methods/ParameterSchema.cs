@@ -27,10 +27,8 @@ internal static class ParameterSchema
         if (MayBeNull(parameter))
             AllowNull(schema);
         Annotations.Write(schema, Annotations.Of(parameter));
-        Rebase(
-            schema,
-            $"#/properties/{parameter.Name!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}"
-        );
+        var name = parameter.Name!.Replace("~", "~0", StringComparison.Ordinal);
+        Rebase(schema, $"#/properties/{name.Replace("/", "~1", StringComparison.Ordinal)}");
         if (parameter.HasDefaultValue)
             schema["default"] = DefaultOf(parameter);
         return schema;

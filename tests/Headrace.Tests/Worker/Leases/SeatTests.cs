@@ -275,7 +275,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void Short_jobs_in_lanes_are_fetched_ahead_by_what_all_lanes_run_longer_ones_by_one_a_lane_and_long_ones_are_not()
+    public void A_stream_prefetches_50_ms_of_short_jobs_one_longer_job_for_each_running_one_and_no_long_jobs()
     {
         var scene = new MachineScene();
         foreach (var (seconds, least, most) in new[] { (0.004, 45U, 55U), (0.1, 4U, 4U), (1.0, 0U, 0U), (5.0, 0U, 0U) })

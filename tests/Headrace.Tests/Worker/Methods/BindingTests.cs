@@ -137,7 +137,8 @@ public sealed class BindingTests
             "The params do not match the schema of probe@1: $.legs[0].strike must be at most 10, not 11; "
                 + "$.legs[1].name is missing; $.legs[1].colour is not defined in the schema; $.legs[2] must be an "
                 + "object, not 7; "
-                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; $.sizes must have at most 2 items, not 3; $.more is not defined in the schema.""",
+                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; """
+                + "$.sizes must have at most 2 items, not 3; $.more is not defined in the schema.",
             words
         );
     }
