@@ -16,13 +16,13 @@ namespace Headrace.Apps.Benchop;
 public static class BenchopApp
 {
     /// <summary>Registers the methods with the worker.</summary>
-    public static IReadOnlyList<MappedMethod> Map(HeadraceApp app)
+    public static IReadOnlyList<MethodBuilder> Map(HeadraceWorker app)
     {
         ArgumentNullException.ThrowIfNull(app);
         return [.. MethodCatalogue.All.Select(method => Map(app, method))];
     }
 
-    private static MappedMethod Map(HeadraceApp app, IPricingMethod method) =>
+    private static MethodBuilder Map(HeadraceWorker app, IPricingMethod method) =>
         app.MapMethod(
             method.Card.RegisteredName,
             (

@@ -7,12 +7,12 @@ namespace Headrace.Apps.Sha512;
 /// Feeds one engine with jobs. A lane that finishes takes the next job at once. Between slices of about five
 /// milliseconds, cancelled jobs leave their lanes.
 /// </summary>
-internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILaneSource<IOpenJob<Chain>>
+internal sealed class HashStream(JobReader<Chain> jobs, Kernel kernel) : ILaneSource<JobLease<Chain>>
 {
     public async Task RunAsync()
     {
-        using var engine = new HashEngine<IOpenJob<Chain>>(kernel);
-        while (await jobs.WaitAsync())
+        using var engine = new HashEngine<JobLease<Chain>>(kernel);
+        while (await jobs.WaitToReadAsync())
         {
             do
             {
@@ -22,27 +22,27 @@ internal sealed class HashStream(IncomingJobs<Chain> jobs, Kernel kernel) : ILan
         }
     }
 
-    public bool TryTake(out IOpenJob<Chain> item, out ReadOnlyMemory<byte> payload, out long hashes)
+    public bool TryTake(out JobLease<Chain> item, out ReadOnlyMemory<byte> payload, out long hashes)
     {
         (payload, hashes) = (default, 0);
-        if (!jobs.TryTake(out item!))
+        if (!jobs.TryRead(out item!))
             return false;
         (payload, hashes) = (item.Input.Body, item.Input.Hashes);
         return true;
     }
 
-    public void Ended(IOpenJob<Chain> item, ReadOnlySpan<byte> digest) =>
+    public void Ended(JobLease<Chain> item, ReadOnlySpan<byte> digest) =>
         item.Succeed(Convert.ToHexStringLower(digest));
 
-    private static bool Keep(IOpenJob<Chain> job, double part)
+    private static bool Keep(JobLease<Chain> job, double part)
     {
-        if (job.Stop.IsCancellationRequested)
+        if (job.CancellationToken.IsCancellationRequested)
         {
-            job.Fail(new OperationCanceledException(job.Stop));
+            job.Fail(new OperationCanceledException(job.CancellationToken));
             return false;
         }
         if (part > 0)
-            job.Progress(part);
+            job.ReportProgress(part);
         return true;
     }
 }

@@ -13,7 +13,7 @@ namespace Headrace.Apps.Sha512;
 public static class Sha512App
 {
     /// <summary>Registers the method with the worker.</summary>
-    public static MappedMethod Map(HeadraceApp app)
+    public static MethodBuilder Map(HeadraceWorker app)
     {
         ArgumentNullException.ThrowIfNull(app);
         var kernel = Kernel.Best;
@@ -29,7 +29,7 @@ public static class Sha512App
             )
             // Poison detection is off: hashing cannot crash its process, so something else caused the crash of a worker
             // that ran it.
-            .MaxKills(0)
-            .RunsOn(kernel.Words);
+            .MaxWorkerCrashes(0)
+            .RuntimeInfo(kernel.Words);
     }
 }

@@ -21,14 +21,14 @@ internal static class BenchCommandLine
     {
         var bench = new Command(Name, "Measure on this machine what Headrace promises.")
         {
-            ChaosVerb.Create(),
-            RecoveryVerb.Create(),
-            ChaosLoadVerb.Create(),
-            LoadVerb.Create(),
-            Sha512Verb.Create(),
-            Sha512KernelVerb.Create(),
+            ChaosCommand.Create(),
+            RecoveryCommand.Create(),
+            ChaosLoadCommand.Create(),
+            LoadCommand.Create(),
+            Sha512Command.Create(),
+            Sha512KernelCommand.Create(),
         };
-        foreach (var verb in SpeedVerbs.Create())
+        foreach (var verb in SpeedCommands.Create())
             bench.Add(verb);
         bench.Add(GlobalOptions.Json);
         bench.Add(GlobalOptions.Quiet);

@@ -13,7 +13,7 @@ namespace Headrace.Bench;
 [JsonSerializable(typeof(RecoveryRun))]
 [JsonSerializable(typeof(KernelRun))]
 [JsonSerializable(typeof(ServiceRun))]
-[JsonSerializable(typeof(LoadTold))]
+[JsonSerializable(typeof(LoadTarget))]
 [JsonSerializable(typeof(LoadRound))]
 [JsonSerializable(typeof(SpeedRow))]
 internal sealed partial class BenchJson : JsonSerializerContext;

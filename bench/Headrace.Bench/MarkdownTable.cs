@@ -6,10 +6,10 @@ internal static class MarkdownTable
     public static string Of(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows) =>
         string.Join(
             '\n',
-            rows.Select(Line)
+            rows.Select(Row)
                 .Prepend($"|{string.Join('|', headings.Select((_, i) => i == 0 ? "---" : "---:"))}|")
-                .Prepend(Line(headings))
+                .Prepend(Row(headings))
         ) + "\n";
 
-    private static string Line(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |";
+    private static string Row(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells)} |";
 }

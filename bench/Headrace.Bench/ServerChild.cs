@@ -29,7 +29,7 @@ internal sealed class ServerChild : IDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <summary>The last line of standard error.</summary>
-    public string LastWords { get; private set; } = "";
+    public string LastErrorLine { get; private set; } = "";
 
     /// <summary>The path of the server's socket once it listens; null if the process ended first.</summary>
     public Task<string?> Listening => _listening.Task;
@@ -72,7 +72,7 @@ internal sealed class ServerChild : IDisposable
         await using var file = new StreamWriter(log, append: true) { AutoFlush = true };
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            LastWords = line;
+            LastErrorLine = line;
             await file.WriteLineAsync(line);
         }
     }

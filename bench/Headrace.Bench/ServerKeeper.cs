@@ -17,7 +17,7 @@ internal sealed record ServerLife(long KilledBefore, long StartedAt, long Listen
 internal sealed class ServerKeeper(ServerPlace place)
 {
     /// <summary>Delay after a refused start.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How an entry of <see cref="OwnEnds"/> begins if the server never listened.</summary>
     public const string StartRefused = "start refused";
@@ -52,7 +52,7 @@ internal sealed class ServerKeeper(ServerPlace place)
         _current = first;
         _run = KeepAsync(first);
         if (await first.Listening.WaitAsync(limit) is not { } socket || !await first.Joined.WaitAsync(limit))
-            throw new IOException($"The server did not start: {first.LastWords} Its log is {place.Log}");
+            throw new IOException($"The server did not start: {first.LastErrorLine} Its log is {place.Log}");
         Socket = socket;
     }
 
@@ -100,10 +100,10 @@ internal sealed class ServerKeeper(ServerPlace place)
             if (asked == 0 && !_stopping)
                 _ownEnds.Add(
                     $"{(child.ListeningAt == 0 ? StartRefused : "unexpected exit")} "
-                        + $"(exit code {child.ExitCode}): {child.LastWords}"
+                        + $"(exit code {child.ExitCode}): {child.LastErrorLine}"
                 );
             if (asked == 0 && child.ListeningAt == 0)
-                await Task.Delay(Rest);
+                await Task.Delay(RestartDelay);
             // A refused start belongs to the outage of the kill before it.
             killedBefore =
                 asked != 0 ? asked

@@ -19,7 +19,7 @@ internal sealed record ServerPlace(string Data, string Folder, int Port, int Wor
     /// <summary>The standard error of all servers at this place.</summary>
     public string Log => Path.Combine(Folder, "server.log");
 
-    public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
+    public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();
 
     public IReadOnlyList<string> Arguments =>
         [

@@ -7,5 +7,5 @@ using Headrace.Bench.Speed;
 /// </summary>
 internal static class StartupHook
 {
-    public static void Initialize() => Gauges.AnswerInThisProcess();
+    public static void Initialize() => ProcessCounters.AnswerInThisProcess();
 }

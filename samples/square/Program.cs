@@ -1,11 +1,11 @@
 using System.Text;
 using Headrace.Worker;
 
-var app = HeadraceApp.Create(args);
+var app = HeadraceWorker.Create(args);
 app.MapMethod("square", (double x) => x * x);
 app.MapMethod(
     "words",
-    (ReadOnlyMemory<byte> body, IJob job) =>
+    (ReadOnlyMemory<byte> body, JobContext job) =>
     {
         job.Log($"{body.Length} bytes, attempt {job.Attempt}");
         return Encoding.UTF8.GetString(body.Span).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;

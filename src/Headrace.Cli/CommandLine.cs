@@ -15,22 +15,22 @@ internal static class CommandLine
     {
         var root = new RootCommand("Headrace turns any computation into a durable, parallel, queue-fed service.")
         {
-            UpVerb.Create(),
-            SubmitVerb.Create(),
-            RunVerb.Create(),
-            WaitVerb.Create(),
-            ResultsVerb.Create(),
-            JobsVerb.Create(),
-            QueuesVerb.Create(),
-            WorkersVerb.Create(),
-            PoolsVerb.Create(),
-            MethodsVerb.Create(),
+            UpCommand.Create(),
+            SubmitCommand.Create(),
+            RunCommand.Create(),
+            WaitCommand.Create(),
+            ResultsCommand.Create(),
+            JobsCommand.Create(),
+            QueuesCommand.Create(),
+            WorkersCommand.Create(),
+            PoolsCommand.Create(),
+            MethodsCommand.Create(),
             ConfigVerb.Create(),
         };
         foreach (var command in Apps.SelectMany(app => app.Create()))
             root.Add(command);
-        root.Add(CompletionVerb.Create());
-        root.Add(WorkerVerb.Create());
+        root.Add(CompletionCommand.Create());
+        root.Add(WorkerStartCommand.Create());
         root.Add(GlobalOptions.Server);
         root.Add(GlobalOptions.Json);
         root.Add(GlobalOptions.Quiet);
@@ -39,8 +39,5 @@ internal static class CommandLine
     }
 
     public static Task<int> RunAsync(string[] args) =>
-        new CommandProgram(Tree())
-        {
-            ConfiguredServer = () => UserConfiguration.NamedServer,
-        }.RunAsync(args);
+        new CommandProgram(Tree()) { ConfiguredServer = () => UserConfiguration.NamedServer }.RunAsync(args);
 }

@@ -26,21 +26,21 @@ public sealed record ClientOptions
     /// A call fails immediately when the connection is refused and this client has never received a reply from the
     /// server. Zero disables retries. A long time delays the report of a server that does not come back.
     /// </remarks>
-    public TimeSpan ResendFor { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan RetryTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Gets the maximum time for which a submission is retried after the server rejected it with 429 (the queue is
     /// full). Default: 1 minute. Each retry waits at least for the Retry-After time that the server specifies. Zero
     /// reports the first rejection.
     /// </summary>
-    public TimeSpan WaitForRoom { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan QueueFullTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Gets the delay before the first retry. It doubles with each retry up to <see cref="LongestPause"/>.
+    /// Gets the delay before the first retry. It doubles with each retry up to <see cref="MaxBackoff"/>.
     /// </summary>
-    internal TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(100);
+    internal TimeSpan InitialBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    internal TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+    internal TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(5);
 
-    internal TimeProvider Time { get; init; } = TimeProvider.System;
+    internal TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -13,7 +13,7 @@ namespace Headrace.Client;
 /// <remarks>
 /// Every call throws a <see cref="HeadraceProblemException"/> when the server rejects it, and a
 /// <see cref="ServerUnreachableException"/> when the server does not reply within
-/// <see cref="ClientOptions.ResendFor"/>.
+/// <see cref="ClientOptions.RetryTimeout"/>.
 /// </remarks>
 /// <example><code>
 /// using var headrace = HeadraceClient.Connect();
@@ -23,13 +23,13 @@ namespace Headrace.Client;
 public sealed class HeadraceClient : IDisposable
 {
     // The maximum wait that the server allows for one call.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
     private const int JobsPerPage = 200;
 
     private readonly ClientOptions _options;
-    private readonly ServerLink _link;
-    private readonly Calls _calls;
+    private readonly HttpTransport _http;
+    private readonly RetryingTransport _transport;
     private readonly MethodSchemas _schemas;
     private readonly string _keys = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private long _lastKey;
@@ -37,19 +37,19 @@ public sealed class HeadraceClient : IDisposable
     private HeadraceClient(ClientOptions options)
     {
         _options = options;
-        _link = new ServerLink(ServerChoice.Make(options.Server, options.Key), options.Time);
-        _calls = new Calls(_link, options);
-        _schemas = new MethodSchemas(_calls);
+        _http = new HttpTransport(ServerDiscovery.Find(options.Server, options.Key), options.TimeProvider);
+        _transport = new RetryingTransport(_http, options);
+        _schemas = new MethodSchemas(_transport);
     }
 
     /// <summary>Gets the address of the server, in the form that <see cref="ClientOptions.Server"/> accepts.</summary>
-    public string Server => _link.Endpoint.ToString();
+    public string Server => _http.Endpoint.ToString();
 
     /// <summary>
     /// Gets the number of submissions that were retried because the outcome of the first call was unknown (a lost
     /// connection or a 503). A retry never creates a second job, because it carries the same idempotency key.
     /// </summary>
-    public long Resent => _calls.Resent;
+    public long RetriedSubmissions => _transport.RetriedSubmissions;
 
     /// <summary>Creates a client. Does not contact the server.</summary>
     /// <param name="server">
@@ -73,22 +73,22 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="job">The job to submit.</param>
     /// <param name="cancellationToken">Cancels the call. The server may have accepted the job by then.</param>
     /// <returns>The id and the state of the job.</returns>
-    public async Task<SubmittedReply> SubmitAsync(Submission job, CancellationToken cancellationToken = default)
+    public async Task<SubmittedReply> SubmitAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
-        job = Named(job);
+        job = WithKey(job);
         Func<HttpRequestMessage> make;
-        if (SubmissionRequest.FitsRaw(job))
+        if (SubmitHttpRequest.FitsRaw(job))
         {
-            make = () => SubmissionRequest.Raw(job);
+            make = () => SubmitHttpRequest.Raw(job);
         }
         else
         {
-            var request = SubmissionRequest.Of(job, await _schemas.ReadParamsAsync(job, cancellationToken));
-            make = () => SubmissionRequest.Json(request);
+            var request = SubmitHttpRequest.Of(job, await _schemas.ReadParamsAsync(job, cancellationToken));
+            make = () => SubmitHttpRequest.Json(request);
         }
-        return await _calls.AskAsync(
+        return await _transport.SendAsync(
             make,
-            (response, body) => Calls.Read(response, body, HeadraceJson.Default.SubmittedReply),
+            (response, body) => RetryingTransport.Read(response, body, HeadraceJson.Default.SubmittedReply),
             submits: true,
             cancellationToken
         );
@@ -107,9 +107,9 @@ public sealed class HeadraceClient : IDisposable
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
-        IAsyncEnumerable<Submission> jobs,
+        IAsyncEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
-    ) => new BatchSubmitting(_calls, _schemas).SubmitAsync(jobs.Select(Named), cancellationToken);
+    ) => new BatchSubmitter(_transport, _schemas).SubmitAsync(jobs.Select(WithKey), cancellationToken);
 
     /// <summary>Submits many jobs in batches, like the overload that takes an asynchronous sequence.</summary>
     /// <param name="jobs">The jobs to submit.</param>
@@ -118,13 +118,13 @@ public sealed class HeadraceClient : IDisposable
     /// </param>
     /// <returns>One reply for each job. The order can differ from the order of the jobs.</returns>
     public IAsyncEnumerable<SubmittedJob> SubmitManyAsync(
-        IEnumerable<Submission> jobs,
+        IEnumerable<JobRequest> jobs,
         CancellationToken cancellationToken = default
     ) => SubmitManyAsync(jobs.ToAsyncEnumerable(), cancellationToken);
 
     /// <summary>Gets the current state of a job.</summary>
-    public Task<JobReply> JobAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(PathOf(id), HeadraceJson.Default.JobReply, cancellationToken);
+    public Task<JobReply> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(PathOf(id), HeadraceJson.Default.JobReply, cancellationToken);
 
     /// <summary>
     /// Waits until a job succeeds, fails or is cancelled. The wait continues across server restarts.
@@ -140,23 +140,23 @@ public sealed class HeadraceClient : IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        var began = _options.Time.GetTimestamp();
+        var began = _options.TimeProvider.GetTimestamp();
         while (true)
         {
-            var left = limit - _options.Time.GetElapsedTime(began);
+            var left = limit - _options.TimeProvider.GetElapsedTime(began);
             // Whole seconds, rounded up, so that a limit below one second still waits.
-            var seconds = Math.Ceiling(Math.Clamp((left ?? LongestWait).TotalSeconds, 0, LongestWait.TotalSeconds));
-            var job = await _calls.GetAsync(
+            var seconds = Math.Ceiling(Math.Clamp((left ?? MaxWait).TotalSeconds, 0, MaxWait.TotalSeconds));
+            var job = await _transport.GetAsync(
                 QueryText.Of(PathOf(id), ("wait", seconds.ToString(CultureInfo.InvariantCulture))),
                 HeadraceJson.Default.JobReply,
                 cancellationToken
             );
             if (job.HasEnded())
                 return job;
-            if (_options.Time.GetElapsedTime(began) >= limit)
+            if (_options.TimeProvider.GetElapsedTime(began) >= limit)
                 throw new TimeoutException(
                     (
-                        $"Job {id} did not end within {DurationText.Write(limit.Value)}. Its state is {job.State}. "
+                        $"Job {id} did not end within {DurationText.ToText(limit.Value)}. Its state is {job.State}. "
                         + job.Why
                     ).TrimEnd()
                 );
@@ -171,21 +171,21 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The bytes of the result and their content type.</returns>
     /// <exception cref="InvalidOperationException">The job has not ended.</exception>
-    public Task<JobResult> ResultAsync(string id, CancellationToken cancellationToken = default) =>
-        BytesAsync(PathOf(id) + "/result", cancellationToken);
+    public Task<JobResult> GetResultAsync(string id, CancellationToken cancellationToken = default) =>
+        GetBytesAsync(PathOf(id) + "/result", cancellationToken);
 
     /// <summary>Submits a job, waits until it ends and reads its result.</summary>
     /// <param name="job">The job to submit.</param>
     /// <param name="cancellationToken">Cancels the wait, not the job.</param>
     /// <returns>The bytes of the result and their content type.</returns>
-    /// <exception cref="JobFailedException">The job failed or was cancelled.</exception>
-    public async Task<JobResult> RunAsync(Submission job, CancellationToken cancellationToken = default)
+    /// <exception cref="JobNotSucceededException">The job failed or was cancelled.</exception>
+    public async Task<JobResult> RunAsync(JobRequest job, CancellationToken cancellationToken = default)
     {
         var submitted = await SubmitAsync(job, cancellationToken);
         var ended = await WaitAsync(submitted.Id, limit: null, cancellationToken);
         return ended.HasSucceeded()
-            ? await ResultAsync(submitted.Id, cancellationToken)
-            : throw new JobFailedException(ended);
+            ? await GetResultAsync(submitted.Id, cancellationToken)
+            : throw new JobNotSucceededException(ended);
     }
 
     /// <summary>Lists jobs, newest first. Fetches further pages as the enumeration advances.</summary>
@@ -194,7 +194,7 @@ public sealed class HeadraceClient : IDisposable
     /// </param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <returns>The jobs that match the filter.</returns>
-    public async IAsyncEnumerable<JobReply> JobsAsync(
+    public async IAsyncEnumerable<JobReply> ListJobsAsync(
         string? filter = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
@@ -202,7 +202,7 @@ public sealed class HeadraceClient : IDisposable
         string? after = null;
         do
         {
-            var page = await JobsPageAsync(filter, after, JobsPerPage, cancellationToken);
+            var page = await ListJobsPageAsync(filter, after, JobsPerPage, cancellationToken);
             foreach (var job in page.Jobs)
                 yield return job;
             after = page.Next;
@@ -215,13 +215,13 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="limit">The maximum number of jobs; null for the server's default.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The page and the cursor of the next one.</returns>
-    public Task<JobPage> JobsPageAsync(
+    public Task<JobPage> ListJobsPageAsync(
         string? filter = null,
         string? after = null,
         int? limit = null,
         CancellationToken cancellationToken = default
     ) =>
-        _calls.GetAsync(
+        _transport.GetAsync(
             QueryText.Of("v1/jobs", ("q", filter), ("after", after), ("limit", QueryText.Of(limit))),
             HeadraceJson.Default.JobPage,
             cancellationToken
@@ -232,32 +232,39 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="top">The maximum number of jobs; null for the server's default.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The ended jobs.</returns>
-    public Task<IReadOnlyList<JobReply>> LatestResultsAsync(
+    public Task<IReadOnlyList<JobReply>> ListLatestResultsAsync(
         string? queue = null,
         int? top = null,
         CancellationToken cancellationToken = default
     ) =>
-        _calls.GetAsync(
+        _transport.GetAsync(
             QueryText.Of("v1/results", ("queue", queue), ("top", QueryText.Of(top))),
             HeadraceJson.Default.IReadOnlyListJobReply,
             cancellationToken
         );
 
     /// <summary>Explains the state of a job in one sentence: what it is waiting for, or how it ended.</summary>
-    public Task<WhyReply> WhyAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
+    public Task<WhyReply> GetWhyAsync(string id, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(PathOf(id) + "/why", HeadraceJson.Default.WhyReply, cancellationToken);
 
     /// <summary>Gets the attempts of a job that ended in any way other than success, oldest first.</summary>
-    public Task<IReadOnlyList<AttemptReply>> AttemptsAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(PathOf(id) + "/attempts", HeadraceJson.Default.IReadOnlyListAttemptReply, cancellationToken);
+    public Task<IReadOnlyList<AttemptReply>> ListAttemptsAsync(
+        string id,
+        CancellationToken cancellationToken = default
+    ) =>
+        _transport.GetAsync(
+            PathOf(id) + "/attempts",
+            HeadraceJson.Default.IReadOnlyListAttemptReply,
+            cancellationToken
+        );
 
     /// <summary>Gets the log of a job.</summary>
     /// <param name="id">The id of the job.</param>
     /// <param name="attempt">The number of the attempt; null for all attempts.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The last 64 KB of each attempt's log.</returns>
-    public Task<JobResult> LogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
-        BytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
+    public Task<JobResult> GetLogAsync(string id, int? attempt = null, CancellationToken cancellationToken = default) =>
+        GetBytesAsync(QueryText.Of(PathOf(id) + "/log", ("attempt", QueryText.Of(attempt))), cancellationToken);
 
     /// <summary>
     /// Cancels a job. The server rejects the call with <c>ended-already</c> when the job has ended.
@@ -265,26 +272,30 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="id">The id of the job.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether the job is cancelled or its running attempt was asked to stop.</returns>
-    public Task<CancelReply> CancelAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.AskAsync(
+    public Task<CancelResult> CancelAsync(string id, CancellationToken cancellationToken = default) =>
+        _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Delete, PathOf(id)),
             (response, _) =>
-                response.StatusCode == HttpStatusCode.Accepted ? CancelReply.Requested : CancelReply.Cancelled,
+                response.StatusCode == HttpStatusCode.Accepted ? CancelResult.Requested : CancelResult.Cancelled,
             submits: false,
             cancellationToken
         );
 
     /// <summary>Lists all queues with their limits and contents.</summary>
-    public Task<IReadOnlyList<QueueReply>> QueuesAsync(CancellationToken cancellationToken = default) =>
-        _calls.GetAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
+    public Task<IReadOnlyList<QueueReply>> ListQueuesAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("v1/queues", HeadraceJson.Default.IReadOnlyListQueueReply, cancellationToken);
 
     /// <summary>Gets one queue.</summary>
-    public Task<QueueReply> QueueAsync(string name, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync($"v1/queues/{Uri.EscapeDataString(name)}", HeadraceJson.Default.QueueReply, cancellationToken);
+    public Task<QueueReply> GetQueueAsync(string name, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(
+            $"v1/queues/{Uri.EscapeDataString(name)}",
+            HeadraceJson.Default.QueueReply,
+            cancellationToken
+        );
 
     /// <summary>Lists all methods that workers have offered.</summary>
-    public Task<IReadOnlyList<MethodReply>> MethodsAsync(CancellationToken cancellationToken = default) =>
-        _calls.GetAsync("v1/methods", HeadraceJson.Default.IReadOnlyListMethodReply, cancellationToken);
+    public Task<IReadOnlyList<MethodReply>> ListMethodsAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("v1/methods", HeadraceJson.Default.IReadOnlyListMethodReply, cancellationToken);
 
     /// <summary>Gets one method with the JSON Schema of its parameters.</summary>
     /// <param name="method">
@@ -292,20 +303,20 @@ public sealed class HeadraceClient : IDisposable
     /// </param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The method.</returns>
-    public Task<MethodReply> MethodAsync(string method, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(
+    public Task<MethodReply> GetMethodAsync(string method, CancellationToken cancellationToken = default) =>
+        _transport.GetAsync(
             $"v1/methods/{Uri.EscapeDataString(method)}",
             HeadraceJson.Default.MethodReply,
             cancellationToken
         );
 
     /// <summary>Lists all connected workers with the leases that they hold.</summary>
-    public Task<IReadOnlyList<WorkerReply>> WorkersAsync(CancellationToken cancellationToken = default) =>
-        _calls.GetAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
+    public Task<IReadOnlyList<WorkerReply>> ListWorkersAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("v1/workers", HeadraceJson.Default.IReadOnlyListWorkerReply, cancellationToken);
 
     /// <summary>Lists all worker pools.</summary>
-    public Task<IReadOnlyList<PoolReply>> PoolsAsync(CancellationToken cancellationToken = default) =>
-        _calls.GetAsync("v1/pools", HeadraceJson.Default.IReadOnlyListPoolReply, cancellationToken);
+    public Task<IReadOnlyList<PoolReply>> ListPoolsAsync(CancellationToken cancellationToken = default) =>
+        _transport.GetAsync("v1/pools", HeadraceJson.Default.IReadOnlyListPoolReply, cancellationToken);
 
     /// <summary>Gets the latest scaling decisions of a pool, newest first.</summary>
     /// <param name="pool">The name of the pool.</param>
@@ -313,13 +324,13 @@ public sealed class HeadraceClient : IDisposable
     /// <param name="changesOnly">True to return only decisions that started or drained a worker.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The decisions with their reasons.</returns>
-    public Task<IReadOnlyList<PoolDecisionReply>> PoolWhyAsync(
+    public Task<IReadOnlyList<PoolDecisionReply>> GetPoolDecisionsAsync(
         string pool,
         int? top = null,
         bool changesOnly = false,
         CancellationToken cancellationToken = default
     ) =>
-        _calls.GetAsync(
+        _transport.GetAsync(
             QueryText.Of(
                 $"v1/pools/{Uri.EscapeDataString(pool)}/why",
                 ("top", QueryText.Of(top)),
@@ -330,10 +341,10 @@ public sealed class HeadraceClient : IDisposable
         );
 
     /// <summary>Closes the connections to the server.</summary>
-    public void Dispose() => _link.Dispose();
+    public void Dispose() => _http.Dispose();
 
-    private Task<JobResult> BytesAsync(string path, CancellationToken cancellationToken) =>
-        _calls.AskAsync(
+    private Task<JobResult> GetBytesAsync(string path, CancellationToken cancellationToken) =>
+        _transport.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, path),
             (response, body) =>
                 response.StatusCode == HttpStatusCode.Accepted
@@ -356,7 +367,7 @@ public sealed class HeadraceClient : IDisposable
     /// Validates the job request and, when the caller set no idempotency key, adds one: 128 random bits of this client
     /// and a counter.
     /// </summary>
-    private Submission Named(Submission job)
+    private JobRequest WithKey(JobRequest job)
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.Params is not null && job.Arguments.Count > 0)

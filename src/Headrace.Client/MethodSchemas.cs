@@ -8,17 +8,17 @@ namespace Headrace.Client;
 /// Converts the parameters of a job request to JSON. Schemas are fetched when text arguments first require them, and
 /// cached: the schema of a method version never changes.
 /// </summary>
-internal sealed class MethodSchemas(Calls calls)
+internal sealed class MethodSchemas(RetryingTransport retryingTransport)
 {
     private readonly ConcurrentDictionary<string, JsonElement> _known = new();
 
-    public async ValueTask<JsonElement?> ReadParamsAsync(Submission job, CancellationToken cancellationToken)
+    public async ValueTask<JsonElement?> ReadParamsAsync(JobRequest job, CancellationToken cancellationToken)
     {
         if (job.Arguments.Count == 0)
             return job.Params;
         if (!_known.TryGetValue(job.Method, out var schema))
         {
-            var method = await calls.GetAsync(
+            var method = await retryingTransport.GetAsync(
                 $"v1/methods/{Uri.EscapeDataString(job.Method)}",
                 HeadraceJson.Default.MethodReply,
                 cancellationToken

@@ -23,12 +23,12 @@ public sealed class CommandProgram(Command root)
 
     public async Task<int> RunAsync(string[] args)
     {
-        var terminal = Terminal.OfProcess(_name);
+        var terminal = Terminal.ForProcess(_name);
         // A file name may begin with '@', so response files are off.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)
         {
-            terminal.Fail($"{Faults(parsed)} See: {PathOf(parsed)} --help");
+            terminal.WriteError($"{Faults(parsed)} See: {PathOf(parsed)} --help");
             return ExitCode.Usage;
         }
 
@@ -50,10 +50,10 @@ public sealed class CommandProgram(Command root)
         {
             return ExitCode.Interrupted;
         }
-        catch (Exception failure) when (ExitCode.Of(failure) is not null)
+        catch (Exception failure) when (ExitCode.FromException(failure) is not null)
         {
-            terminal.Fail(failure);
-            return ExitCode.Of(failure)!.Value;
+            terminal.WriteError(failure);
+            return ExitCode.FromException(failure)!.Value;
         }
     }
 

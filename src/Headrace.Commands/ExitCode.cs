@@ -33,11 +33,11 @@ public static class ExitCode
     /// <summary>
     /// Returns the exit code of a failure that the user can act on, and null for a bug, which should show its stack.
     /// </summary>
-    public static int? Of(Exception failure) =>
+    public static int? FromException(Exception failure) =>
         failure switch
         {
-            HeadraceProblemException problem => OfStatus(problem.Status),
-            JobFailedException => JobFailed,
+            HeadraceProblemException problem => FromStatus(problem.Status),
+            JobNotSucceededException => JobFailed,
             HeadraceException => Unreachable,
             TimeoutException => TimedOut,
             OperationCanceledException => Interrupted,
@@ -45,7 +45,7 @@ public static class ExitCode
             _ => null,
         };
 
-    public static int OfStatus(int status) =>
+    public static int FromStatus(int status) =>
         status switch
         {
             401 or 403 => NotAllowed,

@@ -24,10 +24,10 @@ public sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
     {
         var code = usual.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
-        if (parseResult.CommandResult.Command is Verb { Examples.Count: > 0 } verb)
+        if (parseResult.CommandResult.Command is CliCommand { Examples.Count: > 0 } cliCommand)
         {
-            output.WriteLine(verb.Examples.Count == 1 ? "Example:" : "Examples:");
-            foreach (var (line, does) in verb.Examples)
+            output.WriteLine(cliCommand.Examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (var (line, does) in cliCommand.Examples)
             {
                 output.WriteLine($"  {line}");
                 output.WriteLine($"      {does}");
@@ -36,7 +36,7 @@ public sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
         }
         output.WriteLine("Exit codes:");
         foreach (var (number, words) in ExitCode.Meanings)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number, -4} {words}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number,-4} {words}"));
         return code;
     }
 }

@@ -8,15 +8,15 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Batch
 {
-    private readonly List<Job> _touched = [];
+    private readonly List<Job> _dirtyJobs = [];
     private readonly List<RowChange> _changes = [];
 
-    public List<(Ticket Ticket, Answer Answer)> Answers { get; } = [];
+    public List<(RequestId Ticket, Response Answer)> Responses { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
     /// <summary>Jobs changed in this batch, in the order of their first change.</summary>
-    public IReadOnlyList<Job> Touched => _touched;
+    public IReadOnlyList<Job> DirtyJobs => _dirtyJobs;
 
     /// <summary>Row changes in order. The list is complete once <see cref="Shard"/> is set.</summary>
     public IReadOnlyList<RowChange> Changes => _changes;
@@ -31,21 +31,21 @@ internal sealed class Batch
     public bool IsFull => Commands >= Limits.CommandsPerBatch || Bytes >= Limits.BytesPerBatch;
 
     /// <summary>A batch without row changes needs no commit (R1).</summary>
-    public bool NeedsCommit => _changes.Count > 0 || _touched.Count > 0;
+    public bool NeedsCommit => _changes.Count > 0 || _dirtyJobs.Count > 0;
 
-    public void Add(Ticket ticket, Answer answer) => Answers.Add((ticket, answer));
+    public void Add(RequestId requestId, Response response) => Responses.Add((requestId, response));
 
     public void Add(RowChange change) => _changes.Add(change);
 
     public void Add(Effect effect) => Effects.Add(effect);
 
-    public void Touch(Job job)
+    public void MarkDirty(Job job)
     {
-        if (job.Touched)
+        if (job.Dirty)
             return;
-        job.Touched = true;
-        _touched.Add(job);
+        job.Dirty = true;
+        _dirtyJobs.Add(job);
     }
 
-    public void Seal(ShardRow shard) => Shard = shard;
+    public void Freeze(ShardRow shard) => Shard = shard;
 }

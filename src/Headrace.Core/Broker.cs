@@ -12,32 +12,32 @@ namespace Headrace.Core;
 /// </summary>
 internal sealed class Broker
 {
-    private readonly Submitting _submitting;
-    private readonly Claiming _claiming;
-    private readonly Completing _completing;
-    private readonly Exchanging _exchanging;
-    private readonly Releasing _releasing;
-    private readonly Cancelling _cancelling;
-    private readonly Expiring _expiring;
-    private readonly Looking _looking;
-    private readonly Pulling _pulling;
-    private readonly Joining _joining;
+    private readonly SubmitHandler _submitHandler;
+    private readonly ClaimHandler _claimHandler;
+    private readonly OutcomeHandler _outcomeHandler;
+    private readonly WorkerMessageHandler _workerMessageHandler;
+    private readonly ReleaseHandler _releaseHandler;
+    private readonly CancelHandler _cancelHandler;
+    private readonly ExpireHandler _expireHandler;
+    private readonly QueryHandler _queryHandler;
+    private readonly PullHandler _pullHandler;
+    private readonly JoinHandler _joinHandler;
 
     public Broker(BrokerOptions options)
     {
         State = new BrokerState(options);
-        var why = new Why(State);
+        var jobExplainer = new JobExplainer(State);
         var lifecycle = new Lifecycle(State);
-        _releasing = new Releasing(State, lifecycle);
-        _submitting = new Submitting(State, lifecycle);
-        _claiming = new Claiming(State, lifecycle);
-        _joining = new Joining(State, _releasing);
-        _pulling = new Pulling(State);
-        _completing = new Completing(State, lifecycle, _releasing);
-        _exchanging = new Exchanging(State, _joining, _completing, _releasing);
-        _cancelling = new Cancelling(State, lifecycle);
-        _expiring = new Expiring(State, lifecycle, _releasing, why);
-        _looking = new Looking(State, why);
+        _releaseHandler = new ReleaseHandler(State, lifecycle);
+        _submitHandler = new SubmitHandler(State, lifecycle);
+        _claimHandler = new ClaimHandler(State, lifecycle);
+        _joinHandler = new JoinHandler(State, _releaseHandler);
+        _pullHandler = new PullHandler(State);
+        _outcomeHandler = new OutcomeHandler(State, lifecycle, _releaseHandler);
+        _workerMessageHandler = new WorkerMessageHandler(State, _joinHandler, _outcomeHandler, _releaseHandler);
+        _cancelHandler = new CancelHandler(State, lifecycle);
+        _expireHandler = new ExpireHandler(State, lifecycle, _releaseHandler, jobExplainer);
+        _queryHandler = new QueryHandler(State, jobExplainer);
     }
 
     public BrokerState State { get; }
@@ -46,61 +46,61 @@ internal sealed class Broker
     /// Applies one command and adds its response, row changes and effects to the batch. A parked command gets its
     /// response from a later command.
     /// </summary>
-    public void Apply(Ticket ticket, Command command, Instant now, Elapsed elapsed, Batch batch)
+    public void Apply(RequestId requestId, Command command, Instant now, Elapsed elapsed, Batch batch)
     {
-        var turn = new Turn(now, elapsed, batch);
+        var context = new ApplyContext(now, elapsed, batch);
         batch.Commands++;
-        batch.Bytes += command.Weight;
+        batch.Bytes += command.SizeBytes;
         switch (command)
         {
             case Command.Submit submit:
-                batch.Add(ticket, _submitting.Apply(ticket, submit, turn));
+                batch.Add(requestId, _submitHandler.Apply(requestId, submit, context));
                 break;
             case Command.Exchange exchange:
-                _exchanging.Apply(ticket, exchange, turn);
+                _workerMessageHandler.Apply(requestId, exchange, context);
                 break;
             case Command.Report report:
-                batch.Add(ticket, _exchanging.Apply(report, turn));
+                batch.Add(requestId, _workerMessageHandler.Apply(report, context));
                 break;
             case Command.InputDamaged damaged:
-                batch.Add(ticket, _completing.Fail(damaged, turn));
+                batch.Add(requestId, _outcomeHandler.Fail(damaged, context));
                 break;
-            case Command.Look look:
-                _looking.Apply(ticket, look, turn);
+            case Command.GetJob getJob:
+                _queryHandler.Apply(requestId, getJob, context);
                 break;
             case Command.Pull pull:
-                batch.Add(ticket, _pulling.Apply(ticket, pull, turn));
+                batch.Add(requestId, _pullHandler.Apply(requestId, pull, context));
                 break;
             case Command.ListQueues:
-                batch.Add(ticket, _looking.Queues());
+                batch.Add(requestId, _queryHandler.Queues());
                 break;
             case Command.ListDemand:
-                batch.Add(ticket, _looking.Demand(now));
+                batch.Add(requestId, _queryHandler.Demand(now));
                 break;
             case Command.ListMethods:
-                batch.Add(ticket, _looking.Methods());
+                batch.Add(requestId, _queryHandler.Methods());
                 break;
             case Command.ListWorkers:
-                batch.Add(ticket, _looking.Workers(elapsed));
+                batch.Add(requestId, _queryHandler.Workers(elapsed));
                 break;
             case Command.Cancel cancel:
-                batch.Add(ticket, _cancelling.Apply(cancel, turn));
+                batch.Add(requestId, _cancelHandler.Apply(cancel, context));
                 break;
             case Command.Drain drain:
-                batch.Add(ticket, _releasing.Drain(drain, turn));
+                batch.Add(requestId, _releaseHandler.Drain(drain, context));
                 break;
-            case Command.Introduce introduce:
-                batch.Add(ticket, _joining.Introduce(introduce.Methods, turn));
+            case Command.RegisterMethods registerMethods:
+                batch.Add(requestId, _joinHandler.RegisterMethods(registerMethods.Methods, context));
                 break;
-            case Command.Died died:
-                batch.Add(ticket, Bury(died, turn));
+            case Command.WorkerDied workerDied:
+                batch.Add(requestId, OnWorkerDied(workerDied, context));
                 break;
-            case Command.Room room:
-                State.StorageLow = room.Low ? room.Why : null;
-                batch.Add(ticket, new Answer.Noted());
+            case Command.DiskSpaceChanged diskSpaceChanged:
+                State.StorageLowReason = diskSpaceChanged.Low ? diskSpaceChanged.Reason : null;
+                batch.Add(requestId, new Response.Acknowledged());
                 break;
             case Command.Tick:
-                _expiring.Apply(turn);
+                _expireHandler.Apply(context);
                 break;
             default:
                 throw new InvalidOperationException($"No handler for the command {command.GetType().Name}.");
@@ -110,55 +110,59 @@ internal sealed class Broker
     /// <summary>
     /// Completes a batch: claims ready jobs, replies to open exchanges, and adds the row of every changed job.
     /// </summary>
-    public void Conclude(Instant now, Elapsed elapsed, Batch batch)
+    public void FinishBatch(Instant now, Elapsed elapsed, Batch batch)
     {
-        var turn = new Turn(now, elapsed, batch);
-        _claiming.Serve(turn);
-        _exchanging.Reply(turn);
-        foreach (var job in batch.Touched)
+        var context = new ApplyContext(now, elapsed, batch);
+        _claimHandler.AssignJobs(context);
+        _workerMessageHandler.Reply(context);
+        foreach (var job in batch.DirtyJobs)
         {
-            job.Touched = false;
-            if (job.Now.State.IsEnded())
+            job.Dirty = false;
+            if (job.Status.State.IsEnded())
                 continue;
             batch.Add(job.Stored ? new RowChange.JobChanged(job.ToRow()) : new RowChange.JobAdded(job.ToRow()));
             job.Stored = true;
         }
-        State.Counters.Seal(batch);
+        State.Counters.WriteChangesTo(batch);
         if (batch.NeedsCommit)
             State.BatchNumber++;
-        batch.Seal(new ShardRow(State.BatchNumber, State.NextJob, State.NextFinish, now) { Id = State.Options.Shard });
+        batch.Freeze(
+            new ShardRow(State.BatchNumber, State.NextJob, State.NextCompletion, now) { Id = State.Options.Shard }
+        );
     }
 
     /// <summary>Discards everything that waits on behalf of a caller that disconnected.</summary>
-    public void Gone(Ticket ticket)
+    public void OnCallerDisconnected(RequestId requestId)
     {
-        State.Workers.Gone(ticket);
-        State.Waiters.Gone(ticket);
-        State.Pins.Release(ticket);
-        _pulling.Gone(ticket);
+        State.Workers.OnCallerDisconnected(requestId);
+        State.Waiters.OnCallerDisconnected(requestId);
+        State.PendingReads.Release(requestId);
+        _pullHandler.OnCallerDisconnected(requestId);
     }
 
     /// <summary>Requests whose response comes from a later command.</summary>
-    public IEnumerable<Ticket> Parked =>
-        State.Workers.Open.Select(worker => worker.Open!.Ticket).Concat(State.Waiters.Tickets);
+    public IEnumerable<RequestId> Parked =>
+        State
+            .Workers.WithOpenExchange.Select(worker => worker.OpenExchange!.RequestId)
+            .Concat(State.Waiters.RequestIds);
 
     /// <summary>
     /// The next wall-clock time and the next elapsed time at which the broker must act; null if nothing is pending.
     /// </summary>
-    public (Instant? Wall, Elapsed? Elapsed) Next()
+    public (Instant? Wall, Elapsed? Elapsed) NextWakeUp()
     {
-        var wall = Earlier(State.Due.Next, State.Deadlines.Next);
+        var wall = Earlier(State.Scheduled.Next, State.Deadlines.Next);
         var elapsed = Earlier(State.TimeLimits.Next, State.Waiters.Next);
-        foreach (var worker in State.Workers.Open)
-            elapsed = Earlier(elapsed, worker.Open!.Until);
+        foreach (var worker in State.Workers.WithOpenExchange)
+            elapsed = Earlier(elapsed, worker.OpenExchange!.Until);
         return (wall, elapsed);
     }
 
-    private Answer.Noted Bury(Command.Died died, Turn turn)
+    private Response.Acknowledged OnWorkerDied(Command.WorkerDied workerDied, ApplyContext context)
     {
-        if (State.Workers.Current(died.Worker) is { } worker)
-            _releasing.Dismiss(worker, died.How, turn);
-        return new Answer.Noted();
+        if (State.Workers.Current(workerDied.Worker) is { } worker)
+            _releaseHandler.RemoveWorker(worker, workerDied.ExitKind, context);
+        return new Response.Acknowledged();
     }
 
     private static T? Earlier<T>(T? a, T? b)

@@ -10,28 +10,28 @@ internal sealed record BrokerOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Maximum number of unfinished jobs in a queue.</summary>
-    public long QueueJobs { get; init; } = 1_000_000;
+    public long MaxQueueJobs { get; init; } = 1_000_000;
 
     /// <summary>Maximum size of a queue in bytes, counting the bodies and parameters of its unfinished jobs.</summary>
-    public long QueueBytes { get; init; } = 4L << 30;
+    public long MaxQueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
     /// Grace period after a job's time limit before the broker itself requests a stop (R12). It leaves the worker time
     /// to report the timeout first.
     /// </summary>
-    public TimeSpan LimitMargin { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan TimeLimitGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Time without a message after which a worker is removed. Until then it can resume its jobs that no other worker
     /// has claimed (R11).
     /// </summary>
-    public TimeSpan Forget { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan EvictAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// Number of ranges above which a feed is not fragmented further (R16). A range costs 16 bytes in memory and one
     /// row on disk.
     /// </summary>
-    public int FeedRanges { get; init; } = 100_000;
+    public int MaxFeedRanges { get; init; } = 100_000;
 
     /// <summary>The shard number encoded in the job ids that this broker assigns.</summary>
     public int Shard { get; init; }
@@ -40,5 +40,5 @@ internal sealed record BrokerOptions
     /// Maximum time an exchange stays parked: a third of the lease, so that a parked worker never lets its lease expire
     /// (R7).
     /// </summary>
-    public TimeSpan LongestPark => Lease / 3;
+    public TimeSpan MaxPark => Lease / 3;
 }

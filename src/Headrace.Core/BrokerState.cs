@@ -26,27 +26,27 @@ internal sealed class BrokerState(BrokerOptions options)
 
     public Waiters Waiters { get; } = new();
 
-    public Pins Pins { get; } = new();
+    public PendingReads PendingReads { get; } = new();
 
     public FeedTable Feeds { get; } = new();
 
     /// <summary>Why the storage gate is closed; null while it is open (R25).</summary>
-    public string? StorageLow { get; set; }
+    public string? StorageLowReason { get; set; }
 
     /// <summary>Running jobs with a stop request (R12).</summary>
-    public HashSet<Job> Wanted { get; } = [];
+    public HashSet<Job> StopRequested { get; } = [];
 
     /// <summary>Scheduled jobs by the time they become ready, and all jobs by deadline. Both use wall time.</summary>
-    public Timers<Instant, Job> Due { get; } = new(job => job.Now.State == JobState.Scheduled);
-    public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Now.State.IsEnded());
+    public Timers<Instant, Job> Scheduled { get; } = new(job => job.Status.State == JobState.Scheduled);
+    public Timers<Instant, Job> Deadlines { get; } = new(job => !job.Status.State.IsEnded());
 
     /// <summary>Started attempts, by the time at which their time limit plus grace period expires.</summary>
     public Timers<Elapsed, (Job Job, int Attempt)> TimeLimits { get; } =
-        new(limit => limit.Job.Now.State == JobState.Running && limit.Job.Now.Attempt == limit.Attempt);
+        new(limit => limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt);
 
     public long NextJob { get; set; } = 1;
 
-    public long NextFinish { get; set; } = 1;
+    public long NextCompletion { get; set; } = 1;
 
     /// <summary>The number of the last finished batch that needed a commit.</summary>
     public long BatchNumber { get; set; }

@@ -9,20 +9,21 @@ namespace Headrace.Core;
 internal abstract record Command
 {
     /// <summary>The command's contribution to the size of a batch, in bytes.</summary>
-    public virtual long Weight => 256;
+    public virtual long SizeBytes => 256;
 
     /// <summary>
     /// True if the command waits while the store is unavailable: messages from workers, ticks, and the server's own
     /// commands. Client requests fail fast instead (R5).
     /// </summary>
-    public bool BearsDelay => this is Exchange or Report or InputDamaged or Introduce or Died or Tick or Room;
+    public bool SurvivesOutage =>
+        this is Exchange or Report or InputDamaged or RegisterMethods or WorkerDied or Tick or DiskSpaceChanged;
 
     /// <summary>Returns the command with the rows it needed (R2).</summary>
-    public virtual Command With(IReadOnlyList<StoredRow> rows) =>
+    public virtual Command WithRows(IReadOnlyList<StoredRow> rows) =>
         throw new InvalidOperationException($"The command {GetType().Name} does not read rows.");
 
     /// <summary>The command as it arrived, without any rows read for it.</summary>
-    public virtual Command Fresh => this;
+    public virtual Command WithoutRows => this;
 
     /// <summary>
     /// Submits up to <see cref="Limits.JobsPerCommand"/> jobs (R3). Each job is accepted or rejected individually.
@@ -30,17 +31,17 @@ internal abstract record Command
     public sealed record Submit(IReadOnlyList<NewJob> Jobs) : Command
     {
         /// <summary>The stored rows of the jobs' keys; null until they have been read (R2).</summary>
-        public IReadOnlyDictionary<KeyName, KeyRow>? Found { get; init; }
+        public IReadOnlyDictionary<KeyName, KeyRow>? StoredKeys { get; init; }
 
-        public override Command With(IReadOnlyList<StoredRow> rows) =>
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
             this with
             {
-                Found = rows.OfType<KeyRow>().ToDictionary(row => row.Name),
+                StoredKeys = rows.OfType<KeyRow>().ToDictionary(row => row.Name),
             };
 
-        public override Command Fresh => this with { Found = null };
+        public override Command WithoutRows => this with { StoredKeys = null };
 
-        public override long Weight
+        public override long SizeBytes
         {
             get
             {
@@ -58,11 +59,11 @@ internal abstract record Command
         long Number,
         TimeSpan Wait,
         Predecessor? Predecessor,
-        IReadOnlyList<HeldLease> Held,
+        IReadOnlyList<HeldLease> LeasesHeld,
         bool Draining
     ) : Command
     {
-        public override long Weight => Message.Weight;
+        public override long SizeBytes => Message.SizeBytes;
     }
 
     /// <summary>
@@ -71,7 +72,7 @@ internal abstract record Command
     /// </summary>
     public sealed record Report(WorkerMessage Message, IReadOnlyList<HeldLease> Started) : Command
     {
-        public override long Weight => Message.Weight;
+        public override long SizeBytes => Message.SizeBytes;
     }
 
     /// <summary>
@@ -81,24 +82,24 @@ internal abstract record Command
     public sealed record InputDamaged(IReadOnlyList<LeaseToken> Leases) : Command;
 
     /// <summary>Reads one job. With a wait, the response is sent when the job ends or the wait expires.</summary>
-    public sealed record Look(JobId Job, TimeSpan Wait) : Command;
+    public sealed record GetJob(JobId Job, TimeSpan Wait) : Command;
 
     /// <summary>
     /// Delivers the latest completions of a queue that this feed has not received yet, up to a maximum count, and
     /// acknowledges them (R16). The first pull creates the feed.
     /// </summary>
-    public sealed record Pull(FeedName Feed, QueueName Queue, int Top) : Command
+    public sealed record Pull(FeedName Feed, QueueName Queue, int MaxCount) : Command
     {
         /// <summary>The completions found in the undelivered ranges; null until they have been read.</summary>
-        public EndsRow? Found { get; init; }
+        public CompletionPage? Completions { get; init; }
 
-        public override Command With(IReadOnlyList<StoredRow> rows) =>
+        public override Command WithRows(IReadOnlyList<StoredRow> rows) =>
             this with
             {
-                Found = rows.OfType<EndsRow>().Single(),
+                Completions = rows.OfType<CompletionPage>().Single(),
             };
 
-        public override Command Fresh => this with { Found = null };
+        public override Command WithoutRows => this with { Completions = null };
     }
 
     public sealed record ListQueues : Command;
@@ -116,26 +117,26 @@ internal abstract record Command
     /// Asks a worker to finish the jobs it holds and exit; it receives no further leases. A non-zero
     /// <paramref name="IfIdleFor"/> applies only if the worker has held no lease for that long.
     /// </summary>
-    public sealed record Drain(Holder Worker, TimeSpan IfIdleFor) : Command;
+    public sealed record Drain(LeaseHolder Worker, TimeSpan IfIdleFor) : Command;
 
     /// <summary>Registers methods that no worker has offered yet, so that jobs for them are accepted (R22).</summary>
-    public sealed record Introduce(IReadOnlyList<Offer> Methods) : Command;
+    public sealed record RegisterMethods(IReadOnlyList<Offer> Methods) : Command;
 
     /// <summary>A worker process was observed to exit (R10).</summary>
-    public sealed record Died(Holder Worker, DeathKind How) : Command;
+    public sealed record WorkerDied(LeaseHolder Worker, ExitKind ExitKind) : Command;
 
     /// <summary>
     /// Reports whether disk space is sufficient. If it is low, submissions are rejected and no jobs are claimed;
     /// outcomes are still recorded (R25).
     /// </summary>
-    public sealed record Room(bool Low, string Why) : Command;
+    public sealed record DiskSpaceChanged(bool Low, string Reason) : Command;
 
     /// <summary>Expires overdue leases and waits, releases scheduled jobs, and ends parked requests.</summary>
     public sealed record Tick : Command;
 }
 
 /// <summary>The fields shared by exchanges and reports: the sender and its data.</summary>
-internal sealed record WorkerMessage(Holder Sender)
+internal sealed record WorkerMessage(LeaseHolder Sender)
 {
     /// <summary>
     /// The store that the worker belongs to; null until the worker has received its first reply (R9).
@@ -152,7 +153,7 @@ internal sealed record WorkerMessage(Holder Sender)
     public IReadOnlyList<Outcome> Outcomes { get; init; } = [];
     public IReadOnlyList<LogLines> Logs { get; init; } = [];
 
-    public long Weight
+    public long SizeBytes
     {
         get
         {
@@ -171,7 +172,7 @@ internal sealed record WorkerMessage(Holder Sender)
 /// </summary>
 internal sealed record Offer(MethodName Method, int Version, string Schema)
 {
-    public LossLimits Loss { get; init; } = LossLimits.Default;
+    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
 
     /// <summary>JSON Schema of the result, as text; empty if there is none.</summary>
     public string ResultSchema { get; init; } = "";
@@ -182,7 +183,7 @@ internal sealed record Offer(MethodName Method, int Version, string Schema)
     /// <summary>
     /// Free-text description of the hardware or runtime the method uses on this worker; may be empty.
     /// </summary>
-    public string RunsOn { get; init; } = "";
+    public string RuntimeInfo { get; init; } = "";
 }
 
 /// <summary>
@@ -195,10 +196,10 @@ internal readonly record struct HeldLease(LeaseToken Lease, bool Started, bool F
 internal readonly record struct LogLines(LeaseToken Lease, ReadOnlyMemory<byte> Lines);
 
 /// <summary>The incarnation that a joining worker replaces, and how that incarnation ended (R9).</summary>
-internal sealed record Predecessor(Incarnation Incarnation, DeathKind How);
+internal sealed record Predecessor(Incarnation Incarnation, ExitKind ExitKind);
 
 /// <summary>How a worker process ended.</summary>
-internal enum DeathKind : byte
+internal enum ExitKind : byte
 {
     /// <summary>Terminated by a signal or a fault that the server did not cause.</summary>
     Signal = 1,
@@ -210,5 +211,5 @@ internal enum DeathKind : byte
     /// Ended after a terminate, drain or stop instruction, or was killed by the server for one of these. This is not a
     /// crash (R10).
     /// </summary>
-    Ended = 3,
+    Requested = 3,
 }

@@ -19,20 +19,20 @@ internal static class Invariants
         foreach (var job in state.Jobs.All)
         {
             Check(state, job);
-            if (job.Now.State == JobState.Ready)
+            if (job.Status.State == JobState.Ready)
                 ready++;
-            if (job.Now.State == JobState.Running)
+            if (job.Status.State == JobState.Running)
                 running++;
         }
         foreach (var worker in state.Workers.All)
         {
             Check(worker);
-            running -= worker.Rows.Count;
+            running -= worker.HeldJobs.Count;
         }
-        Hold(running == 0, "the number of running jobs differs from the number of leases held by workers");
+        Require(running == 0, "the number of running jobs differs from the number of leases held by workers");
         foreach (var queue in state.Queues.All)
             ready -= Check(state, queue);
-        Hold(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
+        Require(ready == 0, "the number of ready jobs differs from the number of jobs in lanes");
         Offers(state);
         Counts(state);
         foreach (var feed in state.Feeds.All)
@@ -41,50 +41,50 @@ internal static class Invariants
 
     private static void Check(BrokerState state, Job job)
     {
-        ref readonly var now = ref job.Now;
+        ref readonly var now = ref job.Status;
         if (now.State.IsEnded() || now.State == JobState.None)
-            Fail($"job {job.Id} is in memory in state {now.State.Word()}");
+            Fail($"job {job.Id} is in memory in state {now.State.ToWireName()}");
         if ((job.Lane is not null) != (now.State == JobState.Ready))
-            Fail($"job {job.Id} is {now.State.Word()} and {(job.Lane is null ? "in no lane" : "in a lane")}");
-        if (now.Wanted != Wanted.Nothing && now.State != JobState.Running)
-            Fail($"job {job.Id} has a stop request ({now.Wanted.Word()}) but is {now.State.Word()}");
+            Fail($"job {job.Id} is {now.State.ToWireName()} and {(job.Lane is null ? "in no lane" : "in a lane")}");
+        if (now.StopRequest != StopReason.None && now.State != JobState.Running)
+            Fail($"job {job.Id} has a stop request ({now.StopRequest.ToWireName()}) but is {now.State.ToWireName()}");
         if (now.ReservedBytes != 0 && now.State is not (JobState.Running or JobState.Ready))
-            Fail($"job {job.Id} is {now.State.Word()} but reserves {now.ReservedBytes} bytes");
+            Fail($"job {job.Id} is {now.State.ToWireName()} but reserves {now.ReservedBytes} bytes");
         if (now.State != JobState.Running)
             return;
         if (now.ReservedBytes <= 0)
             Fail($"job {job.Id} is running without a reservation");
         if (now.Attempt <= 0)
             Fail($"job {job.Id} is running without an attempt number");
-        if (state.Workers.Current(now.Holder)?.Rows.Contains(job) != true)
+        if (state.Workers.Current(now.Holder)?.HeldJobs.Contains(job) != true)
             Fail($"job {job.Id} is running on {now.Holder.Worker}, which does not hold it");
-        if (state.Wanted.Contains(job) != (now.Wanted != Wanted.Nothing))
+        if (state.StopRequested.Contains(job) != (now.StopRequest != StopReason.None))
             Fail(
-                $"job {job.Id} has the stop request '{now.Wanted.Word()}', which does not match the index of "
+                $"job {job.Id} has the stop request '{now.StopRequest.ToWireName()}', which does not match the index of "
                     + "stop requests"
             );
     }
 
     private static void Check(Worker worker)
     {
-        foreach (var job in worker.Rows)
-            if (job.Now.State != JobState.Running || job.Now.Holder != worker.Self)
+        foreach (var job in worker.HeldJobs)
+            if (job.Status.State != JobState.Running || job.Status.Holder != worker.Identity)
                 Fail(
-                    $"worker {worker.Self.Worker} holds job {job.Id}, which is {job.Now.State.Word()} on "
-                        + $"{job.Now.Holder.Worker}"
+                    $"worker {worker.Identity.Worker} holds job {job.Id}, which is {job.Status.State.ToWireName()} on "
+                        + $"{job.Status.Holder.Worker}"
                 );
         // The worker's capacity may shrink below the number of leases it holds, but each lease fitted the capacity at
         // the time of its grant.
-        if (worker.Rows.Count > worker.GrantedWithin)
+        if (worker.HeldJobs.Count > worker.CapacityAtGrant)
             Fail(
-                $"worker {worker.Self.Worker} holds {worker.Rows.Count} leases, more than its capacity of "
-                    + $"{worker.GrantedWithin} at the time of the grant"
+                $"worker {worker.Identity.Worker} holds {worker.HeldJobs.Count} leases, more than its capacity of "
+                    + $"{worker.CapacityAtGrant} at the time of the grant"
             );
         foreach (var suspect in worker.Suspects)
-            if (!worker.Rows.Contains(suspect))
-                Fail($"worker {worker.Self.Worker} lists job {suspect.Id} as a suspect but does not hold it");
-        if (worker.Silent && worker.Rows.Count > 0)
-            Fail($"unresponsive worker {worker.Self.Worker} still holds {worker.Rows.Count} leases");
+            if (!worker.HeldJobs.Contains(suspect))
+                Fail($"worker {worker.Identity.Worker} lists job {suspect.Id} as a suspect but does not hold it");
+        if (worker.Unresponsive && worker.HeldJobs.Count > 0)
+            Fail($"unresponsive worker {worker.Identity.Worker} still holds {worker.HeldJobs.Count} leases");
     }
 
     /// <summary>Checks a queue and its lanes. Returns the number of jobs in its lanes.</summary>
@@ -99,7 +99,7 @@ internal static class Invariants
                 continue;
             jobs++;
             bytes += job.Spec.InputBytes;
-            reserved += job.Now.ReservedBytes;
+            reserved += job.Status.ReservedBytes;
         }
         if (queue.Jobs != jobs)
             Fail($"queue {queue.Name} counts {queue.Jobs} jobs but has {jobs}");
@@ -120,27 +120,27 @@ internal static class Invariants
 
     private static void Check(Lane lane)
     {
-        if ((lane.Count > 0) != lane.Method.Waiting.Contains(lane))
+        if ((lane.Count > 0) != lane.Method.ReadyLanes.Contains(lane))
             Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs does not match the list of ready lanes");
-        if (lane.Waits.Count != lane.Count)
-            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs has {lane.Waits.Count} ready times");
+        if (lane.ReadyTimes.Count != lane.Count)
+            Fail($"a lane of {lane.Method.Name} with {lane.Count} jobs has {lane.ReadyTimes.Count} ready times");
         Job? before = null;
-        foreach (var job in lane.Line.Jobs)
+        foreach (var job in lane.Fifo.Jobs)
         {
-            if (!job.InLine || job.Lane != lane)
+            if (!job.InFifo || job.Lane != lane)
                 Fail($"job {job.Id} is in a FIFO that it does not refer to");
-            if (job.Shuns is not null)
+            if (job.Backoffs is not null)
                 Fail($"job {job.Id} has a back-off but is in the FIFO");
-            if (before is not null && Lane.Before(job, before))
+            if (before is not null && Lane.IsBefore(job, before))
                 Fail($"job {job.Id} is in the FIFO after a job that it must precede");
             before = job;
         }
         var heap = lane.Heap.Jobs;
         for (var i = 0; i < heap.Length; i++)
         {
-            if (heap[i].Place != i || heap[i].InLine || heap[i].Lane != lane)
+            if (heap[i].Index != i || heap[i].InFifo || heap[i].Lane != lane)
                 Fail($"job {heap[i].Id} does not refer to its heap index {i}");
-            if (i > 0 && Lane.Before(heap[i], heap[(i - 1) / 2]))
+            if (i > 0 && Lane.IsBefore(heap[i], heap[(i - 1) / 2]))
                 Fail($"job {heap[i].Id} is in the heap below a job that it must precede");
         }
     }
@@ -148,14 +148,18 @@ internal static class Invariants
     private static void Check(BrokerState state, Feed feed)
     {
         var before = feed.Start - 2;
-        foreach (var span in feed.Given.All)
+        foreach (var completionRange in feed.Delivered.All)
         {
-            if (span.From <= before + 1 || span.To < span.From || span.To >= state.NextFinish)
+            if (
+                completionRange.From <= before + 1
+                || completionRange.To < completionRange.From
+                || completionRange.To >= state.NextCompletion
+            )
                 Fail(
-                    $"the feed '{feed.Name}' has the invalid range {span.From} to {span.To} after {before}; "
-                        + $"the next completion number is {state.NextFinish}"
+                    $"the feed '{feed.Name}' has the invalid range {completionRange.From} to {completionRange.To} after {before}; "
+                        + $"the next completion number is {state.NextCompletion}"
                 );
-            before = span.To;
+            before = completionRange.To;
         }
     }
 
@@ -167,10 +171,10 @@ internal static class Invariants
             {
                 var offered = 0;
                 foreach (var worker in state.Workers.All)
-                    if (!worker.Silent && worker.Offers.Contains((method, version.Number)))
+                    if (!worker.Unresponsive && worker.Offers.Contains((method, version.Number)))
                         offered++;
-                if (version.Offered != offered)
-                    Fail($"{method.Name}@{version.Number} counts {version.Offered} offers but has {offered}");
+                if (version.OfferCount != offered)
+                    Fail($"{method.Name}@{version.Number} counts {version.OfferCount} offers but has {offered}");
             }
         }
     }
@@ -186,23 +190,23 @@ internal static class Invariants
             var jobs = 0L;
             foreach (var job in state.Jobs.All)
                 if (
-                    job.Now.State == counter.State
+                    job.Status.State == counter.State
                     && job.Spec.Queue == counter.Queue
                     && job.Spec.Method == counter.Method
                 )
                     jobs++;
             if (counter.Jobs != jobs)
                 Fail(
-                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.Word()} jobs but has {jobs}"
+                    $"{counter.Queue}/{counter.Method} counts {counter.Jobs} {counter.State.ToWireName()} jobs but has {jobs}"
                 );
         }
     }
 
-    private static void Hold(bool holds, string otherwise)
+    private static void Require(bool holds, string message)
     {
         if (!holds)
-            Fail(otherwise);
+            Fail(message);
     }
 
-    private static void Fail(string what) => throw new InvalidOperationException($"Invariant violated: {what}.");
+    private static void Fail(string message) => throw new InvalidOperationException($"Invariant violated: {message}.");
 }

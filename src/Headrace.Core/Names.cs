@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Headrace.Core;
 
 /// <summary>The format of all names: <c>[a-z0-9][a-z0-9._-]{0,63}</c>.</summary>
-internal static class NameShape
+internal static class NameFormat
 {
-    public const string Words = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
+    public const string Description =
+        "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
 
-    public static bool Fits(string? text)
+    public static bool IsValid(string? text)
     {
         if (text is null or { Length: 0 or > 64 } || !char.IsAsciiLetterLower(text[0]) && !char.IsAsciiDigit(text[0]))
             return false;
@@ -26,7 +27,7 @@ public readonly record struct QueueName(string Text)
     public static bool TryParse(string? text, out QueueName name)
     {
         name = new QueueName(text ?? "");
-        return NameShape.Fits(text);
+        return NameFormat.IsValid(text);
     }
 
     public override string ToString() => Text;
@@ -38,7 +39,7 @@ public readonly record struct MethodName(string Text)
     public static bool TryParse(string? text, out MethodName name)
     {
         name = new MethodName(text ?? "");
-        return NameShape.Fits(text);
+        return NameFormat.IsValid(text);
     }
 
     public override string ToString() => Text;
@@ -79,7 +80,7 @@ public readonly record struct WorkerName(string Text)
     public static bool TryParse(string? text, out WorkerName name)
     {
         name = new WorkerName(text ?? "");
-        return NameShape.Fits(text);
+        return NameFormat.IsValid(text);
     }
 
     public override string ToString() => Text;
@@ -104,4 +105,4 @@ public readonly record struct StoreId(string Text)
 }
 
 /// <summary>Identifies a request to the shard and the caller that waits for its response.</summary>
-internal readonly record struct Ticket(long Value);
+internal readonly record struct RequestId(long Value);

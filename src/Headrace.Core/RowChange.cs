@@ -27,7 +27,7 @@ internal abstract record RowChange
 
     public sealed record WorkerPut(WorkerRow Row) : RowChange;
 
-    public sealed record WorkerGone(WorkerName Name) : RowChange;
+    public sealed record WorkerRemoved(WorkerName Name) : RowChange;
 
     public sealed record MethodPut(MethodRow Row) : RowChange;
 
@@ -39,7 +39,7 @@ internal abstract record RowChange
     /// <summary>Inserts a range, or replaces the one with the same start.</summary>
     public sealed record FeedRangePut(FeedRangeRow Row) : RowChange;
 
-    public sealed record FeedRangeGone(FeedName Feed, long From) : RowChange;
+    public sealed record FeedRangeRemoved(FeedName Feed, long From) : RowChange;
 
     public sealed record CounterPut(CounterRow Row) : RowChange;
 }

@@ -17,12 +17,12 @@ internal sealed class Shard(Func<Broker> newBroker)
 
     private readonly ShardClock _clock = new();
     private readonly ShardInbox _inbox = new();
-    private Flight? _flight;
+    private PendingCommit? _pendingCommit;
     private Elapsed? _retryAt;
     private Elapsed _tickAt;
 
     /// <summary>Commands that waited through a stall and must be applied before the next tick.</summary>
-    private int _catchUp;
+    private int _backlog;
     private Phase _phase = Phase.New;
 
     private enum Phase
@@ -37,12 +37,12 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// A batch whose commit is pending, and its commands. If the store rejects the batch, the commands are applied
     /// again one at a time.
     /// </summary>
-    private sealed record Flight(Batch Batch, IReadOnlyList<Arrival> Commands)
+    private sealed record PendingCommit(Batch Batch, IReadOnlyList<PendingCommand> Commands)
     {
         /// <summary>
         /// The rejection sent to callers while the commit keeps failing; null during the first attempt.
         /// </summary>
-        public Refusal? Trouble { get; set; }
+        public Rejection? Outage { get; set; }
     }
 
     public Broker Broker { get; private set; } = newBroker();
@@ -61,41 +61,41 @@ internal sealed class Shard(Func<Broker> newBroker)
         Broker.Restore(row, default);
     }
 
-    public IReadOnlyList<ShardStep> On(ShardEvent happened, Instant wall, Elapsed monotonic)
+    public IReadOnlyList<ShardStep> Handle(ShardEvent shardEvent, Instant wall, Elapsed monotonic)
     {
         var steps = new List<ShardStep>(2);
-        switch (happened)
+        switch (shardEvent)
         {
-            case ShardEvent.Arrived arrived:
-                if (_flight?.Trouble is { } trouble && !arrived.Command.BearsDelay)
-                    steps.Add(Closed(arrived.Ticket, trouble));
+            case ShardEvent.CommandArrived commandArrived:
+                if (_pendingCommit?.Outage is { } trouble && !commandArrived.Command.SurvivesOutage)
+                    steps.Add(Reject(commandArrived.RequestId, trouble));
                 else
-                    _inbox.Add(new Arrival(arrived.Ticket, arrived.Command));
+                    _inbox.Add(new PendingCommand(commandArrived.RequestId, commandArrived.Command));
                 break;
             case ShardEvent.RowsRead read:
-                _inbox.Answer(read.Ticket, read.Rows);
+                _inbox.ResumeWithRows(read.RequestId, read.Rows);
                 break;
-            case ShardEvent.Gone gone:
-                _inbox.Forget(gone.Ticket);
-                Broker.Gone(gone.Ticket);
+            case ShardEvent.CallerDisconnected callerDisconnected:
+                _inbox.Remove(callerDisconnected.RequestId);
+                Broker.OnCallerDisconnected(callerDisconnected.RequestId);
                 break;
             case ShardEvent.Committed committed:
-                Settle(committed.Result, wall, monotonic, steps);
+                OnCommitted(committed.Result, wall, monotonic, steps);
                 break;
             case ShardEvent.Loaded:
                 _phase = Phase.Serving;
                 _tickAt = default;
-                _clock.Loaded(wall, monotonic);
-                Serve(wall, monotonic, steps);
+                _clock.OnLoaded(wall, monotonic);
+                TryStartBatch(wall, monotonic, steps);
                 break;
             case ShardEvent.Woke:
-                Wake(wall, monotonic, steps);
+                OnWoke(wall, monotonic, steps);
                 break;
         }
         return steps;
     }
 
-    private void Wake(Instant wall, Elapsed monotonic, List<ShardStep> steps)
+    private void OnWoke(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
         if (_phase == Phase.New)
         {
@@ -105,84 +105,90 @@ internal sealed class Shard(Func<Broker> newBroker)
         else if (_retryAt <= monotonic)
         {
             _retryAt = null;
-            steps.Add(new ShardStep.Commit(_flight!.Batch));
+            steps.Add(new ShardStep.Commit(_pendingCommit!.Batch));
         }
         else
         {
-            Serve(wall, monotonic, steps);
+            TryStartBatch(wall, monotonic, steps);
         }
     }
 
-    private void Serve(Instant wall, Elapsed monotonic, List<ShardStep> steps)
+    private void TryStartBatch(Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (_phase != Phase.Serving || _flight is not null)
+        if (_phase != Phase.Serving || _pendingCommit is not null)
             return;
-        var stalled = _clock.Turn(wall, monotonic);
+        var stalled = _clock.Advance(wall, monotonic);
         do
         {
-            var flight = Gather(stalled);
+            var pendingCommit = BuildBatch(stalled);
             stalled = TimeSpan.Zero;
-            if (flight.Batch.NeedsCommit)
+            if (pendingCommit.Batch.NeedsCommit)
             {
-                _flight = flight;
-                steps.Add(new ShardStep.Commit(flight.Batch));
+                _pendingCommit = pendingCommit;
+                steps.Add(new ShardStep.Commit(pendingCommit.Batch));
                 return;
             }
-            Release(flight, steps);
+            Publish(pendingCommit, steps);
         } while (_inbox.Count > 0);
-        steps.Add(new ShardStep.WakeAt(_clock.Monotonic(_tickAt)));
+        steps.Add(new ShardStep.WakeAt(_clock.ToMonotonic(_tickAt)));
     }
 
     /// <summary>
     /// Builds one batch: waiting commands first, then timed work. A message that arrived during a stall is therefore
     /// applied before any lease expires (R20).
     /// </summary>
-    private Flight Gather(TimeSpan stalled)
+    private PendingCommit BuildBatch(TimeSpan stalled)
     {
         var batch = new Batch();
-        var commands = new List<Arrival>();
+        var commands = new List<PendingCommand>();
         if (stalled > TimeSpan.Zero)
             batch.Add(new Effect.Stalled(stalled));
         if (stalled > TimeSpan.Zero)
-            _catchUp = _inbox.Count;
-        while (!batch.IsFull && _inbox.TryTake(commands, out var arrival))
+            _backlog = _inbox.Count;
+        while (!batch.IsFull && _inbox.TryTake(commands, out var pendingCommand))
         {
-            commands.Add(arrival);
-            _catchUp--;
-            Broker.Apply(arrival.Ticket, arrival.Command, _clock.Now, _clock.Elapsed, batch);
+            commands.Add(pendingCommand);
+            _backlog--;
+            Broker.Apply(pendingCommand.RequestId, pendingCommand.Command, _clock.Now, _clock.Elapsed, batch);
         }
         if (_inbox.Count == 0)
-            _catchUp = 0;
+            _backlog = 0;
         // Timed work is kept out of a batch that retries a single command: a rejection must point to that command.
-        var ticks = _catchUp <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ Alone: true }];
+        var ticks = _backlog <= 0 && _clock.Elapsed >= _tickAt && commands is not [{ CommitAlone: true }];
         if (ticks)
             Broker.Apply(default, new Command.Tick(), _clock.Now, _clock.Elapsed, batch);
-        Broker.Conclude(_clock.Now, _clock.Elapsed, batch);
+        Broker.FinishBatch(_clock.Now, _clock.Elapsed, batch);
         var next = NextTick();
         // A scheduled tick is never postponed. Otherwise commands that arrive faster than ticks would delay it forever.
         if (ticks || next < _tickAt)
             _tickAt = next;
-        return new Flight(batch, commands);
+        return new PendingCommit(batch, commands);
     }
 
-    private void Settle(CommitResult result, Instant wall, Elapsed monotonic, List<ShardStep> steps)
+    private void OnCommitted(CommitResult result, Instant wall, Elapsed monotonic, List<ShardStep> steps)
     {
-        var flight = _flight ?? throw new InvalidOperationException("No commit is pending.");
+        var pendingCommit = _pendingCommit ?? throw new InvalidOperationException("No commit is pending.");
         switch (result)
         {
             case CommitResult.Durable:
-                _flight = null;
-                Release(flight, steps);
-                Serve(wall, monotonic, steps);
+                _pendingCommit = null;
+                Publish(pendingCommit, steps);
+                TryStartBatch(wall, monotonic, steps);
                 break;
             case CommitResult.Later later:
-                Retry(flight, later.NoRoom ? NoRoom(later.Why) : Unavailable(later.Why), monotonic, steps);
+                RetryCommit(
+                    pendingCommit,
+                    later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why),
+                    monotonic,
+                    steps
+                );
                 break;
             case CommitResult.Unknown unknown:
-                Retry(flight, Unavailable(unknown.Why), monotonic, steps);
+                RetryCommit(pendingCommit, Unavailable(unknown.Why), monotonic, steps);
                 break;
-            case CommitResult.Refused refused when _inbox.Isolate(flight.Commands, refused.Why, out var answered):
-                StartAgain(flight, answered, refused.Why, steps);
+            case CommitResult.Refused refused
+                when _inbox.RetryIndividually(pendingCommit.Commands, refused.Why, out var answered):
+                Reload(pendingCommit, answered, refused.Why, steps);
                 break;
             default:
                 _phase = Phase.Stopped;
@@ -202,18 +208,18 @@ internal sealed class Shard(Func<Broker> newBroker)
         }
     }
 
-    private void Retry(Flight flight, Refusal trouble, Elapsed monotonic, List<ShardStep> steps)
+    private void RetryCommit(PendingCommit pendingCommit, Rejection outage, Elapsed monotonic, List<ShardStep> steps)
     {
-        if (flight.Trouble is null)
+        if (pendingCommit.Outage is null)
         {
-            foreach (var waiting in _inbox.TakeImpatient())
+            foreach (var waiting in _inbox.TakeRejectable())
             {
                 // The command may be waiting for a row read.
-                Broker.Gone(waiting.Ticket);
-                steps.Add(Closed(waiting.Ticket, trouble));
+                Broker.OnCallerDisconnected(waiting.RequestId);
+                steps.Add(Reject(waiting.RequestId, outage));
             }
         }
-        flight.Trouble = trouble;
+        pendingCommit.Outage = outage;
         _retryAt = monotonic + RetryPeriod;
         steps.Add(new ShardStep.WakeAt(_retryAt.Value));
     }
@@ -222,22 +228,30 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// The store rejected a batch, which indicates a bug. Memory is now ahead of the disk, so the broker state is
     /// discarded and loaded again. The commands of the batch are then retried one per batch (R5).
     /// </summary>
-    private void StartAgain(Flight flight, IReadOnlyList<(Ticket, Answer)> answered, string why, List<ShardStep> steps)
+    private void Reload(
+        PendingCommit pendingCommit,
+        IReadOnlyList<(RequestId, Response)> answered,
+        string reason,
+        List<ShardStep> steps
+    )
     {
         // Reject every parked request, and every earlier request that this batch would have answered. The commands of
         // the batch itself are answered when they are retried.
-        var own = flight.Commands.Select(command => command.Ticket).ToHashSet();
+        var own = pendingCommit.Commands.Select(command => command.RequestId).ToHashSet();
         var parked = Broker
-            .Parked.Concat(flight.Batch.Answers.Select(a => a.Ticket))
-            .Where(ticket => ticket != default && !own.Contains(ticket));
+            .Parked.Concat(pendingCommit.Batch.Responses.Select(a => a.Ticket))
+            .Where(requestId => requestId != default && !own.Contains(requestId));
         steps.Add(
-            new ShardStep.Release(
-                [.. answered, .. parked.Select(ticket => (ticket, (Answer)new Answer.Refused(Unavailable(why))))],
+            new ShardStep.Publish(
+                [
+                    .. answered,
+                    .. parked.Select(requestId => (requestId, (Response)new Response.Rejected(Unavailable(reason)))),
+                ],
                 []
             )
         );
         Broker = newBroker();
-        _flight = null;
+        _pendingCommit = null;
         _phase = Phase.Loading;
         steps.Add(new ShardStep.Load());
     }
@@ -246,30 +260,30 @@ internal sealed class Shard(Func<Broker> newBroker)
     /// Publishes the responses of a durable batch. A command that needs rows is not answered: its rows are read first,
     /// and it is then applied again (R2).
     /// </summary>
-    private void Release(Flight flight, List<ShardStep> steps)
+    private void Publish(PendingCommit pendingCommit, List<ShardStep> steps)
     {
-        var answers = flight.Batch.Answers;
+        var answers = pendingCommit.Batch.Responses;
         // The parts of a split message have no caller.
         answers.RemoveAll(static a => a.Ticket == default);
         for (var i = 0; i < answers.Count; i++)
         {
-            if (answers[i].Answer is not Answer.Need need)
+            if (answers[i].Answer is not Response.ReadRequired readRequired)
                 continue;
-            var ticket = answers[i].Ticket;
+            var requestId = answers[i].Ticket;
             answers.RemoveAt(i--);
             // Skip the read if the caller disconnected while the commit was pending.
-            if (!Broker.State.Pins.Has(ticket))
+            if (!Broker.State.PendingReads.Contains(requestId))
                 continue;
-            _inbox.AwaitRows(flight.Commands.First(command => command.Ticket == ticket));
-            steps.Add(new ShardStep.Read(ticket, need.Keys));
+            _inbox.AwaitRows(pendingCommit.Commands.First(command => command.RequestId == requestId));
+            steps.Add(new ShardStep.Read(requestId, readRequired.Keys));
         }
-        if (answers.Count > 0 || flight.Batch.Effects.Count > 0)
-            steps.Add(new ShardStep.Release(answers, flight.Batch.Effects));
+        if (answers.Count > 0 || pendingCommit.Batch.Effects.Count > 0)
+            steps.Add(new ShardStep.Publish(answers, pendingCommit.Batch.Effects));
     }
 
     private Elapsed NextTick()
     {
-        var (wall, elapsed) = Broker.Next();
+        var (wall, elapsed) = Broker.NextWakeUp();
         var next = _clock.Elapsed + TickPeriod;
         if (elapsed < next)
             next = elapsed.Value;
@@ -278,15 +292,15 @@ internal sealed class Shard(Func<Broker> newBroker)
         return next < _clock.Elapsed ? _clock.Elapsed : next;
     }
 
-    private static ShardStep.Release Closed(Ticket ticket, Refusal refusal) =>
-        new([(ticket, new Answer.Refused(refusal))], []);
+    private static ShardStep.Publish Reject(RequestId requestId, Rejection rejection) =>
+        new([(requestId, new Response.Rejected(rejection))], []);
 
-    private static Refusal Unavailable(string why) =>
-        new(RefusalKind.Unavailable, $"The store cannot accept writes at the moment: {why}")
+    private static Rejection Unavailable(string reason) =>
+        new(RejectionKind.Unavailable, $"The store cannot accept writes at the moment: {reason}")
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
-    private static Refusal NoRoom(string why) =>
-        new(RefusalKind.StorageFull, why) { RetryAfter = TimeSpan.FromSeconds(5) };
+    private static Rejection DiskFull(string reason) =>
+        new(RejectionKind.StorageFull, reason) { RetryAfter = TimeSpan.FromSeconds(5) };
 }

@@ -11,68 +11,68 @@ namespace Headrace.Core;
 internal sealed class ShardClock
 {
     /// <summary>A longer gap between two turns counts as a stall.</summary>
-    public static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// A longer forward step of the wall clock must be confirmed first, because the deadlines and deletions it would
     /// trigger cannot be undone.
     /// </summary>
-    public static readonly TimeSpan DoubtfulStep = TimeSpan.FromHours(24);
+    public static readonly TimeSpan MaxTrustedJump = TimeSpan.FromHours(24);
 
     /// <summary>How long the wall clock must stay ahead before the step is adopted.</summary>
-    public static readonly TimeSpan DoubtTime = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan JumpConfirmationTime = TimeSpan.FromMinutes(15);
 
     private Elapsed _last;
     private long _offset;
-    private Elapsed? _doubtEnds;
+    private Elapsed? _jumpConfirmedAt;
 
     public Instant Now { get; private set; }
 
     public Elapsed Elapsed { get; private set; }
 
     /// <summary>The wall clock stepped forward by more than a day and the step is not confirmed yet.</summary>
-    public bool Doubtful => _doubtEnds is not null;
+    public bool IsJumpUnconfirmed => _jumpConfirmedAt is not null;
 
     /// <summary>Sets the time of the last commit, as stored. A new store starts at the wall-clock time.</summary>
     public void StartAt(Instant committed) => Now = committed;
 
-    public void Loaded(Instant wall, Elapsed monotonic)
+    public void OnLoaded(Instant wall, Elapsed monotonic)
     {
         _offset = monotonic.Micros;
         _last = monotonic;
         if (Now == default)
             Now = wall;
-        Follow(wall, TimeSpan.Zero, monotonic);
+        AdvanceWallClock(wall, TimeSpan.Zero, monotonic);
     }
 
     /// <summary>Starts a turn. Returns the duration of the stall that preceded it, or zero.</summary>
-    public TimeSpan Turn(Instant wall, Elapsed monotonic)
+    public TimeSpan Advance(Instant wall, Elapsed monotonic)
     {
         var gap = monotonic - _last;
         _last = monotonic;
-        if (gap > Stall)
+        if (gap > StallThreshold)
             _offset += (long)gap.TotalMicroseconds;
-        Follow(wall, gap, monotonic);
-        return gap > Stall ? gap : TimeSpan.Zero;
+        AdvanceWallClock(wall, gap, monotonic);
+        return gap > StallThreshold ? gap : TimeSpan.Zero;
     }
 
     /// <summary>Converts a time of <see cref="Elapsed"/> to the machine's monotonic clock.</summary>
-    public Elapsed Monotonic(Elapsed at) => new(at.Micros + _offset);
+    public Elapsed ToMonotonic(Elapsed at) => new(at.Micros + _offset);
 
-    private void Follow(Instant wall, TimeSpan gap, Elapsed monotonic)
+    private void AdvanceWallClock(Instant wall, TimeSpan gap, Elapsed monotonic)
     {
         Elapsed = new Elapsed(monotonic.Micros - _offset);
-        var stepped = wall > Now + gap + DoubtfulStep;
+        var stepped = wall > Now + gap + MaxTrustedJump;
         if (!stepped)
-            _doubtEnds = null;
+            _jumpConfirmedAt = null;
         else
-            _doubtEnds ??= monotonic + DoubtTime;
-        if (stepped && monotonic < _doubtEnds)
+            _jumpConfirmedAt ??= monotonic + JumpConfirmationTime;
+        if (stepped && monotonic < _jumpConfirmedAt)
         {
             Now += gap;
             return;
         }
-        _doubtEnds = null;
+        _jumpConfirmedAt = null;
         var least = Now + (gap / 2);
         Now = wall > least ? wall : least;
     }

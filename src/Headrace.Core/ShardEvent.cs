@@ -6,7 +6,7 @@ internal abstract record ShardEvent
     /// <summary>
     /// A command arrived. It is applied together with all other waiting commands when the shard wakes.
     /// </summary>
-    public sealed record Arrived(Ticket Ticket, Command Command) : ShardEvent;
+    public sealed record CommandArrived(RequestId RequestId, Command Command) : ShardEvent;
 
     /// <summary>The store finished the pending commit.</summary>
     public sealed record Committed(CommitResult Result) : ShardEvent;
@@ -14,10 +14,10 @@ internal abstract record ShardEvent
     /// <summary>
     /// The rows requested by <see cref="ShardStep.Read"/>, read in one snapshot. Rows that do not exist are omitted.
     /// </summary>
-    public sealed record RowsRead(Ticket Ticket, IReadOnlyList<StoredRow> Rows) : ShardEvent;
+    public sealed record RowsRead(RequestId RequestId, IReadOnlyList<StoredRow> Rows) : ShardEvent;
 
     /// <summary>A caller disconnected and no longer waits for its response.</summary>
-    public sealed record Gone(Ticket Ticket) : ShardEvent;
+    public sealed record CallerDisconnected(RequestId RequestId) : ShardEvent;
 
     /// <summary>The mailbox is empty, or the requested wake-up time has been reached.</summary>
     public sealed record Woke : ShardEvent;
@@ -34,14 +34,16 @@ internal abstract record ShardStep
     public sealed record Commit(Batch Batch) : ShardStep;
 
     /// <summary>Publishes the responses and effects of a batch that is now durable (R1).</summary>
-    public sealed record Release(IReadOnlyList<(Ticket Ticket, Answer Answer)> Answers, IReadOnlyList<Effect> Effects)
-        : ShardStep;
+    public sealed record Publish(
+        IReadOnlyList<(RequestId Ticket, Response Answer)> Responses,
+        IReadOnlyList<Effect> Effects
+    ) : ShardStep;
 
     /// <summary>Reads rows; the result arrives as <see cref="ShardEvent.RowsRead"/> (R2).</summary>
-    public sealed record Read(Ticket Ticket, IReadOnlyList<RowKey> Keys) : ShardStep;
+    public sealed record Read(RequestId RequestId, IReadOnlyList<RowKey> Keys) : ShardStep;
 
     public sealed record WakeAt(Elapsed Elapsed) : ShardStep;
 
     /// <summary>The server no longer owns the store, or the store failed; the process must exit.</summary>
-    public sealed record Stop(string Why) : ShardStep;
+    public sealed record Stop(string Reason) : ShardStep;
 }

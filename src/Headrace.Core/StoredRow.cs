@@ -13,21 +13,21 @@ internal sealed record StoreRow(StoreId Id, int Schema) : StoredRow;
 /// <summary>
 /// The state of the shard: number of batches committed, next ids, and the wall time of the last commit.
 /// </summary>
-internal sealed record ShardRow(long Batch, long NextJob, long NextFinish, Instant Now) : StoredRow
+internal sealed record ShardRow(long Batch, long NextJob, long NextCompletion, Instant Now) : StoredRow
 {
     /// <summary>The number of the shard. All rows of its batches belong to it.</summary>
     public int Id { get; init; }
 }
 
 /// <summary>An unfinished job.</summary>
-internal sealed record JobRow(JobId Id, JobSpec Spec, JobProgress Now) : StoredRow
+internal sealed record JobRow(JobId Id, JobSpec Spec, JobStatus Status) : StoredRow
 {
     /// <summary>Kept only in the broker's memory; never stored.</summary>
     public Progress? Progress { get; init; }
 }
 
-/// <summary>An ended job. <see cref="Finish"/> numbers completions in the order of their commits.</summary>
-internal sealed record DoneRow(JobRow Job, long Finish, Instant Ended, FailReason Reason) : StoredRow
+/// <summary>An ended job. <see cref="CompletionNumber"/> numbers completions in the order of their commits.</summary>
+internal sealed record DoneRow(JobRow Job, long CompletionNumber, Instant Ended, FailReason Reason) : StoredRow
 {
     public JobError? Error { get; init; }
     public long ResultBytes { get; init; }
@@ -52,7 +52,7 @@ internal sealed record PayloadRow(JobId Job, PayloadKind Kind, string? ContentTy
 /// <summary>An ended attempt that did not succeed.</summary>
 internal sealed record AttemptRow(
     LeaseToken Lease,
-    Holder Holder,
+    LeaseHolder Holder,
     OutcomeKind Kind,
     Instant Claimed,
     Instant Ended,
@@ -71,7 +71,7 @@ internal sealed record WorkerRow(WorkerName Name, Incarnation Incarnation, strin
 /// </summary>
 internal sealed record MethodRow(MethodName Name, int Version, string Schema) : StoredRow
 {
-    public LossLimits Loss { get; init; } = LossLimits.Default;
+    public LossPolicy LossPolicy { get; init; } = LossPolicy.Default;
 
     /// <summary>JSON Schema of the result, as text; empty until a worker declares one.</summary>
     public string ResultSchema { get; init; } = "";
@@ -97,16 +97,21 @@ internal sealed record CounterRow(
 internal sealed record FeedRow(FeedName Name, QueueName Queue, long Start) : StoredRow;
 
 /// <summary>A range of completion numbers in which a feed has nothing left to deliver.</summary>
-internal sealed record FeedRangeRow(FeedName Feed, Span Span) : StoredRow;
+internal sealed record FeedRangeRow(FeedName Feed, CompletionRange Range) : StoredRow;
 
 /// <summary>
-/// The completions found by a read of <see cref="RowKey.Ends"/>, in the requested order, and the ranges that were
+/// The completions found by a read of <see cref="RowKey.Completions"/>, in the requested order, and the ranges that
+/// were
 /// scanned.
 /// </summary>
-internal sealed record EndsRow(IReadOnlyList<PulledEnd> Ends, IReadOnlyList<Span> Looked, bool OldestFirst) : StoredRow;
+internal sealed record CompletionPage(
+    IReadOnlyList<DeliveredCompletion> Completions,
+    IReadOnlyList<CompletionRange> ScannedRanges,
+    bool OldestFirst
+) : StoredRow;
 
 /// <summary>A job that succeeded, and its completion number.</summary>
-internal readonly record struct PulledEnd(long Finish, JobId Job);
+internal readonly record struct DeliveredCompletion(long CompletionNumber, JobId Job);
 
 /// <summary>Identifies rows to read.</summary>
 internal abstract record RowKey
@@ -122,13 +127,14 @@ internal abstract record RowKey
     /// <summary>
     /// The successful jobs of a queue whose completion numbers lie in the given gaps: uppermost gap first, and within a
     /// gap latest or oldest first. Returns at most the given number of jobs and stops after scanning
-    /// <see cref="MostLooked"/> rows. The <see cref="EndsRow"/> states how far the scan came. Stores implement it with
+    /// <see cref="MaxScannedRows"/> rows. The <see cref="CompletionPage"/> states how far the scan came. Stores
+    /// implement it with
     /// <see cref="CompletionScan"/>.
     /// </summary>
-    public sealed record Ends(QueueName Queue, IReadOnlyList<Span> Gaps, int Most) : RowKey
+    public sealed record Completions(QueueName Queue, IReadOnlyList<CompletionRange> Gaps, int MaxCount) : RowKey
     {
         /// <summary>Maximum number of rows scanned by one read: about 10 ms at 1 µs per row.</summary>
-        public const int MostLooked = 10_000;
+        public const int MaxScannedRows = 10_000;
 
         public bool OldestFirst { get; init; }
     }

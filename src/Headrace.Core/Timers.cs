@@ -5,7 +5,7 @@ namespace Headrace.Core;
 /// it takes is still current. Whenever the number of entries has doubled, outdated entries are removed; otherwise a
 /// distant deadline would keep an ended job in memory (R2).
 /// </summary>
-internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters)
+internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> isCurrent)
     where TTime : struct, IComparable<TTime>
 {
     private const int FirstSweep = 1_024;
@@ -36,7 +36,7 @@ internal sealed class Timers<TTime, TSubject>(Func<TSubject, bool> matters)
 
     private void Sweep()
     {
-        _heap = new PriorityQueue<TSubject, TTime>(_heap.UnorderedItems.Where(item => matters(item.Element)));
+        _heap = new PriorityQueue<TSubject, TTime>(_heap.UnorderedItems.Where(item => isCurrent(item.Element)));
         _sweepAt = Math.Max(FirstSweep, 2 * _heap.Count);
     }
 }

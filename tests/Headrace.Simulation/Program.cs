@@ -15,7 +15,7 @@ int Number(string name, int otherwise) =>
 
 var commands = Number("--commands", 1_000);
 if (settings.ContainsKey("--replay"))
-    return Replay(Run.Seed(Number("--replay", 0), commands, invariants: true));
+    return Replay(SimulationRun.RunSeed(Number("--replay", 0), commands, invariants: true));
 
 var (from, seeds, invariants) = (
     Number("--from", 1),
@@ -32,7 +32,7 @@ Parallel.For(
     from + seeds,
     (seed, loop) =>
     {
-        var outcome = Run.Seed(seed, commands, invariants);
+        var outcome = SimulationRun.RunSeed(seed, commands, invariants);
         foreach (var step in outcome.Schedule)
             Interlocked.Increment(ref histogram[(int)step.Kind]);
         Interlocked.Add(ref brokerSteps, outcome.BrokerSteps);
@@ -59,7 +59,7 @@ Console.WriteLine(
 );
 foreach (var kind in Enum.GetValues<StepKind>())
     Console.WriteLine(
-        $"  {kind, -18}{histogram[(int)kind], 12}{histogram[(int)kind] / (double)seeds, 10:0.00} per schedule"
+        $"  {kind,-18}{histogram[(int)kind],12}{histogram[(int)kind] / (double)seeds,10:0.00} per schedule"
     );
 return 0;
 
@@ -70,12 +70,17 @@ static int Replay(RunResult failed)
         Console.WriteLine($"Seed {failed.Seed} has no fault.");
         return 0;
     }
-    var shortest = Run.Shrink(failed);
+    var shortest = SimulationRun.Shrink(failed);
     Console.WriteLine(
         $"Seed {failed.Seed} fails; {shortest.Schedule.Length} of its {failed.Schedule.Length} commands "
             + "reproduce the failure:"
     );
-    Run.Schedule(shortest.Seed, shortest.Schedule, invariants: true, line => Console.WriteLine($"  {line}"));
+    SimulationRun.RunSchedule(
+        shortest.Seed,
+        shortest.Schedule,
+        invariants: true,
+        line => Console.WriteLine($"  {line}")
+    );
     Console.WriteLine(shortest.Fault);
     return 1;
 }

@@ -6,11 +6,11 @@ namespace Headrace.Simulation;
 /// <summary>
 /// A client that submits, reads and cancels jobs, and pulls from feeds. It keeps the job ids it received.
 /// </summary>
-internal sealed class SimClient(World world) : IParty
+internal sealed class SimClient(World world) : IEndpoint
 {
-    private readonly List<JobId> _known = [];
+    private readonly List<JobId> _acknowledgedJobs = [];
     private readonly Dictionary<long, (Command.Submit Submit, bool Keyed)> _submits = [];
-    private readonly List<Command.Submit> _again = [];
+    private readonly List<Command.Submit> _resendable = [];
     private long _calls,
         _keys;
 
@@ -20,31 +20,36 @@ internal sealed class SimClient(World world) : IParty
     {
         // Resend an earlier request with the same keys now and then. A client must do so after a lost reply and may do
         // so at any time.
-        if (_again.Count > 0 && choice % 3 == 0)
+        if (_resendable.Count > 0 && choice % 3 == 0)
         {
-            Send(_again[detail % _again.Count], keyed: true);
+            Send(_resendable[detail % _resendable.Count], keyed: true);
             return;
         }
         var keyed = choice % 2 == 0;
         var jobs = new NewJob[1 + (choice % 3)];
         for (var i = 0; i < jobs.Length; i++)
-            jobs[i] = new NewJob(Draw(detail + i, keyed), default);
+            jobs[i] = new NewJob(GenerateSpec(detail + i, keyed), default);
         var submit = new Command.Submit(jobs);
         if (keyed)
-            _again.Add(submit);
+            _resendable.Add(submit);
         Send(submit, keyed);
     }
 
     public void Cancel(int choice)
     {
-        if (_known.Count > 0)
-            Call(new Command.Cancel(_known[^(1 + (choice % Math.Min(_known.Count, 10)))]));
+        if (_acknowledgedJobs.Count > 0)
+            Call(new Command.Cancel(_acknowledgedJobs[^(1 + (choice % Math.Min(_acknowledgedJobs.Count, 10)))]));
     }
 
-    public void Look(int choice)
+    public void GetJob(int choice)
     {
-        if (_known.Count > 0)
-            Call(new Command.Look(_known[choice % _known.Count], TimeSpan.FromSeconds(choice % 4)));
+        if (_acknowledgedJobs.Count > 0)
+            Call(
+                new Command.GetJob(
+                    _acknowledgedJobs[choice % _acknowledgedJobs.Count],
+                    TimeSpan.FromSeconds(choice % 4)
+                )
+            );
     }
 
     /// <summary>Two feeds read one queue, and a third feed reads the other queue.</summary>
@@ -57,30 +62,30 @@ internal sealed class SimClient(World world) : IParty
             )
         );
 
-    public void Read(long call, Answer? answer)
+    public void Receive(long call, Response? response)
     {
-        if (answer is not Answer.Submitted submitted || !_submits.TryGetValue(call, out var sent))
+        if (response is not Response.Submitted submitted || !_submits.TryGetValue(call, out var sent))
             return;
         for (var i = 0; i < submitted.Results.Count; i++)
         {
             var result = submitted.Results[i];
-            if (result.Refusal is not null)
+            if (result.Rejection is not null)
                 continue;
-            _known.Add(result.Id);
+            _acknowledgedJobs.Add(result.Id);
             if (sent.Keyed)
-                world.Oracle.Named(sent.Submit.Jobs[i].Spec.Key!.Text, result.Id);
+                world.Oracle.OnKeyResolved(sent.Submit.Jobs[i].Spec.Key!.Text, result.Id);
         }
     }
 
-    private JobSpec Draw(int detail, bool keyed) =>
+    private JobSpec GenerateSpec(int detail, bool keyed) =>
         new()
         {
             Queue = new QueueName((detail & 1) == 0 ? "a" : "b"),
             Method = new MethodName((detail & 6) == 0 ? "fragile" : "noop"),
             Priority = (detail >> 3) % 3,
             Retries = (detail >> 5) % 4,
-            Due = (detail >> 7) % 8 == 0 ? world.WallOf(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
-            Deadline = (detail >> 13) % 16 == 0 ? world.WallOf(TimeSpan.FromSeconds(3)) : Instant.Never,
+            ScheduledAt = (detail >> 7) % 8 == 0 ? world.WallAfter(TimeSpan.FromSeconds((detail >> 10) % 5)) : default,
+            Deadline = (detail >> 13) % 16 == 0 ? world.WallAfter(TimeSpan.FromSeconds(3)) : Instant.Never,
             TimeLimit = (detail >> 17) % 8 == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
             Owner = "sim",
             Key = keyed ? new IdempotencyKey($"k{++_keys}", (UInt128)_keys) : null,
@@ -96,9 +101,9 @@ internal sealed class SimClient(World world) : IParty
 }
 
 /// <summary>Reports the exit of worker processes. It ignores all responses.</summary>
-internal sealed class SimSupervisor : IParty
+internal sealed class SimSupervisor : IEndpoint
 {
     public string Name => "supervisor";
 
-    public void Read(long call, Answer? answer) { }
+    public void Receive(long call, Response? response) { }
 }

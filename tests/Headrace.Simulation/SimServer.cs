@@ -8,10 +8,10 @@ namespace Headrace.Simulation;
 /// </summary>
 internal sealed class SimServer(World world)
 {
-    private readonly Dictionary<Ticket, (IParty Party, long Call)> _callers = [];
-    private readonly Dictionary<Ticket, FeedName> _feeds = [];
+    private readonly Dictionary<RequestId, (IEndpoint Party, long Call)> _callers = [];
+    private readonly Dictionary<RequestId, FeedName> _feeds = [];
     private Shard? _shard;
-    private long _tickets;
+    private long _requests;
     private readonly List<ShardStep.Read> _reads = [];
     private Elapsed? _wakeAt;
 
@@ -27,86 +27,86 @@ internal sealed class SimServer(World world)
     public void Start()
     {
         _shard = new Shard(() => new Broker(world.Options));
-        Drive(new ShardEvent.Woke());
+        Handle(new ShardEvent.Woke());
     }
 
     /// <summary>
     /// Ends the server process. The connections of parked requests fail, and the pending commit may or may not have
     /// reached the disk.
     /// </summary>
-    public void Die(bool committed)
+    public void Crash(bool committed)
     {
         if (Committing is { } batch && committed)
             Write(batch);
         (_shard, Committing, _wakeAt) = (null, null, null);
         _reads.Clear();
-        foreach (var (party, call) in _callers.Values)
-            world.Network.Send(new Message.Reply(party, call, null));
+        foreach (var (endpoint, call) in _callers.Values)
+            world.Network.Send(new Message.Reply(endpoint, call, null));
         _callers.Clear();
     }
 
-    public void Arrive(Message.Request request)
+    public void Receive(Message.Request request)
     {
         if (_shard is null)
         {
-            world.Network.Send(new Message.Reply(request.Party, request.Call, null));
+            world.Network.Send(new Message.Reply(request.Endpoint, request.CallId, null));
             return;
         }
-        var ticket = new Ticket(++_tickets);
-        _callers.Add(ticket, (request.Party, request.Call));
+        var requestId = new RequestId(++_requests);
+        _callers.Add(requestId, (request.Endpoint, request.CallId));
         if (request.Command is Command.Pull pull)
-            _feeds.Add(ticket, pull.Feed);
-        Drive(new ShardEvent.Arrived(ticket, request.Command));
-        Drive(new ShardEvent.Woke());
+            _feeds.Add(requestId, pull.Feed);
+        Handle(new ShardEvent.CommandArrived(requestId, request.Command));
+        Handle(new ShardEvent.Woke());
     }
 
-    public void CommitEnds(CommitResult result, bool written)
+    public void CompleteCommit(CommitResult result, bool written)
     {
         var batch = Committing!;
-        world.Tell?.Invoke(
+        world.Trace?.Invoke(
             $"commit of batch {batch.Shard!.Batch}: "
-                + $"{Story.Of(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
+                + $"{TraceText.Describe(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
         );
         Committing = null;
         if (written)
             Write(batch);
-        Drive(new ShardEvent.Committed(result));
+        Handle(new ShardEvent.Committed(result));
     }
 
     private void Write(Batch batch)
     {
         if (!world.Store.Apply(batch))
             return;
-        foreach (var (ticket, answer) in batch.Answers)
-            if (answer is Answer.Pulled pulled && _feeds.TryGetValue(ticket, out var feed))
-                world.Oracle.Given(feed, pulled.Ends);
+        foreach (var (requestId, answer) in batch.Responses)
+            if (answer is Response.Pulled pulled && _feeds.TryGetValue(requestId, out var feed))
+                world.Oracle.OnDelivered(feed, pulled.Completions);
     }
 
     /// <summary>Completes a pending read. It returns the state of the disk at this moment.</summary>
-    public void ReadEnds(int choice)
+    public void CompleteRead(int choice)
     {
         if (_reads.Count == 0)
             return;
         var read = _reads[choice % _reads.Count];
         _reads.Remove(read);
-        Drive(new ShardEvent.RowsRead(read.Ticket, world.Store.Read(read.Keys)));
+        Handle(new ShardEvent.RowsRead(read.RequestId, world.Store.Read(read.Keys)));
         if (IsUp)
-            Drive(new ShardEvent.Woke());
+            Handle(new ShardEvent.Woke());
     }
 
-    public void TimePassed()
+    public void FireTimers()
     {
         while (_shard is not null && _wakeAt <= world.Clock)
         {
             _wakeAt = null;
-            Drive(new ShardEvent.Woke());
+            Handle(new ShardEvent.Woke());
         }
     }
 
-    private void Drive(ShardEvent happened)
+    private void Handle(ShardEvent shardEvent)
     {
-        foreach (var step in _shard!.On(happened, world.Wall, world.Clock))
-            Do(step);
+        foreach (var step in _shard!.Handle(shardEvent, world.Wall, world.Clock))
+            Execute(step);
         if (_shard is null)
             return;
         Steps++;
@@ -114,23 +114,23 @@ internal sealed class SimServer(World world)
             return;
         Invariants.Check(_shard.Broker);
         if (Committing is null && _wakeAt is not null)
-            CheckSilence(_shard);
+            CheckLeaseExpiry(_shard);
     }
 
     private bool _loading;
 
     /// <summary>Verifies that leases expire within one tick period, regardless of the load on the shard (R8).</summary>
-    private void CheckSilence(Shard shard)
+    private void CheckLeaseExpiry(Shard shard)
     {
         foreach (var worker in shard.Broker.State.Workers.All)
-            if (!worker.Silent && shard.Elapsed - worker.Heard > world.Options.Lease + Shard.TickPeriod)
-                throw new SimulationFault(
-                    $"the leases of {worker.Self.Worker} have not expired "
-                        + $"{(shard.Elapsed - worker.Heard).TotalSeconds:0.0} s after its last message"
+            if (!worker.Unresponsive && shard.Elapsed - worker.LastSeen > world.Options.Lease + Shard.TickPeriod)
+                throw new SimulationFaultException(
+                    $"the leases of {worker.Identity.Worker} have not expired "
+                        + $"{(shard.Elapsed - worker.LastSeen).TotalSeconds:0.0} s after its last message"
                 );
     }
 
-    private void Do(ShardStep step)
+    private void Execute(ShardStep step)
     {
         switch (step)
         {
@@ -139,17 +139,19 @@ internal sealed class SimServer(World world)
                 foreach (var row in world.Store.Load())
                     _shard!.Restore(row);
                 _loading = false;
-                Drive(new ShardEvent.Loaded());
+                Handle(new ShardEvent.Loaded());
                 break;
             case ShardStep.Commit commit:
                 Committing = commit.Batch;
                 break;
-            case ShardStep.Release release:
-                foreach (var (ticket, answer) in release.Answers)
+            case ShardStep.Publish publish:
+                foreach (var (requestId, answer) in publish.Responses)
                 {
-                    if (!_callers.Remove(ticket, out var caller))
-                        throw new SimulationFault($"request {ticket.Value} was answered twice or does not exist");
-                    world.Oracle.Leaves(caller.Party, answer);
+                    if (!_callers.Remove(requestId, out var caller))
+                        throw new SimulationFaultException(
+                            $"request {requestId.Value} was answered twice or does not exist"
+                        );
+                    world.Oracle.OnResponse(caller.Party, answer);
                     world.Network.Send(new Message.Reply(caller.Party, caller.Call, answer));
                 }
                 break;
@@ -160,7 +162,7 @@ internal sealed class SimServer(World world)
                 _wakeAt = wake.Elapsed;
                 break;
             case ShardStep.Stop:
-                Die(committed: false);
+                Crash(committed: false);
                 break;
         }
     }

@@ -37,8 +37,10 @@ internal sealed class SimStore(string id)
 
     public IEnumerable<FeedRow> Feeds => _feeds.Values;
 
-    public bool WasGiven(FeedName feed, long finish) =>
-        _feedRanges.Values.Any(range => range.Feed == feed && range.Span.From <= finish && finish <= range.Span.To);
+    public bool WasDelivered(FeedName feed, long completionNumber) =>
+        _feedRanges.Values.Any(range =>
+            range.Feed == feed && range.Range.From <= completionNumber && completionNumber <= range.Range.To
+        );
 
     public IReadOnlyList<StoredRow> Read(IEnumerable<RowKey> keys) => [.. keys.SelectMany(Read)];
 
@@ -46,18 +48,20 @@ internal sealed class SimStore(string id)
         key switch
         {
             RowKey.Key named => _keys.TryGetValue(named.Name, out var row) ? [row] : [],
-            RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
-            _ => throw new SimulationFault($"unexpected read of {key.GetType().Name}"),
+            RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
+            _ => throw new SimulationFaultException($"unexpected read of {key.GetType().Name}"),
         };
 
-    private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
+    private IEnumerable<Completion> Completions(RowKey.Completions asked, CompletionRange gap)
     {
         var inside = _done.Values.Where(done =>
-            done.Job.Spec.Queue == asked.Queue && done.Finish >= gap.From && done.Finish <= gap.To
+            done.Job.Spec.Queue == asked.Queue && done.CompletionNumber >= gap.From && done.CompletionNumber <= gap.To
         );
         return (
-            asked.OldestFirst ? inside.OrderBy(done => done.Finish) : inside.OrderByDescending(done => done.Finish)
-        ).Select(done => new Completion(done.Finish, done.Job.Id, done.Job.Now.State));
+            asked.OldestFirst
+                ? inside.OrderBy(done => done.CompletionNumber)
+                : inside.OrderByDescending(done => done.CompletionNumber)
+        ).Select(done => new Completion(done.CompletionNumber, done.Job.Id, done.Job.Status.State));
     }
 
     public IEnumerable<StoredRow> Load()
@@ -83,11 +87,11 @@ internal sealed class SimStore(string id)
     /// </summary>
     public bool Apply(Batch batch)
     {
-        var shard = batch.Shard ?? throw new SimulationFault("an unfinished batch was committed");
+        var shard = batch.Shard ?? throw new SimulationFaultException("an unfinished batch was committed");
         if (shard.Batch == _shard.Batch)
             return false;
         if (shard.Batch != _shard.Batch + 1)
-            throw new SimulationFault($"batch {shard.Batch} was committed after batch {_shard.Batch}");
+            throw new SimulationFaultException($"batch {shard.Batch} was committed after batch {_shard.Batch}");
         _shard = shard;
         foreach (var change in batch.Changes)
             Apply(change);
@@ -100,61 +104,61 @@ internal sealed class SimStore(string id)
         {
             case RowChange.JobAdded added:
                 if (Has(added.Row.Id))
-                    throw new SimulationFault($"job {added.Row.Id} was added twice");
+                    throw new SimulationFaultException($"job {added.Row.Id} was added twice");
                 _jobs.Add(added.Row.Id, added.Row);
                 break;
             case RowChange.JobChanged changed:
                 if (!_jobs.TryGetValue(changed.Row.Id, out var before))
-                    throw new SimulationFault($"job {changed.Row.Id} was changed but does not exist");
-                if (changed.Row.Now.Attempt < before.Now.Attempt)
-                    throw new SimulationFault(
-                        $"the attempt of job {changed.Row.Id} decreased from {before.Now.Attempt} to "
-                            + $"{changed.Row.Now.Attempt}"
+                    throw new SimulationFaultException($"job {changed.Row.Id} was changed but does not exist");
+                if (changed.Row.Status.Attempt < before.Status.Attempt)
+                    throw new SimulationFaultException(
+                        $"the attempt of job {changed.Row.Id} decreased from {before.Status.Attempt} to "
+                            + $"{changed.Row.Status.Attempt}"
                     );
                 _jobs[changed.Row.Id] = changed.Row;
                 break;
             case RowChange.JobEnded ended:
                 var id = ended.Row.Job.Id;
                 if (ended.WasStored != _jobs.Remove(id))
-                    throw new SimulationFault(
+                    throw new SimulationFaultException(
                         $"job {id} ended, but its unfinished row "
                             + $"{(ended.WasStored ? "does not exist" : "exists unexpectedly")}"
                     );
                 if (!_done.TryAdd(id, ended.Row))
-                    throw new SimulationFault($"job {id} ended twice");
+                    throw new SimulationFaultException($"job {id} ended twice");
                 break;
             case RowChange.PayloadAdded { Row.Kind: PayloadKind.Result } payload:
                 if (!_results.TryAdd(payload.Row.Job, System.Text.Encoding.UTF8.GetString(payload.Row.Bytes.Span)))
-                    throw new SimulationFault($"job {payload.Row.Job} has two results");
+                    throw new SimulationFaultException($"job {payload.Row.Job} has two results");
                 break;
             case RowChange.KeyAdded key:
                 if (!_keys.TryAdd(key.Row.Name, key.Row))
-                    throw new SimulationFault(
+                    throw new SimulationFaultException(
                         $"the key {key.Row.Name.Text} was assigned to both job {_keys[key.Row.Name].Job} and "
                             + $"job {key.Row.Job}"
                     );
                 break;
             case RowChange.WorkerPut worker:
                 if (!_workers.TryAdd(worker.Row.Name, worker.Row))
-                    throw new SimulationFault($"the name {worker.Row.Name} has two incarnations");
+                    throw new SimulationFaultException($"the name {worker.Row.Name} has two incarnations");
                 break;
-            case RowChange.WorkerGone worker:
+            case RowChange.WorkerRemoved worker:
                 if (!_workers.Remove(worker.Name))
-                    throw new SimulationFault($"worker {worker.Name} was removed but does not exist");
+                    throw new SimulationFaultException($"worker {worker.Name} was removed but does not exist");
                 break;
             case RowChange.MethodPut method:
                 _methods[new MethodRef(method.Row.Name, method.Row.Version)] = method.Row;
                 break;
             case RowChange.FeedPut feed:
                 if (!_feeds.TryAdd(feed.Row.Name, feed.Row))
-                    throw new SimulationFault($"the feed {feed.Row.Name} was created twice");
+                    throw new SimulationFaultException($"the feed {feed.Row.Name} was created twice");
                 break;
             case RowChange.FeedRangePut range:
-                _feedRanges[(range.Row.Feed.Text, range.Row.Span.From)] = range.Row;
+                _feedRanges[(range.Row.Feed.Text, range.Row.Range.From)] = range.Row;
                 break;
-            case RowChange.FeedRangeGone range:
+            case RowChange.FeedRangeRemoved range:
                 if (!_feedRanges.Remove((range.Feed.Text, range.From)))
-                    throw new SimulationFault(
+                    throw new SimulationFaultException(
                         $"the range of {range.Feed} from {range.From} was removed but does not exist"
                     );
                 break;
@@ -166,4 +170,4 @@ internal sealed class SimStore(string id)
 }
 
 /// <summary>A violation of the guarantees; the message describes it.</summary>
-internal sealed class SimulationFault(string message) : Exception(message);
+internal sealed class SimulationFaultException(string message) : Exception(message);

@@ -7,18 +7,19 @@ namespace Headrace.Simulation;
 /// A worker process that follows the protocol: it has one numbered exchange open, lists every unacknowledged lease, and
 /// resends outcomes until they are acknowledged.
 /// </summary>
-internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers) : IParty
+internal sealed class SimWorker(World world, string name, int slots, int prefetch, IReadOnlyList<Offer> offers)
+    : IEndpoint
 {
-    private sealed class Held(JobRow row)
+    private sealed class HeldJob(JobRow row)
     {
-        public readonly LeaseToken Lease = new(row.Id, row.Now.Attempt);
-        public readonly bool Alone = row.Now.Alone;
+        public readonly LeaseToken Lease = new(row.Id, row.Status.Attempt);
+        public readonly bool Isolated = row.Status.Isolated;
         public bool Started;
         public Outcome? Outcome;
     }
 
-    private readonly List<Held> _held = [];
-    private Holder _self;
+    private readonly List<HeldJob> _held = [];
+    private LeaseHolder _identity;
     private StoreId? _store;
     private Predecessor? _predecessor;
     private long _number,
@@ -35,39 +36,39 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     public bool IsPaused { get; set; }
 
     /// <summary>Number of exchanges sent since time last advanced. A large number indicates a busy loop.</summary>
-    public int Talk { get; set; }
+    public int Exchanges { get; set; }
 
-    public Holder Self => _self;
+    public LeaseHolder Identity => _identity;
 
     /// <summary>When a message of this incarnation last reached the server.</summary>
-    public Elapsed LastHeard { get; set; }
+    public Elapsed LastReceived { get; set; }
 
     /// <summary>Starts a new incarnation under the same name.</summary>
-    public void Rise()
+    public void Start()
     {
-        _self = new Holder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
+        _identity = new LeaseHolder(new WorkerName(Name), new Incarnation((ulong)world.NextIncarnation()));
         (IsAlive, IsPaused, _open, _broken, _number, _store) = (true, false, false, false, 0, null);
         _held.Clear();
-        world.Tell?.Invoke(
+        world.Trace?.Invoke(
             $"{Name} starts as incarnation "
-                + $"{_self.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
+                + $"{_identity.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
         );
     }
 
     /// <summary>
     /// Ends the process. If its exit is observed, the next incarnation can name it as its predecessor.
     /// </summary>
-    public void Fall(DeathKind how, bool seen)
+    public void Stop(ExitKind exitKind, bool seen)
     {
         IsAlive = false;
-        world.Tell?.Invoke(
-            $"{Name} ends ({how}), {(seen ? "observed" : "not observed")}, holding "
+        world.Trace?.Invoke(
+            $"{Name} ends ({exitKind}), {(seen ? "observed" : "not observed")}, holding "
                 + $"{string.Join(" ", _held.Select(h => h.Lease))}"
         );
-        _predecessor = seen ? new Predecessor(_self.Incarnation, how) : null;
-        world.Oracle.Fell(_self, [.. _held.Select(h => h.Lease)], how);
+        _predecessor = seen ? new Predecessor(_identity.Incarnation, exitKind) : null;
+        world.Oracle.OnWorkerEnded(_identity, [.. _held.Select(h => h.Lease)], exitKind);
         if (seen)
-            world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.Died(_self, how)));
+            world.Network.Send(new Message.Request(world.Supervisor, 0, new Command.WorkerDied(_identity, exitKind)));
     }
 
     /// <summary>Performs one of the possible actions, selected by the two numbers.</summary>
@@ -84,16 +85,16 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                     Exchange();
                 break;
             case 2 or 3:
-                Begin();
+                StartJobs();
                 break;
             case 4 or 5:
-                Finish(detail);
+                FinishJob(detail);
                 break;
             case 6:
                 Report();
                 break;
             default:
-                GiveBack(detail);
+                ReleaseJob(detail);
                 break;
         }
     }
@@ -101,15 +102,15 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     /// <summary>
     /// Acts as a healthy worker without faults: starts jobs, completes them, reports, and asks for more.
     /// </summary>
-    public void Thrive()
+    public void RunHealthy()
     {
         if (!IsAlive)
             return;
         IsPaused = false;
-        Begin();
-        foreach (var held in _held)
-            if (held is { Started: true, Outcome: null })
-                End(held, Success(held));
+        StartJobs();
+        foreach (var heldJob in _held)
+            if (heldJob is { Started: true, Outcome: null })
+                End(heldJob, SuccessOf(heldJob));
         Report();
         if (!_open)
             Exchange();
@@ -118,53 +119,53 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     }
 
     /// <summary>Connects to a different store at the same address.</summary>
-    public void Stray()
+    public void SwitchStore()
     {
         _store = new StoreId("store-2");
-        ExcuseAll();
+        AllowRerunOfAll();
     }
 
     /// <summary>Permits a rerun of every job it holds.</summary>
-    public void ExcuseAll() => _held.ForEach(held => world.Oracle.Excuse(held.Lease));
+    public void AllowRerunOfAll() => _held.ForEach(heldJob => world.Oracle.AllowRerun(heldJob.Lease));
 
-    public void Read(long call, Answer? answer)
+    public void Receive(long call, Response? response)
     {
         if (!IsAlive)
             return;
-        if (answer is not Answer.Exchanged reply)
+        if (response is not Response.Exchanged reply)
         {
             // The connection failed. The exchange is unanswered, and the same number is sent again.
             _broken |= call == _call;
             return;
         }
-        foreach (var (lease, _) in reply.Recorded)
+        foreach (var (lease, _) in reply.Acks)
             _held.RemoveAll(h => h.Lease == lease);
         if (call != _call || !_open)
         {
             // The reply to a report or to an earlier try of the exchange. Only its acknowledgements count.
-            if (reply.EndedWhy is not null && call > _call)
-                Fall(DeathKind.Ended, seen: true);
+            if (reply.TerminateReason is not null && call > _call)
+                Stop(ExitKind.Requested, seen: true);
             return;
         }
         _open = false;
         _store ??= world.Store.Id;
-        world.Oracle.Receives(_self, reply);
-        if (reply.EndedWhy is not null)
+        world.Oracle.OnLeasesGranted(_identity, reply);
+        if (reply.TerminateReason is not null)
         {
-            Fall(DeathKind.Ended, seen: true);
+            Stop(ExitKind.Requested, seen: true);
             return;
         }
-        foreach (var lease in reply.Stop)
+        foreach (var lease in reply.Revoked)
             _held.RemoveAll(h => h.Lease == lease);
         foreach (var row in reply.Leases)
-            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Now.Attempt)))
-                _held.Add(new Held(row));
-        foreach (var (lease, _) in reply.Wanted)
-            if (_held.Find(h => h.Lease == lease) is { Outcome: null } held)
-                End(held, new Outcome(lease, OutcomeKind.Cancelled));
+            if (!_held.Exists(h => h.Lease == new LeaseToken(row.Id, row.Status.Attempt)))
+                _held.Add(new HeldJob(row));
+        foreach (var (lease, _) in reply.StopRequests)
+            if (_held.Find(h => h.Lease == lease) is { Outcome: null } heldJob)
+                End(heldJob, new Outcome(lease, OutcomeKind.Cancelled));
         var unfinished = _held.Count(h => h.Outcome is null);
         if (unfinished > slots + prefetch)
-            throw new SimulationFault(
+            throw new SimulationFaultException(
                 $"worker {Name} has {unfinished} unfinished leases, more than its capacity of {slots}+{prefetch}"
             );
     }
@@ -175,7 +176,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
     private void Exchange()
     {
         _number++;
-        Talk++;
+        Exchanges++;
         Send();
     }
 
@@ -199,7 +200,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
                 this,
                 _call,
                 new Command.Exchange(
-                    Body(unacknowledged),
+                    CreateMessage(unacknowledged),
                     _number,
                     TimeSpan.FromSeconds(2),
                     _number == 1 ? _predecessor : null,
@@ -218,71 +219,71 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
             .Select(h => new HeldLease(h.Lease, true, false, null))
             .ToList();
         if (news.Count + started.Count > 0)
-            world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(Body(news), started)));
+            world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(CreateMessage(news), started)));
     }
 
-    private void Begin()
+    private void StartJobs()
     {
         var running = _held.Count(h => h is { Started: true, Outcome: null });
-        foreach (var held in _held)
+        foreach (var heldJob in _held)
         {
-            if (held.Started || held.Outcome is not null || running >= slots)
+            if (heldJob.Started || heldJob.Outcome is not null || running >= slots)
                 continue;
-            if (held.Alone && running > 0)
+            if (heldJob.Isolated && running > 0)
                 continue;
-            if (_held.Exists(h => h is { Alone: true, Started: true, Outcome: null }))
+            if (_held.Exists(h => h is { Isolated: true, Started: true, Outcome: null }))
                 continue;
-            held.Started = true;
+            heldJob.Started = true;
             running++;
-            world.Tell?.Invoke($"{Name} starts {held.Lease}");
-            world.Oracle.Starts(_self, held.Lease);
+            world.Trace?.Invoke($"{Name} starts {heldJob.Lease}");
+            world.Oracle.OnAttemptStarted(_identity, heldJob.Lease);
         }
     }
 
-    private void Finish(int detail)
+    private void FinishJob(int detail)
     {
         var running = _held.Where(h => h is { Started: true, Outcome: null }).ToList();
         if (running.Count == 0)
             return;
-        var held = running[detail % running.Count];
+        var heldJob = running[detail % running.Count];
         End(
-            held,
+            heldJob,
             ((detail >> 8) % 12) switch
             {
-                0 => new Outcome(held.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
-                1 => new Outcome(held.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
-                2 => new Outcome(held.Lease, OutcomeKind.TimedOut),
-                3 => new Outcome(held.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 },
-                _ => Success(held),
+                0 => new Outcome(heldJob.Lease, OutcomeKind.Failed) { Error = new JobError("E", "simulated") },
+                1 => new Outcome(heldJob.Lease, OutcomeKind.Rejected) { Error = new JobError("R", "simulated") },
+                2 => new Outcome(heldJob.Lease, OutcomeKind.TimedOut),
+                3 => new Outcome(heldJob.Lease, OutcomeKind.Crashed) { Isolated = running.Count == 1 },
+                _ => SuccessOf(heldJob),
             }
         );
     }
 
-    private void GiveBack(int detail)
+    private void ReleaseJob(int detail)
     {
-        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } held)
-            End(held, new Outcome(held.Lease, OutcomeKind.Released));
+        if (detail % 4 == 0 && _held.Find(h => h is { Started: false, Outcome: null }) is { } heldJob)
+            End(heldJob, new Outcome(heldJob.Lease, OutcomeKind.Released));
     }
 
-    private void End(Held held, Outcome outcome)
+    private void End(HeldJob heldJob, Outcome outcome)
     {
-        held.Outcome = outcome;
-        world.Tell?.Invoke($"{Name} ends {held.Lease}: {outcome.Kind}");
+        heldJob.Outcome = outcome;
+        world.Trace?.Invoke($"{Name} ends {heldJob.Lease}: {outcome.Kind}");
         if (outcome.Kind == OutcomeKind.Crashed)
-            world.Oracle.Crashed(held.Lease);
+            world.Oracle.Crashed(heldJob.Lease);
         else if (outcome.Kind != OutcomeKind.Succeeded)
-            world.Oracle.Excuse(held.Lease);
+            world.Oracle.AllowRerun(heldJob.Lease);
     }
 
-    private Outcome Success(Held held) =>
-        new(held.Lease, OutcomeKind.Succeeded)
+    private Outcome SuccessOf(HeldJob heldJob) =>
+        new(heldJob.Lease, OutcomeKind.Succeeded)
         {
-            Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(held.Lease, _self)),
+            Result = System.Text.Encoding.UTF8.GetBytes(Oracle.ResultOf(heldJob.Lease, _identity)),
             ContentType = "text/plain",
         };
 
-    private WorkerMessage Body(IReadOnlyList<Outcome> outcomes) =>
-        new(_self)
+    private WorkerMessage CreateMessage(IReadOnlyList<Outcome> outcomes) =>
+        new(_identity)
         {
             Store = _store,
             Pool = "local",

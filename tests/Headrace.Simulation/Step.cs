@@ -8,27 +8,27 @@ internal enum StepKind : byte
 {
     Submit,
     Cancel,
-    Look,
+    GetJob,
     Pull,
     WorkerActs,
     Deliver,
-    CommitEnds,
-    ReadEnds,
+    CommitCompletes,
+    ReadCompletes,
     TimePasses,
 
     // Faults start here.
     ServerDies,
-    CommitWaits,
+    CommitUnavailable,
     CommitUnknown,
-    CommitRefused,
-    CommitBreaks,
+    CommitRejected,
+    CommitFails,
     WorkerDiesSeen,
     WorkerDiesUnseen,
     WorkerPauses,
     MessageLost,
-    MessageRepeated,
+    MessageDuplicated,
     ServerStalls,
-    WallSteps,
+    WallClockJumps,
     OtherStore,
 }
 
@@ -47,32 +47,32 @@ internal static class Schedules
     [
         (StepKind.Submit, 50),
         (StepKind.Cancel, 6),
-        (StepKind.Look, 6),
+        (StepKind.GetJob, 6),
         (StepKind.Pull, 12),
         (StepKind.WorkerActs, 330),
         (StepKind.Deliver, 380),
-        (StepKind.CommitEnds, 180),
-        (StepKind.ReadEnds, 30),
+        (StepKind.CommitCompletes, 180),
+        (StepKind.ReadCompletes, 30),
         (StepKind.TimePasses, 48),
     ];
 
     private static readonly (StepKind Kind, int Weight)[] Faults =
     [
-        (StepKind.CommitWaits, 3),
+        (StepKind.CommitUnavailable, 3),
         (StepKind.CommitUnknown, 3),
-        (StepKind.CommitRefused, 1),
-        (StepKind.CommitBreaks, 1),
+        (StepKind.CommitRejected, 1),
+        (StepKind.CommitFails, 1),
         (StepKind.WorkerDiesSeen, 5),
         (StepKind.WorkerDiesUnseen, 4),
         (StepKind.WorkerPauses, 3),
         (StepKind.MessageLost, 6),
-        (StepKind.MessageRepeated, 4),
+        (StepKind.MessageDuplicated, 4),
         (StepKind.ServerStalls, 2),
-        (StepKind.WallSteps, 2),
+        (StepKind.WallClockJumps, 2),
         (StepKind.OtherStore, 1),
     ];
 
-    public static Step[] Draw(int seed, int steps)
+    public static Step[] Generate(int seed, int steps)
     {
         var random = new Random(seed);
         var schedule = new Step[steps];

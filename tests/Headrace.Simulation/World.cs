@@ -11,7 +11,7 @@ internal sealed class World
 {
     private static readonly Offer[] Offers =
     [
-        new(new MethodName("noop"), 1, "{}") { Loss = new LossLimits { MaxKills = 0 } },
+        new(new MethodName("noop"), 1, "{}") { LossPolicy = new LossPolicy { MaxWorkerCrashes = 0 } },
         new(new MethodName("fragile"), 1, "{}"),
     ];
 
@@ -28,7 +28,7 @@ internal sealed class World
         _client = new SimClient(this);
         _workers = [.. Enumerable.Range(1, 3).Select(i => new SimWorker(this, $"w{i}", slots: 2, prefetch: 1, Offers))];
         foreach (var worker in _workers)
-            worker.Rise();
+            worker.Start();
         Server.Start();
     }
 
@@ -36,9 +36,9 @@ internal sealed class World
         new()
         {
             Lease = TimeSpan.FromSeconds(6),
-            Forget = TimeSpan.FromMinutes(2),
-            QueueJobs = 40,
-            FeedRanges = 4,
+            EvictAfter = TimeSpan.FromMinutes(2),
+            MaxQueueJobs = 40,
+            MaxFeedRanges = 4,
         };
 
     public bool ChecksInvariants { get; }
@@ -59,20 +59,20 @@ internal sealed class World
     public Instant Wall => _wall;
 
     /// <summary>Receives a trace of all events, one line each; null for no trace.</summary>
-    public Action<string>? Tell { get; init; }
+    public Action<string>? Trace { get; init; }
 
     public int NextIncarnation() => ++_incarnations;
 
-    public Instant WallOf(TimeSpan ahead) => _wall + ahead;
+    public Instant WallAfter(TimeSpan ahead) => _wall + ahead;
 
     public void Run(ReadOnlySpan<Step> schedule)
     {
         foreach (var step in schedule)
-            Do(step);
-        Finish();
+            Execute(step);
+        RunToCompletion();
     }
 
-    private void Do(Step step)
+    private void Execute(Step step)
     {
         var worker = _workers[step.A % _workers.Length];
         switch (step.Kind)
@@ -83,110 +83,110 @@ internal sealed class World
             case StepKind.Cancel:
                 _client.Cancel(step.A);
                 break;
-            case StepKind.Look:
-                _client.Look(step.A);
+            case StepKind.GetJob:
+                _client.GetJob(step.A);
                 break;
             case StepKind.Pull:
                 _client.Pull(step.A);
                 break;
             case StepKind.WorkerActs:
                 if (!worker.IsAlive && step.B % 16 == 0)
-                    worker.Rise();
+                    worker.Start();
                 else
                     worker.Act(step.B, step.B >> 8);
                 break;
             case StepKind.Deliver:
                 Deliver(Network.Take(step.A));
                 break;
-            case StepKind.CommitEnds:
+            case StepKind.CommitCompletes:
                 if (!Server.IsUp && step.A % 8 == 0)
                     StartServer();
                 else if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Durable(), written: true);
+                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
                 break;
             case StepKind.TimePasses:
-                Pass(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
+                Advance(TimeSpan.FromMilliseconds(step.A % 8 == 0 ? step.B % 4_000 : step.B % 400));
                 break;
             case StepKind.ServerDies:
                 if (!Server.IsUp)
                     break;
-                Tell?.Invoke(
+                Trace?.Invoke(
                     "the server "
                         + $"crashes{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the pending batch had reached the disk" : "; the pending batch had not reached the disk")}"
                 );
-                Server.Die(committed: step.A % 2 == 0);
+                Server.Crash(committed: step.A % 2 == 0);
                 break;
-            case StepKind.CommitWaits:
+            case StepKind.CommitUnavailable:
                 if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Later("simulated"), written: false);
+                    Server.CompleteCommit(new CommitResult.Later("simulated"), written: false);
                 break;
             case StepKind.CommitUnknown:
                 if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
+                    Server.CompleteCommit(new CommitResult.Unknown("simulated"), written: step.A % 2 == 0);
                 break;
-            case StepKind.ReadEnds:
-                Server.ReadEnds(step.A);
+            case StepKind.ReadCompletes:
+                Server.CompleteRead(step.A);
                 break;
-            case StepKind.CommitRefused:
+            case StepKind.CommitRejected:
                 if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Refused("simulated"), written: false);
+                    Server.CompleteCommit(new CommitResult.Refused("simulated"), written: false);
                 break;
-            case StepKind.CommitBreaks:
+            case StepKind.CommitFails:
                 if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
+                    Server.CompleteCommit(new CommitResult.Broken("simulated"), written: step.A % 2 == 0);
                 break;
             case StepKind.WorkerDiesSeen:
                 if (worker.IsAlive)
-                    worker.Fall(step.B % 4 == 0 ? DeathKind.Exit : DeathKind.Signal, seen: true);
+                    worker.Stop(step.B % 4 == 0 ? ExitKind.Exit : ExitKind.Signal, seen: true);
                 break;
             case StepKind.WorkerDiesUnseen:
                 if (worker.IsAlive)
-                    worker.Fall(DeathKind.Signal, seen: false);
+                    worker.Stop(ExitKind.Signal, seen: false);
                 break;
             case StepKind.WorkerPauses:
                 worker.IsPaused = !worker.IsPaused;
-                Tell?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "resumes")}");
+                Trace?.Invoke($"{worker.Name} {(worker.IsPaused ? "is suspended" : "resumes")}");
                 break;
             case StepKind.MessageLost:
-                Lose(Network.Take(step.A));
+                Drop(Network.Take(step.A));
                 break;
-            case StepKind.MessageRepeated:
-                Network.Repeat(step.A);
+            case StepKind.MessageDuplicated:
+                Network.Duplicate(step.A);
                 break;
             case StepKind.ServerStalls:
                 Clock += TimeSpan.FromSeconds(2 + (step.A % 30_000));
-                Tell?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
+                Trace?.Invoke($"the machine is suspended for {2 + (step.A % 30_000)} s");
                 break;
-            case StepKind.WallSteps:
+            case StepKind.WallClockJumps:
                 _wall += TimeSpan.FromSeconds((step.A % 7_200) - 3_600);
-                Tell?.Invoke($"the wall clock jumps by {(step.A % 7_200) - 3_600} s");
+                Trace?.Invoke($"the wall clock jumps by {(step.A % 7_200) - 3_600} s");
                 break;
             case StepKind.OtherStore:
-                Tell?.Invoke($"{worker.Name} connects to another store at the same address");
-                worker.Stray();
+                Trace?.Invoke($"{worker.Name} connects to another store at the same address");
+                worker.SwitchStore();
                 break;
         }
     }
 
     private void StartServer()
     {
-        Tell?.Invoke("the server starts and loads");
+        Trace?.Invoke("the server starts and loads");
         Server.Start();
     }
 
     private void Deliver(Message? message)
     {
         if (message is not null)
-            Tell?.Invoke($"delivered: {Story.Of(message)}");
+            Trace?.Invoke($"delivered: {TraceText.Describe(message)}");
         switch (message)
         {
             case Message.Request request:
-                if (request.Party is SimWorker sender)
-                    sender.LastHeard = Clock;
-                Server.Arrive(request);
+                if (request.Endpoint is SimWorker sender)
+                    sender.LastReceived = Clock;
+                Server.Receive(request);
                 break;
             case Message.Reply reply:
-                reply.Party.Read(reply.Call, reply.Answer);
+                reply.Endpoint.Receive(reply.CallId, reply.Response);
                 break;
         }
     }
@@ -194,35 +194,35 @@ internal sealed class World
     /// <summary>
     /// A lost message eventually appears as a failed connection: the caller learns that no response will come.
     /// </summary>
-    private void Lose(Message? message)
+    private void Drop(Message? message)
     {
         if (message is null)
             return;
-        Tell?.Invoke($"lost: {Story.Of(message)}");
-        message.Party.Read(message.Call, null);
+        Trace?.Invoke($"lost: {TraceText.Describe(message)}");
+        message.Endpoint.Receive(message.CallId, null);
     }
 
-    private void Pass(TimeSpan span)
+    private void Advance(TimeSpan span)
     {
         Clock += span;
         _wall += span;
-        Tell?.Invoke($"{span.TotalMilliseconds:0} ms pass");
+        Trace?.Invoke($"{span.TotalMilliseconds:0} ms pass");
         foreach (var worker in _workers)
         {
-            worker.Talk = 0;
-            if (Clock - worker.LastHeard >= Options.Lease)
-                worker.ExcuseAll();
+            worker.Exchanges = 0;
+            if (Clock - worker.LastReceived >= Options.Lease)
+                worker.AllowRerunOfAll();
         }
-        Server.TimePassed();
+        Server.FireTimers();
     }
 
     /// <summary>
     /// Runs without faults, with all workers healthy and all messages delivered, until every job has ended. If the run
     /// takes too long, something waits forever.
     /// </summary>
-    private void Finish()
+    private void RunToCompletion()
     {
-        Tell?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
+        Trace?.Invoke("no faults from here on: all workers are healthy and all messages arrive");
         for (var round = 0; round < 400; round++)
         {
             if (!Server.IsUp)
@@ -230,25 +230,25 @@ internal sealed class World
             foreach (var worker in _workers)
             {
                 if (!worker.IsAlive)
-                    worker.Rise();
-                worker.Thrive();
+                    worker.Start();
+                worker.RunHealthy();
             }
             for (var i = 0; i < 200 && (Network.Count > 0 || Server.Committing is not null); i++)
             {
-                Server.ReadEnds(0);
+                Server.CompleteRead(0);
                 if (Server.Committing is not null)
-                    Server.CommitEnds(new CommitResult.Durable(), written: true);
+                    Server.CompleteCommit(new CommitResult.Durable(), written: true);
                 Deliver(Network.Take(0));
             }
             foreach (var worker in _workers)
-                if (worker.Talk > 20)
-                    throw new SimulationFault(
-                        $"worker {worker.Name} sent {worker.Talk} exchanges while no time passed"
+                if (worker.Exchanges > 20)
+                    throw new SimulationFaultException(
+                        $"worker {worker.Name} sent {worker.Exchanges} exchanges while no time passed"
                     );
             if (Store.Live == 0 && Network.Count == 0)
                 break;
-            Pass(TimeSpan.FromMilliseconds(500));
+            Advance(TimeSpan.FromMilliseconds(500));
         }
-        Oracle.Judge();
+        Oracle.Verify();
     }
 }

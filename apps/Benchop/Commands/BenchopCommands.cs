@@ -12,9 +12,9 @@ public sealed class BenchopCommands : IAppCommands
         [
             new Command("benchop", "Price options by many methods, and measure them.")
             {
-                BenchopPriceVerb.Create(),
-                BenchopTableVerb.Create(),
-                BenchopTuneVerb.Create(),
+                BenchopPriceCommand.Create(),
+                BenchopTableCommand.Create(),
+                BenchopTuneCommand.Create(),
             },
         ];
 }

@@ -21,7 +21,7 @@ internal static class BenchopOptions
         Description = "Settings of the problem, as S=90:100:110,K=100,sigma=0.15; the others keep their defaults.",
         HelpName = "SETTINGS",
     };
-    public static readonly Option<double?> Target = Options.Real(
+    public static readonly Option<double?> Target = Options.Number(
         "--target",
         "The relative error to meet. [default: 1e-4]"
     );

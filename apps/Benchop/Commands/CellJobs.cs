@@ -10,7 +10,7 @@ namespace Headrace.Apps.Benchop.Commands;
 /// One job for each cell. Submits all jobs, then takes their results in order. An interrupted wait cancels the
 /// remaining jobs, because a part of a table is useless.
 /// </summary>
-internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
+internal sealed class CellJobs(CommandContext call, IReadOnlyList<CellRequest> cells)
 {
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(15);
 
@@ -57,14 +57,14 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
     {
         var job = await client.WaitAsync(id, limit: null, cancellationToken);
         if (job.HasSucceeded())
-            return Show.Read(
-                (await client.ResultAsync(id, cancellationToken)).Bytes.Span,
+            return Format.Read(
+                (await client.GetResultAsync(id, cancellationToken)).Bytes.Span,
                 BenchopJson.Default.CellAnswer
             );
         AnyFailed = true;
         var card = cell.Method.Card;
         return new CellAnswer(
-            Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Show.End(job)}."),
+            Cell.Empty(cell.Problem.Id, card.Name, card.UsesStructure, $"Job {id} {Format.End(job)}."),
             [.. cell.Problem.Points.Spots],
             [.. cell.Problem.Points.SecondSpots],
             [],
@@ -96,7 +96,7 @@ internal sealed class CellJobs(Call call, IReadOnlyList<CellRequest> cells)
         }
         catch (Exception gone) when (gone is HeadraceException or OperationCanceledException)
         {
-            call.Note("Some jobs of this table may still be waiting: headrace jobs list --filter \"state:ready\"");
+            call.WriteNote("Some jobs of this table may still be waiting: headrace jobs list --filter \"state:ready\"");
         }
     }
 }

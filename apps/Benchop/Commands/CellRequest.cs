@@ -22,8 +22,8 @@ internal sealed record CellRequest(Problem Problem, IPricingMethod Method, strin
     public string Name => $"{Problem.Id} {Method.Card.Name}";
 
     /// <summary>Without retries, because a pricing method that failed fails again.</summary>
-    public Submission Submission =>
-        Submission.Of(Method.Card.RegisteredName, Parameters) with
+    public JobRequest Submission =>
+        JobRequest.Of(Method.Card.RegisteredName, Parameters) with
         {
             TimeLimit = Limit,
             Retries = 0,

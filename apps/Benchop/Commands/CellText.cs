@@ -72,7 +72,7 @@ internal static class CellText
         cell.Work is { } work
             ? cell.Parameter == "none"
                 ? "-"
-                : $"{Show.Number(work)} {cell.Parameter}"
+                : $"{Format.Number(work)} {cell.Parameter}"
             : "-";
 
     private static string Kind(Cell cell) => cell.UsesStructure ? "structure" : "general";

@@ -94,9 +94,9 @@ internal static class LocalVolatilityReference
 
         double factor = 4;
         for (var order = 1; order < Levels; order++, factor *= 4)
-        for (var level = Levels - 1; level >= order; level--)
-        for (var i = 0; i < at.Length; i++)
-            table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
+            for (var level = Levels - 1; level >= order; level--)
+                for (var i = 0; i < at.Length; i++)
+                    table[level][i] += (table[level][i] - table[level - 1][i]) / (factor - 1);
 
         // The solves price puts; parity gives the calls.
         var strike = call.Strike * Math.Exp(-model.Rate * call.Maturity);

@@ -57,7 +57,7 @@ internal sealed unsafe class HashEngine<T>(Kernel kernel) : IDisposable
     /// </summary>
     public void Run(ILaneSource<T> source)
     {
-        for (long left = kernel.StepsOfSlice; ; )
+        for (long left = kernel.StepsOfSlice; ;)
         {
             Fill(source);
             if (Live == 0 || left <= 0)

@@ -76,7 +76,7 @@ internal sealed record ChaosCounts
         Promise(store.Check == "ok", $"the database is corrupted: {store.Check}");
         Promise(facts.Drained, "jobs were still unfinished after the faults had ended");
         // A full disk refuses a start of the server, which is then started again. That is an outage, not a failure.
-        var full = facts.Faults.Troubles.Any(trouble => trouble.Kind == FaultKind.FillDisk);
+        var full = facts.Faults.Windows.Any(faultWindow => faultWindow.Kind == FaultKind.FillDisk);
         Promise(
             facts.OwnEnds.All(end => full && end.StartsWith(ServerKeeper.StartRefused, StringComparison.Ordinal)),
             $"the server exited unexpectedly {facts.OwnEnds.Count} times: {First(facts.OwnEnds)}"
@@ -88,7 +88,7 @@ internal sealed record ChaosCounts
             Round = round,
             Seconds = length.TotalSeconds,
             Faults = facts.Faults.Done.ToDictionary(done => done.Key.ToString(), done => done.Value),
-            PassedOver = facts.Faults.PassedOver,
+            PassedOver = facts.Faults.Skipped,
             Submitted = ledger.Submitted,
             Acknowledged = ledger.Acknowledged.Count,
             AnsweredByKey = ledger.Acknowledged.Count(job => job.Repeated),

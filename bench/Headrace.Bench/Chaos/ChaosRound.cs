@@ -68,9 +68,9 @@ internal sealed class ChaosRound(
         {
             await keeper.StartAsync(StartLimit);
             load = StartLoad(place, ledger);
-            using var sight = new WorkerSight(place);
+            using var sight = new WorkerObserver(place);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var watch = new EndWatch(place);
+            var watch = new EndObserver(place);
             var watched = watch.RunAsync(watching.Token);
             var faults = new FaultRun(keeper, sight, disk, seed, tell);
             await faults.RunAsync(plan, length, stop);
@@ -88,7 +88,7 @@ internal sealed class ChaosRound(
                 new RoundFacts
                 {
                     Ledger = pages,
-                    Store = StoreBook.Read(Path.Combine(place.Data, "headrace.db")),
+                    Store = StoreAudit.Read(Path.Combine(place.Data, "headrace.db")),
                     Http = http,
                     EndsSeen = watch.Seen,
                     EndsChanged = watch.Changed,
@@ -116,7 +116,7 @@ internal sealed class ChaosRound(
     {
         var load = StartedProgram.Bench(
             [
-                ChaosLoadVerb.Name,
+                ChaosLoadCommand.Name,
                 "--ledger",
                 ledger,
                 "--seed",
@@ -154,7 +154,7 @@ internal sealed class ChaosRound(
         {
             try
             {
-                if ((await client.QueuesAsync(stop)).Sum(queue => queue.Jobs) == 0)
+                if ((await client.ListQueuesAsync(stop)).Sum(queue => queue.Jobs) == 0)
                     return true;
             }
             catch (HeadraceException)

@@ -20,7 +20,7 @@ internal static class ChaosTable
         yield return Row("jobs with more than one attempt", r => r.RanMoreThanOnce);
         yield return Row("attempts beyond the first", r => r.FurtherAttempts);
         foreach (var kind in Enum.GetNames<FaultKind>())
-            yield return Row($"faults: {Words(kind)}", r => r.Faults.GetValueOrDefault(kind));
+            yield return Row($"faults: {Describe(kind)}", r => r.Faults.GetValueOrDefault(kind));
         yield return Row("faults without a target (no worker held leases, or no server)", r => r.PassedOver);
         yield return Times("longest outage (no acknowledgement)", r => r.Times.Outage);
         yield return Times("longest outage while the disk was not full", r => r.Times.OutageWithRoom);
@@ -44,7 +44,7 @@ internal static class ChaosTable
             [name, .. rounds.Select(round => string.Create(CultureInfo.InvariantCulture, $"{seconds(round):0.00} s"))];
     }
 
-    private static string Words(string kind) =>
+    private static string Describe(string kind) =>
         kind switch
         {
             nameof(FaultKind.KillWorker) => "kill -9 of a worker that held leases",

@@ -9,34 +9,40 @@ namespace Headrace.Bench.Chaos;
 internal sealed record WorkerDeath(string Worker, Incarnation Incarnation, int Leases, long At, long Wall);
 
 /// <summary>A period in which a fault kept the server from working.</summary>
-internal sealed record Trouble(FaultKind Kind, long From, long To);
+internal sealed record FaultWindow(FaultKind Kind, long From, long To);
 
 /// <summary>
 /// Injects the faults of a plan at their times, and ends those that are still active when the run ends.
 /// </summary>
-internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk? disk, int seed, Action<string> tell)
+internal sealed class FaultRun(
+    ServerKeeper keeper,
+    WorkerObserver sight,
+    SmallDisk? disk,
+    int seed,
+    Action<string> tell
+)
 {
     private const int SigContinue = 18; // Linux; a run needs /proc anyway
     private const int SigStop = 19;
 
     private static readonly TimeSpan VictimLimit = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly Random _choice = new(seed);
     private readonly Dictionary<Fault, (long Since, Action Undo)> _open = [];
     private readonly List<WorkerDeath> _deaths = [];
-    private readonly List<Trouble> _troubles = [];
+    private readonly List<FaultWindow> _windows = [];
     private readonly SortedDictionary<FaultKind, int> _done = [];
 
     public IReadOnlyList<WorkerDeath> Deaths => _deaths;
 
-    public IReadOnlyList<Trouble> Troubles => _troubles;
+    public IReadOnlyList<FaultWindow> Windows => _windows;
 
     /// <summary>The number of injected faults of each kind.</summary>
     public IReadOnlyDictionary<FaultKind, int> Done => _done;
 
     /// <summary>Faults that found no target, such as a worker while the server is down.</summary>
-    public int PassedOver { get; private set; }
+    public int Skipped { get; private set; }
 
     public async Task RunAsync(IReadOnlyList<Fault> plan, TimeSpan length, CancellationToken stop)
     {
@@ -57,7 +63,7 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
                 else if (await BeginAsync(fault))
                     _done[fault.Kind] = _done.GetValueOrDefault(fault.Kind) + 1;
                 else
-                    PassedOver++;
+                    Skipped++;
             }
             await UntilAsync(length);
         }
@@ -132,17 +138,17 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
     /// Picks one of the workers that hold leases; null if the server does not answer, or if all workers stay idle until
     /// the limit.
     /// </summary>
-    private async Task<SeenWorker?> VictimAsync()
+    private async Task<ObservedWorker?> VictimAsync()
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var busy = (await sight.LookAsync()).Where(worker => worker.Leases > 0).ToList();
+            var busy = (await sight.ReadAsync()).Where(worker => worker.Leases > 0).ToList();
             if (busy.Count > 0)
                 return busy[_choice.Next(busy.Count)];
             if (TimeProvider.System.GetElapsedTime(began) > VictimLimit)
                 return null;
-            await Task.Delay(LookAgain);
+            await Task.Delay(PollInterval);
         }
     }
 
@@ -153,6 +159,6 @@ internal sealed class FaultRun(ServerKeeper keeper, WorkerSight sight, SmallDisk
         if (!_open.Remove(fault, out var open))
             return;
         open.Undo();
-        _troubles.Add(new Trouble(fault.Kind, open.Since, BenchClock.Monotonic));
+        _windows.Add(new FaultWindow(fault.Kind, open.Since, BenchClock.Monotonic));
     }
 }

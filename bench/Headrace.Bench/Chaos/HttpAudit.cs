@@ -14,7 +14,7 @@ namespace Headrace.Bench.Chaos;
 /// <param name="Missing">Jobs without a result, with the error.</param>
 internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOnlyList<string> Missing)
 {
-    private const int AtOnce = 8;
+    private const int Concurrency = 8;
 
     public static async Task<HttpAudit> RunAsync(
         ServerPlace place,
@@ -26,12 +26,12 @@ internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOn
         var (right, wrong, missing) = (0, new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         await Parallel.ForEachAsync(
             acknowledged,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stop },
             async (job, cancellationToken) =>
             {
                 try
                 {
-                    var result = await client.ResultAsync(
+                    var result = await client.GetResultAsync(
                         job.Id.ToString(CultureInfo.InvariantCulture),
                         cancellationToken
                     );

@@ -39,9 +39,9 @@ internal sealed record LoadJob(long Number, string Method, byte[] Body, int Iter
     /// <summary>The expected result in hexadecimal.</summary>
     public string Expected => Convert.ToHexStringLower(Method == "noop" ? Body : Encoding.ASCII.GetBytes(Digest()));
 
-    public Submission ToSubmission(int seed)
+    public JobRequest ToSubmission(int seed)
     {
-        var job = new Submission(Method)
+        var job = new JobRequest(Method)
         {
             Body = Body,
             IdempotencyKey = string.Create(CultureInfo.InvariantCulture, $"chaos-{seed}-{Number}"),

@@ -39,10 +39,10 @@ internal sealed record Recoveries
             .Where(life => life.First > 0)
             .ToList();
         var gaps = acknowledged.Zip(acknowledged.Skip(1), (from, to) => (From: from, To: to)).ToList();
-        var full = facts.Faults.Troubles.Where(trouble => trouble.Kind == FaultKind.FillDisk).ToList();
+        var full = facts.Faults.Windows.Where(faultWindow => faultWindow.Kind == FaultKind.FillDisk).ToList();
         var away = facts
-            .Faults.Troubles.Where(trouble => trouble.Kind is FaultKind.FillDisk or FaultKind.PauseServer)
-            .Select(trouble => (trouble.From, trouble.To))
+            .Faults.Windows.Where(faultWindow => faultWindow.Kind is FaultKind.FillDisk or FaultKind.PauseServer)
+            .Select(faultWindow => (faultWindow.From, faultWindow.To))
             .Concat(
                 facts
                     .Lives.Where(life => life.KilledBefore > 0)
@@ -62,7 +62,7 @@ internal sealed record Recoveries
             Whole = Longest(killed.Select(k => k.First - k.life.KilledBefore)),
             Outage = Longest(gaps.Select(gap => gap.To - gap.From)),
             OutageWithRoom = Longest(
-                gaps.Where(gap => !full.Any(trouble => trouble.From < gap.To && gap.From < trouble.To))
+                gaps.Where(gap => !full.Any(faultWindow => faultWindow.From < gap.To && gap.From < faultWindow.To))
                     .Select(gap => gap.To - gap.From)
             ),
             Deaths = calm.Count,
@@ -82,7 +82,7 @@ internal sealed record Recoveries
     /// and until one of these jobs was claimed again.
     /// </summary>
     private static IEnumerable<(WorkerDeath Death, long Noticed, long Next)> Returns(
-        StoreBook store,
+        StoreAudit store,
         IReadOnlyList<WorkerDeath> deaths
     )
     {

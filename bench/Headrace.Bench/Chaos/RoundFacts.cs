@@ -4,7 +4,7 @@ namespace Headrace.Bench.Chaos;
 internal sealed record RoundFacts
 {
     public required LedgerPages Ledger { get; init; }
-    public required StoreBook Store { get; init; }
+    public required StoreAudit Store { get; init; }
     public required HttpAudit Http { get; init; }
     public required IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> EndsSeen { get; init; }
     public required int EndsChanged { get; init; }

@@ -10,7 +10,7 @@ namespace Headrace.Bench.Recovery;
 internal static class RestartMeasure
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(2);
 
     public static async Task<RecoveryRun> RunAsync(string folder, long jobs, CancellationToken stop)
     {
@@ -41,9 +41,9 @@ internal static class RestartMeasure
             var open = await PortOpenAsync(place.Port, stop);
             await ReadyAsync(again, joined: false, place);
             using var client = HeadraceClient.Connect(place.Url, place.Key);
-            await client.SubmitAsync(new Submission("noop") { Queue = "first" }, stop);
+            await client.SubmitAsync(new JobRequest("noop") { Queue = "first" }, stop);
             var acknowledged = BenchClock.Monotonic;
-            var found = (await client.QueuesAsync(stop))
+            var found = (await client.ListQueuesAsync(stop))
                 .Where(queue => queue.Name == "recovery")
                 .Sum(queue => queue.Jobs);
             var (resident, peak) = ProcessFacts.ResidentAndPeak(again.ProcessId);
@@ -69,7 +69,7 @@ internal static class RestartMeasure
     private static async Task ReadyAsync(ServerChild server, bool joined, ServerPlace place)
     {
         if (await server.Listening.WaitAsync(Limit) is null || (joined && !await server.Joined.WaitAsync(Limit)))
-            throw new HeadraceException($"The server did not start: {server.LastWords} Its log is {place.Log}");
+            throw new HeadraceException($"The server did not start: {server.LastErrorLine} Its log is {place.Log}");
     }
 
     /// <summary>Returns the time at which the port first accepted a connection.</summary>
@@ -86,7 +86,7 @@ internal static class RestartMeasure
             }
             catch (SocketException) when (TimeProvider.System.GetElapsedTime(began) < Limit)
             {
-                await Task.Delay(LookAgain, stop);
+                await Task.Delay(PollInterval, stop);
             }
         }
     }

@@ -25,15 +25,15 @@ internal static class KernelMeasure
             new double[Turns]
         );
         var busy = 0.0;
-        for (var turn = 0; turn < Turns; turn++)
+        for (var context = 0; context < Turns; context++)
         {
-            chain[turn] = Chain(kernel);
-            frameworkChain[turn] = FrameworkChain();
-            lone[turn] = Engine(kernel, [new Piece(64, 200_000)], out _);
-            payload[turn] =
-                Engine(kernel, [.. Enumerable.Repeat(new Piece(PayloadBytes, 1), 10 * kernel.Lanes)], out _) * 128;
-            frameworkPayload[turn] = FrameworkPayload();
-            mixed[turn] = Engine(kernel, Piece.Mixed(4_000), out busy);
+            chain[context] = Chain(kernel);
+            frameworkChain[context] = FrameworkChain();
+            lone[context] = Engine(kernel, [new HashWork(64, 200_000)], out _);
+            payload[context] =
+                Engine(kernel, [.. Enumerable.Repeat(new HashWork(PayloadBytes, 1), 10 * kernel.Lanes)], out _) * 128;
+            frameworkPayload[context] = FrameworkPayload();
+            mixed[context] = Engine(kernel, HashWork.Mixed(4_000), out busy);
         }
         return new KernelRun(
             kernel.Words,
@@ -116,10 +116,10 @@ internal static class KernelMeasure
         );
     }
 
-    private static double Engine(Kernel kernel, IReadOnlyList<Piece> pieces, out double busy)
+    private static double Engine(Kernel kernel, IReadOnlyList<HashWork> pieces, out double busy)
     {
-        using var engine = new HashEngine<Piece>(kernel);
-        var source = new Pieces(pieces);
+        using var engine = new HashEngine<HashWork>(kernel);
+        var source = new HashWorkSource(pieces);
         var rate =
             Rate(
                 1,

@@ -45,7 +45,7 @@ internal sealed class Sha512Page(
         $"""
             # `bench/run sha512`
 
-            {ThisMachine.Date}, {ThisMachine.Words(Path.GetTempPath())}{Load()}
+            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}{Load()}
 
             `bench/run sha512 --record` measures these tables again.
 

@@ -3,18 +3,18 @@ namespace Headrace.Bench.Speed;
 /// <summary>The cost of one sync on the measured disk, in milliseconds: 4 KB appended and synced repeatedly.</summary>
 internal sealed record DiskProbe(double P50, double P99)
 {
-    private const int Times = 200;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    private const int Samples = 200;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(2);
 
     public static DiskProbe Of(string folder)
     {
         var path = Path.Combine(folder, "fsync-probe");
-        var taken = new List<double>(Times);
+        var taken = new List<double>(Samples);
         var began = TimeProvider.System.GetTimestamp();
         using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
             var block = new byte[4096];
-            while (taken.Count < Times && TimeProvider.System.GetElapsedTime(began) < Longest)
+            while (taken.Count < Samples && TimeProvider.System.GetElapsedTime(began) < MaxTime)
             {
                 var at = TimeProvider.System.GetTimestamp();
                 file.Write(block);

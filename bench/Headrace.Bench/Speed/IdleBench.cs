@@ -18,33 +18,33 @@ internal static class IdleBench
 
     public static Command Create()
     {
-        var verb = new Verb("idle", "Measure processor time and memory of an idle server and its workers.")
+        var cliCommand = new CliCommand("idle", "Measure processor time and memory of an idle server and its workers.")
         {
             Examples = [("bench/run idle", "Runs 5,000 jobs, waits 30 s, then measures for 20 s.")],
         };
         foreach (var option in SpeedSettings.All)
-            verb.Add(option);
-        verb.Runs(RunAsync);
-        return verb;
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
     }
 
-    private static async Task<int> RunAsync(Call call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
     {
         var settings = SpeedSettings.Of(call);
-        await using var stand = await Stand.StartAsync(settings);
-        await (await stand.LoadAsync(new LoadOrder(LoadKinds.Jsonl, 1))).RoundAsync(JobsBefore, stop);
+        await using var benchServer = await BenchServer.StartAsync(settings);
+        await (await benchServer.LoadAsync(new LoadSpec(LoadKinds.Jsonl, 1))).RoundAsync(JobsBefore, stop);
         await Task.Delay(Settle, stop);
-        var before = stand.ProcessorMicros;
+        var before = benchServer.ProcessorMicros;
         await Task.Delay(Watched, stop);
-        var share = (stand.ProcessorMicros - before) / Watched.TotalMicroseconds;
+        var share = (benchServer.ProcessorMicros - before) / Watched.TotalMicroseconds;
         IReadOnlyList<string> headings = ["row", "of one core", "resident"];
         IReadOnlyList<string> row =
         [
             $"server and {settings.Workers} workers",
             share.ToString("0.00 %", CultureInfo.InvariantCulture),
-            Show.Size(stand.Resident),
+            Format.Size(benchServer.Resident),
         ];
-        call.Terminal.Table(headings, [row]);
+        call.Terminal.WriteTable(headings, [row]);
         if (call.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(report, Page(settings, headings, row), stop);
         return ExitCode.Done;
@@ -56,7 +56,7 @@ internal static class IdleBench
             $"""
             # `bench/run idle`
 
-            {ThisMachine.Date}, {ThisMachine.Words(settings.Parent)}
+            {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
 
             {JobsBefore:N0} no-op jobs, a wait of {Settle.TotalSeconds:0} s, then measured for {Watched.TotalSeconds:0}
             s. Resident memory is proportional: a page that several processes share counts in equal parts for each.

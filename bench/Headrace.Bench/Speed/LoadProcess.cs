@@ -17,10 +17,10 @@ internal sealed class LoadProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
-    public static async Task<LoadProcess> StartAsync(LoadTold told, IReadOnlyDictionary<string, string> environment)
+    public static async Task<LoadProcess> StartAsync(LoadTarget told, IReadOnlyDictionary<string, string> environment)
     {
-        var load = new LoadProcess(StartedProgram.Bench([LoadVerb.Name], environment, keepInput: true));
-        await load._process.StandardInput.WriteLineAsync(Show.Json(told, BenchJson.Default.LoadTold));
+        var load = new LoadProcess(StartedProgram.Bench([LoadCommand.Name], environment, keepInput: true));
+        await load._process.StandardInput.WriteLineAsync(Format.Json(told, BenchJson.Default.LoadTarget));
         await load._process.StandardInput.FlushAsync();
         return load;
     }

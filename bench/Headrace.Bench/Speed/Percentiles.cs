@@ -20,7 +20,7 @@ internal sealed class Percentiles
 
     public double Median => At(0.5);
 
-    public double Least => At(0);
+    public double Min => At(0);
 
-    public double Most => At(1);
+    public double Max => At(1);
 }

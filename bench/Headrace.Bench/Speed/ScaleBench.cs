@@ -17,15 +17,15 @@ internal static class ScaleBench
         + "that no worker offers, in the same queue), and on one with completed jobs; a round of each in turn. "
         + "`to empty` is the median of the ratios within a turn: 1 is no difference, above 1 is faster than empty.";
 
-    private static readonly Option<int?> Jobs = Options.Whole(
+    private static readonly Option<int?> Jobs = Options.WholeNumber(
         "--jobs",
         "Waiting or completed jobs in the full stores. [default: 1000000]"
     );
-    private static readonly LoadOrder Order = new(LoadKinds.Jsonl, 4);
+    private static readonly LoadSpec Order = new(LoadKinds.Jsonl, 4);
 
     public static Command Create()
     {
-        var verb = new Verb(
+        var cliCommand = new CliCommand(
             "scale",
             "Measure the same load with many waiting and with many completed jobs in the store."
         )
@@ -36,49 +36,49 @@ internal static class ScaleBench
             ],
         };
         foreach (var option in SpeedSettings.All)
-            verb.Add(option);
-        verb.Add(Jobs);
-        verb.Runs(RunAsync);
-        return verb;
+            cliCommand.Add(option);
+        cliCommand.Add(Jobs);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
     }
 
-    private static async Task<int> RunAsync(Call call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
     {
         var settings = SpeedSettings.Of(call);
         var jobs = call.Value(Jobs) ?? 1_000_000;
         var count = settings.Count ?? 50_000;
         var before = DiskProbe.Of(settings.Parent);
-        await using var empty = await Stand.StartAsync(settings);
-        await using var waiting = await Stand.StartAsync(settings);
-        await using var ended = await Stand.StartAsync(settings);
-        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
+        await using var empty = await BenchServer.StartAsync(settings);
+        await using var waiting = await BenchServer.StartAsync(settings);
+        await using var ended = await BenchServer.StartAsync(settings);
+        call.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
         await (await waiting.LoadAsync(Order with { Kind = LoadKinds.Fill })).RoundAsync(jobs, stop);
-        call.Note(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
+        call.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
         await (await ended.LoadAsync(Order)).RoundAsync(jobs, stop);
 
-        (string Title, Stand Stand, List<Measured> Rounds)[] all =
+        (string Title, BenchServer Stand, List<Measured> Rounds)[] all =
         [
             ("empty", empty, []),
             (Title(jobs, "waiting"), waiting, []),
             (Title(jobs, "completed"), ended, []),
         ];
         var loads = new List<LoadProcess>();
-        foreach (var (_, stand, _) in all)
-            loads.Add(await stand.LoadAsync(Order));
+        foreach (var (_, benchServer, _) in all)
+            loads.Add(await benchServer.LoadAsync(Order));
         // The uncounted round of each server.
         foreach (var load in loads)
             await load.RoundAsync(count, stop);
         for (var round = 0; round < settings.Rounds; round++)
         {
-            call.Note($"Round {round + 1} of {settings.Rounds}");
-            foreach (var ((_, stand, rounds), load) in all.Zip(loads))
-                rounds.Add(await stand.RoundAsync(load, count, stop));
+            call.WriteNote($"Round {round + 1} of {settings.Rounds}");
+            foreach (var ((_, benchServer, rounds), load) in all.Zip(loads))
+                rounds.Add(await benchServer.RoundAsync(load, count, stop));
         }
         var rows = all.Select(one => (Row: SpeedRow.Of(one.Title, one.Rounds), Ratio: Ratio(one.Rounds, all[0].Rounds)))
             .ToList();
         var surroundings = new SpeedSurroundings(
-            ThisMachine.Date,
-            ThisMachine.Words(settings.Parent),
+            MachineDescription.Date,
+            MachineDescription.Describe(settings.Parent),
             settings.Durability,
             before,
             DiskProbe.Of(settings.Parent),
@@ -86,7 +86,7 @@ internal static class ScaleBench
             settings.Workers,
             settings.Rounds
         );
-        call.Note(surroundings.Words);
+        call.WriteNote(surroundings.Describe);
         var headings = SpeedPage.Headings.Append("to empty").ToList();
         var lines = rows.Select(
                 IReadOnlyList<string> (row) =>
@@ -95,9 +95,9 @@ internal static class ScaleBench
             .ToList();
         if (call.Json)
             foreach (var (row, _) in rows)
-                call.Terminal.Line(Show.Json(row, BenchJson.Default.SpeedRow));
+                call.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
         else
-            call.Terminal.Table(headings, lines);
+            call.Terminal.WriteTable(headings, lines);
         if (call.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(report, SpeedPage.Write("scale", About, surroundings, headings, lines), stop);
         return ExitCode.Done;

@@ -9,18 +9,18 @@ internal static class SpeedBench
 {
     public static Command Create(string name, string description, string about, IReadOnlyList<SpeedCase> cases)
     {
-        var verb = new Verb(name, description)
+        var cliCommand = new CliCommand(name, description)
         {
             Examples = [($"bench/run {name}", $"Measures {cases.Count} rows, each on a server of its own.")],
         };
         foreach (var option in SpeedSettings.All)
-            verb.Add(option);
-        verb.Runs((call, stop) => RunAsync(call, name, about, cases, stop));
-        return verb;
+            cliCommand.Add(option);
+        cliCommand.SetAction((call, stop) => RunAsync(call, name, about, cases, stop));
+        return cliCommand;
     }
 
     private static async Task<int> RunAsync(
-        Call call,
+        CommandContext call,
         string name,
         string about,
         IReadOnlyList<SpeedCase> cases,
@@ -33,12 +33,12 @@ internal static class SpeedBench
         var serverGc = false;
         foreach (var wanted in settings.Choose(cases))
         {
-            call.Note($"Measuring {name}: {wanted.Title}");
-            await using var stand = await Stand.StartAsync(settings);
-            rows.Add(await MeasureAsync(stand, wanted, settings, stop));
-            serverGc = await stand.ServerGcAsync(stop);
+            call.WriteNote($"Measuring {name}: {wanted.Title}");
+            await using var benchServer = await BenchServer.StartAsync(settings);
+            rows.Add(await MeasureAsync(benchServer, wanted, settings, stop));
+            serverGc = await benchServer.ServerGcAsync(stop);
             if (call.Json)
-                call.Terminal.Line(Show.Json(rows[^1], BenchJson.Default.SpeedRow));
+                call.Terminal.WriteLine(Format.Json(rows[^1], BenchJson.Default.SpeedRow));
         }
         if (rows.Count == 0)
             throw new UsageException(
@@ -46,8 +46,8 @@ internal static class SpeedBench
                     + $"There are: {string.Join(", ", cases.Select(row => row.Title))}."
             );
         var surroundings = new SpeedSurroundings(
-            ThisMachine.Date,
-            ThisMachine.Words(settings.Parent),
+            MachineDescription.Date,
+            MachineDescription.Describe(settings.Parent),
             settings.Durability,
             before,
             DiskProbe.Of(settings.Parent),
@@ -55,9 +55,9 @@ internal static class SpeedBench
             settings.Workers,
             settings.Rounds
         );
-        call.Note(surroundings.Words);
+        call.WriteNote(surroundings.Describe);
         if (!call.Json)
-            call.Terminal.Table(SpeedPage.Headings, rows.Select(SpeedPage.Row));
+            call.Terminal.WriteTable(SpeedPage.Headings, rows.Select(SpeedPage.Row));
         if (call.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
@@ -68,20 +68,20 @@ internal static class SpeedBench
     }
 
     private static async Task<SpeedRow> MeasureAsync(
-        Stand stand,
+        BenchServer benchServer,
         SpeedCase wanted,
         SpeedSettings settings,
         CancellationToken stop
     )
     {
         if (wanted.First is { } first)
-            await (await stand.LoadAsync(first.Order)).RoundAsync(first.Count, stop);
+            await (await benchServer.LoadAsync(first.Order)).RoundAsync(first.Count, stop);
         var count = settings.Count ?? wanted.Count;
-        var load = await stand.LoadAsync(wanted.Order);
+        var load = await benchServer.LoadAsync(wanted.Order);
         await load.RoundAsync(count, stop);
         var rounds = new List<Measured>();
         for (var i = 0; i < settings.Rounds; i++)
-            rounds.Add(await stand.RoundAsync(load, count, stop));
+            rounds.Add(await benchServer.RoundAsync(load, count, stop));
         return SpeedRow.Of(wanted.Title, rounds);
     }
 }

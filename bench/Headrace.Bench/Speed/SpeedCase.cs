@@ -9,8 +9,8 @@ namespace Headrace.Bench.Speed;
 /// <param name="Count">
 /// Jobs per round: at least a second of work, so that one slow sync does not decide the result.
 /// </param>
-internal sealed record SpeedCase(string Title, LoadOrder Order, int Count)
+internal sealed record SpeedCase(string Title, LoadSpec Order, int Count)
 {
     /// <summary>An uncounted load before the others. It creates what the rows read.</summary>
-    public (LoadOrder Order, int Count)? First { get; init; }
+    public (LoadSpec Order, int Count)? First { get; init; }
 }

@@ -19,7 +19,7 @@ internal static class SpeedPage
     public static IReadOnlyList<string> Row(SpeedRow row) =>
         [
             row.Title,
-            Text($"{row.Rate:N0} ({row.LeastRate:N0}–{row.MostRate:N0})"),
+            Text($"{row.Rate:N0} ({row.MinRate:N0}–{row.MaxRate:N0})"),
             Text($"{row.Each.ServerMicros:0.0} + {row.Each.WorkerMicros:0.0} + {row.Each.LoadMicros:0.0}"),
             Text($"{row.Each.Micros:0.0}"),
             row.P50 == 0 ? "-" : Text($"{row.P50:0.00}"),
@@ -37,7 +37,7 @@ internal static class SpeedPage
         $"""
             # `bench/run {verb}`
 
-            {surroundings.Words}
+            {surroundings.Describe}
 
             {about}
 

@@ -9,9 +9,9 @@ internal sealed record SpeedRow(
     int Count,
     int Rounds,
     double Rate,
-    double LeastRate,
-    double MostRate,
-    Spent Each,
+    double MinRate,
+    double MaxRate,
+    ResourceUse Each,
     double P50,
     double P99
 )
@@ -25,21 +25,21 @@ internal sealed record SpeedRow(
             (int)rounds[0].Load.Count,
             rounds.Count,
             rates.Median,
-            rates.Least,
-            rates.Most,
-            new Spent(
-                Each(spent => spent.ServerMicros),
-                Each(spent => spent.WorkerMicros),
-                Each(spent => spent.LoadMicros),
-                (long)Each(spent => spent.ServerBytes),
-                (long)Each(spent => spent.WorkerBytes),
-                (long)Each(spent => spent.LoadBytes)
+            rates.Min,
+            rates.Max,
+            new ResourceUse(
+                Each(resourceUse => resourceUse.ServerMicros),
+                Each(resourceUse => resourceUse.WorkerMicros),
+                Each(resourceUse => resourceUse.LoadMicros),
+                (long)Each(resourceUse => resourceUse.ServerBytes),
+                (long)Each(resourceUse => resourceUse.WorkerBytes),
+                (long)Each(resourceUse => resourceUse.LoadBytes)
             ),
             Percentiles.Of(rounds.Select(round => round.Load.P50)).Median,
             Percentiles.Of(rounds.Select(round => round.Load.P99)).Median
         );
 
-        double Each(Func<Spent, double> of) =>
+        double Each(Func<ResourceUse, double> of) =>
             Percentiles.Of(rounds.Select(round => of(round.Spent) / round.Load.Count)).Median;
     }
 }

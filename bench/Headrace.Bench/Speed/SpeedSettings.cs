@@ -14,12 +14,15 @@ internal sealed record SpeedSettings(
     string? Only
 )
 {
-    private static readonly Option<int?> WorkersOption = Options.Whole("--workers", "Worker processes. [default: 2]");
-    private static readonly Option<int?> RoundsOption = Options.Whole(
+    private static readonly Option<int?> WorkersOption = Options.WholeNumber(
+        "--workers",
+        "Worker processes. [default: 2]"
+    );
+    private static readonly Option<int?> RoundsOption = Options.WholeNumber(
         "--rounds",
         "Measured rounds, after an uncounted one. [default: 3]"
     );
-    private static readonly Option<int?> CountOption = Options.Whole(
+    private static readonly Option<int?> CountOption = Options.WholeNumber(
         "--count",
         "Jobs per round. [default: depends on the row]"
     );
@@ -49,7 +52,7 @@ internal sealed record SpeedSettings(
     public static IReadOnlyList<Option> All =>
         [WorkersOption, RoundsOption, CountOption, DurabilityOption, DataOption, OnlyOption, Report];
 
-    public static SpeedSettings Of(Call call)
+    public static SpeedSettings Of(CommandContext call)
     {
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");

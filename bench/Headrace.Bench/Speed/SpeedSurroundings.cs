@@ -14,7 +14,7 @@ internal sealed record SpeedSurroundings(
     int Rounds
 )
 {
-    public string Words =>
+    public string Describe =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"""

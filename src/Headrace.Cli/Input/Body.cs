@@ -7,7 +7,7 @@ internal static class Body
 {
     // The server's own limit is far lower and it says so itself; this only keeps a wrong file name from filling the
     // memory.
-    private const long Most = 64L << 20;
+    private const long MaxBytes = 64L << 20;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
     {
@@ -19,8 +19,8 @@ internal static class Body
             while (await input.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 await bytes.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                if (bytes.Length > Most)
-                    throw TooLarge("standard input", bytes.Length);
+                if (bytes.Length > MaxBytes)
+                    throw TooLargeMessage("standard input", bytes.Length);
             }
             return bytes.ToArray();
         }
@@ -40,10 +40,10 @@ internal static class Body
                     ? $"There is no file '{file}'. Parameters go before --each and --input."
                     : $"There is no file '{file}'."
             );
-        if (info.Length > Most)
-            throw TooLarge($"'{file}'", info.Length);
+        if (info.Length > MaxBytes)
+            throw TooLargeMessage($"'{file}'", info.Length);
     }
 
-    private static UsageException TooLarge(string what, long bytes) =>
-        new($"{what} has {bytes} bytes or more; no body has more than {Most}.");
+    private static UsageException TooLargeMessage(string what, long bytes) =>
+        new($"{what} has {bytes} bytes or more; no body has more than {MaxBytes}.");
 }

@@ -24,9 +24,9 @@ internal sealed class JobOptions
         Description = "The queue. [default: default]",
         HelpName = "NAME",
     };
-    private readonly Option<int?> _priority = Options.Whole("--priority", "Higher goes first. [default: 0]");
-    private readonly Option<DateTimeOffset?> _due = Options.Moment("--due", "Not before this time.");
-    private readonly Option<DateTimeOffset?> _deadline = Options.Moment(
+    private readonly Option<int?> _priority = Options.WholeNumber("--priority", "Higher goes first. [default: 0]");
+    private readonly Option<DateTimeOffset?> _scheduledAt = Options.Timestamp("--at", "Not before this time.");
+    private readonly Option<DateTimeOffset?> _deadline = Options.Timestamp(
         "--deadline",
         "Fails if not succeeded by this time."
     );
@@ -34,7 +34,7 @@ internal sealed class JobOptions
         "--time-limit",
         "How long one attempt may run, such as 5m."
     );
-    private readonly Option<int?> _retries = Options.Whole(
+    private readonly Option<int?> _retries = Options.WholeNumber(
         "--retries",
         "Further attempts after an error or a timeout. [default: 3]"
     );
@@ -55,20 +55,30 @@ internal sealed class JobOptions
         command.Add(_method);
         command.Add(_parameters);
         foreach (
-            var option in new Option[] { _queue, _priority, _due, _deadline, _timeLimit, _retries, _contentType, _key }
+            var option in new Option[]
+            {
+                _queue,
+                _priority,
+                _scheduledAt,
+                _deadline,
+                _timeLimit,
+                _retries,
+                _contentType,
+                _key,
+            }
         )
             command.Add(option);
     }
 
     /// <summary>The job without its body.</summary>
-    public Submission Read(Call call) =>
+    public JobRequest Read(CommandContext call) =>
         new(call.Value(_method))
         {
             Arguments = NameValue.Read(call.Value(_parameters)),
             ContentType = call.Value(_contentType),
             Queue = call.Value(_queue),
             Priority = call.Value(_priority),
-            Due = call.Value(_due),
+            ScheduledAt = call.Value(_scheduledAt),
             Deadline = call.Value(_deadline),
             TimeLimit = call.Value(_timeLimit),
             Retries = call.Value(_retries),

@@ -40,9 +40,9 @@ internal static class PoolText
             words.Add($"methods={string.Join(',', pool.Methods)}");
         words.Add(string.Create(CultureInfo.InvariantCulture, $"min={pool.Min} max={pool.Max}"));
         if (pool.UpAfter is { } up)
-            words.Add($"up_after={DurationText.Write(up)}");
+            words.Add($"up_after={DurationText.ToText(up)}");
         if (pool.IdleAfter is { } idle)
-            words.Add($"idle_after={DurationText.Write(idle)}");
+            words.Add($"idle_after={DurationText.ToText(idle)}");
         return string.Join(' ', words);
     }
 

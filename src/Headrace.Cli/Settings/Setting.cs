@@ -18,7 +18,9 @@ internal sealed record Setting(string Name, string Text, string Origin)
     }
 
     public TimeSpan Duration() =>
-        DurationText.TryParse(Text, out var duration) ? duration : throw Unusable($"which is not {DurationText.Words}");
+        DurationText.TryParse(Text, out var duration)
+            ? duration
+            : throw Unusable($"which is not {DurationText.Format}");
 
     /// <summary>A member of an enumeration, written in lower case.</summary>
     public T Choice<T>()

@@ -25,11 +25,11 @@ internal static class UpSettings
         ("queues:bytes", options => Number(options.QueueBytes)),
         ("queues:small_first", options => SmallFirst(options.SmallFirst)),
         ("storage:reserve", options => Number(options.StorageReserve)),
-        ("lease", options => DurationText.Write(options.Lease)),
-        ("orphan_grace", options => DurationText.Write(options.OrphanGrace)),
-        ("scaling:check", options => DurationText.Write(options.ScalingCheck)),
-        ("scaling:up_after", options => DurationText.Write(options.ScalingUpAfter)),
-        ("scaling:idle_after", options => DurationText.Write(options.ScalingIdleAfter)),
+        ("lease", options => DurationText.ToText(options.Lease)),
+        ("orphan_grace", options => DurationText.ToText(options.OrphanGrace)),
+        ("scaling:check", options => DurationText.ToText(options.ScalingCheck)),
+        ("scaling:up_after", options => DurationText.ToText(options.ScalingUpAfter)),
+        ("scaling:idle_after", options => DurationText.ToText(options.ScalingIdleAfter)),
     ];
 
     public static readonly IReadOnlyCollection<string> Names = [.. All.Select(setting => setting.Name)];
@@ -37,7 +37,7 @@ internal static class UpSettings
     public static ServerOptions Read(SettingsSource settings, IReadOnlyList<string> workerCommand)
     {
         var faults = new List<string>();
-        var defaults = new ServerOptions { Data = LocalPlaces.DefaultData };
+        var defaults = new ServerOptions { Data = LocalPaths.DefaultData };
         DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
         var pools = StructuredSettings.Pools(settings, faults);
         var options = defaults with
@@ -86,7 +86,7 @@ internal static class UpSettings
     /// </summary>
     private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
-        var shipped = WorkerVerb.Shipped([]).Mapped;
+        var shipped = WorkerStartCommand.Shipped([]).Builders;
         var names = shipped.Select(mapped => mapped.Name).ToList();
         faults.AddRange(
             from pool in pools

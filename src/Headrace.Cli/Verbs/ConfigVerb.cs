@@ -20,9 +20,9 @@ internal static class ConfigVerb
 
     public static Command Create() => new("config", "Look at settings.") { Show() };
 
-    private static Verb Show()
+    private static CliCommand Show()
     {
-        var verb = new Verb("show", "Show the settings that `headrace up` and the other commands use here.")
+        var cliCommand = new CliCommand("show", "Show the settings that `headrace up` and the other commands use here.")
         {
             Examples =
             [
@@ -33,12 +33,12 @@ internal static class ConfigVerb
                 ),
             ],
         };
-        verb.Add(Origin);
-        verb.Runs((call, _) => Task.FromResult(Run(call)));
-        return verb;
+        cliCommand.Add(Origin);
+        cliCommand.SetAction((call, _) => Task.FromResult(Run(call)));
+        return cliCommand;
     }
 
-    private static int Run(Call call)
+    private static int Run(CommandContext call)
     {
         var settings = SettingsSource.OfThisProcess(new Dictionary<string, string?>());
         var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
@@ -56,14 +56,14 @@ internal static class ConfigVerb
         ];
         if (call.Json)
             foreach (var line in lines)
-                call.Terminal.Line(Headrace.Commands.Output.Show.Json(line, CliJson.Default.SettingLine));
+                call.Terminal.WriteLine(Headrace.Commands.Output.Format.Json(line, CliJson.Default.SettingLine));
         else if (call.Value(Origin))
-            call.Terminal.Table(
+            call.Terminal.WriteTable(
                 ["SETTING", "VALUE", "ORIGIN"],
                 lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin])
             );
         else
-            call.Terminal.Table(
+            call.Terminal.WriteTable(
                 ["SETTING", "VALUE"],
                 lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset])
             );

@@ -15,10 +15,10 @@ public static class Options
         {
             Description = description,
             HelpName = "DURATION",
-            CustomParser = result => Read<TimeSpan>(result, name, DurationText.TryParse, DurationText.Words),
+            CustomParser = result => Read<TimeSpan>(result, name, DurationText.TryParse, DurationText.Format),
         };
 
-    public static Option<int?> Whole(string name, string description) =>
+    public static Option<int?> WholeNumber(string name, string description) =>
         new(name)
         {
             Description = description,
@@ -33,7 +33,7 @@ public static class Options
                 ),
         };
 
-    public static Option<double?> Real(string name, string description) =>
+    public static Option<double?> Number(string name, string description) =>
         new(name)
         {
             Description = description,
@@ -48,7 +48,7 @@ public static class Options
                 ),
         };
 
-    public static Option<DateTimeOffset?> Moment(string name, string description) =>
+    public static Option<DateTimeOffset?> Timestamp(string name, string description) =>
         new(name)
         {
             Description = description,
@@ -58,8 +58,8 @@ public static class Options
                     result,
                     name,
                     (string text, out DateTimeOffset moment) =>
-                        MomentText.TryRead(text, TimeProvider.System.GetUtcNow(), out moment),
-                    MomentText.Words
+                        TimestampText.TryRead(text, TimeProvider.System.GetUtcNow(), out moment),
+                    TimestampText.Format
                 ),
         };
 

@@ -16,31 +16,31 @@ public sealed class Terminal(
 )
 {
     /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
-    public static Terminal OfProcess(string program) =>
+    public static Terminal ForProcess(string program) =>
         new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
     /// <summary>Whether tables may be drawn.</summary>
-    public bool OutputIsScreen { get; } = outputIsScreen;
+    public bool OutputIsTerminal { get; } = outputIsScreen;
 
     /// <summary>Whether a progress bar may be drawn while no data is written.</summary>
-    public bool ErrorIsScreen { get; } = errorIsScreen;
+    public bool ErrorIsTerminal { get; } = errorIsScreen;
 
     public TextWriter Out { get; } = output;
 
     /// <summary>Writes one line of data and flushes it, so that a reader can act on it at once.</summary>
-    public void Line(string text)
+    public void WriteLine(string text)
     {
         Out.WriteLine(text);
         Out.Flush();
     }
 
-    public void Note(string words) => error.WriteLine(words);
+    public void WriteNote(string words) => error.WriteLine(words);
 
-    public void Fail(string words) => error.WriteLine($"{program}: {words}");
+    public void WriteError(string words) => error.WriteLine($"{program}: {words}");
 
-    public void Fail(Exception failure)
+    public void WriteError(Exception failure)
     {
-        Fail(
+        WriteError(
             failure switch
             {
                 HeadraceProblemException { RetryAfter: { } after } full =>
@@ -58,40 +58,40 @@ public sealed class Terminal(
     {
         await Out.FlushAsync(cancellationToken);
         await using var stream = Console.OpenStandardOutput();
-        if (!OutputIsScreen)
+        if (!OutputIsTerminal)
         {
             await stream.WriteAsync(bytes, cancellationToken);
             return;
         }
-        await stream.WriteAsync(ForTheEye(bytes.Span), cancellationToken);
+        await stream.WriteAsync(Printable(bytes.Span), cancellationToken);
     }
 
-    private static byte[] ForTheEye(ReadOnlySpan<byte> bytes)
+    private static byte[] Printable(ReadOnlySpan<byte> bytes)
     {
         var text = string.Concat(Encoding.UTF8.GetString(bytes).Where(c => !char.IsControl(c) || c is '\n' or '\t'));
         return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
     /// <summary>Writes rows as a drawn table on a screen, else as tab-separated lines.</summary>
-    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
-        if (!OutputIsScreen)
+        if (!OutputIsTerminal)
         {
             foreach (var row in rows)
-                Line(string.Join('\t', row.Select(OneLine)));
+                WriteLine(string.Join('\t', row.Select(ToSingleLine)));
             return;
         }
         var table = new Table().Border(TableBorder.None);
         foreach (var heading in headings)
             table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]").NoWrap());
         foreach (var row in rows)
-            table.AddRow([.. row.Select(cell => new Text(OneLine(cell)))]);
+            table.AddRow([.. row.Select(cell => new Text(ToSingleLine(cell)))]);
         AnsiConsole.Write(table);
     }
 
     /// <summary>
     /// Puts a text of unknown origin on one line, because a line break or tab would break the output format.
     /// </summary>
-    public static string OneLine(string text) =>
+    public static string ToSingleLine(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) : text;
 }

@@ -17,7 +17,7 @@ internal sealed class Method(MethodName name)
 
         public int Number => Row.Version;
 
-        public LossLimits Loss => Row.Loss;
+        public LossPolicy LossPolicy => Row.LossPolicy;
 
         public string Schema => Row.Schema;
 
@@ -26,13 +26,13 @@ internal sealed class Method(MethodName name)
         public int Slots => Row.Slots;
 
         /// <summary>Number of current workers that offer this version.</summary>
-        public int Offered { get; set; }
+        public int OfferCount { get; set; }
     }
 
     public MethodName Name { get; } = name;
 
     /// <summary>Lanes with ready jobs.</summary>
-    public List<Lane> Waiting { get; } = [];
+    public List<Lane> ReadyLanes { get; } = [];
 
     public IEnumerable<Version> Versions => _versions.Values;
 
@@ -52,12 +52,12 @@ internal sealed class Method(MethodName name)
     /// </summary>
     public int DefaultVersion => HighestOffered > 0 ? HighestOffered : _versions.Keys.LastOrDefault();
 
-    public void OfferedBy(int version, int workers)
+    public void AddOffers(int version, int delta)
     {
-        _versions[version].Offered += workers;
+        _versions[version].OfferCount += delta;
         HighestOffered = 0;
         foreach (var v in _versions.Values)
-            if (v.Offered > 0)
+            if (v.OfferCount > 0)
                 HighestOffered = v.Number;
     }
 
@@ -65,8 +65,8 @@ internal sealed class Method(MethodName name)
     /// The version that the lane's jobs would run as now; 0 if no worker offers one, which closes the <i>no worker</i>
     /// gate (R19).
     /// </summary>
-    public int RunsAs(Lane lane) =>
+    public int VersionFor(Lane lane) =>
         lane.Version == 0 ? HighestOffered
-        : Find(lane.Version) is { Offered: > 0 } ? lane.Version
+        : Find(lane.Version) is { OfferCount: > 0 } ? lane.Version
         : 0;
 }

@@ -10,10 +10,10 @@ internal sealed class MethodTable
     public IEnumerable<Method> All => _methods.Values;
 
     /// <summary>The loss policy of the method version that the job's last attempt ran.</summary>
-    public LossLimits LossOf(Jobs.Job job) =>
-        TryGet(job.Spec.Method, out var method) && method.Find(job.Now.RanVersion) is { } version
-            ? version.Loss
-            : LossLimits.Default;
+    public LossPolicy LossPolicyOf(Jobs.Job job) =>
+        TryGet(job.Spec.Method, out var method) && method.Find(job.Status.RanVersion) is { } version
+            ? version.LossPolicy
+            : LossPolicy.Default;
 
     public bool TryGet(MethodName name, [NotNullWhen(true)] out Method? method) =>
         _methods.TryGetValue(name.Text, out method);

@@ -10,37 +10,38 @@ namespace Headrace.Core.Dispatch;
 internal static class PoisonRule
 {
     /// <summary>Number of lost leases after which a job runs in isolation.</summary>
-    private const int LossesUntilAlone = 2;
+    private const int LostLeasesUntilIsolated = 2;
 
     /// <summary>
-    /// Updates the counters after a worker crash that was observed while the worker held <paramref name="held"/>
+    /// Updates the counters after a worker crash that was observed while the worker held <paramref name="heldLeases"/>
     /// leases. Returns why the job fails, or <see cref="FailReason.None"/>.
     /// </summary>
-    public static FailReason AfterDeath(ref JobProgress now, int held, LossLimits limits)
+    public static FailReason AfterWorkerCrash(ref JobStatus status, int heldLeases, LossPolicy policy)
     {
-        if (limits.FailWhenLost)
+        if (policy.FailWhenLost)
             return FailReason.Lost;
-        if (limits.MaxKills == 0)
+        if (policy.MaxWorkerCrashes == 0)
             return FailReason.None;
-        if (now.Alone && held == 1 && ++now.Kills >= limits.MaxKills)
+        if (status.Isolated && heldLeases == 1 && ++status.WorkerCrashes >= policy.MaxWorkerCrashes)
             return FailReason.Poison;
-        now.Alone = true;
+        status.Isolated = true;
         return FailReason.None;
     }
 
     /// <summary>
-    /// Updates the counters after a lease expired while its holder had <paramref name="held"/> leases. Returns why the
+    /// Updates the counters after a lease expired while its holder had <paramref name="heldLeases"/> leases. Returns
+    /// why the
     /// job fails, or <see cref="FailReason.None"/>.
     /// </summary>
-    public static FailReason AfterSilence(ref JobProgress now, int held, LossLimits limits)
+    public static FailReason AfterLeaseExpiry(ref JobStatus status, int heldLeases, LossPolicy policy)
     {
-        if (limits.FailWhenLost)
+        if (policy.FailWhenLost)
             return FailReason.Lost;
-        if (now.Alone && held > 1)
+        if (status.Isolated && heldLeases > 1)
             return FailReason.None;
-        if (++now.Losses >= limits.MaxLosses)
+        if (++status.LostLeases >= policy.MaxLostLeases)
             return FailReason.Lost;
-        now.Alone |= now.Losses >= LossesUntilAlone;
+        status.Isolated |= status.LostLeases >= LostLeasesUntilIsolated;
         return FailReason.None;
     }
 }

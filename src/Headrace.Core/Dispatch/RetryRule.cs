@@ -8,10 +8,10 @@ namespace Headrace.Core.Dispatch;
 /// </summary>
 internal static class RetryRule
 {
-    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromMinutes(10);
 
-    public static bool MayRetry(JobSpec spec, in JobProgress now) => now.Failures < spec.Retries;
+    public static bool MayRetry(JobSpec spec, in JobStatus status) => status.Failures < spec.Retries;
 
     /// <summary>
     /// The delay after failure number <paramref name="failures"/>, counted from 1. The same job and attempt always get
@@ -19,7 +19,7 @@ internal static class RetryRule
     /// </summary>
     public static TimeSpan Delay(LeaseToken lease, int failures)
     {
-        var whole = TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << Math.Min(failures - 1, 20)));
+        var whole = TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, InitialBackoff.Ticks << Math.Min(failures - 1, 20)));
         return whole - (whole * (Hash(lease) / (4.0 * uint.MaxValue)));
     }
 

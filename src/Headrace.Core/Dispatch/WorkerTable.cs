@@ -6,12 +6,12 @@ namespace Headrace.Core.Dispatch;
 internal sealed class WorkerTable
 {
     private readonly SortedDictionary<string, Worker> _workers = new(StringComparer.Ordinal);
-    private readonly Dictionary<Ticket, Worker> _open = [];
+    private readonly Dictionary<RequestId, Worker> _withOpenExchange = [];
 
     /// <summary>
     /// Number of ended incarnations to remember. More than can end while one of their messages is still in transit.
     /// </summary>
-    private const int Remembered = 1_000;
+    private const int MaxEndedRemembered = 1_000;
     private readonly HashSet<Incarnation> _ended = [];
     private readonly Queue<Incarnation> _endedInOrder = [];
 
@@ -20,9 +20,9 @@ internal sealed class WorkerTable
     public int Count => _workers.Count;
 
     /// <summary>The workers with an open exchange.</summary>
-    public Dictionary<Ticket, Worker>.ValueCollection Open => _open.Values;
+    public Dictionary<RequestId, Worker>.ValueCollection WithOpenExchange => _withOpenExchange.Values;
 
-    public void Add(Worker worker) => _workers.Add(worker.Self.Worker.Text, worker);
+    public void Add(Worker worker) => _workers.Add(worker.Identity.Worker.Text, worker);
 
     /// <summary>
     /// True for an incarnation that ended recently. A delayed duplicate of its join request must not register it again.
@@ -31,43 +31,43 @@ internal sealed class WorkerTable
 
     public void Remove(Worker worker)
     {
-        Close(worker);
-        if (_ended.Count == Remembered)
+        CloseExchange(worker);
+        if (_ended.Count == MaxEndedRemembered)
             _ended.Remove(_endedInOrder.Dequeue());
-        if (_ended.Add(worker.Self.Incarnation))
-            _endedInOrder.Enqueue(worker.Self.Incarnation);
-        _workers.Remove(worker.Self.Worker.Text);
+        if (_ended.Add(worker.Identity.Incarnation))
+            _endedInOrder.Enqueue(worker.Identity.Incarnation);
+        _workers.Remove(worker.Identity.Worker.Text);
     }
 
     public bool TryGet(WorkerName name, [NotNullWhen(true)] out Worker? worker) =>
         _workers.TryGetValue(name.Text, out worker);
 
     /// <summary>Returns the worker of that name if it is that incarnation.</summary>
-    public Worker? Current(Jobs.Holder holder) =>
-        TryGet(holder.Worker, out var worker) && worker.Self == holder ? worker : null;
+    public Worker? Current(Jobs.LeaseHolder leaseHolder) =>
+        TryGet(leaseHolder.Worker, out var worker) && worker.Identity == leaseHolder ? worker : null;
 
     public void Park(Worker worker, OpenExchange exchange)
     {
-        worker.Open = exchange;
-        _open.Add(exchange.Ticket, worker);
+        worker.OpenExchange = exchange;
+        _withOpenExchange.Add(exchange.RequestId, worker);
     }
 
     /// <summary>Removes and returns the open exchange; null if there is none.</summary>
-    public OpenExchange? Close(Worker worker)
+    public OpenExchange? CloseExchange(Worker worker)
     {
-        var open = worker.Open;
-        worker.Open = null;
+        var open = worker.OpenExchange;
+        worker.OpenExchange = null;
         if (open is not null)
-            _open.Remove(open.Ticket);
+            _withOpenExchange.Remove(open.RequestId);
         return open;
     }
 
     /// <summary>
     /// The caller disconnected: its exchange closes and receives no leases (R7). This does not count as a worker crash.
     /// </summary>
-    public void Gone(Ticket ticket)
+    public void OnCallerDisconnected(RequestId requestId)
     {
-        if (_open.TryGetValue(ticket, out var worker))
-            Close(worker);
+        if (_withOpenExchange.TryGetValue(requestId, out var worker))
+            CloseExchange(worker);
     }
 }

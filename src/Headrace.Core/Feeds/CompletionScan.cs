@@ -6,7 +6,8 @@ namespace Headrace.Core.Feeds;
 internal readonly record struct Completion(long Number, JobId Job, JobState State);
 
 /// <summary>
-/// Decides what a read of <see cref="RowKey.Ends"/> returns and where it stops (R16). A feed delivers only successful
+/// Decides what a read of <see cref="RowKey.Completions"/> returns and where it stops (R16). A feed delivers only
+/// successful
 /// jobs, and a read is bounded both in completions returned and in rows scanned. The stores only scan.
 /// </summary>
 internal static class CompletionScan
@@ -15,10 +16,10 @@ internal static class CompletionScan
     /// Reads the gaps one after another. <paramref name="scan"/> returns the completions of the queue within a gap, in
     /// the requested order. Enumeration stops as soon as the read is complete, so it should read row by row.
     /// </summary>
-    public static EndsRow Read(RowKey.Ends asked, Func<Span, IEnumerable<Completion>> scan)
+    public static CompletionPage Read(RowKey.Completions asked, Func<CompletionRange, IEnumerable<Completion>> scan)
     {
-        var found = new List<PulledEnd>();
-        var looked = new List<Span>();
+        var found = new List<DeliveredCompletion>();
+        var looked = new List<CompletionRange>();
         var rows = 0;
         foreach (var gap in asked.Gaps)
         {
@@ -26,14 +27,14 @@ internal static class CompletionScan
             {
                 rows++;
                 if (state == JobState.Succeeded)
-                    found.Add(new PulledEnd(number, job));
-                if (found.Count < asked.Most && rows < RowKey.Ends.MostLooked)
+                    found.Add(new DeliveredCompletion(number, job));
+                if (found.Count < asked.MaxCount && rows < RowKey.Completions.MaxScannedRows)
                     continue;
                 looked.Add(asked.OldestFirst ? gap with { To = number } : gap with { From = number });
-                return new EndsRow(found, looked, asked.OldestFirst);
+                return new CompletionPage(found, looked, asked.OldestFirst);
             }
             looked.Add(gap);
         }
-        return new EndsRow(found, looked, asked.OldestFirst);
+        return new CompletionPage(found, looked, asked.OldestFirst);
     }
 }

@@ -15,17 +15,17 @@ internal sealed class Feed(FeedName name, QueueName queue, long start)
     public long Start { get; } = start;
 
     /// <summary>The ranges already delivered.</summary>
-    public Ranges Given { get; } = new();
+    public RangeSet Delivered { get; } = new();
 
     /// <summary>Records that nothing in this range remains to be delivered.</summary>
-    public void Give(Span span, Batch batch)
+    public void MarkDelivered(CompletionRange range, Batch batch)
     {
-        var whole = Given.Add(span, out var gone);
+        var whole = Delivered.Add(range, out var gone);
         if (gone is [var same] && same == whole)
             return;
         foreach (var old in gone)
             if (old.From != whole.From)
-                batch.Add(new RowChange.FeedRangeGone(Name, old.From));
+                batch.Add(new RowChange.FeedRangeRemoved(Name, old.From));
         batch.Add(new RowChange.FeedRangePut(new FeedRangeRow(Name, whole)));
     }
 }

@@ -11,38 +11,38 @@ internal sealed class Job(JobId id, JobSpec spec)
     /// <summary>
     /// The columns that change. A field rather than a property, so that its members can be set in place.
     /// </summary>
-    public JobProgress Now;
+    public JobStatus Status;
 
     /// <summary>
     /// While the job is ready: its lane, its index there, and whether it is in the lane's FIFO or its heap.
     /// </summary>
     public Lane? Lane;
-    public int Place;
-    public bool InLine;
+    public int Index;
+    public bool InFifo;
 
     /// <summary>True from the first change in a batch until that batch is finished.</summary>
-    public bool Touched;
+    public bool Dirty;
 
     /// <summary>True once a finished batch contains the job's row.</summary>
     public bool Stored;
 
     /// <summary>The incarnations that released the job, each with its back-off (R10); null if there are none.</summary>
-    public List<Shun>? Shuns;
+    public List<WorkerBackoff>? Backoffs;
 
     /// <summary>
     /// The last attempt whose outcome was recorded. It distinguishes a repeated outcome from one that must be dropped.
     /// </summary>
-    public int Recorded;
+    public int LastRecordedAttempt;
 
     /// <summary>
     /// State that exists only while an attempt is running; null otherwise. Most live jobs are waiting, and keeping a
     /// waiting job small matters with a million of them in memory.
     /// </summary>
-    public JobRun? Run;
+    public RunningAttempt? RunningAttempt;
 
-    public LeaseToken Lease => new(Id, Now.Attempt);
+    public LeaseToken Lease => new(Id, Status.Attempt);
 
-    public JobRow ToRow() => new(Id, Spec, Now) { Progress = Run?.Progress };
+    public JobRow ToRow() => new(Id, Spec, Status) { Progress = RunningAttempt?.Progress };
 }
 
 /// <summary>The progress that a running attempt reports.</summary>
@@ -52,4 +52,4 @@ internal sealed record Progress(double Fraction, string? Text);
 /// The back-off of an incarnation that released a job: the job is not assigned to it again before
 /// <paramref name="Until"/>. The delay doubles with each release.
 /// </summary>
-internal readonly record struct Shun(Incarnation By, Elapsed Until, TimeSpan Pause);
+internal readonly record struct WorkerBackoff(Incarnation Incarnation, Elapsed Until, TimeSpan Delay);

@@ -18,7 +18,7 @@ internal sealed record JobSpec
     /// <summary>
     /// Earliest time to run. Defaults to the submission time, so it also determines the order within the lane.
     /// </summary>
-    public Instant Due { get; init; }
+    public Instant ScheduledAt { get; init; }
 
     /// <summary>
     /// A job that has not succeeded by this time ends as failed(deadline). <see cref="Instant.Never"/> means no

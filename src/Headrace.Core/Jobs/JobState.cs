@@ -35,9 +35,9 @@ public enum FailReason : byte
 }
 
 /// <summary>The kind of stop requested for a running job (R12). The numbers are stored: never renumber.</summary>
-public enum Wanted : byte
+public enum StopReason : byte
 {
-    Nothing = 0,
+    None = 0,
     Cancel = 1,
     Deadline = 2,
     Timeout = 3,
@@ -46,7 +46,7 @@ public enum Wanted : byte
 /// <summary>The table of legal state transitions. A job changes its state in no other way.</summary>
 internal static class JobStates
 {
-    private static readonly bool[,] Legal = Table(
+    private static readonly bool[,] LegalTransitions = Table(
         (JobState.None, [JobState.Blocked, JobState.Scheduled, JobState.Ready]),
         (JobState.Blocked, [JobState.Scheduled, JobState.Ready, JobState.Failed, JobState.Cancelled]),
         (JobState.Scheduled, [JobState.Ready, JobState.Failed, JobState.Cancelled]),
@@ -57,11 +57,11 @@ internal static class JobStates
         )
     );
 
-    public static bool MayMove(JobState from, JobState to) => Legal[(int)from, (int)to];
+    public static bool CanTransition(JobState from, JobState to) => LegalTransitions[(int)from, (int)to];
 
     public static bool IsEnded(this JobState state) => state >= JobState.Succeeded;
 
-    public static string Word(this JobState state) =>
+    public static string ToWireName(this JobState state) =>
         state switch
         {
             JobState.Blocked => "blocked",
@@ -74,7 +74,7 @@ internal static class JobStates
             _ => "none",
         };
 
-    public static string Word(this FailReason reason) =>
+    public static string ToWireName(this FailReason reason) =>
         reason switch
         {
             FailReason.Error => "error",
@@ -89,12 +89,12 @@ internal static class JobStates
             _ => "none",
         };
 
-    public static string Word(this Wanted wanted) =>
-        wanted switch
+    public static string ToWireName(this StopReason stopReason) =>
+        stopReason switch
         {
-            Wanted.Cancel => "cancel",
-            Wanted.Deadline => "deadline",
-            Wanted.Timeout => "timeout",
+            StopReason.Cancel => "cancel",
+            StopReason.Deadline => "deadline",
+            StopReason.Timeout => "timeout",
             _ => "nothing",
         };
 
@@ -102,8 +102,8 @@ internal static class JobStates
     {
         var table = new bool[(int)JobState.Cancelled + 1, (int)JobState.Cancelled + 1];
         foreach (var (from, targets) in moves)
-        foreach (var to in targets)
-            table[(int)from, (int)to] = true;
+            foreach (var to in targets)
+                table[(int)from, (int)to] = true;
         return table;
     }
 }

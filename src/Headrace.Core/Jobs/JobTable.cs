@@ -15,7 +15,8 @@ internal sealed class JobTable
     /// Reserves capacity for this many more jobs. Growing step by step would leave a discarded copy of the table at
     /// each step.
     /// </summary>
-    public void Expect(long jobs) => _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));
+    public void EnsureCapacity(long jobs) =>
+        _jobs.EnsureCapacity((int)Math.Min(Array.MaxLength, _jobs.Capacity + jobs));
 
     public void Add(Job job) => _jobs.Add(job.Id, job);
 

@@ -9,176 +9,192 @@ namespace Headrace.Core.Jobs;
 /// </summary>
 internal sealed class Lifecycle(BrokerState state)
 {
-    public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Queue queue, Method method, Turn turn)
+    public Job Admit(JobSpec spec, ReadOnlyMemory<byte> body, Queue queue, Method method, ApplyContext context)
     {
         var job = new Job(JobId.Of(state.Options.Shard, state.NextJob++), spec);
         state.Jobs.Add(job);
-        queue.Take(spec);
+        queue.Add(spec);
         if (body.Length > 0)
-            turn.Batch.Add(
+            context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Input, spec.ContentType, body))
             );
         if (spec.Deadline < Instant.Never)
             state.Deadlines.Add(spec.Deadline, job);
-        if (spec.Due > turn.Now)
-            Schedule(job, spec.Due, turn);
+        if (spec.ScheduledAt > context.Now)
+            Schedule(job, spec.ScheduledAt, context);
         else
-            MakeReady(job, turn, queue, method);
+            MakeReady(job, context, queue, method);
         return job;
     }
 
-    public void MakeReady(Job job, Turn turn)
+    public void MakeReady(Job job, ApplyContext context)
     {
         if (!state.Methods.TryGet(job.Spec.Method, out var method))
             throw new InvalidOperationException(
                 $"Job {job.Id} uses the method '{job.Spec.Method}', which has no stored row."
             );
-        MakeReady(job, turn, state.Queues.Of(job.Spec.Queue), method);
+        MakeReady(job, context, state.Queues.GetOrAdd(job.Spec.Queue), method);
     }
 
-    public void Schedule(Job job, Instant due, Turn turn)
+    public void Schedule(Job job, Instant scheduledAt, ApplyContext context)
     {
-        Move(job, JobState.Scheduled, turn);
-        job.Now.Due = due;
-        state.Due.Add(due, job);
+        Transition(job, JobState.Scheduled, context);
+        job.Status.ScheduledAt = scheduledAt;
+        state.Scheduled.Add(scheduledAt, job);
     }
 
     /// <summary>
     /// Claims a job: increments the attempt, reserves space for the result, and gives the lease to the worker (R4,
     /// R13).
     /// </summary>
-    public void Run(Job job, Worker holder, int version, long grant, Turn turn)
+    public void Claim(Job job, Worker holder, int version, long exchangeNumber, ApplyContext context)
     {
-        Move(job, JobState.Running, turn);
-        ref var now = ref job.Now;
+        Transition(job, JobState.Running, context);
+        ref var now = ref job.Status;
         now.Attempt++;
         now.RanVersion = version;
-        now.Holder = holder.Self;
-        now.Grant = grant;
-        now.Claimed = turn.Now;
+        now.Holder = holder.Identity;
+        now.GrantedByExchange = exchangeNumber;
+        now.Claimed = context.Now;
         now.ReservedBytes = Limits.DefaultMaxResult;
-        holder.GrantedWithin = holder.Slots + holder.Prefetch;
-        state.Queues.Of(job.Spec.Queue).Reserve(now.ReservedBytes);
-        Hold(job, holder);
+        holder.CapacityAtGrant = holder.Slots + holder.Prefetch;
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(now.ReservedBytes);
+        Attach(job, holder);
     }
 
     /// <summary>
     /// Requeues a job whose lease expired. The job keeps its holder, grant and reservation until its next claim or end,
     /// so that the holder can still resume it (R11).
     /// </summary>
-    public void Lose(Job job, Turn turn)
+    public void RequeueRetained(Job job, ApplyContext context)
     {
-        var kept = job.Now;
-        MakeReady(job, turn);
-        (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
-        state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
+        var kept = job.Status;
+        MakeReady(job, context);
+        (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
+            kept.Holder,
+            kept.GrantedByExchange,
+            kept.ReservedBytes
+        );
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(kept.ReservedBytes);
     }
 
     /// <summary>
     /// Resumes a job whose holder reconnected before another worker claimed it. The attempt continues unchanged (R11).
     /// </summary>
-    public void TakeBack(Job job, Worker holder, Turn turn)
+    public void Resume(Job job, Worker holder, ApplyContext context)
     {
-        var kept = job.Now;
-        Move(job, JobState.Running, turn);
-        (job.Now.Holder, job.Now.Grant, job.Now.ReservedBytes) = (kept.Holder, kept.Grant, kept.ReservedBytes);
-        state.Queues.Of(job.Spec.Queue).Reserve(kept.ReservedBytes);
-        Hold(job, holder);
+        var kept = job.Status;
+        Transition(job, JobState.Running, context);
+        (job.Status.Holder, job.Status.GrantedByExchange, job.Status.ReservedBytes) = (
+            kept.Holder,
+            kept.GrantedByExchange,
+            kept.ReservedBytes
+        );
+        state.Queues.GetOrAdd(job.Spec.Queue).Reserve(kept.ReservedBytes);
+        Attach(job, holder);
         // The lease fitted the worker's capacity when it was granted, possibly before a server restart.
-        holder.GrantedWithin = Math.Max(holder.GrantedWithin, holder.Rows.Count);
+        holder.CapacityAtGrant = Math.Max(holder.CapacityAtGrant, holder.HeldJobs.Count);
     }
 
     /// <summary>
     /// Ends a job: removes it from memory and from the count of its queue, and responds to all requests waiting for it.
     /// </summary>
-    public DoneRow End(Job job, JobState end, Turn turn, FailReason reason = FailReason.None, Outcome? outcome = null)
+    public DoneRow End(
+        Job job,
+        JobState finalState,
+        ApplyContext context,
+        FailReason reason = FailReason.None,
+        Outcome? outcome = null
+    )
     {
-        var result = end == JobState.Succeeded ? outcome!.Result : default;
-        Move(job, end, turn, result.Length);
+        var result = finalState == JobState.Succeeded ? outcome!.Result : default;
+        Transition(job, finalState, context, result.Length);
         state.Jobs.Remove(job);
-        var queue = state.Queues.Of(job.Spec.Queue);
-        queue.Give(job.Spec);
-        queue.Drained.Ended(turn.Elapsed);
+        var queue = state.Queues.GetOrAdd(job.Spec.Queue);
+        queue.Remove(job.Spec);
+        queue.CompletionRate.Record(context.Elapsed);
 
-        var row = new DoneRow(job.ToRow(), state.NextFinish++, turn.Now, reason)
+        var row = new DoneRow(job.ToRow(), state.NextCompletion++, context.Now, reason)
         {
             Error = outcome?.Error,
             ResultBytes = result.Length,
             ResultType = result.Length > 0 ? outcome!.ContentType : null,
             Metrics = outcome?.Metrics,
         };
-        turn.Batch.Add(new RowChange.JobEnded(row, job.Stored));
+        context.Batch.Add(new RowChange.JobEnded(row, job.Stored));
         if (result.Length > 0)
-            turn.Batch.Add(
+            context.Batch.Add(
                 new RowChange.PayloadAdded(new PayloadRow(job.Id, PayloadKind.Result, row.ResultType, result))
             );
-        if (end == JobState.Failed)
-            turn.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
-        state.Waiters.Answer(job.Id, new Answer.Ended(row), turn.Batch);
+        if (finalState == JobState.Failed)
+            context.Batch.Add(new Effect.JobFailed(job.Id, job.Spec.Method, reason, outcome?.Error?.Message));
+        state.Waiters.Complete(job.Id, new Response.Ended(row), context.Batch);
         return row;
     }
 
     /// <summary>Requests that the running attempt stop (R12). The first request wins.</summary>
-    public void Want(Job job, Wanted wanted, Turn turn)
+    public void RequestStop(Job job, StopReason stopReason, ApplyContext context)
     {
-        if (job.Now.Wanted != Wanted.Nothing)
+        if (job.Status.StopRequest != StopReason.None)
             return;
-        job.Now.Wanted = wanted;
-        state.Wanted.Add(job);
-        turn.Batch.Touch(job);
-        if (state.Workers.Current(job.Now.Holder) is { } holder)
-            (job.Run ??= new JobRun()).WantedOrder = holder.Orders.Give();
+        job.Status.StopRequest = stopReason;
+        state.StopRequested.Add(job);
+        context.Batch.MarkDirty(job);
+        if (state.Workers.Current(job.Status.Holder) is { } holder)
+            (job.RunningAttempt ??= new RunningAttempt()).StopInstruction = holder.Instructions.Issue();
     }
 
-    private void MakeReady(Job job, Turn turn, Queue queue, Method method)
+    private void MakeReady(Job job, ApplyContext context, Queue queue, Method method)
     {
-        Move(job, JobState.Ready, turn);
-        job.Now.ReadySince = turn.Now;
-        queue.LaneOf(method, job.Spec.Version).Add(job);
+        Transition(job, JobState.Ready, context);
+        job.Status.ReadySince = context.Now;
+        queue.LaneFor(method, job.Spec.Version).Add(job);
     }
 
-    private void Move(Job job, JobState to, Turn turn, long resultBytes = 0)
+    private void Transition(Job job, JobState to, ApplyContext context, long resultBytes = 0)
     {
-        var from = job.Now.State;
-        if (!JobStates.MayMove(from, to))
-            throw new InvalidOperationException($"Job {job.Id} cannot change from {from.Word()} to {to.Word()}.");
+        var from = job.Status.State;
+        if (!JobStates.CanTransition(from, to))
+            throw new InvalidOperationException(
+                $"Job {job.Id} cannot change from {from.ToWireName()} to {to.ToWireName()}."
+            );
         if (from == JobState.Ready)
             job.Lane!.Remove(job);
         if (from == JobState.Running)
-            Unhand(job, turn);
-        Settle(job);
+            Detach(job, context);
+        ReleaseReservation(job);
         if (from != JobState.None)
             state.Counters.Leave(job.Spec, from);
         state.Counters.Enter(job.Spec, to, resultBytes);
-        job.Now.State = to;
-        turn.Batch.Touch(job);
+        job.Status.State = to;
+        context.Batch.MarkDirty(job);
     }
 
-    private static void Hold(Job job, Worker holder)
+    private static void Attach(Job job, Worker holder)
     {
-        holder.Rows.Add(job);
-        if (job.Now.Alone)
+        holder.HeldJobs.Add(job);
+        if (job.Status.Isolated)
             holder.Suspects.Add(job);
     }
 
-    private void Unhand(Job job, Turn turn)
+    private void Detach(Job job, ApplyContext context)
     {
-        if (state.Workers.Current(job.Now.Holder) is { } holder)
+        if (state.Workers.Current(job.Status.Holder) is { } holder)
         {
-            holder.Rows.Remove(job);
+            holder.HeldJobs.Remove(job);
             holder.Suspects.Remove(job);
-            holder.LastBusy = turn.Elapsed;
+            holder.LastBusy = context.Elapsed;
         }
-        state.Wanted.Remove(job);
-        job.Now.Wanted = Wanted.Nothing;
-        job.Run = null;
+        state.StopRequested.Remove(job);
+        job.Status.StopRequest = StopReason.None;
+        job.RunningAttempt = null;
     }
 
-    private void Settle(Job job)
+    private void ReleaseReservation(Job job)
     {
-        if (job.Now.ReservedBytes == 0)
+        if (job.Status.ReservedBytes == 0)
             return;
-        state.Queues.Of(job.Spec.Queue).Settle(job.Now.ReservedBytes);
-        job.Now.ReservedBytes = 0;
+        state.Queues.GetOrAdd(job.Spec.Queue).Unreserve(job.Status.ReservedBytes);
+        job.Status.ReservedBytes = 0;
     }
 }

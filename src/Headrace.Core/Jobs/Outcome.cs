@@ -50,7 +50,7 @@ internal sealed record Outcome(LeaseToken Lease, OutcomeKind Kind)
 }
 
 /// <summary>How the broker handled a reported outcome (R6).</summary>
-internal enum Verdict : byte
+internal enum AckStatus : byte
 {
     /// <summary>The outcome was recorded.</summary>
     Recorded = 1,

@@ -13,11 +13,11 @@ internal sealed class Counters
         public long Jobs,
             InputBytes,
             ResultBytes;
-        public bool Touched;
+        public bool Changed;
     }
 
     private readonly Dictionary<(QueueName Queue, MethodName Method, JobState State), Cell> _cells = [];
-    private readonly List<(QueueName Queue, MethodName Method, JobState State)> _touched = [];
+    private readonly List<(QueueName Queue, MethodName Method, JobState State)> _changed = [];
 
     public void Enter(JobSpec spec, JobState state, long resultBytes = 0) => Change(spec, state, +1, resultBytes);
 
@@ -34,15 +34,15 @@ internal sealed class Counters
         };
 
     /// <summary>Adds the rows of all counters that changed since the previous batch.</summary>
-    public void Seal(Batch batch)
+    public void WriteChangesTo(Batch batch)
     {
-        foreach (var key in _touched)
+        foreach (var key in _changed)
         {
             var cell = _cells[key];
-            cell.Touched = false;
+            cell.Changed = false;
             batch.Add(new RowChange.CounterPut(Row(key, cell)));
         }
-        _touched.Clear();
+        _changed.Clear();
     }
 
     private static CounterRow Row((QueueName Queue, MethodName Method, JobState State) key, Cell cell) =>
@@ -56,9 +56,9 @@ internal sealed class Counters
         cell.Jobs += jobs;
         cell.InputBytes += jobs * spec.InputBytes;
         cell.ResultBytes += resultBytes;
-        if (cell.Touched)
+        if (cell.Changed)
             return;
-        cell.Touched = true;
-        _touched.Add(key);
+        cell.Changed = true;
+        _changed.Add(key);
     }
 }

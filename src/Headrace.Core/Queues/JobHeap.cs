@@ -21,32 +21,32 @@ internal sealed class JobHeap
         if (Count == _jobs.Length)
             Array.Resize(ref _jobs, Math.Max(4, Count * 2));
         Place(job, Count++);
-        Rise(job.Place);
+        SiftUp(job.Index);
     }
 
     public void Remove(Job job)
     {
-        var hole = job.Place;
+        var hole = job.Index;
         var last = _jobs[--Count];
         _jobs[Count] = null!;
         if (last == job)
             return;
         Place(last, hole);
-        Rise(hole);
-        Sink(last.Place);
+        SiftUp(hole);
+        SiftDown(last.Index);
     }
 
     /// <summary>The children of a job in the heap. Each of them comes after the job.</summary>
-    public ReadOnlySpan<Job> Below(Job job)
+    public ReadOnlySpan<Job> Children(Job job)
     {
-        var first = Math.Min(Count, (2 * job.Place) + 1);
+        var first = Math.Min(Count, (2 * job.Index) + 1);
         return _jobs.AsSpan(first, Math.Min(2, Count - first));
     }
 
-    private void Rise(int at)
+    private void SiftUp(int at)
     {
         var job = _jobs[at];
-        while (at > 0 && Lane.Before(job, _jobs[(at - 1) / 2]))
+        while (at > 0 && Lane.IsBefore(job, _jobs[(at - 1) / 2]))
         {
             Place(_jobs[(at - 1) / 2], at);
             at = (at - 1) / 2;
@@ -54,7 +54,7 @@ internal sealed class JobHeap
         Place(job, at);
     }
 
-    private void Sink(int at)
+    private void SiftDown(int at)
     {
         var job = _jobs[at];
         while (true)
@@ -62,9 +62,9 @@ internal sealed class JobHeap
             var child = (2 * at) + 1;
             if (child >= Count)
                 break;
-            if (child + 1 < Count && Lane.Before(_jobs[child + 1], _jobs[child]))
+            if (child + 1 < Count && Lane.IsBefore(_jobs[child + 1], _jobs[child]))
                 child++;
-            if (!Lane.Before(_jobs[child], job))
+            if (!Lane.IsBefore(_jobs[child], job))
                 break;
             Place(_jobs[child], at);
             at = child;
@@ -75,6 +75,6 @@ internal sealed class JobHeap
     private void Place(Job job, int at)
     {
         _jobs[at] = job;
-        job.Place = at;
+        job.Index = at;
     }
 }

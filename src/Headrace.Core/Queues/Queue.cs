@@ -23,19 +23,19 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     /// <summary>Result bytes reserved for running jobs (R13).</summary>
     public long Reserved { get; private set; }
 
-    public DrainRate Drained { get; } = new();
+    public CompletionRate CompletionRate { get; } = new();
 
     public IEnumerable<Lane> Lanes => _lanes.Values;
 
-    public bool HasRoom(long bytes) => Jobs < MaxJobs && Bytes + bytes <= MaxBytes;
+    public bool HasCapacity(long bytes) => Jobs < MaxJobs && Bytes + bytes <= MaxBytes;
 
-    public void Take(JobSpec spec)
+    public void Add(JobSpec spec)
     {
         Jobs++;
         Bytes += spec.InputBytes;
     }
 
-    public void Give(JobSpec spec)
+    public void Remove(JobSpec spec)
     {
         Jobs--;
         Bytes -= spec.InputBytes;
@@ -43,9 +43,9 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
 
     public void Reserve(long bytes) => Reserved += bytes;
 
-    public void Settle(long bytes) => Reserved -= bytes;
+    public void Unreserve(long bytes) => Reserved -= bytes;
 
-    public Lane LaneOf(Method method, int version)
+    public Lane LaneFor(Method method, int version)
     {
         if (!_lanes.TryGetValue((method.Name, version), out var lane))
             _lanes.Add((method.Name, version), lane = new Lane(this, method, version));
@@ -56,9 +56,9 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
     /// Creates the rejection of a job of the given size. The retry delay is the excess divided by the rate at which
     /// jobs ended in the last 10 s, clamped to 1–60 s; it is 5 s if no job ended.
     /// </summary>
-    public Refusal Full(long bytes, Elapsed now)
+    public Rejection FullRejection(long bytes, Elapsed now)
     {
-        var perSecond = Drained.PerSecond(now);
+        var perSecond = CompletionRate.PerSecond(now);
         var seconds = perSecond > 0 ? Math.Clamp(Math.Ceiling((Jobs + 1 - MaxJobs) / perSecond), 1, 60) : 5;
         var (bound, detail) =
             Jobs >= MaxJobs
@@ -67,6 +67,10 @@ internal sealed class Queue(QueueName name, long maxJobs, long maxBytes)
                     QueueBound.Bytes,
                     $"The queue '{Name}' holds {Bytes} bytes and has no space for this job of {bytes} bytes; its limit is {MaxBytes} bytes."
                 );
-        return new Refusal(RefusalKind.QueueFull, detail) { Bound = bound, RetryAfter = TimeSpan.FromSeconds(seconds) };
+        return new Rejection(RejectionKind.QueueFull, detail)
+        {
+            Bound = bound,
+            RetryAfter = TimeSpan.FromSeconds(seconds),
+        };
     }
 }

@@ -8,12 +8,12 @@ internal sealed class QueueTable(BrokerOptions options)
     public SortedDictionary<string, Queue>.ValueCollection All => _queues.Values;
 
     /// <summary>Each queue is bounded, and limiting the number of queues bounds the total memory (R13).</summary>
-    public bool HasRoomFor(QueueName name) => _queues.Count < Limits.Queues || _queues.ContainsKey(name.Text);
+    public bool CanHold(QueueName name) => _queues.Count < Limits.Queues || _queues.ContainsKey(name.Text);
 
-    public Queue Of(QueueName name)
+    public Queue GetOrAdd(QueueName name)
     {
         if (!_queues.TryGetValue(name.Text, out var queue))
-            _queues.Add(name.Text, queue = new Queue(name, options.QueueJobs, options.QueueBytes));
+            _queues.Add(name.Text, queue = new Queue(name, options.MaxQueueJobs, options.MaxQueueBytes));
         return queue;
     }
 }

@@ -5,58 +5,58 @@ namespace Headrace.Core.Results;
 /// <summary>Requests that wait for a job to end, bounded in number and in time.</summary>
 internal sealed class Waiters
 {
-    private readonly Dictionary<JobId, List<Ticket>> _byJob = [];
-    private readonly Dictionary<Ticket, JobId> _byTicket = [];
-    private readonly Timers<Elapsed, Ticket> _until;
+    private readonly Dictionary<JobId, List<RequestId>> _byJob = [];
+    private readonly Dictionary<RequestId, JobId> _byRequest = [];
+    private readonly Timers<Elapsed, RequestId> _until;
 
-    public Waiters() => _until = new Timers<Elapsed, Ticket>(_byTicket.ContainsKey);
+    public Waiters() => _until = new Timers<Elapsed, RequestId>(_byRequest.ContainsKey);
 
-    public int Count => _byTicket.Count;
+    public int Count => _byRequest.Count;
 
-    public IEnumerable<Ticket> Tickets => _byTicket.Keys;
+    public IEnumerable<RequestId> RequestIds => _byRequest.Keys;
 
     public Elapsed? Next => _until.Next;
 
-    public bool HasRoom => _byTicket.Count < Limits.Waiters;
+    public bool HasCapacity => _byRequest.Count < Limits.Waiters;
 
-    public void Add(Ticket ticket, JobId job, Elapsed until)
+    public void Add(RequestId requestId, JobId job, Elapsed until)
     {
         if (!_byJob.TryGetValue(job, out var tickets))
             _byJob.Add(job, tickets = []);
-        tickets.Add(ticket);
-        _byTicket.Add(ticket, job);
-        _until.Add(until, ticket);
+        tickets.Add(requestId);
+        _byRequest.Add(requestId, job);
+        _until.Add(until, requestId);
     }
 
-    public void Answer(JobId job, Answer answer, Batch batch)
+    public void Complete(JobId job, Response response, Batch batch)
     {
         if (!_byJob.Remove(job, out var tickets))
             return;
-        foreach (var ticket in tickets)
+        foreach (var requestId in tickets)
         {
-            _byTicket.Remove(ticket);
-            batch.Add(ticket, answer);
+            _byRequest.Remove(requestId);
+            batch.Add(requestId, response);
         }
     }
 
     /// <summary>Removes a request whose wait has expired.</summary>
-    public bool TryTake(Elapsed now, out Ticket ticket, out JobId job)
+    public bool TryTake(Elapsed now, out RequestId requestId, out JobId job)
     {
         job = default;
-        while (_until.TryTake(now, out ticket))
-            if (Gone(ticket, out job))
+        while (_until.TryTake(now, out requestId))
+            if (OnCallerDisconnected(requestId, out job))
                 return true;
         return false;
     }
 
-    public void Gone(Ticket ticket) => Gone(ticket, out _);
+    public void OnCallerDisconnected(RequestId requestId) => OnCallerDisconnected(requestId, out _);
 
-    private bool Gone(Ticket ticket, out JobId job)
+    private bool OnCallerDisconnected(RequestId requestId, out JobId job)
     {
-        if (!_byTicket.Remove(ticket, out job))
+        if (!_byRequest.Remove(requestId, out job))
             return false;
         var tickets = _byJob[job];
-        tickets.Remove(ticket);
+        tickets.Remove(requestId);
         if (tickets.Count == 0)
             _byJob.Remove(job);
         return true;

@@ -13,17 +13,21 @@ internal sealed record PoolView(
 
 /// <summary>A worker of a pool, or a worker that could not be started yet.</summary>
 /// <param name="State">The state of the worker.</param>
-/// <param name="For">
+/// <param name="Duration">
 /// If idle, the time since it last held a job; if starting or failing, the time since its start was requested.
 /// </param>
 /// <param name="Offers">
 /// The methods it offers; null until it reports them. Until then it is assumed to offer every method its pool serves.
 /// </param>
-internal readonly record struct MemberView(MemberState State, TimeSpan For, IReadOnlyList<MethodRef>? Offers = null)
+internal readonly record struct MemberView(
+    MemberState State,
+    TimeSpan Duration,
+    IReadOnlyList<MethodRef>? Offers = null
+)
 {
     /// <summary>True if the worker can run the method. Version 0 matches any version.</summary>
-    public bool MayTake(MethodRef asked) =>
-        Offers?.Any(offer => offer.Name == asked.Name && (asked.Version == 0 || offer.Version == asked.Version))
+    public bool CanRun(MethodRef method) =>
+        Offers?.Any(offer => offer.Name == method.Name && (method.Version == 0 || offer.Version == method.Version))
         ?? true;
 }
 
@@ -44,7 +48,7 @@ internal enum MemberState
     Leaving,
 
     /// <summary>It has joined but stopped responding. It may or may not reconnect.</summary>
-    Silent,
+    Unresponsive,
 }
 
 /// <summary>The scaling decision for a pool, with its reason.</summary>
@@ -52,7 +56,7 @@ internal enum MemberState
 /// <param name="Start">Number of workers to start.</param>
 /// <param name="Drain">Members to drain, by their index in the view.</param>
 /// <param name="Reason">The reason for operators, in one sentence or more.</param>
-internal sealed record ScaleDecision(string Pool, int Start, IReadOnlyList<int> Drain, string Reason)
+internal sealed record ScalingAction(string Pool, int Start, IReadOnlyList<int> Drain, string Reason)
 {
     public bool IsChange => Start > 0 || Drain.Count > 0;
 }

@@ -24,5 +24,5 @@ internal sealed record ScalingPolicy
     /// <summary>
     /// If a worker has not joined within this time after its start, other pools may start one instead.
     /// </summary>
-    public TimeSpan StartLimit { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -18,7 +18,7 @@ public static class DurationText
     ];
 
     /// <summary>The expected form, for error messages.</summary>
-    public const string Words = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
+    public const string Format = "a number and a unit of ms, s, m, h or d, such as \"15s\"";
 
     /// <summary>Parses a duration. Returns false for any other text, and for negative or unbounded durations.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
@@ -48,7 +48,7 @@ public static class DurationText
     }
 
     /// <summary>Formats a duration in the largest unit that divides it.</summary>
-    public static string Write(TimeSpan duration)
+    public static string ToText(TimeSpan duration)
     {
         foreach (var (unit, length) in Units.Reverse())
             if (duration >= length && duration.Ticks % length.Ticks == 0)

@@ -7,7 +7,7 @@ namespace Headrace.Protocol.Json;
 /// Contains the serializers of <c>/v1</c>, generated at build time: camelCase names, null members omitted.
 /// </summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(SubmitRequest))]
 [JsonSerializable(typeof(SubmittedReply))]
 [JsonSerializable(typeof(BatchLine))]
 [JsonSerializable(typeof(JobReply))]

@@ -38,7 +38,7 @@ public sealed record JobReply
     public int Failures { get; init; }
     public int Retries { get; init; }
     public DateTimeOffset Submitted { get; init; }
-    public DateTimeOffset? Due { get; init; }
+    public DateTimeOffset? ScheduledAt { get; init; }
     public DateTimeOffset? Deadline { get; init; }
     public string? TimeLimit { get; init; }
     public DateTimeOffset? Claimed { get; init; }
@@ -51,7 +51,7 @@ public sealed record JobReply
     public string? Why { get; init; }
 
     /// <summary>The stop request that was sent to the running attempt: cancel, deadline or timeout.</summary>
-    public string? Wanted { get; init; }
+    public string? StopRequested { get; init; }
     public ErrorReply? Error { get; init; }
     public long? ResultBytes { get; init; }
     public string? ResultType { get; init; }
@@ -124,7 +124,7 @@ public sealed record MethodReply(string Name, int Version, JsonElement Schema, i
     /// <summary>
     /// What the workers run the method on, if they report it, such as <c>AVX-512, 16 lanes</c>. Duplicates are removed.
     /// </summary>
-    public IReadOnlyList<string> RunsOn { get; init; } = [];
+    public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
 }
 
 /// <summary>A worker with the leases that it holds.</summary>
@@ -158,10 +158,10 @@ public sealed record PoolReply(
 );
 
 /// <summary>
-/// A worker of a pool as its provider reports it: started, failing or leaving. <see cref="Words"/> describes the
+/// A worker of a pool as its provider reports it: started, failing or leaving. <see cref="Message"/> describes the
 /// failure.
 /// </summary>
-public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Words);
+public sealed record PoolWorkerReply(string? Name, int? ProcessId, string State, double Seconds, string? Message);
 
 /// <summary>
 /// A scaling decision of a pool: its worker count, the number of started workers, the drained workers and the reason.

@@ -11,13 +11,13 @@ internal static class SchemaKinds
     /// <summary>
     /// Limits how many references are followed, because references can be circular. Real schemas nest less deeply.
     /// </summary>
-    private const int MostSteps = 16;
+    private const int MaxSteps = 16;
 
     /// <summary>
     /// Returns the kinds that the top-level property <paramref name="name"/> allows; none when the schema does not
     /// specify them.
     /// </summary>
-    public static JsonKinds Of(JsonElement schema, string name) => OfProperty(schema, schema, name, MostSteps);
+    public static JsonKinds Of(JsonElement schema, string name) => OfProperty(schema, schema, name, MaxSteps);
 
     private static JsonKinds OfProperty(JsonElement root, JsonElement schema, string name, int steps)
     {

@@ -9,9 +9,9 @@ internal static class LocalKey
     /// </summary>
     public static string? Of(
         ServerEndpoint endpoint,
-        IReadOnlyList<ServerNote> running,
+        IReadOnlyList<RunningServer> running,
         Func<string, string?> readFile
-    ) => running.FirstOrDefault(endpoint.Reaches) is { } note ? readFile(LocalPlaces.AdminKey(note.Data)) : null;
+    ) => running.FirstOrDefault(endpoint.Reaches) is { } note ? readFile(LocalPaths.AdminKey(note.Data)) : null;
 
     /// <summary>Returns the content of a key file; null when this user cannot read it.</summary>
     public static string? Read(string path)

@@ -47,11 +47,11 @@ internal sealed record ServerEndpoint(Uri Url, string? Socket)
     /// Returns the endpoint of a server on this machine: its Unix socket, which only this user can open, otherwise its
     /// loopback URL. Returns null when the running-server file contains neither.
     /// </summary>
-    public static ServerEndpoint? Of(ServerNote note) =>
+    public static ServerEndpoint? Of(RunningServer note) =>
         TryParse(SocketScheme + note.Socket, out var endpoint) || TryParse(note.Url, out endpoint) ? endpoint : null;
 
     /// <summary>Returns true when this is an address of the server that wrote the running-server file.</summary>
-    public bool Reaches(ServerNote note)
+    public bool Reaches(RunningServer note)
     {
         if (Socket is not null)
             return note.Socket == Socket;

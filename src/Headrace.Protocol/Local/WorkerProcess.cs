@@ -32,13 +32,13 @@ public static class WorkerProcess
     /// Exit code of a worker that drained, was told to stop, or found its server permanently unreachable. It does not
     /// count as a crash.
     /// </summary>
-    public const int EndedAsTold = 0;
+    public const int StoppedOnRequest = 0;
 
     /// <summary>
     /// Exit code of a worker that ended its process because a method ignored its cancellation. Its outcomes are
     /// reported, so this does not count as a crash either.
     /// </summary>
-    public const int MethodIgnoredCancel = 75;
+    public const int CancellationIgnored = 75;
 
     /// <summary>Exit code of a worker whose settings are invalid. Starting it again does not help.</summary>
     public const int Unusable = 64;

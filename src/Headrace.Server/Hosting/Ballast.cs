@@ -9,10 +9,10 @@ namespace Headrace.Server.Hosting;
 internal sealed class Ballast(string path, long bytes)
 {
     /// <summary>True when it lies there at its full size.</summary>
-    public bool Lies => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
+    public bool Exists => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
 
     /// <summary>Lays it; false where the disk has no room for it.</summary>
-    public bool TryLay()
+    public bool TryCreate()
     {
         try
         {
@@ -31,13 +31,13 @@ internal sealed class Ballast(string path, long bytes)
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            TryDrop();
+            TryRelease();
             return false;
         }
     }
 
     /// <summary>Gives its room to the store; false where it was not there, or cannot be removed.</summary>
-    public bool TryDrop()
+    public bool TryRelease()
     {
         try
         {

@@ -44,7 +44,7 @@ internal static class Composition
         builder.Services.AddRoutingCore();
         builder.Services.AddSecurity();
         builder.Services.AddFront();
-        builder.Services.AddSingleton<ExchangeDesk>();
+        builder.Services.AddSingleton<ExchangeHandler>();
         parts(builder.Services);
 
         var app = builder.Build();

@@ -10,7 +10,7 @@ internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private static readonly TimeSpan ForkTime = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(300);
 
     private readonly SafeFileHandle _lock;
 
@@ -19,7 +19,7 @@ internal sealed class DataFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Creates the folder if need be, refuses a place that will not do, and takes the lock.</summary>
-    public static DataFolder Take(string folder)
+    public static DataFolder Lock(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
         var holder = "";
@@ -43,9 +43,9 @@ internal sealed class DataFolder : IDisposable
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
             // For a moment, because a child of the server before has its lock until it has become another program.
-            if (SpinWait.SpinUntil(() => Unix.TryLock(held), ForkTime))
+            if (SpinWait.SpinUntil(() => Unix.TryLock(held), LockTimeout))
             {
-                Sign(held);
+                WriteOwner(held);
                 return new DataFolder(path, held);
             }
             using (held)
@@ -84,7 +84,7 @@ internal sealed class DataFolder : IDisposable
         return new DriveInfo(existing).DriveFormat;
     }
 
-    private static void Sign(SafeFileHandle held)
+    private static void WriteOwner(SafeFileHandle held)
     {
         RandomAccess.SetLength(held, 0);
         RandomAccess.Write(
@@ -101,7 +101,7 @@ internal sealed class DataFolder : IDisposable
         // Empty where its owner has just taken it and not signed yet: the refusal stands without the number.
         if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
             return "";
-        var note = ServerNote.Running().FirstOrDefault(note => note.ProcessId == process);
+        var note = RunningServer.List().FirstOrDefault(note => note.ProcessId == process);
         return note is null ? $" (process {process})" : $" (process {process}, {note.Url})";
     }
 }

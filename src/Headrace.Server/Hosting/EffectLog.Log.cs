@@ -13,10 +13,10 @@ internal sealed partial class EffectLog
         LogLevel.Information,
         "Worker {Worker}, incarnation {Incarnation}, is gone: {How}; {Leases} leases went back"
     )]
-    private partial void WorkerGone(WorkerName worker, Incarnation incarnation, string how, int leases);
+    private partial void WorkerDisconnected(WorkerName worker, Incarnation incarnation, string how, int leases);
 
     [LoggerMessage(LogLevel.Warning, "Worker {Worker}, incarnation {Incarnation}, was refused: {Why}")]
-    private partial void WorkerRefused(WorkerName worker, Incarnation incarnation, string why);
+    private partial void WorkerRejected(WorkerName worker, Incarnation incarnation, string why);
 
     [LoggerMessage(LogLevel.Debug, "Job {Job} of {Method} failed ({Reason}): {Message}")]
     private partial void JobFailed(JobId job, MethodName method, FailReason reason, string? message);

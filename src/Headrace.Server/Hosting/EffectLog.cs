@@ -14,17 +14,17 @@ internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObse
             case Effect.WorkerJoined joined:
                 WorkerJoined(joined.Worker.Worker, joined.Worker.Incarnation, joined.Pool);
                 break;
-            case Effect.WorkerGone gone:
-                WorkerGone(gone.Worker.Worker, gone.Worker.Incarnation, gone.How, gone.Leases);
+            case Effect.WorkerDisconnected gone:
+                WorkerDisconnected(gone.Worker.Worker, gone.Worker.Incarnation, gone.Reason, gone.Leases);
                 break;
-            case Effect.WorkerRefused refused:
-                WorkerRefused(refused.Worker.Worker, refused.Worker.Incarnation, refused.Why);
+            case Effect.WorkerRejected refused:
+                WorkerRejected(refused.Worker.Worker, refused.Worker.Incarnation, refused.Reason);
                 break;
             case Effect.JobFailed failed:
                 JobFailed(failed.Job, failed.Method, failed.Reason, failed.Message);
                 break;
             case Effect.Stalled stalled:
-                Stalled(stalled.For.TotalSeconds);
+                Stalled(stalled.Duration.TotalSeconds);
                 break;
         }
     }

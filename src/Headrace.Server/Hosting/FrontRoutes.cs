@@ -32,11 +32,11 @@ internal static class FrontRoutes
             // Else the API's description calls every number a string as well.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
-        services.AddOpenApi(Description.Configure);
-        services.AddSingleton<IStartupFilter, ProblemFenceFilter>();
+        services.AddOpenApi(OpenApiDescriber.Configure);
+        services.AddSingleton<IStartupFilter, ProblemDetailsStartupFilter>();
         services.AddSingleton<IParamsValidator, SchemaValidator>();
-        services.AddSingleton<RequestRoom>(_ => new RequestRoom());
-        services.AddSingleton(service => new SmallFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
+        services.AddSingleton<BodyBudget>(_ => new BodyBudget());
+        services.AddSingleton(service => new SmallJobsFirst(service.GetRequiredService<ServerOptions>().SmallFirst));
         services
             .AddSingleton<MethodSchemas>()
             .AddSingleton<Admission>()

@@ -24,7 +24,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// <summary>
     /// How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.
     /// </summary>
-    private static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// A memory store ends with its server, and the next server has another socket: its workers find nothing to go on
@@ -35,39 +35,45 @@ internal sealed class HeadraceServer : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly DataFolder _folder;
     private readonly OwnedStore _store;
-    private readonly ShardDoor _door = new();
+    private readonly ShardMailbox _mailbox = new();
     private readonly IShardRouter _router;
     private readonly LocalPools _pools;
     private readonly Scaler _scaler;
     private readonly WebApplication _app;
-    private readonly bool _leavesNote;
-    private readonly UncleanEnd? _end;
-    private readonly RoomWatch? _room;
-    private readonly CancellationTokenSource _giveUpLoad = new();
+    private readonly bool _writesRunningServer;
+    private readonly CrashMarker? _end;
+    private readonly DiskSpaceMonitor? _diskSpace;
+    private readonly CancellationTokenSource _abortLoad = new();
     private readonly CancellationTokenSource _poolStop = new();
-    private readonly CancellationTokenSource _roomStop = new();
+    private readonly CancellationTokenSource _diskSpaceStop = new();
     private readonly Task<string?> _loop;
     private Task _poolRun = Task.CompletedTask;
-    private Task _roomRun = Task.CompletedTask;
-    private string? _note;
+    private Task _diskSpaceRun = Task.CompletedTask;
+    private string? _runningServer;
     private bool _closed;
 
     private HeadraceServer(
         ServerOptions options,
         DataFolder folder,
         OwnedStore store,
-        UncleanEnd? end,
+        CrashMarker? end,
         string socket,
-        ServerParts parts
+        ServerDependencies parts
     )
     {
-        (_options, _folder, _store, _end, _leavesNote) = (options, folder, store, end, parts.LeavesNote);
-        _router = new SingleShardRouter(_door);
+        (_options, _folder, _store, _end, _writesRunningServer) = (
+            options,
+            folder,
+            store,
+            end,
+            parts.WritesRunningServer
+        );
+        _router = new SingleShardRouter(_mailbox);
         var limits = new BrokerOptions
         {
             Lease = options.Lease,
-            QueueJobs = options.QueueJobs,
-            QueueBytes = options.QueueBytes,
+            MaxQueueJobs = options.QueueJobs,
+            MaxQueueBytes = options.QueueBytes,
         };
         var key = KeyOf(folder);
         _app = Composition.Build(
@@ -80,7 +86,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     .AddSingleton(limits)
                     .AddSingleton(parts.Time)
                     .AddSingleton(store.Journal)
-                    .AddSingleton(_door)
+                    .AddSingleton(_mailbox)
                     .AddSingleton(_router)
                     .AddSingleton(new AdminIdentity(key))
                     .AddSingleton(service => new LocalPools(
@@ -92,35 +98,35 @@ internal sealed class HeadraceServer : IAsyncDisposable
                     ))
                     .AddSingleton<IEffectObserver, EffectLog>()
                     .AddSingleton<IEffectObserver>(service => service.GetRequiredService<LocalPools>())
-                    .AddSingleton<IReadOnlyList<PoolInCharge>>(service =>
-                        InCharge(options, service.GetRequiredService<LocalPools>())
+                    .AddSingleton<IReadOnlyList<ManagedPool>>(service =>
+                        ManagedPools(options, service.GetRequiredService<LocalPools>())
                     )
         );
         _pools = _app.Services.GetRequiredService<LocalPools>();
         var logs = _app.Services.GetRequiredService<ILoggerFactory>();
         _scaler = new Scaler(
-            _app.Services.GetRequiredService<IReadOnlyList<PoolInCharge>>(),
+            _app.Services.GetRequiredService<IReadOnlyList<ManagedPool>>(),
             _router,
             options.ScalingCheck,
             parts.Time,
             logs.CreateLogger<Scaler>()
         );
         if (BallastOf(options) is { } ballast)
-            _room = new RoomWatch(
+            _diskSpace = new DiskSpaceMonitor(
                 new StorageGate(folder.Path, options.StorageReserve),
                 ballast,
                 store.Journal,
-                _door,
+                _mailbox,
                 parts.Time,
-                logs.CreateLogger<RoomWatch>()
+                logs.CreateLogger<DiskSpaceMonitor>()
             );
         var loop = new ShardLoop(
             new Shard(() => new Broker(limits)),
             store with
             {
-                Room = _room,
+                Room = _diskSpace,
             },
-            _door,
+            _mailbox,
             [.. _app.Services.GetServices<IEffectObserver>()],
             parts.Time,
             logs.CreateLogger<ShardLoop>()
@@ -135,11 +141,11 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// <summary>The first pool; the only one where no others were asked for.</summary>
     public LocalPool Pool => _pools.All[0];
 
-    public ShardDoor Door => _door;
+    public ShardMailbox Mailbox => _mailbox;
 
     public IShardRouter Router => _router;
 
-    public IJournal Journal => _store.Journal;
+    public IJobStore Journal => _store.Journal;
 
     /// <summary>Every route that is served.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
@@ -156,28 +162,28 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// </summary>
     public static async Task<HeadraceServer> StartAsync(
         ServerOptions options,
-        ServerParts parts,
+        ServerDependencies parts,
         CancellationToken cancellationToken
     )
     {
         if (options.Validate() is { Count: > 0 } faults)
             throw new StartRefusedException(ServerExit.Usage, string.Join(" ", faults));
-        var folder = DataFolder.Take(options.Data);
-        IJournal? journal = null;
+        var folder = DataFolder.Lock(options.Data);
+        IJobStore? jobStore = null;
         HeadraceServer? server = null;
         try
         {
             var end =
                 options.Store == StoreKind.Memory
                     ? null
-                    : new UncleanEnd(folder.Path, Journals.FileOf(options), parts.Time);
-            if (end is { InDoubt: true })
+                    : new CrashMarker(folder.Path, Journals.FileOf(options), parts.Time);
+            if (end is { NeedsCheck: true })
                 await CheckAsync(end, parts);
-            journal = parts.Journal(options, parts.Time);
-            var epoch = await OpenAsync(journal, BallastOf(options), cancellationToken);
-            end?.Starting();
-            var socket = await LocalSocket.PrepareAsync(journal.Store.Id, cancellationToken);
-            server = new HeadraceServer(options, folder, new OwnedStore(journal, epoch), end, socket, parts);
+            jobStore = parts.Journal(options, parts.Time);
+            var epoch = await OpenAsync(jobStore, BallastOf(options), cancellationToken);
+            end?.Create();
+            var socket = await LocalSocket.PrepareAsync(jobStore.Store.Id, cancellationToken);
+            server = new HeadraceServer(options, folder, new OwnedStore(jobStore, epoch), end, socket, parts);
             await server.ServeAsync(cancellationToken);
             return server;
         }
@@ -189,8 +195,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
             }
             else
             {
-                if (journal is not null)
-                    await journal.DisposeAsync();
+                if (jobStore is not null)
+                    await jobStore.DisposeAsync();
                 folder.Dispose();
             }
             throw;
@@ -205,7 +211,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     {
         if (_closed)
             return;
-        _door.CloseToJobs("The server is stopping and takes no more jobs.");
+        _mailbox.CloseToClients("The server is stopping and takes no more jobs.");
         await _poolStop.CancelAsync();
         await _poolRun;
         await _pools.DrainAsync(_options.DrainGrace, abandon);
@@ -216,7 +222,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
     /// Ends without a word to the local workers: they look for the next server for a while, and go on under it. For a
     /// server whose store has failed.
     /// </summary>
-    public async Task LeaveAsync()
+    public async Task DetachAsync()
     {
         await _poolStop.CancelAsync();
         await _poolRun;
@@ -226,18 +232,18 @@ internal sealed class HeadraceServer : IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
     /// <summary>Before anything else is there, so with a log of its own.</summary>
-    private static async Task CheckAsync(UncleanEnd end, ServerParts parts)
+    private static async Task CheckAsync(CrashMarker end, ServerDependencies parts)
     {
         using var logs = LoggerFactory.Create(logging =>
         {
             logging.Services.AddSingleton(parts.Time);
             parts.Logging(logging);
         });
-        await end.CheckAsync(logs.CreateLogger<UncleanEnd>());
+        await end.CheckAsync(logs.CreateLogger<CrashMarker>());
     }
 
-    private static List<PoolInCharge> InCharge(ServerOptions options, LocalPools local) =>
-        [.. options.AllPools.Zip(local.All, (terms, provider) => new PoolInCharge(terms, provider))];
+    private static List<ManagedPool> ManagedPools(ServerOptions options, LocalPools local) =>
+        [.. options.AllPools.Zip(local.All, (terms, provider) => new ManagedPool(terms, provider))];
 
     private static string KeyOf(DataFolder folder)
     {
@@ -267,19 +273,23 @@ internal sealed class HeadraceServer : IAsyncDisposable
             ? null
             : new Ballast(Path.Combine(Path.GetFullPath(options.Data), "ballast"), options.StorageReserve);
 
-    private static async Task<Epoch> OpenAsync(IJournal journal, Ballast? ballast, CancellationToken cancellationToken)
+    private static async Task<Epoch> OpenAsync(
+        IJobStore jobStore,
+        Ballast? ballast,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await journal.OpenAsync(
-                new Owner(Environment.MachineName, Environment.ProcessId),
+            return await jobStore.OpenAsync(
+                new StoreOwner(Environment.MachineName, Environment.ProcessId),
                 cancellationToken
             );
         }
-        catch (SqliteFailure full) when (full.NoRoom && ballast?.TryDrop() == true)
+        catch (SqliteStoreException full) when (full.DiskFull && ballast?.TryRelease() == true)
         {
             // A restart on a full disk: what still runs somewhere must be recorded.
-            return await OpenAsync(journal, null, cancellationToken);
+            return await OpenAsync(jobStore, null, cancellationToken);
         }
         catch (HeadraceException refused)
         {
@@ -289,9 +299,9 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     private async Task<string?> RunAsync(ShardLoop loop)
     {
-        var why = await loop.RunAsync(_giveUpLoad.Token);
+        var why = await loop.RunAsync(_abortLoad.Token);
         if (why is not null)
-            _end?.Leave(why);
+            _end?.Write(why);
         return why;
     }
 
@@ -319,24 +329,24 @@ internal sealed class HeadraceServer : IAsyncDisposable
         {
             await Loaded.WaitAsync(cancellationToken);
         }
-        catch (DoorClosedException failed)
+        catch (MailboxClosedException failed)
         {
             throw new StartRefusedException(
                 ServerExit.Failed,
                 $"The store in {_folder.Path} cannot be loaded: {failed.Message}"
             );
         }
-        _end?.Served();
-        if (_room is not null)
-            _roomRun = _room.RunAsync(_roomStop.Token);
+        _end?.OnServing();
+        if (_diskSpace is not null)
+            _diskSpaceRun = _diskSpace.RunAsync(_diskSpaceStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
         // Before the methods: these wait while the store is in trouble, and workers of an earlier server must be looked
         // after meanwhile.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
         if (_options.Methods.Count > 0)
-            await IntroduceAsync(cancellationToken);
-        if (_leavesNote)
-            _note = new ServerNote(
+            await RegisterMethodsAsync(cancellationToken);
+        if (_writesRunningServer)
+            _runningServer = new RunningServer(
                 Ready.Url,
                 Ready.Socket,
                 Ready.Data,
@@ -345,29 +355,29 @@ internal sealed class HeadraceServer : IAsyncDisposable
             ).Write();
     }
 
-    private async Task IntroduceAsync(CancellationToken cancellationToken)
+    private async Task RegisterMethodsAsync(CancellationToken cancellationToken)
     {
-        var methods = new Command.Introduce([
+        var methods = new Command.RegisterMethods([
             .. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema)),
         ]);
         // Without them, no job for a pool that has no worker yet would ever be taken.
-        if (await _door.AskAsync(methods, cancellationToken) is Answer.Refused refused)
+        if (await _mailbox.SendAsync(methods, cancellationToken) is Response.Rejected rejected)
             throw new StartRefusedException(
                 ServerExit.Failed,
-                $"The methods cannot be made known: {refused.Refusal.Detail}"
+                $"The methods cannot be made known: {rejected.Rejection.Detail}"
             );
     }
 
     private async Task CloseAsync()
     {
         _closed = true;
-        if (_note is not null)
-            File.Delete(_note);
-        await _roomStop.CancelAsync();
-        await _roomRun;
-        _door.CloseForGood("The server is stopping.");
-        await _giveUpLoad.CancelAsync();
-        await Task.WhenAny(_loop, Task.Delay(LastCommit));
+        if (_runningServer is not null)
+            File.Delete(_runningServer);
+        await _diskSpaceStop.CancelAsync();
+        await _diskSpaceRun;
+        _mailbox.Close("The server is stopping.");
+        await _abortLoad.CancelAsync();
+        await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         // A commit that hangs keeps its journal and the lock: both end with the process, and no successor may come
@@ -377,10 +387,10 @@ internal sealed class HeadraceServer : IAsyncDisposable
         File.Delete(Ready.Socket);
         await _store.Journal.DisposeAsync();
         if (await _loop is null)
-            _end?.StoppedCleanly();
+            _end?.Delete();
         _folder.Dispose();
-        _giveUpLoad.Dispose();
+        _abortLoad.Dispose();
         _poolStop.Dispose();
-        _roomStop.Dispose();
+        _diskSpaceStop.Dispose();
     }
 }

@@ -10,21 +10,21 @@ namespace Headrace.Server.Hosting;
 /// <summary>Alive and ready, for people, scripts and orchestrators.</summary>
 internal static class HealthRoutes
 {
-    private static readonly RouteNote Alive = new("getLiveness", "Check that the server is alive")
+    private static readonly RouteDescription Alive = new("getLiveness", "Check that the server is alive")
     {
         Access = AccessLevel.Public,
         Tag = "about",
-        Replies = [new ReplyNote(200, "text/plain", null, "The process answers requests")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "The process answers requests")],
     };
 
-    private static readonly RouteNote Ready = new("getReadiness", "Check that the server is ready")
+    private static readonly RouteDescription Ready = new("getReadiness", "Check that the server is ready")
     {
         Access = AccessLevel.Public,
         Tag = "about",
         Replies =
         [
-            ReplyNote.Json<ReadyReply>(200, "The server takes requests, and its local workers have joined"),
-            ReplyNote.Json<ReadyReply>(503, "Not ready; 'waits' says for what"),
+            ReplyDescription.Json<ReadyReply>(200, "The server takes requests, and its local workers have joined"),
+            ReplyDescription.Json<ReadyReply>(503, "Not ready; 'waits' says for what"),
         ],
     };
 
@@ -33,9 +33,9 @@ internal static class HealthRoutes
         app.MapGet("/healthz", () => TypedResults.Text("alive\n")).Describe(Alive);
         app.MapGet(
                 "/readyz",
-                (ShardDoor door, LocalPools pools) =>
+                (ShardMailbox door, LocalPools pools) =>
                 {
-                    var reply = ReadyReply.Of(door.ClosedWhy, pools.Status);
+                    var reply = ReadyReply.Of(door.ClosedReason, pools.Status);
                     return new JsonReply<ReadyReply>(
                         reply,
                         HostingJson.Default.ReadyReply,

@@ -10,11 +10,11 @@ namespace Headrace.Server.Hosting;
 /// <summary><c>GET /</c>: what this is, where things are, and first commands that can be pasted as they are.</summary>
 internal sealed class IndexPage(ServerOptions options)
 {
-    private static readonly RouteNote Note = new("getIndex", "Say what this is")
+    private static readonly RouteDescription Description = new("getIndex", "Say what this is")
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Replies = [new ReplyNote(200, "text/plain", null, "A short page; HTML where Accept prefers it")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "A short page; HTML where Accept prefers it")],
     };
 
     private static readonly string Version =
@@ -24,7 +24,7 @@ internal sealed class IndexPage(ServerOptions options)
         ?? "";
 
     public void Map(IEndpointRouteBuilder app) =>
-        app.Map("GET", "/", Note, context => Task.FromResult<IResult>(Page(context, app.DataSources)));
+        app.Map("GET", "/", Description, context => Task.FromResult<IResult>(Page(context, app.DataSources)));
 
     private TextPage Page(HttpContext context, IEnumerable<EndpointDataSource> routes)
     {
@@ -65,9 +65,9 @@ internal sealed class IndexPage(ServerOptions options)
     }
 
     private static string? Line(RouteEndpoint route) =>
-        route.Metadata.GetMetadata<RouteNote>() is { } note
+        route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
             : null;
 
     /// <summary>For a shell, whatever the name has in it.</summary>

@@ -23,7 +23,7 @@ internal static class LocalSocket
     /// </summary>
     public static async Task<string> PrepareAsync(StoreId store, CancellationToken cancellationToken)
     {
-        var folder = LocalPlaces.Sockets(Unix.UserId());
+        var folder = LocalPaths.Sockets(Unix.UserId());
         var path = Path.Combine(folder, $"{store}.sock");
         if (Encoding.UTF8.GetByteCount(path) > LongestPath)
             throw new StartRefusedException(

@@ -29,14 +29,14 @@ public sealed record ServerOptions
     public TimeSpan ScalingIdleAfter { get; init; } = new ScalingPolicy().IdleAfter;
 
     /// <summary>The pools that there are.</summary>
-    internal IReadOnlyList<PoolTerms> AllPools
+    internal IReadOnlyList<PoolDefinition> AllPools
     {
         get
         {
             if (Pools is null)
-                return [PoolTerms.Fixed(Workers)];
+                return [PoolDefinition.Fixed(Workers)];
             var defaults = new ScalingPolicy { UpAfter = ScalingUpAfter, IdleAfter = ScalingIdleAfter };
-            return [.. Pools.Select(pool => PoolTerms.Of(pool, defaults))];
+            return [.. Pools.Select(pool => PoolDefinition.Of(pool, defaults))];
         }
     }
 

@@ -27,15 +27,15 @@ internal static class ServerProcess
         {
             await using var server = await HeadraceServer.StartAsync(
                 options,
-                new ServerParts { Logging = ToStandardError },
+                new ServerDependencies { Logging = ToStandardError },
                 drain
             );
             ready(server.Ready);
-            using var rest = new MemoryAtRest(TimeProvider.System);
+            using var rest = new IdleMemoryTrimmer(TimeProvider.System);
             await Task.WhenAny(server.Ended, Task.Delay(Timeout.Infinite, drain));
             if (server.Ended.IsCompleted)
             {
-                await server.LeaveAsync();
+                await server.DetachAsync();
                 await errors.WriteLineAsync($"headrace: {await server.Ended ?? "The server has ended."}");
                 return (int)ServerExit.Failed;
             }
@@ -67,11 +67,11 @@ internal static class ServerProcess
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddConsole(console =>
             {
-                console.FormatterName = LogLines.Key;
+                console.FormatterName = ConsoleLineFormatter.Key;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
                 // A terminal that has stopped reading must not stop the server: then lines are dropped, and it says so.
                 console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
-            .Services.AddSingleton<ConsoleFormatter, LogLines>();
+            .Services.AddSingleton<ConsoleFormatter, ConsoleLineFormatter>();
     }
 }

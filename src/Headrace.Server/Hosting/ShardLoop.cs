@@ -13,13 +13,13 @@ namespace Headrace.Server.Hosting;
 internal sealed partial class ShardLoop(
     Shard shard,
     OwnedStore store,
-    ShardDoor door,
+    ShardMailbox door,
     IReadOnlyList<IEffectObserver> observers,
     TimeProvider time,
     ILogger<ShardLoop> logger
 )
 {
-    private const long ManyRows = 50_000;
+    private const long LargeLoad = 50_000;
 
     private readonly long _start = time.GetTimestamp();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,18 +39,18 @@ internal sealed partial class ShardLoop(
     public async Task<string?> RunAsync(CancellationToken giveUp)
     {
         await using var alarm = time.CreateTimer(
-            static door => ((ShardDoor)door!).Knock(),
+            static door => ((ShardMailbox)door!).Wake(),
             door,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
         try
         {
-            await DoAsync(new ShardEvent.Woke(), giveUp);
+            await ProcessAsync(new ShardEvent.Woke(), giveUp);
             while (_stop is null && await WaitAsync(alarm))
             {
-                Take();
-                await DoAsync(new ShardEvent.Woke(), giveUp);
+                Receive();
+                await ProcessAsync(new ShardEvent.Woke(), giveUp);
             }
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
@@ -67,8 +67,8 @@ internal sealed partial class ShardLoop(
                     ? fault.Message
                     : $"The broker failed: {fault.Message} This is a defect of ours; the store is as the last commit left it.";
         }
-        _loaded.TrySetException(new DoorClosedException(_stop ?? "The server is stopping."));
-        door.SendAway(_stop ?? "The server is stopping.");
+        _loaded.TrySetException(new MailboxClosedException(_stop ?? "The server is stopping."));
+        door.FailAll(_stop ?? "The server is stopping.");
         return _stop;
     }
 
@@ -80,24 +80,24 @@ internal sealed partial class ShardLoop(
             wait =
                 wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
         alarm.Change(wait, Timeout.InfiniteTimeSpan);
-        return door.Inbox.WaitToReadAsync(CancellationToken.None);
+        return door.Requests.WaitToReadAsync(CancellationToken.None);
     }
 
     /// <summary>
     /// Hands on what waits, at most one batch of it: the rest stays in the inbox, where it is bounded.
     /// </summary>
-    private void Take()
+    private void Receive()
     {
-        for (var i = 0; i < Limits.CommandsPerBatch && door.TryTake(out var ticket, out var command); i++)
-            _steps.AddRange(Tell(new ShardEvent.Arrived(ticket, command)));
-        while (door.TryTakeGone(out var gone))
-            _steps.AddRange(Tell(new ShardEvent.Gone(gone)));
+        for (var i = 0; i < Limits.CommandsPerBatch && door.TryTake(out var requestId, out var command); i++)
+            _steps.AddRange(Notify(new ShardEvent.CommandArrived(requestId, command)));
+        while (door.TryTakeAbandoned(out var gone))
+            _steps.AddRange(Notify(new ShardEvent.CallerDisconnected(gone)));
     }
 
     /// <summary>Does what the shard says until it says nothing more.</summary>
-    private async Task DoAsync(ShardEvent happened, CancellationToken giveUp)
+    private async Task ProcessAsync(ShardEvent happened, CancellationToken giveUp)
     {
-        _steps.AddRange(Tell(happened));
+        _steps.AddRange(Notify(happened));
         for (var i = 0; i < _steps.Count && _stop is null; i++)
         {
             switch (_steps[i])
@@ -117,11 +117,11 @@ internal sealed partial class ShardLoop(
                     // answer to the repeated exchange (R4, R6).
                     if (result is CommitResult.Durable)
                         CrashPoint.Reached(3);
-                    Mind(result);
-                    _steps.AddRange(Tell(new ShardEvent.Committed(result)));
+                    Observe(result);
+                    _steps.AddRange(Notify(new ShardEvent.Committed(result)));
                     break;
-                case ShardStep.Release release:
-                    Release(release);
+                case ShardStep.Publish publish:
+                    Release(publish);
                     break;
                 case ShardStep.Read:
                     var reads = _steps
@@ -136,8 +136,8 @@ internal sealed partial class ShardLoop(
                     _wakeAt = wake.Elapsed;
                     break;
                 case ShardStep.Stop stop:
-                    Stopping(stop.Why);
-                    _stop = stop.Why;
+                    Stopping(stop.Reason);
+                    _stop = stop.Reason;
                     break;
                 default:
                     throw new InvalidOperationException($"The loop does not know the step {_steps[i].GetType().Name}.");
@@ -158,20 +158,20 @@ internal sealed partial class ShardLoop(
         LoadedRows(rows, Monotonic.Micros / 1000);
         // A load of a million rows leaves hundreds of megabytes of rows and outgrown tables behind, and a server that
         // then idles would keep them.
-        if (rows > ManyRows)
+        if (rows > LargeLoad)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _steps.AddRange(Tell(new ShardEvent.Loaded()));
+        _steps.AddRange(Notify(new ShardEvent.Loaded()));
         door.Open();
         _loaded.TrySetResult();
     }
 
-    private void Release(ShardStep.Release release)
+    private void Release(ShardStep.Publish publish)
     {
-        foreach (var (ticket, answer) in release.Answers)
-            door.Answer(ticket, answer);
-        foreach (var effect in release.Effects)
-        foreach (var observer in observers)
-            observer.Observe(effect);
+        foreach (var (requestId, answer) in publish.Responses)
+            door.Complete(requestId, answer);
+        foreach (var effect in publish.Effects)
+            foreach (var observer in observers)
+                observer.Observe(effect);
     }
 
     /// <summary>
@@ -181,14 +181,14 @@ internal sealed partial class ShardLoop(
     {
         var rows = await Task.WhenAll(reads.Select(read => store.Journal.ReadAsync(read.Keys, CancellationToken.None)));
         foreach (var (read, found) in reads.Zip(rows))
-            _steps.AddRange(Tell(new ShardEvent.RowsRead(read.Ticket, found)));
-        _steps.AddRange(Tell(new ShardEvent.Woke()));
+            _steps.AddRange(Notify(new ShardEvent.RowsRead(read.RequestId, found)));
+        _steps.AddRange(Notify(new ShardEvent.Woke()));
     }
 
-    private void Mind(CommitResult result)
+    private void Observe(CommitResult result)
     {
         if (result is CommitResult.Later { NoRoom: true })
-            store.Room?.RanOut();
+            store.Room?.OnOutOfSpace();
         var why = result switch
         {
             CommitResult.Later later => later.Why,
@@ -202,6 +202,6 @@ internal sealed partial class ShardLoop(
         door.Trouble = why;
     }
 
-    private IReadOnlyList<ShardStep> Tell(ShardEvent happened) =>
-        shard.On(happened, Instant.From(time.GetUtcNow()), Monotonic);
+    private IReadOnlyList<ShardStep> Notify(ShardEvent happened) =>
+        shard.Handle(happened, Instant.From(time.GetUtcNow()), Monotonic);
 }

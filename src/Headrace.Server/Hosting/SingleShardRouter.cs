@@ -7,13 +7,13 @@ namespace Headrace.Server.Hosting;
 /// <summary>
 /// The router of a server with one shard. That shard answers for every id, also for one that it never minted.
 /// </summary>
-internal sealed class SingleShardRouter(IShardDoor shard) : IShardRouter
+internal sealed class SingleShardRouter(IShardMailbox shard) : IShardRouter
 {
-    public IReadOnlyList<IShardDoor> All { get; } = [shard];
+    public IReadOnlyList<IShardMailbox> All { get; } = [shard];
 
-    public IShardDoor Of(JobId job) => shard;
+    public IShardMailbox Of(JobId job) => shard;
 
-    public IShardDoor Of(QueueName queue) => shard;
+    public IShardMailbox Of(QueueName queue) => shard;
 
-    public IShardDoor Of(WorkerName worker) => shard;
+    public IShardMailbox Of(WorkerName worker) => shard;
 }

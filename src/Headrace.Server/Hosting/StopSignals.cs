@@ -15,7 +15,7 @@ internal sealed class StopSignals : IDisposable
     public StopSignals() =>
         _registrations = [
             .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal =>
-                PosixSignalRegistration.Create(signal, Came)
+                PosixSignalRegistration.Create(signal, OnSignal)
             ),
         ];
 
@@ -31,7 +31,7 @@ internal sealed class StopSignals : IDisposable
         _abandon.Dispose();
     }
 
-    private void Came(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true; // the default is to end the process at once
         if (_drain.IsCancellationRequested)

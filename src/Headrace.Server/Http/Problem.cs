@@ -23,10 +23,13 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 
     public static Problem NotFound(string detail) => new(ProblemKinds.NotFound, detail);
 
-    public static Problem Of(Refusal refusal) =>
-        new(ProblemKinds.Of(refusal.Kind), refusal.Detail + Remedy(refusal.Bound)) { RetryAfter = refusal.RetryAfter };
+    public static Problem Of(Rejection rejection) =>
+        new(ProblemKinds.Of(rejection.Kind), rejection.Detail + Remedy(rejection.Bound))
+        {
+            RetryAfter = rejection.RetryAfter,
+        };
 
-    public static Problem Of(DoorClosedException closed) =>
+    public static Problem Of(MailboxClosedException closed) =>
         new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
     /// <summary>Where nothing better is known (contract, defaults).</summary>

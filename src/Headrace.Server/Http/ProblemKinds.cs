@@ -185,16 +185,16 @@ internal static class ProblemKinds
     public static ProblemKind Of(int status) =>
         All.FirstOrDefault(kind => kind.Status == status) ?? (status >= 500 ? Internal : BadRequest);
 
-    public static ProblemKind Of(RefusalKind kind) =>
+    public static ProblemKind Of(RejectionKind kind) =>
         kind switch
         {
-            RefusalKind.BadRequest => BadRequest,
-            RefusalKind.UnknownMethod => UnknownMethod,
-            RefusalKind.KeyReused => KeyReused,
-            RefusalKind.Unstorable => Unstorable,
-            RefusalKind.QueueFull => QueueFull,
-            RefusalKind.Unavailable => Unavailable,
-            RefusalKind.StorageFull => StorageFull,
+            RejectionKind.BadRequest => BadRequest,
+            RejectionKind.UnknownMethod => UnknownMethod,
+            RejectionKind.KeyReused => KeyReused,
+            RejectionKind.Unstorable => Unstorable,
+            RejectionKind.QueueFull => QueueFull,
+            RejectionKind.Unavailable => Unavailable,
+            RejectionKind.StorageFull => StorageFull,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No problem stands for this refusal."),
         };
 }

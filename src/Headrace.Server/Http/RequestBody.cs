@@ -11,14 +11,14 @@ namespace Headrace.Server.Http;
 internal static class RequestBody
 {
     /// <summary>Enough for the usual mistake, a file of some megabytes.</summary>
-    private const long MostDrained = 64 << 20;
+    private const long MaxDrainedBytes = 64 << 20;
 
     /// <summary>What is wrong with the body by its headers alone.</summary>
     public static Problem? Refuse(HttpRequest request, int limit, string what)
     {
         if (request.ContentLength is not { } length || length <= limit)
             return Encoded(request);
-        LetDrain(request, length);
+        AllowDrain(request, length);
         return TooLarge($"{length} bytes", limit, what);
     }
 
@@ -36,7 +36,7 @@ internal static class RequestBody
         return null;
     }
 
-    public static async Task<Checked<byte[]>> ReadAsync(
+    public static async Task<Result<byte[]>> ReadAsync(
         HttpRequest request,
         int limit,
         string what,
@@ -71,10 +71,10 @@ internal static class RequestBody
     /// after the answer the server reads on
     /// and throws away, up to a size and (by Kestrel) for 5 s.
     /// </summary>
-    private static void LetDrain(HttpRequest request, long length)
+    private static void AllowDrain(HttpRequest request, long length)
     {
         if (
-            length <= MostDrained
+            length <= MaxDrainedBytes
             && request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size
         )
             size.MaxRequestBodySize = length;

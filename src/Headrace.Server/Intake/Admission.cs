@@ -16,7 +16,7 @@ internal sealed class Admission(
     IShardRouter shards,
     MethodSchemas schemas,
     IParamsValidator validator,
-    SmallFirst smallFirst
+    SmallJobsFirst smallJobsFirst
 ) : IAdmission
 {
     /// <summary>
@@ -46,12 +46,12 @@ internal sealed class Admission(
         };
     }
 
-    public async Task<Checked<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken)
+    public async Task<Result<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken)
     {
         if (await CheckAsync(job, cancellationToken) is { } problem)
             return problem;
         var result = (await SubmitAsync([job], cancellationToken))[0];
-        return result.Refusal is { } refusal ? Problem.Of(refusal) : result;
+        return result.Rejection is { } rejection ? Problem.Of(rejection) : result;
     }
 
     /// <summary>
@@ -85,7 +85,7 @@ internal sealed class Admission(
         await Task.WhenAll(jobs.Index().GroupBy(job => shards.Of(job.Item.Spec.Queue)).Select(SubmitPartAsync));
         return results;
 
-        async Task SubmitPartAsync(IGrouping<IShardDoor, (int Index, NewJob Item)> part)
+        async Task SubmitPartAsync(IGrouping<IShardMailbox, (int Index, NewJob Item)> part)
         {
             var own = part.Select(job => job.Item).ToList();
             IReadOnlyList<SubmitResult> answers;
@@ -93,9 +93,9 @@ internal sealed class Admission(
             {
                 answers = await SubmitAsync(part.Key, own, cancellationToken);
             }
-            catch (DoorClosedException closed)
+            catch (MailboxClosedException closed)
             {
-                answers = RejectAll(own, new Refusal(closed.Kind, closed.Message) { RetryAfter = closed.RetryAfter });
+                answers = RejectAll(own, new Rejection(closed.Kind, closed.Message) { RetryAfter = closed.RetryAfter });
             }
             foreach (var (job, answer) in part.Zip(answers))
                 results[job.Index] = answer;
@@ -103,17 +103,20 @@ internal sealed class Admission(
     }
 
     private async Task<IReadOnlyList<SubmitResult>> SubmitAsync(
-        IShardDoor shard,
+        IShardMailbox shard,
         IReadOnlyList<NewJob> jobs,
         CancellationToken cancellationToken
     ) =>
-        await shard.AskAsync(new Command.Submit([.. jobs.Select(smallFirst.Order)]), cancellationToken) switch
+        await shard.SendAsync(
+            new Command.Submit([.. jobs.Select(smallJobsFirst.AssignPriority)]),
+            cancellationToken
+        ) switch
         {
-            Answer.Submitted submitted => submitted.Results,
-            Answer.Refused refused => RejectAll(jobs, refused.Refusal),
+            Response.Submitted submitted => submitted.Results,
+            Response.Rejected rejected => RejectAll(jobs, rejected.Rejection),
             var other => throw new InvalidOperationException($"A submission was answered {other.GetType().Name}."),
         };
 
-    private static IReadOnlyList<SubmitResult> RejectAll(IReadOnlyList<NewJob> jobs, Refusal refusal) =>
-        [.. jobs.Select(_ => new SubmitResult(default, JobState.None, refusal))];
+    private static IReadOnlyList<SubmitResult> RejectAll(IReadOnlyList<NewJob> jobs, Rejection rejection) =>
+        [.. jobs.Select(_ => new SubmitResult(default, JobState.None, rejection))];
 }

@@ -17,7 +17,7 @@ internal static class JobRequestReader
     /// <summary>
     /// A JSON request, and a line of a batch: room for a body of 1 MB in base64 (4/3) and its params.
     /// </summary>
-    public const int MostBytes = 2 << 20;
+    public const int MaxBytes = 2 << 20;
 
     private static readonly HeadraceJson Strict = new(
         new JsonSerializerOptions
@@ -29,14 +29,14 @@ internal static class JobRequestReader
         }
     );
 
-    public static Checked<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
+    public static Result<NewJob> Read(ReadOnlySpan<byte> utf8, string owner, string? keyHeader = null)
     {
         if (!Utf8.IsValid(utf8))
             return Problem.BadRequest(
                 "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME."
             );
         var read = PlainJobReader.Read(utf8) is { } plain ? plain : ReadAny(utf8);
-        if (!read.Holds(out var terms, out var problem))
+        if (!read.TryGet(out var terms, out var problem))
             return problem;
         if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
             return Problem.BadRequest(
@@ -48,27 +48,27 @@ internal static class JobRequestReader
     }
 
     /// <summary>Reads whatever JSON can say of a job, and words for what it cannot.</summary>
-    public static Checked<JobTerms> ReadAny(ReadOnlySpan<byte> utf8)
+    public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8)
     {
-        JobRequest? request;
+        SubmitRequest? request;
         try
         {
-            request = JsonSerializer.Deserialize(utf8, Strict.JobRequest);
+            request = JsonSerializer.Deserialize(utf8, Strict.SubmitRequest);
         }
         catch (JsonException fault)
         {
-            return Problem.BadRequest(JsonFault.Words(fault));
+            return Problem.BadRequest(JsonErrorDescription.Describe(fault));
         }
         return request is null
             ? Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.")
-            : Terms(request);
+            : Fields(request);
     }
 
-    private static Checked<JobTerms> Terms(JobRequest request)
+    private static Result<SubmissionFields> Fields(SubmitRequest request)
     {
         if (request.Unknown is { Count: > 0 } unknown)
             return Unknown(unknown.Keys);
-        if (!JobTerms.ReadTimeLimit(request.TimeLimit).Holds(out var limit, out var problem))
+        if (!SubmissionFields.ReadTimeLimit(request.TimeLimit).TryGet(out var limit, out var problem))
             return problem;
         var hasBody = request.Body is not null || request.BodyBase64 is not null;
         if (request.Body is not null && request.BodyBase64 is not null)
@@ -82,13 +82,13 @@ internal static class JobRequestReader
             body = Encoding.UTF8.GetBytes(request.Body);
         else if (request.BodyBase64 is { } text && !TryBase64(text, out body))
             return Problem.BadRequest("'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.");
-        return new JobTerms
+        return new SubmissionFields
         {
             Method = request.Method,
             IdempotencyKey = request.IdempotencyKey,
             Queue = request.Queue,
             Priority = request.Priority ?? 0,
-            Due = request.Due,
+            ScheduledAt = request.ScheduledAt,
             Deadline = request.Deadline,
             TimeLimit = limit,
             Retries = request.Retries,
@@ -99,13 +99,14 @@ internal static class JobRequestReader
             Body = body,
             ContentType = !hasBody
                 ? null
-                : request.ContentType ?? (request.Body is not null ? JobTerms.PlainText : JobTerms.Octets),
+                : request.ContentType
+                    ?? (request.Body is not null ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
         };
     }
 
     private static Problem Unknown(IReadOnlyCollection<string> names)
     {
-        var unbuilt = names.Where(UnbuiltParts.JobMembers.Contains).ToList();
+        var unbuilt = names.Where(UnsupportedFields.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0)
             return Problem.BadRequest(
                 $"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out."

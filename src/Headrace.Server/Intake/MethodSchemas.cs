@@ -10,7 +10,7 @@ namespace Headrace.Server.Intake;
 /// </summary>
 internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
 
@@ -22,7 +22,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
     public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
     {
         var table = _table;
-        if (table.ReadAt is { } at && time.GetElapsedTime(at) < Fresh && table.Find(method) is { } known)
+        if (table.ReadAt is { } at && time.GetElapsedTime(at) < MaxAge && table.Find(method) is { } known)
             return known;
         return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
     }

@@ -12,10 +12,10 @@ namespace Headrace.Server.Intake;
 internal static class PlainJobReader
 {
     /// <summary>Parameters are held against each other for a name given twice: few of them, that is cheap.</summary>
-    private const int MostParams = 8;
+    private const int MaxParams = 8;
 
     /// <summary>The terms of a plain job; null for any other text.</summary>
-    public static JobTerms? Read(ReadOnlySpan<byte> utf8)
+    public static SubmissionFields? Read(ReadOnlySpan<byte> utf8)
     {
         try
         {
@@ -23,7 +23,7 @@ internal static class PlainJobReader
             return
                 reader.Read()
                 && reader.TokenType == JsonTokenType.StartObject
-                && Members(ref reader, utf8) is { } terms
+                && ReadMembers(ref reader, utf8) is { } terms
                 && !reader.Read()
                 ? terms
                 : null;
@@ -34,7 +34,7 @@ internal static class PlainJobReader
         }
     }
 
-    private static JobTerms? Members(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    private static SubmissionFields? ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
     {
         string? method = null,
             queue = null,
@@ -51,7 +51,7 @@ internal static class PlainJobReader
                 return null;
             if (reader.ValueTextEquals("method"u8))
             {
-                if (method is not null || !Text(ref reader, out method))
+                if (method is not null || !ReadText(ref reader, out method))
                     return null;
             }
             else if (reader.ValueTextEquals("body"u8))
@@ -67,17 +67,17 @@ internal static class PlainJobReader
             }
             else if (reader.ValueTextEquals("params"u8))
             {
-                if (parameters is not null || !Params(ref reader, utf8, out parameters))
+                if (parameters is not null || !ReadParams(ref reader, utf8, out parameters))
                     return null;
             }
             else if (reader.ValueTextEquals("idempotencyKey"u8))
             {
-                if (key is not null || !Text(ref reader, out key))
+                if (key is not null || !ReadText(ref reader, out key))
                     return null;
             }
             else if (reader.ValueTextEquals("queue"u8))
             {
-                if (queue is not null || !Text(ref reader, out queue))
+                if (queue is not null || !ReadText(ref reader, out queue))
                     return null;
             }
             else if (reader.ValueTextEquals("bodyBase64"u8))
@@ -93,22 +93,26 @@ internal static class PlainJobReader
             }
             else if (reader.ValueTextEquals("contentType"u8))
             {
-                if (contentType is not null || !Text(ref reader, out contentType))
+                if (contentType is not null || !ReadText(ref reader, out contentType))
                     return null;
             }
             else if (reader.ValueTextEquals("priority"u8))
             {
-                if (priority is not null || !Whole(ref reader, out priority))
+                if (priority is not null || !ReadInteger(ref reader, out priority))
                     return null;
             }
-            else if (!reader.ValueTextEquals("retries"u8) || retries is not null || !Whole(ref reader, out retries))
+            else if (
+                !reader.ValueTextEquals("retries"u8)
+                || retries is not null
+                || !ReadInteger(ref reader, out retries)
+            )
             {
                 return null;
             }
         }
         if (reader.TokenType != JsonTokenType.EndObject || (contentType is not null && body is null))
             return null;
-        return new JobTerms
+        return new SubmissionFields
         {
             Method = method,
             IdempotencyKey = key,
@@ -117,11 +121,13 @@ internal static class PlainJobReader
             Retries = retries,
             Params = parameters ?? [],
             Body = body,
-            ContentType = body is null ? null : contentType ?? (isText ? JobTerms.PlainText : JobTerms.Octets),
+            ContentType = body is null
+                ? null
+                : contentType ?? (isText ? SubmissionFields.PlainText : SubmissionFields.OctetStream),
         };
     }
 
-    private static bool Text(ref Utf8JsonReader reader, out string? text)
+    private static bool ReadText(ref Utf8JsonReader reader, out string? text)
     {
         text = null;
         if (!reader.Read() || reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped)
@@ -130,7 +136,7 @@ internal static class PlainJobReader
         return true;
     }
 
-    private static bool Whole(ref Utf8JsonReader reader, out int? number)
+    private static bool ReadInteger(ref Utf8JsonReader reader, out int? number)
     {
         number = null;
         if (!reader.Read() || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var whole))
@@ -140,17 +146,17 @@ internal static class PlainJobReader
     }
 
     /// <summary>An object of scalars, as the caller's own bytes.</summary>
-    private static bool Params(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, out byte[]? bytes)
+    private static bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, out byte[]? bytes)
     {
         bytes = null;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             return false;
         var start = (int)reader.TokenStartIndex;
-        Span<(int Start, int Length)> names = stackalloc (int, int)[MostParams];
+        Span<(int Start, int Length)> names = stackalloc (int, int)[MaxParams];
         var count = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (count == MostParams || reader.ValueIsEscaped)
+            if (count == MaxParams || reader.ValueIsEscaped)
                 return false;
             var name = reader.ValueSpan;
             for (var i = 0; i < count; i++)

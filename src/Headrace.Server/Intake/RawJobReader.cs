@@ -15,7 +15,7 @@ internal static class RawJobReader
         "method",
         "queue",
         "priority",
-        "due",
+        "scheduledAt",
         "deadline",
         "timeLimit",
         "retries",
@@ -25,28 +25,34 @@ internal static class RawJobReader
     /// <summary>
     /// The terms without params and body; <paramref name="parameters"/> are the pairs for the method.
     /// </summary>
-    public static Checked<JobTerms> Read(IQueryCollection query, out List<KeyValuePair<string, string>> parameters)
+    public static Result<SubmissionFields> Read(
+        IQueryCollection query,
+        out List<KeyValuePair<string, string>> parameters
+    )
     {
         parameters = [];
         foreach (var (name, values) in query)
         {
-            if (UnbuiltParts.JobMembers.Contains(name))
+            if (UnsupportedFields.JobMembers.Contains(name))
                 return Problem.BadRequest($"Part of the contract and not built yet: {name}. Leave it out.");
             if (name.Length == 0)
                 return Problem.BadRequest($"The query member '={values}' has no name.");
             if (!Members.Contains(name))
                 parameters.Add(new KeyValuePair<string, string>(name, values.ToString()));
         }
-        if (!JobTerms.ReadTimeLimit(Text("timeLimit")).Holds(out var limit, out var problem))
+        if (!SubmissionFields.ReadTimeLimit(Text("timeLimit")).TryGet(out var limit, out var problem))
             return problem;
         if (
-            !Whole("priority").Holds(out var priority, out problem)
-            || !Whole("retries").Holds(out var retries, out problem)
+            !Whole("priority").TryGet(out var priority, out problem)
+            || !Whole("retries").TryGet(out var retries, out problem)
         )
             return problem;
-        if (!Time("due").Holds(out var due, out problem) || !Time("deadline").Holds(out var deadline, out problem))
+        if (
+            !Time("scheduledAt").TryGet(out var scheduledAt, out problem)
+            || !Time("deadline").TryGet(out var deadline, out problem)
+        )
             return problem;
-        return new JobTerms
+        return new SubmissionFields
         {
             Method = Text("method"),
             Queue = Text("queue"),
@@ -54,13 +60,13 @@ internal static class RawJobReader
             Priority = priority ?? 0,
             Retries = retries,
             TimeLimit = limit,
-            Due = due,
+            ScheduledAt = scheduledAt,
             Deadline = deadline,
         };
 
         string? Text(string name) => query.TryGetValue(name, out var value) ? value.ToString() : null;
 
-        Checked<int?> Whole(string name)
+        Result<int?> Whole(string name)
         {
             if (Text(name) is not { } text)
                 return (int?)null;
@@ -69,13 +75,13 @@ internal static class RawJobReader
             return Problem.BadRequest($"{name}={text} is not a whole number of 32 bits.");
         }
 
-        Checked<DateTimeOffset?> Time(string name)
+        Result<DateTimeOffset?> Time(string name)
         {
             if (Text(name) is not { } text)
                 return (DateTimeOffset?)null;
             if (Rfc3339Converter.TryParse(text, out var time))
                 return time;
-            return Problem.BadRequest($"{name}={text} is not {Rfc3339Converter.Words}.");
+            return Problem.BadRequest($"{name}={text} is not {Rfc3339Converter.Format}.");
         }
     }
 }

@@ -10,5 +10,5 @@ internal interface IAdmission
     /// <summary>
     /// Checks the params by the method's schema and submits the job; the result comes once the job is durable.
     /// </summary>
-    Task<Checked<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken);
+    Task<Result<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken);
 }

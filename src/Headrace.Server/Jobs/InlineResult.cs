@@ -13,12 +13,12 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class InlineResult
 {
-    public const int MostBytes = 64 << 10;
+    public const int MaxBytes = 64 << 10;
 
     /// <summary>Whether the payload is worth reading at all.</summary>
-    public static bool MayBe(DoneRow row) =>
-        row.Job.Now.State == JobState.Succeeded
-        && row.ResultBytes is > 0 and <= MostBytes
+    public static bool IsInlineable(DoneRow row) =>
+        row.Job.Status.State == JobState.Succeeded
+        && row.ResultBytes is > 0 and <= MaxBytes
         && (IsText(row.ResultType) || IsJson(row.ResultType));
 
     /// <summary>

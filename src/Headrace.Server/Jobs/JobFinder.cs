@@ -18,21 +18,21 @@ internal abstract record FoundJob(JobRow Job)
 /// the shard's answer, and both its rows in one snapshot: so nothing that was acknowledged is missing for a moment, and
 /// no waiter misses an end.
 /// </summary>
-internal sealed class JobFinder(IShardRouter shards, IJournal journal)
+internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
     /// <summary>The job, after its end if that comes within <paramref name="wait"/>; null when there is none.</summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
-        await shards.Of(id).AskForAsync<Answer>(new Command.Look(id, wait), cancellationToken) switch
+        await shards.Of(id).QueryAsync<Response>(new Command.GetJob(id, wait), cancellationToken) switch
         {
-            Answer.Live live => new FoundJob.Live(live.Job, live.Why),
-            Answer.Ended ended => new FoundJob.Ended(ended.Job),
+            Response.Live live => new FoundJob.Live(live.Job, live.Explanation),
+            Response.Ended ended => new FoundJob.Ended(ended.Job),
             _ => await StoredAsync(id, cancellationToken),
         };
 
     /// <summary>A job that the shard has just called not live.</summary>
     public async Task<FoundJob?> StoredAsync(JobId id, CancellationToken cancellationToken)
     {
-        var rows = await journal.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);
+        var rows = await jobStore.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);
         if (rows.OfType<DoneRow>().FirstOrDefault() is { } ended)
             return new FoundJob.Ended(ended);
         return rows.OfType<JobRow>().FirstOrDefault() is { } live ? new FoundJob.Live(live, null) : null;
@@ -43,7 +43,7 @@ internal sealed class JobFinder(IShardRouter shards, IJournal journal)
     /// </summary>
     public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken)
     {
-        var payload = (await journal.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken))
+        var payload = (await jobStore.ReadAsync([new RowKey.Payload(id, kind)], cancellationToken))
             .OfType<PayloadRow>()
             .FirstOrDefault();
         return payload is { IsDamaged: true } ? throw new DamagedPayloadException(id, kind) : payload;

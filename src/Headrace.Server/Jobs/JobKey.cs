@@ -13,12 +13,12 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class JobKey
 {
-    private const int Longest = 255;
+    private const int MaxLength = 255;
 
     /// <summary>What is wrong with a key; null when it can be used.</summary>
-    public static string? Fault(string key) =>
-        key.Length is 0 or > Longest || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters, or some that cannot be seen. Give 1 to {Longest} that can."
+    public static string? Validate(string key) =>
+        key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
+            ? $"The idempotency key has {key.Length} characters, or some that cannot be seen. Give 1 to {MaxLength} that can."
             : null;
 
     public static IdempotencyKey Of(string key, NewJob job) => new(key, Hash(job));
@@ -31,7 +31,14 @@ internal static class JobKey
         Append(hash, spec.Params);
         Append(hash, job.Body.Span);
         Append(hash, Encoding.UTF8.GetBytes(spec.ContentType ?? ""));
-        Span<long> options = [spec.Priority, spec.Due.Micros, spec.Deadline.Micros, spec.TimeLimit.Ticks, spec.Retries];
+        Span<long> options =
+        [
+            spec.Priority,
+            spec.ScheduledAt.Micros,
+            spec.Deadline.Micros,
+            spec.TimeLimit.Ticks,
+            spec.Retries,
+        ];
         Span<byte> number = stackalloc byte[sizeof(long)];
         foreach (var option in options)
         {

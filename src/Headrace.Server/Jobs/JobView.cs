@@ -18,11 +18,11 @@ internal static class JobView
 
     public static JobReply Of(JobRow row, string? why = null)
     {
-        var (spec, now) = (row.Spec, row.Now);
+        var (spec, now) = (row.Spec, row.Status);
         return new JobReply
         {
             Id = row.Id.ToString(),
-            State = now.State.Word(),
+            State = now.State.ToWireName(),
             Queue = spec.Queue.Text,
             // The version that ran says more than the one asked for.
             Method = new MethodRef(spec.Method, now.RanVersion > 0 ? now.RanVersion : spec.Version).ToString(),
@@ -35,9 +35,9 @@ internal static class JobView
             Failures = now.Failures,
             Retries = spec.Retries,
             Submitted = spec.Submitted.ToDateTimeOffset(),
-            Due = spec.Due > spec.Submitted ? spec.Due.ToDateTimeOffset() : null,
+            ScheduledAt = spec.ScheduledAt > spec.Submitted ? spec.ScheduledAt.ToDateTimeOffset() : null,
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
-            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.Write(spec.TimeLimit) : null,
+            TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
             // A job that is ready again is nobody's; the row still names its last holder.
             Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
@@ -45,7 +45,7 @@ internal static class JobView
                 ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text)
                 : null,
             Why = why,
-            Wanted = now.Wanted == Wanted.Nothing ? null : now.Wanted.Word(),
+            StopRequested = now.StopRequest == StopReason.None ? null : now.StopRequest.ToWireName(),
         };
     }
 
@@ -54,14 +54,14 @@ internal static class JobView
         var job = Of(row.Job);
         return job with
         {
-            Reason = row.Reason == FailReason.None ? null : row.Reason.Word(),
+            Reason = row.Reason == FailReason.None ? null : row.Reason.ToWireName(),
             Started = row.Metrics?.Started.ToDateTimeOffset(),
             Ended = row.Ended.ToDateTimeOffset(),
-            Wanted = null,
+            StopRequested = null,
             Error = Of(row.Error),
-            ResultBytes = row.Job.Now.State == JobState.Succeeded ? row.ResultBytes : null,
+            ResultBytes = row.Job.Status.State == JobState.Succeeded ? row.ResultBytes : null,
             ResultType = row.ResultType,
-            ResultUrl = row.Job.Now.State == JobState.Succeeded ? $"/v1/jobs/{job.Id}/result" : null,
+            ResultUrl = row.Job.Status.State == JobState.Succeeded ? $"/v1/jobs/{job.Id}/result" : null,
         };
     }
 
@@ -71,7 +71,7 @@ internal static class JobView
     public static AttemptReply Of(AttemptRow row) =>
         new(
             row.Lease.Attempt,
-            Word(row.Kind),
+            ToText(row.Kind),
             row.Holder.Worker.Text,
             row.Claimed.ToDateTimeOffset(),
             row.Ended.ToDateTimeOffset(),
@@ -79,11 +79,11 @@ internal static class JobView
         );
 
     public static CountReply Of(CounterRow row) =>
-        new(row.Queue.Text, row.Method.Text, row.State.Word(), row.Jobs, row.InputBytes, row.ResultBytes);
+        new(row.Queue.Text, row.Method.Text, row.State.ToWireName(), row.Jobs, row.InputBytes, row.ResultBytes);
 
     private static JsonElement? Params(byte[] text) => text.Length == 0 ? null : JsonElement.Parse(text);
 
-    private static string Word(OutcomeKind kind) =>
+    private static string ToText(OutcomeKind kind) =>
         kind switch
         {
             OutcomeKind.Succeeded => "succeeded",

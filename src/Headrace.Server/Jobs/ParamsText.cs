@@ -10,7 +10,7 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal static class ParamsText
 {
-    public static FaultReply? Fault(ReadOnlySpan<byte> utf8)
+    public static FaultReply? Validate(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
         try
@@ -29,7 +29,7 @@ internal static class ParamsText
         }
         catch (JsonException fault)
         {
-            return new FaultReply("$", $"is not JSON ({JsonFault.Place(fault)})");
+            return new FaultReply("$", $"is not JSON ({JsonErrorDescription.Location(fault)})");
         }
     }
 }

@@ -9,15 +9,15 @@ namespace Headrace.Server.Jobs;
 /// </summary>
 internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 {
-    public const string Words = "a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z";
+    public const string Format = "a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z";
 
-    private static readonly string[] Forms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+    private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!, out var time))
             return time;
-        throw new JsonException($"it must be {Words}.");
+        throw new JsonException($"it must be {Format}.");
     }
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
@@ -31,7 +31,7 @@ internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
         return hasOffset
             && DateTimeOffset.TryParseExact(
                 text,
-                Forms,
+                Formats,
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal,
                 out time

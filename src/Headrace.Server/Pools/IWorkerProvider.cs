@@ -31,19 +31,21 @@ internal interface IWorkerProvider
 /// <param name="Place">Tells it from the others of its provider, also while it has no process.</param>
 /// <param name="Self">Who it is, once it has a process.</param>
 /// <param name="State">What the provider did last.</param>
-/// <param name="For">
+/// <param name="Duration">
 /// For how long it has been wanted: since it was asked for, or since the last process in its place that had joined
 /// ended.
 /// </param>
 /// <param name="ProcessId">The process on this machine; null for none.</param>
-/// <param name="Words">How its last process ended, or why none could be started; null when nothing went wrong.</param>
+/// <param name="Message">
+/// How its last process ended, or why none could be started; null when nothing went wrong.
+/// </param>
 internal sealed record ProvidedWorker(
     long Place,
-    Holder? Self,
+    LeaseHolder? Self,
     ProvidedState State,
-    TimeSpan For,
+    TimeSpan Duration,
     int? ProcessId,
-    string? Words
+    string? Message
 );
 
 internal enum ProvidedState

@@ -47,7 +47,7 @@ public sealed record PoolOptions
     private void Validate(List<string> faults)
     {
         if (!QueueName.TryParse(Name, out _) || Name.Length > MaxNameLength)
-            faults.Add($"'{Name}' is not a pool name: {NameShape.Words}, and at most {MaxNameLength} of them.");
+            faults.Add($"'{Name}' is not a pool name: {NameFormat.Description}, and at most {MaxNameLength} of them.");
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)
                 faults.Add($"The pool '{Name}' names the method '{method}'. Give names without versions.");

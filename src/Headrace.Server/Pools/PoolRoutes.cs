@@ -7,37 +7,43 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Pools;
 
 /// <summary>The pools, who is in them, and why they are as large as they are.</summary>
-internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
+internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
 {
-    private static readonly IntegerNote Top = new("top", 1, ScaleBook.MostNotes, 20, "How many, newest first");
+    private static readonly IntegerParameter Top = new(
+        "top",
+        1,
+        ScalingHistory.MaxDecisions,
+        20,
+        "How many, newest first"
+    );
 
-    private static readonly RouteNote GetAll = new("listPools", "List pools")
+    private static readonly RouteDescription GetAll = new("listPools", "List pools")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
         Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
         Replies =
         [
-            ReplyNote.Json<IReadOnlyList<PoolReply>>(
+            ReplyDescription.Json<IReadOnlyList<PoolReply>>(
                 200,
                 "The pools, each with its workers and the latest decision about it"
             ),
         ],
     };
 
-    private static readonly RouteNote GetWhy = new("listPoolDecisions", "Read why a pool is as large as it is")
+    private static readonly RouteDescription GetWhy = new("listPoolDecisions", "Read why a pool is as large as it is")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
         Parameters =
         [
-            ParameterNote.Path("pool", "The pool's name"),
+            ParameterDescription.Path("pool", "The pool's name"),
             Top,
-            ParameterNote.Query("changes", "true: only decisions that started or drained a worker"),
+            ParameterDescription.Query("changes", "true: only decisions that started or drained a worker"),
         ],
         Replies =
         [
-            ReplyNote.Json<IReadOnlyList<PoolDecisionReply>>(
+            ReplyDescription.Json<IReadOnlyList<PoolDecisionReply>>(
                 200,
                 "The decisions, newest first; they are kept for some hours, and not over a restart"
             ),
@@ -64,31 +70,31 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
     private IResult Why(HttpContext context)
     {
         var name = context.GetRouteValue("pool")?.ToString();
-        if (pools.FirstOrDefault(pool => pool.Terms.Name == name) is not { } pool)
+        if (pools.FirstOrDefault(pool => pool.Definition.Name == name) is not { } pool)
             return Problem.NotFound(
-                $"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Terms.Name))}."
+                $"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Definition.Name))}."
             );
-        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+        if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
         if (context.Request.Query["changes"].ToString() is not ("" or "true" or "false") and var other)
             return Problem.BadRequest($"changes={other} is neither true nor false.");
-        var notes = pool.Book.Latest((int)top, context.Request.Query["changes"] == "true");
+        var notes = pool.History.Latest((int)top, context.Request.Query["changes"] == "true");
         return new JsonReply<IReadOnlyList<PoolDecisionReply>>(
             [.. notes.Select(View)],
             HeadraceJson.Default.IReadOnlyListPoolDecisionReply
         );
     }
 
-    private static PoolReply View(PoolInCharge pool)
+    private static PoolReply View(ManagedPool pool)
     {
-        var policy = pool.Terms.Policy;
+        var policy = pool.Definition.Policy;
         return new PoolReply(
-            pool.Terms.Name,
-            pool.Terms.Methods,
+            pool.Definition.Name,
+            pool.Definition.Methods,
             policy.Min,
             policy.Max,
-            DurationText.Write(policy.UpAfter),
-            DurationText.Write(policy.IdleAfter),
+            DurationText.ToText(policy.UpAfter),
+            DurationText.ToText(policy.IdleAfter),
             pool.Provider.Kind,
             [
                 .. pool
@@ -96,19 +102,19 @@ internal sealed class PoolRoutes(IReadOnlyList<PoolInCharge> pools)
                     .Select(worker => new PoolWorkerReply(
                         worker.Self?.Worker.Text,
                         worker.ProcessId,
-                        Word(worker.State),
-                        worker.For.TotalSeconds,
-                        worker.Words
+                        ToText(worker.State),
+                        worker.Duration.TotalSeconds,
+                        worker.Message
                     )),
             ],
-            pool.Book.Latest(1, changesOnly: false) is [var last] ? View(last) : null
+            pool.History.Latest(1, changesOnly: false) is [var last] ? View(last) : null
         );
     }
 
-    private static PoolDecisionReply View(ScaleNote note) =>
+    private static PoolDecisionReply View(ScalingDecision note) =>
         new(note.At, note.Workers, note.Started, note.Drained, note.Reason);
 
-    private static string Word(ProvidedState state) =>
+    private static string ToText(ProvidedState state) =>
         state switch
         {
             ProvidedState.Failing => "failing",

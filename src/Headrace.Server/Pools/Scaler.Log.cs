@@ -11,8 +11,8 @@ internal sealed partial class Scaler
     private partial void Kept(string pool, string reason);
 
     [LoggerMessage(LogLevel.Debug, "Scaling waits: {Why}")]
-    private partial void TurnWaits(string why);
+    private partial void RunDelayed(string why);
 
     [LoggerMessage(LogLevel.Error, "A turn of scaling failed; the next comes after the check period")]
-    private partial void TurnFailed(Exception fault);
+    private partial void RunFailed(Exception fault);
 }

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Looks at what waits and who is there, does what the <see cref="ScaleRule"/> says, waits, and looks again. Scale-in
+/// Looks at what waits and who is there, does what the <see cref="ScalingRule"/> says, waits, and looks again. Scale-in
 /// drains: the server gives the worker nothing more and tells it to finish and
 /// go; only then its provider keeps it no longer.
 /// </summary>
 internal sealed partial class Scaler(
-    IReadOnlyList<PoolInCharge> pools,
+    IReadOnlyList<ManagedPool> pools,
     IShardRouter shards,
     TimeSpan period,
     TimeProvider time,
@@ -35,30 +35,30 @@ internal sealed partial class Scaler(
         {
             try
             {
-                await TurnAsync(lease, stop);
+                await RunOnceAsync(lease, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
-            catch (DoorClosedException closed)
+            catch (MailboxClosedException closed)
             {
                 // Without a store nothing is given out, and so nothing is started.
-                TurnWaits(closed.Message);
+                RunDelayed(closed.Message);
             }
 #pragma warning disable CA1031 // Around one turn of a loop: the next may go better.
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                TurnFailed(fault);
+                RunFailed(fault);
             }
         }
     }
 
     /// <summary>One look and what follows from it.</summary>
-    public async Task TurnAsync(TimeSpan lease, CancellationToken stop)
+    public async Task RunOnceAsync(TimeSpan lease, CancellationToken stop)
     {
-        var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new Holder(
+        var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new LeaseHolder(
             worker.Name,
             worker.Incarnation
         ));
@@ -69,23 +69,26 @@ internal sealed partial class Scaler(
                 provided,
                 (pool, members) =>
                     new PoolView(
-                        pool.Terms.Name,
+                        pool.Definition.Name,
                         pool.Methods,
-                        pool.Terms.Policy,
+                        pool.Definition.Policy,
                         [.. members.Select(member => View(member, workers, lease))]
                     )
             )
             .ToList();
         foreach (
-            var (pool, members, decision) in pools.Zip(provided, ScaleRule.Decide(views, demand.Lanes, demand.Held))
+            var (pool, members, decision) in pools.Zip(
+                provided,
+                ScalingRule.Decide(views, demand.Lanes, demand.PausedReason)
+            )
         )
             await ApplyAsync(pool, members, decision, stop);
     }
 
     private async Task ApplyAsync(
-        PoolInCharge pool,
+        ManagedPool pool,
         IReadOnlyList<ProvidedWorker> members,
-        ScaleDecision decision,
+        ScalingAction decision,
         CancellationToken stop
     )
     {
@@ -95,29 +98,29 @@ internal sealed partial class Scaler(
                 drained.Add(member.Self?.Worker.Text ?? "one that has not started");
         for (var i = 0; i < decision.Start; i++)
             await pool.Provider.StartAsync(stop);
-        var note = new ScaleNote(time.GetUtcNow(), members.Count, decision.Start, drained, decision.Reason);
-        pool.Book.Add(note);
+        var note = new ScalingDecision(time.GetUtcNow(), members.Count, decision.Start, drained, decision.Reason);
+        pool.History.Add(note);
         if (note.IsChange)
-            Changed(pool.Terms.Name, decision.Start, string.Join(' ', drained), decision.Reason);
+            Changed(pool.Definition.Name, decision.Start, string.Join(' ', drained), decision.Reason);
         else
-            Kept(pool.Terms.Name, decision.Reason);
+            Kept(pool.Definition.Name, decision.Reason);
     }
 
-    private async Task<bool> DrainAsync(PoolInCharge pool, ProvidedWorker member, CancellationToken stop)
+    private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)
     {
         // It may have been given work since the look: then it stays. Nobody is given any from the moment the server has
         // said yes.
         if (
             member.Self is { } self
-            && await shards.Of(self.Worker).AskAsync(new Command.Drain(self, pool.Terms.Policy.IdleAfter), stop)
-                is Answer.Refused
+            && await shards.Of(self.Worker).SendAsync(new Command.Drain(self, pool.Definition.Policy.IdleAfter), stop)
+                is Response.Rejected
         )
             return false;
         await pool.Provider.StopAsync(member, stop);
         return true;
     }
 
-    private static MemberView View(ProvidedWorker member, Dictionary<Holder, WorkerView> workers, TimeSpan lease)
+    private static MemberView View(ProvidedWorker member, Dictionary<LeaseHolder, WorkerView> workers, TimeSpan lease)
     {
         if (member.State == ProvidedState.Leaving)
             return new MemberView(MemberState.Leaving, default);
@@ -125,12 +128,12 @@ internal sealed partial class Scaler(
         if (member.Self is not { } self || !workers.TryGetValue(self, out var worker) || worker.Offers.Count == 0)
             return new MemberView(
                 member.State == ProvidedState.Failing ? MemberState.Failing : MemberState.Starting,
-                member.For
+                member.Duration
             );
         if (worker.Draining)
             return new MemberView(MemberState.Leaving, default);
-        if (worker.Silent > lease * SilentShare)
-            return new MemberView(MemberState.Silent, worker.Silent);
+        if (worker.SinceLastSeen > lease * SilentShare)
+            return new MemberView(MemberState.Unresponsive, worker.SinceLastSeen);
         return worker.Leases.Count > 0
             ? new MemberView(MemberState.Busy, default)
             : new MemberView(MemberState.Idle, worker.Idle, worker.Offers);

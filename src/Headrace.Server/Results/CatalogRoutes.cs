@@ -17,11 +17,11 @@ internal sealed class CatalogRoutes<TEntry, TReply>
     public required string Path { get; init; }
 
     /// <summary>The parameter in the address that names an entry.</summary>
-    public required ParameterNote Name { get; init; }
+    public required ParameterDescription Name { get; init; }
 
-    public required RouteNote List { get; init; }
+    public required RouteDescription List { get; init; }
 
-    public required RouteNote Read { get; init; }
+    public required RouteDescription Read { get; init; }
 
     public required Func<CancellationToken, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
 

@@ -11,7 +11,7 @@ internal static class CursorText
 {
     public static string Write(Cursor cursor) => cursor.ToString().TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    public static Checked<Cursor> Read(string? text)
+    public static Result<Cursor> Read(string? text)
     {
         if (string.IsNullOrEmpty(text))
             return Cursor.Start;

@@ -11,9 +11,9 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>What the attempts of a job did, and what they logged.</summary>
-internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
+internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 {
-    private static readonly IntegerNote Attempt = new(
+    private static readonly IntegerParameter Attempt = new(
         "attempt",
         1,
         int.MaxValue,
@@ -21,23 +21,23 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
         "Only this attempt, its lines as they were written"
     );
 
-    private static readonly RouteNote GetAttempts = new("listAttempts", "Read a job's attempts")
+    private static readonly RouteDescription GetAttempts = new("listAttempts", "Read a job's attempts")
     {
         Access = AccessLevel.Read,
         Description = "The attempts that ended otherwise than with success, first to last.",
-        Parameters = [JobInAddress.Id],
-        Replies = [ReplyNote.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
+        Parameters = [JobIdRoute.Id],
+        Replies = [ReplyDescription.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetLog = new("getLog", "Read a job's log")
+    private static readonly RouteDescription GetLog = new("getLog", "Read a job's log")
     {
         Access = AccessLevel.Read,
         Description = "The last 64 KB that each attempt logged; before each stands a line '# attempt N'.",
-        Parameters = [JobInAddress.Id, Attempt],
-        Replies = [new ReplyNote(200, "text/plain", null, "The lines; empty when nothing was logged")],
+        Parameters = [JobIdRoute.Id, Attempt],
+        Replies = [new ReplyDescription(200, "text/plain", null, "The lines; empty when nothing was logged")],
         Problems = [ProblemKinds.NotFound],
-        UnbuiltQuery = ["follow"],
+        UnsupportedQuery = ["follow"],
     };
 
     public void Map(IEndpointRouteBuilder app)
@@ -48,11 +48,11 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
 
     private async Task<IResult> GetAttemptsAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+        if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
         if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
-            return JobInAddress.NotFound(id);
-        var rows = await journal.ReadAsync([new RowKey.Attempts(id)], context.RequestAborted);
+            return JobIdRoute.NotFound(id);
+        var rows = await jobStore.ReadAsync([new RowKey.Attempts(id)], context.RequestAborted);
         IReadOnlyList<AttemptReply> attempts =
         [
             .. rows.OfType<AttemptRow>().OrderBy(a => a.Lease.Attempt).Select(JobView.Of),
@@ -63,16 +63,16 @@ internal sealed class HistoryRoutes(JobFinder finder, IJournal journal)
     private async Task<IResult> GetLogAsync(HttpContext context)
     {
         if (
-            !JobInAddress.Read(context).Holds(out var id, out var problem)
-            || !Attempt.Read(context.Request).Holds(out var only, out problem)
+            !JobIdRoute.Read(context).TryGet(out var id, out var problem)
+            || !Attempt.Read(context.Request).TryGet(out var only, out problem)
         )
             return problem;
         if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is null)
-            return JobInAddress.NotFound(id);
-        var rows = (await journal.ReadAsync([new RowKey.Logs(id)], context.RequestAborted))
+            return JobIdRoute.NotFound(id);
+        var rows = (await jobStore.ReadAsync([new RowKey.Logs(id)], context.RequestAborted))
             .OfType<LogRow>()
             .OrderBy(l => l.Lease.Attempt);
-        ForeignContent.Fence(context.Response);
+        UntrustedContentHeaders.Apply(context.Response);
         return TypedResults.Bytes(
             only == 0 ? All(rows) : rows.FirstOrDefault(l => l.Lease.Attempt == only)?.Lines ?? default,
             "text/plain; charset=utf-8"

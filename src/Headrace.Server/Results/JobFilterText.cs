@@ -11,12 +11,12 @@ namespace Headrace.Server.Results;
 /// </summary>
 internal static class JobFilterText
 {
-    public const string Words =
+    public const string Syntax =
         "Qualifiers, all of which must hold: state:failed reason:timeout queue:eu method:sha512 worker:NAME owner:NAME";
 
     private static readonly string[] Qualifiers = ["state", "reason", "queue", "method", "worker", "owner"];
 
-    public static Checked<JobFilter> Read(string? text)
+    public static Result<JobFilter> Read(string? text)
     {
         var filter = JobFilter.Everything;
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -28,19 +28,19 @@ internal static class JobFilterText
                     $"The filter term '{term}' is no qualifier:value. There are: {string.Join(", ", Qualifiers)}."
                 );
             var (name, value) = (term[..colon], term[(colon + 1)..]);
-            if (UnbuiltParts.FilterQualifiers.Contains(name))
+            if (UnsupportedFields.FilterQualifiers.Contains(name))
                 return Problem.BadRequest(
                     $"The filter qualifier '{name}' is part of the contract and not built yet. There are: {string.Join(", ", Qualifiers)}."
                 );
             if (!seen.Add(name))
                 return Problem.BadRequest($"The filter has '{name}' twice. A job has one; give it once.");
-            if (!With(filter, name, value).Holds(out filter, out var problem))
+            if (!With(filter, name, value).TryGet(out filter, out var problem))
                 return problem;
         }
         return filter;
     }
 
-    private static Checked<JobFilter> With(JobFilter filter, string name, string value)
+    private static Result<JobFilter> With(JobFilter filter, string name, string value)
     {
         switch (name)
         {
@@ -57,17 +57,17 @@ internal static class JobFilterText
             case "queue":
                 if (QueueName.TryParse(value, out var queue))
                     return filter with { Queue = queue };
-                return Problem.BadRequest($"'{value}' is no name of a queue: {NameShape.Words}.");
+                return Problem.BadRequest($"'{value}' is no name of a queue: {NameFormat.Description}.");
             case "method":
                 if (MethodName.TryParse(value, out var method))
                     return filter with { Method = method };
                 return Problem.BadRequest(
-                    $"'{value}' is no name of a method: {NameShape.Words}; the filter takes it without a version."
+                    $"'{value}' is no name of a method: {NameFormat.Description}; the filter takes it without a version."
                 );
             case "worker":
                 if (WorkerName.TryParse(value, out var worker))
                     return filter with { Worker = worker };
-                return Problem.BadRequest($"'{value}' is no name of a worker: {NameShape.Words}.");
+                return Problem.BadRequest($"'{value}' is no name of a worker: {NameFormat.Description}.");
             case "owner":
                 return filter with { Owner = value };
             default:
@@ -79,9 +79,9 @@ internal static class JobFilterText
 
     private static readonly Dictionary<string, JobState> States = Enum.GetValues<JobState>()
         .Where(s => s != JobState.None)
-        .ToDictionary(JobStates.Word);
+        .ToDictionary(JobStates.ToWireName);
 
     private static readonly Dictionary<string, FailReason> Reasons = Enum.GetValues<FailReason>()
         .Where(r => r != FailReason.None)
-        .ToDictionary(JobStates.Word);
+        .ToDictionary(JobStates.ToWireName);
 }

@@ -13,33 +13,33 @@ namespace Headrace.Server.Results;
 /// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
-    private static readonly RouteNote Get = new("getJob", "Read a job")
+    private static readonly RouteDescription Get = new("getJob", "Read a job")
     {
         Access = AccessLevel.Read,
         Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
-        Parameters = [JobInAddress.Id, JobInAddress.Wait],
-        Replies = [ReplyNote.Json<JobReply>(200, "The job")],
+        Parameters = [JobIdRoute.Id, JobIdRoute.Wait],
+        Replies = [ReplyDescription.Json<JobReply>(200, "The job")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote GetWhy = new("explainJob", "Ask why a job is where it is")
+    private static readonly RouteDescription GetWhy = new("explainJob", "Ask why a job is where it is")
     {
         Access = AccessLevel.Read,
-        Parameters = [JobInAddress.Id],
-        Replies = [ReplyNote.Json<WhyReply>(200, "The reason in a sentence")],
+        Parameters = [JobIdRoute.Id],
+        Replies = [ReplyDescription.Json<WhyReply>(200, "The reason in a sentence")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteNote Delete = new("cancelJob", "Cancel a job")
+    private static readonly RouteDescription Delete = new("cancelJob", "Cancel a job")
     {
         Access = AccessLevel.Submit,
         Description =
             "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
-        Parameters = [JobInAddress.Id],
+        Parameters = [JobIdRoute.Id],
         Replies =
         [
-            ReplyNote.Json<JobReply>(200, "Cancelled"),
-            ReplyNote.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so"),
+            ReplyDescription.Json<JobReply>(200, "Cancelled"),
+            ReplyDescription.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.EndedAlready],
     };
@@ -54,49 +54,49 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
     private async Task<IResult> GetAsync(HttpContext context)
     {
         if (
-            !JobInAddress.Read(context).Holds(out var id, out var problem)
-            || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)
+            !JobIdRoute.Read(context).TryGet(out var id, out var problem)
+            || !JobIdRoute.Wait.Read(context.Request).TryGet(out var wait, out problem)
         )
             return problem;
         return await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted) is { } found
             ? Reply(JobView.Of(found))
-            : JobInAddress.NotFound(id);
+            : JobIdRoute.NotFound(id);
     }
 
     private async Task<IResult> GetWhyAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+        if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
         if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
-            return JobInAddress.NotFound(id);
+            return JobIdRoute.NotFound(id);
         var why = found switch
         {
             FoundJob.Live { Why: { } gate } => gate,
-            FoundJob.Ended ended => EndWords.Of(ended.Row),
+            FoundJob.Ended ended => EndDescription.Of(ended.Row),
             _ => "It is being loaded.",
         };
         return new JsonReply<WhyReply>(
-            new WhyReply(id.ToString(), found.Job.Now.State.Word(), why),
+            new WhyReply(id.ToString(), found.Job.Status.State.ToWireName(), why),
             HeadraceJson.Default.WhyReply
         );
     }
 
     private async Task<IResult> CancelAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+        if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
-        switch (await shards.Of(id).AskForAsync<Answer>(new Command.Cancel(id), context.RequestAborted))
+        switch (await shards.Of(id).QueryAsync<Response>(new Command.Cancel(id), context.RequestAborted))
         {
-            case Answer.Ended ended:
+            case Response.Ended ended:
                 return Reply(JobView.Of(ended.Job));
-            case Answer.CancelWanted wanted:
+            case Response.CancelRequested wanted:
                 return Reply(JobView.Of(wanted.Job), StatusCodes.Status202Accepted);
             default:
                 return await finder.StoredAsync(id, context.RequestAborted) switch
                 {
                     FoundJob.Ended ended => new Problem(
                         ProblemKinds.EndedAlready,
-                        $"Job {id} has ended already. {EndWords.Of(ended.Row)}"
+                        $"Job {id} has ended already. {EndDescription.Of(ended.Row)}"
                     ),
                     FoundJob.Live => new Problem(
                         ProblemKinds.Unavailable,
@@ -105,7 +105,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
                     {
                         RetryAfter = TimeSpan.FromSeconds(1),
                     },
-                    _ => JobInAddress.NotFound(id),
+                    _ => JobIdRoute.NotFound(id),
                 };
         }
     }

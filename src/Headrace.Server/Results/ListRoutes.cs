@@ -11,10 +11,10 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>Many jobs: the filtered list, and the latest results of a queue.</summary>
-internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
+internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
 {
-    private static readonly IntegerNote Limit = new("limit", 1, 1_000, 50, "How many jobs at most");
-    private static readonly IntegerNote Top = new("top", 1, 1_000, 10, "How many jobs at most");
+    private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "How many jobs at most");
+    private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "How many jobs at most");
 
     /// <summary>Readers hold the store no longer (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
@@ -24,27 +24,27 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
     /// </summary>
     private const long FullBytes = 8 << 20;
 
-    private static readonly RouteNote GetJobs = new("listJobs", "List jobs")
+    private static readonly RouteDescription GetJobs = new("listJobs", "List jobs")
     {
         Access = AccessLevel.Read,
         Description =
             "Newest first, by pages: 'next' is the value of after for the following page and absent at the end. 'complete' is false when the search stopped after its time: go on with 'next'. 'counts' are exact for the filter's queue and method, whatever else it says. A page ends early at 8 MB of params.",
         Parameters =
         [
-            ParameterNote.Query("q", JobFilterText.Words),
-            ParameterNote.Query("after", "The member 'next' of the page before"),
+            ParameterDescription.Query("q", JobFilterText.Syntax),
+            ParameterDescription.Query("after", "The member 'next' of the page before"),
             Limit,
         ],
-        Replies = [ReplyNote.Json<JobPage>(200, "A page of jobs")],
+        Replies = [ReplyDescription.Json<JobPage>(200, "A page of jobs")],
     };
 
-    private static readonly RouteNote GetResults = new("listResults", "Read the latest results")
+    private static readonly RouteDescription GetResults = new("listResults", "Read the latest results")
     {
         Access = AccessLevel.Read,
         Description =
             "The jobs that ended last, latest first. Nothing is removed by reading. Results stand in the reply where they are text or JSON of at most 64 KB, 8 MB in all; the others have an address.",
-        Parameters = [ParameterNote.Query("queue", "Only this queue"), Top],
-        Replies = [ReplyNote.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
+        Parameters = [ParameterDescription.Query("queue", "Only this queue"), Top],
+        Replies = [ReplyDescription.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
     };
 
     public void Map(IEndpointRouteBuilder app)
@@ -57,13 +57,13 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
     {
         var query = context.Request.Query;
         if (
-            !JobFilterText.Read(query["q"]).Holds(out var filter, out var problem)
-            || !CursorText.Read(query["after"]).Holds(out var after, out problem)
+            !JobFilterText.Read(query["q"]).TryGet(out var filter, out var problem)
+            || !CursorText.Read(query["after"]).TryGet(out var after, out problem)
         )
             return problem;
-        if (!Limit.Read(context.Request).Holds(out var limit, out problem))
+        if (!Limit.Read(context.Request).TryGet(out var limit, out problem))
             return problem;
-        var page = await journal.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
+        var page = await jobStore.QueryAsync(filter, JobOrder.Newest, after, limit, Budget, context.RequestAborted);
         var queues = await shards.ListQueuesAsync(context.RequestAborted);
         return new JsonReply<JobPage>(Page(page, Counts(queues, filter)), HeadraceJson.Default.JobPage);
     }
@@ -74,12 +74,12 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
         if (context.Request.Query["queue"].ToString() is { Length: > 0 } text)
         {
             if (!QueueName.TryParse(text, out var queue))
-                return Problem.BadRequest($"'{text}' is no name of a queue: {NameShape.Words}.");
+                return Problem.BadRequest($"'{text}' is no name of a queue: {NameFormat.Description}.");
             filter = filter with { Queue = queue };
         }
-        if (!Top.Read(context.Request).Holds(out var top, out var problem))
+        if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
-        var page = await journal.QueryAsync(
+        var page = await jobStore.QueryAsync(
             filter,
             JobOrder.LatestEnded,
             Cursor.Start,
@@ -102,12 +102,12 @@ internal sealed class ListRoutes(IShardRouter shards, IJournal journal)
         var keys = new List<RowKey>();
         var bytes = 0L;
         foreach (var row in rows)
-            if (InlineResult.MayBe(row) && (bytes += row.ResultBytes) <= FullBytes)
+            if (InlineResult.IsInlineable(row) && (bytes += row.ResultBytes) <= FullBytes)
                 keys.Add(new RowKey.Payload(row.Job.Id, PayloadKind.Result));
         var payloads =
             keys.Count == 0
                 ? []
-                : (await journal.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(p => p.Job);
+                : (await jobStore.ReadAsync(keys, cancellationToken)).OfType<PayloadRow>().ToDictionary(p => p.Job);
         return [.. rows.Select(row => InlineResult.Put(JobView.Of(row), payloads.GetValueOrDefault(row.Job.Id)))];
     }
 

@@ -11,24 +11,27 @@ namespace Headrace.Server.Results;
 /// <summary>The methods that some worker has offered, with their schemas.</summary>
 internal sealed class MethodRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("listMethods", "List methods")
+    private static readonly RouteDescription List = new("listMethods", "List methods")
     {
         Access = AccessLevel.Read,
         Tag = "methods",
         Replies =
         [
-            ReplyNote.Json<IReadOnlyList<MethodReply>>(
+            ReplyDescription.Json<IReadOnlyList<MethodReply>>(
                 200,
                 "Every known method version; 'workers' is the number of workers that offer it now"
             ),
         ],
     };
 
-    private static readonly RouteNote Read = new("getMethod", "Read a method")
+    private static readonly RouteDescription Read = new("getMethod", "Read a method")
     {
         Access = AccessLevel.Read,
         Tag = "methods",
-        Replies = [ReplyNote.Json<MethodReply>(200, "The method version with the JSON Schema of its parameters")],
+        Replies =
+        [
+            ReplyDescription.Json<MethodReply>(200, "The method version with the JSON Schema of its parameters"),
+        ],
         Problems = [ProblemKinds.UnknownMethod],
     };
 
@@ -36,7 +39,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         new CatalogRoutes<MethodView, MethodReply>
         {
             Path = "/v1/methods",
-            Name = ParameterNote.Path(
+            Name = ParameterDescription.Path(
                 "method",
                 "The method, as sha512@1; without a version, the one that a job without a version would run"
             ),
@@ -64,7 +67,10 @@ internal sealed class MethodRoutes(IShardRouter shards)
             : null;
 
     private static MethodReply View(MethodView method) =>
-        new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers) { RunsOn = method.RunsOn };
+        new(method.Name.Text, method.Version, Schema(method.Schema), method.Workers)
+        {
+            RuntimeInfo = method.RuntimeInfo,
+        };
 
     private static JsonElement Schema(string text)
     {

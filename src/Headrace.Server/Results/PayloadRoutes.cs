@@ -12,44 +12,44 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Results;
 
 /// <summary>A job's result and input as bytes, with ETag and ranges.</summary>
-internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
+internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
 {
-    private static readonly RouteNote GetResult = new("getResult", "Read a job's result")
+    private static readonly RouteDescription GetResult = new("getResult", "Read a job's result")
     {
         Access = AccessLevel.Read,
         Description =
             "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
         Parameters =
         [
-            JobInAddress.Id,
-            JobInAddress.Wait,
-            ParameterNote.Header("Range", "bytes=FROM-TO"),
-            ParameterNote.Header("If-None-Match", "An ETag of before"),
+            JobIdRoute.Id,
+            JobIdRoute.Wait,
+            ParameterDescription.Header("Range", "bytes=FROM-TO"),
+            ParameterDescription.Header("If-None-Match", "An ETag of before"),
         ],
         Replies =
         [
-            new ReplyNote(200, Octets, null, "The result"),
-            new ReplyNote(206, Octets, null, "The range asked for"),
-            new ReplyNote(304, Octets, null, "Unchanged"),
-            ReplyNote.Json<JobReply>(202, "Not ended yet: the job as it is"),
+            new ReplyDescription(200, Octets, null, "The result"),
+            new ReplyDescription(206, Octets, null, "The range asked for"),
+            new ReplyDescription(304, Octets, null, "Unchanged"),
+            ReplyDescription.Json<JobReply>(202, "Not ended yet: the job as it is"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.NoResult, ProblemKinds.BadRange],
     };
 
-    private static readonly RouteNote GetInput = new("getInput", "Read a job's body")
+    private static readonly RouteDescription GetInput = new("getInput", "Read a job's body")
     {
         Access = AccessLevel.Read,
         Parameters =
         [
-            JobInAddress.Id,
-            ParameterNote.Header("Range", "bytes=FROM-TO"),
-            ParameterNote.Header("If-None-Match", "An ETag of before"),
+            JobIdRoute.Id,
+            ParameterDescription.Header("Range", "bytes=FROM-TO"),
+            ParameterDescription.Header("If-None-Match", "An ETag of before"),
         ],
         Replies =
         [
-            new ReplyNote(200, Octets, null, "The body as it was submitted; empty for a job without one"),
-            new ReplyNote(206, Octets, null, "The range asked for"),
-            new ReplyNote(304, Octets, null, "Unchanged"),
+            new ReplyDescription(200, Octets, null, "The body as it was submitted; empty for a job without one"),
+            new ReplyDescription(206, Octets, null, "The range asked for"),
+            new ReplyDescription(304, Octets, null, "Unchanged"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.BadRange],
     };
@@ -65,8 +65,8 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
     private async Task<IResult> GetResultAsync(HttpContext context)
     {
         if (
-            !JobInAddress.Read(context).Holds(out var id, out var problem)
-            || !JobInAddress.Wait.Read(context.Request).Holds(out var wait, out problem)
+            !JobIdRoute.Read(context).TryGet(out var id, out var problem)
+            || !JobIdRoute.Wait.Read(context.Request).TryGet(out var wait, out problem)
         )
             return problem;
         switch (await finder.FindAsync(id, TimeSpan.FromSeconds(wait), context.RequestAborted))
@@ -77,44 +77,44 @@ internal sealed class PayloadRoutes(JobFinder finder, IJournal journal)
                     HeadraceJson.Default.JobReply,
                     StatusCodes.Status202Accepted
                 );
-            case FoundJob.Ended { Row: var row } when row.Job.Now.State == JobState.Succeeded:
+            case FoundJob.Ended { Row: var row } when row.Job.Status.State == JobState.Succeeded:
                 var payload =
                     row.ResultBytes == 0
                         ? null
                         : await finder.PayloadAsync(id, PayloadKind.Result, context.RequestAborted);
                 if (row.ResultBytes > 0 && payload is null)
-                    return JobInAddress.NotFound(id);
-                return Bytes(context, payload, $"{id}.{row.Job.Now.Attempt}");
+                    return JobIdRoute.NotFound(id);
+                return Bytes(context, payload, $"{id}.{row.Job.Status.Attempt}");
             case FoundJob.Ended { Row: var row }:
-                return new Problem(ProblemKinds.NoResult, $"Job {id} has no result. {EndWords.Of(row)}");
+                return new Problem(ProblemKinds.NoResult, $"Job {id} has no result. {EndDescription.Of(row)}");
             default:
-                return JobInAddress.NotFound(id);
+                return JobIdRoute.NotFound(id);
         }
     }
 
     private async Task<IResult> GetInputAsync(HttpContext context)
     {
-        if (!JobInAddress.Read(context).Holds(out var id, out var problem))
+        if (!JobIdRoute.Read(context).TryGet(out var id, out var problem))
             return problem;
         if (await finder.FindAsync(id, TimeSpan.Zero, context.RequestAborted) is not { } found)
-            return JobInAddress.NotFound(id);
+            return JobIdRoute.NotFound(id);
         var payload =
             found.Job.Spec.BodyBytes == 0
                 ? null
                 : await finder.PayloadAsync(id, PayloadKind.Input, context.RequestAborted);
         if (found.Job.Spec.BodyBytes > 0 && payload is null)
-            return JobInAddress.NotFound(id);
+            return JobIdRoute.NotFound(id);
         return Bytes(context, payload, $"{id}.in");
     }
 
     private FileContentHttpResult Bytes(HttpContext context, PayloadRow? payload, string version)
     {
-        ForeignContent.Fence(context.Response);
+        UntrustedContentHeaders.Apply(context.Response);
         context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
         var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
         // A payload never changes under its attempt, so store, job and attempt name its bytes; hashing them would say
         // no more.
-        var tag = new EntityTagHeaderValue($"\"{journal.Store.Id}-{version}\"");
+        var tag = new EntityTagHeaderValue($"\"{jobStore.Store.Id}-{version}\"");
         return TypedResults.Bytes(payload?.Bytes ?? default, type, enableRangeProcessing: true, entityTag: tag);
     }
 }

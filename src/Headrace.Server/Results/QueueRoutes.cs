@@ -11,21 +11,24 @@ namespace Headrace.Server.Results;
 /// <summary>Queues with their bounds and what they hold.</summary>
 internal sealed class QueueRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote List = new("listQueues", "List queues")
+    private static readonly RouteDescription List = new("listQueues", "List queues")
     {
         Access = AccessLevel.Read,
         Tag = "queues",
         Replies =
         [
-            ReplyNote.Json<IReadOnlyList<QueueReply>>(200, "The queues by name; the first job of a queue creates it"),
+            ReplyDescription.Json<IReadOnlyList<QueueReply>>(
+                200,
+                "The queues by name; the first job of a queue creates it"
+            ),
         ],
     };
 
-    private static readonly RouteNote Read = new("getQueue", "Read a queue")
+    private static readonly RouteDescription Read = new("getQueue", "Read a queue")
     {
         Access = AccessLevel.Read,
         Tag = "queues",
-        Replies = [ReplyNote.Json<QueueReply>(200, "The queue")],
+        Replies = [ReplyDescription.Json<QueueReply>(200, "The queue")],
         Problems = [ProblemKinds.NotFound],
     };
 
@@ -33,7 +36,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
         new CatalogRoutes<QueueView, QueueReply>
         {
             Path = "/v1/queues",
-            Name = ParameterNote.Path("queue", "The queue's name"),
+            Name = ParameterDescription.Path("queue", "The queue's name"),
             List = List,
             Read = Read,
             LoadAsync = shards.ListQueuesAsync,

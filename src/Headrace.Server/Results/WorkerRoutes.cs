@@ -11,11 +11,11 @@ namespace Headrace.Server.Results;
 /// <summary>The workers and what they hold.</summary>
 internal sealed class WorkerRoutes(IShardRouter shards)
 {
-    private static readonly RouteNote GetAll = new("listWorkers", "List workers")
+    private static readonly RouteDescription GetAll = new("listWorkers", "List workers")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
-        Replies = [ReplyNote.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
+        Replies = [ReplyDescription.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
     };
 
     public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/v1/workers", GetAll, GetAllAsync);
@@ -38,7 +38,7 @@ internal sealed class WorkerRoutes(IShardRouter shards)
             w.Slots,
             w.Prefetch,
             w.Draining,
-            w.Silent.TotalSeconds,
+            w.SinceLastSeen.TotalSeconds,
             [.. w.Offers.Select(o => o.ToString())],
             [.. w.Leases.Select(l => l.ToString())]
         );

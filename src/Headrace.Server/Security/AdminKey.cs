@@ -19,7 +19,7 @@ internal static class AdminKey
     /// </summary>
     public static string LoadOrCreate(string data)
     {
-        var path = LocalPlaces.AdminKey(data);
+        var path = LocalPaths.AdminKey(data);
         if (!File.Exists(path))
             Create(path);
         else

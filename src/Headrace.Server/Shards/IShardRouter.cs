@@ -10,14 +10,14 @@ namespace Headrace.Server.Shards;
 internal interface IShardRouter
 {
     /// <summary>Every shard, for lists and counts: see <see cref="ShardLists"/>.</summary>
-    IReadOnlyList<IShardDoor> All { get; }
+    IReadOnlyList<IShardMailbox> All { get; }
 
     /// <summary>The shard that minted this id. A job never moves to another.</summary>
-    IShardDoor Of(JobId job);
+    IShardMailbox Of(JobId job);
 
     /// <summary>The shard that takes new jobs of this queue, and keeps its feeds.</summary>
-    IShardDoor Of(QueueName queue);
+    IShardMailbox Of(QueueName queue);
 
     /// <summary>The shard that holds this worker's row and gives it leases.</summary>
-    IShardDoor Of(WorkerName worker);
+    IShardMailbox Of(WorkerName worker);
 }

@@ -10,12 +10,13 @@ internal static class ShardLists
     public static async Task<IReadOnlyList<QueueView>> ListQueuesAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken
-    ) => Joined(await AskAllAsync<Answer.Queues>(shards, new Command.ListQueues(), cancellationToken), a => a.Items);
+    ) => Joined(await AskAllAsync<Response.Queues>(shards, new Command.ListQueues(), cancellationToken), a => a.Items);
 
     public static async Task<IReadOnlyList<WorkerView>> ListWorkersAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken
-    ) => Joined(await AskAllAsync<Answer.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
+    ) =>
+        Joined(await AskAllAsync<Response.Workers>(shards, new Command.ListWorkers(), cancellationToken), a => a.Items);
 
     /// <summary>Each method version once, with its workers in all shards.</summary>
     public static async Task<IReadOnlyList<MethodView>> ListMethodsAsync(
@@ -23,7 +24,7 @@ internal static class ShardLists
         CancellationToken cancellationToken
     )
     {
-        var answers = await AskAllAsync<Answer.Methods>(shards, new Command.ListMethods(), cancellationToken);
+        var answers = await AskAllAsync<Response.Methods>(shards, new Command.ListMethods(), cancellationToken);
         if (answers is [var only])
             return only.Items;
         return
@@ -35,27 +36,27 @@ internal static class ShardLists
                     same.First() with
                     {
                         Workers = same.Sum(method => method.Workers),
-                        RunsOn = [.. same.SelectMany(method => method.RunsOn).Distinct()],
+                        RuntimeInfo = [.. same.SelectMany(method => method.RuntimeInfo).Distinct()],
                     }
                 ),
         ];
     }
 
     /// <summary>The lanes of all shards; jobs are held while one shard holds them.</summary>
-    public static async Task<Answer.Demand> ListDemandAsync(
+    public static async Task<Response.Demand> ListDemandAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken
     )
     {
-        var answers = await AskAllAsync<Answer.Demand>(shards, new Command.ListDemand(), cancellationToken);
-        return new Answer.Demand(
+        var answers = await AskAllAsync<Response.Demand>(shards, new Command.ListDemand(), cancellationToken);
+        return new Response.Demand(
             Joined(answers, answer => answer.Lanes),
-            answers.Select(answer => answer.Held).FirstOrDefault(held => held is not null)
+            answers.Select(answer => answer.PausedReason).FirstOrDefault(held => held is not null)
         );
     }
 
     private static Task<T[]> AskAllAsync<T>(IShardRouter shards, Command command, CancellationToken cancellationToken)
-        where T : Answer => Task.WhenAll(shards.All.Select(shard => shard.AskForAsync<T>(command, cancellationToken)));
+        where T : Response => Task.WhenAll(shards.All.Select(shard => shard.QueryAsync<T>(command, cancellationToken)));
 
     private static IReadOnlyList<TItem> Joined<T, TItem>(T[] answers, Func<T, IReadOnlyList<TItem>> items) =>
         answers is [var only] ? items(only) : [.. answers.SelectMany(items)];

@@ -23,24 +23,24 @@ namespace Headrace.Server.Workers;
 internal sealed class ExchangeReading
 {
     /// <summary>No machine runs more slots; a larger number is a typing error.</summary>
-    private const int MostSlots = 10_000;
+    private const int MaxSlots = 10_000;
 
     /// <summary>A schema of this length describes thousands of parameters. Unit: characters.</summary>
-    private const int LongestSchema = 256 << 10;
+    private const int MaxSchemaLength = 256 << 10;
     private const int MaxRuntimeInfoLength = 200;
 
-    private readonly List<FaultReply> _faults = [];
+    private readonly List<FaultReply> _errors = [];
 
     private ExchangeReading() { }
 
-    public static Checked<Command> Read(string route, Wire.ExchangeRequest request)
+    public static Result<Command> Read(string route, Wire.ExchangeRequest request)
     {
         var reading = new ExchangeReading();
         var command = reading.Command(route, request);
-        if (reading._faults.Count == 0)
+        if (reading._errors.Count == 0)
             return command;
-        var words = string.Join(" ", reading._faults.Select(fault => $"{fault.Path}: {fault.Message}"));
-        return new Problem(ProblemKinds.BadRequest, words) { Errors = reading._faults };
+        var words = string.Join(" ", reading._errors.Select(fault => $"{fault.Path}: {fault.Message}"));
+        return new Problem(ProblemKinds.BadRequest, words) { Errors = reading._errors };
     }
 
     private Command Command(string route, Wire.ExchangeRequest request)
@@ -70,7 +70,7 @@ internal sealed class ExchangeReading
 
     private WorkerMessage Message(string route, Wire.ExchangeRequest request)
     {
-        Require(WorkerName.TryParse(request.Worker, out var name), "$.worker", $"must be {NameShape.Words}.");
+        Require(WorkerName.TryParse(request.Worker, out var name), "$.worker", $"must be {NameFormat.Description}.");
         Require(request.Worker == route, "$.worker", $"is '{request.Worker}', and the address names '{route}'.");
         Require(
             request.Incarnation != 0,
@@ -82,11 +82,15 @@ internal sealed class ExchangeReading
             "$.store",
             "must be 32 hexadecimal digits, or empty before the worker knows its store."
         );
-        Require(request.Pool.Length == 0 || NameShape.Fits(request.Pool), "$.pool", $"must be {NameShape.Words}.");
-        Require(request.Slots <= MostSlots, "$.slots", $"is over {MostSlots}.");
-        Require(request.Prefetch <= MostSlots, "$.prefetch", $"is over {MostSlots}.");
+        Require(
+            request.Pool.Length == 0 || NameFormat.IsValid(request.Pool),
+            "$.pool",
+            $"must be {NameFormat.Description}."
+        );
+        Require(request.Slots <= MaxSlots, "$.slots", $"is over {MaxSlots}.");
+        Require(request.Prefetch <= MaxSlots, "$.prefetch", $"is over {MaxSlots}.");
         Require(request.ExchangeNumber == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
-        return new WorkerMessage(new Holder(name, new Incarnation(request.Incarnation)))
+        return new WorkerMessage(new LeaseHolder(name, new Incarnation(request.Incarnation)))
         {
             Store = request.Store.Length == 0 ? null : new StoreId(request.Store),
             Pool = request.Pool,
@@ -124,17 +128,21 @@ internal sealed class ExchangeReading
         foreach (var (i, wire) in request.Offers.Index())
         {
             var path = $"$.offers[{i}]";
-            Require(MethodName.TryParse(wire.Method, out var method), $"{path}.method", $"must be {NameShape.Words}.");
+            Require(
+                MethodName.TryParse(wire.Method, out var method),
+                $"{path}.method",
+                $"must be {NameFormat.Description}."
+            );
             Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
             Require(
                 wire.Schema.Length == 0 || IsSchema(wire.Schema),
                 $"{path}.schema",
-                $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
+                $"must be a JSON Schema, a JSON object of at most {MaxSchemaLength >> 10} KB."
             );
             Require(
                 wire.ResultSchema.Length == 0 || IsSchema(wire.ResultSchema),
                 $"{path}.result_schema",
-                $"must be a JSON Schema, a JSON object of at most {LongestSchema >> 10} KB."
+                $"must be a JSON Schema, a JSON object of at most {MaxSchemaLength >> 10} KB."
             );
             Require(wire.Slots <= 1, $"{path}.slots", $"is {wire.Slots}; a job takes one slot so far. Leave it out.");
             Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported yet. Leave it out.");
@@ -152,15 +160,15 @@ internal sealed class ExchangeReading
                 new Offer(method, (int)wire.Version, wire.Schema)
                 {
                     ResultSchema = wire.ResultSchema,
-                    Loss = Loss(wire, path),
-                    RunsOn = wire.RuntimeInfo,
+                    LossPolicy = Loss(wire, path),
+                    RuntimeInfo = wire.RuntimeInfo,
                 }
             );
         }
         return offers;
     }
 
-    private LossLimits Loss(Wire.Offer wire, string path)
+    private LossPolicy Loss(Wire.Offer wire, string path)
     {
         Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
         Require(
@@ -174,12 +182,12 @@ internal sealed class ExchangeReading
             "must be a number from 1."
         );
         var fails = wire.OnLost == OnLost.Fail;
-        return new LossLimits
+        return new LossPolicy
         {
             FailWhenLost = fails,
             Exclusive = fails || wire.Exclusive,
-            MaxKills = (int?)wire.MaxWorkerCrashes ?? LossLimits.Default.MaxKills,
-            MaxLosses = (int?)wire.MaxLostLeases ?? LossLimits.Default.MaxLosses,
+            MaxWorkerCrashes = (int?)wire.MaxWorkerCrashes ?? LossPolicy.Default.MaxWorkerCrashes,
+            MaxLostLeases = (int?)wire.MaxLostLeases ?? LossPolicy.Default.MaxLostLeases,
         };
     }
 
@@ -193,7 +201,10 @@ internal sealed class ExchangeReading
                 $"$.leases_held[{i}].progress.fraction",
                 "must lie between 0 and 1."
             );
-            progress = new Progress(said.Fraction, said.Text.Length == 0 ? null : Texts.Bounded(said.Text, Texts.Line));
+            progress = new Progress(
+                said.Fraction,
+                said.Text.Length == 0 ? null : TextLimits.Truncate(said.Text, TextLimits.Line)
+            );
         }
         RequireLease(wire.Lease, "leases_held", i);
         return new HeldLease(wire.Lease, wire.Started, wire.Finished, progress);
@@ -222,7 +233,7 @@ internal sealed class ExchangeReading
         {
             Isolated = wire.Isolated,
             Result = wire.Result.ToArray(),
-            ContentType = wire.ContentType.Length == 0 ? null : Texts.Bounded(wire.ContentType, Texts.Line),
+            ContentType = wire.ContentType.Length == 0 ? null : TextLimits.Truncate(wire.ContentType, TextLimits.Line),
             Error = wire.Error is { } error ? Error(error) : null,
             Metrics = wire.Metrics is { } metrics ? Metrics(metrics, i) : null,
         };
@@ -230,9 +241,9 @@ internal sealed class ExchangeReading
 
     private static JobError Error(Wire.OutcomeError wire) =>
         new(
-            Texts.Bounded(wire.Type, Texts.Line),
-            Texts.Bounded(wire.Message, Texts.Message),
-            wire.Detail.Length == 0 ? null : Texts.Bounded(wire.Detail, Texts.Detail),
+            TextLimits.Truncate(wire.Type, TextLimits.Line),
+            TextLimits.Truncate(wire.Message, TextLimits.Message),
+            wire.Detail.Length == 0 ? null : TextLimits.Truncate(wire.Detail, TextLimits.Detail),
             wire.Retryable
         );
 
@@ -251,7 +262,7 @@ internal sealed class ExchangeReading
             return null;
         Require(wire.Incarnation != 0, "$.predecessor.incarnation", "is missing.");
         Require(wire.How is >= How.Signal and <= How.Ended, "$.predecessor.how", "must be signal, exit or ended.");
-        return new Predecessor(new Incarnation(wire.Incarnation), (DeathKind)wire.How);
+        return new Predecessor(new Incarnation(wire.Incarnation), (ExitKind)wire.How);
     }
 
     /// <summary>Numbers that are too large for Core were read as negative ones.</summary>
@@ -295,7 +306,7 @@ internal sealed class ExchangeReading
 
     private static bool IsSchema(string text)
     {
-        if (text.Length > LongestSchema)
+        if (text.Length > MaxSchemaLength)
             return false;
         try
         {
@@ -310,11 +321,11 @@ internal sealed class ExchangeReading
 
     private void Require(
         bool holds,
-        [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords path,
-        [InterpolatedStringHandlerArgument(nameof(holds))] FaultWords otherwise
+        [InterpolatedStringHandlerArgument(nameof(holds))] ErrorMessageHandler path,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ErrorMessageHandler otherwise
     )
     {
         if (!holds)
-            _faults.Add(new FaultReply(path.Take(), otherwise.Take()));
+            _errors.Add(new FaultReply(path.Take(), otherwise.Take()));
     }
 }

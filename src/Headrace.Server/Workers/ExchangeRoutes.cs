@@ -16,21 +16,21 @@ internal static class ExchangeRoutes
     /// Maximum size of a worker's message: more than sixty results of the maximum size. A worker with more of them
     /// sends several reports.
     /// </summary>
-    public const int LongestMessage = 64 << 20;
+    public const int MaxMessageBytes = 64 << 20;
 
     /// <summary>Twice the message size of our own workers. Buffers of larger messages are not pooled.</summary>
-    private const int MostPooled = 16 << 20;
+    private const int MaxPooledBytes = 16 << 20;
 
-    private static readonly RouteNote Note = new("exchange", "Exchange outcomes for jobs")
+    private static readonly RouteDescription Note = new("exchange", "Exchange outcomes for jobs")
     {
         Access = AccessLevel.Worker,
         Description =
             "A worker sends its outcomes and the leases that it holds; the reply brings new jobs and requests to stop running ones. docs/exchange.md of the project describes the protocol.",
         Tag = "workers",
-        Parameters = [ParameterNote.Path("name", "The worker's name")],
+        Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =
         [
-            new BodyNote(
+            new BodyDescription(
                 "application/x-protobuf",
                 null,
                 "A headrace.v1.ExchangeRequest message, or its JSON mapping as application/json"
@@ -38,7 +38,7 @@ internal static class ExchangeRoutes
         ],
         Replies =
         [
-            new ReplyNote(
+            new ReplyDescription(
                 200,
                 "application/x-protobuf",
                 null,
@@ -54,19 +54,19 @@ internal static class ExchangeRoutes
         // routes whose method is known, so it is named here.
         RequestDelegate handler = ExchangeAsync;
         app.MapPost("/v1/workers/{name}/exchange", handler)
-            .WithMetadata(new BodyLimit(LongestMessage), handler.Method)
+            .WithMetadata(new BodyLimit(MaxMessageBytes), handler.Method)
             .Describe(Note);
     }
 
     private static async Task ExchangeAsync(HttpContext context)
     {
-        var desk = context.RequestServices.GetRequiredService<ExchangeDesk>();
+        var desk = context.RequestServices.GetRequiredService<ExchangeHandler>();
         var cancellationToken = context.RequestAborted;
         if (
-            !WireFormat.Of(context.Request).Holds(out var format, out var problem)
+            !WireFormat.Of(context.Request).TryGet(out var format, out var problem)
             || !desk
-                .Room.Take(Math.Min(context.Request.ContentLength ?? 0, LongestMessage))
-                .Holds(out var place, out problem)
+                .ReplyBytes.Reserve(Math.Min(context.Request.ContentLength ?? 0, MaxMessageBytes))
+                .TryGet(out var reservation, out problem)
         )
         {
             await problem.ExecuteAsync(context);
@@ -74,17 +74,17 @@ internal static class ExchangeRoutes
         }
         // Held until the answer, because the contents of the message stay in memory until then. A parked request
         // carried little (R7).
-        using var held = place;
+        using var held = reservation;
         if (
-            (await ReadAsync(context.Request, format, cancellationToken)).Holds(out var command, out problem)
-            && (await desk.AnswerAsync(command, cancellationToken)).Holds(out var reply, out problem)
+            (await ReadAsync(context.Request, format, cancellationToken)).TryGet(out var command, out problem)
+            && (await desk.HandleAsync(command, cancellationToken)).TryGet(out var reply, out problem)
         )
             await format.SendAsync(reply, context.Response);
         else
             await problem.ExecuteAsync(context);
     }
 
-    private static async Task<Checked<Command>> ReadAsync(
+    private static async Task<Result<Command>> ReadAsync(
         HttpRequest request,
         WireFormat format,
         CancellationToken cancellationToken
@@ -93,23 +93,23 @@ internal static class ExchangeRoutes
         const string What = "The message of a worker";
         if (request.ContentLength is not { } length)
             return Problem.BadRequest($"{What} has no Content-Length. Send it in one piece, with its length.");
-        if (RequestBody.Refuse(request, LongestMessage, What) is { } refused)
+        if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;
         // The command keeps nothing of this buffer.
-        var buffer = length <= MostPooled ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
+        var buffer = length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
         try
         {
             var bytes = buffer.AsMemory(0, (int)length);
             await request.Body.ReadExactlyAsync(bytes, cancellationToken);
             if (ContentDigest.Check(request, bytes.Span) is { } changed)
                 return changed;
-            if (!format.Read(bytes, What).Holds(out var message, out var malformed))
+            if (!format.Read(bytes, What).TryGet(out var message, out var malformed))
                 return malformed;
             return ExchangeReading.Read((string)request.RouteValues["name"]!, message);
         }
         finally
         {
-            if (length <= MostPooled)
+            if (length <= MaxPooledBytes)
                 ArrayPool<byte>.Shared.Return(buffer);
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Headrace.Core;
 using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
+using Status = Headrace.Protocol.Exchange.AckStatus;
 
 namespace Headrace.Server.Workers;
 
@@ -10,7 +11,7 @@ namespace Headrace.Server.Workers;
 internal static class ExchangeWriting
 {
     /// <summary>The keys of the body rows that a reply needs.</summary>
-    public static IReadOnlyList<RowKey> Bodies(Answer.Exchanged answer) =>
+    public static IReadOnlyList<RowKey> Bodies(Response.Exchanged answer) =>
         [
             .. answer
                 .Leases.Where(job => job.Spec.BodyBytes > 0)
@@ -18,7 +19,7 @@ internal static class ExchangeWriting
         ];
 
     public static ExchangeReply Write(
-        Answer.Exchanged answer,
+        Response.Exchanged answer,
         IReadOnlyList<StoredRow> bodies,
         StoreId store,
         TimeSpan lease,
@@ -31,11 +32,11 @@ internal static class ExchangeWriting
             ExchangeNumber = (ulong)answer.Number,
             Lease = WireTime.Of(lease),
             Drain = answer.Drain,
-            Terminate = answer.EndedWhy ?? "",
+            Terminate = answer.TerminateReason ?? "",
             ServerTime = WireTime.Of(Instant.From(now)),
             Leases = new List<LeasedJob>(answer.Leases.Count),
-            Acks = new List<Ack>(answer.Recorded.Count),
-            Revoked = [.. answer.Stop],
+            Acks = new List<Ack>(answer.Acks.Count),
+            Revoked = [.. answer.Revoked],
         };
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
@@ -47,26 +48,26 @@ internal static class ExchangeWriting
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
         // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
-        foreach (var (token, verdict) in answer.Recorded)
-            reply.Acks.Add(new Ack(token, (AckStatus)verdict));
-        foreach (var (token, wanted) in answer.Wanted)
-            reply.StopRequests.Add(new StopRequest(token, (StopRequestReason)wanted));
+        foreach (var (token, ackStatus) in answer.Acks)
+            reply.Acks.Add(new Ack(token, (Status)ackStatus));
+        foreach (var (token, stopReason) in answer.StopRequests)
+            reply.StopRequests.Add(new StopRequest(token, (StopRequestReason)stopReason));
         return reply;
     }
 
     private static LeasedJob Leased(JobRow job, ReadOnlyMemory<byte> body) =>
         new()
         {
-            Lease = new LeaseToken(job.Id, job.Now.Attempt),
+            Lease = new LeaseToken(job.Id, job.Status.Attempt),
             Queue = job.Spec.Queue.Text,
             Method = job.Spec.Method.Text,
-            Version = (uint)job.Now.RanVersion,
+            Version = (uint)job.Status.RanVersion,
             Params = Text(job.Spec.Params),
             Body = body,
             ContentType = job.Spec.ContentType ?? "",
             Tags = job.Spec.Tags.Values.Count > 0 ? [.. job.Spec.Tags.Values] : null,
             Traceparent = job.Spec.Traceparent ?? "",
-            Isolated = job.Now.Alone,
+            Isolated = job.Status.Isolated,
             TimeLimit = job.Spec.TimeLimit > TimeSpan.Zero ? WireTime.Of(job.Spec.TimeLimit) : null,
             Deadline = job.Spec.Deadline < Instant.Never ? WireTime.Of(job.Spec.Deadline) : null,
         };

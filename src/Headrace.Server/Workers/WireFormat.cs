@@ -20,7 +20,7 @@ internal abstract class WireFormat
     public string ContentType { get; }
 
     /// <summary>The format of a request, by its content type.</summary>
-    public static Checked<WireFormat> Of(HttpRequest request)
+    public static Result<WireFormat> Of(HttpRequest request)
     {
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
         {
@@ -36,7 +36,7 @@ internal abstract class WireFormat
     }
 
     /// <summary>Reads a message. Its payloads may be slices of the bytes.</summary>
-    public Checked<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
+    public Result<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
     {
         try
         {

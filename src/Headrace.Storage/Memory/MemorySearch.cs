@@ -11,7 +11,7 @@ namespace Headrace.Storage.Memory;
 internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrder order, TimeProvider time)
 {
     /// <summary>Number of rows scanned between two checks of the time budget.</summary>
-    private const int RowsPerLook = 64;
+    private const int RowsPerTimeCheck = 64;
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
     {
@@ -24,7 +24,7 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
         {
             if (rows.Count == limit)
                 return new Page(rows, at, Complete: true);
-            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget)
+            if (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
                 return new Page(rows, at, Complete: false);
             looked++;
             at = new Cursor(key);
@@ -37,28 +37,28 @@ internal sealed class MemorySearch(MemoryTables tables, JobFilter filter, JobOrd
     private IEnumerable<(long Key, JobRow Job, StoredRow Row)> Candidates(Cursor after)
     {
         var scope = JobScope.Of(filter, order);
-        var keys = order == JobOrder.Newest ? tables.Ids : tables.Finishes;
+        var keys = order == JobOrder.Newest ? tables.Ids : tables.CompletionNumbers;
         if (after.Key == long.MinValue)
             yield break;
         foreach (var key in keys.GetViewBetween(long.MinValue, after.Key - 1).Reverse())
         {
-            var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.Finished(key);
+            var ended = order == JobOrder.Newest ? tables.Ended(new JobId(key)) : tables.ByCompletionNumber(key);
             if (ended is null && scope.Live)
                 yield return (key, tables.Live(new JobId(key))!, tables.Live(new JobId(key))!);
-            if (ended is not null && scope.Ended && !IsAside(ended.Job))
+            if (ended is not null && scope.Ended && !IsExcluded(ended.Job))
                 yield return (key, ended.Job, ended);
         }
     }
 
     /// <summary>A search for the latest jobs of one queue does not count rows of other queues.</summary>
-    private bool IsAside(JobRow job) =>
+    private bool IsExcluded(JobRow job) =>
         order == JobOrder.LatestEnded && filter.Queue is { } queue && job.Spec.Queue != queue;
 
     private bool Matches(JobRow job, FailReason? reason) =>
-        (filter.State is null || job.Now.State == filter.State)
+        (filter.State is null || job.Status.State == filter.State)
         && (filter.Queue is null || job.Spec.Queue == filter.Queue)
         && (filter.Method is null || job.Spec.Method == filter.Method)
-        && (filter.Worker is null || job.Now.Holder.Worker == filter.Worker)
+        && (filter.Worker is null || job.Status.Holder.Worker == filter.Worker)
         && (filter.Owner is null || job.Spec.Owner == filter.Owner)
         && (filter.Reason is null || reason == filter.Reason);
 }

@@ -4,12 +4,12 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Storage.Memory;
 
-/// <summary>The rows of a <see cref="MemoryJournal"/> by key. A batch is applied completely or rolled back.</summary>
+/// <summary>The rows of a <see cref="MemoryJobStore"/> by key. A batch is applied completely or rolled back.</summary>
 internal sealed class MemoryTables
 {
     private readonly SortedDictionary<JobId, JobRow> _jobs = [];
     private readonly Dictionary<JobId, DoneRow> _done = [];
-    private readonly Dictionary<long, JobId> _finished = [];
+    private readonly Dictionary<long, JobId> _byCompletionNumber = [];
     private readonly Dictionary<(JobId, PayloadKind), PayloadRow> _payloads = [];
     private readonly Dictionary<JobId, SortedDictionary<int, AttemptRow>> _attempts = [];
     private readonly Dictionary<JobId, SortedDictionary<int, LogRow>> _logs = [];
@@ -24,22 +24,22 @@ internal sealed class MemoryTables
     /// <summary>Actions that undo the changes of the current batch, last change on top.</summary>
     private readonly Stack<Action> _undo = [];
 
-    public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextFinish: 1, default);
+    public ShardRow Shard { get; private set; } = new(Batch: 0, NextJob: 1, NextCompletion: 1, default);
 
     /// <summary>The ids of all jobs, unfinished and ended; used by searches by id.</summary>
     public SortedSet<long> Ids { get; } = [];
 
     /// <summary>The completion numbers of all ended jobs; used by searches by completion number.</summary>
-    public SortedSet<long> Finishes { get; } = [];
+    public SortedSet<long> CompletionNumbers { get; } = [];
 
     public JobRow? Live(JobId id) => _jobs.GetValueOrDefault(id);
 
     public DoneRow? Ended(JobId id) => _done.GetValueOrDefault(id);
 
-    public DoneRow Finished(long finish) => _done[_finished[finish]];
+    public DoneRow ByCompletionNumber(long completionNumber) => _done[_byCompletionNumber[completionNumber]];
 
     /// <summary>
-    /// All rows except those of ended jobs, in the order that <see cref="IJournal.LoadAsync"/> requires.
+    /// All rows except those of ended jobs, in the order that <see cref="IJobStore.LoadAsync"/> requires.
     /// </summary>
     public IEnumerable<StoredRow> Unfinished() =>
         [
@@ -51,30 +51,30 @@ internal sealed class MemoryTables
             .. _methods.Values.OrderBy(m => m.Name.Text, StringComparer.Ordinal).ThenBy(m => m.Version),
             .. _workers.Values.OrderBy(w => w.Name.Text, StringComparer.Ordinal),
             .. _feeds.Values.OrderBy(f => f.Name.Text, StringComparer.Ordinal),
-            .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Span.From),
+            .. _feedRanges.Values.OrderBy(r => r.Feed.Text, StringComparer.Ordinal).ThenBy(r => r.Range.From),
             .. _jobs.Values,
         ];
 
     public IEnumerable<StoredRow> Read(RowKey key) =>
         key switch
         {
-            RowKey.Live live => Present(_jobs.GetValueOrDefault(live.Job)),
-            RowKey.Ended ended => Present(_done.GetValueOrDefault(ended.Job)),
-            RowKey.Payload payload => Present(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
-            RowKey.Key named => Present(_keys.GetValueOrDefault(named.Name)),
-            RowKey.Ends ends => [CompletionScan.Read(ends, gap => Completions(ends, gap))],
+            RowKey.Live live => RowOrEmpty(_jobs.GetValueOrDefault(live.Job)),
+            RowKey.Ended ended => RowOrEmpty(_done.GetValueOrDefault(ended.Job)),
+            RowKey.Payload payload => RowOrEmpty(_payloads.GetValueOrDefault((payload.Job, payload.Kind))),
+            RowKey.Key named => RowOrEmpty(_keys.GetValueOrDefault(named.Name)),
+            RowKey.Completions completions => [CompletionScan.Read(completions, gap => Completions(completions, gap))],
             RowKey.Attempts attempts => _attempts.TryGetValue(attempts.Job, out var rows) ? rows.Values : [],
             RowKey.Logs logs => _logs.TryGetValue(logs.Job, out var rows) ? rows.Values : [],
             _ => throw new InvalidOperationException($"Unsupported row key {key.GetType().Name}."),
         };
 
-    private IEnumerable<Completion> Completions(RowKey.Ends asked, Span gap)
+    private IEnumerable<Completion> Completions(RowKey.Completions asked, CompletionRange gap)
     {
-        var inside = Finishes.GetViewBetween(gap.From, gap.To);
+        var inside = CompletionNumbers.GetViewBetween(gap.From, gap.To);
         return (asked.OldestFirst ? inside : inside.Reverse())
-            .Select(Finished)
+            .Select(ByCompletionNumber)
             .Where(done => done.Job.Spec.Queue == asked.Queue)
-            .Select(done => new Completion(done.Finish, done.Job.Id, done.Job.Now.State));
+            .Select(done => new Completion(done.CompletionNumber, done.Job.Id, done.Job.Status.State));
     }
 
     /// <summary>
@@ -86,7 +86,7 @@ internal sealed class MemoryTables
         _undo.Clear();
         foreach (var change in changes)
         {
-            if (Fits(change))
+            if (TryApply(change))
                 continue;
             while (_undo.TryPop(out var back))
                 back();
@@ -96,12 +96,12 @@ internal sealed class MemoryTables
         return null;
     }
 
-    private bool Fits(RowChange change) =>
+    private bool TryApply(RowChange change) =>
         change switch
         {
             RowChange.JobAdded added => Add(added.Row),
             RowChange.JobChanged changed => _jobs.ContainsKey(changed.Row.Id)
-                && Put(_jobs, changed.Row.Id, Stored(changed.Row)),
+                && Put(_jobs, changed.Row.Id, WithoutProgress(changed.Row)),
             RowChange.JobEnded ended => End(ended.Row, ended.WasStored),
             RowChange.PayloadAdded payload => Add(
                 _payloads,
@@ -112,12 +112,12 @@ internal sealed class MemoryTables
                 }
             ),
             RowChange.AttemptAdded attempt => Put(
-                Of(_attempts, attempt.Row.Lease.Job),
+                GetOrAdd(_attempts, attempt.Row.Lease.Job),
                 attempt.Row.Lease.Attempt,
                 attempt.Row
             ),
             RowChange.LogPut log => Put(
-                Of(_logs, log.Row.Lease.Job),
+                GetOrAdd(_logs, log.Row.Lease.Job),
                 log.Row.Lease.Attempt,
                 log.Row with
                 {
@@ -125,12 +125,12 @@ internal sealed class MemoryTables
                 }
             ),
             RowChange.WorkerPut worker => Put(_workers, worker.Row.Name, worker.Row),
-            RowChange.WorkerGone worker => Remove(_workers, worker.Name) || true,
+            RowChange.WorkerRemoved worker => Remove(_workers, worker.Name) || true,
             RowChange.MethodPut method => Put(_methods, (method.Row.Name, method.Row.Version), method.Row),
             RowChange.KeyAdded key => Add(_keys, key.Row.Name, key.Row),
             RowChange.FeedPut feed => Put(_feeds, feed.Row.Name, feed.Row),
-            RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Span.From), range.Row),
-            RowChange.FeedRangeGone range => Remove(_feedRanges, (range.Feed, range.From)),
+            RowChange.FeedRangePut range => Put(_feedRanges, (range.Row.Feed, range.Row.Range.From), range.Row),
+            RowChange.FeedRangeRemoved range => Remove(_feedRanges, (range.Feed, range.From)),
             RowChange.CounterPut counter => Put(
                 _counters,
                 (counter.Row.Queue, counter.Row.Method, counter.Row.State),
@@ -141,18 +141,18 @@ internal sealed class MemoryTables
 
     private bool Add(JobRow row)
     {
-        Enlist(Ids, row.Id.Value);
-        return Add(_jobs, row.Id, Stored(row));
+        AddToIndex(Ids, row.Id.Value);
+        return Add(_jobs, row.Id, WithoutProgress(row));
     }
 
     private bool End(DoneRow row, bool wasStored)
     {
         var id = row.Job.Id;
-        Enlist(Ids, id.Value);
-        Enlist(Finishes, row.Finish);
+        AddToIndex(Ids, id.Value);
+        AddToIndex(CompletionNumbers, row.CompletionNumber);
         return (!wasStored || Remove(_jobs, id))
-            && Add(_done, id, row with { Job = Stored(row.Job) })
-            && Add(_finished, row.Finish, id);
+            && Add(_done, id, row with { Job = WithoutProgress(row.Job) })
+            && Add(_byCompletionNumber, row.CompletionNumber, id);
     }
 
     private bool Add<TKey, TRow>(IDictionary<TKey, TRow> table, TKey key, TRow row)
@@ -178,23 +178,26 @@ internal sealed class MemoryTables
         return true;
     }
 
-    private void Enlist(SortedSet<long> order, long key)
+    private void AddToIndex(SortedSet<long> order, long key)
     {
         if (order.Add(key))
             _undo.Push(() => order.Remove(key));
     }
 
-    private static SortedDictionary<int, TRow> Of<TRow>(Dictionary<JobId, SortedDictionary<int, TRow>> table, JobId job)
+    private static SortedDictionary<int, TRow> GetOrAdd<TRow>(
+        Dictionary<JobId, SortedDictionary<int, TRow>> table,
+        JobId job
+    )
     {
         if (!table.TryGetValue(job, out var rows))
             table.Add(job, rows = []);
         return rows;
     }
 
-    private static IEnumerable<StoredRow> Present(StoredRow? row) => row is null ? [] : [row];
+    private static IEnumerable<StoredRow> RowOrEmpty(StoredRow? row) => row is null ? [] : [row];
 
     /// <summary>
     /// Progress is kept only by the broker. It is removed here because a real store would lose it at the next start.
     /// </summary>
-    private static JobRow Stored(JobRow row) => row.Progress is null ? row : row with { Progress = null };
+    private static JobRow WithoutProgress(JobRow row) => row.Progress is null ? row : row with { Progress = null };
 }

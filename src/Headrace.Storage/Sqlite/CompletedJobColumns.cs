@@ -26,36 +26,36 @@ internal static class CompletedJobColumns
 
     public static void PutEnding(Statement into, DoneRow row)
     {
-        into.Put(row.Finish).Put(row.Ended.Micros).Put((long)row.Reason);
-        ErrorColumns.Put(into, row.Error);
-        into.Put(row.ResultBytes).PutText(row.ResultType);
+        into.Bind(row.CompletionNumber).Bind(row.Ended.Micros).Bind((long)row.Reason);
+        ErrorColumns.Bind(into, row.Error);
+        into.Bind(row.ResultBytes).BindText(row.ResultType);
         if (row.Metrics is not { } metrics)
-            into.PutNull().PutNull().PutNull().PutNull().PutNull();
+            into.BindNull().BindNull().BindNull().BindNull().BindNull();
         else
-            into.Put(metrics.Received.Micros)
-                .Put(metrics.Started.Micros)
-                .Put(metrics.Ended.Micros)
-                .Put(metrics.CpuMilliseconds)
-                .Put(metrics.PeakBytes);
+            into.Bind(metrics.Received.Micros)
+                .Bind(metrics.Started.Micros)
+                .Bind(metrics.Ended.Micros)
+                .Bind(metrics.CpuMilliseconds)
+                .Bind(metrics.PeakBytes);
     }
 
     public static DoneRow Take(Statement from) =>
-        new(JobColumns.Take(from), from.TakeLong(), new Instant(from.TakeLong()), (FailReason)from.TakeInt())
+        new(JobColumns.Read(from), from.ReadLong(), new Instant(from.ReadLong()), (FailReason)from.ReadInt())
         {
-            Error = ErrorColumns.Take(from),
-            ResultBytes = from.TakeLong(),
-            ResultType = from.TakeTextOrNull(),
+            Error = ErrorColumns.Read(from),
+            ResultBytes = from.ReadLong(),
+            ResultType = from.ReadTextOrNull(),
             Metrics = TakeMetrics(from),
         };
 
     private static AttemptMetrics? TakeMetrics(Statement from)
     {
         var (received, started, stopped, cpu, peak) = (
-            from.TakeLongOrNull(),
-            from.TakeLong(),
-            from.TakeLong(),
-            from.TakeReal(),
-            from.TakeLong()
+            from.ReadLongOrNull(),
+            from.ReadLong(),
+            from.ReadLong(),
+            from.ReadDouble(),
+            from.ReadLong()
         );
         return received is null
             ? null

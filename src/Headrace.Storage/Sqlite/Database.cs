@@ -27,7 +27,7 @@ internal sealed class Database : IDisposable
     public bool InTransaction => sqlite3_get_autocommit(_handle) == 0;
 
     /// <summary>Opens an existing file. An empty file is an empty database.</summary>
-    public static Database Open(string path, bool writable, TimeSpan patience)
+    public static Database Open(string path, bool writable, TimeSpan lockTimeout)
     {
         Batteries_V2.Init();
         var flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
@@ -37,7 +37,7 @@ internal sealed class Database : IDisposable
         {
             database.Check(code, "open");
             database.Check(sqlite3_extended_result_codes(handle, 1), "set up");
-            database.WaitForLocks(patience);
+            database.WaitForLocks(lockTimeout);
             // Reports a page with overlapping cells as damaged instead of misreading it.
             database.Execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
             return database;
@@ -50,8 +50,8 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Sets how long to wait for a lock held by another connection before the operation fails.</summary>
-    public void WaitForLocks(TimeSpan patience) =>
-        Check(sqlite3_busy_timeout(_handle, (int)patience.TotalMilliseconds), "set up");
+    public void WaitForLocks(TimeSpan lockTimeout) =>
+        Check(sqlite3_busy_timeout(_handle, (int)lockTimeout.TotalMilliseconds), "set up");
 
     /// <summary>Executes SQL that returns no rows.</summary>
     public void Execute(string sql) => Check(sqlite3_exec(_handle, sql), sql);
@@ -68,13 +68,13 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Executes a query and returns the first column of its first row as a number.</summary>
-    public long Number(string sql)
+    public long QueryLong(string sql)
     {
         var statement = Prepare(sql);
         try
         {
             return statement.Step()
-                ? statement.TakeLong()
+                ? statement.ReadLong()
                 : throw new HeadraceException($"'{Path}' returned no row for: {sql}");
         }
         finally
@@ -113,25 +113,26 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>Disables the checkpoint that SQLite runs when the last connection closes.</summary>
-    public void LeaveLog() => Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
+    public void SkipCheckpointOnClose() =>
+        Check(sqlite3_db_config(_handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _), "set up");
 
     /// <summary>
     /// Interrupts any statement on this connection once <paramref name="isOver"/> returns true. It is called
     /// periodically.
     /// </summary>
-    public void EndWhen(Func<bool> isOver) =>
+    public void InterruptWhen(Func<bool> isOver) =>
         sqlite3_progress_handler(_handle, ProgressSteps, _ => isOver() ? 1 : 0, null);
 
-    public void Check(int code, string doing)
+    public void Check(int code, string operation)
     {
         if (code is SQLITE_OK or SQLITE_ROW or SQLITE_DONE)
             return;
-        var primary = FailureRule.Primary(code);
+        var primary = SqliteErrors.PrimaryCode(code);
         var said = _handle.IsInvalid ? sqlite3_errstr(code).utf8_to_string() : sqlite3_errmsg(_handle).utf8_to_string();
-        throw new SqliteFailure(
+        throw new SqliteStoreException(
             primary,
-            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Head(doing)}). "
-                + $"{FailureRule.Remedy(primary, Path)}"
+            $"The store '{Path}' failed: {said} (SQLite result code {code}, during: {Abbreviate(operation)}). "
+                + $"{SqliteErrors.Remedy(primary, Path)}"
         );
     }
 
@@ -143,5 +144,5 @@ internal sealed class Database : IDisposable
         _handle.Dispose();
     }
 
-    private static string Head(string sql) => sql.Length <= 60 ? sql : string.Concat(sql.AsSpan(0, 60), "…");
+    private static string Abbreviate(string sql) => sql.Length <= 60 ? sql : string.Concat(sql.AsSpan(0, 60), "…");
 }

@@ -9,21 +9,21 @@ internal static class ErrorColumns
 {
     public static readonly string[] All = ["error_type", "error_message", "error_detail", "error_retryable"];
 
-    public static void Put(Statement into, JobError? error)
+    public static void Bind(Statement into, JobError? error)
     {
         if (error is null)
-            into.PutNull().PutNull().PutNull().PutNull();
+            into.BindNull().BindNull().BindNull().BindNull();
         else
-            into.PutText(error.Type).PutText(error.Message).PutText(error.Detail).Put(error.Retryable);
+            into.BindText(error.Type).BindText(error.Message).BindText(error.Detail).Bind(error.Retryable);
     }
 
-    public static JobError? Take(Statement from)
+    public static JobError? Read(Statement from)
     {
         var (type, message, detail, retryable) = (
-            from.TakeTextOrNull(),
-            from.TakeTextOrNull(),
-            from.TakeTextOrNull(),
-            from.TakeBool()
+            from.ReadTextOrNull(),
+            from.ReadTextOrNull(),
+            from.ReadTextOrNull(),
+            from.ReadBool()
         );
         return type is null ? null : new JobError(type, message!, detail, retryable);
     }

@@ -49,86 +49,86 @@ internal static class JobColumns
 
     public static readonly string[] All = [.. Spec, .. Status];
 
-    public static void Put(Statement into, JobSpec spec)
+    public static void Bind(Statement into, JobSpec spec)
     {
-        into.PutName(spec.Queue.Text)
-            .PutName(spec.Method.Text)
-            .Put(spec.Version)
-            .Put(spec.Priority)
-            .Put(spec.Due.Micros)
-            .Put(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
-            .Put(Micros(spec.TimeLimit))
-            .Put(spec.Retries)
-            .Put(spec.Params)
-            .PutText(spec.Owner)
-            .PutText(spec.ContentType)
-            .Put(spec.BodyBytes)
-            .Put(spec.Submitted.Micros);
+        into.BindName(spec.Queue.Text)
+            .BindName(spec.Method.Text)
+            .Bind(spec.Version)
+            .Bind(spec.Priority)
+            .Bind(spec.ScheduledAt.Micros)
+            .Bind(spec.Deadline == Instant.Never ? null : spec.Deadline.Micros)
+            .Bind(Micros(spec.TimeLimit))
+            .Bind(spec.Retries)
+            .Bind(spec.Params)
+            .BindText(spec.Owner)
+            .BindText(spec.ContentType)
+            .Bind(spec.BodyBytes)
+            .Bind(spec.Submitted.Micros);
         TagsColumn.Put(into, spec.Tags);
-        into.PutText(spec.Traceparent);
+        into.BindText(spec.Traceparent);
     }
 
-    public static void Put(Statement into, in JobProgress now) =>
-        into.Put((long)now.State)
-            .Put((long)now.Wanted)
-            .Put(now.Alone)
-            .Put(now.Attempt)
-            .Put(now.Failures)
-            .Put(now.Kills)
-            .Put(now.Losses)
-            .Put(now.RanVersion)
-            .Put(now.Due.Micros)
-            .Put(now.ReadySince.Micros)
-            .Put(now.Claimed.Micros)
-            .PutName(now.Holder.Worker.Text)
-            .Put(unchecked((long)now.Holder.Incarnation.Value))
-            .Put(now.Grant)
-            .Put(now.ReservedBytes);
+    public static void Bind(Statement into, in JobStatus status) =>
+        into.Bind((long)status.State)
+            .Bind((long)status.StopRequest)
+            .Bind(status.Isolated)
+            .Bind(status.Attempt)
+            .Bind(status.Failures)
+            .Bind(status.WorkerCrashes)
+            .Bind(status.LostLeases)
+            .Bind(status.RanVersion)
+            .Bind(status.ScheduledAt.Micros)
+            .Bind(status.ReadySince.Micros)
+            .Bind(status.Claimed.Micros)
+            .BindName(status.Holder.Worker.Text)
+            .Bind(unchecked((long)status.Holder.Incarnation.Value))
+            .Bind(status.GrantedByExchange)
+            .Bind(status.ReservedBytes);
 
-    public static JobRow Take(Statement from) => new(new JobId(from.TakeLong()), TakeSpec(from), TakeProgress(from));
+    public static JobRow Read(Statement from) => new(new JobId(from.ReadLong()), ReadSpec(from), ReadStatus(from));
 
-    private static JobSpec TakeSpec(Statement from) =>
+    private static JobSpec ReadSpec(Statement from) =>
         new()
         {
-            Queue = new QueueName(from.TakeText()),
-            Method = new MethodName(from.TakeText()),
-            Version = from.TakeInt(),
-            Priority = from.TakeInt(),
-            Due = new Instant(from.TakeLong()),
-            Deadline = from.TakeLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
-            TimeLimit = TimeSpan.FromMicroseconds(from.TakeLong()),
-            Retries = from.TakeInt(),
-            Params = from.TakeBytes(),
-            Owner = from.TakeText(),
-            ContentType = from.TakeTextOrNull(),
-            BodyBytes = from.TakeInt(),
-            Submitted = new Instant(from.TakeLong()),
+            Queue = new QueueName(from.ReadText()),
+            Method = new MethodName(from.ReadText()),
+            Version = from.ReadInt(),
+            Priority = from.ReadInt(),
+            ScheduledAt = new Instant(from.ReadLong()),
+            Deadline = from.ReadLongOrNull() is { } deadline ? new Instant(deadline) : Instant.Never,
+            TimeLimit = TimeSpan.FromMicroseconds(from.ReadLong()),
+            Retries = from.ReadInt(),
+            Params = from.ReadBytes(),
+            Owner = from.ReadText(),
+            ContentType = from.ReadTextOrNull(),
+            BodyBytes = from.ReadInt(),
+            Submitted = new Instant(from.ReadLong()),
             Tags = TagsColumn.Take(from),
-            Traceparent = from.TakeTextOrNull(),
+            Traceparent = from.ReadTextOrNull(),
         };
 
-    private static JobProgress TakeProgress(Statement from) =>
+    private static JobStatus ReadStatus(Statement from) =>
         new()
         {
-            State = (JobState)from.TakeInt(),
-            Wanted = (Wanted)from.TakeInt(),
-            Alone = from.TakeBool(),
-            Attempt = from.TakeInt(),
-            Failures = from.TakeInt(),
-            Kills = from.TakeInt(),
-            Losses = from.TakeInt(),
-            RanVersion = from.TakeInt(),
-            Due = new Instant(from.TakeLong()),
-            ReadySince = new Instant(from.TakeLong()),
-            Claimed = new Instant(from.TakeLong()),
-            Holder = TakeHolder(from),
-            Grant = from.TakeLong(),
-            ReservedBytes = from.TakeLong(),
+            State = (JobState)from.ReadInt(),
+            StopRequest = (StopReason)from.ReadInt(),
+            Isolated = from.ReadBool(),
+            Attempt = from.ReadInt(),
+            Failures = from.ReadInt(),
+            WorkerCrashes = from.ReadInt(),
+            LostLeases = from.ReadInt(),
+            RanVersion = from.ReadInt(),
+            ScheduledAt = new Instant(from.ReadLong()),
+            ReadySince = new Instant(from.ReadLong()),
+            Claimed = new Instant(from.ReadLong()),
+            Holder = ReadHolder(from),
+            GrantedByExchange = from.ReadLong(),
+            ReservedBytes = from.ReadLong(),
         };
 
     /// <summary>A job that was never claimed has the default lease holder, whose name is null.</summary>
-    private static Holder TakeHolder(Statement from) =>
-        new(new WorkerName(from.TakeTextOrNull()!), new Incarnation(unchecked((ulong)from.TakeLong())));
+    private static LeaseHolder ReadHolder(Statement from) =>
+        new(new WorkerName(from.ReadTextOrNull()!), new Incarnation(unchecked((ulong)from.ReadLong())));
 
     private static long Micros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -18,24 +18,24 @@ internal sealed class JobScan : IDisposable
     public JobScan(Statement? statement, bool ended)
     {
         (_statement, _ended) = (statement, ended);
-        Move();
+        MoveNext();
     }
 
     /// <summary>The order key of the current row; smaller than any real key at the end of the scan.</summary>
     public long Key { get; private set; }
 
-    public bool IsHit { get; private set; }
+    public bool IsMatch { get; private set; }
 
-    public bool IsOver { get; private set; }
+    public bool IsAtEnd { get; private set; }
 
-    public void Move()
+    public void MoveNext()
     {
-        IsOver = _statement is null || !_statement.Step();
-        (Key, IsHit) = IsOver ? (long.MinValue, false) : (_statement!.TakeLong(), _statement.TakeBool());
+        IsAtEnd = _statement is null || !_statement.Step();
+        (Key, IsMatch) = IsAtEnd ? (long.MinValue, false) : (_statement!.ReadLong(), _statement.ReadBool());
     }
 
     /// <summary>Reads the current row. Call it at most once per row.</summary>
-    public StoredRow Take() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.Take(_statement!);
+    public StoredRow Read() => _ended ? CompletedJobColumns.Take(_statement!) : JobColumns.Read(_statement!);
 
     public void Dispose() => _statement?.Reset();
 }

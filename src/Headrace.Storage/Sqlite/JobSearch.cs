@@ -14,21 +14,21 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
     /// Number of rows scanned between two checks of the time budget. At less than 1 µs per row, the overrun is
     /// negligible.
     /// </summary>
-    private const int RowsPerLook = 64;
+    private const int RowsPerTimeCheck = 64;
 
-    private const string Hit = """
+    private const string MatchSql = """
         (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR queue = ?3) AND (?4 IS NULL OR method = ?4) AND (?5 IS NULL OR worker = ?5) AND (?6 IS NULL OR owner = ?6)
         """;
 
-    private static readonly string Live =
-        $"SELECT id, {Hit}, id, {string.Join(", ", JobColumns.All)} FROM job WHERE id < ?1 ORDER BY id DESC";
-    private static readonly string Done =
-        $"{Hit} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
-    private static readonly string Ended = $"SELECT id, {Done} WHERE id < ?1 ORDER BY id DESC";
-    private static readonly string Latest =
-        $"SELECT completion_number, {Done} WHERE completion_number < ?1 ORDER BY completion_number DESC";
-    private static readonly string LatestOfQueue =
-        $"SELECT completion_number, {Done} WHERE completion_number < ?1 AND queue = ?3 ORDER BY completion_number DESC";
+    private static readonly string LiveSql =
+        $"SELECT id, {MatchSql}, id, {string.Join(", ", JobColumns.All)} FROM job WHERE id < ?1 ORDER BY id DESC";
+    private static readonly string DoneSql =
+        $"{MatchSql} AND (?7 IS NULL OR reason = ?7), {string.Join(", ", CompletedJobColumns.All)} FROM completed_job";
+    private static readonly string EndedSql = $"SELECT id, {DoneSql} WHERE id < ?1 ORDER BY id DESC";
+    private static readonly string LatestSql =
+        $"SELECT completion_number, {DoneSql} WHERE completion_number < ?1 ORDER BY completion_number DESC";
+    private static readonly string LatestOfQueueSql =
+        $"SELECT completion_number, {DoneSql} WHERE completion_number < ?1 AND queue = ?3 ORDER BY completion_number DESC";
 
     public Page Find(Cursor after, int limit, TimeSpan budget)
     {
@@ -43,17 +43,17 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         while (true)
         {
             var next = live.Key > ended.Key ? live : ended;
-            if (next.IsOver)
+            if (next.IsAtEnd)
                 return new Page(rows, null, Complete: true);
             if (rows.Count == limit)
                 return new Page(rows, at, Complete: true);
-            if (looked > 0 && looked % RowsPerLook == 0 && time.GetElapsedTime(start) >= budget)
+            if (looked > 0 && looked % RowsPerTimeCheck == 0 && time.GetElapsedTime(start) >= budget)
                 return new Page(rows, at, Complete: false);
             looked++;
             at = new Cursor(next.Key);
-            if (next.IsHit)
-                rows.Add(next.Take());
-            next.Move();
+            if (next.IsMatch)
+                rows.Add(next.Read());
+            next.MoveNext();
         }
     }
 
@@ -63,20 +63,20 @@ internal sealed class JobSearch(Database database, JobFilter filter, JobOrder or
         if (!(ended ? scope.Ended : scope.Live))
             return new JobScan(null, ended);
         var sql =
-            !ended ? Live
-            : order == JobOrder.Newest ? Ended
-            : filter.Queue is null ? Latest
-            : LatestOfQueue;
+            !ended ? LiveSql
+            : order == JobOrder.Newest ? EndedSql
+            : filter.Queue is null ? LatestSql
+            : LatestOfQueueSql;
         var statement = database
             .Prepare(sql)
-            .Put(after.Key)
-            .Put((long?)filter.State)
-            .PutName(filter.Queue?.Text)
-            .PutName(filter.Method?.Text)
-            .PutName(filter.Worker?.Text)
-            .PutText(filter.Owner);
+            .Bind(after.Key)
+            .Bind((long?)filter.State)
+            .BindName(filter.Queue?.Text)
+            .BindName(filter.Method?.Text)
+            .BindName(filter.Worker?.Text)
+            .BindText(filter.Owner);
         if (ended)
-            statement.Put((long?)filter.Reason);
+            statement.Bind((long?)filter.Reason);
         return new JobScan(statement, ended);
     }
 }

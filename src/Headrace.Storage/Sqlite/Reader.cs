@@ -24,7 +24,7 @@ internal sealed class Reader(Database database) : IDisposable
 
     public Database Database { get; } = database;
 
-    /// <summary>Reads all unfinished state in the order that <see cref="IJournal.LoadAsync"/> requires.</summary>
+    /// <summary>Reads all unfinished state in the order that <see cref="IJobStore.LoadAsync"/> requires.</summary>
     public IEnumerable<StoredRow> Load()
     {
         using var snapshot = new Snapshot(Database);
@@ -36,7 +36,7 @@ internal sealed class Reader(Database database) : IDisposable
             var row in Rows(
                 "SELECT queue, method, state, jobs, input_bytes, result_bytes FROM counter ORDER BY queue, "
                     + "method, state",
-                TakeCounter
+                ReadCounter
             )
         )
             yield return row;
@@ -46,27 +46,27 @@ internal sealed class Reader(Database database) : IDisposable
                 SELECT name, version, schema, fail_when_lost, exclusive, max_worker_crashes, max_lost_leases, result_schema, slots
                 FROM method ORDER BY name, version
                 """,
-                TakeMethod
+                ReadMethod
             )
         )
             yield return row;
-        foreach (var row in Rows("SELECT name, incarnation, pool, joined FROM worker ORDER BY name", TakeWorker))
+        foreach (var row in Rows("SELECT name, incarnation, pool, joined FROM worker ORDER BY name", ReadWorker))
             yield return row;
         foreach (
             var row in Rows(
                 "SELECT name, queue, first_completion_number FROM feed ORDER BY name",
-                s => new FeedRow(new FeedName(s.TakeText()), new QueueName(s.TakeText()), s.TakeLong())
+                s => new FeedRow(new FeedName(s.ReadText()), new QueueName(s.ReadText()), s.ReadLong())
             )
         )
             yield return row;
         foreach (
             var row in Rows(
                 "SELECT feed, first, last FROM feed_range ORDER BY feed, first",
-                s => new FeedRangeRow(new FeedName(s.TakeText()), new Span(s.TakeLong(), s.TakeLong()))
+                s => new FeedRangeRow(new FeedName(s.ReadText()), new CompletionRange(s.ReadLong(), s.ReadLong()))
             )
         )
             yield return row;
-        foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Take))
+        foreach (var row in Rows($"{Job} ORDER BY id", JobColumns.Read))
             yield return row;
     }
 
@@ -79,44 +79,47 @@ internal sealed class Reader(Database database) : IDisposable
         return rows;
     }
 
-    private IEnumerable<StoredRow> Read(RowKey asked) =>
-        asked switch
+    private IEnumerable<StoredRow> Read(RowKey rowKey) =>
+        rowKey switch
         {
-            RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Take, live.Job.Value),
+            RowKey.Live live => Rows($"{Job} WHERE id = ?", JobColumns.Read, live.Job.Value),
             RowKey.Ended ended => Rows($"{Done} WHERE id = ?", CompletedJobColumns.Take, ended.Job.Value),
             RowKey.Payload payload => Rows(
                 payload.Kind == PayloadKind.Input ? Input : Result,
-                s => TakePayload(payload, s),
-                s => s.Put(PayloadKey.Of(payload.Job, payload.Kind)).Put(payload.Job.Value)
+                s => ReadPayload(payload, s),
+                s => s.Bind(PayloadKey.Of(payload.Job, payload.Kind)).Bind(payload.Job.Value)
             ),
-            RowKey.Ends ends => [CompletionScan.Read(ends, gap => EndsScan.Rows(Database, ends, gap))],
+            RowKey.Completions completions =>
+            [
+                CompletionScan.Read(completions, gap => CompletionReader.Rows(Database, completions, gap)),
+            ],
             RowKey.Attempts attempts => Rows(
                 "SELECT attempt, worker, incarnation, kind, claimed, ended, "
                     + $"{string.Join(", ", ErrorColumns.All)} FROM attempt WHERE job = ? ORDER BY attempt",
-                s => TakeAttempt(attempts.Job, s),
+                s => ReadAttempt(attempts.Job, s),
                 attempts.Job.Value
             ),
             RowKey.Logs logs => Rows(
                 "SELECT attempt, lines FROM log WHERE job = ? ORDER BY attempt",
-                s => new LogRow(new LeaseToken(logs.Job, s.TakeInt()), s.TakeBytes()),
+                s => new LogRow(new LeaseToken(logs.Job, s.ReadInt()), s.ReadBytes()),
                 logs.Job.Value
             ),
             RowKey.Key key => Rows(
                 "SELECT hash, job FROM idempotency_key WHERE owner = ? AND queue = ? AND text = ?",
                 s => new KeyRow(
                     key.Name,
-                    BinaryPrimitives.ReadUInt128BigEndian(s.TakeBytes()),
-                    new JobId(s.TakeLong())
+                    BinaryPrimitives.ReadUInt128BigEndian(s.ReadBytes()),
+                    new JobId(s.ReadLong())
                 ),
-                s => s.PutText(key.Name.Owner).PutName(key.Name.Queue.Text).PutText(key.Name.Text)
+                s => s.BindText(key.Name.Owner).BindName(key.Name.Queue.Text).BindText(key.Name.Text)
             ),
-            _ => throw new InvalidOperationException($"Unsupported row key {asked.GetType().Name}."),
+            _ => throw new InvalidOperationException($"Unsupported row key {rowKey.GetType().Name}."),
         };
 
     public void Dispose() => Database.Dispose();
 
     private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, long key) =>
-        Rows(sql, take, statement => statement.Put(key));
+        Rows(sql, take, statement => statement.Bind(key));
 
     private IEnumerable<T> Rows<T>(string sql, Func<Statement, T> take, Action<Statement>? put = null)
     {
@@ -135,66 +138,69 @@ internal sealed class Reader(Database database) : IDisposable
 
     private static ShardRow TakeShard(Statement from)
     {
-        var id = from.TakeInt();
-        return new(from.TakeLong(), from.TakeLong(), from.TakeLong(), new Instant(from.TakeLong())) { Id = id };
+        var id = from.ReadInt();
+        return new(from.ReadLong(), from.ReadLong(), from.ReadLong(), new Instant(from.ReadLong())) { Id = id };
     }
 
-    private static CounterRow TakeCounter(Statement from) =>
+    private static CounterRow ReadCounter(Statement from) =>
         new(
-            new QueueName(from.TakeText()),
-            new MethodName(from.TakeText()),
-            (JobState)from.TakeInt(),
-            from.TakeLong(),
-            from.TakeLong(),
-            from.TakeLong()
+            new QueueName(from.ReadText()),
+            new MethodName(from.ReadText()),
+            (JobState)from.ReadInt(),
+            from.ReadLong(),
+            from.ReadLong(),
+            from.ReadLong()
         );
 
-    private static MethodRow TakeMethod(Statement from) =>
-        new(new MethodName(from.TakeText()), from.TakeInt(), from.TakeText())
+    private static MethodRow ReadMethod(Statement from) =>
+        new(new MethodName(from.ReadText()), from.ReadInt(), from.ReadText())
         {
-            Loss = new LossLimits
+            LossPolicy = new LossPolicy
             {
-                FailWhenLost = from.TakeBool(),
-                Exclusive = from.TakeBool(),
-                MaxKills = from.TakeInt(),
-                MaxLosses = from.TakeInt(),
+                FailWhenLost = from.ReadBool(),
+                Exclusive = from.ReadBool(),
+                MaxWorkerCrashes = from.ReadInt(),
+                MaxLostLeases = from.ReadInt(),
             },
-            ResultSchema = from.TakeText(),
-            Slots = from.TakeInt(),
+            ResultSchema = from.ReadText(),
+            Slots = from.ReadInt(),
         };
 
-    private static WorkerRow TakeWorker(Statement from) =>
+    private static WorkerRow ReadWorker(Statement from) =>
         new(
-            new WorkerName(from.TakeText()),
-            new Incarnation(unchecked((ulong)from.TakeLong())),
-            from.TakeText(),
-            new Instant(from.TakeLong())
+            new WorkerName(from.ReadText()),
+            new Incarnation(unchecked((ulong)from.ReadLong())),
+            from.ReadText(),
+            new Instant(from.ReadLong())
         );
 
     /// <summary>
     /// Verifies the stored hash. Bytes that do not match are reported as damaged and never returned. Rows written by
     /// schema version 1 have no hash.
     /// </summary>
-    private static PayloadRow TakePayload(RowKey.Payload asked, Statement from)
+    private static PayloadRow ReadPayload(RowKey.Payload payload, Statement from)
     {
-        var (type, hash, bytes) = (from.TakeTextOrNull(), from.TakeBytesOrNull(), from.TakeBytes());
+        var (type, hash, bytes) = (from.ReadTextOrNull(), from.ReadBytesOrNull(), from.ReadBytes());
         var isDamaged = hash is not null && !SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);
         return isDamaged
-            ? new PayloadRow(asked.Job, asked.Kind, type, default) { IsDamaged = true }
-            : new PayloadRow(asked.Job, asked.Kind, type, bytes);
+            ? new PayloadRow(payload.Job, payload.Kind, type, default) { IsDamaged = true }
+            : new PayloadRow(payload.Job, payload.Kind, type, bytes);
     }
 
-    private static AttemptRow TakeAttempt(JobId job, Statement from)
+    private static AttemptRow ReadAttempt(JobId job, Statement from)
     {
-        var lease = new LeaseToken(job, from.TakeInt());
-        var holder = new Holder(new WorkerName(from.TakeText()), new Incarnation(unchecked((ulong)from.TakeLong())));
+        var lease = new LeaseToken(job, from.ReadInt());
+        var leaseHolder = new LeaseHolder(
+            new WorkerName(from.ReadText()),
+            new Incarnation(unchecked((ulong)from.ReadLong()))
+        );
         return new AttemptRow(
             lease,
-            holder,
-            (OutcomeKind)from.TakeInt(),
-            new Instant(from.TakeLong()),
-            new Instant(from.TakeLong()),
-            ErrorColumns.Take(from)
+            leaseHolder,
+            (OutcomeKind)from.ReadInt(),
+            new Instant(from.ReadLong()),
+            new Instant(from.ReadLong()),
+            ErrorColumns.Read(from)
         );
     }
 }

@@ -8,12 +8,12 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class ReaderPool(string path) : IAsyncDisposable
 {
     /// <summary>Readers share the machine with the writer and the workers. Four of them keep a disk busy.</summary>
-    private const int Most = 4;
+    private const int MaxReaders = 4;
 
     /// <summary>A reader waits for a lock only while SQLite recovers the file.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _free = new(Most);
+    private readonly SemaphoreSlim _free = new(MaxReaders);
 
     // A stack, because the most recently used connection has the warmest page cache.
     private readonly ConcurrentStack<Connection> _idle = [];
@@ -40,7 +40,7 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
     /// <summary>Waits for the running reads, then closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        for (var i = 0; i < Most; i++)
+        for (var i = 0; i < MaxReaders; i++)
             await _free.WaitAsync(CancellationToken.None);
         foreach (var connection in _idle)
             await connection.DisposeAsync();
@@ -54,7 +54,7 @@ internal sealed class ReaderPool(string path) : IAsyncDisposable
         private Reader? _reader;
 
         public Task<T> ReadAsync<T>(Func<Reader, T> read) =>
-            _thread.DoAsync(() => read(_reader ??= new Reader(Database.Open(path, writable: false, Patience))));
+            _thread.RunAsync(() => read(_reader ??= new Reader(Database.Open(path, writable: false, LockTimeout))));
 
         public async ValueTask DisposeAsync()
         {

@@ -12,23 +12,23 @@ namespace Headrace.Storage.Sqlite;
 internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes = 8 << 20)
 {
     /// <summary>Minimum age of a cached body before it can be evicted. Its job may wait for days.</summary>
-    private static readonly TimeSpan BodiesKept = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BodyRetention = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
 
     // Protected by _lock.
-    private readonly PayloadShelf _bodies = new(bodyBytes, BodiesKept);
-    private readonly PayloadShelf _results = new(resultBytes, TimeSpan.Zero);
+    private readonly PayloadCache _bodies = new(bodyBytes, BodyRetention);
+    private readonly PayloadCache _results = new(resultBytes, TimeSpan.Zero);
 
     /// <summary>Adds the payloads of a durable batch and removes the bodies of the jobs it ended.</summary>
-    public void Committed(IReadOnlyList<RowChange> changes, Instant now)
+    public void OnCommitted(IReadOnlyList<RowChange> changes, Instant now)
     {
         lock (_lock)
         {
             foreach (var change in changes)
             {
                 if (change is RowChange.PayloadAdded { Row: var row })
-                    Of(row.Kind).Add(PayloadKey.Of(row.Job, row.Kind), row, now);
+                    CacheFor(row.Kind).Add(PayloadKey.Of(row.Job, row.Kind), row, now);
                 else if (change is RowChange.JobEnded ended && ended.Row.Job.Spec.BodyBytes > 0)
                     _bodies.Remove(PayloadKey.Of(ended.Row.Job.Id, PayloadKind.Input));
             }
@@ -48,7 +48,7 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
             {
                 if (
                     keys[i] is not RowKey.Payload payload
-                    || !Of(payload.Kind).TryGet(PayloadKey.Of(payload.Job, payload.Kind), out var row)
+                    || !CacheFor(payload.Kind).TryGet(PayloadKey.Of(payload.Job, payload.Kind), out var row)
                 )
                     return false;
                 found[i] = row;
@@ -58,5 +58,5 @@ internal sealed class RecentPayloads(long bodyBytes = 32 << 20, long resultBytes
         return true;
     }
 
-    private PayloadShelf Of(PayloadKind kind) => kind == PayloadKind.Input ? _bodies : _results;
+    private PayloadCache CacheFor(PayloadKind kind) => kind == PayloadKind.Input ? _bodies : _results;
 }

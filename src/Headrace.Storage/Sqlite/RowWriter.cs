@@ -6,7 +6,7 @@ namespace Headrace.Storage.Sqlite;
 
 /// <summary>
 /// Executes row changes with one prepared statement per kind. A change that conflicts with the stored rows throws
-/// <see cref="SqliteFailure"/>, like a violated constraint.
+/// <see cref="SqliteStoreException"/>, like a violated constraint.
 /// </summary>
 internal sealed class RowWriter(Database database) : IDisposable
 {
@@ -58,20 +58,20 @@ internal sealed class RowWriter(Database database) : IDisposable
     /// </summary>
     public void Write(IReadOnlyList<RowChange> changes, int shard, ref RowChange? at)
     {
-        _jobs.Expect(changes);
+        _jobs.BeginBatch(changes);
         foreach (var change in changes)
         {
             at = change;
             Write(change, shard);
         }
-        if (_jobs.HasRest)
+        if (_jobs.HasUnwrittenPayloads)
         {
             foreach (var change in changes)
             {
                 if (change is not RowChange.PayloadAdded payload)
                     continue;
                 at = change;
-                _jobs.AddRest(payload.Row);
+                _jobs.AddUnwritten(payload.Row);
             }
         }
         at = null;
@@ -99,18 +99,18 @@ internal sealed class RowWriter(Database database) : IDisposable
                 Put(attempt.Row);
                 break;
             case RowChange.LogPut log:
-                _putLog.Put(log.Row.Lease.Job.Value).Put(log.Row.Lease.Attempt).Put(log.Row.Lines.Span).Run();
+                _putLog.Bind(log.Row.Lease.Job.Value).Bind(log.Row.Lease.Attempt).Bind(log.Row.Lines.Span).Run();
                 break;
             case RowChange.WorkerPut worker:
                 _putWorker
-                    .PutName(worker.Row.Name.Text)
-                    .Put(unchecked((long)worker.Row.Incarnation.Value))
-                    .PutText(worker.Row.Pool)
-                    .Put(worker.Row.Joined.Micros)
+                    .BindName(worker.Row.Name.Text)
+                    .Bind(unchecked((long)worker.Row.Incarnation.Value))
+                    .BindText(worker.Row.Pool)
+                    .Bind(worker.Row.Joined.Micros)
                     .Run();
                 break;
-            case RowChange.WorkerGone worker:
-                _removeWorker.PutName(worker.Name.Text).Run();
+            case RowChange.WorkerRemoved worker:
+                _removeWorker.BindName(worker.Name.Text).Run();
                 break;
             case RowChange.MethodPut method:
                 Put(method.Row);
@@ -122,20 +122,25 @@ internal sealed class RowWriter(Database database) : IDisposable
                 Put(counter.Row, shard);
                 break;
             case RowChange.FeedPut feed:
-                _putFeed.Put(shard).PutName(feed.Row.Name.Text).PutName(feed.Row.Queue.Text).Put(feed.Row.Start).Run();
+                _putFeed
+                    .Bind(shard)
+                    .BindName(feed.Row.Name.Text)
+                    .BindName(feed.Row.Queue.Text)
+                    .Bind(feed.Row.Start)
+                    .Run();
                 break;
             case RowChange.FeedRangePut range:
                 _putFeedRange
-                    .Put(shard)
-                    .PutName(range.Row.Feed.Text)
-                    .Put(range.Row.Span.From)
-                    .Put(range.Row.Span.To)
+                    .Bind(shard)
+                    .BindName(range.Row.Feed.Text)
+                    .Bind(range.Row.Range.From)
+                    .Bind(range.Row.Range.To)
                     .Run();
                 break;
-            case RowChange.FeedRangeGone range:
-                _removeFeedRange.Put(shard).PutName(range.Feed.Text).Put(range.From).Run();
+            case RowChange.FeedRangeRemoved range:
+                _removeFeedRange.Bind(shard).BindName(range.Feed.Text).Bind(range.From).Run();
                 if (database.Changes != 1)
-                    throw new SqliteFailure(
+                    throw new SqliteStoreException(
                         SQLITE_CONSTRAINT,
                         $"The batch removes the range of the feed '{range.Feed}' that starts at {range.From}, "
                             + $"which does not exist in the store '{database.Path}'."
@@ -149,28 +154,28 @@ internal sealed class RowWriter(Database database) : IDisposable
     private void Put(AttemptRow row)
     {
         _putAttempt
-            .Put(row.Lease.Job.Value)
-            .Put(row.Lease.Attempt)
-            .PutName(row.Holder.Worker.Text)
-            .Put(unchecked((long)row.Holder.Incarnation.Value))
-            .Put((long)row.Kind)
-            .Put(row.Claimed.Micros)
-            .Put(row.Ended.Micros);
-        ErrorColumns.Put(_putAttempt, row.Error);
+            .Bind(row.Lease.Job.Value)
+            .Bind(row.Lease.Attempt)
+            .BindName(row.Holder.Worker.Text)
+            .Bind(unchecked((long)row.Holder.Incarnation.Value))
+            .Bind((long)row.Kind)
+            .Bind(row.Claimed.Micros)
+            .Bind(row.Ended.Micros);
+        ErrorColumns.Bind(_putAttempt, row.Error);
         _putAttempt.Run();
     }
 
     private void Put(MethodRow row) =>
         _putMethod
-            .PutName(row.Name.Text)
-            .Put(row.Version)
-            .PutText(row.Schema)
-            .Put(row.Loss.FailWhenLost)
-            .Put(row.Loss.Exclusive)
-            .Put(row.Loss.MaxKills)
-            .Put(row.Loss.MaxLosses)
-            .PutText(row.ResultSchema)
-            .Put(row.Slots)
+            .BindName(row.Name.Text)
+            .Bind(row.Version)
+            .BindText(row.Schema)
+            .Bind(row.LossPolicy.FailWhenLost)
+            .Bind(row.LossPolicy.Exclusive)
+            .Bind(row.LossPolicy.MaxWorkerCrashes)
+            .Bind(row.LossPolicy.MaxLostLeases)
+            .BindText(row.ResultSchema)
+            .Bind(row.Slots)
             .Run();
 
     private void Put(KeyRow row)
@@ -178,23 +183,23 @@ internal sealed class RowWriter(Database database) : IDisposable
         Span<byte> hash = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(hash, row.Hash);
         _addKey
-            .PutText(row.Name.Owner)
-            .PutName(row.Name.Queue.Text)
-            .PutText(row.Name.Text)
-            .Put(hash)
-            .Put(row.Job.Value)
+            .BindText(row.Name.Owner)
+            .BindName(row.Name.Queue.Text)
+            .BindText(row.Name.Text)
+            .Bind(hash)
+            .Bind(row.Job.Value)
             .Run();
     }
 
     private void Put(CounterRow row, int shard) =>
         _putCounter
-            .Put(shard)
-            .PutName(row.Queue.Text)
-            .PutName(row.Method.Text)
-            .Put((long)row.State)
-            .Put(row.Jobs)
-            .Put(row.InputBytes)
-            .Put(row.ResultBytes)
+            .Bind(shard)
+            .BindName(row.Queue.Text)
+            .BindName(row.Method.Text)
+            .Bind((long)row.State)
+            .Bind(row.Jobs)
+            .Bind(row.InputBytes)
+            .Bind(row.ResultBytes)
             .Run();
 
     private static string Insert(string table, string[] columns) => $"INSERT INTO {Into(table, columns)}";

@@ -3,7 +3,7 @@ namespace Headrace.Storage.Sqlite;
 /// <summary>
 /// Version 3: stores small payloads in the row of their job, because a separate row costs as much to write as the job
 /// itself (docs/performance.md). Payloads written by earlier versions stay where they are, and larger ones
-/// (<see cref="JobWriter.InRowBytes"/>) are still written to <c>payload</c>.
+/// (<see cref="JobWriter.MaxInlineBytes"/>) are still written to <c>payload</c>.
 /// </summary>
 internal static class Schema3
 {

@@ -11,14 +11,14 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Statement _advance;
     private readonly RowWriter _rows;
     private readonly long _pageBytes;
-    private readonly LogKeeper _log;
-    private long _spareBytes;
+    private readonly WalCheckpointer _checkpointer;
+    private long _freePageBytes;
     private bool _broken;
 
-    public SqliteWriter(Database database, LogBounds bounds)
+    public SqliteWriter(Database database, WalLimits walLimits)
     {
         Database = database;
-        _log = new LogKeeper(database, bounds);
+        _checkpointer = new WalCheckpointer(database, walLimits);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         // Checks the epoch and the batch number in one statement: no row matches for a former owner, or for a batch
@@ -30,8 +30,8 @@ internal sealed class SqliteWriter : IDisposable
             """
         );
         _rows = new RowWriter(database);
-        _pageBytes = database.Number("PRAGMA page_size");
-        _spareBytes = CountSpareBytes();
+        _pageBytes = database.QueryLong("PRAGMA page_size");
+        _freePageBytes = CountFreePageBytes();
     }
 
     public Database Database { get; }
@@ -39,37 +39,37 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>
     /// Free bytes inside the file after the last commit. Written by the writer thread; any thread can read it.
     /// </summary>
-    public long SpareBytes => Volatile.Read(ref _spareBytes);
+    public long FreePageBytes => Volatile.Read(ref _freePageBytes);
 
     /// <summary>Writes a batch in one transaction.</summary>
     public CommitResult Commit(Batch batch, ShardRow shard, Epoch epoch)
     {
-        if (_log.Failure is { } broken)
-            return Judge(broken);
+        if (_checkpointer.Failure is { } broken)
+            return ToCommitResult(broken);
         RowChange? at = null;
         try
         {
             _begin.Run();
             _advance
-                .Put(shard.Batch)
-                .Put(shard.NextJob)
-                .Put(shard.NextFinish)
-                .Put(shard.Now.Micros)
-                .Put(shard.Id)
-                .Put(epoch.Value)
+                .Bind(shard.Batch)
+                .Bind(shard.NextJob)
+                .Bind(shard.NextCompletion)
+                .Bind(shard.Now.Micros)
+                .Bind(shard.Id)
+                .Bind(epoch.Value)
                 .Run();
             if (Database.Changes != 1)
-                return WhyNot(shard, epoch);
+                return DiagnoseConflict(shard, epoch);
             _rows.Write(batch.Changes, shard.Id, ref at);
             // Inside the transaction this reads one cached page and needs no extra lock.
-            var spare = CountSpareBytes();
+            var spare = CountFreePageBytes();
             _commit.Run();
-            Volatile.Write(ref _spareBytes, spare);
+            Volatile.Write(ref _freePageBytes, spare);
             return new CommitResult.Durable();
         }
-        catch (SqliteFailure failure)
+        catch (SqliteStoreException failure)
         {
-            var result = Judge(failure);
+            var result = ToCommitResult(failure);
             return result is CommitResult.Refused refused && at is not null
                 ? new CommitResult.Refused($"{at.GetType().Name}: {refused.Why}")
                 : result;
@@ -81,7 +81,7 @@ internal sealed class SqliteWriter : IDisposable
     }
 
     /// <summary>Performs maintenance after a commit has been acknowledged.</summary>
-    public void TidyUp() => _log.TidyUp();
+    public void CheckpointIfDue() => _checkpointer.CheckpointIfDue();
 
     /// <summary>
     /// When the last connection closes, SQLite normally runs a checkpoint and deletes the WAL. A failed store must skip
@@ -90,28 +90,28 @@ internal sealed class SqliteWriter : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (_broken || _log.Failure is not null)
-            Database.LeaveLog();
+        if (_broken || _checkpointer.Failure is not null)
+            Database.SkipCheckpointOnClose();
         _rows.Dispose();
         Database.Dispose();
     }
 
-    private long CountSpareBytes() => Database.Number("PRAGMA freelist_count") * _pageBytes;
+    private long CountFreePageBytes() => Database.QueryLong("PRAGMA freelist_count") * _pageBytes;
 
-    private CommitResult Judge(SqliteFailure failure)
+    private CommitResult ToCommitResult(SqliteStoreException failure)
     {
-        var result = FailureRule.Judge(failure);
+        var result = SqliteErrors.ToCommitResult(failure);
         _broken |= result is CommitResult.Broken;
         // After a checkpoint, the next batch can reuse the space that the WAL already occupies.
         if (result is CommitResult.Later { NoRoom: true })
-            _log.MoveSoon();
+            _checkpointer.CheckpointSoon();
         return result;
     }
 
-    private CommitResult WhyNot(ShardRow shard, Epoch epoch)
+    private CommitResult DiagnoseConflict(ShardRow shard, Epoch epoch)
     {
-        var owner = Database.Number("SELECT epoch FROM shard");
-        var stored = Database.Number("SELECT batch FROM shard");
+        var owner = Database.QueryLong("SELECT epoch FROM shard");
+        var stored = Database.QueryLong("SELECT batch FROM shard");
         if (owner != epoch.Value)
             return new CommitResult.Fenced();
         // The identical batch, retried after an unknown result (R5).

@@ -25,29 +25,29 @@ internal sealed class Statement : IDisposable
     public Statement(Database database, sqlite3_stmt handle, string sql) =>
         (_database, _handle, _sql, _pointer) = (database, handle, sql, handle.DangerousGetHandle());
 
-    public Statement Put(long value) => Bound(StatementCalls.Bind(_pointer, ++_parameter, value));
+    public Statement Bind(long value) => CheckBind(StatementCalls.Bind(_pointer, ++_parameter, value));
 
-    public Statement Put(long? value) => value is { } some ? Put(some) : PutNull();
+    public Statement Bind(long? value) => value is { } some ? Bind(some) : BindNull();
 
-    public Statement Put(double value) => Bound(StatementCalls.Bind(_pointer, ++_parameter, value));
+    public Statement Bind(double value) => CheckBind(StatementCalls.Bind(_pointer, ++_parameter, value));
 
-    public Statement Put(bool value) => Put(value ? 1L : 0L);
+    public Statement Bind(bool value) => Bind(value ? 1L : 0L);
 
-    public Statement PutNull() => Bound(StatementCalls.BindNull(_pointer, ++_parameter));
+    public Statement BindNull() => CheckBind(StatementCalls.BindNull(_pointer, ++_parameter));
 
     /// <summary>Binds bytes. An empty span is stored as an empty value, not as NULL.</summary>
-    public Statement Put(ReadOnlySpan<byte> bytes) =>
-        Bound(
+    public Statement Bind(ReadOnlySpan<byte> bytes) =>
+        CheckBind(
             bytes.IsEmpty
                 ? sqlite3_bind_zeroblob(_handle, ++_parameter, 0)
                 : StatementCalls.Bind(_pointer, ++_parameter, bytes)
         );
 
     /// <summary>Binds a name in the restricted format to a TEXT column.</summary>
-    public Statement PutName(string? name) => PutEncoded(name, isName: true);
+    public Statement BindName(string? name) => BindEncoded(name, isName: true);
 
     /// <summary>Binds text from a client as UTF-8 bytes, so that SQLite cannot reject its content (R5).</summary>
-    public Statement PutText(string? text) => PutEncoded(text, isName: false);
+    public Statement BindText(string? text) => BindEncoded(text, isName: false);
 
     /// <summary>Advances to the next row. Returns false at the end.</summary>
     public bool Step()
@@ -78,23 +78,23 @@ internal sealed class Statement : IDisposable
         _ = StatementCalls.Reset(_pointer);
     }
 
-    public long TakeLong() => StatementCalls.ColumnLong(_pointer, _column++);
+    public long ReadLong() => StatementCalls.ColumnLong(_pointer, _column++);
 
-    public int TakeInt() => (int)TakeLong();
+    public int ReadInt() => (int)ReadLong();
 
-    public bool TakeBool() => TakeLong() != 0;
+    public bool ReadBool() => ReadLong() != 0;
 
-    public double TakeReal() => sqlite3_column_double(_handle, _column++);
+    public double ReadDouble() => sqlite3_column_double(_handle, _column++);
 
-    public long? TakeLongOrNull() => IsNull ? Skip<long?>() : TakeLong();
+    public long? ReadLongOrNull() => IsNull ? Skip<long?>() : ReadLong();
 
-    public string TakeText() => _database.Texts.Of(sqlite3_column_blob(_handle, _column++));
+    public string ReadText() => _database.Texts.GetOrAdd(sqlite3_column_blob(_handle, _column++));
 
-    public string? TakeTextOrNull() => IsNull ? Skip<string>() : TakeText();
+    public string? ReadTextOrNull() => IsNull ? Skip<string>() : ReadText();
 
-    public byte[] TakeBytes() => sqlite3_column_blob(_handle, _column++).ToArray();
+    public byte[] ReadBytes() => sqlite3_column_blob(_handle, _column++).ToArray();
 
-    public byte[]? TakeBytesOrNull() => IsNull ? Skip<byte[]>() : TakeBytes();
+    public byte[]? ReadBytesOrNull() => IsNull ? Skip<byte[]>() : ReadBytes();
 
     public void Dispose() => _handle.Dispose();
 
@@ -106,22 +106,22 @@ internal sealed class Statement : IDisposable
         return default;
     }
 
-    private Statement PutEncoded(string? text, bool isName)
+    private Statement BindEncoded(string? text, bool isName)
     {
         if (text is null)
-            return PutNull();
+            return BindNull();
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
         var rented = most > StackBytes ? ArrayPool<byte>.Shared.Rent(most) : null;
         var buffer = rented is null ? stackalloc byte[StackBytes] : rented;
         ReadOnlySpan<byte> bytes = buffer[..Encoding.UTF8.GetBytes(text, buffer)];
         // SQLite copies the bytes.
-        var statement = isName ? Bound(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Put(bytes);
+        var statement = isName ? CheckBind(StatementCalls.BindText(_pointer, ++_parameter, bytes)) : Bind(bytes);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);
         return statement;
     }
 
-    private Statement Bound(int code)
+    private Statement CheckBind(int code)
     {
         if (code != SQLITE_OK)
             Fail(code);

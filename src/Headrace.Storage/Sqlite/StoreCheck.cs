@@ -19,21 +19,21 @@ internal static class StoreCheck
         if (!File.Exists(path) || new FileInfo(path).Length == 0)
             return true;
         using var database = Database.Open(path, writable: false, TimeSpan.FromSeconds(2));
-        database.EndWhen(() => time.GetElapsedTime(begin) >= budget);
+        database.InterruptWhen(() => time.GetElapsedTime(begin) >= budget);
         var statement = database.Prepare("PRAGMA quick_check(1)");
         try
         {
             statement.Step();
-            var found = statement.TakeText();
+            var found = statement.ReadText();
             return found == "ok"
                 ? true
-                : throw new SqliteFailure(
+                : throw new SqliteStoreException(
                     SQLITE_CORRUPT,
                     $"The store '{path}' is damaged: {found.ReplaceLineEndings(" ")}. "
-                        + $"{FailureRule.Remedy(SQLITE_CORRUPT, path)}"
+                        + $"{SqliteErrors.Remedy(SQLITE_CORRUPT, path)}"
                 );
         }
-        catch (SqliteFailure over) when (over.Code == SQLITE_INTERRUPT)
+        catch (SqliteStoreException over) when (over.Code == SQLITE_INTERRUPT)
         {
             return false;
         }

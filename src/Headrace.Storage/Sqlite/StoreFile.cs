@@ -12,9 +12,9 @@ internal static class StoreFile
     /// Maximum time to wait at start for a lock held by another program. A commit waits far less, because other
     /// requests wait for it.
     /// </summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StartLockTimeout = TimeSpan.FromSeconds(2);
 
-    public static readonly TimeSpan CommitPatience = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan CommitLockTimeout = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
     /// Page cache of 64 MB. It keeps the inner pages of every tree and the growing leaves in memory for up to about ten
@@ -24,12 +24,12 @@ internal static class StoreFile
 
     public static Database Open(string path, Durability durability)
     {
-        Create(path);
-        var database = Database.Open(path, writable: true, StartPatience);
+        CreateIfMissing(path);
+        var database = Database.Open(path, writable: true, StartLockTimeout);
         try
         {
             // Check before the first change, so that a file of another program stays untouched.
-            Recognise(database);
+            ReadSchemaVersion(database);
             // Page size and vacuum mode are fixed when the first page is written. Pages of 16 KB handle large bodies
             // nearly twice as fast as pages of 4 KB.
             database.Execute(
@@ -49,20 +49,24 @@ internal static class StoreFile
     }
 
     /// <summary>Upgrades the tables and increments the epoch in one transaction.</summary>
-    public static (StoreRow Store, Epoch Epoch) Own(Database database, StoreId identity, Owner owner)
+    public static (StoreRow Store, Epoch Epoch) TakeOwnership(
+        Database database,
+        StoreId identity,
+        StoreOwner storeOwner
+    )
     {
         try
         {
             database.Execute("BEGIN IMMEDIATE");
-            var version = Recognise(database);
+            var version = ReadSchemaVersion(database);
             if (version == 0)
             {
                 Schema.Migrate(database, 0);
                 database.Execute($"PRAGMA application_id = {Schema.ApplicationId}");
                 database
                     .Prepare("INSERT INTO store (identity, schema) VALUES (?, ?)")
-                    .PutName(identity.Text)
-                    .Put(Schema.Current)
+                    .BindName(identity.Text)
+                    .Bind(Schema.Current)
                     .Run();
                 database.Execute(
                     """
@@ -74,16 +78,16 @@ internal static class StoreFile
             else if (version < Schema.Current)
             {
                 Schema.Migrate(database, version);
-                database.Prepare("UPDATE store SET schema = ?").Put(Schema.Current).Run();
+                database.Prepare("UPDATE store SET schema = ?").Bind(Schema.Current).Run();
             }
             database
                 .Prepare("UPDATE shard SET epoch = epoch + 1, owner = ?")
-                .PutName($"{owner.Host} {owner.ProcessId}")
+                .BindName($"{storeOwner.Host} {storeOwner.ProcessId}")
                 .Run();
-            var epoch = new Epoch(database.Number("SELECT epoch FROM shard"));
+            var epoch = new Epoch(database.QueryLong("SELECT epoch FROM shard"));
             var store = new StoreRow(Identity(database), Schema.Current);
             database.Execute("COMMIT");
-            database.WaitForLocks(CommitPatience);
+            database.WaitForLocks(CommitLockTimeout);
             return (store, epoch);
         }
         finally
@@ -95,15 +99,15 @@ internal static class StoreFile
     /// <summary>
     /// Returns the schema version of the file; 0 if it is empty. Throws if this program must not use the file.
     /// </summary>
-    private static int Recognise(Database database)
+    private static int ReadSchemaVersion(Database database)
     {
-        if (database.Number("SELECT count(*) FROM sqlite_schema") == 0)
+        if (database.QueryLong("SELECT count(*) FROM sqlite_schema") == 0)
             return 0;
-        if (database.Number("PRAGMA application_id") != Schema.ApplicationId)
+        if (database.QueryLong("PRAGMA application_id") != Schema.ApplicationId)
             throw new HeadraceException(
                 $"'{database.Path}' is a SQLite database, but not a Headrace store. Choose another data folder."
             );
-        var version = (int)database.Number("SELECT schema FROM store");
+        var version = (int)database.QueryLong("SELECT schema FROM store");
         return version <= Schema.Current
             ? version
             : throw new HeadraceException(
@@ -119,7 +123,7 @@ internal static class StoreFile
         try
         {
             return statement.Step()
-                ? new StoreId(statement.TakeText())
+                ? new StoreId(statement.ReadText())
                 : throw new HeadraceException($"The store '{database.Path}' has no identity row: restore a backup.");
         }
         finally
@@ -132,7 +136,7 @@ internal static class StoreFile
     /// Creates the file readable and writable only by its owner, because it contains job bodies. SQLite gives its side
     /// files the same mode.
     /// </summary>
-    private static void Create(string path)
+    private static void CreateIfMissing(string path)
     {
         try
         {

@@ -22,16 +22,16 @@ internal sealed class StoreThread : IAsyncDisposable
     /// <summary>
     /// Runs the work on this thread. The caller's continuation runs elsewhere, so that it never blocks this thread.
     /// </summary>
-    public Task<T> DoAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
+    public Task<T> RunAsync<T>(Func<T> work) => RunAsync(work, TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
     /// Runs the work on this thread, and the caller's continuation as well until it awaits something else. This is
     /// meant for the shard loop, which responds, builds the next batch and submits it. Under load, the loop and the
     /// commits then share one thread, which saves two thread switches per commit. The continuation must not block.
     /// </summary>
-    public Task<T> DoInTurnAsync<T>(Func<T> work) => DoAsync(work, TaskCreationOptions.None);
+    public Task<T> RunInlineAsync<T>(Func<T> work) => RunAsync(work, TaskCreationOptions.None);
 
-    private Task<T> DoAsync<T>(Func<T> work, TaskCreationOptions options)
+    private Task<T> RunAsync<T>(Func<T> work, TaskCreationOptions options)
     {
         var done = new TaskCompletionSource<T>(options);
         Post(() =>

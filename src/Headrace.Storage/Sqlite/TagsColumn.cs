@@ -15,12 +15,12 @@ internal static class TagsColumn
     public static void Put(Statement into, JobTags tags)
     {
         if (tags.Values.Count == 0)
-            into.PutNull();
+            into.BindNull();
         else
-            into.Put(ToJson(tags));
+            into.Bind(ToJson(tags));
     }
 
-    public static JobTags Take(Statement from) => from.TakeBytesOrNull() is { } json ? FromJson(json) : JobTags.None;
+    public static JobTags Take(Statement from) => from.ReadBytesOrNull() is { } json ? FromJson(json) : JobTags.None;
 
     private static byte[] ToJson(JobTags tags)
     {

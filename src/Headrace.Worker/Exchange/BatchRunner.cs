@@ -8,9 +8,9 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbox) : MethodRunner
 {
-    public override void Run(Attempt attempt, int seat) => RunTogether([attempt], seat);
+    public override void Run(JobAttempt attempt, int slot) => RunBatch([attempt], slot);
 
-    public override void RunTogether(IReadOnlyList<Attempt> attempts, int seat) =>
+    public override void RunBatch(IReadOnlyList<JobAttempt> attempts, int slot) =>
         _ = Task.Run(async () =>
         {
             Exception why = new JobFailedException(
@@ -19,8 +19,8 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbo
             try
             {
                 var jobs = attempts
-                    .Select(attempt => new OpenJob<TInput>(attempt, method))
-                    .Where(job => job.TryBegin())
+                    .Select(attempt => new AttemptLease<TInput>(attempt, method))
+                    .Where(job => job.TryStart())
                     .ToList();
                 if (jobs.Count > 0)
                     await method.RunAsync(jobs);
@@ -32,6 +32,6 @@ internal sealed class BatchRunner<TInput>(BatchMethod<TInput> method, Inbox inbo
             }
             foreach (var attempt in attempts)
                 attempt.End(attempt.FailureOf(why));
-            inbox.Add(new WorkerEvent.Returned(seat));
+            inbox.Enqueue(new WorkerEvent.CallReturned(slot));
         });
 }

@@ -20,7 +20,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
 
     // The broker limits the bodies in a reply to 8 MB; parameters are added to them. A larger reply does not come from
     // the broker.
-    private const int MostReplyBytes = 64 << 20;
+    private const int MaxReplyBytes = 64 << 20;
 
     private static readonly MediaTypeHeaderValue ProtobufType = new(Protobuf);
 
@@ -58,11 +58,11 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
                 HttpCompletionOption.ResponseHeadersRead,
                 cancellationToken
             );
-            var bytes = await BytesOfAsync(response.Content, cancellationToken);
+            var bytes = await ReadBytesAsync(response.Content, cancellationToken);
             if (response.StatusCode != HttpStatusCode.OK)
                 return Refusal(response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes);
             if (response.Content.Headers.ContentType?.MediaType != Protobuf)
-                return NoHeadrace("its reply is not in Protobuf format");
+                return NotHeadrace("its reply is not in Protobuf format");
             var reply = ExchangeReply.Read(bytes);
             // A reply proves that the server has read the whole message. In all other cases the message may still be in
             // transmission, so the buffer is left to the garbage collector.
@@ -71,7 +71,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         }
         catch (WireFormatException)
         {
-            return NoHeadrace("its reply cannot be parsed");
+            return NotHeadrace("its reply cannot be parsed");
         }
         catch (HttpRequestException broken)
         {
@@ -84,7 +84,7 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         }
         catch (IOException broken)
         {
-            return new Silence($"The connection to {_endpoint} was lost: {broken.Message}");
+            return new NoReply($"The connection to {_endpoint} was lost: {broken.Message}");
         }
     }
 
@@ -94,16 +94,16 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
     /// Reads the reply into an array of its exact size. The params and bodies of its leases are slices of this array
     /// and live as long as their jobs, so it is never pooled.
     /// </summary>
-    private static async Task<byte[]> BytesOfAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadBytesAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength is not { } length)
         {
-            await content.LoadIntoBufferAsync(MostReplyBytes, cancellationToken);
+            await content.LoadIntoBufferAsync(MaxReplyBytes, cancellationToken);
             return await content.ReadAsByteArrayAsync(cancellationToken);
         }
-        if (length > MostReplyBytes)
+        if (length > MaxReplyBytes)
             throw new HttpRequestException(
-                $"The reply has {length} bytes, which exceeds the limit of {MostReplyBytes} bytes."
+                $"The reply has {length} bytes, which exceeds the limit of {MaxReplyBytes} bytes."
             );
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
@@ -111,46 +111,46 @@ internal sealed class HttpExchangeTransport : IExchangeTransport
         return bytes;
     }
 
-    private Silence Unreachable(string why) =>
+    private NoReply Unreachable(string why) =>
         new(
             $"Cannot connect to a server at {_endpoint}: {why}. Start one with `headrace up`, or set "
                 + "HEADRACE_SERVER to its address."
         );
 
-    private Silence Unreachable(HttpRequestException broken)
+    private NoReply Unreachable(HttpRequestException broken)
     {
         if (broken.InnerException is not SocketException failed)
-            return new Silence($"The connection to {_endpoint} was lost: {(broken.InnerException ?? broken).Message}");
+            return new NoReply($"The connection to {_endpoint} was lost: {(broken.InnerException ?? broken).Message}");
         var why = failed.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
             ? "nothing is listening at that address"
             : failed.Message;
         return Unreachable(why);
     }
 
-    private Silence NoHeadrace(string why) =>
+    private NoReply NotHeadrace(string why) =>
         new(
             $"The server at {_endpoint} is not a Headrace server: {why}. Set HEADRACE_SERVER to the address "
                 + "of a Headrace server.",
-            Final: true
+            IsPermanent: true
         );
 
-    private Silence Refusal(HttpStatusCode status, string? type, byte[] body)
+    private NoReply Refusal(HttpStatusCode status, string? type, byte[] body)
     {
         var detail = Detail(type, body) ?? $"it replied {(int)status}.";
         return status switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new Silence(
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new NoReply(
                 $"The server at {_endpoint} rejected this worker's key: {detail} Set HEADRACE_KEY to a valid "
                     + "key of that server.",
-                Final: true
+                IsPermanent: true
             ),
-            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NoHeadrace(
+            HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed when type != ProblemType => NotHeadrace(
                 $"it replied {(int)status} to the exchange"
             ),
             // The server is overloaded, starting or stopping: it is reachable and can accept the message later.
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError =>
-                new Silence($"The server at {_endpoint} is temporarily unavailable: {detail}", ServerThere: true),
-            _ => new Silence($"The server at {_endpoint} rejected this worker: {detail}", Final: true),
+                new NoReply($"The server at {_endpoint} is temporarily unavailable: {detail}", ServerReachable: true),
+            _ => new NoReply($"The server at {_endpoint} rejected this worker: {detail}", IsPermanent: true),
         };
     }
 

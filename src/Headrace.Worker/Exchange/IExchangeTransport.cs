@@ -16,13 +16,13 @@ internal interface IExchangeTransport : IDisposable
 /// <summary>Contains either a reply or the reason why there is none.</summary>
 internal readonly record struct ExchangeAnswer
 {
-    private ExchangeAnswer(ExchangeReply? reply, Silence? silence) => (Reply, Silence) = (reply, silence);
+    private ExchangeAnswer(ExchangeReply? reply, NoReply? noReply) => (Reply, NoReply) = (reply, noReply);
 
     public ExchangeReply? Reply { get; }
 
-    public Silence? Silence { get; }
+    public NoReply? NoReply { get; }
 
     public static implicit operator ExchangeAnswer(ExchangeReply reply) => new(reply, null);
 
-    public static implicit operator ExchangeAnswer(Silence silence) => new(null, silence);
+    public static implicit operator ExchangeAnswer(NoReply noReply) => new(null, noReply);
 }

@@ -18,10 +18,10 @@ internal sealed class Inbox(TimeProvider clock)
     /// Minimum interval between two coalesced wake-ups. A wake-up costs two thread switches, so events from many
     /// concurrent jobs that follow the first within this interval are delivered together.
     /// </summary>
-    private static readonly TimeSpan BetweenWakes = TimeSpan.FromMicroseconds(500);
+    private static readonly TimeSpan MinWakeInterval = TimeSpan.FromMicroseconds(500);
 
     /// <summary>The shortest timer delay; with the kernel's tick, the timer can take up to five milliseconds.</summary>
-    private static readonly TimeSpan Later = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan DeferredDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<WorkerEvent> _events = new();
     private readonly Lock _lock = new();
@@ -30,13 +30,13 @@ internal sealed class Inbox(TimeProvider clock)
     );
 
     // Guarded by _lock. Created when the first event is deferred.
-    private ITimer? _alarm;
-    private bool _alarmSet;
+    private ITimer? _timer;
+    private bool _timerSet;
 
     // Timestamp of the last immediate wake-up for a coalesced event.
-    private long _woken = clock.GetTimestamp();
+    private long _lastWake = clock.GetTimestamp();
 
-    public void Add(WorkerEvent happened)
+    public void Enqueue(WorkerEvent happened)
     {
         _events.Enqueue(happened);
         Wake();
@@ -45,48 +45,48 @@ internal sealed class Inbox(TimeProvider clock)
     /// <summary>
     /// Enqueues without waking the loop. The caller wakes it soon afterwards, or relies on a pending wake-up.
     /// </summary>
-    public void AddQuietly(WorkerEvent happened) => _events.Enqueue(happened);
+    public void EnqueueSilently(WorkerEvent happened) => _events.Enqueue(happened);
 
     /// <summary>
     /// Enqueues one of several events that occur together. The first one wakes the loop; those within
-    /// <see cref="BetweenWakes"/> of it share one deferred wake-up.
+    /// <see cref="MinWakeInterval"/> of it share one deferred wake-up.
     /// </summary>
-    public void AddSoon(WorkerEvent happened)
+    public void EnqueueCoalesced(WorkerEvent happened)
     {
         var now = clock.GetTimestamp();
-        if (clock.GetElapsedTime(Volatile.Read(ref _woken), now) < BetweenWakes)
+        if (clock.GetElapsedTime(Volatile.Read(ref _lastWake), now) < MinWakeInterval)
         {
-            AddLater(happened);
+            EnqueueDeferred(happened);
             return;
         }
-        Volatile.Write(ref _woken, now);
-        Add(happened);
+        Volatile.Write(ref _lastWake, now);
+        Enqueue(happened);
     }
 
     /// <summary>
     /// Enqueues an event that is not urgent. The loop reads it with the next urgent event, or after a few milliseconds.
     /// </summary>
-    public void AddLater(WorkerEvent happened)
+    public void EnqueueDeferred(WorkerEvent happened)
     {
         _events.Enqueue(happened);
         lock (_lock)
         {
-            if (_alarmSet)
+            if (_timerSet)
                 return;
-            _alarmSet = true;
-            _alarm ??= clock.CreateTimer(
-                static inbox => ((Inbox)inbox!).Ring(),
+            _timerSet = true;
+            _timer ??= clock.CreateTimer(
+                static inbox => ((Inbox)inbox!).OnTimer(),
                 this,
                 Timeout.InfiniteTimeSpan,
                 Timeout.InfiniteTimeSpan
             );
-            _alarm.Change(Later, Timeout.InfiniteTimeSpan);
+            _timer.Change(DeferredDelay, Timeout.InfiniteTimeSpan);
         }
     }
 
     public void Wake() => _wake.Writer.TryWrite(true);
 
-    public bool TryTake([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
+    public bool TryDequeue([NotNullWhen(true)] out WorkerEvent? happened) => _events.TryDequeue(out happened);
 
     /// <summary>
     /// Completes at the first wake-up since the last call. Every event enqueued before that wake-up can be dequeued.
@@ -99,15 +99,15 @@ internal sealed class Inbox(TimeProvider clock)
     {
         lock (_lock)
         {
-            _alarm?.Dispose();
-            _alarmSet = true;
+            _timer?.Dispose();
+            _timerSet = true;
         }
     }
 
-    private void Ring()
+    private void OnTimer()
     {
         lock (_lock)
-            _alarmSet = false;
+            _timerSet = false;
         Wake();
     }
 }

@@ -8,7 +8,7 @@ namespace Headrace.Worker.Exchange;
 internal sealed class LogTail
 {
     /// <summary>The amount that the broker keeps for each attempt, in bytes (contract, defaults).</summary>
-    public const int MostBytes = 64 << 10;
+    public const int MaxBytes = 64 << 10;
 
     private readonly Queue<byte[]> _lines = [];
     private int _bytes;
@@ -20,11 +20,11 @@ internal sealed class LogTail
         var bytes = new byte[Encoding.UTF8.GetByteCount(line) + 1];
         Encoding.UTF8.GetBytes(line, bytes);
         bytes[^1] = (byte)'\n';
-        if (bytes.Length > MostBytes)
-            bytes = Shorten(bytes);
+        if (bytes.Length > MaxBytes)
+            bytes = Truncate(bytes);
         _lines.Enqueue(bytes);
         _bytes += bytes.Length;
-        while (_bytes > MostBytes)
+        while (_bytes > MaxBytes)
             _bytes -= _lines.Dequeue().Length;
     }
 
@@ -41,9 +41,9 @@ internal sealed class LogTail
     }
 
     /// <summary>Returns the end of a line that exceeds the limit on its own, cut at a character boundary.</summary>
-    private static byte[] Shorten(byte[] line)
+    private static byte[] Truncate(byte[] line)
     {
-        var from = line.Length - MostBytes;
+        var from = line.Length - MaxBytes;
         while ((line[from] & 0xC0) == 0x80)
             from++;
         return line[from..];

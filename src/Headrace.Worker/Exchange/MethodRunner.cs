@@ -6,13 +6,13 @@ namespace Headrace.Worker.Exchange;
 internal abstract class MethodRunner
 {
     /// <summary>Runs a job in a slot, or passes it to the stream that runs there.</summary>
-    public abstract void Run(Attempt attempt, int seat);
+    public abstract void Run(JobAttempt attempt, int slot);
 
     /// <summary>Runs jobs as one batch.</summary>
-    public virtual void RunTogether(IReadOnlyList<Attempt> attempts, int seat)
+    public virtual void RunBatch(IReadOnlyList<JobAttempt> attempts, int slot)
     {
         foreach (var attempt in attempts)
-            Run(attempt, seat);
+            Run(attempt, slot);
     }
 
     /// <summary>Ends the runner. No further jobs are passed to it.</summary>

@@ -9,12 +9,12 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox inbox) : MethodRunner
 {
-    private readonly Dictionary<int, Call> _calls = [];
+    private readonly Dictionary<int, StreamCall> _calls = [];
 
-    public override void Run(Attempt attempt, int seat)
+    public override void Run(JobAttempt attempt, int slot)
     {
-        if (!_calls.TryGetValue(seat, out var call))
-            _calls.Add(seat, call = new Call(method, inbox));
+        if (!_calls.TryGetValue(slot, out var call))
+            _calls.Add(slot, call = new StreamCall(method, inbox));
         call.Add(attempt);
     }
 
@@ -27,40 +27,40 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
     /// <summary>
     /// Represents the stream of one slot. It calls the method again whenever a call returns before all jobs have ended.
     /// </summary>
-    private sealed class Call(StreamMethod<TInput> method, Inbox inbox)
+    private sealed class StreamCall(StreamMethod<TInput> method, Inbox inbox)
     {
-        private readonly IncomingJobs<TInput> _jobs = new();
+        private readonly JobReader<TInput> _jobs = new();
         private readonly Lock _lock = new();
 
         // Guarded by _lock: the jobs given to the method, and whether a call is running.
-        private readonly HashSet<Attempt> _inHand = [];
-        private bool _runs;
+        private readonly HashSet<JobAttempt> _taken = [];
+        private bool _isRunning;
 
-        public void Add(Attempt attempt)
+        public void Add(JobAttempt attempt)
         {
-            attempt.WhenOver = Forget;
-            var job = new OpenJob<TInput>(attempt, method, Tell);
+            attempt.OnEnded = Remove;
+            var job = new AttemptLease<TInput>(attempt, method, Post);
             lock (_lock)
             {
-                _inHand.Add(attempt);
+                _taken.Add(attempt);
                 _jobs.Add(job);
-                if (_runs)
+                if (_isRunning)
                     return;
-                _runs = true;
+                _isRunning = true;
             }
             Start();
         }
 
-        public void Close() => _jobs.Close();
+        public void Close() => _jobs.Complete();
 
         private void Start() => _ = Task.Run(RunAsync);
 
         private async Task RunAsync()
         {
-            var before = _jobs.Taken;
-            HashSet<Attempt> waiting;
+            var before = _jobs.TakenCount;
+            HashSet<JobAttempt> waiting;
             lock (_lock)
-                waiting = [.. _inHand];
+                waiting = [.. _taken];
             Exception why = new JobFailedException(
                 "The method returned without ending this job. Call Succeed or Fail for each job."
             );
@@ -75,19 +75,19 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
             }
             // A call that returns without reading any job would do so again, so the jobs that were waiting when it
             // started also end.
-            var all = _jobs.Taken == before;
-            List<Attempt> left;
+            var all = _jobs.TakenCount == before;
+            List<JobAttempt> left;
             lock (_lock)
-                left = [.. _inHand.Where(attempt => attempt.HasBegun || (all && waiting.Contains(attempt)))];
+                left = [.. _taken.Where(attempt => attempt.HasStarted || (all && waiting.Contains(attempt)))];
             foreach (var attempt in left)
             {
-                attempt.TryBegin();
+                attempt.TryStart();
                 attempt.End(attempt.FailureOf(why));
             }
             lock (_lock)
             {
-                _runs = _inHand.Count > 0;
-                if (!_runs)
+                _isRunning = _taken.Count > 0;
+                if (!_isRunning)
                     return;
             }
             Start();
@@ -97,27 +97,27 @@ internal sealed class StreamRunner<TInput>(StreamMethod<TInput> method, Inbox in
         /// Posts an event. Jobs that started together end together: while others are still running, their events are
         /// delivered to the loop in one wake-up.
         /// </summary>
-        private void Tell(WorkerEvent happened)
+        private void Post(WorkerEvent happened)
         {
             if (happened is not WorkerEvent.Ended)
-                inbox.AddLater(happened);
-            else if (IsEmptyHanded())
-                inbox.Add(happened);
+                inbox.EnqueueDeferred(happened);
+            else if (HasNoJobs())
+                inbox.Enqueue(happened);
             else
-                inbox.AddSoon(happened);
+                inbox.EnqueueCoalesced(happened);
         }
 
         // Not called for start events, which are posted under the attempt's lock.
-        private bool IsEmptyHanded()
+        private bool HasNoJobs()
         {
             lock (_lock)
-                return _inHand.Count == 0;
+                return _taken.Count == 0;
         }
 
-        private void Forget(Attempt attempt)
+        private void Remove(JobAttempt attempt)
         {
             lock (_lock)
-                _inHand.Remove(attempt);
+                _taken.Remove(attempt);
         }
     }
 }

@@ -17,19 +17,19 @@ internal sealed class WorkerLoop
     /// How often progress and logs are read from methods that report continuously. The state machine sends every second
     /// reading.
     /// </summary>
-    private static readonly TimeSpan ListenPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ReportPollPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly WorkerMachine _machine;
     private readonly MethodTable _methods;
     private readonly IExchangeTransport _transport;
     private readonly TimeProvider _clock;
-    private readonly Action<string> _say;
+    private readonly Action<string> _log;
     private readonly Inbox _inbox;
-    private readonly Dictionary<long, Sending> _sending = [];
-    private readonly Dictionary<LeaseToken, Attempt> _running = [];
+    private readonly Dictionary<long, SendOperation> _inFlight = [];
+    private readonly Dictionary<LeaseToken, JobAttempt> _running = [];
     private readonly Dictionary<MethodRef, MethodRunner> _runners = [];
-    private readonly HashSet<Attempt> _speakers = [];
-    private readonly Action<Attempt> _spoke;
+    private readonly HashSet<JobAttempt> _reporting = [];
+    private readonly Action<JobAttempt> _onReport;
     private readonly Action<WorkerEvent> _post;
     private readonly long _start;
 
@@ -39,10 +39,10 @@ internal sealed class WorkerLoop
 
     // The time at which the timer fires; null while it is not set.
     private Elapsed? _timerAt;
-    private Elapsed _listenAt;
+    private Elapsed _pollAt;
     private Elapsed? _wakeAt;
-    private int _signals;
-    private int _drains;
+    private int _signalCount;
+    private int _drainCount;
     private WorkerStep.Exit? _exit;
 
     public WorkerLoop(
@@ -53,11 +53,11 @@ internal sealed class WorkerLoop
         Action<string> say
     )
     {
-        (_machine, _methods, _transport, _clock, _say) = (machine, methods, transport, clock, say);
+        (_machine, _methods, _transport, _clock, _log) = (machine, methods, transport, clock, say);
         _inbox = new Inbox(clock);
         _start = clock.GetTimestamp();
-        _spoke = speaker => _inbox.AddLater(new Words(speaker));
-        _post = _inbox.Add;
+        _onReport = speaker => _inbox.EnqueueDeferred(new ReportReady(speaker));
+        _post = _inbox.Enqueue;
     }
 
     /// <summary>
@@ -67,7 +67,7 @@ internal sealed class WorkerLoop
     public async Task<WorkerStep.Exit> RunAsync()
     {
         await using var timer = _clock.CreateTimer(
-            _ => _inbox.Add(new Rang()),
+            _ => _inbox.Enqueue(new TimerElapsed()),
             null,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
@@ -78,16 +78,16 @@ internal sealed class WorkerLoop
                 Instant.From(_clock.GetUtcNow()),
                 new Elapsed((long)_clock.GetElapsedTime(_start).TotalMicroseconds)
             );
-            while (_exit is null && _inbox.TryTake(out var happened))
-                TakeIn(happened);
+            while (_exit is null && _inbox.TryDequeue(out var happened))
+                Accept(happened);
             if (_exit is null)
                 Decide(timer);
         } while (_exit is null && await _inbox.WaitAsync());
-        foreach (var sending in _sending.Values)
+        foreach (var sendOperation in _inFlight.Values)
         {
-            await sending.Patience.CancelAsync();
-            await sending.Task;
-            sending.Patience.Dispose();
+            await sendOperation.Timeout.CancelAsync();
+            await sendOperation.Task;
+            sendOperation.Timeout.Dispose();
         }
         foreach (var runner in _runners.Values)
             runner.Close();
@@ -98,63 +98,63 @@ internal sealed class WorkerLoop
     /// <summary>
     /// Gets whether methods are still running. After the loop has ended, their outcomes are not reported.
     /// </summary>
-    public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.IsOver);
+    public bool IsRunningMethods => _running.Values.Any(attempt => !attempt.HasEnded);
 
     /// <summary>Requests a drain. Further calls have no effect.</summary>
     public void Drain(string why)
     {
-        if (Interlocked.Exchange(ref _drains, 1) == 0)
-            _inbox.Add(new WorkerEvent.DrainAsked(why));
+        if (Interlocked.Exchange(ref _drainCount, 1) == 0)
+            _inbox.Enqueue(new WorkerEvent.DrainRequested(why));
     }
 
     /// <summary>
     /// Handles a stop signal: the first requests a drain, the second abandons running jobs, further ones have no
     /// effect.
     /// </summary>
-    public void Signalled(string signal)
+    public void OnSignal(string signal)
     {
-        var time = Interlocked.Increment(ref _signals);
+        var time = Interlocked.Increment(ref _signalCount);
         if (time == 1)
             Drain($"{signal}.");
         else if (time == 2)
-            _inbox.Add(new WorkerEvent.AbandonAsked());
+            _inbox.Enqueue(new WorkerEvent.AbandonRequested());
     }
 
-    private void TakeIn(WorkerEvent happened)
+    private void Accept(WorkerEvent happened)
     {
         switch (happened)
         {
-            case Rang:
+            case TimerElapsed:
                 _timerAt = null;
                 return;
-            case Words words:
-                _speakers.Add(words.Speaker);
+            case ReportReady reportReady:
+                _reporting.Add(reportReady.Attempt);
                 return;
             case WorkerEvent.Replied { Message: var answered }:
-                Forget(answered);
+                ForgetMessage(answered);
                 break;
-            case WorkerEvent.Unanswered { Message: var missed }:
-                Forget(missed);
+            case WorkerEvent.NotReplied { Message: var missed }:
+                ForgetMessage(missed);
                 break;
             case WorkerEvent.Ended { Lease: var ended } when _running.Remove(ended, out var over):
-                _speakers.Remove(over);
+                _reporting.Remove(over);
                 over.Dispose();
                 break;
         }
-        Do(happened);
+        Execute(happened);
     }
 
     private void Decide(ITimer timer)
     {
-        if (_speakers.Count > 0 && _now >= _listenAt)
+        if (_reporting.Count > 0 && _now >= _pollAt)
         {
-            foreach (var speaker in _speakers)
-                Do(speaker.TakeWords());
-            _speakers.Clear();
-            _listenAt = _now + ListenPeriod;
+            foreach (var speaker in _reporting)
+                Execute(speaker.TakeReport());
+            _reporting.Clear();
+            _pollAt = _now + ReportPollPeriod;
         }
-        _wakeAt = _speakers.Count > 0 ? _listenAt : null;
-        Do(new WorkerEvent.Woke());
+        _wakeAt = _reporting.Count > 0 ? _pollAt : null;
+        Execute(new WorkerEvent.Woke());
         // A timer that fires early finds nothing due and is set again, which is cheaper than changing it in every
         // iteration.
         if (_wakeAt is not { } at || _timerAt <= at)
@@ -168,48 +168,48 @@ internal sealed class WorkerLoop
         );
     }
 
-    private void Do(WorkerEvent happened)
+    private void Execute(WorkerEvent happened)
     {
         foreach (var step in _machine.On(happened, _wall, _now))
-            Do(step);
+            Execute(step);
     }
 
-    private void Do(WorkerStep step)
+    private void Execute(WorkerStep step)
     {
         switch (step)
         {
             case WorkerStep.Send send:
-                var patience = new CancellationTokenSource(send.Patience, _clock);
-                _sending.Add(send.Message, new Sending(patience, SendAsync(send, patience.Token)));
+                var patience = new CancellationTokenSource(send.Timeout, _clock);
+                _inFlight.Add(send.Message, new SendOperation(patience, SendAsync(send, patience.Token)));
                 break;
-            case WorkerStep.GiveUp { Message: var message }:
-                if (_sending.GetValueOrDefault(message) is { } sending)
-                    sending.Patience.Cancel();
+            case WorkerStep.Abort { Message: var message }:
+                if (_inFlight.GetValueOrDefault(message) is { } sendOperation)
+                    sendOperation.Timeout.Cancel();
                 break;
-            case WorkerStep.Run { Job: var job, Seat: var seat, Ahead: var ahead }:
-                RunnerOf(job).Run(Begin(job, ahead), seat);
+            case WorkerStep.Run { Job: var job, Slot: var slot, ReportsStart: var ahead }:
+                RunnerFor(job).Run(CreateAttempt(job, ahead), slot);
                 break;
-            case WorkerStep.RunTogether { Jobs: var jobs, Seat: var seat }:
-                RunnerOf(jobs[0]).RunTogether([.. jobs.Select(job => Begin(job, ahead: false))], seat);
+            case WorkerStep.RunBatch { Jobs: var jobs, Slot: var slot }:
+                RunnerFor(jobs[0]).RunBatch([.. jobs.Select(job => CreateAttempt(job, ahead: false))], slot);
                 break;
             case WorkerStep.Cancel { Lease: var lease }:
                 if (_running.TryGetValue(lease, out var running))
                     running.Cancel();
                 break;
-            case WorkerStep.TakeBack { Lease: var unbegun }:
+            case WorkerStep.Recall { Lease: var unbegun }:
                 if (!_running.TryGetValue(unbegun, out var waiting))
                     break;
-                waiting.TakeBack();
+                waiting.Recall();
                 // The start event may have been enqueued silently, and no other wake-up would follow.
-                if (waiting.HasBegun)
+                if (waiting.HasStarted)
                     _inbox.Wake();
                 break;
             case WorkerStep.WakeAt { Elapsed: var at }:
                 if (_wakeAt is null || at < _wakeAt)
                     _wakeAt = at;
                 break;
-            case WorkerStep.Say said:
-                _say(said.Words);
+            case WorkerStep.Log said:
+                _log(said.Message);
                 break;
             case WorkerStep.Exit exit:
                 _exit = exit;
@@ -217,14 +217,14 @@ internal sealed class WorkerLoop
         }
     }
 
-    private Attempt Begin(LeasedJob job, bool ahead)
+    private JobAttempt CreateAttempt(LeasedJob job, bool ahead)
     {
-        var attempt = new Attempt(job, _clock, _spoke, _post, ahead);
+        var attempt = new JobAttempt(job, _clock, _onReport, _post, ahead);
         _running.Add(attempt.Lease, attempt);
         return attempt;
     }
 
-    private MethodRunner RunnerOf(LeasedJob job)
+    private MethodRunner RunnerFor(LeasedJob job)
     {
         var name = new MethodRef(new MethodName(job.Method), (int)job.Version);
         if (_runners.TryGetValue(name, out var known))
@@ -255,35 +255,35 @@ internal sealed class WorkerLoop
         }
         catch (OperationCanceledException)
         {
-            answer = new Silence($"The server did not reply within {send.Patience.TotalSeconds:0.#} s.");
+            answer = new NoReply($"The server did not reply within {send.Timeout.TotalSeconds:0.#} s.");
         }
         catch (Exception unexpected)
         {
             // Catches every exception: a message that fails for an unexpected reason counts as unanswered and is sent
             // again.
-            answer = new Silence($"The message could not be sent: {unexpected}");
+            answer = new NoReply($"The message could not be sent: {unexpected}");
         }
-        _inbox.Add(
+        _inbox.Enqueue(
             answer.Reply is { } reply
                 ? new WorkerEvent.Replied(send.Message, reply)
-                : new WorkerEvent.Unanswered(send.Message, answer.Silence!)
+                : new WorkerEvent.NotReplied(send.Message, answer.NoReply!)
         );
     }
 
-    private void Forget(long message)
+    private void ForgetMessage(long message)
     {
-        if (_sending.Remove(message, out var sending))
-            sending.Patience.Dispose();
+        if (_inFlight.Remove(message, out var sendOperation))
+            sendOperation.Timeout.Dispose();
     }
 
     /// <summary>
     /// An attempt has progress or log lines to report. They are read when this event is handled, so that frequent
     /// reports are combined into one.
     /// </summary>
-    private sealed record Words(Attempt Speaker) : WorkerEvent;
+    private sealed record ReportReady(JobAttempt Attempt) : WorkerEvent;
 
     /// <summary>The timer has fired.</summary>
-    private sealed record Rang : WorkerEvent;
+    private sealed record TimerElapsed : WorkerEvent;
 
-    private sealed record Sending(CancellationTokenSource Patience, Task Task);
+    private sealed record SendOperation(CancellationTokenSource Timeout, Task Task);
 }

@@ -11,15 +11,15 @@ namespace Headrace.Worker.Exchange;
 /// </summary>
 internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, WorkerIdentity Self, WorkerRules Rules)
 {
-    private const int MostSlots = 1_024;
+    private const int MaxSlots = 1_024;
 
     /// <summary>Returns the settings; or null and all errors, each with the value and the remedy.</summary>
-    public static WorkerSettings? Read(IReadOnlyList<string> args, WorkerSurroundings around, List<string> faults)
+    public static WorkerSettings? Read(IReadOnlyList<string> args, WorkerEnvironment around, List<string> faults)
     {
         var rules = new WorkerRules { Slots = Slots(args, faults), OrphanGrace = OrphanGrace(around, faults) };
         var self = new WorkerIdentity(Name(around, faults), Incarnation(around, faults), Pool(around, faults));
         var notes = around.Servers();
-        var server = Find(around, notes, faults);
+        var server = FindServer(around, notes, faults);
         if (faults.Count > 0 || server is null)
             return null;
         return new WorkerSettings(
@@ -44,29 +44,29 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
                     NumberStyles.None,
                     CultureInfo.InvariantCulture,
                     out slots
-                ) || slots is < 1 or > MostSlots
+                ) || slots is < 1 or > MaxSlots
             )
                 faults.Add(
                     $"--slots is '{value ?? (i < args.Count ? args[i] : "")}'. Use a number from 1 to "
-                        + $"{MostSlots}: how many jobs run at the same time."
+                        + $"{MaxSlots}: how many jobs run at the same time."
                 );
         }
         return slots;
     }
 
-    private static TimeSpan OrphanGrace(WorkerSurroundings around, List<string> faults)
+    private static TimeSpan OrphanGrace(WorkerEnvironment around, List<string> faults)
     {
         if (around.Variable(WorkerProcess.OrphanGrace) is not { } text)
             return new WorkerRules().OrphanGrace;
         if (!DurationText.TryParse(text, out var grace))
             faults.Add(
-                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Words}: how long the worker "
+                $"{WorkerProcess.OrphanGrace} is '{text}'. Use {DurationText.Format}: how long the worker "
                     + "tries to reconnect to an unreachable server before it exits."
             );
         return grace;
     }
 
-    private static WorkerName Name(WorkerSurroundings around, List<string> faults)
+    private static WorkerName Name(WorkerEnvironment around, List<string> faults)
     {
         if (around.Variable(WorkerProcess.Name) is { } given)
         {
@@ -86,7 +86,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return new WorkerName($"{(host.Length == 0 ? "host" : host[..Math.Min(host.Length, 48)])}-{around.ProcessId}");
     }
 
-    private static Incarnation Incarnation(WorkerSurroundings around, List<string> faults)
+    private static Incarnation Incarnation(WorkerEnvironment around, List<string> faults)
     {
         if (around.Variable(WorkerProcess.Incarnation) is not { } text)
             return new Incarnation(around.RandomBits());
@@ -103,7 +103,7 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return new Incarnation(bits);
     }
 
-    private static string Pool(WorkerSurroundings around, List<string> faults)
+    private static string Pool(WorkerEnvironment around, List<string> faults)
     {
         var pool = around.Variable(WorkerProcess.Pool) ?? "default";
         // Pool names follow the rules for queue and worker names.
@@ -115,7 +115,11 @@ internal sealed record WorkerSettings(ServerEndpoint Server, string? Key, Worker
         return pool;
     }
 
-    private static ServerEndpoint? Find(WorkerSurroundings around, IReadOnlyList<ServerNote> notes, List<string> faults)
+    private static ServerEndpoint? FindServer(
+        WorkerEnvironment around,
+        IReadOnlyList<RunningServer> notes,
+        List<string> faults
+    )
     {
         if (around.Variable(WorkerProcess.Server) is { } text)
         {

@@ -11,12 +11,12 @@ internal sealed class HeldJob
 {
     public HeldJob(LeasedJob job, Instant received, Elapsed taken, Offer? offer, MethodShape method)
     {
-        (Job, Received, Taken, Method) = (job, received, taken, method);
+        (Job, ReceivedAt, TakenAt, Method) = (job, received, taken, method);
         FailWhenLost = offer?.OnLost == OnLost.Fail;
         Node = new LinkedListNode<HeldJob>(this);
     }
 
-    public enum Stage
+    public enum LocalStage
     {
         /// <summary>The job is waiting for a slot.</summary>
         Waiting,
@@ -24,7 +24,7 @@ internal sealed class HeldJob
         /// <summary>
         /// The job is assigned to a slot but its method has not started it. It can still be recalled.
         /// </summary>
-        Handed,
+        Assigned,
 
         Running,
 
@@ -39,22 +39,22 @@ internal sealed class HeldJob
     /// <summary>Gets the node of this job in the list of its stage.</summary>
     public LinkedListNode<HeldJob> Node { get; }
 
-    public Instant Received { get; }
+    public Instant ReceivedAt { get; }
 
-    public Elapsed Taken { get; }
+    public Elapsed TakenAt { get; }
 
     public MethodShape Method { get; }
 
     /// <summary>Gets or sets the slot that the job is assigned to; null for none.</summary>
-    public Seat? Seat { get; set; }
+    public Slot? Slot { get; set; }
 
     /// <summary>Gets whether the job is assigned or running.</summary>
-    public bool InHand => Now is Stage.Handed or Stage.Running;
+    public bool IsInSlot => Stage is LocalStage.Assigned or LocalStage.Running;
 
     /// <summary>Gets or sets whether a recall was requested in case the method has not started the job.</summary>
-    public bool AskedBack { get; set; }
+    public bool RecallRequested { get; set; }
 
-    public Stage Now { get; set; }
+    public LocalStage Stage { get; set; }
 
     /// <summary>Gets whether the job must not run again after this attempt is lost (R11).</summary>
     public bool FailWhenLost { get; }
@@ -69,7 +69,7 @@ internal sealed class HeldJob
     /// Gets the outcome of an attempt that is stopped for a reason other than its own failure or a stop request of the
     /// broker: released, or lost if the job must not run again.
     /// </summary>
-    public Kind LetGo => FailWhenLost && InHand ? Kind.Lost : Kind.Released;
+    public Kind KindIfAbandoned => FailWhenLost && IsInSlot ? Kind.Lost : Kind.Released;
 
     /// <summary>
     /// Gets or sets whether the job is exclusive and ignored its cancellation. It then ends with the process, whose
@@ -78,34 +78,34 @@ internal sealed class HeldJob
     public bool EndsWithProcess { get; set; }
 
     /// <summary>Gets or sets the time at which the job was assigned to its slot.</summary>
-    public Elapsed Handed { get; set; }
+    public Elapsed AssignedAt { get; set; }
 
-    public Elapsed Started { get; set; }
+    public Elapsed StartedAt { get; set; }
 
-    public bool StartTold { get; set; }
+    public bool StartReported { get; set; }
 
     /// <summary>
     /// Gets or sets when the token of the method was cancelled, and the outcome that the attempt then gets; null while
     /// it is not cancelled.
     /// </summary>
-    public (Elapsed At, Kind As)? Stopping { get; set; }
+    public (Elapsed At, Kind As)? StopRequested { get; set; }
 
     /// <summary>
     /// Gets or sets whether the lease no longer belongs to this worker. A revoked job is stopped, not listed in
     /// exchanges, and its outcome is discarded.
     /// </summary>
-    public bool Disowned { get; set; }
+    public bool Revoked { get; set; }
 
     public Progress? Progress { get; set; }
 
-    public bool ProgressTold { get; set; } = true;
+    public bool ProgressReported { get; set; } = true;
 
     public byte[]? Log { get; set; }
 
-    public bool LogTold { get; set; } = true;
+    public bool LogReported { get; set; } = true;
 
     public Outcome? Outcome { get; set; }
 
     /// <summary>Gets the time at which the time limit expires; null without a limit.</summary>
-    public Elapsed? LimitAt => Job.TimeLimit is { } limit ? Started + limit.ToTimeSpan() : null;
+    public Elapsed? LimitAt => Job.TimeLimit is { } limit ? StartedAt + limit.ToTimeSpan() : null;
 }

@@ -15,11 +15,11 @@ internal sealed class MethodShape(Shape shape, bool exclusive)
     /// completes before the loop could assign more. Jobs of single-call methods are assigned in advance only when they
     /// are short. Exclusive jobs never are, because the right to start them can expire while they wait.
     /// </summary>
-    public int MostInHand =>
+    public int MaxPerSlot =>
         Shape.Kind switch
         {
-            ShapeKind.Stream => Shape.AtOnce + Math.Max(1, (int)(Pace.Ahead ?? 1)),
-            ShapeKind.Single when !Exclusive => 1 + Pace.OnDeck,
-            _ => Shape.AtOnce,
+            ShapeKind.Stream => Shape.MaxConcurrency + Math.Max(1, (int)(Pace.Prefetch ?? 1)),
+            ShapeKind.Single when !Exclusive => 1 + Pace.LocalQueueLength,
+            _ => Shape.MaxConcurrency,
         };
 }

@@ -11,45 +11,45 @@ namespace Headrace.Worker.Leases;
 /// </summary>
 internal sealed class PrefetchRule(Shape shape)
 {
-    private const double CoverSeconds = 0.020;
-    private const double StreamCoverSeconds = 0.050;
-    private const double LongestInStep = 0.250;
+    private const double TargetSeconds = 0.020;
+    private const double StreamTargetSeconds = 0.050;
+    private const double MaxLockstepSeconds = 0.250;
 
     /// <summary>
     /// Maximum number of prefetched leases of one worker: a quarter of the leases that it may hold, or about 2 ms of
     /// the shortest jobs.
     /// </summary>
-    public const int Most = 256;
+    public const int Max = 256;
 
-    private const double LongestShort = 0.001;
-    private const double DeckSeconds = 0.002;
+    private const double MaxShortSeconds = 0.001;
+    private const double LocalQueueSeconds = 0.002;
 
     /// <summary>
     /// Maximum length of the local queue of a slot: about 200 µs of the shortest jobs, or ten iterations of the loop.
     /// More jobs would only wait longer behind an unexpectedly long one.
     /// </summary>
-    private const int MostOnDeck = 64;
+    private const int MaxLocalQueue = 64;
 
     // The newest run has a weight of 1/8 divided by the number of concurrent jobs, so the mean forgets old values after
     // about twenty rounds.
-    private readonly double _weight = 1.0 / (8 * shape.AtOnce);
+    private readonly double _weight = 1.0 / (8 * shape.MaxConcurrency);
 
     private double? _mean;
 
     /// <summary>Gets the number of leases to prefetch, not rounded; null until a run was measured.</summary>
-    public double? Ahead => _mean is { } mean ? Math.Min(Most, shape.AtOnce * Lines(mean)) : null;
+    public double? Prefetch => _mean is { } mean ? Math.Min(Max, shape.MaxConcurrency * PerJob(mean)) : null;
 
     /// <summary>
     /// Gets how many short jobs are queued in a slot behind the running one: 2 ms of work, so that the slot rarely
     /// waits for the loop. It is 0 for jobs of 1 ms or longer, where one iteration of the loop costs little compared
     /// with the job.
     /// </summary>
-    public int OnDeck => IsShort ? (int)Math.Min(MostOnDeck, DeckSeconds / _mean!.Value) : 0;
+    public int LocalQueueLength => IsShort ? (int)Math.Min(MaxLocalQueue, LocalQueueSeconds / _mean!.Value) : 0;
 
     /// <summary>Gets whether the mean run time is below 1 ms. False until a run was measured.</summary>
-    public bool IsShort => _mean < LongestShort;
+    public bool IsShort => _mean < MaxShortSeconds;
 
-    public void Ran(TimeSpan span)
+    public void Record(TimeSpan span)
     {
         // Both times can come from the same clock reading; no job runs for less than a microsecond.
         var seconds = Math.Max(span.TotalSeconds, 1e-6);
@@ -57,11 +57,11 @@ internal sealed class PrefetchRule(Shape shape)
     }
 
     /// <summary>Returns the number of leases to prefetch for each concurrent job.</summary>
-    private double Lines(double mean) =>
+    private double PerJob(double mean) =>
         shape.Kind switch
         {
-            ShapeKind.Stream when mean <= LongestInStep => Math.Max(1, StreamCoverSeconds / mean),
-            ShapeKind.Stream => StreamCoverSeconds / mean,
-            _ => CoverSeconds / mean,
+            ShapeKind.Stream when mean <= MaxLockstepSeconds => Math.Max(1, StreamTargetSeconds / mean),
+            ShapeKind.Stream => StreamTargetSeconds / mean,
+            _ => TargetSeconds / mean,
         };
 }

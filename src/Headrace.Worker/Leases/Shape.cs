@@ -2,9 +2,9 @@ namespace Headrace.Worker.Leases;
 
 /// <summary>Specifies how a method receives its jobs.</summary>
 /// <param name="Kind">One by one, as capacity becomes free, or in batches.</param>
-/// <param name="AtOnce">The maximum number of concurrent jobs in one slot.</param>
-/// <param name="Within">How long the first job of a batch waits for others.</param>
-internal sealed record Shape(ShapeKind Kind, int AtOnce, TimeSpan Within)
+/// <param name="MaxConcurrency">The maximum number of concurrent jobs in one slot.</param>
+/// <param name="MaxWait">How long the first job of a batch waits for others.</param>
+internal sealed record Shape(ShapeKind Kind, int MaxConcurrency, TimeSpan MaxWait)
 {
     public static readonly Shape Single = new(ShapeKind.Single, 1, TimeSpan.Zero);
 }

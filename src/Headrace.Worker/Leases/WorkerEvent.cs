@@ -15,32 +15,33 @@ internal abstract record WorkerEvent
     public sealed record Replied(long Message, ExchangeReply Reply) : WorkerEvent;
 
     /// <summary>A message received no reply.</summary>
-    public sealed record Unanswered(long Message, Silence Why) : WorkerEvent;
+    public sealed record NotReplied(long Message, NoReply Reason) : WorkerEvent;
 
     /// <summary>A running method reported progress or log lines; null for what has not changed.</summary>
-    public sealed record Spoke(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
+    public sealed record ProgressReported(LeaseToken Lease, Progress? Progress, byte[]? Log) : WorkerEvent;
 
     /// <summary>A method has started a job that was assigned to it in advance.</summary>
-    public sealed record Began(LeaseToken Lease) : WorkerEvent;
+    public sealed record Started(LeaseToken Lease) : WorkerEvent;
 
     /// <summary>The stream or batch call in this slot has returned.</summary>
-    public sealed record Returned(int Seat) : WorkerEvent;
+    public sealed record CallReturned(int Slot) : WorkerEvent;
 
     /// <summary>A method has returned or thrown, or has ended this job explicitly.</summary>
     public sealed record Ended(LeaseToken Lease, MethodEnd End) : WorkerEvent;
 
     /// <summary>A drain was requested: accept no more jobs, and exit when the running ones have ended.</summary>
-    public sealed record DrainAsked(string Why) : WorkerEvent;
+    public sealed record DrainRequested(string Reason) : WorkerEvent;
 
     /// <summary>A stop was requested: also abandon the running jobs.</summary>
-    public sealed record AbandonAsked : WorkerEvent;
+    public sealed record AbandonRequested : WorkerEvent;
 }
 
 /// <summary>
-/// States why a message received no reply. <paramref name="ServerThere"/>: the server is reachable and may accept the
-/// message later. <paramref name="Final"/>: the server would always reject the message.
+/// States why a message received no reply. <paramref name="ServerReachable"/>: the server is reachable and may accept
+/// the
+/// message later. <paramref name="IsPermanent"/>: the server would always reject the message.
 /// </summary>
-internal sealed record Silence(string Words, bool ServerThere = false, bool Final = false);
+internal sealed record NoReply(string Message, bool ServerReachable = false, bool IsPermanent = false);
 
 /// <summary>
 /// States how a method ended a job. Cancelled: the method did not succeed after its token was cancelled. Released: the

@@ -14,18 +14,18 @@ internal sealed class WorkerMachine
 {
     private readonly WorkerRules _rules;
     private readonly string _offered;
-    private readonly LeaseBook _book;
-    private readonly Line _line;
+    private readonly LeaseTable _leases;
+    private readonly ServerConnection _connection;
     private readonly Workload _workload;
-    private readonly Conversation _conversation;
-    private Leaving? _leaving;
-    private bool _lossSaid;
+    private readonly ExchangeProtocol _exchange;
+    private PendingExit? _pendingExit;
+    private bool _outageLogged;
     private bool _exited;
 
     /// <summary>
     /// The pending exit: it happens when all outcomes are acknowledged, and at <see cref="Until"/> in any case.
     /// </summary>
-    private sealed record Leaving(int Code, string Why, Elapsed? Until = null);
+    private sealed record PendingExit(int Code, string Reason, Elapsed? Until = null);
 
     /// <summary>Creates the state machine. A method without a shape is called once for each job.</summary>
     public WorkerMachine(
@@ -37,177 +37,180 @@ internal sealed class WorkerMachine
     {
         _rules = rules;
         _offered = string.Join(", ", offers.Select(o => $"{o.Method}@{o.Version}"));
-        _line = new Line(self.Incarnation.Value);
-        _book = new LeaseBook(offers, shapes ?? new Dictionary<MethodRef, Shape>());
-        _workload = new Workload(rules, _book, _line);
-        _conversation = new Conversation(self, offers, _book, _workload, _line);
+        _connection = new ServerConnection(self.Incarnation.Value);
+        _leases = new LeaseTable(offers, shapes ?? new Dictionary<MethodRef, Shape>());
+        _workload = new Workload(rules, _leases, _connection);
+        _exchange = new ExchangeProtocol(self, offers, _leases, _workload, _connection);
     }
 
     public IReadOnlyList<WorkerStep> On(WorkerEvent happened, Instant wall, Elapsed now)
     {
-        var turn = new WorkerTurn(wall, now);
+        var context = new StepContext(wall, now);
         if (_exited)
-            return turn.Steps;
+            return context.Steps;
         switch (happened)
         {
             case WorkerEvent.Woke:
-                Decide(turn);
+                Decide(context);
                 break;
             case WorkerEvent.Replied replied:
-                Read(replied, turn);
+                OnReply(replied, context);
                 break;
-            case WorkerEvent.Unanswered unanswered:
-                Miss(unanswered, turn);
+            case WorkerEvent.NotReplied notReplied:
+                OnNoReply(notReplied, context);
                 break;
-            case WorkerEvent.Spoke said:
-                if (_book.Find(said.Lease) is { } speaker)
-                    Workload.Spoke(speaker, said);
+            case WorkerEvent.ProgressReported said:
+                if (_leases.Find(said.Lease) is { } speaker)
+                    Workload.OnProgress(speaker, said);
                 break;
             case WorkerEvent.Ended ended:
-                if (_book.Find(ended.Lease) is { } job)
-                    _workload.Ended(job, ended.End, turn);
+                if (_leases.Find(ended.Lease) is { } job)
+                    _workload.OnEnded(job, ended.End, context);
                 break;
-            case WorkerEvent.Began { Lease: var begun }:
-                if (_book.Find(begun) is { } beginner)
-                    _workload.Began(beginner, turn);
+            case WorkerEvent.Started { Lease: var begun }:
+                if (_leases.Find(begun) is { } beginner)
+                    _workload.OnStarted(beginner, context);
                 break;
-            case WorkerEvent.Returned { Seat: var seat }:
-                _workload.Returned(seat, turn);
+            case WorkerEvent.CallReturned { Slot: var slot }:
+                _workload.OnCallReturned(slot, context);
                 break;
-            case WorkerEvent.DrainAsked asked:
-                Drain(asked.Why, turn);
+            case WorkerEvent.DrainRequested asked:
+                Drain(asked.Reason, context);
                 break;
-            case WorkerEvent.AbandonAsked:
-                if (_leaving?.Until is not null)
+            case WorkerEvent.AbandonRequested:
+                if (_pendingExit?.Until is not null)
                     break;
-                _workload.Abandon(turn);
-                _leaving = new Leaving(
-                    WorkerProcess.EndedAsTold,
+                _workload.Abandon(context);
+                _pendingExit = new PendingExit(
+                    WorkerProcess.StoppedOnRequest,
                     "Stopped. Running jobs were released.",
-                    now + WorkerRules.LastWords
+                    now + WorkerRules.FinalReportTimeout
                 );
                 break;
         }
-        return turn.Steps;
+        return context.Steps;
     }
 
-    private void Read(WorkerEvent.Replied replied, WorkerTurn turn)
+    private void OnReply(WorkerEvent.Replied replied, StepContext context)
     {
         var reply = replied.Reply;
-        var first = !_line.HasAnswered;
-        if (!_conversation.Take(replied.Message, reply))
+        var first = !_connection.HasReplied;
+        if (!_exchange.OnReply(replied.Message, reply))
             return;
         if (reply.Terminate.Length > 0)
         {
-            Exit(WorkerProcess.EndedAsTold, $"The server terminated this worker: {reply.Terminate}", turn);
+            Exit(WorkerProcess.StoppedOnRequest, $"The server terminated this worker: {reply.Terminate}", context);
             return;
         }
-        if (reply.Store != _conversation.Store)
+        if (reply.Store != _exchange.Store)
         {
             Exit(
-                WorkerProcess.EndedAsTold,
+                WorkerProcess.StoppedOnRequest,
                 $"A different server replied: its store is {reply.Store}, but this worker belongs to "
-                    + $"{_conversation.Store}.",
-                turn
+                    + $"{_exchange.Store}.",
+                context
             );
             return;
         }
         if (first)
-            turn.Add(new WorkerStep.Say($"Joined; offering {_offered}."));
-        else if (_lossSaid)
-            turn.Add(new WorkerStep.Say("The connection to the server is restored."));
-        _lossSaid = false;
+            context.Add(new WorkerStep.Log($"Joined; offering {_offered}."));
+        else if (_outageLogged)
+            context.Add(new WorkerStep.Log("The connection to the server is restored."));
+        _outageLogged = false;
         foreach (var lease in reply.Leases)
-            _workload.Take(lease, turn);
+            _workload.Add(lease, context);
         foreach (var lease in reply.Revoked)
-            _workload.Stop(lease, turn);
+            _workload.Revoke(lease, context);
         foreach (var request in reply.StopRequests)
-            _workload.Want(request, turn);
+            _workload.RequestStop(request, context);
         if (reply.Drain)
-            Drain("the server requested it.", turn);
+            Drain("the server requested it.", context);
     }
 
-    private void Miss(WorkerEvent.Unanswered unanswered, WorkerTurn turn)
+    private void OnNoReply(WorkerEvent.NotReplied notReplied, StepContext context)
     {
-        if (!_conversation.Lose(unanswered.Message, unanswered.Why, turn))
+        if (!_exchange.OnNoReply(notReplied.Message, notReplied.Reason, context))
             return;
-        if (unanswered.Why.Final && !_line.HasAnswered)
+        if (notReplied.Reason.IsPermanent && !_connection.HasReplied)
         {
-            Exit(WorkerProcess.Unusable, unanswered.Why.Words, turn);
+            Exit(WorkerProcess.Unusable, notReplied.Reason.Message, context);
             return;
         }
-        if (!_lossSaid)
+        if (!_outageLogged)
         {
-            var limit = unanswered.Why.ServerThere ? "" : $" for {DurationText.Write(_rules.OrphanGrace)}";
-            turn.Add(new WorkerStep.Say($"{unanswered.Why.Words} Retrying{limit}."));
+            var limit = notReplied.Reason.ServerReachable ? "" : $" for {DurationText.ToText(_rules.OrphanGrace)}";
+            context.Add(new WorkerStep.Log($"{notReplied.Reason.Message} Retrying{limit}."));
         }
-        _lossSaid = true;
+        _outageLogged = true;
     }
 
-    private void Decide(WorkerTurn turn)
+    private void Decide(StepContext context)
     {
-        if (_workload.Watch(turn) is { } deaf)
-            EndBecauseOf(deaf, turn);
-        _workload.Start(turn);
-        if (HasLeft(turn))
+        if (_workload.CheckDeadlines(context) is { } unresponsive)
+            ExitBecauseOf(unresponsive, context);
+        _workload.Start(context);
+        if (TryExit(context))
             return;
-        _conversation.Speak(turn);
-        if (turn.WakeAt is { } at)
-            turn.Add(new WorkerStep.WakeAt(at));
+        _exchange.SendDue(context);
+        if (context.WakeAt is { } at)
+            context.Add(new WorkerStep.WakeAt(at));
     }
 
-    private bool HasLeft(WorkerTurn turn)
+    private bool TryExit(StepContext context)
     {
-        if (_line.LostSince is { } since && LongEnough(since + _rules.OrphanGrace, turn))
+        if (_connection.UnreachableSince is { } since && HasPassed(since + _rules.OrphanGrace, context))
         {
-            var words = $"No server has replied for {DurationText.Write(_rules.OrphanGrace)}.";
-            Exit(_line.HasAnswered ? WorkerProcess.EndedAsTold : WorkerProcess.Unusable, words, turn);
+            var words = $"No server has replied for {DurationText.ToText(_rules.OrphanGrace)}.";
+            Exit(_connection.HasReplied ? WorkerProcess.StoppedOnRequest : WorkerProcess.Unusable, words, context);
         }
-        else if (_leaving is { } leaving)
+        else if (_pendingExit is { } pendingExit)
         {
             // When the worker is draining, holds no leases and the server is unreachable too, there is little reason to
             // wait.
-            var idle = _book.IsEmpty && _line.LostSince is { } lost && LongEnough(lost + WorkerRules.LastWords, turn);
-            var done = _book.IsEmpty && (leaving.Until is not null || _conversation.DrainTold);
-            if (idle || done || (leaving.Until is { } until && LongEnough(until, turn)))
-                Exit(leaving.Code, leaving.Why, turn);
+            var idle =
+                _leases.IsEmpty
+                && _connection.UnreachableSince is { } lost
+                && HasPassed(lost + WorkerRules.FinalReportTimeout, context);
+            var done = _leases.IsEmpty && (pendingExit.Until is not null || _exchange.DrainReported);
+            if (idle || done || (pendingExit.Until is { } until && HasPassed(until, context)))
+                Exit(pendingExit.Code, pendingExit.Reason, context);
         }
         return _exited;
     }
 
-    private void Drain(string why, WorkerTurn turn)
+    private void Drain(string why, StepContext context)
     {
-        if (_leaving is not null)
+        if (_pendingExit is not null)
             return;
-        _leaving = new Leaving(WorkerProcess.EndedAsTold, "Drained.");
-        turn.Add(new WorkerStep.Say($"Draining: {why}"));
-        _workload.Close(turn);
+        _pendingExit = new PendingExit(WorkerProcess.StoppedOnRequest, "Drained.");
+        context.Add(new WorkerStep.Log($"Draining: {why}"));
+        _workload.Close(context);
     }
 
     /// <summary>
     /// Ends the process, because a method inside it cannot be killed. The outcome of the job is reported first, and all
     /// other jobs are released (R12).
     /// </summary>
-    private void EndBecauseOf(HeldJob deaf, WorkerTurn turn)
+    private void ExitBecauseOf(HeldJob unresponsive, StepContext context)
     {
-        if (_leaving is { Until: not null } leaving)
+        if (_pendingExit is { Until: not null } pendingExit)
         {
             // The exit is already pending; an exclusive job must not outlive its lease in the meantime.
-            if (deaf.Exclusive && turn.Now >= _line.ExclusiveDeadBy)
-                _leaving = leaving with { Until = turn.Now };
+            if (unresponsive.Exclusive && context.Now >= _connection.ExclusiveKillAt)
+                _pendingExit = pendingExit with { Until = context.Now };
             return;
         }
-        var (since, kind) = deaf.Stopping!.Value;
+        var (since, kind) = unresponsive.StopRequested!.Value;
         var why =
-            $"Job {deaf.Lease} ({deaf.Job.Method}@{deaf.Job.Version}) was still running "
-            + $"{(turn.Now - since).TotalSeconds:0.#} s after it was cancelled.";
+            $"Job {unresponsive.Lease} ({unresponsive.Job.Method}@{unresponsive.Job.Version}) was still running "
+            + $"{(context.Now - since).TotalSeconds:0.#} s after it was cancelled.";
         // If the outcome were reported while the job still runs, the next attempt could start beside it (R11). For an
         // exclusive job the exit of the process is the only report.
-        if (deaf.Exclusive)
-            deaf.EndsWithProcess = true;
+        if (unresponsive.Exclusive)
+            unresponsive.EndsWithProcess = true;
         else
-            _book.Finish(
-                deaf,
+            _leases.Finish(
+                unresponsive,
                 new Outcome
                 {
                     Kind = kind,
@@ -221,26 +224,26 @@ internal sealed class WorkerMachine
                     },
                 }
             );
-        _workload.Abandon(turn);
-        var until = turn.Now + WorkerRules.LastWords;
-        if (deaf.Exclusive && _line.ExclusiveDeadBy < until)
-            until = _line.ExclusiveDeadBy.Value;
-        _leaving = new Leaving(WorkerProcess.MethodIgnoredCancel, why, until);
+        _workload.Abandon(context);
+        var until = context.Now + WorkerRules.FinalReportTimeout;
+        if (unresponsive.Exclusive && _connection.ExclusiveKillAt < until)
+            until = _connection.ExclusiveKillAt.Value;
+        _pendingExit = new PendingExit(WorkerProcess.CancellationIgnored, why, until);
     }
 
-    private void Exit(int code, string why, WorkerTurn turn)
+    private void Exit(int code, string why, StepContext context)
     {
         _exited = true;
-        foreach (var job in _book.InHand())
-            turn.Add(new WorkerStep.Cancel(job.Lease));
-        turn.Add(new WorkerStep.Exit(code, why));
+        foreach (var job in _leases.JobsInSlots())
+            context.Add(new WorkerStep.Cancel(job.Lease));
+        context.Add(new WorkerStep.Exit(code, why));
     }
 
-    private static bool LongEnough(Elapsed until, WorkerTurn turn)
+    private static bool HasPassed(Elapsed until, StepContext context)
     {
-        if (turn.Now >= until)
+        if (context.Now >= until)
             return true;
-        turn.WakeBy(until);
+        context.WakeBy(until);
         return false;
     }
 }

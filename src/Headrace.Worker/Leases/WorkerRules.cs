@@ -27,10 +27,10 @@ internal sealed record WorkerRules
     /// Maximum park time to request. For a shorter lease it is a quarter of the lease, so that the reply to an idle
     /// park arrives before the exchange is sent again after a third of it (R8).
     /// </summary>
-    public static readonly TimeSpan LongestPark = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan MaxPark = TimeSpan.FromSeconds(10);
 
     /// <summary>A start is reported when it is this old: jobs that end sooner need no message of their own.</summary>
-    public static readonly TimeSpan StartDelay = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan StartReportDelay = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Minimum interval between progress reports.</summary>
     public static readonly TimeSpan ProgressPeriod = TimeSpan.FromMilliseconds(500);
@@ -44,37 +44,37 @@ internal sealed record WorkerRules
     /// <summary>
     /// When no slot has become free for this time, waiting jobs are released: another worker may be idle.
     /// </summary>
-    public static readonly TimeSpan WaitingPatience = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan WaitingTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// When no job has ended in a slot for short jobs for this time, one of them is unexpectedly long, and the jobs
     /// assigned in advance return to the local queue for other slots. A slot is assigned 2 ms of work in advance; five
     /// times that is beyond normal scheduling jitter.
     /// </summary>
-    public static readonly TimeSpan DeckPatience = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan LocalQueueTimeout = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// How long an exiting worker that abandoned its running jobs waits for the acknowledgement of its final outcomes.
     /// </summary>
-    public static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan FinalReportTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Maximum number of reports in flight: enough to keep sending while one commits, few enough that pending changes
     /// are combined.
     /// </summary>
-    public const int ReportsInFlight = 3;
+    public const int MaxReportsInFlight = 3;
 
     /// <summary>
     /// Maximum number of leases that a worker holds. The broker has the same limit, because the exit of a worker must
     /// not change more jobs than one command may (R3).
     /// </summary>
-    public const int MostLeases = 1_000;
+    public const int MaxLeases = 1_000;
 
     /// <summary>
     /// Maximum size of the outcomes and logs in one message, in bytes; the broker's batch has the same limit.
     /// </summary>
-    public const int MessageBytes = 8 << 20;
+    public const int MaxMessageBytes = 8 << 20;
 
     /// <summary>Maximum number of outcomes in one message; no command changes more jobs (R3).</summary>
-    public const int MessageOutcomes = 1_000;
+    public const int MaxMessageOutcomes = 1_000;
 }

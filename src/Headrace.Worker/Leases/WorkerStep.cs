@@ -8,19 +8,19 @@ namespace Headrace.Worker.Leases;
 internal abstract record WorkerStep
 {
     /// <summary>Sends a message. It counts as unanswered when no reply arrives within the timeout.</summary>
-    public sealed record Send(long Message, ExchangeRequest Request, TimeSpan Patience) : WorkerStep;
+    public sealed record Send(long Message, ExchangeRequest Request, TimeSpan Timeout) : WorkerStep;
 
     /// <summary>Closes the connection of a message whose reply is no longer needed.</summary>
-    public sealed record GiveUp(long Message) : WorkerStep;
+    public sealed record Abort(long Message) : WorkerStep;
 
     /// <summary>
     /// Runs the method of a job after the jobs already in the slot, or passes the job to the stream that runs there.
     /// For a job assigned in advance, the method reports the start.
     /// </summary>
-    public sealed record Run(LeasedJob Job, int Seat, bool Ahead) : WorkerStep;
+    public sealed record Run(LeasedJob Job, int Slot, bool ReportsStart) : WorkerStep;
 
     /// <summary>Calls the method once for all of these jobs.</summary>
-    public sealed record RunTogether(IReadOnlyList<LeasedJob> Jobs, int Seat) : WorkerStep;
+    public sealed record RunBatch(IReadOnlyList<LeasedJob> Jobs, int Slot) : WorkerStep;
 
     /// <summary>
     /// Cancels the token of a running method. An assigned job that has not started ends immediately.
@@ -28,14 +28,14 @@ internal abstract record WorkerStep
     public sealed record Cancel(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Ends an assigned job if it has not started.</summary>
-    public sealed record TakeBack(LeaseToken Lease) : WorkerStep;
+    public sealed record Recall(LeaseToken Lease) : WorkerStep;
 
     /// <summary>Wakes the state machine at this time unless an event arrives earlier.</summary>
     public sealed record WakeAt(Elapsed Elapsed) : WorkerStep;
 
     /// <summary>Writes a message to the log of this process.</summary>
-    public sealed record Say(string Words) : WorkerStep;
+    public sealed record Log(string Message) : WorkerStep;
 
     /// <summary>Ends the process.</summary>
-    public sealed record Exit(int Code, string Why) : WorkerStep;
+    public sealed record Exit(int Code, string Reason) : WorkerStep;
 }

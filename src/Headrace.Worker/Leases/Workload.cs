@@ -10,9 +10,9 @@ namespace Headrace.Worker.Leases;
 /// Assigns jobs to free slots, enforces time limits, forwards stop requests to methods, and releases jobs that it
 /// cannot start soon.
 /// </summary>
-internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
+internal sealed class Workload(WorkerRules rules, LeaseTable book, ServerConnection serverConnection)
 {
-    private readonly Seat[] _seats = [.. Enumerable.Range(0, rules.Slots).Select(number => new Seat(number))];
+    private readonly Slot[] _slots = [.. Enumerable.Range(0, rules.Slots).Select(number => new Slot(number))];
 
     /// <summary>The method that ran last: the best estimate of what a free slot will run next.</summary>
     private MethodShape? _last;
@@ -26,60 +26,61 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// </summary>
     public int Slots =>
         Math.Min(
-            WorkerRules.MostLeases,
-            _seats.Sum(seat => (seat.Method ?? book.Waiting.FirstOrDefault()?.Method)?.Shape.AtOnce ?? 1)
+            WorkerRules.MaxLeases,
+            _slots.Sum(slot => (slot.Method ?? book.Waiting.FirstOrDefault()?.Method)?.Shape.MaxConcurrency ?? 1)
         );
 
     /// <summary>
     /// Returns true when every slot has been occupied by the same jobs for a while, so that waiting jobs would start
     /// sooner on another worker.
     /// </summary>
-    public bool IsStalled(Elapsed now) => IsFull && now >= _seats.Max(seat => seat.Moved) + WorkerRules.WaitingPatience;
+    public bool IsStalled(Elapsed now) =>
+        IsFull && now >= _slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout;
 
     /// <summary>Returns the number of leases to request beyond the slots.</summary>
-    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Ahead;
+    public int Prefetch(Elapsed now) => Closed || book.Suspect is not null || IsStalled(now) ? 0 : Prefetched;
 
     /// <summary>
     /// Returns true when a job is about to end before which no other could start: every slot is full of short jobs,
     /// none of which has run unexpectedly long, and no job is waiting.
     /// </summary>
-    public bool EndsSoon(WorkerTurn turn)
+    public bool EndsSoon(StepContext context)
     {
-        if (Closed || book.AnyWaiting || !_seats.All(seat => seat.IsFull && seat.Method!.Pace.IsShort))
+        if (Closed || book.AnyWaiting || !_slots.All(slot => slot.IsFull && slot.Method!.Pace.IsShort))
             return false;
-        var until = _seats.Min(seat => seat.Moved) + WorkerRules.DeckPatience;
-        if (turn.Now >= until)
+        var until = _slots.Min(slot => slot.LastActivity) + WorkerRules.LocalQueueTimeout;
+        if (context.Now >= until)
             return false;
-        turn.WakeBy(until);
+        context.WakeBy(until);
         return true;
     }
 
-    private bool IsFull => _seats.All(seat => !seat.IsFree && (seat.IsFull || book.AnyWaiting));
+    private bool IsFull => _slots.All(slot => !slot.IsFree && (slot.IsFull || book.AnyWaiting));
 
-    private int Ahead =>
+    private int Prefetched =>
         (int)
             Math.Min(
-                PrefetchRule.Most,
-                Math.Round(_seats.Sum(seat => (seat.Method ?? _last)?.Pace.Ahead ?? 1.0 / _seats.Length))
+                PrefetchRule.Max,
+                Math.Round(_slots.Sum(slot => (slot.Method ?? _last)?.Pace.Prefetch ?? 1.0 / _slots.Length))
             );
 
-    public void Close(WorkerTurn turn)
+    public void Close(StepContext context)
     {
         Closed = true;
-        book.ReleaseWaiting(turn);
+        book.ReleaseWaiting(context);
     }
 
-    public void Take(LeasedJob job, WorkerTurn turn)
+    public void Add(LeasedJob job, StepContext context)
     {
-        if (book.Take(job, turn.Wall, turn.Now) is not { } held)
+        if (book.Add(job, context.Wall, context.Now) is not { } held)
             return;
         if (job.Payload is { } payload)
             book.Finish(held, Unsupported(payload));
         if (Closed)
-            book.ReleaseWaiting(turn);
+            book.ReleaseWaiting(context);
         // A suspect runs isolated: running jobs finish first, waiting ones are released (R10).
         else if (book.Suspect is { } suspect)
-            book.ReleaseWaiting(turn, except: suspect);
+            book.ReleaseWaiting(context, except: suspect);
     }
 
     /// <summary>A worker that ran the method without its input would report a wrong result.</summary>
@@ -98,60 +99,60 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// <summary>
     /// Handles a revoked lease (R6): cancels its job, as far as a method inside this process can be stopped.
     /// </summary>
-    public void Stop(LeaseToken lease, WorkerTurn turn)
+    public void Revoke(LeaseToken lease, StepContext context)
     {
-        if (book.Find(lease) is { } job && book.Disown(job))
-            Cancel(job, Kind.Cancelled, turn);
+        if (book.Find(lease) is { } job && book.Revoke(job))
+            Cancel(job, Kind.Cancelled, context);
     }
 
     /// <summary>Handles a stop request of the broker (R12). The same request can arrive many times.</summary>
-    public void Want(StopRequest request, WorkerTurn turn)
+    public void RequestStop(StopRequest request, StepContext context)
     {
         if (book.Find(request.Lease) is not { } job)
             return;
         var kind = request.Reason == Reason.Timeout ? Kind.TimedOut : Kind.Cancelled;
-        if (job.Now == HeldJob.Stage.Waiting)
+        if (job.Stage == HeldJob.LocalStage.Waiting)
             book.Finish(job, new Outcome { Kind = Kind.Cancelled });
         else
-            Cancel(job, kind, turn);
+            Cancel(job, kind, context);
     }
 
-    public static void Spoke(HeldJob job, WorkerEvent.Spoke said)
+    public static void OnProgress(HeldJob job, WorkerEvent.ProgressReported said)
     {
         if (said.Progress is not null)
-            (job.Progress, job.ProgressTold) = (said.Progress, false);
+            (job.Progress, job.ProgressReported) = (said.Progress, false);
         if (said.Log is not null)
-            (job.Log, job.LogTold) = (said.Log, false);
+            (job.Log, job.LogReported) = (said.Log, false);
     }
 
     /// <summary>Handles the start of a job that was assigned in advance.</summary>
-    public void Began(HeldJob job, WorkerTurn turn)
+    public void OnStarted(HeldJob job, StepContext context)
     {
-        if (job.Now != HeldJob.Stage.Handed)
+        if (job.Stage != HeldJob.LocalStage.Assigned)
             return;
-        book.Begin(job, turn.Now);
-        job.Seat!.Moved = turn.Now;
+        book.MarkRunning(job, context.Now);
+        job.Slot!.LastActivity = context.Now;
     }
 
     /// <summary>
     /// Handles the end of a job: frees its place in the slot and sets its outcome. A success stays a success, even
     /// after a stop request (R12).
     /// </summary>
-    public void Ended(HeldJob job, MethodEnd end, WorkerTurn turn)
+    public void OnEnded(HeldJob job, MethodEnd end, StepContext context)
     {
-        if (!job.InHand)
+        if (!job.IsInSlot)
             return;
-        if (end.Kind == Kind.Released && ComesBack(job))
+        if (end.Kind == Kind.Released && OnRecalled(job))
         {
-            book.PutBack(job);
+            book.ReturnToQueue(job);
             return;
         }
         // A job that never started contains no information about run times, and its slot is as busy as before.
         if (end.Kind != Kind.Released)
         {
-            job.Seat!.Moved = turn.Now;
+            job.Slot!.LastActivity = context.Now;
             _last = job.Method;
-            _last.Pace.Ran(end.Took ?? turn.Now - job.Started);
+            _last.Pace.Record(end.Took ?? context.Now - job.StartedAt);
         }
         if (end.Log is not null)
             job.Log = end.Log;
@@ -161,9 +162,9 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             {
                 Kind = end.Kind switch
                 {
-                    Kind.Cancelled => job.Stopping?.As ?? end.Kind,
+                    Kind.Cancelled => job.StopRequested?.As ?? end.Kind,
                     // The job never started, so it is released even where a started one would be lost.
-                    Kind.Released when job.Stopping is { As: Kind.Cancelled } => Kind.Cancelled,
+                    Kind.Released when job.StopRequested is { As: Kind.Cancelled } => Kind.Cancelled,
                     _ => end.Kind,
                 },
                 Result = end.Result,
@@ -178,89 +179,96 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// Returns true when a recalled job can run in another slot of this worker: it was assigned in advance, has not
     /// started, and no stop request applies to it.
     /// </summary>
-    private bool ComesBack(HeldJob job) =>
-        job is { Now: HeldJob.Stage.Handed, Method.Shape.Kind: ShapeKind.Single, Stopping: null, Disowned: false }
+    private bool OnRecalled(HeldJob job) =>
+        job
+            is
+        {
+            Stage: HeldJob.LocalStage.Assigned,
+            Method.Shape.Kind: ShapeKind.Single,
+            StopRequested: null,
+            Revoked: false
+        }
         && !Closed
         && book.Suspect is null;
 
     /// <summary>Handles the return of a batch call, whose jobs have all ended.</summary>
-    public void Returned(int seat, WorkerTurn turn)
+    public void OnCallReturned(int slot, StepContext context)
     {
-        _seats[seat].Moved = turn.Now;
-        _seats[seat].Returned();
+        _slots[slot].LastActivity = context.Now;
+        _slots[slot].OnCallReturned();
     }
 
     /// <summary>
     /// Cancels jobs that exceed their time limit and exclusive jobs whose lease is about to expire. Returns a job that
     /// must end now although its method has not returned, so that only ending the process remains; otherwise null.
     /// </summary>
-    public HeldJob? Watch(WorkerTurn turn)
+    public HeldJob? CheckDeadlines(StepContext context)
     {
-        HeldJob? deaf = null;
+        HeldJob? unresponsive = null;
         foreach (var job in book.Watched)
         {
-            if (job.Now == HeldJob.Stage.Running && Reached(job.LimitAt, job, turn))
-                Cancel(job, Kind.TimedOut, turn);
-            if (job.Exclusive && Reached(line.ExclusiveUntil, job, turn))
-                Cancel(job, job.LetGo, turn);
-            if (job.Stopping is not { } stopping)
+            if (job.Stage == HeldJob.LocalStage.Running && HasReached(job.LimitAt, job, context))
+                Cancel(job, Kind.TimedOut, context);
+            if (job.Exclusive && HasReached(serverConnection.ExclusiveStopAt, job, context))
+                Cancel(job, job.KindIfAbandoned, context);
+            if (job.StopRequested is not { } stopping)
                 continue;
             var deadBy = stopping.At + rules.CancelGrace;
-            if (job.Exclusive && line.ExclusiveDeadBy < deadBy)
-                deadBy = line.ExclusiveDeadBy.Value;
-            if (deadBy <= turn.Now)
-                deaf = job;
+            if (job.Exclusive && serverConnection.ExclusiveKillAt < deadBy)
+                deadBy = serverConnection.ExclusiveKillAt.Value;
+            if (deadBy <= context.Now)
+                unresponsive = job;
             else
-                turn.WakeBy(deadBy);
+                context.WakeBy(deadBy);
         }
-        return deaf;
+        return unresponsive;
     }
 
     /// <summary>
     /// Assigns waiting jobs to slots in their order of arrival, and releases those that have waited too long for a
     /// slot.
     /// </summary>
-    public void Start(WorkerTurn turn)
+    public void Start(StepContext context)
     {
         if (!Closed)
-            Fill(turn);
-        foreach (var seat in _seats)
+            FillSlots(context);
+        foreach (var slot in _slots)
         {
-            if (book.HandedSince(seat) is not { } handed)
+            if (book.AssignedSince(slot) is not { } handed)
                 continue;
             // In a slot that runs one job after the other, the last activity counts. In a stream, one running job says
             // nothing about the others, so the time since the assignment counts.
             var patientUntil =
-                seat.Method?.Shape.Kind == ShapeKind.Single
-                    ? seat.Moved + WorkerRules.DeckPatience
-                    : handed + WorkerRules.WaitingPatience;
-            if (turn.Now < patientUntil)
-                turn.WakeBy(patientUntil);
+                slot.Method?.Shape.Kind == ShapeKind.Single
+                    ? slot.LastActivity + WorkerRules.LocalQueueTimeout
+                    : handed + WorkerRules.WaitingTimeout;
+            if (context.Now < patientUntil)
+                context.WakeBy(patientUntil);
             else
-                book.AskBack(seat, turn);
+                book.RequestRecall(slot, context);
         }
-        if (IsStalled(turn.Now))
-            book.ReleaseWaiting(turn);
+        if (IsStalled(context.Now))
+            book.ReleaseWaiting(context);
         else if (IsFull)
-            turn.WakeBy(_seats.Max(seat => seat.Moved) + WorkerRules.WaitingPatience);
+            context.WakeBy(_slots.Max(slot => slot.LastActivity) + WorkerRules.WaitingTimeout);
     }
 
-    private void Fill(WorkerTurn turn)
+    private void FillSlots(StepContext context)
     {
         HashSet<MethodShape>? gathering = null;
-        for (var next = book.FirstWaiting; next is not null; )
+        for (var next = book.FirstWaiting; next is not null;)
         {
             var job = next.Value;
             next = next.Next;
             // A suspect waits until all running jobs have ended, and nothing starts beside it (R10).
-            if (book.Suspect is not null && (book.InHandCount > 0 || _seats.Any(seat => seat.InCall)))
+            if (book.Suspect is not null && (book.InSlotCount > 0 || _slots.Any(slot => slot.InCall)))
                 return;
             // The lease may expire before the job ends, so the job waits until the server renews it.
-            if (job.Exclusive && turn.Now >= line.ExclusiveUntil)
+            if (job.Exclusive && context.Now >= serverConnection.ExclusiveStopAt)
                 return;
             if (gathering?.Contains(job.Method) == true)
                 continue;
-            if (job.Method.Shape.Kind == ShapeKind.Batch && !IsRipe(job, turn))
+            if (job.Method.Shape.Kind == ShapeKind.Batch && !IsBatchReady(job, context))
             {
                 // Other methods do not wait until this batch is ready.
                 (gathering ??= []).Add(job.Method);
@@ -268,79 +276,79 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
             }
             // Strictly in order: otherwise a stream that always has work would keep its slot from other methods
             // forever.
-            if (SeatFor(job.Method, turn.Now) is not { } seat)
+            if (SlotFor(job.Method, context.Now) is not { } slot)
                 return;
             if (job.Method.Shape.Kind == ShapeKind.Batch)
             {
-                StartTogether(job.Method, seat, turn);
+                StartBatch(job.Method, slot, context);
                 next = book.FirstWaiting;
             }
             else
-                Start(job, seat, turn);
+                Start(job, slot, context);
         }
     }
 
-    private void Start(HeldJob job, Seat seat, WorkerTurn turn)
+    private void Start(HeldJob job, Slot slot, StepContext context)
     {
         // A job queued behind another starts later; in a stream, it starts when the stream reads it.
-        var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !seat.IsFree;
-        seat.Take(job.Method, 1, turn.Now);
-        book.Seat(job, seat, turn.Now, ahead);
-        turn.Add(new WorkerStep.Run(job.Job, seat.Number, ahead));
-        if (job.Now == HeldJob.Stage.Running && job.LimitAt is { } limit)
-            turn.WakeBy(limit);
+        var ahead = job.Method.Shape.Kind == ShapeKind.Stream || !slot.IsFree;
+        slot.Add(job.Method, 1, context.Now);
+        book.Assign(job, slot, context.Now, ahead);
+        context.Add(new WorkerStep.Run(job.Job, slot.Number, ahead));
+        if (job.Stage == HeldJob.LocalStage.Running && job.LimitAt is { } limit)
+            context.WakeBy(limit);
     }
 
-    private void StartTogether(MethodShape method, Seat seat, WorkerTurn turn)
+    private void StartBatch(MethodShape method, Slot slot, StepContext context)
     {
         var jobs = book
             .Waiting.Where(job => job.Method == method)
-            .Take(book.Suspect is null ? method.Shape.AtOnce : 1)
+            .Take(book.Suspect is null ? method.Shape.MaxConcurrency : 1)
             .ToList();
-        seat.Take(method, jobs.Count, turn.Now);
+        slot.Add(method, jobs.Count, context.Now);
         foreach (var job in jobs)
         {
-            book.Seat(job, seat, turn.Now, ahead: false);
+            book.Assign(job, slot, context.Now, ahead: false);
             if (job.LimitAt is { } limit)
-                turn.WakeBy(limit);
+                context.WakeBy(limit);
         }
-        turn.Add(new WorkerStep.RunTogether([.. jobs.Select(job => job.Job)], seat.Number));
+        context.Add(new WorkerStep.RunBatch([.. jobs.Select(job => job.Job)], slot.Number));
     }
 
     /// <summary>
     /// Returns true when the batch is full or its first job has waited long enough. A suspect does not wait for other
     /// jobs.
     /// </summary>
-    private bool IsRipe(HeldJob first, WorkerTurn turn)
+    private bool IsBatchReady(HeldJob first, StepContext context)
     {
-        var at = first.Taken + first.Method.Shape.Within;
+        var at = first.TakenAt + first.Method.Shape.MaxWait;
         if (
-            turn.Now >= at
+            context.Now >= at
             || book.Suspect is not null
-            || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.AtOnce
+            || book.Waiting.Count(job => job.Method == first.Method) >= first.Method.Shape.MaxConcurrency
         )
             return true;
-        turn.WakeBy(at);
+        context.WakeBy(at);
         return false;
     }
 
     /// <summary>Returns the least busy slot that accepts a job of this method; null for none.</summary>
-    private Seat? SeatFor(MethodShape method, Elapsed now) =>
-        _seats.Where(seat => seat.IsFree || seat.RoomFor(method, now) > 0).MinBy(seat => seat.Jobs);
+    private Slot? SlotFor(MethodShape method, Elapsed now) =>
+        _slots.Where(slot => slot.IsFree || slot.CapacityFor(method, now) > 0).MinBy(slot => slot.Jobs);
 
     /// <summary>
     /// Abandons everything: releases waiting and running jobs and cancels the running methods.
     /// </summary>
-    public void Abandon(WorkerTurn turn)
+    public void Abandon(StepContext context)
     {
-        Close(turn);
-        foreach (var job in book.InHand())
+        Close(context);
+        foreach (var job in book.JobsInSlots())
         {
-            Cancel(job, job.LetGo, turn);
+            Cancel(job, job.KindIfAbandoned, context);
             // No outcome is reported for an exclusive job before its method has returned: another worker would start it
             // beside this attempt.
             if (!job.Exclusive)
-                book.Finish(job, new Outcome { Kind = job.Stopping!.Value.As });
+                book.Finish(job, new Outcome { Kind = job.StopRequested!.Value.As });
         }
     }
 
@@ -348,21 +356,21 @@ internal sealed class Workload(WorkerRules rules, LeaseBook book, Line line)
     /// Returns true when the time is reached for a job that is not being stopped; otherwise schedules a wake-up for
     /// that time.
     /// </summary>
-    private static bool Reached(Elapsed? at, HeldJob job, WorkerTurn turn)
+    private static bool HasReached(Elapsed? at, HeldJob job, StepContext context)
     {
-        if (at is not { } time || job.Stopping is not null)
+        if (at is not { } time || job.StopRequested is not null)
             return false;
-        if (time <= turn.Now)
+        if (time <= context.Now)
             return true;
-        turn.WakeBy(time);
+        context.WakeBy(time);
         return false;
     }
 
-    private void Cancel(HeldJob job, Kind kind, WorkerTurn turn)
+    private void Cancel(HeldJob job, Kind kind, StepContext context)
     {
-        if (!job.InHand || job.Stopping is not null)
+        if (!job.IsInSlot || job.StopRequested is not null)
             return;
-        book.Stop(job, turn.Now, kind);
-        turn.Add(new WorkerStep.Cancel(job.Lease));
+        book.MarkStopping(job, context.Now, kind);
+        context.Add(new WorkerStep.Cancel(job.Lease));
     }
 }

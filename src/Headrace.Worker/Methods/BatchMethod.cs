@@ -7,15 +7,15 @@ namespace Headrace.Worker.Methods;
 /// <summary>Represents a method that processes jobs in batches.</summary>
 internal sealed class BatchMethod<TInput>(
     MethodRef name,
-    int most,
-    TimeSpan within,
-    Delegate read,
-    Func<IReadOnlyList<IOpenJob<TInput>>, Task> run
-) : OpenMethod<TInput>(name, read)
+    int maxBatchSize,
+    TimeSpan maxWait,
+    Delegate bind,
+    Func<IReadOnlyList<JobLease<TInput>>, Task> handler
+) : LeaseMethod<TInput>(name, bind)
 {
-    public override Shape Shape { get; } = new(ShapeKind.Batch, most, within);
+    public override Shape Shape { get; } = new(ShapeKind.Batch, maxBatchSize, maxWait);
 
-    public Task RunAsync(IReadOnlyList<IOpenJob<TInput>> jobs) => run(jobs);
+    public Task RunAsync(IReadOnlyList<JobLease<TInput>> jobs) => handler(jobs);
 
     public override MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new BatchRunner<TInput>(this, inbox);
 }

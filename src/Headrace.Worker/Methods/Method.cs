@@ -16,7 +16,7 @@ internal class Method
 
     private readonly Parameter[] _parameters;
     private readonly Func<object?[], object?> _call;
-    private readonly ResultReader.Reader? _read;
+    private readonly ResultReader.Reader? _bind;
 
     /// <summary>
     /// True when an empty params object is valid; jobs without params then skip parsing and validation.
@@ -26,7 +26,7 @@ internal class Method
     public Method(MethodRef name, Delegate work)
         : this(name, work, null)
     {
-        _read = ResultReader.For(work.Method.ReturnType);
+        _bind = ResultReader.For(work.Method.ReturnType);
     }
 
     /// <summary>Creates a method whose delegate returns the input of a job instead of its result.</summary>
@@ -63,13 +63,13 @@ internal class Method
     /// Runs the method. Throws <see cref="JobRejectedException"/> with every validation error of the parameters, and
     /// any exception of the method itself.
     /// </summary>
-    public ValueTask<MethodResult> CallAsync(Attempt attempt) =>
-        (_read ?? throw new InvalidOperationException($"{Name} ends its jobs explicitly and returns no result."))(
+    public ValueTask<MethodResult> CallAsync(JobAttempt attempt) =>
+        (_bind ?? throw new InvalidOperationException($"{Name} ends its jobs explicitly and returns no result."))(
             Call(attempt)
         );
 
     /// <summary>Binds the parameters and calls the delegate.</summary>
-    protected object? Call(Attempt attempt)
+    protected object? Call(JobAttempt attempt)
     {
         object?[] arguments;
         if (_needsNoParams && (attempt.Params.IsEmpty || attempt.Params.Span.SequenceEqual("{}"u8)))
@@ -89,7 +89,7 @@ internal class Method
     private object?[] Read(in MethodCall call)
     {
         var arguments = new object?[_parameters.Length];
-        List<Fault>? faults = null;
+        List<ParamsError>? faults = null;
         for (var i = 0; i < arguments.Length; i++)
         {
             try
@@ -98,7 +98,7 @@ internal class Method
             }
             catch (UnreadableParameterException unreadable)
             {
-                (faults ??= []).Add(unreadable.Fault);
+                (faults ??= []).Add(unreadable.Error);
             }
         }
         return faults is null ? arguments : throw Rejected(faults);
@@ -116,7 +116,7 @@ internal class Method
         }
     }
 
-    private JobRejectedException Rejected(IReadOnlyList<Fault> faults) =>
+    private JobRejectedException Rejected(IReadOnlyList<ParamsError> faults) =>
         new($"The params do not match the schema of {Name}: {string.Join("; ", faults)}.");
 
     private void CheckDefaults()
@@ -125,10 +125,10 @@ internal class Method
             if (
                 parameter.HasDefault
                 && Schema.CheckParameter(parameter.Name, JsonSerializer.SerializeToElement(parameter.Schema["default"]))
-                    is [var fault, ..]
+                    is [var paramsError, ..]
             )
                 throw new ArgumentException(
-                    $"The default of a parameter violates the parameter's own constraints: {fault}."
+                    $"The default of a parameter violates the parameter's own constraints: {paramsError}."
                 );
     }
 

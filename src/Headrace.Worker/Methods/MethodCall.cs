@@ -4,7 +4,7 @@ using Headrace.Worker.Exchange;
 namespace Headrace.Worker.Methods;
 
 /// <summary>Contains the values that parameters are bound from in one call.</summary>
-internal readonly record struct MethodCall(Attempt Attempt, JsonElement Params)
+internal readonly record struct MethodCall(JobAttempt Attempt, JsonElement Params)
 {
-    public IJob Job => Attempt;
+    public JobContext Job => Attempt;
 }

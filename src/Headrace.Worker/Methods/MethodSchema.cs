@@ -32,7 +32,7 @@ internal sealed class MethodSchema
     /// <summary>Gets the JSON Schema as JSON text.</summary>
     public string Text { get; }
 
-    public List<Fault> Check(JsonElement value) => _check.Check(value);
+    public List<ParamsError> Check(JsonElement value) => _check.Check(value);
 
-    public List<Fault> CheckParameter(string name, JsonElement value) => _check.CheckParameter(name, value);
+    public List<ParamsError> CheckParameter(string name, JsonElement value) => _check.CheckParameter(name, value);
 }

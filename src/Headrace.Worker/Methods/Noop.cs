@@ -5,7 +5,10 @@ namespace Headrace.Worker.Methods;
 /// </summary>
 internal static class Noop
 {
-    public static MappedMethod Map(HeadraceApp app) =>
-        app.MapMethod("noop", (IJob job) => new MethodResult(job.Body, job.ContentType ?? "application/octet-stream"))
-            .MaxKills(0);
+    public static MethodBuilder Map(HeadraceWorker app) =>
+        app.MapMethod(
+                "noop",
+                (JobContext job) => new MethodResult(job.Body, job.ContentType ?? "application/octet-stream")
+            )
+            .MaxWorkerCrashes(0);
 }

@@ -19,7 +19,7 @@ internal abstract class Parameter
         var type = parameter.ParameterType;
         if (type == typeof(CancellationToken))
             return new Injected(static (in MethodCall call) => call.Attempt.Stop);
-        if (type == typeof(IJob))
+        if (type == typeof(JobContext))
             return new Injected(static (in MethodCall call) => call.Job);
         if (type == typeof(ReadOnlyMemory<byte>))
             return new Injected(static (in MethodCall call) => call.Job.Body) { IsBody = true };
@@ -66,7 +66,7 @@ internal abstract class Parameter
             {
                 Schema = ParameterSchema.Of(parameter);
                 _type = MethodJson.Options.GetTypeInfo(parameter.ParameterType);
-                CanBeMade.Check(_type);
+                DeserializationCheck.Check(_type);
             }
             catch (Exception unusable)
                 when (unusable is NotSupportedException or ArgumentException or InvalidOperationException)
@@ -98,12 +98,12 @@ internal abstract class Parameter
                 // date.
                 var path = unreadable is JsonException { Path: { Length: > 1 } inner } ? inner[1..] : "";
                 throw new UnreadableParameterException(
-                    new Fault($"$.{Name}{path}", $"cannot be read as {Words(_type.Type)}")
+                    new ParamsError($"$.{Name}{path}", $"cannot be read as {Describe(_type.Type)}")
                 );
             }
         }
 
-        private static string Words(Type type) =>
+        private static string Describe(Type type) =>
             (Nullable.GetUnderlyingType(type) ?? type) switch
             {
                 var t when t == typeof(int) => "a 32-bit integer",

@@ -38,7 +38,7 @@ internal sealed class SchemaCheck
     ];
 
     /// <summary>Timeout of one pattern match. Only a value crafted to exhaust the pattern takes longer.</summary>
-    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatternTimeout = TimeSpan.FromSeconds(1);
 
     private readonly JsonElement _root;
     private readonly Dictionary<string, Regex> _patterns = [];
@@ -46,44 +46,44 @@ internal sealed class SchemaCheck
     public SchemaCheck(JsonElement schema)
     {
         _root = schema;
-        Learn(schema);
+        Index(schema);
     }
 
-    public List<Fault> Check(JsonElement value)
+    public List<ParamsError> Check(JsonElement value)
     {
-        var faults = new List<Fault>();
+        var faults = new List<ParamsError>();
         Check(_root, value, "$", faults);
         return faults;
     }
 
     /// <summary>Validates the value of one parameter.</summary>
-    public List<Fault> CheckParameter(string name, JsonElement value)
+    public List<ParamsError> CheckParameter(string name, JsonElement value)
     {
-        var faults = new List<Fault>();
+        var faults = new List<ParamsError>();
         Check(_root.GetProperty("properties").GetProperty(name), value, $"$.{name}", faults);
         return faults;
     }
 
-    private void Check(JsonElement schema, JsonElement value, string path, List<Fault> faults)
+    private void Check(JsonElement schema, JsonElement value, string path, List<ParamsError> faults)
     {
         if (schema.ValueKind == JsonValueKind.True)
             return;
         if (schema.ValueKind == JsonValueKind.False)
         {
-            faults.Add(new Fault(path, "is not defined in the schema"));
+            faults.Add(new ParamsError(path, "is not defined in the schema"));
             return;
         }
         if (schema.TryGetProperty("type", out var type) && !IsOf(type, value))
         {
             // For a value of the wrong type, further errors are meaningless.
-            faults.Add(new Fault(path, $"must be {TypeWords(type)}, not {Short(value)}"));
+            faults.Add(new ParamsError(path, $"must be {DescribeType(type)}, not {Truncate(value)}"));
             return;
         }
         foreach (var word in schema.EnumerateObject())
             Check(word, schema, value, path, faults);
     }
 
-    private void Check(JsonProperty word, JsonElement schema, JsonElement value, string path, List<Fault> faults)
+    private void Check(JsonProperty word, JsonElement schema, JsonElement value, string path, List<ParamsError> faults)
     {
         switch (word.Name)
         {
@@ -92,26 +92,26 @@ internal sealed class SchemaCheck
                 break;
             case "anyOf":
                 if (!word.Value.EnumerateArray().Any(one => Fits(one, value)))
-                    faults.Add(new Fault(path, "matches none of the alternatives in the schema"));
+                    faults.Add(new ParamsError(path, "matches none of the alternatives in the schema"));
                 break;
             case "not":
                 if (Fits(word.Value, value))
-                    faults.Add(new Fault(path, "is not allowed here"));
+                    faults.Add(new ParamsError(path, "is not allowed here"));
                 break;
             case "enum":
                 if (!word.Value.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value)))
                     faults.Add(
-                        new Fault(
+                        new ParamsError(
                             path,
                             "must be one of "
                                 + $"{string.Join(", ", word.Value.EnumerateArray().Select(v => v.GetRawText()))}, "
-                                + $"not {Short(value)}"
+                                + $"not {Truncate(value)}"
                         )
                     );
                 break;
             case "const":
                 if (!JsonElement.DeepEquals(word.Value, value))
-                    faults.Add(new Fault(path, $"must be {word.Value.GetRawText()}, not {Short(value)}"));
+                    faults.Add(new ParamsError(path, $"must be {word.Value.GetRawText()}, not {Truncate(value)}"));
                 break;
             default:
                 if (value.ValueKind == JsonValueKind.Number)
@@ -126,7 +126,7 @@ internal sealed class SchemaCheck
         }
     }
 
-    private static void CheckNumber(JsonProperty word, JsonElement value, string path, List<Fault> faults)
+    private static void CheckNumber(JsonProperty word, JsonElement value, string path, List<ParamsError> faults)
     {
         var words = word.Name switch
         {
@@ -137,31 +137,34 @@ internal sealed class SchemaCheck
             _ => null,
         };
         if (words is not null)
-            faults.Add(new Fault(path, $"must be {words} {word.Value.GetRawText()}, not {Short(value)}"));
+            faults.Add(new ParamsError(path, $"must be {words} {word.Value.GetRawText()}, not {Truncate(value)}"));
     }
 
-    private void CheckText(JsonProperty word, JsonElement value, string path, List<Fault> faults)
+    private void CheckText(JsonProperty word, JsonElement value, string path, List<ParamsError> faults)
     {
         var text = value.GetString()!;
         // JSON Schema counts Unicode code points, not UTF-16 code units.
         if (word.Name == "minLength" && text.EnumerateRunes().Count() < word.Value.GetInt32())
             faults.Add(
-                new Fault(path, $"must have at least {word.Value} characters, not {text.EnumerateRunes().Count()}")
+                new ParamsError(
+                    path,
+                    $"must have at least {word.Value} characters, not {text.EnumerateRunes().Count()}"
+                )
             );
         if (word.Name == "maxLength" && text.EnumerateRunes().Count() > word.Value.GetInt32())
             faults.Add(
-                new Fault(path, $"must have at most {word.Value} characters, not {text.EnumerateRunes().Count()}")
+                new ParamsError(path, $"must have at most {word.Value} characters, not {text.EnumerateRunes().Count()}")
             );
         if (word.Name == "pattern" && !Matches(_patterns[word.Value.GetString()!], text))
-            faults.Add(new Fault(path, $"must match {word.Value.GetString()}, but {Short(value)} does not"));
+            faults.Add(new ParamsError(path, $"must match {word.Value.GetString()}, but {Truncate(value)} does not"));
     }
 
-    private void CheckItems(JsonProperty word, JsonElement value, string path, List<Fault> faults)
+    private void CheckItems(JsonProperty word, JsonElement value, string path, List<ParamsError> faults)
     {
         if (word.Name == "minItems" && value.GetArrayLength() < word.Value.GetInt32())
-            faults.Add(new Fault(path, $"must have at least {word.Value} items, not {value.GetArrayLength()}"));
+            faults.Add(new ParamsError(path, $"must have at least {word.Value} items, not {value.GetArrayLength()}"));
         if (word.Name == "maxItems" && value.GetArrayLength() > word.Value.GetInt32())
-            faults.Add(new Fault(path, $"must have at most {word.Value} items, not {value.GetArrayLength()}"));
+            faults.Add(new ParamsError(path, $"must have at most {word.Value} items, not {value.GetArrayLength()}"));
         if (word.Name != "items")
             return;
         var index = 0;
@@ -169,7 +172,13 @@ internal sealed class SchemaCheck
             Check(word.Value, item, $"{path}[{index++}]", faults);
     }
 
-    private void CheckMembers(JsonProperty word, JsonElement schema, JsonElement value, string path, List<Fault> faults)
+    private void CheckMembers(
+        JsonProperty word,
+        JsonElement schema,
+        JsonElement value,
+        string path,
+        List<ParamsError> faults
+    )
     {
         if (word.Name == "properties")
         {
@@ -181,7 +190,7 @@ internal sealed class SchemaCheck
         {
             foreach (var name in word.Value.EnumerateArray())
                 if (!value.TryGetProperty(name.GetString()!, out _))
-                    faults.Add(new Fault($"{path}.{name.GetString()}", "is missing"));
+                    faults.Add(new ParamsError($"{path}.{name.GetString()}", "is missing"));
         }
         else if (word.Name == "additionalProperties")
         {
@@ -194,7 +203,7 @@ internal sealed class SchemaCheck
 
     private bool Fits(JsonElement schema, JsonElement value)
     {
-        var faults = new List<Fault>();
+        var faults = new List<ParamsError>();
         Check(schema, value, "$", faults);
         return faults.Count == 0;
     }
@@ -217,9 +226,9 @@ internal sealed class SchemaCheck
                 _ => false,
             };
 
-    private static string TypeWords(JsonElement type) =>
+    private static string DescribeType(JsonElement type) =>
         type.ValueKind == JsonValueKind.Array
-            ? string.Join(" or ", type.EnumerateArray().Select(TypeWords))
+            ? string.Join(" or ", type.EnumerateArray().Select(DescribeType))
             : type.GetString() switch
             {
                 "integer" => "an integer",
@@ -267,7 +276,7 @@ internal sealed class SchemaCheck
         return at;
     }
 
-    private void Learn(JsonElement schema)
+    private void Index(JsonElement schema)
     {
         if (schema.ValueKind != JsonValueKind.Object)
             return;
@@ -279,20 +288,20 @@ internal sealed class SchemaCheck
                 _patterns[word.Value.GetString()!] = new Regex(
                     word.Value.GetString()!,
                     RegexOptions.CultureInvariant,
-                    PatternTime
+                    PatternTimeout
                 );
             else if (word.Name == "properties")
                 foreach (var property in word.Value.EnumerateObject())
-                    Learn(property.Value);
+                    Index(property.Value);
             else if (word.Name == "anyOf")
                 foreach (var one in word.Value.EnumerateArray())
-                    Learn(one);
+                    Index(one);
             else if (word.Name is "items" or "additionalProperties" or "not")
-                Learn(word.Value);
+                Index(word.Value);
         }
     }
 
-    private static string Short(JsonElement value)
+    private static string Truncate(JsonElement value)
     {
         var text = value.GetRawText();
         return text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");

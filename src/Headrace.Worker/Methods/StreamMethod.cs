@@ -7,14 +7,14 @@ namespace Headrace.Worker.Methods;
 /// <summary>Represents a method that reads jobs whenever it has capacity.</summary>
 internal sealed class StreamMethod<TInput>(
     MethodRef name,
-    int lanes,
-    Delegate read,
-    Func<IncomingJobs<TInput>, Task> run
-) : OpenMethod<TInput>(name, read)
+    int maxConcurrency,
+    Delegate bind,
+    Func<JobReader<TInput>, Task> handler
+) : LeaseMethod<TInput>(name, bind)
 {
-    public override Shape Shape { get; } = new(ShapeKind.Stream, lanes, TimeSpan.Zero);
+    public override Shape Shape { get; } = new(ShapeKind.Stream, maxConcurrency, TimeSpan.Zero);
 
-    public Task RunAsync(IncomingJobs<TInput> jobs) => run(jobs);
+    public Task RunAsync(JobReader<TInput> jobs) => handler(jobs);
 
     public override MethodRunner NewRunner(Inbox inbox, TimeProvider clock) => new StreamRunner<TInput>(this, inbox);
 }

@@ -30,11 +30,11 @@ internal sealed class MidpointMethod : IPricingMethod
         var scale = width * Math.Exp(-model.Rate * call.Maturity) / Math.Sqrt(2 * Math.PI);
         values.Clear();
         for (var z = -8 + (0.5 * width); z < 8; z += width)
-        for (var i = 0; i < values.Length; i++)
-            values[i] +=
-                scale
-                * Math.Exp(-0.5 * z * z)
-                * Math.Max(0, (problem.Points.Spots[i] * Math.Exp(drift + (deviation * z))) - call.Strike);
+            for (var i = 0; i < values.Length; i++)
+                values[i] +=
+                    scale
+                    * Math.Exp(-0.5 * z * z)
+                    * Math.Max(0, (problem.Points.Spots[i] * Math.Exp(drift + (deviation * z))) - call.Strike);
 
         return null;
     }

@@ -57,23 +57,23 @@ public sealed class CoverageTests
     public void Every_cell_is_a_price_within_the_target_or_a_reason()
     {
         foreach (var method in MethodCatalogue.All)
-        foreach (var definition in ProblemCatalogue.All)
-        {
-            var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
-            if (answer.Refusal is { } reason)
-                Assert.True(
-                    reason.Length > 20 && reason.EndsWith('.'),
-                    $"{method.Card.Name} on {definition.Id}: '{reason}'"
-                );
-            else
+            foreach (var definition in ProblemCatalogue.All)
             {
-                var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
-                Assert.True(
-                    error <= Target,
-                    $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
-                );
+                var answer = PricingRun.Price(method, ProblemCatalogue.Default(definition.Id));
+                if (answer.Refusal is { } reason)
+                    Assert.True(
+                        reason.Length > 20 && reason.EndsWith('.'),
+                        $"{method.Card.Name} on {definition.Id}: '{reason}'"
+                    );
+                else
+                {
+                    var error = Worst(answer.Values, PublishedValues.Of(definition.Id));
+                    Assert.True(
+                        error <= Target,
+                        $"{method.Card.Name} on {definition.Id} errs by {error:E2} at work {answer.Work}"
+                    );
+                }
             }
-        }
     }
 
     [Fact]

@@ -73,8 +73,8 @@ public sealed partial class HonestyTests
         string[] shipped = [.. Repository.Texts("apps"), .. Repository.Texts("src")];
         Assert.Contains(shipped, f => f.EndsWith("BermudanPut.cs", StringComparison.Ordinal));
         foreach (var file in shipped)
-        foreach (Match match in Number().Matches(File.ReadAllText(file)))
-            Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
+            foreach (Match match in Number().Matches(File.ReadAllText(file)))
+                Assert.False(values.Contains(Digits(match.Value)), $"{file} contains {match.Value}, a reference value");
     }
 
     [Theory]

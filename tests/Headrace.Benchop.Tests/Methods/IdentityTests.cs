@@ -13,8 +13,8 @@ public sealed class IdentityTests
         {
             var data = new TheoryData<string, string>();
             foreach (var id in new[] { "1a", "2a", "4", "5" })
-            foreach (var method in MethodCatalogue.All.Where(m => m.WhyNot(ProblemCatalogue.Default(id)) is null))
-                data.Add(method.Card.Name, id);
+                foreach (var method in MethodCatalogue.All.Where(m => m.WhyNot(ProblemCatalogue.Default(id)) is null))
+                    data.Add(method.Card.Name, id);
 
             return data;
         }

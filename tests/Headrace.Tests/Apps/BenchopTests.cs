@@ -11,7 +11,7 @@ namespace Headrace.Tests.Apps;
 public sealed class BenchopTests
 {
     private static readonly Dictionary<string, Method> Methods = BenchopApp
-        .Map(HeadraceApp.Create([]))
+        .Map(HeadraceWorker.Create([]))
         .ToDictionary(m => m.Name, m => m.Method);
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class BenchopTests
             async () => await attempt.RunAsync(Methods["benchop.cos"]),
             TestContext.Current.CancellationToken
         );
-        Assert.True(SpinWait.SpinUntil(() => attempt.HasBegun, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => attempt.HasStarted, TimeSpan.FromSeconds(30)));
 
         attempt.Cancel();
 

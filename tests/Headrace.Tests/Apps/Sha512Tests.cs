@@ -10,7 +10,7 @@ namespace Headrace.Tests.Apps;
 
 public sealed class Sha512Tests
 {
-    private static readonly Method Sha512 = Sha512App.Map(HeadraceApp.Create([])).Method;
+    private static readonly Method Sha512 = Sha512App.Map(HeadraceWorker.Create([])).Method;
 
     private static byte[] Bytes(string text) =>
         text == "16 KiB" ? [.. Enumerable.Range(0, 16 << 10).Select(i => (byte)i)] : Encoding.ASCII.GetBytes(text);
@@ -74,7 +74,7 @@ public sealed class Sha512Tests
         var end = await MethodRun.OpenAsync(Sha512, attempt);
 
         Assert.Equal(Convert.ToHexStringLower(expected), System.Text.Encoding.UTF8.GetString(end.Result.Span));
-        Assert.InRange(attempt.TakeWords().Progress!.Fraction, 0.5, 1);
+        Assert.InRange(attempt.TakeReport().Progress!.Fraction, 0.5, 1);
     }
 
     [Theory]

@@ -30,7 +30,7 @@ public sealed class BenchUsageTests
     public void Every_command_has_an_example_that_parses()
     {
         var root = BenchCommandLine.Tree();
-        var commands = root.Subcommands.OfType<Verb>().Where(command => !command.Hidden).ToList();
+        var commands = root.Subcommands.OfType<CliCommand>().Where(command => !command.Hidden).ToList();
 
         Assert.NotEmpty(commands);
         Assert.All(

@@ -92,7 +92,7 @@ public sealed class EndToEndTests
         await using var server = await RunningServer.StartAsync();
         var large = server.Write("large.bin", new byte[(1 << 20) + 1]);
         var small = server.Write("small.bin", [1]);
-        var later = (await server.CliAsync("submit", "noop", "--due", "1h")).Out.Trim();
+        var later = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
 
         await Refused(ExitCode.Usage, "$.iterations", "submit", "sha512", "iterations=0");
         await Refused(ExitCode.Usage, "$.iterations", "run", "sha512", "iterations=many", "--input", small);
@@ -198,7 +198,7 @@ public sealed class EndToEndTests
     public async Task Interrupted_wait_ends_with_130_and_leaves_the_job()
     {
         await using var server = await RunningServer.StartAsync();
-        var later = (await server.CliAsync("submit", "noop", "--due", "1h")).Out.Trim();
+        var later = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
         // It prints the first end and then waits for the second: so it is known to be waiting.
         var done = (await server.CliAsync("submit", "noop")).Out.Trim();
         using var waiting = server.StartCli([], "wait", done, later);
@@ -267,7 +267,7 @@ public sealed class EndToEndTests
         foreach (var line in lines)
         {
             var (id, file) = (line.Split('\t')[0], line.Split('\t')[1]);
-            var result = await client.ResultAsync(id, TestContext.Current.CancellationToken);
+            var result = await client.GetResultAsync(id, TestContext.Current.CancellationToken);
             Assert.Equal(Sha512Of(files[file], iterations), result.Text);
         }
     }

@@ -31,17 +31,17 @@ public sealed class ExitCodeTests
             }
         );
 
-        Assert.Equal(code, ExitCode.Of(refused));
+        Assert.Equal(code, ExitCode.FromException(refused));
     }
 
     [Fact]
     public void Other_failures_have_theirs_and_our_own_faults_have_none()
     {
-        Assert.Equal(3, ExitCode.Of(new ServerUnreachableException("s", "gone", mayHaveArrived: false)));
+        Assert.Equal(3, ExitCode.FromException(new ServerUnreachableException("s", "gone", mayHaveArrived: false)));
         Assert.Equal(
             1,
-            ExitCode.Of(
-                new JobFailedException(
+            ExitCode.FromException(
+                new JobNotSucceededException(
                     new JobReply
                     {
                         Id = "1",
@@ -52,10 +52,10 @@ public sealed class ExitCodeTests
                 )
             )
         );
-        Assert.Equal(124, ExitCode.Of(new TimeoutException()));
-        Assert.Equal(130, ExitCode.Of(new OperationCanceledException()));
-        Assert.Equal(2, ExitCode.Of(new UsageException("x")));
-        Assert.Equal(2, ExitCode.Of(new FileNotFoundException()));
-        Assert.Null(ExitCode.Of(new InvalidOperationException()));
+        Assert.Equal(124, ExitCode.FromException(new TimeoutException()));
+        Assert.Equal(130, ExitCode.FromException(new OperationCanceledException()));
+        Assert.Equal(2, ExitCode.FromException(new UsageException("x")));
+        Assert.Equal(2, ExitCode.FromException(new FileNotFoundException()));
+        Assert.Null(ExitCode.FromException(new InvalidOperationException()));
     }
 }

@@ -17,17 +17,19 @@ public sealed class HelpTests
         Assert.NotEmpty(verbs);
         Assert.All(
             verbs,
-            verb =>
+            cliCommand =>
             {
-                Assert.NotEmpty(verb.Examples);
+                Assert.NotEmpty(cliCommand.Examples);
                 foreach (
-                    var (line, _) in verb.Examples.Where(e => e.Line.StartsWith("headrace ", StringComparison.Ordinal))
+                    var (line, _) in cliCommand.Examples.Where(e =>
+                        e.Line.StartsWith("headrace ", StringComparison.Ordinal)
+                    )
                 )
                 {
                     // The shell would take redirections away.
                     var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
                     Assert.Empty(parsed.Errors);
-                    Assert.Same(verb, parsed.CommandResult.Command);
+                    Assert.Same(cliCommand, parsed.CommandResult.Command);
                 }
             }
         );
@@ -41,10 +43,10 @@ public sealed class HelpTests
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
         foreach (var (code, words) in ExitCode.Meanings)
-            Assert.Contains($"  {code, -4} {words}", run.Out, StringComparison.Ordinal);
+            Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 
-    private static IEnumerable<Verb> Verbs(Command command) =>
-        command.Subcommands.SelectMany(c => c is Verb verb ? [verb] : Verbs(c));
+    private static IEnumerable<CliCommand> Verbs(Command command) =>
+        command.Subcommands.SelectMany(c => c is CliCommand cliCommand ? [cliCommand] : Verbs(c));
 }

@@ -38,7 +38,7 @@ public sealed class InputTests
     [InlineData("2030-02-01T08:00-05:30", "2030-02-01T13:30:00Z")]
     public void Moment_is_a_time_or_a_duration_from_now(string text, string expected)
     {
-        Assert.True(MomentText.TryRead(text, Now, out var moment));
+        Assert.True(TimestampText.TryRead(text, Now, out var moment));
 
         Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), moment);
     }
@@ -51,6 +51,6 @@ public sealed class InputTests
     [InlineData("")]
     public void Moment_without_an_offset_or_sense_is_refused(string text)
     {
-        Assert.False(MomentText.TryRead(text, Now, out _));
+        Assert.False(TimestampText.TryRead(text, Now, out _));
     }
 }

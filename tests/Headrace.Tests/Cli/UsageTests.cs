@@ -14,8 +14,8 @@ public sealed class UsageTests
     [InlineData("submit noop --priority high", "--priority 'high' cannot be read: give a whole number.")]
     [InlineData("submit noop --time-limit 5x", "--time-limit '5x' cannot be read: give a number and a unit")]
     [InlineData(
-        "submit noop --due tomorrow",
-        "--due 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z"
+        "submit noop --at tomorrow",
+        "--at 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z"
     )]
     [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
     [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]

@@ -40,7 +40,7 @@ public sealed class BatchTests
 
         Assert.Equal([(0L, "7"), (1L, "8"), (2L, "9")], answers.Select(a => (a.Index, a.Id)));
         Assert.Equal(["b2"], BodiesOf(server.Seen.Last()));
-        Assert.Equal(1, client.Resent);
+        Assert.Equal(1, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class BatchTests
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
 
         Assert.Equal(["7", "8"], answers.Select(a => a.Id));
-        Assert.Equal(1, client.Resent);
+        Assert.Equal(1, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class BatchTests
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
 
         Assert.Equal(["7", "8"], answers.Select(a => a.Id));
-        Assert.Equal(1, client.Resent);
+        Assert.Equal(1, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class BatchTests
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
 
         Assert.Equal(["7", "8"], answers.Select(a => a.Id));
-        Assert.Equal(0, client.Resent);
+        Assert.Equal(0, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class BatchTests
         await using var server = await StartAsync(
             Lines($$"""{"line":1,"problem":{{Problem(429, "queue-full", "Full.")}}}""")
         );
-        using var client = Clients.Of(server, Clients.Quick with { WaitForRoom = TimeSpan.Zero });
+        using var client = Clients.Of(server, Clients.Quick with { QueueFullTimeout = TimeSpan.Zero });
 
         var answer = Assert.Single(await client.SubmitManyAsync(Jobs(1), Stop).ToListAsync(Stop));
 
@@ -148,10 +148,10 @@ public sealed class BatchTests
 
     private static string Taken(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
 
-    private static IEnumerable<Submission> Jobs(int count) =>
+    private static IEnumerable<JobRequest> Jobs(int count) =>
         Enumerable
             .Range(0, count)
-            .Select(i => new Submission("noop") { Body = System.Text.Encoding.UTF8.GetBytes($"b{i}") });
+            .Select(i => new JobRequest("noop") { Body = System.Text.Encoding.UTF8.GetBytes($"b{i}") });
 
     private static IReadOnlyList<string> BodiesOf(SeenRequest request) =>
         [

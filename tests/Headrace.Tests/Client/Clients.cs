@@ -8,8 +8,8 @@ internal static class Clients
     public static readonly ClientOptions Quick = new()
     {
         Key = "k",
-        FirstPause = TimeSpan.FromMilliseconds(1),
-        LongestPause = TimeSpan.FromMilliseconds(5),
+        InitialBackoff = TimeSpan.FromMilliseconds(1),
+        MaxBackoff = TimeSpan.FromMilliseconds(5),
     };
 
     public static HeadraceClient Of(ScriptedServer server, ClientOptions? options = null) =>

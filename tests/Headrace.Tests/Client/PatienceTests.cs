@@ -12,14 +12,14 @@ public sealed class PatienceTests
     [Fact]
     public void Pauses_double_up_to_the_longest_and_keep_at_least_half()
     {
-        var patience = new Patience(
-            new ClientOptions { FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(4) },
+        var retryBudget = new RetryBudget(
+            new ClientOptions { InitialBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(4) },
             () => true
         );
 
         foreach (var most in new[] { 1, 2, 4, 4 })
         {
-            var pause = patience.After(Broke)!.Value.TotalSeconds;
+            var pause = retryBudget.NextDelay(Broke)!.Value.TotalSeconds;
             Assert.InRange(pause, most / 2.0, most);
         }
     }
@@ -38,19 +38,19 @@ public sealed class PatienceTests
             }
         );
 
-        Assert.Equal(TimeSpan.FromSeconds(7), new Patience(new ClientOptions(), () => true).After(full));
+        Assert.Equal(TimeSpan.FromSeconds(7), new RetryBudget(new ClientOptions(), () => true).NextDelay(full));
     }
 
     [Fact]
     public void Absent_server_is_waited_for_only_when_it_has_answered_before()
     {
-        Assert.Null(new Patience(new ClientOptions(), () => false).After(Absent));
-        Assert.NotNull(new Patience(new ClientOptions(), () => true).After(Absent));
+        Assert.Null(new RetryBudget(new ClientOptions(), () => false).NextDelay(Absent));
+        Assert.NotNull(new RetryBudget(new ClientOptions(), () => true).NextDelay(Absent));
     }
 
     [Fact]
     public void Unclear_answers_are_tried_again_although_the_server_never_answered()
     {
-        Assert.NotNull(new Patience(new ClientOptions(), () => false).After(Broke));
+        Assert.NotNull(new RetryBudget(new ClientOptions(), () => false).NextDelay(Broke));
     }
 }

@@ -20,7 +20,7 @@ public sealed class ReadingTests
         Assert.True(job.HasSucceeded());
         Assert.All(server.Seen, seen => Assert.Equal("GET /v1/jobs/42?wait=30", seen.Line));
         Assert.Equal(3, server.Seen.Count);
-        Assert.Equal(0, client.Resent);
+        Assert.Equal(0, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class ReadingTests
         await using var server = await StartAsync(Json(200, Job("succeeded")));
         using var client = HeadraceClient.Connect(server.Url + "/headrace/", "k");
 
-        await client.JobAsync("42", Stop);
+        await client.GetJobAsync("42", Stop);
 
         Assert.Equal("GET /headrace/v1/jobs/42", server.Seen.Single().Line);
     }
@@ -40,7 +40,7 @@ public sealed class ReadingTests
         using var full = new FullListener();
         using var client = HeadraceClient.Connect(Clients.Quick with { Server = full.Url });
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.JobAsync("42", Stop));
+        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
 
         Assert.Contains("the connection attempt timed out", gone.Message, StringComparison.Ordinal);
         Assert.False(gone.MayHaveArrived);
@@ -68,7 +68,7 @@ public sealed class ReadingTests
         );
         using var client = Clients.Of(server);
 
-        var result = await client.RunAsync(Submission.Of("noop", new { }), Stop);
+        var result = await client.RunAsync(JobRequest.Of("noop", new { }), Stop);
 
         Assert.Equal("\"done\"", result.Text);
         Assert.True(result.IsText);
@@ -85,7 +85,9 @@ public sealed class ReadingTests
         await using var server = await StartAsync(Json(202, """{"id":"42","state":"ready"}"""), Json(200, failed));
         using var client = Clients.Of(server);
 
-        var failure = await Assert.ThrowsAsync<JobFailedException>(() => client.RunAsync(new Submission("noop"), Stop));
+        var failure = await Assert.ThrowsAsync<JobNotSucceededException>(() =>
+            client.RunAsync(new JobRequest("noop"), Stop)
+        );
 
         Assert.Equal("Job 42 failed (exhausted) after 4 attempt(s): disk full", failure.Message);
     }
@@ -99,7 +101,7 @@ public sealed class ReadingTests
         );
         using var client = Clients.Of(server);
 
-        var jobs = await client.JobsAsync("queue:eu", Stop).ToListAsync(Stop);
+        var jobs = await client.ListJobsAsync("queue:eu", Stop).ToListAsync(Stop);
 
         Assert.Equal(["ready", "failed"], jobs.Select(j => j.State));
         Assert.Equal(
@@ -114,13 +116,13 @@ public sealed class ReadingTests
         await using var server = await StartAsync(Json(202, Job("running")));
         using var client = Clients.Of(server);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => client.ResultAsync("42", Stop));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetResultAsync("42", Stop));
     }
 
     [Theory]
-    [InlineData(200, CancelReply.Cancelled)]
-    [InlineData(202, CancelReply.Requested)]
-    public async Task Cancel_tells_done_from_asked(int status, CancelReply expected)
+    [InlineData(200, CancelResult.Cancelled)]
+    [InlineData(202, CancelResult.Requested)]
+    public async Task Cancel_tells_done_from_asked(int status, CancelResult expected)
     {
         await using var server = await StartAsync(Json(status, "{}"));
         using var client = Clients.Of(server);

@@ -6,7 +6,7 @@ namespace Headrace.Tests.Client;
 
 public sealed class ServerChoiceTests
 {
-    private static readonly ServerNote Note = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
+    private static readonly RunningServer Note = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
 
     [Theory]
     [InlineData("http://a:1", "http://b:2", "http://a:1")]
@@ -20,7 +20,7 @@ public sealed class ServerChoiceTests
         string expected
     )
     {
-        var choice = ServerChoice.Make(
+        var choice = ServerDiscovery.Find(
             given,
             null,
             name => name == "HEADRACE_SERVER" ? environment : null,
@@ -36,7 +36,7 @@ public sealed class ServerChoiceTests
     {
         Assert.Equal(
             "http://127.0.0.1:8080",
-            ServerChoice.Make(null, null, _ => null, [], _ => null).Endpoint.ToString()
+            ServerDiscovery.Find(null, null, _ => null, [], _ => null).Endpoint.ToString()
         );
     }
 
@@ -46,7 +46,7 @@ public sealed class ServerChoiceTests
     [InlineData("unix:/run/h.sock")]
     public void Admin_key_of_a_running_server_is_found_by_any_of_its_addresses(string? given)
     {
-        var choice = ServerChoice.Make(
+        var choice = ServerDiscovery.Find(
             given,
             null,
             _ => null,
@@ -63,7 +63,7 @@ public sealed class ServerChoiceTests
     [InlineData("unix:/run/other.sock")]
     public void Admin_key_is_never_sent_to_another_server(string given)
     {
-        Assert.Null(ServerChoice.Make(given, null, _ => null, [Note], _ => "secret").Key);
+        Assert.Null(ServerDiscovery.Find(given, null, _ => null, [Note], _ => "secret").Key);
     }
 
     [Theory]
@@ -73,7 +73,9 @@ public sealed class ServerChoiceTests
     [InlineData("http://a:1,http://b:2")]
     public void Unreadable_address_is_refused_with_its_value(string given)
     {
-        var refused = Assert.Throws<ArgumentException>(() => ServerChoice.Make(given, null, _ => null, [], _ => null));
+        var refused = Assert.Throws<ArgumentException>(() =>
+            ServerDiscovery.Find(given, null, _ => null, [], _ => null)
+        );
 
         Assert.Contains(given, refused.Message, StringComparison.Ordinal);
     }

@@ -34,10 +34,10 @@ public sealed class SlowAnswerTests
         Assert.True(gone.MayHaveArrived);
     }
 
-    private ServerLink Link()
+    private HttpTransport Link()
     {
         Assert.True(ServerEndpoint.TryParse(ServerEndpoint.Default, out var endpoint));
-        return new ServerLink(new ServerChoice(endpoint, null), _time);
+        return new HttpTransport(new ServerDiscovery(endpoint, null), _time);
     }
 
     private HttpResponseMessage Answer(int reads, TimeSpan pause) =>

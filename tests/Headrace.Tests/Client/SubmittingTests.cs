@@ -15,7 +15,7 @@ public sealed class SubmittingTests
     {
         await using var server = await StartAsync(Json(202, Accepted));
         using var client = Clients.Of(server);
-        var job = new Submission("sha512")
+        var job = new JobRequest("sha512")
         {
             Body = "hello"u8.ToArray(),
             Arguments = new Dictionary<string, string> { ["iterations"] = "1000" },
@@ -46,7 +46,7 @@ public sealed class SubmittingTests
         using var client = Clients.Of(server);
 
         await client.SubmitAsync(
-            new Submission("greet")
+            new JobRequest("greet")
             {
                 Arguments = new Dictionary<string, string> { ["name"] = "7", ["times"] = "7" },
                 IdempotencyKey = "k",
@@ -71,7 +71,7 @@ public sealed class SubmittingTests
         using var client = Clients.Of(server);
 
         await client.SubmitAsync(
-            new Submission("m")
+            new JobRequest("m")
             {
                 Body = "x"u8.ToArray(),
                 Arguments = new Dictionary<string, string> { ["queue"] = "tall" },
@@ -93,10 +93,10 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(Break(), Break(), Json(202, Accepted));
         using var client = Clients.Of(server);
 
-        var submitted = await client.SubmitAsync(new Submission("noop"), Stop);
+        var submitted = await client.SubmitAsync(new JobRequest("noop"), Stop);
 
         Assert.Equal("42", submitted.Id);
-        Assert.Equal(2, client.Resent);
+        Assert.Equal(2, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -105,8 +105,8 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(Break(), Json(202, Accepted), Json(202, Accepted));
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("noop"), Stop);
-        await client.SubmitAsync(new Submission("noop"), Stop);
+        await client.SubmitAsync(new JobRequest("noop"), Stop);
+        await client.SubmitAsync(new JobRequest("noop"), Stop);
 
         var sent = server.Seen.Select(s => s.Body).ToList();
         Assert.Contains("idempotencyKey", sent[0], StringComparison.Ordinal);
@@ -123,9 +123,9 @@ public sealed class SubmittingTests
         );
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("noop"), Stop);
+        await client.SubmitAsync(new JobRequest("noop"), Stop);
 
-        Assert.Equal(1, client.Resent);
+        Assert.Equal(1, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -137,10 +137,10 @@ public sealed class SubmittingTests
         );
         using var client = Clients.Of(server);
 
-        await client.SubmitAsync(new Submission("noop"), Stop);
+        await client.SubmitAsync(new JobRequest("noop"), Stop);
 
         Assert.Equal(2, server.Seen.Count);
-        Assert.Equal(0, client.Resent);
+        Assert.Equal(0, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -149,10 +149,10 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(
             Json(429, Problem(429, "queue-full", "The queue 'eu' holds 10 jobs, its limit."), ("Retry-After", "60"))
         );
-        using var client = Clients.Of(server, Clients.Quick with { WaitForRoom = TimeSpan.FromSeconds(59) });
+        using var client = Clients.Of(server, Clients.Quick with { QueueFullTimeout = TimeSpan.FromSeconds(59) });
 
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
-            client.SubmitAsync(new Submission("noop"), Stop)
+            client.SubmitAsync(new JobRequest("noop"), Stop)
         );
 
         Assert.Equal(
@@ -174,7 +174,7 @@ public sealed class SubmittingTests
         using var client = Clients.Of(server);
 
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
-            client.SubmitAsync(new Submission("sha512"), Stop)
+            client.SubmitAsync(new JobRequest("sha512"), Stop)
         );
 
         Assert.Equal(["$.iterations", "$.x"], refused.Errors.Select(e => e.Path));
@@ -195,11 +195,11 @@ public sealed class SubmittingTests
         using var client = Clients.Of(server);
 
         var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() =>
-            client.SubmitAsync(new Submission("noop") { Body = new byte[8 << 20] }, Stop)
+            client.SubmitAsync(new JobRequest("noop") { Body = new byte[8 << 20] }, Stop)
         );
 
         Assert.Equal("too-large", refused.Name);
-        Assert.Equal(0, client.Resent);
+        Assert.Equal(0, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -209,12 +209,12 @@ public sealed class SubmittingTests
             Clients.Quick with
             {
                 Server = Nowhere(),
-                ResendFor = TimeSpan.FromHours(1),
+                RetryTimeout = TimeSpan.FromHours(1),
             }
         );
 
         var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
-            client.SubmitAsync(new Submission("noop"), Stop)
+            client.SubmitAsync(new JobRequest("noop"), Stop)
         );
 
         Assert.False(gone.MayHaveArrived);
@@ -225,11 +225,11 @@ public sealed class SubmittingTests
     public async Task A_server_that_stays_silent_for_good_is_given_up_after_the_set_time()
     {
         await using var server = await StartAsync([.. Enumerable.Repeat(Break(), 10_000)]);
-        using var client = Clients.Of(server, Clients.Quick with { ResendFor = TimeSpan.FromMilliseconds(50) });
+        using var client = Clients.Of(server, Clients.Quick with { RetryTimeout = TimeSpan.FromMilliseconds(50) });
 
-        await Assert.ThrowsAsync<ServerUnreachableException>(() => client.SubmitAsync(new Submission("noop"), Stop));
+        await Assert.ThrowsAsync<ServerUnreachableException>(() => client.SubmitAsync(new JobRequest("noop"), Stop));
 
-        Assert.Equal(server.Seen.Count - 1, client.Resent);
+        Assert.Equal(server.Seen.Count - 1, client.RetriedSubmissions);
     }
 
     [Fact]
@@ -244,7 +244,7 @@ public sealed class SubmittingTests
         );
         using var client = Clients.Of(server);
 
-        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.QueuesAsync(Stop));
+        var refused = await Assert.ThrowsAsync<HeadraceProblemException>(() => client.ListQueuesAsync(Stop));
 
         Assert.Contains("418", refused.Message, StringComparison.Ordinal);
         Assert.Contains("/v1/queues", refused.Message, StringComparison.Ordinal);

@@ -34,9 +34,9 @@ public sealed class TextArgumentTests
     )
     {
         await using var scene = await ServerScene.StartAsync();
-        await scene.AskAsync(new Command.Introduce([new Offer(new MethodName("probe"), 1, Schema)]));
+        await scene.AskAsync(new Command.RegisterMethods([new Offer(new MethodName("probe"), 1, Schema)]));
         using var client = HeadraceClient.Connect(scene.Server.Ready.Url, scene.Key);
-        var plain = new Submission("probe") { Arguments = new Dictionary<string, string> { [name] = text } };
+        var plain = new JobRequest("probe") { Arguments = new Dictionary<string, string> { [name] = text } };
 
         var without = await ParamsOfAsync(client, plain);
         var with = await ParamsOfAsync(client, plain with { Body = new byte[] { 1 } });
@@ -45,10 +45,10 @@ public sealed class TextArgumentTests
         Assert.Equal(expected, with);
     }
 
-    private static async Task<string?> ParamsOfAsync(HeadraceClient client, Submission submission)
+    private static async Task<string?> ParamsOfAsync(HeadraceClient client, JobRequest submission)
     {
         var submitted = await client.SubmitAsync(submission, TestContext.Current.CancellationToken);
-        var job = await client.JobAsync(submitted.Id, TestContext.Current.CancellationToken);
+        var job = await client.GetJobAsync(submitted.Id, TestContext.Current.CancellationToken);
         return job.Params?.GetRawText();
     }
 }

@@ -11,7 +11,7 @@ namespace Headrace.Tests.Core;
 /// </summary>
 internal sealed class BrokerScene
 {
-    private readonly Dictionary<Ticket, Answer> _answers = [];
+    private readonly Dictionary<RequestId, Response> _answers = [];
     private long _ticket;
 
     public BrokerScene(BrokerOptions? options = null)
@@ -43,37 +43,37 @@ internal sealed class BrokerScene
     }
 
     /// <summary>Applies a command as a batch of its own; the answer may come later.</summary>
-    public Ticket Do(Command command) => Do([command])[0];
+    public RequestId Do(Command command) => Do([command])[0];
 
-    public List<Ticket> Do(IEnumerable<Command> commands)
+    public List<RequestId> Do(IEnumerable<Command> commands)
     {
         var batch = new Batch();
-        var tickets = new List<Ticket>();
+        var tickets = new List<RequestId>();
         foreach (var command in commands)
         {
-            var ticket = new Ticket(++_ticket);
-            tickets.Add(ticket);
-            Broker.Apply(ticket, command, Now, Elapsed, batch);
+            var requestId = new RequestId(++_ticket);
+            tickets.Add(requestId);
+            Broker.Apply(requestId, command, Now, Elapsed, batch);
         }
-        Broker.Conclude(Now, Elapsed, batch);
+        Broker.FinishBatch(Now, Elapsed, batch);
         Invariants.Check(Broker);
-        foreach (var (ticket, answer) in batch.Answers)
-            _answers.Add(ticket, answer);
+        foreach (var (requestId, answer) in batch.Responses)
+            _answers.Add(requestId, answer);
         Changes.Clear();
         Changes.AddRange(batch.Changes);
         Effects.AddRange(batch.Effects);
         return tickets;
     }
 
-    public Answer? AnswerTo(Ticket ticket) => _answers.GetValueOrDefault(ticket);
+    public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
     public T Ask<T>(Command command)
-        where T : Answer => Assert.IsType<T>(AnswerTo(Do(command)));
+        where T : Response => Assert.IsType<T>(AnswerTo(Do(command)));
 
     public JobId Submit(string method = "noop", Func<JobSpec, JobSpec>? with = null)
     {
         var result = TrySubmit(method, with);
-        Assert.Null(result.Refusal);
+        Assert.Null(result.Rejection);
         return result.Id;
     }
 
@@ -87,7 +87,9 @@ internal sealed class BrokerScene
             Version = name.Version,
             Owner = "admin",
         };
-        return Ask<Answer.Submitted>(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, default)])).Results[0];
+        return Ask<Response.Submitted>(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, default)])).Results[
+            0
+        ];
     }
 
     public Job Job(JobId id)
@@ -115,15 +117,15 @@ internal sealed class BrokerScene
         Broker = new Broker(options ?? old.Options);
         Elapsed = default;
         Broker.Restore(new StoreRow(old.Store, 1), default);
-        Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextFinish, Now), default);
+        Broker.Restore(new ShardRow(old.BatchNumber, old.NextJob, old.NextCompletion, Now), default);
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-        foreach (var version in method.Versions)
-            Broker.Restore(version.Row, default);
+            foreach (var version in method.Versions)
+                Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
-                new WorkerRow(worker.Self.Worker, worker.Self.Incarnation, worker.Pool, worker.Joined),
+                new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
                 default
             );
         foreach (var job in old.Jobs.All)
@@ -143,33 +145,34 @@ internal sealed class SceneWorker(
 {
     private static ulong _incarnations;
 
-    public Holder Self { get; init; } = new(new WorkerName(name), new Incarnation(++_incarnations));
+    public LeaseHolder Self { get; init; } = new(new WorkerName(name), new Incarnation(++_incarnations));
 
     /// <summary>The number of the last exchange sent.</summary>
     public long Number { get; set; }
 
-    public Ticket Ticket { get; private set; }
+    public RequestId Ticket { get; private set; }
 
     public StoreId? Store { get; set; }
 
     public string Schema { get; set; } = "{}";
 
-    public LossLimits Loss { get; set; } = LossLimits.Default;
+    public LossPolicy Loss { get; set; } = LossPolicy.Default;
 
     public string ResultSchema { get; set; } = "";
 
     public int SlotsOfMethods { get; set; } = 1;
 
     /// <summary>The reply to the last exchange; null while it is parked.</summary>
-    public Answer.Exchanged? Reply => scene.AnswerTo(Ticket) as Answer.Exchanged;
+    public Response.Exchanged? Reply => scene.AnswerTo(Ticket) as Response.Exchanged;
 
-    public Answer.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");
+    public Response.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");
 
-    public LeaseToken Lease => Answered.Leases.Single() is var row ? new LeaseToken(row.Id, row.Now.Attempt) : default;
+    public LeaseToken Lease =>
+        Answered.Leases.Single() is var row ? new LeaseToken(row.Id, row.Status.Attempt) : default;
 
-    public Answer.Exchanged? Exchange(params HeldLease[] held) => Exchange(held, []);
+    public Response.Exchanged? Exchange(params HeldLease[] held) => Exchange(held, []);
 
-    public Answer.Exchanged? Exchange(
+    public Response.Exchanged? Exchange(
         IReadOnlyList<HeldLease> held,
         IReadOnlyList<Outcome> outcomes,
         Predecessor? predecessor = null,
@@ -191,13 +194,13 @@ internal sealed class SceneWorker(
         bool draining = false
     ) => new(Body(outcomes, offers: true), number, TimeSpan.FromSeconds(10), predecessor, held, draining);
 
-    public Answer.Exchanged Report(params Outcome[] outcomes) =>
-        scene.Ask<Answer.Exchanged>(new Command.Report(Body(outcomes, offers: false), []));
+    public Response.Exchanged Report(params Outcome[] outcomes) =>
+        scene.Ask<Response.Exchanged>(new Command.Report(Body(outcomes, offers: false), []));
 
     public void ReportStarted(LeaseToken lease) =>
         scene.Do(new Command.Report(Body([], offers: false), [new HeldLease(lease, true, false, null)]));
 
-    public Answer.Exchanged Succeed(LeaseToken lease, string result = "done") =>
+    public Response.Exchanged Succeed(LeaseToken lease, string result = "done") =>
         Report(
             new Outcome(lease, OutcomeKind.Succeeded)
             {
@@ -222,7 +225,7 @@ internal sealed class SceneWorker(
                         MethodRef.TryParse(m, out var r)
                             ? new Offer(r.Name, r.Version == 0 ? 1 : r.Version, Schema)
                             {
-                                Loss = Loss,
+                                LossPolicy = Loss,
                                 ResultSchema = ResultSchema,
                                 Slots = SlotsOfMethods,
                             }

@@ -14,9 +14,9 @@ public sealed class CancelTests
         _scene.Join("w1", slots: 0);
         var id = _scene.Submit();
 
-        var answer = _scene.Ask<Answer.Ended>(new Command.Cancel(id));
+        var answer = _scene.Ask<Response.Ended>(new Command.Cancel(id));
 
-        Assert.Equal(JobState.Cancelled, answer.Job.Job.Now.State);
+        Assert.Equal(JobState.Cancelled, answer.Job.Job.Status.State);
         Assert.False(_scene.IsLive(id));
     }
 
@@ -27,10 +27,10 @@ public sealed class CancelTests
         var id = _scene.Submit();
         worker.Exchange(SceneWorker.Holding(new LeaseToken(id, 1)));
 
-        _scene.Ask<Answer.CancelWanted>(new Command.Cancel(id));
+        _scene.Ask<Response.CancelRequested>(new Command.Cancel(id));
 
-        Assert.Equal(Wanted.Cancel, _scene.Changes.OfType<RowChange.JobChanged>().Single().Row.Now.Wanted);
-        Assert.Equal((new LeaseToken(id, 1), Wanted.Cancel), Assert.Single(worker.Answered.Wanted));
+        Assert.Equal(StopReason.Cancel, _scene.Changes.OfType<RowChange.JobChanged>().Single().Row.Status.StopRequest);
+        Assert.Equal((new LeaseToken(id, 1), StopReason.Cancel), Assert.Single(worker.Answered.StopRequests));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class CancelTests
         Assert.Null(worker.Exchange(SceneWorker.Holding(lease)));
 
         _scene.PassAndTick(TimeSpan.FromSeconds(3));
-        Assert.Single(worker.Answered.Wanted);
+        Assert.Single(worker.Answered.StopRequests);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class CancelTests
 
         worker.Report(new Outcome(lease, kind));
 
-        Assert.Equal(JobState.Cancelled, _scene.Done(lease.Job).Job.Now.State);
+        Assert.Equal(JobState.Cancelled, _scene.Done(lease.Job).Job.Status.State);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class CancelTests
 
         worker.Succeed(lease);
 
-        Assert.Equal(JobState.Succeeded, _scene.Done(lease.Job).Job.Now.State);
+        Assert.Equal(JobState.Succeeded, _scene.Done(lease.Job).Job.Status.State);
     }
 
     [Fact]
@@ -82,9 +82,9 @@ public sealed class CancelTests
         var id = _scene.Submit();
         _scene.Do(new Command.Cancel(id));
 
-        _scene.Do(new Command.Died(worker.Self, DeathKind.Signal));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
 
-        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Now.State);
+        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Status.State);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class CancelTests
 
         Keep(worker, lease, TimeSpan.FromSeconds(7));
 
-        Assert.Equal(Wanted.Timeout, _scene.Job(lease.Job).Now.Wanted);
+        Assert.Equal(StopReason.Timeout, _scene.Job(lease.Job).Status.StopRequest);
         worker.Report(new Outcome(lease, OutcomeKind.TimedOut));
         Assert.Equal(FailReason.Timeout, _scene.Done(lease.Job).Reason);
     }
@@ -110,8 +110,8 @@ public sealed class CancelTests
 
         Keep(worker, lease, TimeSpan.FromSeconds(14));
 
-        Assert.Contains("still running", worker.Answered.EndedWhy, StringComparison.Ordinal);
-        Assert.Equal(JobState.Running, _scene.Job(lease.Job).Now.State);
+        Assert.Contains("still running", worker.Answered.TerminateReason, StringComparison.Ordinal);
+        Assert.Equal(JobState.Running, _scene.Job(lease.Job).Status.State);
     }
 
     [Fact]
@@ -123,7 +123,10 @@ public sealed class CancelTests
 
         _scene.Restart();
 
-        Assert.Equal((lease, Wanted.Cancel), Assert.Single(worker.Exchange(SceneWorker.Holding(lease))!.Wanted));
+        Assert.Equal(
+            (lease, StopReason.Cancel),
+            Assert.Single(worker.Exchange(SceneWorker.Holding(lease))!.StopRequests)
+        );
     }
 
     /// <summary>Lets time pass while the worker goes on speaking.</summary>

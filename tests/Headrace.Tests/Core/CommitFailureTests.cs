@@ -22,7 +22,7 @@ public sealed class CommitFailureTests
 
         Assert.All(
             [waiting, later],
-            ticket => Assert.Contains("the disk is full", Refused(ticket).Detail, StringComparison.Ordinal)
+            requestId => Assert.Contains("the disk is full", Refused(requestId).Detail, StringComparison.Ordinal)
         );
         Assert.False(_scene.Answers.ContainsKey(worker));
     }
@@ -33,12 +33,12 @@ public sealed class CommitFailureTests
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("the disk is full"));
 
-        var introduced = _scene.Arrive(new Command.Introduce([new Offer(new MethodName("later"), 1, "{}")]));
+        var introduced = _scene.Arrive(new Command.RegisterMethods([new Offer(new MethodName("later"), 1, "{}")]));
         _scene.Wake(TimeSpan.FromMilliseconds(200));
         _scene.Commit();
         _scene.Commit();
 
-        Assert.IsType<Answer.Noted>(_scene.Answers[introduced]);
+        Assert.IsType<Response.Acknowledged>(_scene.Answers[introduced]);
     }
 
     [Fact]
@@ -47,17 +47,17 @@ public sealed class CommitFailureTests
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("no room for the batch") { NoRoom = true });
 
-        var refusal = Refused(_scene.Arrive(ShardScene.Submit()));
+        var rejection = Refused(_scene.Arrive(ShardScene.Submit()));
 
-        Assert.Equal(RefusalKind.StorageFull, refusal.Kind);
-        Assert.NotNull(refusal.RetryAfter);
-        Assert.Contains("no room for the batch", refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal(RejectionKind.StorageFull, rejection.Kind);
+        Assert.NotNull(rejection.RetryAfter);
+        Assert.Contains("no room for the batch", rejection.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_identical_batch_is_tried_until_it_is_durable_and_then_answered_R5()
     {
-        var ticket = _scene.Do(ShardScene.Submit());
+        var requestId = _scene.Do(ShardScene.Submit());
         var batch = _scene.Committing;
         for (var i = 0; i < 3; i++)
         {
@@ -69,7 +69,7 @@ public sealed class CommitFailureTests
 
         _scene.Commit();
 
-        Assert.IsType<Answer.Submitted>(_scene.Answers[ticket]);
+        Assert.IsType<Response.Submitted>(_scene.Answers[requestId]);
     }
 
     [Fact]
@@ -85,19 +85,22 @@ public sealed class CommitFailureTests
         _scene.Commit();
         _scene.Wake(TimeSpan.FromMilliseconds(100));
 
-        Assert.Equal(JobState.Running, _scene.Shard.Broker.State.Jobs.All.Single().Now.State);
-        Assert.Contains(_scene.Effects, e => e is Effect.Stalled stalled && stalled.For > TimeSpan.FromSeconds(119));
+        Assert.Equal(JobState.Running, _scene.Shard.Broker.State.Jobs.All.Single().Status.State);
+        Assert.Contains(
+            _scene.Effects,
+            e => e is Effect.Stalled stalled && stalled.Duration > TimeSpan.FromSeconds(119)
+        );
     }
 
     [Fact]
     public void A_broken_store_ends_the_owner_and_nobody_is_answered_R5()
     {
-        var ticket = _scene.Do(ShardScene.Submit());
+        var requestId = _scene.Do(ShardScene.Submit());
 
         _scene.Commit(new CommitResult.Broken("fsync failed"));
 
         Assert.Contains("fsync failed", _scene.Stopped, StringComparison.Ordinal);
-        Assert.False(_scene.Answers.ContainsKey(ticket));
+        Assert.False(_scene.Answers.ContainsKey(requestId));
     }
 
     [Fact]
@@ -114,9 +117,9 @@ public sealed class CommitFailureTests
         _scene.Commit(new CommitResult.Refused("too odd"));
         _scene.Commit();
 
-        Assert.IsType<Answer.Submitted>(_scene.Answers[good]);
-        Assert.Equal(RefusalKind.Unstorable, Refused(bad).Kind);
-        Assert.IsType<Answer.Submitted>(_scene.Answers[fine]);
+        Assert.IsType<Response.Submitted>(_scene.Answers[good]);
+        Assert.Equal(RejectionKind.Unstorable, Refused(bad).Kind);
+        Assert.IsType<Response.Submitted>(_scene.Answers[fine]);
     }
 
     [Fact]
@@ -138,8 +141,8 @@ public sealed class CommitFailureTests
                 );
         }
 
-        Assert.Equal(RefusalKind.Unstorable, Refused(bad).Kind);
-        Assert.IsType<Answer.Submitted>(_scene.Answers[fine]);
+        Assert.Equal(RejectionKind.Unstorable, Refused(bad).Kind);
+        Assert.IsType<Response.Submitted>(_scene.Answers[fine]);
         Assert.Null(_scene.Committing);
     }
 
@@ -148,12 +151,12 @@ public sealed class CommitFailureTests
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);
         KnowWorker(
-            new JobProgress
+            new JobStatus
             {
                 State = JobState.Running,
                 Attempt = 1,
                 Holder = ShardScene.Worker,
-                Grant = 1,
+                GrantedByExchange = 1,
                 ReservedBytes = Limits.DefaultMaxResult,
                 RanVersion = 1,
             }
@@ -161,7 +164,7 @@ public sealed class CommitFailureTests
         _scene.Rows.Add(new CounterRow(QueueName.Default, new MethodName("noop"), JobState.Running, 1, 0, 0));
         _scene.Do(ShardScene.Submit());
         _scene.Commit();
-        var ticket = _scene.Do(
+        var requestId = _scene.Do(
             new Command.Report(
                 new WorkerMessage(ShardScene.Worker)
                 {
@@ -177,7 +180,7 @@ public sealed class CommitFailureTests
         Assert.Equal((FailReason.Error, 0L), (done.Reason, done.ResultBytes));
         Assert.Contains("too odd", done.Error!.Message, StringComparison.Ordinal);
         _scene.Commit();
-        Assert.Equal(Verdict.Recorded, ((Answer.Exchanged)_scene.Answers[ticket]).Recorded.Single().Verdict);
+        Assert.Equal(AckStatus.Recorded, ((Response.Exchanged)_scene.Answers[requestId]).Acks.Single().Verdict);
     }
 
     [Fact]
@@ -185,9 +188,9 @@ public sealed class CommitFailureTests
     {
         _scene.Do(ShardScene.Submit());
         _scene.Commit();
-        _scene.Do(new Command.Room(true, "12 MB are free, 64 MB are needed"));
+        _scene.Do(new Command.DiskSpaceChanged(true, "12 MB are free, 64 MB are needed"));
 
-        var ticket = _scene.Do(ShardScene.Submit());
+        var requestId = _scene.Do(ShardScene.Submit());
         _scene.Do(
             new Command.Report(
                 new WorkerMessage(ShardScene.Worker)
@@ -198,13 +201,13 @@ public sealed class CommitFailureTests
             )
         );
 
-        Assert.Equal(RefusalKind.StorageFull, Refused(ticket).Kind);
-        Assert.Contains("12 MB are free", Refused(ticket).Detail, StringComparison.Ordinal);
+        Assert.Equal(RejectionKind.StorageFull, Refused(requestId).Kind);
+        Assert.Contains("12 MB are free", Refused(requestId).Detail, StringComparison.Ordinal);
         Assert.Single(_scene.Committing!.Changes.OfType<RowChange.JobEnded>());
     }
 
     /// <summary>What a load finds: the worker, its method, and a running job where one is given.</summary>
-    private void KnowWorker(JobProgress? running = null)
+    private void KnowWorker(JobStatus? running = null)
     {
         _scene.Rows.Add(new StoreRow(new StoreId("s"), 1));
         _scene.Rows.Add(new ShardRow(1, 1, 1, _scene.Wall));
@@ -214,5 +217,5 @@ public sealed class CommitFailureTests
             _scene.Rows.Add(new JobRow(JobId.Of(0, 1), ShardScene.Submit().Jobs[0].Spec, now));
     }
 
-    private Refusal Refused(Ticket ticket) => ((Answer.Refused)_scene.Answers[ticket]).Refusal;
+    private Rejection Refused(RequestId requestId) => ((Response.Rejected)_scene.Answers[requestId]).Rejection;
 }

@@ -18,10 +18,10 @@ public sealed class CrashTests
 
         var reply = worker.Report(Crash(worker.Lease, isolated: true));
 
-        Assert.Equal(Verdict.Recorded, Assert.Single(reply.Recorded).Verdict);
+        Assert.Equal(AckStatus.Recorded, Assert.Single(reply.Acks).Verdict);
         Assert.Equal(
             (JobState.Ready, true, 0),
-            (_scene.Job(id).Now.State, _scene.Job(id).Now.Alone, _scene.Job(id).Now.Kills)
+            (_scene.Job(id).Status.State, _scene.Job(id).Status.Isolated, _scene.Job(id).Status.WorkerCrashes)
         );
         worker.Exchange();
         Assert.Equal(new LeaseToken(id, 2), worker.Lease);
@@ -35,7 +35,7 @@ public sealed class CrashTests
         for (var crash = 0; crash < 2; crash++)
         {
             worker.Report(Crash(worker.Lease, isolated: true));
-            Assert.Equal(crash, _scene.Job(id).Now.Kills);
+            Assert.Equal(crash, _scene.Job(id).Status.WorkerCrashes);
             worker.Exchange();
         }
 
@@ -55,7 +55,10 @@ public sealed class CrashTests
             worker.Exchange();
         }
 
-        Assert.Equal((true, 0, 11), (_scene.Job(id).Now.Alone, _scene.Job(id).Now.Kills, _scene.Job(id).Now.Attempt));
+        Assert.Equal(
+            (true, 0, 11),
+            (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.WorkerCrashes, _scene.Job(id).Status.Attempt)
+        );
     }
 
     [Fact]
@@ -63,19 +66,19 @@ public sealed class CrashTests
     {
         var worker = _scene.Join("w1", slots: 2);
         worker.Exchange();
-        JobId[] ids = [.. _scene.Ask<Answer.Submitted>(Two()).Results.Select(result => result.Id)];
-        var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Now.Attempt)).ToList();
+        JobId[] ids = [.. _scene.Ask<Response.Submitted>(Two()).Results.Select(result => result.Id)];
+        var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
 
         worker.Report(Crash(leases[0], isolated: false));
 
-        Assert.Equal((JobState.Ready, 0), (_scene.Job(ids[0]).Now.State, _scene.Job(ids[0]).Now.Failures));
-        Assert.Equal((JobState.Running, 1), (_scene.Job(ids[1]).Now.State, _scene.Job(ids[1]).Now.Attempt));
+        Assert.Equal((JobState.Ready, 0), (_scene.Job(ids[0]).Status.State, _scene.Job(ids[0]).Status.Failures));
+        Assert.Equal((JobState.Running, 1), (_scene.Job(ids[1]).Status.State, _scene.Job(ids[1]).Status.Attempt));
     }
 
     [Fact]
     public void A_crash_of_what_must_not_run_twice_fails_the_job_as_lost_R11()
     {
-        var worker = Offering(new LossLimits { FailWhenLost = true, Exclusive = true });
+        var worker = Offering(new LossPolicy { FailWhenLost = true, Exclusive = true });
         var id = _scene.Submit();
 
         worker.Report(Crash(worker.Lease, isolated: false));
@@ -86,12 +89,12 @@ public sealed class CrashTests
     [Fact]
     public void With_no_kills_limited_a_crash_makes_no_suspect_R10()
     {
-        var worker = Offering(new LossLimits { MaxKills = 0 });
+        var worker = Offering(new LossPolicy { MaxWorkerCrashes = 0 });
         var id = _scene.Submit();
 
         worker.Report(Crash(worker.Lease, isolated: true));
 
-        Assert.Equal((JobState.Ready, false), (_scene.Job(id).Now.State, _scene.Job(id).Now.Alone));
+        Assert.Equal((JobState.Ready, false), (_scene.Job(id).Status.State, _scene.Job(id).Status.Isolated));
     }
 
     [Fact]
@@ -103,7 +106,7 @@ public sealed class CrashTests
 
         worker.Report(Crash(worker.Lease, isolated: true));
 
-        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Now.State);
+        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Status.State);
     }
 
     [Fact]
@@ -118,10 +121,10 @@ public sealed class CrashTests
         var again = worker.Report(crash);
 
         Assert.Equal((OutcomeKind.Crashed, "E"), (attempt.Kind, attempt.Error?.Type));
-        Assert.Equal(Verdict.Repeated, Assert.Single(again.Recorded).Verdict);
+        Assert.Equal(AckStatus.Repeated, Assert.Single(again.Acks).Verdict);
     }
 
-    private SceneWorker Offering(LossLimits limits)
+    private SceneWorker Offering(LossPolicy limits)
     {
         var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Loss = limits };
         worker.Exchange();

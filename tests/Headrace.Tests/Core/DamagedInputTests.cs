@@ -15,12 +15,12 @@ public sealed class DamagedInputTests
         var worker = _scene.Join("w1");
         var id = _scene.Submit(with: spec => spec with { Retries = 3 });
 
-        _scene.Ask<Answer.Noted>(new Command.InputDamaged([worker.Lease]));
+        _scene.Ask<Response.Acknowledged>(new Command.InputDamaged([worker.Lease]));
 
         var done = _scene.Done(id);
         Assert.Equal(
             (JobState.Failed, FailReason.Error, "DamagedInput"),
-            (done.Job.Now.State, done.Reason, done.Error?.Type)
+            (done.Job.Status.State, done.Reason, done.Error?.Type)
         );
         var next = _scene.Submit();
         worker.Exchange();
@@ -39,7 +39,7 @@ public sealed class DamagedInputTests
 
         Assert.Equal(
             TimeSpan.FromSeconds(10),
-            Assert.Single(_scene.Ask<Answer.Workers>(new Command.ListWorkers()).Items).Silent
+            Assert.Single(_scene.Ask<Response.Workers>(new Command.ListWorkers()).Items).SinceLastSeen
         );
     }
 
@@ -50,11 +50,11 @@ public sealed class DamagedInputTests
         var id = _scene.Submit();
         var lease = worker.Lease;
         worker.Exchange();
-        Assert.Equal(2, _scene.Job(id).Now.Attempt);
+        Assert.Equal(2, _scene.Job(id).Status.Attempt);
 
         _scene.Do(new Command.InputDamaged([lease]));
 
-        Assert.Equal((JobState.Running, 2), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+        Assert.Equal((JobState.Running, 2), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
         Assert.Empty(_scene.Changes);
     }
 
@@ -68,6 +68,6 @@ public sealed class DamagedInputTests
 
         _scene.Do(new Command.InputDamaged([lease]));
 
-        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Now.State);
+        Assert.Equal(JobState.Cancelled, _scene.Done(id).Job.Status.State);
     }
 }

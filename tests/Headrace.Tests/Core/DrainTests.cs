@@ -14,12 +14,12 @@ public sealed class DrainTests
         var worker = _scene.Join("w1");
         Assert.Null(worker.Reply);
 
-        _scene.Ask<Answer.Noted>(new Command.Drain(worker.Self, TimeSpan.Zero));
+        _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, TimeSpan.Zero));
         Assert.True(worker.Answered.Drain);
         var job = _scene.Submit();
         worker.Exchange();
 
-        Assert.Equal(JobState.Ready, _scene.Job(job).Now.State);
+        Assert.Equal(JobState.Ready, _scene.Job(job).Status.State);
     }
 
     [Fact]
@@ -29,10 +29,10 @@ public sealed class DrainTests
         var job = _scene.Submit();
         var lease = worker.Lease;
 
-        _scene.Ask<Answer.Noted>(new Command.Drain(worker.Self, TimeSpan.Zero));
+        _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, TimeSpan.Zero));
 
-        Assert.Equal(JobState.Running, _scene.Job(job).Now.State);
-        Assert.Equal(Verdict.Recorded, worker.Succeed(lease).Recorded[0].Verdict);
+        Assert.Equal(JobState.Running, _scene.Job(job).Status.State);
+        Assert.Equal(AckStatus.Recorded, worker.Succeed(lease).Acks[0].Verdict);
     }
 
     [Fact]
@@ -42,44 +42,46 @@ public sealed class DrainTests
         _scene.Pass(TimeSpan.FromSeconds(20));
         _scene.Submit();
 
-        var refused = _scene.Ask<Answer.Refused>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
+        var rejected = _scene.Ask<Response.Rejected>(
+            new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10))
+        );
         var lease = worker.Lease;
         worker.Succeed(lease);
 
-        Assert.Contains("no longer idle", refused.Refusal.Detail, StringComparison.Ordinal);
+        Assert.Contains("no longer idle", rejected.Rejection.Detail, StringComparison.Ordinal);
         // Idle again, but not for so long.
-        _scene.Ask<Answer.Refused>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
+        _scene.Ask<Response.Rejected>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
         _scene.Pass(TimeSpan.FromSeconds(10));
-        _scene.Ask<Answer.Noted>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
+        _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
     public void An_incarnation_that_is_gone_is_not_there_to_drain() =>
-        _scene.Ask<Answer.NotLive>(
-            new Command.Drain(new Holder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero)
+        _scene.Ask<Response.NotLive>(
+            new Command.Drain(new LeaseHolder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero)
         );
 
     [Fact]
     public void A_method_that_was_introduced_takes_jobs_that_wait_for_a_worker_R22()
     {
-        _scene.Do(new Command.Introduce([new Offer(new MethodName("sha512"), 1, "{}")]));
+        _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, "{}")]));
         Assert.Contains(_scene.Changes, change => change is RowChange.MethodPut { Row.Version: 1 });
         var job = _scene.Submit("sha512");
         _scene.Pass(TimeSpan.FromSeconds(7));
 
-        var demand = Assert.Single(_scene.Ask<Answer.Demand>(new Command.ListDemand()).Lanes);
-        _scene.Do(new Command.Introduce([new Offer(new MethodName("sha512"), 1, """{"type":"object"}""")]));
+        var demand = Assert.Single(_scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes);
+        _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, """{"type":"object"}""")]));
 
         Assert.Equal((new MethodRef(new MethodName("sha512"), 0), 1), (demand.Method, demand.Ready));
         Assert.InRange(demand.Oldest.TotalSeconds, 6.8, 7.0);
-        Assert.Equal(JobState.Ready, _scene.Job(job).Now.State);
+        Assert.Equal(JobState.Ready, _scene.Job(job).Status.State);
         Assert.DoesNotContain(_scene.Changes, change => change is RowChange.MethodPut);
     }
 
     [Fact]
     public void The_oldest_wait_is_known_whatever_the_order_of_service()
     {
-        _scene.Do(new Command.Introduce([new Offer(new MethodName("noop"), 1, "{}")]));
+        _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
         var old = _scene.Submit(with: spec => spec with { Priority = -9 });
         _scene.Pass(TimeSpan.FromSeconds(60));
         for (var i = 0; i < 50; i++)
@@ -89,6 +91,6 @@ public sealed class DrainTests
         _scene.Do(new Command.Cancel(old));
         Assert.InRange(Oldest(), -0.2, 0.2);
 
-        double Oldest() => _scene.Ask<Answer.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
+        double Oldest() => _scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes[0].Oldest.TotalSeconds;
     }
 }

@@ -19,7 +19,7 @@ public sealed class ExchangeTests
         var row = Assert.Single(scene.Changes.OfType<RowChange.JobAdded>()).Row;
         Assert.Equal(
             (JobState.Running, 1, worker.Self, 1L),
-            (row.Now.State, row.Now.Attempt, row.Now.Holder, row.Now.Grant)
+            (row.Status.State, row.Status.Attempt, row.Status.Holder, row.Status.GrantedByExchange)
         );
     }
 
@@ -53,7 +53,7 @@ public sealed class ExchangeTests
         var scene = new BrokerScene();
         var worker = scene.Join("w1", slots: 1, prefetch: 8);
         scene.Do(Enumerable.Range(0, 100).Select(_ => New()));
-        var held = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Now.Attempt)).ToList();
+        var held = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
         Assert.Equal(9, held.Count);
         Assert.Null(worker.Exchange([.. held.Select(lease => SceneWorker.Holding(lease))]));
 
@@ -110,7 +110,7 @@ public sealed class ExchangeTests
 
         Assert.Equal(
             [new LeaseToken(first, 1)],
-            worker.Answered.Leases.Select(l => new LeaseToken(l.Id, l.Now.Attempt))
+            worker.Answered.Leases.Select(l => new LeaseToken(l.Id, l.Status.Attempt))
         );
     }
 
@@ -127,7 +127,12 @@ public sealed class ExchangeTests
 
         Assert.Equal(
             (2, 0, 0, 0),
-            (scene.Job(id).Now.Attempt, scene.Job(id).Now.Failures, scene.Job(id).Now.Kills, scene.Job(id).Now.Losses)
+            (
+                scene.Job(id).Status.Attempt,
+                scene.Job(id).Status.Failures,
+                scene.Job(id).Status.WorkerCrashes,
+                scene.Job(id).Status.LostLeases
+            )
         );
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
         Assert.Null(worker.Reply);
@@ -142,9 +147,9 @@ public sealed class ExchangeTests
         var lease = worker.Lease;
 
         worker.Exchange(SceneWorker.Holding(lease, finished: true));
-        var verdict = worker.Succeed(lease).Recorded.Single().Verdict;
+        var ackStatus = worker.Succeed(lease).Acks.Single().Verdict;
 
-        Assert.Equal(Verdict.Recorded, verdict);
+        Assert.Equal(AckStatus.Recorded, ackStatus);
     }
 
     [Fact]
@@ -158,8 +163,8 @@ public sealed class ExchangeTests
 
         var late = scene.AnswerTo(scene.Do(worker.Message(1, [], [])));
 
-        Assert.Empty(Assert.IsType<Answer.Exchanged>(late).Leases);
-        Assert.Equal(JobState.Running, scene.Job(lease.Job).Now.State);
+        Assert.Empty(Assert.IsType<Response.Exchanged>(late).Leases);
+        Assert.Equal(JobState.Running, scene.Job(lease.Job).Status.State);
         Assert.Null(worker.Reply);
     }
 
@@ -170,7 +175,7 @@ public sealed class ExchangeTests
         var worker = scene.Join("w1");
         var foreign = new LeaseToken(JobId.Of(0, 99), 1);
 
-        Assert.Equal([foreign], worker.Exchange(SceneWorker.Holding(foreign))!.Stop);
+        Assert.Equal([foreign], worker.Exchange(SceneWorker.Holding(foreign))!.Revoked);
 
         Assert.Null(worker.Exchange(SceneWorker.Holding(foreign)));
     }
@@ -181,10 +186,10 @@ public sealed class ExchangeTests
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
 
-        scene.Broker.Gone(worker.Ticket);
+        scene.Broker.OnCallerDisconnected(worker.Ticket);
         var id = scene.Submit();
 
-        Assert.Equal(JobState.Ready, scene.Job(id).Now.State);
+        Assert.Equal(JobState.Ready, scene.Job(id).Status.State);
         Assert.Null(worker.Reply);
     }
 
@@ -204,8 +209,8 @@ public sealed class ExchangeTests
         scene.Submit();
 
         Assert.Null(parked);
-        Assert.Equal(JobState.Succeeded, ended.Job.Now.State);
-        Assert.Equal((lease, Verdict.Recorded), Assert.Single(worker.Answered.Recorded));
+        Assert.Equal(JobState.Succeeded, ended.Job.Status.State);
+        Assert.Equal((lease, AckStatus.Recorded), Assert.Single(worker.Answered.Acks));
         Assert.Single(worker.Answered.Leases);
     }
 
@@ -255,9 +260,9 @@ public sealed class ExchangeTests
 
         var reply = worker.Exchange([], [new Outcome(lease, OutcomeKind.Succeeded)]);
 
-        Assert.Contains("store-a", reply!.EndedWhy, StringComparison.Ordinal);
-        Assert.Empty(reply.Recorded);
-        Assert.Equal(JobState.Running, scene.Job(lease.Job).Now.State);
+        Assert.Contains("store-a", reply!.TerminateReason, StringComparison.Ordinal);
+        Assert.Empty(reply.Acks);
+        Assert.Equal(JobState.Running, scene.Job(lease.Job).Status.State);
     }
 
     [Fact]
@@ -269,7 +274,7 @@ public sealed class ExchangeTests
 
         var id = scene.Submit();
 
-        Assert.Equal(JobState.Ready, scene.Job(id).Now.State);
+        Assert.Equal(JobState.Ready, scene.Job(id).Status.State);
     }
 
     [Fact]
@@ -282,8 +287,8 @@ public sealed class ExchangeTests
         scene.Submit();
         scene.Submit("noop@1");
 
-        Assert.Equal(2, young.Answered.Leases.Single().Now.RanVersion);
-        Assert.Equal(1, old.Answered.Leases.Single().Now.RanVersion);
+        Assert.Equal(2, young.Answered.Leases.Single().Status.RanVersion);
+        Assert.Equal(1, old.Answered.Leases.Single().Status.RanVersion);
     }
 
     [Fact]
@@ -295,8 +300,8 @@ public sealed class ExchangeTests
 
         var reply = second.Exchange();
 
-        Assert.Contains("$.type was added", reply!.EndedWhy, StringComparison.Ordinal);
-        Assert.Contains("noop@2", reply.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("$.type was added", reply!.TerminateReason, StringComparison.Ordinal);
+        Assert.Contains("noop@2", reply.TerminateReason, StringComparison.Ordinal);
         Assert.Equal(1, scene.Broker.State.Workers.Count);
     }
 

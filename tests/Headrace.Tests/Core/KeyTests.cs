@@ -14,25 +14,25 @@ public sealed class KeyTests
     [Fact]
     public void A_keyed_submission_reads_its_key_before_it_is_applied_R2()
     {
-        var ticket = _scene.Do(ShardScene.Submit("k"));
+        var requestId = _scene.Do(ShardScene.Submit("k"));
 
         Assert.Equal([new RowKey.Key(Name)], _scene.Reads.Single().Keys);
         Assert.Null(_scene.Committing);
         _scene.Read();
         _scene.Commit();
-        Assert.False(Submitted(ticket).Repeated);
+        Assert.False(Submitted(requestId).Repeated);
     }
 
     [Fact]
     public void The_same_key_and_content_is_the_same_job_also_after_its_end_R17()
     {
-        var ticket = _scene.Do(ShardScene.Submit("k", hash: 7));
+        var requestId = _scene.Do(ShardScene.Submit("k", hash: 7));
 
         _scene.Read(new KeyRow(Name, 7, JobId.Of(0, 40)));
 
         Assert.Equal(
             (JobId.Of(0, 40), true, JobState.None),
-            (Submitted(ticket).Id, Submitted(ticket).Repeated, Submitted(ticket).State)
+            (Submitted(requestId).Id, Submitted(requestId).Repeated, Submitted(requestId).State)
         );
         Assert.Null(_scene.Committing);
     }
@@ -40,12 +40,12 @@ public sealed class KeyTests
     [Fact]
     public void The_same_key_with_other_content_is_refused_naming_the_job_R17()
     {
-        var ticket = _scene.Do(ShardScene.Submit("k", hash: 8));
+        var requestId = _scene.Do(ShardScene.Submit("k", hash: 8));
 
         _scene.Read(new KeyRow(Name, 7, JobId.Of(0, 40)));
 
-        Assert.Equal(RefusalKind.KeyReused, Submitted(ticket).Refusal!.Kind);
-        Assert.Contains("'k' belongs to job 40", Submitted(ticket).Refusal!.Detail, StringComparison.Ordinal);
+        Assert.Equal(RejectionKind.KeyReused, Submitted(requestId).Rejection!.Kind);
+        Assert.Contains("'k' belongs to job 40", Submitted(requestId).Rejection!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,25 +67,25 @@ public sealed class KeyTests
     [Fact]
     public void Two_jobs_of_one_command_with_one_key_are_one_job()
     {
-        var ticket = _scene.Do(ShardScene.Submit("k", jobs: 2));
+        var requestId = _scene.Do(ShardScene.Submit("k", jobs: 2));
 
         _scene.Read();
         _scene.Commit();
 
-        var results = ((Answer.Submitted)_scene.Answers[ticket]).Results;
+        var results = ((Response.Submitted)_scene.Answers[requestId]).Results;
         Assert.Equal((results[0].Id, true), (results[1].Id, results[1].Repeated));
     }
 
     [Fact]
     public void A_caller_that_goes_while_its_key_is_read_leaves_nothing_behind_R2()
     {
-        var ticket = _scene.Do(ShardScene.Submit("k"));
+        var requestId = _scene.Do(ShardScene.Submit("k"));
 
-        _scene.On(new ShardEvent.Gone(ticket));
+        _scene.On(new ShardEvent.CallerDisconnected(requestId));
         _scene.Read();
 
         Assert.Null(_scene.Committing);
-        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+        Assert.Equal(0, _scene.Shard.Broker.State.PendingReads.Count);
     }
 
     [Fact]
@@ -95,12 +95,12 @@ public sealed class KeyTests
         var keyed = _scene.Do(ShardScene.Submit("k"));
         _scene.Commit(new CommitResult.Later("the store is locked"));
 
-        _scene.On(new ShardEvent.Gone(keyed));
+        _scene.On(new ShardEvent.CallerDisconnected(keyed));
         _scene.Wake(TimeSpan.FromMilliseconds(200));
         _scene.Commit();
 
         Assert.Empty(_scene.Reads);
-        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+        Assert.Equal(0, _scene.Shard.Broker.State.PendingReads.Count);
     }
 
     [Fact]
@@ -110,10 +110,11 @@ public sealed class KeyTests
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("the store is locked"));
 
-        Assert.IsType<Answer.Refused>(_scene.Answers[keyed]);
+        Assert.IsType<Response.Rejected>(_scene.Answers[keyed]);
         _scene.Read();
-        Assert.Equal(0, _scene.Shard.Broker.State.Pins.Count);
+        Assert.Equal(0, _scene.Shard.Broker.State.PendingReads.Count);
     }
 
-    private SubmitResult Submitted(Ticket ticket) => ((Answer.Submitted)_scene.Answers[ticket]).Results.Single();
+    private SubmitResult Submitted(RequestId requestId) =>
+        ((Response.Submitted)_scene.Answers[requestId]).Results.Single();
 }

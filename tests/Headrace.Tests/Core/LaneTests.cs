@@ -20,7 +20,7 @@ public sealed class LaneTests
             Comparer<Job>.Create(
                 (a, b) =>
                     a == b ? 0
-                    : Lane.Before(a, b) ? -1
+                    : Lane.IsBefore(a, b) ? -1
                     : 1
             )
         );
@@ -59,13 +59,13 @@ public sealed class LaneTests
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var jobs = Enumerable.Range(1, 6).Select(id => NewJob(id, priority: id is 4 or 6 ? 1 : 0, due: id)).ToList();
         foreach (var id in new[] { 4, 6, 1 })
-            jobs[id - 1].Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+            jobs[id - 1].Backoffs = [new WorkerBackoff(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
         foreach (var job in jobs)
             lane.Add(job);
 
-        Assert.Same(jobs[1], lane.First(worker, new Elapsed(0)));
-        Assert.Same(jobs[3], lane.First(worker, new Elapsed(1_000)));
-        Assert.Same(jobs[3], lane.First(new Incarnation(8), new Elapsed(0)));
+        Assert.Same(jobs[1], lane.FirstFor(worker, new Elapsed(0)));
+        Assert.Same(jobs[3], lane.FirstFor(worker, new Elapsed(1_000)));
+        Assert.Same(jobs[3], lane.FirstFor(new Incarnation(8), new Elapsed(0)));
     }
 
     [Fact]
@@ -73,19 +73,19 @@ public sealed class LaneTests
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var back = NewJob(1, 0, 1);
-        back.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+        back.Backoffs = [new WorkerBackoff(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
         lane.Add(back);
         for (var id = 2; id <= 5; id++)
             lane.Add(NewJob(id, 0, id));
 
         var given = new List<long>();
-        while (lane.First(worker, new Elapsed(0)) is { } next)
+        while (lane.FirstFor(worker, new Elapsed(0)) is { } next)
         {
             given.Add(next.Id.Value);
             lane.Remove(next);
         }
 
-        Assert.False(back.InLine);
+        Assert.False(back.InFifo);
         Assert.Equal([2, 3, 4, 5], given);
         Assert.Same(back, lane.Head);
     }
@@ -98,11 +98,11 @@ public sealed class LaneTests
         {
             var job = NewJob(id, 0, id);
             if (id <= 64)
-                job.Shuns = [new Shun(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
+                job.Backoffs = [new WorkerBackoff(worker, new Elapsed(1_000), TimeSpan.FromSeconds(1))];
             lane.Add(job);
         }
 
-        Assert.Null(lane.First(worker, new Elapsed(0)));
+        Assert.Null(lane.FirstFor(worker, new Elapsed(0)));
     }
 
     private static Lane NewLane() =>
@@ -117,7 +117,7 @@ public sealed class LaneTests
                 Method = new MethodName("noop"),
                 Owner = "ada",
                 Priority = priority,
-                Due = new Instant(due),
+                ScheduledAt = new Instant(due),
             }
         );
 }

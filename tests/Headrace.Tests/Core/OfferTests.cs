@@ -18,7 +18,7 @@ public sealed class OfferTests
         Offer("w1", Text, slots: 4);
 
         Assert.Equal((4, Text), (Row().Slots, Row().ResultSchema));
-        var view = Assert.Single(_scene.Ask<Answer.Methods>(new Command.ListMethods()).Items);
+        var view = Assert.Single(_scene.Ask<Response.Methods>(new Command.ListMethods()).Items);
         Assert.Equal((4, Text), (view.Slots, view.ResultSchema));
     }
 
@@ -61,7 +61,7 @@ public sealed class OfferTests
         first.Exchange();
         Assert.Contains("2 slots", Offer("w2", Text, slots: 2), StringComparison.Ordinal);
 
-        _scene.Do(new Command.Died(first.Self, DeathKind.Ended));
+        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Requested));
         Assert.Null(Offer("w3", Text, slots: 2));
 
         Assert.Equal(2, Row().Slots);
@@ -74,19 +74,19 @@ public sealed class OfferTests
         var second = _scene.Join("w2", 1, 0, "noop@3");
         Assert.Equal(3, Default());
 
-        _scene.Do(new Command.Died(second.Self, DeathKind.Ended));
+        _scene.Do(new Command.WorkerDied(second.Self, ExitKind.Requested));
         Assert.Equal(2, Default());
 
-        _scene.Do(new Command.Died(first.Self, DeathKind.Ended));
+        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Requested));
         Assert.Equal(3, Default());
     }
 
     private int Default() =>
-        _scene.Ask<Answer.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
+        _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
 
     /// <summary>Joins a worker; the answer is why it was refused, null when it was not.</summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
-        Worker(worker, resultSchema, slots).Exchange()?.EndedWhy;
+        Worker(worker, resultSchema, slots).Exchange()?.TerminateReason;
 
     private SceneWorker Worker(string name, string resultSchema, int slots) =>
         new(_scene, name, 1, 0, ["noop@1"]) { ResultSchema = resultSchema, SlotsOfMethods = slots };

@@ -19,12 +19,12 @@ public sealed class OutcomeTests
 
         var reply = _worker.Succeed(lease, "42");
 
-        Assert.Equal(Verdict.Recorded, reply.Recorded.Single().Verdict);
+        Assert.Equal(AckStatus.Recorded, reply.Acks.Single().Verdict);
         Assert.False(_scene.IsLive(lease.Job));
         Assert.Equal(
             (JobState.Succeeded, 2L, "text/plain"),
             (
-                _scene.Done(lease.Job).Job.Now.State,
+                _scene.Done(lease.Job).Job.Status.State,
                 _scene.Done(lease.Job).ResultBytes,
                 _scene.Done(lease.Job).ResultType
             )
@@ -38,9 +38,9 @@ public sealed class OutcomeTests
         var lease = Run();
         _worker.Succeed(lease);
 
-        var verdict = _worker.Succeed(lease).Recorded.Single().Verdict;
+        var ackStatus = _worker.Succeed(lease).Acks.Single().Verdict;
 
-        Assert.Equal(Verdict.Dropped, verdict);
+        Assert.Equal(AckStatus.Dropped, ackStatus);
         Assert.Empty(_scene.Changes);
     }
 
@@ -51,8 +51,8 @@ public sealed class OutcomeTests
         var outcome = new Outcome(lease, OutcomeKind.Failed) { Error = new JobError("E", "no") };
         _worker.Report(outcome);
 
-        Assert.Equal(Verdict.Repeated, _worker.Report(outcome).Recorded.Single().Verdict);
-        Assert.Equal(1, _scene.Job(lease.Job).Now.Failures);
+        Assert.Equal(AckStatus.Repeated, _worker.Report(outcome).Acks.Single().Verdict);
+        Assert.Equal(1, _scene.Job(lease.Job).Status.Failures);
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class OutcomeTests
         var lease = _worker.Lease;
         Assert.Equal(new LeaseToken(old.Job, 2), lease);
 
-        Assert.Equal(Verdict.Dropped, _worker.Succeed(old).Recorded.Single().Verdict);
-        Assert.Equal(JobState.Running, _scene.Job(old.Job).Now.State);
+        Assert.Equal(AckStatus.Dropped, _worker.Succeed(old).Acks.Single().Verdict);
+        Assert.Equal(JobState.Running, _scene.Job(old.Job).Status.State);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class OutcomeTests
         var lease = Run();
         var stranger = _scene.Join("w2");
 
-        Assert.Equal(Verdict.Dropped, stranger.Succeed(lease).Recorded.Single().Verdict);
+        Assert.Equal(AckStatus.Dropped, stranger.Succeed(lease).Acks.Single().Verdict);
     }
 
     [Fact]
@@ -81,13 +81,16 @@ public sealed class OutcomeTests
     {
         var id = _scene.Submit(with: s => s with { Retries = 1 });
         Fail();
-        Assert.Equal(JobState.Scheduled, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Scheduled, _scene.Job(id).Status.State);
         _scene.PassAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
         _worker.Exchange();
 
         Fail();
 
-        Assert.Equal((JobState.Failed, FailReason.Exhausted), (_scene.Done(id).Job.Now.State, _scene.Done(id).Reason));
+        Assert.Equal(
+            (JobState.Failed, FailReason.Exhausted),
+            (_scene.Done(id).Job.Status.State, _scene.Done(id).Reason)
+        );
         Assert.Equal("no", _scene.Done(id).Error!.Message);
     }
 
@@ -148,7 +151,11 @@ public sealed class OutcomeTests
 
         Assert.Equal(
             (JobState.Ready, 1, 0),
-            (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt, _scene.Job(lease.Job).Now.Failures)
+            (
+                _scene.Job(lease.Job).Status.State,
+                _scene.Job(lease.Job).Status.Attempt,
+                _scene.Job(lease.Job).Status.Failures
+            )
         );
     }
 
@@ -156,23 +163,23 @@ public sealed class OutcomeTests
     public void Whoever_waits_for_a_job_hears_of_its_end_in_the_commit_that_records_it()
     {
         var lease = Run();
-        var waiter = _scene.Do(new Command.Look(lease.Job, TimeSpan.FromSeconds(30)));
+        var waiter = _scene.Do(new Command.GetJob(lease.Job, TimeSpan.FromSeconds(30)));
         Assert.Null(_scene.AnswerTo(waiter));
 
         _worker.Succeed(lease);
 
-        Assert.Equal(JobState.Succeeded, Assert.IsType<Answer.Ended>(_scene.AnswerTo(waiter)).Job.Job.Now.State);
+        Assert.Equal(JobState.Succeeded, Assert.IsType<Response.Ended>(_scene.AnswerTo(waiter)).Job.Job.Status.State);
     }
 
     [Fact]
     public void A_wait_that_is_over_answers_with_the_job_as_it_is()
     {
         var lease = Run();
-        var waiter = _scene.Do(new Command.Look(lease.Job, TimeSpan.FromSeconds(2)));
+        var waiter = _scene.Do(new Command.GetJob(lease.Job, TimeSpan.FromSeconds(2)));
 
         _scene.PassAndTick(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(JobState.Running, Assert.IsType<Answer.Live>(_scene.AnswerTo(waiter)).Job.Now.State);
+        Assert.Equal(JobState.Running, Assert.IsType<Response.Live>(_scene.AnswerTo(waiter)).Job.Status.State);
     }
 
     private LeaseToken Run()

@@ -18,7 +18,7 @@ public sealed class ShardClockTests
         Pass(Today + TimeSpan.FromHours(8));
 
         Assert.Equal(Today + TimeSpan.FromHours(8), _clock.Now);
-        Assert.False(_clock.Doubtful);
+        Assert.False(_clock.IsJumpUnconfirmed);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ShardClockTests
 
         Pass(Today + TimeSpan.FromDays(1_200));
 
-        Assert.True(_clock.Doubtful);
+        Assert.True(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today + Turn, _clock.Now);
     }
 
@@ -51,7 +51,7 @@ public sealed class ShardClockTests
 
         Pass(Today + TimeSpan.FromSeconds(1));
 
-        Assert.False(_clock.Doubtful);
+        Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today + TimeSpan.FromSeconds(1), _clock.Now);
     }
 
@@ -63,7 +63,7 @@ public sealed class ShardClockTests
         for (var i = 0; i <= 1_800; i++)
             Pass(later += Turn);
 
-        Assert.False(_clock.Doubtful);
+        Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(later, _clock.Now);
     }
 
@@ -74,7 +74,7 @@ public sealed class ShardClockTests
 
         Load(Today + TimeSpan.FromDays(1_200));
 
-        Assert.True(_clock.Doubtful);
+        Assert.True(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today, _clock.Now);
     }
 
@@ -85,17 +85,17 @@ public sealed class ShardClockTests
         var before = _clock.Elapsed;
         _monotonic += TimeSpan.FromHours(8);
 
-        var stalled = _clock.Turn(Today + TimeSpan.FromHours(8), _monotonic);
+        var stalled = _clock.Advance(Today + TimeSpan.FromHours(8), _monotonic);
 
         Assert.Equal(TimeSpan.FromHours(8), stalled);
         Assert.Equal(before, _clock.Elapsed);
     }
 
-    private void Load(Instant wall) => _clock.Loaded(wall, _monotonic);
+    private void Load(Instant wall) => _clock.OnLoaded(wall, _monotonic);
 
     private void Pass(Instant wall)
     {
         _monotonic += Turn;
-        _clock.Turn(wall, _monotonic);
+        _clock.Advance(wall, _monotonic);
     }
 }

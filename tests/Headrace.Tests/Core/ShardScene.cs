@@ -22,7 +22,7 @@ internal sealed class ShardScene
 
     public Elapsed Clock { get; set; } = new(5_000_000);
 
-    public Dictionary<Ticket, Answer> Answers { get; } = [];
+    public Dictionary<RequestId, Response> Answers { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
@@ -51,20 +51,20 @@ internal sealed class ShardScene
         Commit();
     }
 
-    public static Holder Worker { get; } = new(new WorkerName("w1"), new Incarnation(1));
+    public static LeaseHolder Worker { get; } = new(new WorkerName("w1"), new Incarnation(1));
 
-    public Ticket Arrive(Command command)
+    public RequestId Arrive(Command command)
     {
-        var ticket = new Ticket(++_ticket);
-        On(new ShardEvent.Arrived(ticket, command));
-        return ticket;
+        var requestId = new RequestId(++_ticket);
+        On(new ShardEvent.CommandArrived(requestId, command));
+        return requestId;
     }
 
-    public Ticket Do(Command command)
+    public RequestId Do(Command command)
     {
-        var ticket = Arrive(command);
+        var requestId = Arrive(command);
         On(new ShardEvent.Woke());
-        return ticket;
+        return requestId;
     }
 
     public void Commit(CommitResult? result = null)
@@ -79,7 +79,7 @@ internal sealed class ShardScene
     {
         var read = Reads[0];
         Reads.RemoveAt(0);
-        On(new ShardEvent.RowsRead(read.Ticket, rows));
+        On(new ShardEvent.RowsRead(read.RequestId, rows));
         On(new ShardEvent.Woke());
     }
 
@@ -91,7 +91,7 @@ internal sealed class ShardScene
 
     public void On(ShardEvent happened)
     {
-        foreach (var step in Shard.On(happened, Wall, Clock))
+        foreach (var step in Shard.Handle(happened, Wall, Clock))
             Take(step);
         Invariants.Check(Shard.Broker);
     }
@@ -120,22 +120,22 @@ internal sealed class ShardScene
                 Loads++;
                 foreach (var row in Rows)
                     Shard.Restore(row);
-                foreach (var next in Shard.On(new ShardEvent.Loaded(), Wall, Clock))
+                foreach (var next in Shard.Handle(new ShardEvent.Loaded(), Wall, Clock))
                     Take(next);
                 break;
             case ShardStep.Commit commit:
                 Committing = commit.Batch;
                 break;
-            case ShardStep.Release release:
-                foreach (var (ticket, answer) in release.Answers)
-                    Answers.Add(ticket, answer);
-                Effects.AddRange(release.Effects);
+            case ShardStep.Publish publish:
+                foreach (var (requestId, answer) in publish.Responses)
+                    Answers.Add(requestId, answer);
+                Effects.AddRange(publish.Effects);
                 break;
             case ShardStep.Read read:
                 Reads.Add(read);
                 break;
             case ShardStep.Stop stop:
-                Stopped = stop.Why;
+                Stopped = stop.Reason;
                 break;
         }
     }

@@ -16,9 +16,9 @@ public sealed class ShardTests
         var steps = On(new ShardEvent.Woke());
 
         Assert.IsType<ShardStep.Load>(Assert.Single(steps));
-        On(new ShardEvent.Arrived(new Ticket(1), new Command.ListQueues()));
+        On(new ShardEvent.CommandArrived(new RequestId(1), new Command.ListQueues()));
         Assert.Empty(On(new ShardEvent.Woke()));
-        Assert.Contains(On(new ShardEvent.Loaded()), step => step is ShardStep.Release);
+        Assert.Contains(On(new ShardEvent.Loaded()), step => step is ShardStep.Publish);
     }
 
     [Fact]
@@ -30,9 +30,9 @@ public sealed class ShardTests
         Arrive(2, Submit());
         var commit = Assert.IsType<ShardStep.Commit>(Assert.Single(On(new ShardEvent.Woke())));
 
-        Assert.Contains(commit.Batch.Answers, a => a.Ticket == new Ticket(2));
-        var release = Assert.IsType<ShardStep.Release>(On(new ShardEvent.Committed(new CommitResult.Durable()))[0]);
-        Assert.Contains(release.Answers, a => a.Ticket == new Ticket(2));
+        Assert.Contains(commit.Batch.Responses, a => a.Ticket == new RequestId(2));
+        var publish = Assert.IsType<ShardStep.Publish>(On(new ShardEvent.Committed(new CommitResult.Durable()))[0]);
+        Assert.Contains(publish.Responses, a => a.Ticket == new RequestId(2));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ShardTests
         var steps = On(new ShardEvent.Committed(new CommitResult.Durable()));
         Assert.Equal(
             [2L, 1L, 3L],
-            steps.OfType<ShardStep.Release>().SelectMany(r => r.Answers).Select(a => a.Ticket.Value)
+            steps.OfType<ShardStep.Publish>().SelectMany(r => r.Responses).Select(a => a.Ticket.Value)
         );
     }
 
@@ -102,7 +102,7 @@ public sealed class ShardTests
         Join();
         Arrive(2, Submit());
 
-        On(new ShardEvent.Gone(new Ticket(2)));
+        On(new ShardEvent.CallerDisconnected(new RequestId(2)));
 
         Assert.DoesNotContain(On(new ShardEvent.Woke()), step => step is ShardStep.Commit);
     }
@@ -119,8 +119,8 @@ public sealed class ShardTests
         _clock += TimeSpan.FromMinutes(10);
         var steps = On(new ShardEvent.Woke());
 
-        Assert.Contains(steps.OfType<ShardStep.Release>(), r => r.Effects.OfType<Effect.Stalled>().Any());
-        Assert.Equal(JobState.Running, _shard.Broker.State.Jobs.All.Single().Now.State);
+        Assert.Contains(steps.OfType<ShardStep.Publish>(), r => r.Effects.OfType<Effect.Stalled>().Any());
+        Assert.Equal(JobState.Running, _shard.Broker.State.Jobs.All.Single().Status.State);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class ShardTests
                 On(new ShardEvent.Committed(new CommitResult.Durable()));
         }
 
-        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Now.State);
+        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Status.State);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class ShardTests
                 On(new ShardEvent.Committed(new CommitResult.Durable()));
         }
 
-        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Now.State);
+        Assert.Equal(JobState.Ready, _shard.Broker.State.Jobs.All.Single().Status.State);
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class ShardTests
 
     private void Join()
     {
-        var message = new WorkerMessage(new Holder(new WorkerName("w1"), new Incarnation(1)))
+        var message = new WorkerMessage(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)))
         {
             Slots = 1,
             Offers = [new Offer(new MethodName("noop"), 1, "{}")],
@@ -223,7 +223,8 @@ public sealed class ShardTests
             ),
         ]);
 
-    private void Arrive(long ticket, Command command) => On(new ShardEvent.Arrived(new Ticket(ticket), command));
+    private void Arrive(long ticket, Command command) =>
+        On(new ShardEvent.CommandArrived(new RequestId(ticket), command));
 
-    private IReadOnlyList<ShardStep> On(ShardEvent happened) => _shard.On(happened, Wall, _clock);
+    private IReadOnlyList<ShardStep> On(ShardEvent happened) => _shard.Handle(happened, Wall, _clock);
 }

@@ -7,7 +7,7 @@ public sealed class StorageGateTests
 {
     private const long Mega = 1 << 20;
     private static readonly StorageGate Open = new("/srv/jobs", 64 * Mega);
-    private static readonly StorageGate Closed = Open with { Open = false };
+    private static readonly StorageGate Closed = Open with { IsOpen = false };
 
     [Theory]
     [InlineData(64, 0, true)]
@@ -18,23 +18,23 @@ public sealed class StorageGateTests
         long disk,
         long pages,
         bool open
-    ) => Assert.Equal(open, Open.Look(Room(disk, pages)).Open);
+    ) => Assert.Equal(open, Open.Evaluate(Room(disk, pages)).IsOpen);
 
     [Theory]
     [InlineData(127, 0, false)]
     [InlineData(128, 0, true)]
     [InlineData(100, 28, true)]
     public void It_opens_from_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
-        Assert.Equal(open, Closed.Look(Room(disk, pages)).Open);
+        Assert.Equal(open, Closed.Evaluate(Room(disk, pages)).IsOpen);
 
     [Fact]
     public void It_opens_only_after_the_ballast_is_back_R25()
     {
         var plenty = Room(10_000, 0, ballast: false);
 
-        Assert.False(Closed.Look(plenty).Open);
-        Assert.True(Closed.WantsBallast(plenty));
-        Assert.True(Closed.Look(plenty with { Ballast = true }).Open);
+        Assert.False(Closed.Evaluate(plenty).IsOpen);
+        Assert.True(Closed.NeedsBallast(plenty));
+        Assert.True(Closed.Evaluate(plenty with { HasBallast = true }).IsOpen);
     }
 
     [Theory]
@@ -46,25 +46,25 @@ public sealed class StorageGateTests
         long disk,
         long pages,
         bool wanted
-    ) => Assert.Equal(wanted, Closed.WantsBallast(Room(disk, pages, ballast: false)));
+    ) => Assert.Equal(wanted, Closed.NeedsBallast(Room(disk, pages, ballast: false)));
 
     [Fact]
     public void A_new_store_gets_its_ballast_from_the_low_mark_on_R25()
     {
-        Assert.True(Open.WantsBallast(Room(128, 0, ballast: false)));
-        Assert.False(Open.WantsBallast(Room(127, 0, ballast: false)));
-        Assert.False(Open.Look(Room(127, 0, ballast: false)).Open);
+        Assert.True(Open.NeedsBallast(Room(128, 0, ballast: false)));
+        Assert.False(Open.NeedsBallast(Room(127, 0, ballast: false)));
+        Assert.False(Open.Evaluate(Room(127, 0, ballast: false)).IsOpen);
     }
 
     [Fact]
-    public void A_ballast_that_lies_is_not_laid_twice() => Assert.False(Closed.WantsBallast(Room(10_000, 0)));
+    public void A_ballast_that_lies_is_not_laid_twice() => Assert.False(Closed.NeedsBallast(Room(10_000, 0)));
 
     [Fact]
     public void What_its_words_ask_for_opens_it_and_less_does_not_R25()
     {
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {
-            var words = Closed.Words(Room(disk, pages, ballast));
+            var words = Closed.Message(Room(disk, pages, ballast));
             var needed = long.Parse(words.Split("jobs again at ")[1].Split('.')[0], null);
 
             Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", words, StringComparison.Ordinal);
@@ -77,11 +77,11 @@ public sealed class StorageGateTests
     private static bool Opens(long disk, long pages, bool ballast)
     {
         var room = Room(disk, pages, ballast);
-        if (Closed.WantsBallast(room))
+        if (Closed.NeedsBallast(room))
             room = Room(disk - 64, pages);
-        return Closed.Look(room).Open;
+        return Closed.Evaluate(room).IsOpen;
     }
 
-    private static StorageRoom Room(long disk, long pages, bool ballast = true) =>
+    private static StorageSpace Room(long disk, long pages, bool ballast = true) =>
         new(disk * Mega, pages * Mega, ballast);
 }

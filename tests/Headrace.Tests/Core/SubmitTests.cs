@@ -16,7 +16,7 @@ public sealed class SubmitTests
 
         var added = Assert.Single(scene.Changes.OfType<RowChange.JobAdded>());
         Assert.Equal(id, added.Row.Id);
-        Assert.Equal(JobState.Ready, added.Row.Now.State);
+        Assert.Equal(JobState.Ready, added.Row.Status.State);
     }
 
     [Fact]
@@ -25,11 +25,11 @@ public sealed class SubmitTests
         var scene = new BrokerScene();
         scene.Join("w1", methods: ["sha512@1", "noop@2"]);
 
-        var refusal = scene.TrySubmit("sha513").Refusal!;
+        var rejection = scene.TrySubmit("sha513").Rejection!;
 
-        Assert.Equal(RefusalKind.UnknownMethod, refusal.Kind);
-        Assert.Contains("'sha513'", refusal.Detail, StringComparison.Ordinal);
-        Assert.Contains("Known methods: noop@2, sha512@1.", refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal(RejectionKind.UnknownMethod, rejection.Kind);
+        Assert.Contains("'sha513'", rejection.Detail, StringComparison.Ordinal);
+        Assert.Contains("Known methods: noop@2, sha512@1.", rejection.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,56 +37,56 @@ public sealed class SubmitTests
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
-        scene.Do(new Command.Died(worker.Self, DeathKind.Ended));
+        scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
 
         var id = scene.Submit();
 
         Assert.Equal(
             "No running worker offers noop. Start a worker that does.",
-            scene.Ask<Answer.Live>(new Command.Look(id, default)).Why
+            scene.Ask<Response.Live>(new Command.GetJob(id, default)).Explanation
         );
     }
 
     [Fact]
     public void A_full_queue_refuses_with_when_to_come_back_and_keeps_its_bound_R13()
     {
-        var scene = new BrokerScene(new BrokerOptions { QueueJobs = 2 });
+        var scene = new BrokerScene(new BrokerOptions { MaxQueueJobs = 2 });
         scene.Join("w1", slots: 0);
         scene.Submit();
         scene.Submit();
 
-        var refusal = scene.TrySubmit().Refusal!;
+        var rejection = scene.TrySubmit().Rejection!;
 
-        Assert.Equal((RefusalKind.QueueFull, QueueBound.Jobs), (refusal.Kind, refusal.Bound));
-        Assert.Equal(TimeSpan.FromSeconds(5), refusal.RetryAfter);
-        Assert.Contains("holds 2 jobs, its limit", refusal.Detail, StringComparison.Ordinal);
+        Assert.Equal((RejectionKind.QueueFull, QueueBound.Jobs), (rejection.Kind, rejection.Bound));
+        Assert.Equal(TimeSpan.FromSeconds(5), rejection.RetryAfter);
+        Assert.Contains("holds 2 jobs, its limit", rejection.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_running_job_keeps_its_queue_place_until_it_ends_R13()
     {
-        var scene = new BrokerScene(new BrokerOptions { QueueJobs = 1 });
+        var scene = new BrokerScene(new BrokerOptions { MaxQueueJobs = 1 });
         var worker = scene.Join("w1");
         scene.Submit();
-        Assert.NotNull(scene.TrySubmit().Refusal);
+        Assert.NotNull(scene.TrySubmit().Rejection);
 
         worker.Succeed(worker.Lease);
 
-        Assert.Null(scene.TrySubmit().Refusal);
+        Assert.Null(scene.TrySubmit().Rejection);
     }
 
     [Fact]
     public void Bytes_bound_a_queue_too()
     {
-        var scene = new BrokerScene(new BrokerOptions { QueueBytes = 100 });
+        var scene = new BrokerScene(new BrokerOptions { MaxQueueBytes = 100 });
         scene.Join("w1", slots: 0);
         scene.Submit(with: spec => spec with { BodyBytes = 60 });
 
-        var refusal = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Refusal!;
+        var rejection = scene.TrySubmit(with: spec => spec with { BodyBytes = 41 }).Rejection!;
 
         Assert.Contains(
             "holds 60 bytes and has no space for this job of 41 bytes; its limit is 100 bytes",
-            refusal.Detail,
+            rejection.Detail,
             StringComparison.Ordinal
         );
     }
@@ -96,8 +96,8 @@ public sealed class SubmitTests
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
-        var id = scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(3) });
-        Assert.Equal(JobState.Scheduled, scene.Job(id).Now.State);
+        var id = scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(3) });
+        Assert.Equal(JobState.Scheduled, scene.Job(id).Status.State);
 
         scene.PassAndTick(TimeSpan.FromSeconds(2));
         Assert.Null(worker.Reply);
@@ -115,7 +115,7 @@ public sealed class SubmitTests
 
         scene.PassAndTick(TimeSpan.FromSeconds(1));
 
-        Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Now.State, scene.Done(id).Reason));
+        Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Status.State, scene.Done(id).Reason));
     }
 
     [Fact]
@@ -129,14 +129,14 @@ public sealed class SubmitTests
             var id = scene.Submit(with: spec =>
                 spec with
                 {
-                    Due = scene.Now + TimeSpan.FromDays(900),
+                    ScheduledAt = scene.Now + TimeSpan.FromDays(900),
                     Deadline = scene.Now + TimeSpan.FromDays(1_000),
                 }
             );
             scene.Do(new Command.Cancel(id));
         }
 
-        Assert.InRange(scene.Broker.State.Due.Count + scene.Broker.State.Deadlines.Count, 0, 2 * 1_024);
+        Assert.InRange(scene.Broker.State.Scheduled.Count + scene.Broker.State.Deadlines.Count, 0, 2 * 1_024);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class SubmitTests
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
         for (var i = 0; i < 1_500; i++)
-            scene.Submit(with: spec => spec with { Due = scene.Now + TimeSpan.FromSeconds(1) });
+            scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(1) });
 
         scene.PassAndTick(TimeSpan.FromSeconds(1));
 

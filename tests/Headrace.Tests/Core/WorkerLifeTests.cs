@@ -15,10 +15,10 @@ public sealed class WorkerLifeTests
         var id = _scene.Submit();
         var other = _scene.Join("w2");
 
-        _scene.Do(new Command.Died(dying.Self, DeathKind.Signal));
+        _scene.Do(new Command.WorkerDied(dying.Self, ExitKind.Signal));
 
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
-        Assert.Contains(_scene.Changes, c => c is RowChange.WorkerGone);
+        Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
     }
 
     [Fact]
@@ -27,9 +27,9 @@ public sealed class WorkerLifeTests
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
 
-        _scene.Do(new Command.Died(worker.Self with { Incarnation = new Incarnation(77) }, DeathKind.Signal));
+        _scene.Do(new Command.WorkerDied(worker.Self with { Incarnation = new Incarnation(77) }, ExitKind.Signal));
 
-        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
     }
 
     [Fact]
@@ -39,10 +39,10 @@ public sealed class WorkerLifeTests
         var id = _scene.Submit();
 
         _scene.PassAndTick(TimeSpan.FromSeconds(29));
-        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
         _scene.PassAndTick(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(JobState.Ready, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
     }
 
     [Fact]
@@ -52,13 +52,13 @@ public sealed class WorkerLifeTests
         var id = _scene.Submit();
         var lease = worker.Lease;
         _scene.PassAndTick(TimeSpan.FromSeconds(30));
-        Assert.Equal(JobState.Ready, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
 
         _scene.Restart();
         worker.Exchange(SceneWorker.Holding(lease));
 
         // The invariants hold after every step: without the fix the capacity it fitted into was forgotten.
-        Assert.Equal((JobState.Running, 1), (_scene.Job(id).Now.State, _scene.Job(id).Now.Attempt));
+        Assert.Equal((JobState.Running, 1), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class WorkerLifeTests
 
         _scene.PassAndTick(TimeSpan.FromSeconds(20));
 
-        Assert.Equal(JobState.Running, _scene.Job(id).Now.State);
+        Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class WorkerLifeTests
 
         var second = _scene.Join("w1");
 
-        Assert.Contains("another incarnation", second.Answered.EndedWhy, StringComparison.Ordinal);
+        Assert.Contains("another incarnation", second.Answered.TerminateReason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class WorkerLifeTests
         var id = _scene.Submit();
         var second = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]);
 
-        second.Exchange([], [], new Predecessor(first.Self.Incarnation, DeathKind.Signal));
+        second.Exchange([], [], new Predecessor(first.Self.Incarnation, ExitKind.Signal));
 
         Assert.Equal(new LeaseToken(id, 2), second.Lease);
     }
@@ -105,7 +105,7 @@ public sealed class WorkerLifeTests
         var second = _scene.Join("w1");
 
         Assert.Null(second.Reply);
-        Assert.Equal(second.Self, _scene.Broker.State.Workers.All.Single().Self);
+        Assert.Equal(second.Self, _scene.Broker.State.Workers.All.Single().Identity);
     }
 
     [Fact]
@@ -122,8 +122,8 @@ public sealed class WorkerLifeTests
         refused.Exchange();
         silent.Exchange(SceneWorker.Holding(lease));
 
-        Assert.Contains("differs from the stored one", refused.Answered.EndedWhy, StringComparison.Ordinal);
-        Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Now.State, _scene.Job(lease.Job).Now.Attempt));
+        Assert.Contains("differs from the stored one", refused.Answered.TerminateReason, StringComparison.Ordinal);
+        Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Attempt));
     }
 
     [Fact]
@@ -133,16 +133,16 @@ public sealed class WorkerLifeTests
 
         _scene.PassAndTick(TimeSpan.FromSeconds(30));
 
-        Assert.Null(worker.Reply?.EndedWhy);
+        Assert.Null(worker.Reply?.TerminateReason);
     }
 
     [Fact]
     public void An_exchange_of_an_incarnation_that_is_over_is_answered_ended_R9()
     {
         var worker = _scene.Join("w1");
-        _scene.Do(new Command.Died(worker.Self, DeathKind.Signal));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
 
-        Assert.NotNull(worker.Exchange()!.EndedWhy);
+        Assert.NotNull(worker.Exchange()!.TerminateReason);
     }
 
     [Fact]
@@ -154,9 +154,9 @@ public sealed class WorkerLifeTests
         _scene.Pass(TimeSpan.FromSeconds(20));
 
         worker.Exchange(SceneWorker.Holding(lease));
-        var verdict = worker.Succeed(lease).Recorded.Single().Verdict;
+        var ackStatus = worker.Succeed(lease).Acks.Single().Verdict;
 
-        Assert.Equal(Verdict.Recorded, verdict);
+        Assert.Equal(AckStatus.Recorded, ackStatus);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class WorkerLifeTests
         var other = _scene.Join("w2");
 
         _scene.PassAndTick(TimeSpan.FromSeconds(29));
-        Assert.Equal(1, _scene.Job(id).Now.Attempt);
+        Assert.Equal(1, _scene.Job(id).Status.Attempt);
         other.Exchange();
         _scene.PassAndTick(TimeSpan.FromSeconds(1));
 

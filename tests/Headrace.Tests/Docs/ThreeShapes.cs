@@ -7,7 +7,7 @@ namespace Headrace.Tests.Docs;
 /// <summary>The examples of docs/methods-in-csharp.md, as they stand there.</summary>
 internal static class ThreeShapes
 {
-    public static void Words(HeadraceApp app)
+    public static void Words(HeadraceWorker app)
     {
         app.MapMethod(
             "short-words",
@@ -19,26 +19,26 @@ internal static class ThreeShapes
         );
     }
 
-    public static void Collatz(HeadraceApp app)
+    public static void Collatz(HeadraceWorker app)
     {
         app.MapStream<long>(
             "collatz",
-            lanes: 8,
+            maxConcurrency: 8,
             ([Range(1, 1_000_000_000)] long start) => start,
             async jobs =>
             {
-                var lanes = new List<(IOpenJob<long> Job, long Value, int Steps)>();
-                while (await jobs.WaitAsync())
+                var lanes = new List<(JobLease<long> Job, long Value, int Steps)>();
+                while (await jobs.WaitToReadAsync())
                 {
                     do
                     {
-                        while (lanes.Count < 8 && jobs.TryTake(out var job))
+                        while (lanes.Count < 8 && jobs.TryRead(out var job))
                             lanes.Add((job, job.Input, 0));
                         for (var i = lanes.Count - 1; i >= 0; i--)
                         {
                             var (job, value, steps) = lanes[i];
-                            if (job.Stop.IsCancellationRequested)
-                                job.Fail(new OperationCanceledException(job.Stop));
+                            if (job.CancellationToken.IsCancellationRequested)
+                                job.Fail(new OperationCanceledException(job.CancellationToken));
                             else if (value == 1)
                                 job.Succeed(steps);
                             else
@@ -54,12 +54,12 @@ internal static class ThreeShapes
         );
     }
 
-    public static void Rank(HeadraceApp app)
+    public static void Rank(HeadraceWorker app)
     {
         app.MapBatch<double>(
             "rank",
-            most: 64,
-            within: TimeSpan.FromMilliseconds(5),
+            maxBatchSize: 64,
+            maxWait: TimeSpan.FromMilliseconds(5),
             (double score) => score,
             jobs =>
             {

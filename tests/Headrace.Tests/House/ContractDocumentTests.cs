@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Headrace.Commands;
-using Headrace.Server.Http;
 using Headrace.Server.Hosting;
+using Headrace.Server.Http;
 using Headrace.Tests.Server;
 using Xunit;
 
@@ -61,10 +61,10 @@ public sealed class ContractDocumentTests
     [Fact]
     public void Everything_that_is_refused_as_not_built_stands_in_it() =>
         Assert.Empty(
-            UnbuiltParts
+            UnsupportedFields
                 .JobMembers.Where(member => !Contract.Contains($"`{member}`", StringComparison.Ordinal))
                 .Concat(
-                    UnbuiltParts.FilterQualifiers.Where(part =>
+                    UnsupportedFields.FilterQualifiers.Where(part =>
                         !Contract.Contains($" {part}", StringComparison.Ordinal)
                         && !Contract.Contains($"`{part}", StringComparison.Ordinal)
                     )

@@ -81,11 +81,11 @@ public sealed class ContractReferenceTests
             ["queues:jobs"] = Number(options.QueueJobs),
             ["queues:bytes"] = Number(options.QueueBytes),
             ["storage:reserve"] = Number(options.StorageReserve),
-            ["lease"] = DurationText.Write(options.Lease),
-            ["orphan_grace"] = DurationText.Write(options.OrphanGrace),
-            ["scaling:check"] = DurationText.Write(options.ScalingCheck),
-            ["scaling:up_after"] = DurationText.Write(options.ScalingUpAfter),
-            ["scaling:idle_after"] = DurationText.Write(options.ScalingIdleAfter),
+            ["lease"] = DurationText.ToText(options.Lease),
+            ["orphan_grace"] = DurationText.ToText(options.OrphanGrace),
+            ["scaling:check"] = DurationText.ToText(options.ScalingCheck),
+            ["scaling:up_after"] = DurationText.ToText(options.ScalingUpAfter),
+            ["scaling:idle_after"] = DurationText.ToText(options.ScalingIdleAfter),
         };
 
         Assert.All(
@@ -109,7 +109,7 @@ public sealed class ContractReferenceTests
         var listed = Regex.Matches(sentence, @"\b\d+\b").Select(match => match.Value);
 
         Assert.Equal(
-            new[] { WorkerProcess.EndedAsTold, WorkerProcess.Unusable, WorkerProcess.MethodIgnoredCancel }.Select(
+            new[] { WorkerProcess.StoppedOnRequest, WorkerProcess.Unusable, WorkerProcess.CancellationIgnored }.Select(
                 code => Number(code)
             ),
             listed
@@ -125,16 +125,16 @@ public sealed class ContractReferenceTests
         var broker = new BrokerOptions();
         (string Row, string Value)[] limits =
         [
-            ("queue", $"{Thousands(broker.QueueJobs)} jobs"),
-            ("queue", $"{broker.QueueBytes >> 30} GiB"),
+            ("queue", $"{Thousands(broker.MaxQueueJobs)} jobs"),
+            ("queue", $"{broker.MaxQueueBytes >> 30} GiB"),
             ("queue", $"{Thousands(Limits.Queues)} queues"),
             ("body, params, result", $"{Limits.InlineBytes >> 20} MB each"),
             ("wait", $"{Thousands(Limits.Waiters)} waiting requests"),
             ("retries", $"default {JobSpec.DefaultRetries}"),
-            ("lease", DurationText.Write(broker.Lease).Replace("s", " s", StringComparison.Ordinal)),
-            ("lease", DurationText.Write(broker.Forget).Replace("m", " min", StringComparison.Ordinal)),
+            ("lease", DurationText.ToText(broker.Lease).Replace("s", " s", StringComparison.Ordinal)),
+            ("lease", DurationText.ToText(broker.EvictAfter).Replace("m", " min", StringComparison.Ordinal)),
             ("leases of one worker", Thousands(Limits.LeasesPerWorker)),
-            ("time limit", DurationText.Write(broker.LimitMargin).Replace("s", " s", StringComparison.Ordinal)),
+            ("time limit", DurationText.ToText(broker.TimeLimitGrace).Replace("s", " s", StringComparison.Ordinal)),
             (
                 "a batch of the broker",
                 $"{Thousands(Limits.CommandsPerBatch)} commands or {Limits.BytesPerBatch >> 20} MB"

@@ -161,7 +161,7 @@ public sealed partial class DependencyRuleTests
                 RoomIn(type.Namespace) is not (null or "Hosting")
                 && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
             from constructor in type.GetConstructors()
-            where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardDoor))
+            where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardMailbox))
             select type.FullName
         );
 
@@ -178,16 +178,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-            let room = RoomOf(file)
-            let text = Repository.Read(file)
-            let used = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-            let qualified = QualifiedName()
-                .Matches(LineComment().Replace(text, ""))
-                .SelectMany(name => Spaces(room, name.Value.Split('.')))
-            from space in used.Concat(qualified)
-            let known = RoomIn(space)
-            where known is not null && known != room
-            select (room, known, $"{file} names {space}");
+               let room = RoomOf(file)
+               let text = Repository.Read(file)
+               let used = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+               let qualified = QualifiedName()
+                   .Matches(LineComment().Replace(text, ""))
+                   .SelectMany(name => Spaces(room, name.Value.Split('.')))
+               from space in used.Concat(qualified)
+               let known = RoomIn(space)
+               where known is not null && known != room
+               select (room, known, $"{file} names {space}");
 
         // The namespaces that the first parts of a qualified name may be, where the next part is a type in them. A name
         // may leave out what it has in common with the namespaces around it.

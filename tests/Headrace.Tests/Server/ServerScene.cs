@@ -25,7 +25,7 @@ internal sealed class ServerScene : IAsyncDisposable
     /// <summary>Without more words: the memory journal and no local workers.</summary>
     public static async Task<ServerScene> StartAsync(
         Func<ServerOptions, ServerOptions>? options = null,
-        Func<ServerParts, ServerParts>? parts = null
+        Func<ServerDependencies, ServerDependencies>? parts = null
     )
     {
         var folder = new ThrowAwayFolder();
@@ -36,7 +36,7 @@ internal sealed class ServerScene : IAsyncDisposable
             Workers = 0,
             Store = StoreKind.Memory,
         };
-        var given = new ServerParts { LeavesNote = false };
+        var given = new ServerDependencies { WritesRunningServer = false };
         try
         {
             var server = await HeadraceServer.StartAsync(
@@ -81,8 +81,8 @@ internal sealed class ServerScene : IAsyncDisposable
     public WireWorker Worker(string name = "w1", ulong? incarnation = null) =>
         new(SocketClient(), name, incarnation ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
 
-    public Task<Answer> AskAsync(Command command) =>
-        Server.Door.AskAsync(command, TestContext.Current.CancellationToken);
+    public Task<Response> AskAsync(Command command) =>
+        Server.Mailbox.SendAsync(command, TestContext.Current.CancellationToken);
 
     /// <summary>Submits straight into the shard.</summary>
     public async Task<JobId> SubmitAsync(string method = "echo", byte[]? body = null, string parameters = "")
@@ -96,8 +96,8 @@ internal sealed class ServerScene : IAsyncDisposable
             BodyBytes = body?.Length ?? 0,
             ContentType = body is null ? null : "application/octet-stream",
         };
-        var answer = (Answer.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
-        Assert.Null(answer.Results[0].Refusal);
+        var answer = (Response.Submitted)await AskAsync(new Command.Submit([new NewJob(spec, body)]));
+        Assert.Null(answer.Results[0].Rejection);
         return answer.Results[0].Id;
     }
 
@@ -109,7 +109,7 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     public async Task<JobRow> LiveAsync(JobId job) =>
-        ((Answer.Live)await AskAsync(new Command.Look(job, TimeSpan.Zero))).Job;
+        ((Response.Live)await AskAsync(new Command.GetJob(job, TimeSpan.Zero))).Job;
 
     public async ValueTask DisposeAsync()
     {

@@ -10,7 +10,7 @@ internal static class Batches
         var batch = new Batch();
         foreach (var change in changes)
             batch.Add(change);
-        batch.Seal(new ShardRow(number, 1000 + number, 100 + number, new Instant(number)));
+        batch.Freeze(new ShardRow(number, 1000 + number, 100 + number, new Instant(number)));
         return batch;
     }
 }

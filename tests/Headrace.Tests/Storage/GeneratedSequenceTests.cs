@@ -44,12 +44,12 @@ public sealed class GeneratedSequenceTests
 
     private sealed class Play(TwinShards twins, Random random)
     {
-        private readonly PlayedWorker[] _workers =
+        private readonly FakeWorker[] _workers =
         [
-            .. Enumerable.Range(0, 3).Select(n => new PlayedWorker($"w{n}", random)),
+            .. Enumerable.Range(0, 3).Select(n => new FakeWorker($"w{n}", random)),
         ];
 
-        public long Ended => twins.First.Broker.State.NextFinish - 1;
+        public long Ended => twins.First.Broker.State.NextCompletion - 1;
 
         public async Task StepAsync()
         {
@@ -106,7 +106,7 @@ public sealed class GeneratedSequenceTests
                         twins.Send(worker.Die());
                     break;
                 case 17:
-                    twins.Send(new Command.Look(AnyJob(), TimeSpan.FromSeconds(random.Next(3))));
+                    twins.Send(new Command.GetJob(AnyJob(), TimeSpan.FromSeconds(random.Next(3))));
                     break;
                 case 18:
                     var queue = random.Next(2) == 0 ? "eu" : "default";
@@ -146,9 +146,9 @@ public sealed class GeneratedSequenceTests
 
         private async Task HearAsync(Func<Support.ShardDriver, Task> act)
         {
-            foreach (var (ticket, answer) in await twins.BothAsync(act))
+            foreach (var (requestId, answer) in await twins.BothAsync(act))
                 foreach (var worker in _workers)
-                    worker.Hear(ticket, answer);
+                    worker.Hear(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

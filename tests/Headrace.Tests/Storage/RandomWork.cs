@@ -63,7 +63,7 @@ internal static class RandomWork
                 Method = method.Name,
                 Version = random.Next(3) == 0 ? method.Version : 0,
                 Priority = random.Next(-2, 3),
-                Due = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
+                ScheduledAt = random.Next(4) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(10_000)) : default,
                 Deadline = random.Next(8) == 0 ? now + TimeSpan.FromMilliseconds(random.Next(60_000)) : Instant.Never,
                 TimeLimit = random.Next(8) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20_000)) : TimeSpan.Zero,
                 Retries = random.Next(4),

@@ -12,7 +12,7 @@ public sealed class RecentPayloadsTests
     public void What_a_batch_brought_is_at_hand_once_it_is_durable_R15()
     {
         var recent = new RecentPayloads();
-        recent.Committed([Body(1, 10), Body(2, 20), Result(1, 5)], new Instant(0));
+        recent.OnCommitted([Body(1, 10), Body(2, 20), Result(1, 5)], new Instant(0));
 
         Assert.True(recent.TryRead([Key(2), Key(1), Key(1, PayloadKind.Result)], out var rows));
         Assert.Equal([20, 10, 5], rows.Cast<PayloadRow>().Select(row => row.Bytes.Length));
@@ -22,7 +22,7 @@ public sealed class RecentPayloadsTests
     public void One_that_is_missing_sends_the_whole_question_to_the_store()
     {
         var recent = new RecentPayloads();
-        recent.Committed([Body(1, 10)], new Instant(0));
+        recent.OnCommitted([Body(1, 10)], new Instant(0));
 
         Assert.False(recent.TryRead([Key(1), Key(2)], out _));
         Assert.False(recent.TryRead([Key(1), new RowKey.Ended(new JobId(1))], out _));
@@ -33,7 +33,7 @@ public sealed class RecentPayloadsTests
     public void A_body_goes_with_the_end_of_its_job_and_the_result_stays()
     {
         var recent = new RecentPayloads();
-        recent.Committed([Body(1, 10), Body(2, 10)], new Instant(0));
+        recent.OnCommitted([Body(1, 10), Body(2, 10)], new Instant(0));
         var ended = new JobRow(
             new JobId(1),
             new JobSpec
@@ -46,7 +46,7 @@ public sealed class RecentPayloadsTests
             default
         );
 
-        recent.Committed(
+        recent.OnCommitted(
             [new RowChange.JobEnded(new DoneRow(ended, 1, default, FailReason.None), WasStored: true), Result(1, 3)],
             new Instant(0)
         );
@@ -60,7 +60,7 @@ public sealed class RecentPayloadsTests
     {
         var recent = new RecentPayloads(resultBytes: 3_000);
         for (var job = 1; job <= 5; job++)
-            recent.Committed([Result(job, 1_000)], new Instant(0));
+            recent.OnCommitted([Result(job, 1_000)], new Instant(0));
 
         Assert.False(recent.TryRead([Key(3, PayloadKind.Result)], out _));
         Assert.True(recent.TryRead([Key(4, PayloadKind.Result), Key(5, PayloadKind.Result)], out _));
@@ -71,11 +71,11 @@ public sealed class RecentPayloadsTests
     {
         var recent = new RecentPayloads(bodyBytes: 3_000);
         for (var job = 1; job <= 5; job++)
-            recent.Committed([Body(job, 1_000)], new Instant(0));
+            recent.OnCommitted([Body(job, 1_000)], new Instant(0));
         Assert.True(recent.TryRead([Key(1), Key(2)], out _));
         Assert.False(recent.TryRead([Key(3)], out _));
 
-        recent.Committed([Body(6, 1_000)], new Instant(11_000_000));
+        recent.OnCommitted([Body(6, 1_000)], new Instant(11_000_000));
 
         Assert.False(recent.TryRead([Key(1)], out _));
         Assert.True(recent.TryRead([Key(2), Key(6)], out _));
@@ -88,7 +88,7 @@ public sealed class RecentPayloadsTests
         var (request, whole) = (new byte[10_000], new byte[100]);
         request[7] = 1;
 
-        recent.Committed([Body(1, request.AsMemory(7, 5)), Body(2, whole)], new Instant(0));
+        recent.OnCommitted([Body(1, request.AsMemory(7, 5)), Body(2, whole)], new Instant(0));
 
         Assert.True(recent.TryRead([Key(1), Key(2)], out var rows));
         Assert.Equal([1, 0, 0, 0, 0], ArrayOf(rows[0]));

@@ -9,7 +9,10 @@ namespace Headrace.Tests.Storage;
 /// <summary>Rows in which no two fields of a kind are alike, so that a column in the wrong place shows.</summary>
 internal static class SampleRows
 {
-    public static readonly Holder Holder = new(new WorkerName("host-pool-1"), new Incarnation(0xFEDC_BA98_7654_3210));
+    public static readonly LeaseHolder Holder = new(
+        new WorkerName("host-pool-1"),
+        new Incarnation(0xFEDC_BA98_7654_3210)
+    );
 
     public static JobSpec Spec { get; } =
         new()
@@ -18,7 +21,7 @@ internal static class SampleRows
             Method = new MethodName("sha512"),
             Version = 2,
             Priority = -3,
-            Due = new Instant(1_800_000_000_000_004),
+            ScheduledAt = new Instant(1_800_000_000_000_004),
             Deadline = new Instant(1_800_000_000_000_005),
             TimeLimit = TimeSpan.FromMicroseconds(6),
             Retries = 7,
@@ -31,22 +34,22 @@ internal static class SampleRows
             Traceparent = "00-15-16-01",
         };
 
-    public static JobProgress Progress { get; } =
+    public static JobStatus Progress { get; } =
         new()
         {
             State = JobState.Running,
-            Wanted = Wanted.Timeout,
-            Alone = true,
+            StopRequest = StopReason.Timeout,
+            Isolated = true,
             Attempt = 20,
             Failures = 21,
-            Kills = 22,
-            Losses = 23,
+            WorkerCrashes = 22,
+            LostLeases = 23,
             RanVersion = 24,
-            Due = new Instant(25),
+            ScheduledAt = new Instant(25),
             ReadySince = new Instant(26),
             Claimed = new Instant(27),
             Holder = Holder,
-            Grant = 28,
+            GrantedByExchange = 28,
             ReservedBytes = 29,
         };
 
@@ -71,7 +74,7 @@ internal static class SampleRows
                 Method = new MethodName(method),
                 Owner = "admin",
             },
-            new JobProgress { State = state }
+            new JobStatus { State = state }
         );
 
     public static DoneRow Done(long id, long finish) =>
@@ -108,12 +111,12 @@ internal static class SampleRows
     public static MethodRow Method(string name, int version) =>
         new(new MethodName(name), version, "{\"type\":\"object\"}")
         {
-            Loss = new LossLimits
+            LossPolicy = new LossPolicy
             {
                 FailWhenLost = true,
                 Exclusive = true,
-                MaxKills = 60,
-                MaxLosses = 61,
+                MaxWorkerCrashes = 60,
+                MaxLostLeases = 61,
             },
             ResultSchema = "{\"type\":\"string\"}",
             Slots = 62,
@@ -125,12 +128,12 @@ internal static class SampleRows
     public static FeedRow Feed(string name) => new(new FeedName(name), new QueueName("eu"), 80);
 
     public static FeedRangeRow FeedRange(string feed, long from, long to) =>
-        new(new FeedName(feed), new Span(from, to));
+        new(new FeedName(feed), new CompletionRange(from, to));
 
     private static JobRow Ended(JobRow job, JobState state)
     {
-        var now = job.Now;
+        var now = job.Status;
         now.State = state;
-        return job with { Now = now };
+        return job with { Status = now };
     }
 }

@@ -62,8 +62,8 @@ public sealed class SchemaTests : IDisposable
 
     private static async Task AssertOpensWholeAsync(StoreFolder folder, int version)
     {
-        await using var journal = SqliteJournal.Create(folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(new Owner("here", 43), Stop);
+        await using var journal = SqliteJobStore.Create(folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await journal.OpenAsync(new StoreOwner("here", 43), Stop);
 
         Assert.Equal(6, epoch.Value);
         Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), journal.Store);
@@ -110,10 +110,10 @@ public sealed class SchemaTests : IDisposable
     {
         Make(version);
         using var old = StoreFile.Open(_folder.File, Durability.Os);
-        StoreFile.Own(old, new StoreId("unused"), new Owner("here", 43));
+        StoreFile.TakeOwnership(old, new StoreId("unused"), new StoreOwner("here", 43));
         using var other = new StoreFolder();
         using var fresh = StoreFile.Open(other.File, Durability.Os);
-        StoreFile.Own(fresh, new StoreId("new"), new Owner("here", 43));
+        StoreFile.TakeOwnership(fresh, new StoreId("new"), new StoreOwner("here", 43));
 
         Assert.Equal(Lines(fresh, Columns), Lines(old, Columns));
         Assert.Equal(Lines(fresh, Indexes), Lines(old, Indexes));
@@ -128,9 +128,9 @@ public sealed class SchemaTests : IDisposable
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            (< 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            (< 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
-            (< 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
+            ( < 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
+            ( < 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             _ => row,
         };
 
@@ -149,7 +149,7 @@ public sealed class SchemaTests : IDisposable
         var lines = new List<string>();
         var statement = database.Prepare(sql);
         while (statement.Step())
-            lines.Add(statement.TakeText());
+            lines.Add(statement.ReadText());
         statement.Reset();
         Assert.NotEmpty(lines);
         return lines;

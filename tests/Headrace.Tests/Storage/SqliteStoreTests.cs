@@ -10,7 +10,7 @@ namespace Headrace.Tests.Storage;
 /// <summary>What is the file's own: its settings, its versions, its locks, its damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
-    private static readonly Owner Owner = new("here", 42);
+    private static readonly StoreOwner Owner = new("here", 42);
     private readonly StoreFolder _folder = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -21,12 +21,12 @@ public sealed class SqliteStoreTests : IDisposable
     public void A_new_store_has_large_pages_a_log_a_vacuum_and_is_its_owners_alone_R25()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Fsync);
-        StoreFile.Own(database, new StoreId("id"), Owner);
+        StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
 
-        Assert.Equal(16_384, database.Number("PRAGMA page_size"));
-        Assert.Equal(2, database.Number("PRAGMA auto_vacuum"));
-        Assert.Equal(2, database.Number("PRAGMA synchronous"));
-        Assert.Equal(0, database.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode <> 'wal'"));
+        Assert.Equal(16_384, database.QueryLong("PRAGMA page_size"));
+        Assert.Equal(2, database.QueryLong("PRAGMA auto_vacuum"));
+        Assert.Equal(2, database.QueryLong("PRAGMA synchronous"));
+        Assert.Equal(0, database.QueryLong("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode <> 'wal'"));
         const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         foreach (var file in Directory.GetFiles(_folder.Path))
             Assert.Equal(owners, File.GetUnixFileMode(file));
@@ -37,7 +37,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         using var database = StoreFile.Open(_folder.File, Durability.Os);
 
-        Assert.Equal(1, database.Number("PRAGMA synchronous"));
+        Assert.Equal(1, database.QueryLong("PRAGMA synchronous"));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_folder_that_is_not_there_is_named_with_what_to_do()
     {
-        await using var journal = SqliteJournal.Create(
+        await using var journal = SqliteJobStore.Create(
             Path.Combine(_folder.Path, "none", "headrace.db"),
             Durability.Os,
             TimeProvider.System
@@ -89,7 +89,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.File, new string('x', 100_000), Stop);
 
-        var failure = await Assert.ThrowsAsync<SqliteFailure>(OpenAsync);
+        var failure = await Assert.ThrowsAsync<SqliteStoreException>(OpenAsync);
 
         Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
         Assert.Contains("not a SQLite database", failure.Message, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class SqliteStoreTests : IDisposable
         Damage("job");
 
         await using var journal = await OpenAsync();
-        var failure = await Assert.ThrowsAsync<SqliteFailure>(() => LoadedRows.OfAsync(journal));
+        var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(journal));
 
         Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
         Assert.Contains("restore a backup", failure.Message, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class SqliteStoreTests : IDisposable
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
 
-        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         var result = await journal.CommitAsync(
             Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
@@ -129,7 +129,7 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task Another_programs_lock_delays_a_commit_and_the_identical_batch_goes_in_later_R5()
     {
-        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
 
@@ -151,8 +151,8 @@ public sealed class SqliteStoreTests : IDisposable
     public void A_full_disk_delays_a_commit_leaves_nothing_of_it_and_the_identical_batch_goes_in_later_R5()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Os);
-        var (_, epoch) = StoreFile.Own(database, new StoreId("id"), Owner);
-        using var writer = new SqliteWriter(database, LogBounds.Default);
+        var (_, epoch) = StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
+        using var writer = new SqliteWriter(database, WalLimits.Default);
         var batch = Batches.Seal(
             1,
             new RowChange.JobAdded(SampleRows.Job(1)),
@@ -161,31 +161,31 @@ public sealed class SqliteStoreTests : IDisposable
             )
         );
 
-        database.Number($"PRAGMA max_page_count = {database.Number("PRAGMA page_count") + 10}");
+        database.QueryLong($"PRAGMA max_page_count = {database.QueryLong("PRAGMA page_count") + 10}");
         Assert.Contains(
             "full",
             Assert.IsType<CommitResult.Later>(writer.Commit(batch, batch.Shard!, epoch)).Why,
             StringComparison.Ordinal
         );
-        Assert.Equal(0, database.Number("SELECT count(*) FROM job"));
+        Assert.Equal(0, database.QueryLong("SELECT count(*) FROM job"));
 
-        database.Number("PRAGMA max_page_count = 1000000");
+        database.QueryLong("PRAGMA max_page_count = 1000000");
         Assert.IsType<CommitResult.Durable>(writer.Commit(batch, batch.Shard!, epoch));
-        Assert.Equal(1, database.Number("SELECT count(*) FROM job"));
+        Assert.Equal(1, database.QueryLong("SELECT count(*) FROM job"));
     }
 
     [Fact]
     public async Task Pages_that_become_free_are_said_with_the_commit_that_frees_them_R25()
     {
         await using var journal = await OpenAsync();
-        Assert.InRange(journal.SpareBytes, 0, 50_000);
+        Assert.InRange(journal.FreePageBytes, 0, 50_000);
         Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
 
         Assert.IsType<CommitResult.Durable>(
             await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
         );
 
-        Assert.InRange(journal.SpareBytes, 900_000, 1_100_000);
+        Assert.InRange(journal.FreePageBytes, 900_000, 1_100_000);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
-        var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         Assert.IsType<CommitResult.Broken>(
             await journal.CommitAsync(
@@ -223,7 +223,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
         Damage("done_queue");
 
-        var damaged = Assert.Throws<SqliteFailure>(() =>
+        var damaged = Assert.Throws<SqliteStoreException>(() =>
             StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)
         );
 
@@ -242,9 +242,9 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_second_opening_of_the_same_file_fences_the_first()
     {
-        await using var first = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var first = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var former = await first.OpenAsync(Owner, Stop);
-        await using var second = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var second = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var current = await second.OpenAsync(Owner, Stop);
 
         Assert.IsType<CommitResult.Fenced>(
@@ -260,7 +260,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         for (var round = 1; round <= 50; round++)
         {
-            await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+            await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
             var epoch = await journal.OpenAsync(Owner, Stop);
             Assert.Equal(round, epoch.Value);
             Assert.Equal(round - 1, (await LoadedRows.OfAsync(journal)).OfType<JobRow>().Count());
@@ -283,7 +283,7 @@ public sealed class SqliteStoreTests : IDisposable
         const int batches = 60,
             jobs = 50,
             reads = 3;
-        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         var seen = 0;
         var writing = WriteAsync();
@@ -322,9 +322,9 @@ public sealed class SqliteStoreTests : IDisposable
         }
     }
 
-    private async Task<SqliteJournal> OpenAsync()
+    private async Task<SqliteJobStore> OpenAsync()
     {
-        var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         try
         {
             await journal.OpenAsync(Owner, Stop);
@@ -340,7 +340,7 @@ public sealed class SqliteStoreTests : IDisposable
     /// <summary>A closed store with one batch in it.</summary>
     private async Task MakeAsync(params RowChange[] changes)
     {
-        await using var journal = SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
         Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
     }
@@ -356,7 +356,7 @@ public sealed class SqliteStoreTests : IDisposable
     {
         long page;
         using (var database = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
-            page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'");
+            page = database.QueryLong($"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'");
         using var file = File.Open(_folder.File, FileMode.Open);
         file.Position = (page - 1) * 16_384;
         var first = file.ReadByte();

@@ -15,11 +15,11 @@ namespace Headrace.Tests.Storage;
 internal sealed class TwinShards : IAsyncDisposable
 {
     /// <summary>Small queues: they are full at times, and checking every invariant at every step stays cheap.</summary>
-    private static readonly BrokerOptions Options = new() { QueueJobs = 30, QueueBytes = 20_000 };
+    private static readonly BrokerOptions Options = new() { MaxQueueJobs = 30, MaxQueueBytes = 20_000 };
 
     private readonly StoreFolder _folder = new();
-    private readonly MemoryJournal _memory = MemoryJournal.Create(TimeProvider.System);
-    private SqliteJournal _sqlite;
+    private readonly MemoryJobStore _memory = MemoryJobStore.Create(TimeProvider.System);
+    private SqliteJobStore _sqlite;
     private ShardDriver? _a;
     private ShardDriver? _b;
     private int _compared;
@@ -42,15 +42,15 @@ internal sealed class TwinShards : IAsyncDisposable
         (_compared, _comparedEffects) = (0, 0);
     }
 
-    public Ticket Send(Command command)
+    public RequestId Send(Command command)
     {
-        var ticket = First.Send(command);
-        Assert.Equal(ticket, _b!.Send(command));
-        return ticket;
+        var requestId = First.Send(command);
+        Assert.Equal(requestId, _b!.Send(command));
+        return requestId;
     }
 
     /// <summary>Does the same to both, and gives what they let out, which must be the same.</summary>
-    public async Task<IReadOnlyList<(Ticket Ticket, Answer Answer)>> BothAsync(Func<ShardDriver, Task> act)
+    public async Task<IReadOnlyList<(RequestId Ticket, Response Answer)>> BothAsync(Func<ShardDriver, Task> act)
     {
         await act(First);
         await act(_b!);
@@ -93,14 +93,14 @@ internal sealed class TwinShards : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private SqliteJournal OpenFile() => SqliteJournal.Create(_folder.File, Durability.Os, TimeProvider.System);
+    private SqliteJobStore OpenFile() => SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
 
-    private static async Task<List<string>> WalkAsync(IJournal journal, JobFilter filter, JobOrder order, int limit)
+    private static async Task<List<string>> WalkAsync(IJobStore jobStore, JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<string>();
         for (Cursor? at = Cursor.Start; at is { } next;)
         {
-            var page = await journal.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
+            var page = await jobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', Shown.All(page.Rows))}");
             at = page.Next;
         }
@@ -117,6 +117,6 @@ internal sealed class TwinShards : IAsyncDisposable
             new RowKey.Logs(id),
         ];
 
-    private static string Show((Ticket Ticket, Answer Answer) released) =>
+    private static string Show((RequestId Ticket, Response Answer) released) =>
         $"{released.Ticket.Value} {Shown.Of(released.Answer)}";
 }

@@ -6,10 +6,10 @@ namespace Headrace.Tests.Support;
 /// <summary>All that a journal loads.</summary>
 internal static class LoadedRows
 {
-    public static async Task<List<StoredRow>> OfAsync(IJournal journal)
+    public static async Task<List<StoredRow>> OfAsync(IJobStore jobStore)
     {
         var rows = new List<StoredRow>();
-        await foreach (var row in journal.LoadAsync(TestContext.Current.CancellationToken))
+        await foreach (var row in jobStore.LoadAsync(TestContext.Current.CancellationToken))
             rows.Add(row);
         return rows;
     }

@@ -13,16 +13,16 @@ internal sealed class ShardDriver
     /// <summary>Below the shard's second: so time passes for leases and waits, and is no stall.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 
-    private readonly Dictionary<Ticket, Answer> _answers = [];
-    private readonly IJournal _journal;
+    private readonly Dictionary<RequestId, Response> _answers = [];
+    private readonly IJobStore _jobStore;
     private readonly Epoch _epoch;
     private readonly Shard _shard;
     private long _tickets;
     private bool _loseReply;
 
-    private ShardDriver(IJournal journal, Epoch epoch, BrokerOptions options, Instant wall)
+    private ShardDriver(IJobStore jobStore, Epoch epoch, BrokerOptions options, Instant wall)
     {
-        (_journal, _epoch, Wall) = (journal, epoch, wall);
+        (_jobStore, _epoch, Wall) = (jobStore, epoch, wall);
         _shard = new Shard(() => new Broker(options));
     }
 
@@ -33,7 +33,7 @@ internal sealed class ShardDriver
     public Elapsed Elapsed { get; private set; }
 
     /// <summary>Everything let out so far, in order.</summary>
-    public List<(Ticket Ticket, Answer Answer)> Released { get; } = [];
+    public List<(RequestId Ticket, Response Answer)> Released { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
@@ -43,39 +43,39 @@ internal sealed class ShardDriver
     /// <summary>When the shard wants to be woken.</summary>
     public Elapsed? WakeAt { get; private set; }
 
-    public static async Task<ShardDriver> StartAsync(IJournal journal, Instant wall, BrokerOptions? options = null)
+    public static async Task<ShardDriver> StartAsync(IJobStore jobStore, Instant wall, BrokerOptions? options = null)
     {
-        var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
-        var driver = new ShardDriver(journal, epoch, options ?? new BrokerOptions(), wall);
+        var epoch = await jobStore.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken);
+        var driver = new ShardDriver(jobStore, epoch, options ?? new BrokerOptions(), wall);
         await driver.WakeAsync();
         return driver;
     }
 
     /// <summary>A command arrives; it is applied when the shard wakes, with whatever else has arrived.</summary>
-    public Ticket Send(Command command)
+    public RequestId Send(Command command)
     {
-        var ticket = new Ticket(++_tickets);
-        Tell(new ShardEvent.Arrived(ticket, command));
-        return ticket;
+        var requestId = new RequestId(++_tickets);
+        Tell(new ShardEvent.CommandArrived(requestId, command));
+        return requestId;
     }
 
     /// <summary>Wakes the shard and does what it says until it says nothing more.</summary>
     public Task WakeAsync() => CarryOutAsync(Tell(new ShardEvent.Woke()));
 
     /// <summary>Sends one command and wakes the shard; the answer may come later.</summary>
-    public async Task<Ticket> DoAsync(Command command)
+    public async Task<RequestId> DoAsync(Command command)
     {
-        var ticket = Send(command);
+        var requestId = Send(command);
         await WakeAsync();
-        return ticket;
+        return requestId;
     }
 
     /// <summary>Sends one command that is answered at once.</summary>
     public async Task<T> AskAsync<T>(Command command)
-        where T : Answer
+        where T : Response
     {
-        var ticket = await DoAsync(command);
-        return AnswerTo(ticket) switch
+        var requestId = await DoAsync(command);
+        return AnswerTo(requestId) switch
         {
             T answer => answer,
             null => throw new InvalidOperationException(
@@ -87,10 +87,10 @@ internal sealed class ShardDriver
         };
     }
 
-    public Answer? AnswerTo(Ticket ticket) => _answers.GetValueOrDefault(ticket);
+    public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
     /// <summary>A caller does not wait any more.</summary>
-    public Task LeaveAsync(Ticket ticket) => CarryOutAsync(Tell(new ShardEvent.Gone(ticket)));
+    public Task LeaveAsync(RequestId requestId) => CarryOutAsync(Tell(new ShardEvent.CallerDisconnected(requestId)));
 
     /// <summary>Time passes and the shard is woken on the way.</summary>
     public async Task PassAsync(TimeSpan span)
@@ -131,14 +131,14 @@ internal sealed class ShardDriver
                 case ShardStep.Commit commit:
                     Then(new ShardEvent.Committed(await CommitAsync(commit.Batch)));
                     break;
-                case ShardStep.Release release:
-                    Release(release);
+                case ShardStep.Publish publish:
+                    Release(publish);
                     break;
                 case ShardStep.Read read:
                     Then(
                         new ShardEvent.RowsRead(
-                            read.Ticket,
-                            await _journal.ReadAsync(read.Keys, TestContext.Current.CancellationToken)
+                            read.RequestId,
+                            await _jobStore.ReadAsync(read.Keys, TestContext.Current.CancellationToken)
                         )
                     );
                     Then(new ShardEvent.Woke());
@@ -147,7 +147,7 @@ internal sealed class ShardDriver
                     WakeAt = wake.Elapsed;
                     break;
                 case ShardStep.Stop stop:
-                    Stopped = stop.Why;
+                    Stopped = stop.Reason;
                     break;
             }
         }
@@ -161,33 +161,33 @@ internal sealed class ShardDriver
 
     private async Task LoadAsync()
     {
-        _shard.Restore(_journal.Store);
-        await foreach (var row in _journal.LoadAsync(TestContext.Current.CancellationToken))
+        _shard.Restore(_jobStore.Store);
+        await foreach (var row in _jobStore.LoadAsync(TestContext.Current.CancellationToken))
             _shard.Restore(row);
     }
 
     private async Task<CommitResult> CommitAsync(Batch batch)
     {
-        var result = await _journal.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
+        var result = await _jobStore.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
         if (!_loseReply)
             return result;
         _loseReply = false;
         return new CommitResult.Unknown("the reply was lost");
     }
 
-    private void Release(ShardStep.Release release)
+    private void Release(ShardStep.Publish publish)
     {
-        foreach (var (ticket, answer) in release.Answers)
+        foreach (var (requestId, answer) in publish.Responses)
         {
-            Assert.True(_answers.TryAdd(ticket, answer), $"Ticket {ticket.Value} was answered twice.");
-            Released.Add((ticket, answer));
+            Assert.True(_answers.TryAdd(requestId, answer), $"Ticket {requestId.Value} was answered twice.");
+            Released.Add((requestId, answer));
         }
-        Effects.AddRange(release.Effects);
+        Effects.AddRange(publish.Effects);
     }
 
     private IReadOnlyList<ShardStep> Tell(ShardEvent happened)
     {
-        var steps = _shard.On(happened, Wall, Elapsed);
+        var steps = _shard.Handle(happened, Wall, Elapsed);
         Invariants.Check(Broker);
         return steps;
     }

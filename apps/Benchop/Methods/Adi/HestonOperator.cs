@@ -20,7 +20,8 @@ internal sealed class HestonOperator : SplitOperator
             columns,
             step,
             new VarianceLine(variances, model.Reversion, model.LongVariance, model.VolOfVol, Plane.Padded(columns))
-        ) { }
+        )
+    { }
 
     private HestonOperator(
         Heston model,

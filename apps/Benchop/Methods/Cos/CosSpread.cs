@@ -75,16 +75,16 @@ internal static class CosSpread
         var norm = 4 / (4 * CosRange.Reach * CosRange.Reach * v1 * v2);
         var coefficients = new double[terms * terms];
         for (var j1 = 0; j1 < live; j1++)
-        for (var j2 = 0; j2 < live; j2++)
-        {
-            var a = j1 * unit;
-            var b = j2 * unit;
-            var common = -0.5 * ((a * a) + (b * b));
-            var sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
-            var difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
-            var halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
-            coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
-        }
+            for (var j2 = 0; j2 < live; j2++)
+            {
+                var a = j1 * unit;
+                var b = j2 * unit;
+                var common = -0.5 * ((a * a) + (b * b));
+                var sum = Quarter(j1 + j2) * Math.Exp(common - (correlation * a * b));
+                var difference = Quarter(j1 - j2) * Math.Exp(common + (correlation * a * b));
+                var halves = (j1 == 0 ? 0.5 : 1) * (j2 == 0 ? 0.5 : 1);
+                coefficients[(j1 * terms) + j2] = 0.5 * norm * halves * (sum + difference);
+            }
 
         return coefficients;
     }

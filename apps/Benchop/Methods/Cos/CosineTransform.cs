@@ -21,8 +21,8 @@ internal sealed class CosineTransform
         _size = size;
         _table = new double[size * size];
         for (var j = 0; j < size; j++)
-        for (var m = 0; m < size; m++)
-            _table[(j * size) + m] = 2.0 / size * Math.Cos(Math.PI * j * (m + 0.5) / size);
+            for (var m = 0; m < size; m++)
+                _table[(j * size) + m] = 2.0 / size * Math.Cos(Math.PI * j * (m + 0.5) / size);
     }
 
     public static CosineTransform Of(int size) => Known.GetOrAdd(size, n => new CosineTransform(n));

@@ -45,10 +45,10 @@ internal static class LaguerreEuropean
             var (asset, strike) = DampedCall.Terms(problem, i);
             var k = Math.Log(strike / asset);
             var sum = Vector256<double>.Zero;
-            var turn = Vector256.Create(k * scale);
+            var context = Vector256.Create(k * scale);
             for (var j = 0; j < nodes; j += Lanes.Count)
             {
-                var (sin, cos) = Vector256.SinCos(Vector256.Create(rule.Nodes[j..]) * turn);
+                var (sin, cos) = Vector256.SinCos(Vector256.Create(rule.Nodes[j..]) * context);
                 sum += (Vector256.Create<double>(re[j..]) * cos) + (Vector256.Create<double>(im[j..]) * sin);
             }
 

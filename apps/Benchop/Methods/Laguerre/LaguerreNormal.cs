@@ -53,11 +53,11 @@ internal sealed class LaguerreNormal
         if (d > 38)
             return 0;
 
-        var turn = Vector256.Create(Damping - d);
+        var context = Vector256.Create(Damping - d);
         var sum = Vector256<double>.Zero;
         for (var j = 0; j < _frequencies.Length; j += Lanes.Count)
         {
-            var (sin, cos) = Vector256.SinCos(Vector256.Create(_frequencies, j) * turn);
+            var (sin, cos) = Vector256.SinCos(Vector256.Create(_frequencies, j) * context);
             sum += (Vector256.Create(_re, j) * cos) - (Vector256.Create(_im, j) * sin);
         }
 

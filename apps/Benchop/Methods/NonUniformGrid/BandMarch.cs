@@ -31,32 +31,32 @@ internal static class BandMarch
         var stage = rented.AsSpan(0, n);
         var solved = rented.AsSpan(n, n);
         for (var step = 0; step < steps; step++)
-        for (var i = 0; i < DirkScheme.Stages; i++)
-        {
-            w.CopyTo(stage);
-            for (var k = 0; k < i; k++)
+            for (var i = 0; i < DirkScheme.Stages; i++)
             {
-                var weight = DirkScheme.Weights[DirkScheme.RowOf(i) + k];
-                ReadOnlySpan<double> increment = rented.AsSpan((k + 2) * n, n);
+                w.CopyTo(stage);
+                for (var k = 0; k < i; k++)
+                {
+                    var weight = DirkScheme.Weights[DirkScheme.RowOf(i) + k];
+                    ReadOnlySpan<double> increment = rented.AsSpan((k + 2) * n, n);
+                    for (var j = 0; j < n; j++)
+                        stage[j] += weight * increment[j];
+                }
+
+                stage.CopyTo(solved);
+                for (var j = 0; j < source.Length; j++)
+                    solved[j] += length * source[j];
+
+                matrix.Solve(solved);
+                if (i == DirkScheme.Stages - 1)
+                {
+                    solved.CopyTo(w);
+                    break;
+                }
+
+                var gained = rented.AsSpan((i + 2) * n, n);
                 for (var j = 0; j < n; j++)
-                    stage[j] += weight * increment[j];
+                    gained[j] = solved[j] - stage[j];
             }
-
-            stage.CopyTo(solved);
-            for (var j = 0; j < source.Length; j++)
-                solved[j] += length * source[j];
-
-            matrix.Solve(solved);
-            if (i == DirkScheme.Stages - 1)
-            {
-                solved.CopyTo(w);
-                break;
-            }
-
-            var gained = rented.AsSpan((i + 2) * n, n);
-            for (var j = 0; j < n; j++)
-                gained[j] = solved[j] - stage[j];
-        }
 
         ArrayPool<double>.Shared.Return(rented);
         return null;

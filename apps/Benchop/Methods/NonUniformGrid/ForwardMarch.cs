@@ -88,8 +88,8 @@ internal ref struct ForwardMarch
         _compact.Factor(_g, DirkScheme.Diagonal * dt);
         Enter();
         for (var step = 0; step < steps; step++)
-        for (var i = 0; i < DirkScheme.Stages; i++)
-            Stage(i);
+            for (var i = 0; i < DirkScheme.Stages; i++)
+                Stage(i);
 
         Leave();
     }
@@ -106,15 +106,15 @@ internal ref struct ForwardMarch
         var ds = root / steps;
         Enter();
         for (var step = 0; step < steps; step++)
-        for (var i = 0; i < DirkScheme.Stages; i++)
-        {
-            // dt/ds = 2s vanishes today, but the solve needs a finite G. With s this small the solution equals the
-            // right-hand side.
-            var s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
-            Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
-            _compact.Factor(_g, DirkScheme.Diagonal * ds);
-            Stage(i);
-        }
+            for (var i = 0; i < DirkScheme.Stages; i++)
+            {
+                // dt/ds = 2s vanishes today, but the solve needs a finite G. With s this small the solution equals the
+                // right-hand side.
+                var s = Math.Max(root - ((step + DirkScheme.Times[i]) * ds), 1e-9 * root);
+                Coefficients(surface, spot, s * s, 2 * s, Math.Exp(-surface.Rate * (maturity - (s * s))));
+                _compact.Factor(_g, DirkScheme.Diagonal * ds);
+                Stage(i);
+            }
 
         Leave();
     }

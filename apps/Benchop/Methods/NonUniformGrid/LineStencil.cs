@@ -71,19 +71,19 @@ internal sealed class LineStencil(int nodes)
     public static void AddProduct(GridBand matrix, LineStencil outer, LineStencil inner)
     {
         for (var i = 0; i < outer.Nodes; i++)
-        for (var a = -Reach; a <= Reach; a++)
-        {
-            var factor = outer[i, a];
-            if (factor == 0)
-                continue;
-
-            for (var j = 0; j < inner.Nodes; j++)
+            for (var a = -Reach; a <= Reach; a++)
             {
-                var row = (i * inner.Nodes) + j;
-                for (var b = -Reach; b <= Reach; b++)
-                    if (inner[j, b] != 0)
-                        matrix[row, row + (a * inner.Nodes) + b] += factor * inner[j, b];
+                var factor = outer[i, a];
+                if (factor == 0)
+                    continue;
+
+                for (var j = 0; j < inner.Nodes; j++)
+                {
+                    var row = (i * inner.Nodes) + j;
+                    for (var b = -Reach; b <= Reach; b++)
+                        if (inner[j, b] != 0)
+                            matrix[row, row + (a * inner.Nodes) + b] += factor * inner[j, b];
+                }
             }
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// No-op jobs in batches, in either format of <c>jobs:batch</c>. The load checks every reply. A round ends when every
 /// result is stored.
 /// </summary>
-internal sealed class BatchLoad(Target target, LoadOrder order) : ILoad
+internal sealed class BatchLoad(Target target, LoadSpec order) : ILoad
 {
     private readonly bool _binary = order.Kind == LoadKinds.Protobuf;
     private readonly string _keys = FormattableString.Invariant($"load-{Environment.ProcessId}");

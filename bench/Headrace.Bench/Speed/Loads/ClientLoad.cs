@@ -3,7 +3,7 @@ using Headrace.Client;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>No-op jobs through the client library, which batches them, adds the keys and reads the replies.</summary>
-internal sealed class ClientLoad(Target target, LoadOrder order) : ILoad, IDisposable
+internal sealed class ClientLoad(Target target, LoadSpec order) : ILoad, IDisposable
 {
     private readonly HeadraceClient _client = HeadraceClient.Connect(target.Url, target.Key);
 
@@ -21,7 +21,7 @@ internal sealed class ClientLoad(Target target, LoadOrder order) : ILoad, IDispo
                 var jobs = i == 0 ? count - (share * (order.Connections - 1)) : share;
                 await foreach (
                     var answer in _client.SubmitManyAsync(
-                        Enumerable.Repeat(new Submission("noop") { Body = body }, jobs),
+                        Enumerable.Repeat(new JobRequest("noop") { Body = body }, jobs),
                         stop
                     )
                 )

@@ -7,7 +7,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// <summary>
 /// Jobs that stay ready, because no current worker offers their method. A round ends when all are acknowledged.
 /// </summary>
-internal sealed class FillLoad(Target target, LoadOrder order) : ILoad
+internal sealed class FillLoad(Target target, LoadSpec order) : ILoad
 {
     private const string Method = "bench.nobody";
     private const string Worker = "bench-once";

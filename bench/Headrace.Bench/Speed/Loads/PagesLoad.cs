@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Bench.Speed.Loads;
 
 /// <summary>Reads the latest thousand results with their bytes repeatedly, with one reader or with several.</summary>
-internal sealed class PagesLoad(Target target, LoadOrder order) : ILoad
+internal sealed class PagesLoad(Target target, LoadSpec order) : ILoad
 {
     public async Task<LoadRound> RoundAsync(int count, CancellationToken stop)
     {

@@ -11,7 +11,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// Large bodies that are hashed once. The reply to the same request contains the digest, which is compared with the
 /// expected one.
 /// </summary>
-internal sealed class PayloadLoad(Target target, LoadOrder order) : ILoad
+internal sealed class PayloadLoad(Target target, LoadSpec order) : ILoad
 {
     // A prime number of different bodies, so that neighbours differ and their digests are known in advance.
     private readonly IReadOnlyList<(byte[] Body, string Digest)> _bodies =

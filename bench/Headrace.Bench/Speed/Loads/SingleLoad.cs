@@ -8,7 +8,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// One no-op job per request. Each connection sends its next request after the previous reply. A round ends when every
 /// result is stored.
 /// </summary>
-internal sealed class SingleLoad(Target target, LoadOrder order) : ILoad
+internal sealed class SingleLoad(Target target, LoadSpec order) : ILoad
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly string _keys = FormattableString.Invariant($"load-{Environment.ProcessId}");

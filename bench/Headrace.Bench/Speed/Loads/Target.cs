@@ -11,7 +11,7 @@ namespace Headrace.Bench.Speed.Loads;
 internal sealed class Target : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
     public Target(string url, string key)
     {
@@ -54,7 +54,7 @@ internal sealed class Target : IDisposable
         {
             if (TimeProvider.System.GetElapsedTime(began) > Limit)
                 throw new TimeoutException($"After {Limit.TotalMinutes} min {now} of {jobs} jobs have succeeded.");
-            await Task.Delay(LookAgain, stop);
+            await Task.Delay(PollInterval, stop);
         }
     }
 

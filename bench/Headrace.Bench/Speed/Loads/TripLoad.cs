@@ -10,7 +10,7 @@ namespace Headrace.Bench.Speed.Loads;
 /// From submission to result, one job at a time on an idle server: with one request that waits, or with two (submit,
 /// then read the result and wait).
 /// </summary>
-internal sealed class TripLoad(Target target, LoadOrder order) : ILoad
+internal sealed class TripLoad(Target target, LoadSpec order) : ILoad
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly byte[] _job = Encoding.UTF8.GetBytes(

@@ -6,21 +6,21 @@ namespace Headrace.Server.Http.Describing;
 /// <summary>The pages that a problem's <c>type</c> points to.</summary>
 internal static class ProblemRoutes
 {
-    private static readonly RouteNote GetAll = new("listProblems", "List the kinds of problem")
+    private static readonly RouteDescription GetAll = new("listProblems", "List the kinds of problem")
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Replies = [new ReplyNote(200, "text/plain", null, "Every kind; HTML where Accept prefers it")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "Every kind; HTML where Accept prefers it")],
     };
 
-    private static readonly RouteNote GetOne = new("getProblem", "Explain a kind of problem")
+    private static readonly RouteDescription GetOne = new("getProblem", "Explain a kind of problem")
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Parameters = [ParameterNote.Path("name", "The end of a problem's type, such as queue-full")],
+        Parameters = [ParameterDescription.Path("name", "The end of a problem's type, such as queue-full")],
         Replies =
         [
-            new ReplyNote(200, "text/plain", null, "What it means and what to do; HTML where Accept prefers it"),
+            new ReplyDescription(200, "text/plain", null, "What it means and what to do; HTML where Accept prefers it"),
         ],
         Problems = [ProblemKinds.NotFound],
     };
@@ -41,7 +41,7 @@ internal static class ProblemRoutes
             .Paragraph(
                 "An error is answered as application/problem+json; its member type is the address of one of these kinds."
             )
-            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address, -30}{kind.Title}"));
+            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address,-30}{kind.Title}"));
 
     private static IResult One(string name)
     {

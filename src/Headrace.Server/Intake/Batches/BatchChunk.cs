@@ -37,7 +37,7 @@ internal sealed class BatchChunk
         {
             return Answers(_jobs.Count == 0 ? [] : await admission.SubmitAsync(_jobs, cancellationToken));
         }
-        catch (DoorClosedException closed)
+        catch (MailboxClosedException closed)
         {
             var problem = Problem.Of(closed);
             return [.. _lines.Select(l => new BatchAnswer(l.Line, default, default, l.Problem ?? problem))];
@@ -61,7 +61,7 @@ internal sealed class BatchChunk
                 line,
                 result.Id,
                 result.State,
-                result.Refusal is { } refusal ? Problem.Of(refusal) : null
+                result.Rejection is { } rejection ? Problem.Of(rejection) : null
             );
         }
         return answers;

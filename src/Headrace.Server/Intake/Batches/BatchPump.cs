@@ -18,7 +18,7 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
     /// the channel, one in it, one awaited),
     /// a line that is not yet whole (2 MB), and unread answers (<see cref="AnswerBytes"/>).
     /// </summary>
-    public const int Window = (4 * 3 << 20) + JobRequestReader.MostBytes + AnswerBytes;
+    public const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
     /// Answers kept for a caller that sends everything before it reads: some 40,000 lines. One that sends more without
@@ -72,7 +72,7 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
             // sends a line now and then is not kept waiting for a full chunk,
             // and one that sends many has them committed together.
             if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading)
-                chunk = await PassAsync(chunk, cancellationToken);
+                chunk = await EnqueueAsync(chunk, cancellationToken);
             var read = await reading;
             var buffer = read.Buffer;
             while (!last && format.TryTake(ref buffer, read.IsCompleted, out var frame))
@@ -80,20 +80,20 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
                 last = frame.IsLast;
                 await AddAsync(chunk, frame, cancellationToken);
                 if (chunk.IsFull)
-                    chunk = await PassAsync(chunk, cancellationToken);
+                    chunk = await EnqueueAsync(chunk, cancellationToken);
             }
             last |= read.IsCompleted;
             input.AdvanceTo(buffer.Start, buffer.End);
         }
         if (!chunk.IsEmpty)
-            await PassAsync(chunk, cancellationToken);
+            await EnqueueAsync(chunk, cancellationToken);
         _chunks.Writer.Complete();
     }
 
     private async ValueTask AddAsync(BatchChunk chunk, BatchFrame frame, CancellationToken cancellationToken)
     {
         var problem = frame.Problem;
-        if (problem is null && format.Read(frame.Bytes, owner).Holds(out var job, out problem))
+        if (problem is null && format.Read(frame.Bytes, owner).TryGet(out var job, out problem))
         {
             problem = await CheckAsync(job, cancellationToken);
             if (problem is null)
@@ -109,13 +109,13 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         {
             return await admission.CheckAsync(job, cancellationToken);
         }
-        catch (DoorClosedException closed)
+        catch (MailboxClosedException closed)
         {
             return Problem.Of(closed);
         }
     }
 
-    private async ValueTask<BatchChunk> PassAsync(BatchChunk chunk, CancellationToken cancellationToken)
+    private async ValueTask<BatchChunk> EnqueueAsync(BatchChunk chunk, CancellationToken cancellationToken)
     {
         var submitted = chunk.SubmitAsync(admission, cancellationToken);
         _last = submitted;

@@ -8,24 +8,24 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary><c>POST /v1/jobs:batch</c>: any number of jobs in one request, each taken or refused by itself.</summary>
-internal sealed class BatchRoutes(Admission admission, RequestRoom room)
+internal sealed class BatchRoutes(Admission admission, BodyBudget room)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
 
-    private static readonly RouteNote Note = new("submitBatch", "Submit many jobs")
+    private static readonly RouteDescription Description = new("submitBatch", "Submit many jobs")
     {
         Access = AccessLevel.Submit,
         Description =
             "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
         Bodies =
         [
-            new BodyNote("application/jsonl", typeof(JobRequest), "A job a line"),
-            new BodyNote("application/x-ndjson", typeof(JobRequest), "The same under its other name"),
-            new BodyNote("application/x-protobuf", null, "A headrace.v1.SubmitBatch message"),
+            new BodyDescription("application/jsonl", typeof(SubmitRequest), "A job a line"),
+            new BodyDescription("application/x-ndjson", typeof(SubmitRequest), "The same under its other name"),
+            new BodyDescription("application/x-protobuf", null, "A headrace.v1.SubmitBatch message"),
         ],
         Replies =
         [
-            new ReplyNote(
+            new ReplyDescription(
                 200,
                 "application/jsonl",
                 typeof(BatchLine),
@@ -33,10 +33,10 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
             ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
-        UnbuiltHeaders = ["Idempotency-Key"],
+        UnsupportedHeaders = ["Idempotency-Key"],
     };
 
-    public void Map(IEndpointRouteBuilder app) => app.Map("POST", "/v1/jobs:batch", Note, SubmitAsync);
+    public void Map(IEndpointRouteBuilder app) => app.Map("POST", "/v1/jobs:batch", Description, SubmitAsync);
 
     private async Task<IResult> SubmitAsync(HttpContext context)
     {
@@ -48,9 +48,9 @@ internal sealed class BatchRoutes(Admission admission, RequestRoom room)
             );
         if (RequestBody.Encoded(request) is { } refused)
             return refused;
-        if (!room.Take(BatchPump.Window).Holds(out var place, out var problem))
+        if (!room.Reserve(BatchPump.Window).TryGet(out var reservation, out var problem))
             return problem;
-        using (place)
+        using (reservation)
         {
             // Only what is in flight is held, so the whole may have any length.
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)

@@ -17,7 +17,7 @@ internal interface IBatchFormat
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);
 
-    Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner);
+    Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner);
 
     void Write(BatchAnswer answer, IBufferWriter<byte> output);
 }

@@ -30,7 +30,7 @@ internal sealed class JsonlFormat : IBatchFormat
                     default,
                     new Problem(
                         ProblemKinds.TooLarge,
-                        $"Line {_line} is longer than {JobRequestReader.MostBytes} bytes, the limit of a line."
+                        $"Line {_line} is longer than {JobRequestReader.MaxBytes} bytes, the limit of a line."
                     )
                 )
                 : new BatchFrame(_line, line);
@@ -40,7 +40,7 @@ internal sealed class JsonlFormat : IBatchFormat
         return false;
     }
 
-    public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) =>
+    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner) =>
         JobRequestReader.Read(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), owner);
 
     public void Write(BatchAnswer answer, IBufferWriter<byte> output)
@@ -51,7 +51,7 @@ internal sealed class JsonlFormat : IBatchFormat
             {
                 Line = answer.Line,
                 Id = answer.Id.ToString(),
-                State = answer.State == JobState.None ? null : answer.State.Word(),
+                State = answer.State == JobState.None ? null : answer.State.ToWireName(),
             };
         JsonText.Write(output, line, HeadraceJson.Default.BatchLine);
         output.Write("\n"u8);
@@ -74,7 +74,7 @@ internal sealed class JsonlFormat : IBatchFormat
             line = buffer.Slice(0, end);
             buffer = buffer.Slice(buffer.GetPosition(1, end));
         }
-        else if (buffer.Length > JobRequestReader.MostBytes || (completed && buffer.Length > 0))
+        else if (buffer.Length > JobRequestReader.MaxBytes || (completed && buffer.Length > 0))
         {
             line = buffer;
             buffer = buffer.Slice(buffer.End);
@@ -85,7 +85,7 @@ internal sealed class JsonlFormat : IBatchFormat
             return false;
         }
         _line++;
-        tooLong = line.Length > JobRequestReader.MostBytes;
+        tooLong = line.Length > JobRequestReader.MaxBytes;
         return true;
     }
 

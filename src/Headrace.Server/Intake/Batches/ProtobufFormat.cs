@@ -15,7 +15,7 @@ internal sealed class ProtobufFormat : IBatchFormat
     private const byte ElementTag = (1 << 3) | (byte)WireType.Bytes;
 
     /// <summary>A length below 2^35 has up to five bytes; ours are far below.</summary>
-    private const int LongestLength = 5;
+    private const int MaxLengthBytes = 5;
 
     private int _number;
     private long _skip;
@@ -35,15 +35,15 @@ internal sealed class ProtobufFormat : IBatchFormat
         var reader = new SequenceReader<byte>(buffer);
         reader.TryRead(out var tag);
         if (tag != ElementTag)
-            return Break(
+            return Fail(
                 out frame,
                 ref buffer,
                 $"byte 0x{tag:x2} begins no job: SubmitBatch has the field jobs = 1 and no other"
             );
         if (!TryReadLength(ref reader, out var length, out var malformed))
             return (malformed || completed)
-                && Break(out frame, ref buffer, malformed ? "a length is malformed" : "it ends within a length");
-        if (length > JobRequestReader.MostBytes)
+                && Fail(out frame, ref buffer, malformed ? "a length is malformed" : "it ends within a length");
+        if (length > JobRequestReader.MaxBytes)
         {
             buffer = buffer.Slice(reader.Position);
             _skip = length;
@@ -52,19 +52,19 @@ internal sealed class ProtobufFormat : IBatchFormat
                 default,
                 new Problem(
                     ProblemKinds.TooLarge,
-                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MostBytes}."
+                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MaxBytes}."
                 )
             );
             return true;
         }
         if (reader.Remaining < length)
-            return completed && Break(out frame, ref buffer, $"it ends within a job of {length} bytes");
+            return completed && Fail(out frame, ref buffer, $"it ends within a job of {length} bytes");
         frame = new BatchFrame(++_number, buffer.Slice(reader.Position, length));
         buffer = buffer.Slice(buffer.GetPosition(length, reader.Position));
         return true;
     }
 
-    public Checked<NewJob> Read(in ReadOnlySequence<byte> frame, string owner)
+    public Result<NewJob> Read(in ReadOnlySequence<byte> frame, string owner)
     {
         if (frame.IsSingleSegment)
             return Read(frame.First, owner);
@@ -86,14 +86,14 @@ internal sealed class ProtobufFormat : IBatchFormat
             ? new SubmitReplyResult { Problem = Of(problem) }
             : new SubmitReplyResult { Id = (ulong)answer.Id.Value };
         var size = WireWriter.SizeOf(result);
-        var span = output.GetSpan(1 + LongestLength + size);
+        var span = output.GetSpan(1 + MaxLengthBytes + size);
         span[0] = ElementTag;
         var head = 1 + WriteLength(span[1..], size);
         WireWriter.Write(result, span.Slice(head, size));
         output.Advance(head + size);
     }
 
-    private static Checked<NewJob> Read(ReadOnlyMemory<byte> bytes, string owner)
+    private static Result<NewJob> Read(ReadOnlyMemory<byte> bytes, string owner)
     {
         try
         {
@@ -115,7 +115,7 @@ internal sealed class ProtobufFormat : IBatchFormat
         };
 
     /// <summary>The frames are lost from here on: one last answer says so.</summary>
-    private bool Break(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)
+    private bool Fail(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)
     {
         _broken = true;
         buffer = buffer.Slice(buffer.End);
@@ -134,7 +134,7 @@ internal sealed class ProtobufFormat : IBatchFormat
     {
         length = 0;
         malformed = false;
-        for (var i = 0; i < LongestLength; i++)
+        for (var i = 0; i < MaxLengthBytes; i++)
         {
             if (!reader.TryRead(out var part))
                 return false;

@@ -11,7 +11,7 @@ namespace Headrace.Server.Intake.Batches;
 /// </summary>
 internal static class SubmitJobReader
 {
-    public static Checked<NewJob> Read(SubmitJob job, string owner)
+    public static Result<NewJob> Read(SubmitJob job, string owner)
     {
         if (Unsupported(job) is { } name)
             return Problem.BadRequest($"{name} is not supported yet. Leave it out.");
@@ -23,13 +23,13 @@ internal static class SubmitJobReader
             return Problem.BadRequest("time_limit is not a duration of at most 10,000 years.");
         if (job.Body.IsEmpty && job.ContentType.Length > 0)
             return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
-        return new JobTerms
+        return new SubmissionFields
         {
             Method = job.Method,
             IdempotencyKey = job.IdempotencyKey.Length == 0 ? null : job.IdempotencyKey,
             Queue = job.Queue.Length == 0 ? null : job.Queue,
             Priority = job.Priority,
-            Due = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
+            ScheduledAt = job.ScheduledAt?.ToInstant().ToDateTimeOffset(),
             Deadline = job.Deadline?.ToInstant().ToDateTimeOffset(),
             TimeLimit = job.TimeLimit?.ToTimeSpan(),
             Retries = job.Retries,
@@ -37,7 +37,7 @@ internal static class SubmitJobReader
             Body = job.Body.ToArray(),
             ContentType =
                 job.Body.IsEmpty ? null
-                : job.ContentType.Length == 0 ? JobTerms.Octets
+                : job.ContentType.Length == 0 ? SubmissionFields.OctetStream
                 : job.ContentType,
         }.ToJob(owner);
     }

@@ -17,9 +17,9 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
     private const string Prefix = "pattern:";
 
     /// <summary>What takes longer is let through: the worker judges again, in a process that can be killed.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(100);
 
-    private readonly Regex _regex = new(pattern, RegexOptions.CultureInvariant, Patience);
+    private readonly Regex _regex = new(pattern, RegexOptions.CultureInvariant, Timeout);
 
     public string Format { get; } = Prefix + pattern;
 

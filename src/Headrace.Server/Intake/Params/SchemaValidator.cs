@@ -17,7 +17,7 @@ namespace Headrace.Server.Intake.Params;
 /// </summary>
 internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) : IParamsValidator
 {
-    private const int MostFaults = 20;
+    private const int MaxErrors = 20;
 
     private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
@@ -25,10 +25,10 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     /// Params that were found to fit, each in the place that its hash gives it: jobs come by the thousand, one like the
     /// other. Places are written and read by any thread, as a whole.
     /// </summary>
-    private readonly Fitting?[] _fitting = new Fitting?[64];
+    private readonly ValidParams?[] _valid = new ValidParams?[64];
 
     /// <summary>Longer params are rarely the same twice.</summary>
-    private const int MostKept = 512;
+    private const int MaxCached = 512;
 
     public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
         string schema,
@@ -38,21 +38,21 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     {
         if (schema.Length == 0)
             return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
-        if (parameters.Length > MostKept)
-            return JudgeAsync(schema, parameters, null, cancellationToken);
-        var place = PlaceOf(parameters.Span);
+        if (parameters.Length > MaxCached)
+            return ValidateAsync(schema, parameters, null, cancellationToken);
+        var place = SlotOf(parameters.Span);
         // The same object, not only the same text: a schema is long, and it comes out of one table.
-        var known = Volatile.Read(ref _fitting[place]);
+        var known = Volatile.Read(ref _valid[place]);
         if (
             known is not null
             && ReferenceEquals(known.Schema, schema)
             && known.Params.AsSpan().SequenceEqual(parameters.Span)
         )
             return ValueTask.FromResult<IReadOnlyList<FaultReply>>([]);
-        return JudgeAsync(schema, parameters, place, cancellationToken);
+        return ValidateAsync(schema, parameters, place, cancellationToken);
     }
 
-    private async ValueTask<IReadOnlyList<FaultReply>> JudgeAsync(
+    private async ValueTask<IReadOnlyList<FaultReply>> ValidateAsync(
         string schema,
         ReadOnlyMemory<byte> parameters,
         int? keptAt,
@@ -60,26 +60,26 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     )
     {
         var faults = await _compiled.GetOrAdd(schema, CompileAsync).WaitAsync(cancellationToken) is { } compiled
-            ? Judge(compiled, parameters)
+            ? Validate(compiled, parameters)
             : [];
         if (faults.Count == 0 && keptAt is { } place)
-            Volatile.Write(ref _fitting[place], new Fitting(schema, parameters.ToArray()));
+            Volatile.Write(ref _valid[place], new ValidParams(schema, parameters.ToArray()));
         return faults;
     }
 
-    private int PlaceOf(ReadOnlySpan<byte> parameters)
+    private int SlotOf(ReadOnlySpan<byte> parameters)
     {
         var hash = new HashCode();
         hash.AddBytes(parameters);
-        return (int)((uint)hash.ToHashCode() % (uint)_fitting.Length);
+        return (int)((uint)hash.ToHashCode() % (uint)_valid.Length);
     }
 
-    private static IReadOnlyList<FaultReply> Judge(Compiled compiled, ReadOnlyMemory<byte> parameters)
+    private static IReadOnlyList<FaultReply> Validate(Compiled compiled, ReadOnlyMemory<byte> parameters)
     {
-        var faults = SchemaFaults.Words(compiled.Schema.Validate(Token(parameters), compiled.Settings));
-        return faults.Count <= MostFaults
+        var faults = SchemaErrors.Describe(compiled.Schema.Validate(Token(parameters), compiled.Settings));
+        return faults.Count <= MaxErrors
             ? faults
-            : [.. faults.Take(MostFaults), new FaultReply("$", $"has {faults.Count - MostFaults} further faults")];
+            : [.. faults.Take(MaxErrors), new FaultReply("$", $"has {faults.Count - MaxErrors} further faults")];
     }
 
     /// <summary>
@@ -112,7 +112,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
         }
     }
 
-    private sealed record Fitting(string Schema, byte[] Params);
+    private sealed record ValidParams(string Schema, byte[] Params);
 
     private sealed record Compiled(JsonSchema Schema, JsonSchemaValidatorSettings Settings);
 

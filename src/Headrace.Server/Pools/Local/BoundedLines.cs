@@ -7,11 +7,11 @@ namespace Headrace.Server.Pools.Local;
 /// </summary>
 internal static class BoundedLines
 {
-    public const int Longest = 4 << 10;
+    public const int MaxLength = 4 << 10;
 
     public static async IAsyncEnumerable<string> ReadAsync(TextReader reader)
     {
-        var buffer = new char[Longest];
+        var buffer = new char[MaxLength];
         var line = new StringBuilder();
         while (await reader.ReadAsync(buffer.AsMemory()) is > 0 and var read)
         {
@@ -19,15 +19,15 @@ internal static class BoundedLines
             {
                 if (buffer[i] is not '\n')
                     line.Append(buffer[i]);
-                if ((buffer[i] is '\n' || line.Length == Longest) && Take(line) is { Length: > 0 } text)
+                if ((buffer[i] is '\n' || line.Length == MaxLength) && Truncate(line) is { Length: > 0 } text)
                     yield return text;
             }
         }
-        if (Take(line) is { Length: > 0 } rest)
+        if (Truncate(line) is { Length: > 0 } rest)
             yield return rest;
     }
 
-    private static string Take(StringBuilder line)
+    private static string Truncate(StringBuilder line)
     {
         var text = line.ToString().TrimEnd();
         line.Clear();

@@ -15,7 +15,7 @@ internal sealed partial class LocalPool
     private partial void WorkerDied(WorkerName worker, int process, string how, double rest);
 
     [LoggerMessage(LogLevel.Error, "{Worker} (process {Process}) {How}")]
-    private partial void WorkerHopeless(WorkerName worker, int process, string how);
+    private partial void WorkerAbandoned(WorkerName worker, int process, string how);
 
     [LoggerMessage(LogLevel.Debug, "{Worker} (process {Process}) ended as asked")]
     private partial void WorkerEnded(WorkerName worker, int process);
@@ -24,7 +24,7 @@ internal sealed partial class LocalPool
         LogLevel.Information,
         "{Worker} (process {Process}) finishes and goes: workers of an earlier server have come back"
     )]
-    private partial void WorkerSentHome(WorkerName worker, int process);
+    private partial void WorkerDraining(WorkerName worker, int process);
 
     [LoggerMessage(
         LogLevel.Information,
@@ -42,7 +42,7 @@ internal sealed partial class LocalPool
     private partial void KillingPaused(WorkerName worker, double silent);
 
     [LoggerMessage(LogLevel.Error, "A turn of the local pool failed; the next comes soon")]
-    private partial void TurnFailed(Exception fault);
+    private partial void ReconcileFailed(Exception fault);
 
     [LoggerMessage(LogLevel.Information, "[{Worker}] {Line}")]
     private partial void WorkerLine(WorkerName worker, string line);

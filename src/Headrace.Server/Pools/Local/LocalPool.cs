@@ -25,14 +25,14 @@ internal sealed partial class LocalPool(
     /// <summary>
     /// How often the pool looks again while there are workers of an earlier server, or the door is closed.
     /// </summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
     /// <summary>As many as workers were asked for, and those whose processes are on their way out.</summary>
     private readonly List<PoolSlot> _slots =
     [
         .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
     ];
-    private readonly LeftBehind _leftBehind = new(settings, shards, time, logger);
+    private readonly AdoptedWorkers _adopted = new(settings, shards, time, logger);
     private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
 
@@ -40,8 +40,8 @@ internal sealed partial class LocalPool(
     private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
 
     /// <summary>What was asked of the pool and waits for the loop.</summary>
-    private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _wishes = new();
-    private readonly Channel<bool> _knocks = Channel.CreateBounded<bool>(
+    private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _requests = new();
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,17 +82,17 @@ internal sealed partial class LocalPool(
 
     public void Observe(Effect effect)
     {
-        if (effect is Effect.WorkerJoined or Effect.WorkerGone)
-            Knock();
+        if (effect is Effect.WorkerJoined or Effect.WorkerDisconnected)
+            Wake();
     }
 
     public IReadOnlyList<ProvidedWorker> List() => _list;
 
     public Task StartAsync(CancellationToken cancellationToken) =>
-        DoAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
+        InvokeAsync(() => _slots.Add(new PoolSlot(_places++, Now)), cancellationToken);
 
     public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) =>
-        DoAsync(() => Stop(worker), cancellationToken);
+        InvokeAsync(() => Stop(worker), cancellationToken);
 
     /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -102,18 +102,18 @@ internal sealed partial class LocalPool(
             Elapsed? askAgain;
             try
             {
-                await BuryAsync(stop);
-                while (_wishes.TryDequeue(out var wish))
+                await ReportExitsAsync(stop);
+                while (_requests.TryDequeue(out var wish))
                 {
                     wish.Act();
                     Publish();
                     wish.Done.SetResult();
                 }
-                askAgain = await TurnAsync(stop);
+                askAgain = await ReconcileAsync(stop);
             }
-            catch (DoorClosedException)
+            catch (MailboxClosedException)
             {
-                askAgain = Now + LookAgain;
+                askAgain = Now + PollPeriod;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -123,8 +123,8 @@ internal sealed partial class LocalPool(
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                TurnFailed(fault);
-                askAgain = Now + LookAgain;
+                ReconcileFailed(fault);
+                askAgain = Now + PollPeriod;
             }
             await WaitAsync(askAgain, stop);
         }
@@ -139,14 +139,11 @@ internal sealed partial class LocalPool(
         foreach (var slot in _slots)
             slot.Drain(Now);
         Publish();
-        var all = Task.WhenAll([.. _watchers.Values, _leftBehind.DrainAsync(Now)]);
+        var all = Task.WhenAll([.. _watchers.Values, _adopted.DrainAsync(Now)]);
         try
         {
             if (!all.IsCompleted)
-                Draining(
-                    _watchers.Count(watcher => !watcher.Value.IsCompleted) + _leftBehind.Count,
-                    grace.TotalSeconds
-                );
+                Draining(_watchers.Count(watcher => !watcher.Value.IsCompleted) + _adopted.Count, grace.TotalSeconds);
             await all.WaitAsync(grace, time, abandon);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
@@ -157,15 +154,15 @@ internal sealed partial class LocalPool(
                     .Select(slot => slot.Child!)
             )
                 Kill(child);
-            _leftBehind.Kill();
+            _adopted.Kill();
             await all;
         }
         try
         {
-            await BuryAsync(CancellationToken.None);
-            await _leftBehind.BuryAllAsync(CancellationToken.None);
+            await ReportExitsAsync(CancellationToken.None);
+            await _adopted.ReportAllExitsAsync(CancellationToken.None);
         }
-        catch (DoorClosedException)
+        catch (MailboxClosedException)
         {
             // The store takes nothing: the next server finds these processes gone, and says so.
         }
@@ -175,7 +172,7 @@ internal sealed partial class LocalPool(
     /// <summary>
     /// Looks at who is there, and does what the rule says; the answer is when to look again at the latest.
     /// </summary>
-    private async Task<Elapsed?> TurnAsync(CancellationToken stop)
+    private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
         // While the store is in trouble this throws, and the pool stays as it is.
         var workers = await shards.ListWorkersAsync(stop);
@@ -184,26 +181,26 @@ internal sealed partial class LocalPool(
         // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor
         // waited for.
         var now = Now;
-        if (await _leftBehind.LookAsync([.. foreign.Select(Self)], now, stop))
+        if (await _adopted.RefreshAsync([.. foreign.Select(Self)], now, stop))
             return now;
 
         foreach (var worker in workers)
-            if (HasSpoken(worker) && ours.TryGetValue(Self(worker), out var slot))
+            if (HasJoined(worker) && ours.TryGetValue(Self(worker), out var slot))
                 slot.Joined(now);
         // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
         var others = foreign
-            .Where(worker => worker.Silent < settings.Lease && !_leftBehind.Leaves(Self(worker)))
+            .Where(worker => worker.SinceLastSeen < settings.Lease && !_adopted.Leaves(Self(worker)))
             .ToList();
-        _foreignJoined = others.Count(HasSpoken);
-        var expected = _leftBehind.Expected(now).ToList();
-        var kept = others.Count(worker => _leftBehind.Has(Self(worker))) + expected.Count;
-        var filled = Filled(kept);
+        _foreignJoined = others.Count(HasJoined);
+        var expected = _adopted.Expected(now).ToList();
+        var kept = others.Count(worker => _adopted.Has(Self(worker))) + expected.Count;
+        var filled = FilledPlaces(kept);
         // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case;
         // the scaling knows nothing of it, and what it asked for is started.
         var adopted =
             kept
             + Math.Min(
-                others.Count(worker => !_leftBehind.Has(Self(worker)) && HasSpoken(worker)),
+                others.Count(worker => !_adopted.Has(Self(worker)) && HasJoined(worker)),
                 Math.Max(0, settings.Min - kept)
             );
         var taken = workers
@@ -216,26 +213,26 @@ internal sealed partial class LocalPool(
             settings.Prefix
         );
         foreach (var i in decision.Drain)
-            SendHome(filled[i]);
-        _leftBehind.SendHome(adopted - filled.Count);
+            Drain(filled[i]);
+        _adopted.Drain(adopted - filled.Count);
         foreach (var (i, name) in decision.Start)
             Start(filled[i], name);
         foreach (
             var worker in workers.Where(worker =>
-                worker.Pool == settings.Name && PauseRule.MustEnd(worker, settings.Lease)
+                worker.Pool == settings.Name && PausedWorkerRule.MustEnd(worker, settings.Lease)
             )
         )
             EndPaused(worker, ours);
-        foreach (var slot in _slots.Where(slot => slot.IsDeaf(now, settings.Lease)))
+        foreach (var slot in _slots.Where(slot => slot.IsUnresponsive(now, settings.Lease)))
             Kill(slot.Child!);
 
         Publish();
         var again = _slots
-            .Where(slot => slot.Child is null && !slot.GivenUp && slot.RestsUntil > now)
-            .Select(slot => (Elapsed?)slot.RestsUntil);
+            .Where(slot => slot.Child is null && !slot.Abandoned && slot.BackoffUntil > now)
+            .Select(slot => (Elapsed?)slot.BackoffUntil);
         return again
-            .Append(foreign.Count + _leftBehind.Count > 0 ? now + LookAgain : null)
-            .Append(ours.Count > 0 ? now + PauseRule.LookAgain(settings.Lease) : null)
+            .Append(foreign.Count + _adopted.Count > 0 ? now + PollPeriod : null)
+            .Append(ours.Count > 0 ? now + PausedWorkerRule.CheckPeriod(settings.Lease) : null)
             .Min();
     }
 
@@ -243,9 +240,9 @@ internal sealed partial class LocalPool(
     /// The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place
     /// more for each worker left behind.
     /// </summary>
-    private List<PoolSlot> Filled(int kept)
+    private List<PoolSlot> FilledPlaces(int kept)
     {
-        var filled = _slots.Where(slot => !slot.Leaves).ToList();
+        var filled = _slots.Where(slot => !slot.IsLeaving).ToList();
         while (filled.Count < Math.Min(kept, settings.Max))
         {
             filled.Add(new PoolSlot(_places++, Now));
@@ -255,9 +252,9 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
-    private static bool HasSpoken(WorkerView worker) => worker.Offers.Count > 0;
+    private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
 
-    private static Holder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
+    private static LeaseHolder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
 
     private void Stop(ProvidedWorker worker)
     {
@@ -270,26 +267,26 @@ internal sealed partial class LocalPool(
             if (slot.Child is null)
                 _slots.Remove(slot);
         }
-        else if (worker.Self is { } self && _leftBehind.Has(self) && !_leftBehind.Leaves(self))
+        else if (worker.Self is { } self && _adopted.Has(self) && !_adopted.Leaves(self))
         {
-            _leftBehind.Expect(self);
+            _adopted.MarkStopping(self);
             // The place that stood for it.
-            if (_slots.Find(slot => slot is { Child: null, Leaves: false }) is { } place)
+            if (_slots.Find(slot => slot is { Child: null, IsLeaving: false }) is { } place)
                 _slots.Remove(place);
         }
     }
 
-    private async Task DoAsync(Action act, CancellationToken cancellationToken)
+    private async Task InvokeAsync(Action act, CancellationToken cancellationToken)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _wishes.Enqueue((act, done));
-        Knock();
+        _requests.Enqueue((act, done));
+        Wake();
         await done.Task.WaitAsync(cancellationToken);
     }
 
     private void Start(PoolSlot slot, WorkerName name)
     {
-        var self = new Holder(
+        var self = new LeaseHolder(
             name,
             new Incarnation(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
         );
@@ -306,8 +303,8 @@ internal sealed partial class LocalPool(
         }
         catch (HeadraceException missing)
         {
-            slot.Ended(new ProcessEnd(DeathKind.Exit, false, missing.Message), Now);
-            WorkerCannotStart(missing.Message, slot.BackOff.Rest.TotalSeconds);
+            slot.Ended(new ProcessEnd(ExitKind.Exit, false, missing.Message), Now);
+            WorkerCannotStart(missing.Message, slot.Backoff.Delay.TotalSeconds);
         }
     }
 
@@ -315,45 +312,45 @@ internal sealed partial class LocalPool(
     {
         var end = await child.EndAsync((worker, line) => WorkerLine(worker.Worker, line));
         _ended.Enqueue((slot, end));
-        Knock();
+        Wake();
     }
 
     /// <summary>
     /// Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready
     /// for others in that commit.
     /// </summary>
-    private async Task BuryAsync(CancellationToken stop)
+    private async Task ReportExitsAsync(CancellationToken stop)
     {
         while (_ended.TryPeek(out var next))
         {
             var (slot, end) = next;
-            await shards.Of(slot.Child!.Self.Worker).AskAsync(new Command.Died(slot.Child.Self, end.How), stop);
+            await shards.Of(slot.Child!.Self.Worker).SendAsync(new Command.WorkerDied(slot.Child.Self, end.How), stop);
             _ended.TryDequeue(out _);
-            var (asked, self, process) = (slot.Child.Asked, slot.Child.Self.Worker, slot.Child.ProcessId);
+            var (asked, self, process) = (slot.Child.StopRequested, slot.Child.Self.Worker, slot.Child.ProcessId);
             slot.Ended(end, Now);
             _watchers.Remove(slot);
-            if (slot.Leaves)
+            if (slot.IsLeaving)
                 _slots.Remove(slot);
-            if (end.Hopeless)
-                WorkerHopeless(self, process, slot.LastEnd!);
+            if (end.IsPermanent)
+                WorkerAbandoned(self, process, slot.LastEnd!);
             else if (asked)
                 WorkerEnded(self, process);
             else
-                WorkerDied(self, process, slot.LastEnd!, slot.BackOff.Rest.TotalSeconds);
+                WorkerDied(self, process, slot.LastEnd!, slot.Backoff.Delay.TotalSeconds);
         }
     }
 
-    private void EndPaused(WorkerView worker, Dictionary<Holder, PoolSlot> ours)
+    private void EndPaused(WorkerView worker, Dictionary<LeaseHolder, PoolSlot> ours)
     {
         if (ours.TryGetValue(Self(worker), out var slot))
         {
-            if (!slot.Child!.Asked)
-                KillingPaused(worker.Name, worker.Silent.TotalSeconds);
+            if (!slot.Child!.StopRequested)
+                KillingPaused(worker.Name, worker.SinceLastSeen.TotalSeconds);
             slot.Child.Kill();
         }
         else
         {
-            _leftBehind.Kill(Self(worker));
+            _adopted.Kill(Self(worker));
         }
     }
 
@@ -363,29 +360,29 @@ internal sealed partial class LocalPool(
         child.Kill();
     }
 
-    private void SendHome(PoolSlot slot)
+    private void Drain(PoolSlot slot)
     {
-        WorkerSentHome(slot.Child!.Self.Worker, slot.Child.ProcessId);
+        WorkerDraining(slot.Child!.Self.Worker, slot.Child.ProcessId);
         slot.Drain(Now);
     }
 
     private void Publish()
     {
-        var joined = _foreignJoined + _slots.Count(slot => slot is { Child.Asked: false, JoinedAt: not null });
+        var joined = _foreignJoined + _slots.Count(slot => slot is { Child.StopRequested: false, JoinedAt: not null });
         if (joined >= settings.Min)
             _complete.TrySetResult();
         _status = new PoolStatus(
-            _slots.Count(slot => !slot.Leaves),
+            _slots.Count(slot => !slot.IsLeaving),
             joined,
             Complete.IsCompleted,
             [.. _slots.Select(slot => slot.Status(Now))],
-            _leftBehind.Status
+            _adopted.Status
         );
         var now = Now;
-        var leftBehind = _leftBehind.All.ToList();
+        var leftBehind = _adopted.All.ToList();
         // Empty places stand for workers of an earlier server, as far as there are any.
         var standing = _slots
-            .Where(slot => slot is { Child: null, Leaves: false })
+            .Where(slot => slot is { Child: null, IsLeaving: false })
             .Take(leftBehind.Count(worker => !worker.Leaves))
             .ToHashSet();
         _list =
@@ -403,7 +400,7 @@ internal sealed partial class LocalPool(
         ];
     }
 
-    private void Knock() => _knocks.Writer.TryWrite(true);
+    private void Wake() => _wakes.Writer.TryWrite(true);
 
     private async Task WaitAsync(Elapsed? askAgain, CancellationToken stop)
     {
@@ -414,7 +411,7 @@ internal sealed partial class LocalPool(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, stop);
         try
         {
-            await _knocks.Reader.ReadAsync(either.Token);
+            await _wakes.Reader.ReadAsync(either.Token);
         }
         catch (OperationCanceledException)
         {

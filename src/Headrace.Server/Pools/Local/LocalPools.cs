@@ -9,7 +9,7 @@ namespace Headrace.Server.Pools.Local;
 /// server of this store has left workers behind: it starts none, and sends those home.
 /// </summary>
 internal sealed class LocalPools(
-    IReadOnlyList<PoolTerms> terms,
+    IReadOnlyList<PoolDefinition> terms,
     LocalWorkers workers,
     IShardRouter shards,
     TimeProvider time,
@@ -33,11 +33,11 @@ internal sealed class LocalPools(
         {
             var each = All.Select(pool => pool.Status).ToList();
             return new PoolStatus(
-                each.Sum(s => s.Wanted),
+                each.Sum(s => s.Target),
                 each.Sum(s => s.Joined),
                 each.All(s => s.Complete),
                 [.. each.SelectMany(s => s.Slots)],
-                [.. each.SelectMany(s => s.TakenOver)]
+                [.. each.SelectMany(s => s.Adopted)]
             );
         }
     }
@@ -53,12 +53,12 @@ internal sealed class LocalPools(
     public Task DrainAsync(TimeSpan grace, CancellationToken abandon) =>
         Task.WhenAll(All.Select(pool => pool.DrainAsync(grace, abandon)));
 
-    private static IEnumerable<PoolTerms> Abandoned(IReadOnlyList<PoolTerms> terms, string server) =>
+    private static IEnumerable<PoolDefinition> Abandoned(IReadOnlyList<PoolDefinition> terms, string server) =>
         ProcessTable
             .Workers()
             .Where(worker => worker.Server == server)
             .Select(worker => worker.Pool)
             .Distinct()
             .Except(terms.Select(pool => pool.Name))
-            .Select(name => PoolTerms.Fixed(0) with { Name = name });
+            .Select(name => PoolDefinition.Fixed(0) with { Name = name });
 }

@@ -23,7 +23,7 @@ internal static class PoolRule
 
         var start = view
             .Slots.Index()
-            .Where(slot => slot.Item is { Name: null, GivenUp: false } && slot.Item.RestsUntil <= view.Now)
+            .Where(slot => slot.Item is { Name: null, Abandoned: false } && slot.Item.BackoffUntil <= view.Now)
             .Select(slot => slot.Index)
             .Take(Math.Max(0, wanted - running));
         return new PoolDecision([.. start.Zip(Free(view, namePrefix))], drain);

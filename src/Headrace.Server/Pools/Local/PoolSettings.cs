@@ -20,13 +20,13 @@ internal sealed record PoolSettings(
     TimeSpan Lease
 )
 {
-    private const int LongestHost = 30;
+    private const int MaxHostLength = 30;
 
     /// <summary>What the names of its workers begin with.</summary>
     public string Prefix => $"{Host(Environment.MachineName)}-{Name}-";
 
     /// <summary>The settings of one pool of this server.</summary>
-    public static PoolSettings Of(PoolTerms pool, LocalWorkers workers)
+    public static PoolSettings Of(PoolDefinition pool, LocalWorkers workers)
     {
         IReadOnlyList<string> command =
             pool.Methods.Count == 0
@@ -49,7 +49,7 @@ internal sealed record PoolSettings(
     {
         var fitting = new string([
             .. host.ToLowerInvariant()
-                .Take(LongestHost)
+                .Take(MaxHostLength)
                 .Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-' ? c : '-'),
         ]);
         fitting = fitting.TrimStart('.', '_', '-');

@@ -16,26 +16,26 @@ internal sealed class PoolSlot(long place, Elapsed since)
     public Elapsed Since { get; private set; } = since;
 
     /// <summary>It is given up when its process has ended.</summary>
-    public bool Leaves { get; private set; }
+    public bool IsLeaving { get; private set; }
 
-    private Elapsed? _askedAt;
+    private Elapsed? _stopRequestedAt;
 
     public WorkerChild? Child { get; private set; }
 
     /// <summary>When its process was first seen among the workers, with methods; null before.</summary>
     public Elapsed? JoinedAt { get; private set; }
 
-    public bool GivenUp { get; private set; }
+    public bool Abandoned { get; private set; }
 
-    public Elapsed RestsUntil { get; private set; }
+    public Elapsed BackoffUntil { get; private set; }
 
-    public BackOff BackOff { get; private set; }
+    public RestartBackoff Backoff { get; private set; }
 
     public string? LastEnd { get; private set; }
 
-    public SlotView View => new(Child is { Asked: false }, Child?.Self.Worker, RestsUntil, GivenUp);
+    public SlotView View => new(Child is { StopRequested: false }, Child?.Self.Worker, BackoffUntil, Abandoned);
 
-    public void Started(WorkerChild child) => (Child, JoinedAt, _askedAt) = (child, null, null);
+    public void Started(WorkerChild child) => (Child, JoinedAt, _stopRequestedAt) = (child, null, null);
 
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
@@ -45,7 +45,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// </summary>
     public void Drain(Elapsed now)
     {
-        _askedAt ??= now;
+        _stopRequestedAt ??= now;
         Child?.Drain();
     }
 
@@ -54,32 +54,32 @@ internal sealed class PoolSlot(long place, Elapsed since)
     /// </summary>
     public void Leave(Elapsed now)
     {
-        Leaves = true;
+        IsLeaving = true;
         if (JoinedAt is null)
             Drain(now);
         else
-            Child?.Expect();
+            Child?.MarkStopping();
     }
 
     /// <summary>
     /// It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.
     /// </summary>
-    public bool IsDeaf(Elapsed now, TimeSpan grace) =>
-        Child is not null && JoinedAt is null && _askedAt is { } asked && now - asked >= grace;
+    public bool IsUnresponsive(Elapsed now, TimeSpan grace) =>
+        Child is not null && JoinedAt is null && _stopRequestedAt is { } asked && now - asked >= grace;
 
     /// <summary>Its process has ended, or none could be started (then without one).</summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {
-        var asked = Child is { Asked: true };
-        LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Words}; its last line was: {line}" : end.Words;
-        GivenUp = end.Hopeless;
+        var asked = Child is { StopRequested: true };
+        LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Message}; its last line was: {line}" : end.Message;
+        Abandoned = end.IsPermanent;
         // One that fails again and again is wanted all the while: the scaling gives it up by that.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)
         {
-            BackOff = BackOff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);
-            RestsUntil = now + BackOff.Rest;
+            Backoff = Backoff.After(JoinedAt is { } since ? now - since : TimeSpan.Zero);
+            BackoffUntil = now + Backoff.Delay;
         }
         Child?.Dispose();
         (Child, JoinedAt) = (null, null);
@@ -89,7 +89,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
         new(
             Place,
             Child?.Self,
-            Leaves || Child is { Asked: true } ? ProvidedState.Leaving
+            IsLeaving || Child is { StopRequested: true } ? ProvidedState.Leaving
                 : JoinedAt is null && LastEnd is not null ? ProvidedState.Failing
                 : ProvidedState.Started,
             now - Since,
@@ -101,13 +101,13 @@ internal sealed class PoolSlot(long place, Elapsed since)
     {
         var state = this switch
         {
-            { Child.Asked: true } => "ending",
+            { Child.StopRequested: true } => "ending",
             { Child: not null, JoinedAt: not null } => "joined",
             { Child: not null } => "starting",
-            { GivenUp: true } => "given-up",
+            { Abandoned: true } => "given-up",
             _ => "resting",
         };
-        double? rest = Child is null && !GivenUp && RestsUntil > now ? (RestsUntil - now).TotalSeconds : null;
-        return new SlotStatus(Child?.Self.Worker.Text, Child?.ProcessId, state, BackOff.Crashes, rest, LastEnd);
+        double? rest = Child is null && !Abandoned && BackoffUntil > now ? (BackoffUntil - now).TotalSeconds : null;
+        return new SlotStatus(Child?.Self.Worker.Text, Child?.ProcessId, state, Backoff.Crashes, rest, LastEnd);
     }
 }

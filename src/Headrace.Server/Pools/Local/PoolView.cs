@@ -17,9 +17,9 @@ internal sealed record PoolView(
 /// <summary>One slot of the pool.</summary>
 /// <param name="Running">It has a process that was not asked to end.</param>
 /// <param name="Name">The name of its process, also of one that is ending; null without one.</param>
-/// <param name="RestsUntil">When it may start another.</param>
-/// <param name="GivenUp">Starting another would not help.</param>
-internal readonly record struct SlotView(bool Running, WorkerName? Name, Elapsed RestsUntil, bool GivenUp);
+/// <param name="BackoffUntil">When it may start another.</param>
+/// <param name="Abandoned">Starting another would not help.</param>
+internal readonly record struct SlotView(bool Running, WorkerName? Name, Elapsed BackoffUntil, bool Abandoned);
 
 /// <summary>What the local pool should do now.</summary>
 internal sealed record PoolDecision(IReadOnlyList<(int Slot, WorkerName Name)> Start, IReadOnlyList<int> Drain);

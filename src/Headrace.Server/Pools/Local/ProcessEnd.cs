@@ -4,7 +4,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>How a local worker's process ended: what the broker must know of it (R10), and what to say.</summary>
-internal sealed record ProcessEnd(DeathKind How, bool Hopeless, string Words)
+internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message)
 {
     /// <summary>The runtime reports death by signal n as 128 + n, as shells do.</summary>
     private const int SignalBase = 128;
@@ -18,19 +18,19 @@ internal sealed record ProcessEnd(DeathKind How, bool Hopeless, string Words)
     public static ProcessEnd Of(int code, bool asked) =>
         code switch
         {
-            _ when asked => new(DeathKind.Ended, false, "ended as asked"),
-            WorkerProcess.EndedAsTold => new(DeathKind.Ended, false, "ended by itself, in order"),
-            WorkerProcess.MethodIgnoredCancel => new(
-                DeathKind.Ended,
+            _ when asked => new(ExitKind.Requested, false, "ended as asked"),
+            WorkerProcess.StoppedOnRequest => new(ExitKind.Requested, false, "ended by itself, in order"),
+            WorkerProcess.CancellationIgnored => new(
+                ExitKind.Requested,
                 false,
                 "ended itself, because a method ignored its cancellation"
             ),
-            WorkerProcess.Unusable => new(DeathKind.Exit, true, "cannot use its settings; it is not started again"),
+            WorkerProcess.Unusable => new(ExitKind.Exit, true, "cannot use its settings; it is not started again"),
             > SignalBase and <= SignalBase + LastSignal => new(
-                DeathKind.Signal,
+                ExitKind.Signal,
                 false,
                 $"was killed by signal {code - SignalBase}"
             ),
-            _ => new(DeathKind.Exit, false, $"exited with code {code}"),
+            _ => new(ExitKind.Exit, false, $"exited with code {code}"),
         };
 }

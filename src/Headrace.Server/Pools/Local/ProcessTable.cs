@@ -22,12 +22,12 @@ internal static class ProcessTable
     private const int Start = 19;
 
     /// <summary>Whether this machine shows the environment of processes.</summary>
-    public static bool CanTell => ProcFs.IsAvailable;
+    public static bool IsAvailable => ProcFs.IsAvailable;
 
     /// <summary>Every local worker that runs on this machine as this user, of any server and pool.</summary>
     public static IReadOnlyCollection<LocalWorker> Workers()
     {
-        var found = new Dictionary<Holder, LocalWorker>();
+        var found = new Dictionary<LeaseHolder, LocalWorker>();
         foreach (var process in ProcFs.Processes())
         {
             var environment = ProcFs.Environment(process);
@@ -40,10 +40,10 @@ internal static class ProcessTable
                 continue;
             // A process that a worker started inherits the worker's environment. The worker is the one that leads the
             // session.
-            if (Figure(process, Session) != process)
+            if (Field(process, Session) != process)
                 continue;
-            var worker = new LocalWorker(new Holder(name, incarnation), pool, server, process);
-            if (!found.TryGetValue(worker.Self, out var other) || Figure(process, Start) < Figure(other.Process, Start))
+            var worker = new LocalWorker(new LeaseHolder(name, incarnation), pool, server, process);
+            if (!found.TryGetValue(worker.Self, out var other) || Field(process, Start) < Field(other.Process, Start))
                 found[worker.Self] = worker;
         }
         return found.Values;
@@ -66,7 +66,7 @@ internal static class ProcessTable
             ? new Incarnation(value)
             : null;
 
-    private static long Figure(int process, int field)
+    private static long Field(int process, int field)
     {
         var stat = ProcFs.Stat(process);
         return
@@ -78,4 +78,4 @@ internal static class ProcessTable
 }
 
 /// <summary>A local worker's process, its pool, and the server that it was started for.</summary>
-internal readonly record struct LocalWorker(Holder Self, string Pool, string Server, int Process);
+internal readonly record struct LocalWorker(LeaseHolder Self, string Pool, string Server, int Process);

@@ -17,14 +17,14 @@ internal sealed class WorkerChild : IDisposable
     private readonly Process _process;
     private bool _signalled;
 
-    private WorkerChild(Process process, Holder self) => (_process, Self) = (process, self);
+    private WorkerChild(Process process, LeaseHolder self) => (_process, Self) = (process, self);
 
-    public Holder Self { get; }
+    public LeaseHolder Self { get; }
 
     public int ProcessId => _process.Id;
 
     /// <summary>It has been told to end, or was killed because it did not.</summary>
-    public bool Asked { get; private set; }
+    public bool StopRequested { get; private set; }
 
     /// <summary>The last line that it wrote; null for none.</summary>
     public string? LastLine { get; private set; }
@@ -32,7 +32,7 @@ internal sealed class WorkerChild : IDisposable
     /// <summary>
     /// Starts a process; throws <see cref="HeadraceException"/> with the reason when the program cannot be started.
     /// </summary>
-    public static WorkerChild Start(PoolSettings settings, Holder self)
+    public static WorkerChild Start(PoolSettings settings, LeaseHolder self)
     {
         var program = settings.Command[0];
         if (program.Contains('/', StringComparison.Ordinal) && !File.Exists(program))
@@ -43,7 +43,7 @@ internal sealed class WorkerChild : IDisposable
         start.Environment[WorkerProcess.Name] = self.Worker.Text;
         start.Environment[WorkerProcess.Incarnation] = self.Incarnation.ToString();
         start.Environment[WorkerProcess.Pool] = settings.Name;
-        start.Environment[WorkerProcess.OrphanGrace] = DurationText.Write(settings.OrphanGrace);
+        start.Environment[WorkerProcess.OrphanGrace] = DurationText.ToText(settings.OrphanGrace);
         try
         {
             var process =
@@ -61,22 +61,22 @@ internal sealed class WorkerChild : IDisposable
     /// Reads what the process writes until its end; each line goes to <paramref name="line"/>. Ends with the process,
     /// also where a child of it keeps its output open.
     /// </summary>
-    public async Task<ProcessEnd> EndAsync(Action<Holder, string> line)
+    public async Task<ProcessEnd> EndAsync(Action<LeaseHolder, string> line)
     {
         var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
         await _process.WaitForExitAsync(CancellationToken.None);
         // Its last words are in the pipe by now; only what a child of it may still write is not waited for.
         await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100)));
-        return ProcessEnd.Of(_process.ExitCode, Asked);
+        return ProcessEnd.Of(_process.ExitCode, StopRequested);
     }
 
     /// <summary>Its server has told it to finish what it holds and end: when it ends, it did not die.</summary>
-    public void Expect() => Asked = true;
+    public void MarkStopping() => StopRequested = true;
 
     /// <summary>Asks the process to finish what it runs and end.</summary>
     public void Drain()
     {
-        Asked = true;
+        StopRequested = true;
         if (_signalled)
             return;
         _signalled = true;
@@ -86,7 +86,7 @@ internal sealed class WorkerChild : IDisposable
     /// <summary>Ends the process and everything in its session's group at once.</summary>
     public void Kill()
     {
-        Asked = true;
+        StopRequested = true;
         Unix.Signal(-ProcessId, Unix.SigKill);
         // The process itself, too: one started a moment ago may not lead its session yet.
         Unix.Signal(ProcessId, Unix.SigKill);
@@ -97,7 +97,7 @@ internal sealed class WorkerChild : IDisposable
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Self.Worker} (process {ProcessId})");
 
-    private async Task ReadAsync(StreamReader output, Action<Holder, string> line)
+    private async Task ReadAsync(StreamReader output, Action<LeaseHolder, string> line)
     {
         await foreach (var text in BoundedLines.ReadAsync(output))
         {

@@ -2,14 +2,13 @@ using Headrace.Core;
 using Headrace.Core.Feeds;
 using Headrace.Core.Jobs;
 using Xunit;
-using Span = Headrace.Core.Feeds.Span;
 
 namespace Headrace.Tests.Core.Feeds;
 
 /// <summary>What a read for a feed finds, and where it stops (R16).</summary>
 public sealed class CompletionScanTests
 {
-    private static readonly Span[] Gaps = [new(14, 20), new(2, 7)];
+    private static readonly CompletionRange[] Gaps = [new(14, 20), new(2, 7)];
 
     private int _rows;
 
@@ -18,8 +17,8 @@ public sealed class CompletionScanTests
     {
         var read = Read(most: 100, number => number % 3 != 0);
 
-        Assert.Equal([20, 19, 17, 16, 14, 7, 5, 4, 2], read.Ends.Select(end => end.Finish));
-        Assert.Equal(Gaps, read.Looked);
+        Assert.Equal([20, 19, 17, 16, 14, 7, 5, 4, 2], read.Completions.Select(end => end.CompletionNumber));
+        Assert.Equal(Gaps, read.ScannedRanges);
     }
 
     [Fact]
@@ -27,7 +26,7 @@ public sealed class CompletionScanTests
     {
         var read = Read(most: 8, _ => true);
 
-        Assert.Equal([Gaps[0], new(7, 7)], read.Looked);
+        Assert.Equal([Gaps[0], new(7, 7)], read.ScannedRanges);
         Assert.Equal(8, _rows);
     }
 
@@ -36,29 +35,29 @@ public sealed class CompletionScanTests
     {
         var read = Read(most: 8, _ => true, oldestFirst: true);
 
-        Assert.Equal([Gaps[0], new(2, 2)], read.Looked);
+        Assert.Equal([Gaps[0], new(2, 2)], read.ScannedRanges);
     }
 
     [Fact]
     public void Among_jobs_that_failed_a_read_stops_after_its_limit_of_rows()
     {
         var read = CompletionScan.Read(
-            new RowKey.Ends(QueueName.Default, [new(1, 1_000_000)], Most: 5),
+            new RowKey.Completions(QueueName.Default, [new(1, 1_000_000)], MaxCount: 5),
             gap => Scan(gap, _ => false, oldestFirst: false)
         );
 
-        Assert.Empty(read.Ends);
-        Assert.Equal(RowKey.Ends.MostLooked, _rows);
-        Assert.Equal([new(1_000_001 - RowKey.Ends.MostLooked, 1_000_000)], read.Looked);
+        Assert.Empty(read.Completions);
+        Assert.Equal(RowKey.Completions.MaxScannedRows, _rows);
+        Assert.Equal([new(1_000_001 - RowKey.Completions.MaxScannedRows, 1_000_000)], read.ScannedRanges);
     }
 
-    private EndsRow Read(int most, Func<long, bool> succeeds, bool oldestFirst = false) =>
+    private CompletionPage Read(int most, Func<long, bool> succeeds, bool oldestFirst = false) =>
         CompletionScan.Read(
-            new RowKey.Ends(QueueName.Default, Gaps, most) { OldestFirst = oldestFirst },
+            new RowKey.Completions(QueueName.Default, Gaps, most) { OldestFirst = oldestFirst },
             gap => Scan(gap, succeeds, oldestFirst)
         );
 
-    private IEnumerable<Completion> Scan(Span gap, Func<long, bool> succeeds, bool oldestFirst)
+    private IEnumerable<Completion> Scan(CompletionRange gap, Func<long, bool> succeeds, bool oldestFirst)
     {
         for (var i = 0L; i <= gap.To - gap.From; i++)
         {

@@ -13,9 +13,9 @@ public sealed class FeedTests : IAsyncLifetime
 {
     private static readonly FeedName Name = new("latest");
     private static readonly QueueName Queue = new("eu");
-    private static readonly Holder Worker = new(new WorkerName("w1"), new Incarnation(1));
+    private static readonly LeaseHolder Worker = new(new WorkerName("w1"), new Incarnation(1));
 
-    private readonly MemoryJournal _journal = MemoryJournal.Create(TimeProvider.System);
+    private readonly MemoryJobStore _journal = MemoryJobStore.Create(TimeProvider.System);
     private ShardDriver _shard = null!;
     private long _exchange;
 
@@ -59,7 +59,7 @@ public sealed class FeedTests : IAsyncLifetime
         await EndAsync(2, OutcomeKind.Rejected);
 
         Assert.Equal(jobs, await PullAsync(10));
-        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
+        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Delivered.Count);
     }
 
     [Fact]
@@ -129,11 +129,11 @@ public sealed class FeedTests : IAsyncLifetime
     {
         await PullAsync(1);
 
-        var refused = await _shard.AskAsync<Answer.Refused>(new Command.Pull(Name, new QueueName("us"), 1));
+        var rejected = await _shard.AskAsync<Response.Rejected>(new Command.Pull(Name, new QueueName("us"), 1));
 
         Assert.Equal(
-            (RefusalKind.BadRequest, "The feed 'latest' belongs to the queue 'eu', not to 'us'."),
-            (refused.Refusal.Kind, refused.Refusal.Detail)
+            (RejectionKind.BadRequest, "The feed 'latest' belongs to the queue 'eu', not to 'us'."),
+            (rejected.Rejection.Kind, rejected.Rejection.Detail)
         );
     }
 
@@ -142,15 +142,15 @@ public sealed class FeedTests : IAsyncLifetime
     {
         var jobs = await EndAsync(2);
         var scene = await LoadedSceneAsync();
-        var ticket = scene.Do(Latest(2));
+        var requestId = scene.Do(Latest(2));
         scene.Commit();
         Assert.Single(scene.Reads);
 
-        scene.On(new ShardEvent.Gone(ticket));
+        scene.On(new ShardEvent.CallerDisconnected(requestId));
         scene.Read(await RowsAsync(scene.Reads[0]));
 
         Assert.Null(scene.Committing);
-        Assert.Equal(0, scene.Shard.Broker.State.Pins.Count);
+        Assert.Equal(0, scene.Shard.Broker.State.PendingReads.Count);
         Assert.Equal(jobs, await PullAsync(2));
     }
 
@@ -185,39 +185,43 @@ public sealed class FeedTests : IAsyncLifetime
             given.AddRange(rest);
 
         Assert.Equal(ended, given.Order());
-        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Given.Count);
+        Assert.Equal(1, _shard.Broker.State.Feeds.All.Single().Delivered.Count);
     }
 
     [Fact]
     public void A_feed_too_ragged_for_the_latest_first_gives_nothing_twice_R16()
     {
-        var broker = new Broker(new BrokerOptions { FeedRanges = 90 });
+        var broker = new Broker(new BrokerOptions { MaxFeedRanges = 90 });
         const long Last = 400;
         broker.Restore(new ShardRow(1, 1, Last + 1, new Instant(0)), default);
         broker.Restore(new FeedRow(Name, Queue, 1), default);
         for (var at = 4L; at <= Last; at += 4)
-            broker.Restore(new FeedRangeRow(Name, new Headrace.Core.Feeds.Span(at, at)), default);
+            broker.Restore(new FeedRangeRow(Name, new Headrace.Core.Feeds.CompletionRange(at, at)), default);
         var given = new List<long>();
         for (var pull = 1; pull <= 3; pull++)
         {
             var (ask, take) = (new Batch(), new Batch());
-            broker.Apply(new Ticket(pull), Latest(4), new Instant(0), default, ask);
-            var asked = Assert.IsType<RowKey.Ends>(Assert.IsType<Answer.Need>(ask.Answers[0].Answer).Keys[0]);
+            broker.Apply(new RequestId(pull), Latest(4), new Instant(0), default, ask);
+            var asked = Assert.IsType<RowKey.Completions>(
+                Assert.IsType<Response.ReadRequired>(ask.Responses[0].Answer).Keys[0]
+            );
             Assert.True(asked.OldestFirst);
             broker.Apply(
-                new Ticket(pull),
-                Latest(4).With([CompletionScan.Read(asked, AllSucceeded)]),
+                new RequestId(pull),
+                Latest(4).WithRows([CompletionScan.Read(asked, AllSucceeded)]),
                 new Instant(0),
                 default,
                 take
             );
-            given.AddRange(Assert.IsType<Answer.Pulled>(take.Answers[0].Answer).Ends.Select(end => end.Finish));
+            given.AddRange(
+                Assert.IsType<Response.Pulled>(take.Responses[0].Answer).Completions.Select(end => end.CompletionNumber)
+            );
         }
 
         Assert.Equal(given.Distinct(), given);
     }
 
-    private static IEnumerable<Completion> AllSucceeded(Headrace.Core.Feeds.Span gap)
+    private static IEnumerable<Completion> AllSucceeded(Headrace.Core.Feeds.CompletionRange gap)
     {
         for (var number = gap.From; number <= gap.To; number++)
             yield return new Completion(number, new JobId(number), JobState.Succeeded);
@@ -226,7 +230,7 @@ public sealed class FeedTests : IAsyncLifetime
     private async Task StartAsync()
     {
         _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
-        await _shard.DoAsync(new Command.Introduce([new Offer(new MethodName("noop"), 1, "{}")]));
+        await _shard.DoAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
     /// <summary>Jobs that end one after the other; their ids.</summary>
@@ -242,7 +246,9 @@ public sealed class FeedTests : IAsyncLifetime
                 Owner = "admin",
             };
             jobs.Add(
-                (await _shard.AskAsync<Answer.Submitted>(new Command.Submit([new NewJob(spec, default)]))).Results[0].Id
+                (await _shard.AskAsync<Response.Submitted>(new Command.Submit([new NewJob(spec, default)])))
+                    .Results[0]
+                    .Id
             );
             var message = new WorkerMessage(Worker)
             {
@@ -254,16 +260,16 @@ public sealed class FeedTests : IAsyncLifetime
             _exchange = known is null ? 1 : _exchange + 1;
             var lease = Assert.Single(
                 (
-                    await _shard.AskAsync<Answer.Exchanged>(
+                    await _shard.AskAsync<Response.Exchanged>(
                         new Command.Exchange(message, _exchange, TimeSpan.FromSeconds(5), null, [], false)
                     )
                 ).Leases
             );
-            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Now.Attempt), how)
+            var outcome = new Outcome(new LeaseToken(lease.Id, lease.Status.Attempt), how)
             {
                 Result = how == OutcomeKind.Succeeded ? new byte[] { 1 } : default,
             };
-            await _shard.AskAsync<Answer.Exchanged>(
+            await _shard.AskAsync<Response.Exchanged>(
                 new Command.Report(new WorkerMessage(Worker) { Outcomes = [outcome] }, [])
             );
         }
@@ -274,10 +280,10 @@ public sealed class FeedTests : IAsyncLifetime
 
     private async Task<List<JobId>> PullAsync(int top) => Pulled(await _shard.DoAsync(Latest(top)));
 
-    private List<JobId> Pulled(Ticket ticket) => Jobs(_shard.AnswerTo(ticket));
+    private List<JobId> Pulled(RequestId requestId) => Jobs(_shard.AnswerTo(requestId));
 
-    private static List<JobId> Jobs(Answer? answer) =>
-        [.. Assert.IsType<Answer.Pulled>(answer).Ends.Select(end => end.Job)];
+    private static List<JobId> Jobs(Response? answer) =>
+        [.. Assert.IsType<Response.Pulled>(answer).Completions.Select(end => end.Job)];
 
     /// <summary>A shard over the same rows whose reads and commits the test ends by hand.</summary>
     private async Task<ShardScene> LoadedSceneAsync()

@@ -19,7 +19,7 @@ public sealed class FlappingTests
     public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_do(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
-        var world = new PlayedPools(new Random(seed));
+        var world = new FakePools(new Random(seed));
 
         for (var second = 0; second < 5_000; second++)
             world.Pass();
@@ -32,7 +32,7 @@ public sealed class FlappingTests
 }
 
 /// <summary>Jobs, workers and pools second by second. What must never happen is asserted where it would.</summary>
-internal sealed class PlayedPools
+internal sealed class FakePools
 {
     private static readonly QueueName Queue = new("q");
     private static readonly MethodName[] AllMethods = [new("m0"), new("m1")];
@@ -44,7 +44,7 @@ internal sealed class PlayedPools
     private readonly double _rate;
     private int _now;
 
-    public PlayedPools(Random random)
+    public FakePools(Random random)
     {
         _random = random;
         _check = random.Next(1, 20);
@@ -58,7 +58,7 @@ internal sealed class PlayedPools
                 Max = min + random.Next(1, 4),
                 UpAfter = TimeSpan.FromSeconds(random.Next(2, 30)),
                 IdleAfter = TimeSpan.FromSeconds(random.Next(20, 700)),
-                StartLimit = TimeSpan.FromSeconds(60),
+                StartTimeout = TimeSpan.FromSeconds(60),
             };
             _pools.Add(
                 new Pool(
@@ -141,7 +141,7 @@ internal sealed class PlayedPools
             ))
             .ToList();
         var views = _pools.Select(pool => pool.View(_now)).ToList();
-        foreach (var (pool, view, decision) in _pools.Zip(views, ScaleRule.Decide(views, demand, null)).ToList())
+        foreach (var (pool, view, decision) in _pools.Zip(views, ScalingRule.Decide(views, demand, null)).ToList())
         {
             Assert.NotEqual("", decision.Reason);
             Assert.False(decision is { Start: > 0, Drain.Count: > 0 });
@@ -153,7 +153,7 @@ internal sealed class PlayedPools
         }
     }
 
-    private void Start(Pool pool, ScaleDecision decision)
+    private void Start(Pool pool, ScalingAction decision)
     {
         // A pool below its minimum is filled whatever happened before.
         if (pool.Workers.Count >= pool.Policy.Min)
@@ -186,7 +186,7 @@ internal sealed class PlayedPools
     /// <summary>
     /// Work that waits too long is come to by somebody: here, or there is one who could take it, or is on the way.
     /// </summary>
-    private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScaleDecision decision)
+    private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
     {
         var pressing = demand
             .Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter)

@@ -5,6 +5,7 @@ using Headrace.Core.Jobs;
 using Headrace.Protocol.Exchange;
 using Headrace.Tests.Worker.Exchange;
 using Xunit;
+using AckStatus = Headrace.Protocol.Exchange.AckStatus;
 using HeldLease = Headrace.Protocol.Exchange.HeldLease;
 using LogLines = Headrace.Protocol.Exchange.LogLines;
 using Offer = Headrace.Protocol.Exchange.Offer;

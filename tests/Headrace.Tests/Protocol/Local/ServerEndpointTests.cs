@@ -67,5 +67,5 @@ public sealed class ServerEndpointTests
         Assert.Equal((proxy, false, false), (handler.UseProxy, handler.AllowAutoRedirect, handler.UseCookies));
     }
 
-    private static ServerNote Note(string socket) => new("http://127.0.0.1:5555", socket, "/data", "s", 1);
+    private static RunningServer Note(string socket) => new("http://127.0.0.1:5555", socket, "/data", "s", 1);
 }

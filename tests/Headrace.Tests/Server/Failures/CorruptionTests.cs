@@ -111,7 +111,7 @@ public sealed class CorruptionTests
                     Port = 0,
                     Workers = 0,
                 },
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 Stop
             )
         );

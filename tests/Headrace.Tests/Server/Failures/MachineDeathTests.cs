@@ -32,7 +32,10 @@ public sealed class MachineDeathTests
         foreach (var id in jobs)
         {
             await scene.Client.WaitAsync(id, Eventually.WithProcesses, stop);
-            Assert.Equal(work.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(id, stop)).Bytes.Span));
+            Assert.Equal(
+                work.Digest,
+                Encoding.ASCII.GetString((await scene.Client.GetResultAsync(id, stop)).Bytes.Span)
+            );
         }
         Assert.Equal(once.Digest, done.Text);
     }

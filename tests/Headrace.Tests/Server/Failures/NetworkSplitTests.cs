@@ -31,7 +31,7 @@ public sealed class NetworkSplitTests
         await scene.JoinedAsync(near);
         await scene.Client.WaitAsync(id, Eventually.WithProcesses, stop);
 
-        Assert.Equal(work.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(id, stop)).Bytes.Span));
+        Assert.Equal(work.Digest, Encoding.ASCII.GetString((await scene.Client.GetResultAsync(id, stop)).Bytes.Span));
         near.Kill();
         await scene.KilledAsync(near, "the near worker");
         network.Fault = NetworkFault.None;
@@ -40,8 +40,8 @@ public sealed class NetworkSplitTests
         await scene.Client.WaitAsync(next.Id, Eventually.WithProcesses, stop);
         Assert.Equal(
             Hashing.Once.Digest,
-            Encoding.ASCII.GetString((await scene.Client.ResultAsync(next.Id, stop)).Bytes.Span)
+            Encoding.ASCII.GetString((await scene.Client.GetResultAsync(next.Id, stop)).Bytes.Span)
         );
-        Assert.Equal("succeeded", (await scene.Client.JobAsync(id, stop)).State);
+        Assert.Equal("succeeded", (await scene.Client.GetJobAsync(id, stop)).State);
     }
 }

@@ -47,12 +47,12 @@ public sealed class OverloadTests
         while (!over.IsCancellationRequested)
         {
             memory = Math.Max(memory, Resident(scene.ServerId));
-            jobs = Math.Max(jobs, (await scene.Client.QueueAsync("default", stop)).Jobs);
+            jobs = Math.Max(jobs, (await scene.Client.GetQueueAsync("default", stop)).Jobs);
             samples++;
             await Task.Delay(100, stop);
         }
         var sent = await Task.WhenAll(senders);
-        var ended = (await scene.Client.QueueAsync("default", stop))
+        var ended = (await scene.Client.GetQueueAsync("default", stop))
             .Counts.Where(count => count.State == "succeeded")
             .Sum(count => count.Jobs);
         var (accepted, refused) = (sent.SelectMany(s => s.Accepted).ToList(), sent.Sum(s => s.Refused));
@@ -70,7 +70,10 @@ public sealed class OverloadTests
         foreach (var id in accepted)
         {
             await scene.Client.WaitAsync(id, Eventually.WithProcesses, stop);
-            Assert.Equal(work.Digest, Encoding.ASCII.GetString((await scene.Client.ResultAsync(id, stop)).Bytes.Span));
+            Assert.Equal(
+                work.Digest,
+                Encoding.ASCII.GetString((await scene.Client.GetResultAsync(id, stop)).Bytes.Span)
+            );
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class ClosedDoorTests
         var scene = new FrontScene();
         await scene.InitializeAsync();
         await using var stop = scene;
-        ((ShardDoor)scene.Server.Server.Door).CloseForGood("The server is stopping.");
+        ((ShardMailbox)scene.Server.Server.Mailbox).Close("The server is stopping.");
 
         using var single = await scene.SendAsync(HttpMethod.Post, "/v1/jobs", FrontScene.Json("""{"method":"noop"}"""));
         using var look = await scene.GetAsync("/v1/jobs/1");

@@ -16,7 +16,7 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void It_is_created_for_its_user_alone()
     {
-        using var folder = DataFolder.Take(_root["a/b"]);
+        using var folder = DataFolder.Lock(_root["a/b"]);
 
         Assert.Equal(_root["a/b"], folder.Path);
         Assert.Equal(
@@ -28,9 +28,9 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void A_second_server_is_refused_naming_the_process_of_the_first()
     {
-        using var first = DataFolder.Take(_root["data"]);
+        using var first = DataFolder.Lock(_root["data"]);
 
-        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"]));
+        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Lock(_root["data"]));
 
         Assert.Equal(ServerExit.Refused, refused.Exit);
         Assert.Contains($"process {Environment.ProcessId}", refused.Message);
@@ -40,9 +40,9 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void It_is_free_again_when_its_server_has_gone_though_the_lock_file_stays()
     {
-        DataFolder.Take(_root["data"]).Dispose();
+        DataFolder.Lock(_root["data"]).Dispose();
 
-        using var next = DataFolder.Take(_root["data"]);
+        using var next = DataFolder.Lock(_root["data"]);
 
         Assert.True(File.Exists(Path.Combine(next.Path, "lock")));
     }
@@ -54,7 +54,7 @@ public sealed class DataFolderTests : IDisposable
         File.SetUnixFileMode(_root["data"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         File.SetUnixFileMode(_root.Path, (UnixFileMode)Convert.ToInt32("755", 8));
 
-        var refused = AsPlainUser(() => Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"])));
+        var refused = AsPlainUser(() => Assert.Throws<StartRefusedException>(() => DataFolder.Lock(_root["data"])));
 
         Assert.Equal(ServerExit.NotAllowed, refused.Exit);
         Assert.Contains("is not writable by user", refused.Message);
@@ -66,7 +66,7 @@ public sealed class DataFolderTests : IDisposable
     {
         File.WriteAllText(_root["data"], "");
 
-        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Take(_root["data"]));
+        var refused = Assert.Throws<StartRefusedException>(() => DataFolder.Lock(_root["data"]));
 
         Assert.Contains(_root["data"], refused.Message);
     }

@@ -20,7 +20,7 @@ public sealed class ServerProcessTests
 
         Assert.Equal(0, code);
         Assert.False(File.Exists(at.Socket));
-        using var free = DataFolder.Take(folder.Path);
+        using var free = DataFolder.Lock(folder.Path);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class ServerStartTests
         Assert.Equal(6, code);
         Assert.Contains($"Port {port}", words);
         Assert.Contains("--port", words);
-        using var free = DataFolder.Take(options.Data);
+        using var free = DataFolder.Lock(options.Data);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class ServerStartTests
         await using (
             await HeadraceServer.StartAsync(
                 Sqlite(folder),
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             )
         )
@@ -137,7 +137,7 @@ public sealed class ServerStartTests
                     Workers = 0,
                     Store = StoreKind.Memory,
                 },
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             );
     }
@@ -166,16 +166,18 @@ public sealed class ServerStartTests
     [Fact]
     public async Task It_leaves_a_note_for_the_command_line_while_it_runs()
     {
-        await using (var scene = await ServerScene.StartAsync(parts: parts => parts with { LeavesNote = true }))
+        await using (
+            var scene = await ServerScene.StartAsync(parts: parts => parts with { WritesRunningServer = true })
+        )
         {
-            var note = Assert.Single(ServerNote.Running(), note => note.Url == scene.Server.Ready.Url);
+            var note = Assert.Single(RunningServer.List(), note => note.Url == scene.Server.Ready.Url);
             Assert.Equal(
                 (scene.Server.Ready.Socket, scene.Server.Ready.Data, Environment.ProcessId),
                 (note.Socket, note.Data, note.ProcessId)
             );
         }
 
-        Assert.DoesNotContain(ServerNote.Running(), note => note.ProcessId == Environment.ProcessId);
+        Assert.DoesNotContain(RunningServer.List(), note => note.ProcessId == Environment.ProcessId);
     }
 
     [Fact]
@@ -186,7 +188,7 @@ public sealed class ServerStartTests
         await using (
             var first = await HeadraceServer.StartAsync(
                 Sqlite(folder),
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             )
         )
@@ -201,7 +203,7 @@ public sealed class ServerStartTests
         await using (
             var second = await HeadraceServer.StartAsync(
                 Sqlite(folder),
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             )
         )
@@ -225,7 +227,7 @@ public sealed class ServerStartTests
             var first = new ServerScene(
                 await HeadraceServer.StartAsync(
                     Sqlite(folder),
-                    new ServerParts { LeavesNote = false },
+                    new ServerDependencies { WritesRunningServer = false },
                     TestContext.Current.CancellationToken
                 )
             )
@@ -239,7 +241,7 @@ public sealed class ServerStartTests
         await using var second = new ServerScene(
             await HeadraceServer.StartAsync(
                 Sqlite(folder),
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             )
         );

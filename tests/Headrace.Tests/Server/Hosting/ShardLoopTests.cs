@@ -22,7 +22,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
         var first = scene.SubmitAsync();
         await Eventually.HoldsAsync("the first to be in its commit", () => _journal.Held == 1);
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
-        await Eventually.HoldsAsync("the others to wait", () => scene.Server.Door.Waiting == 51);
+        await Eventually.HoldsAsync("the others to wait", () => scene.Server.Mailbox.WaitingCount == 51);
         Assert.False(first.IsCompleted);
         var hold = _journal.Hold;
         _journal.Hold = null;
@@ -40,20 +40,20 @@ public sealed class ShardLoopTests : IAsyncDisposable
         _journal.Says = new CommitResult.Later("the disk is full");
 
         var inFlight = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the trouble to be seen", () => scene.Server.Door.Trouble is not null);
-        var refused = (Answer.Refused)await scene.AskAsync(new Command.ListQueues());
+        await Eventually.HoldsAsync("the trouble to be seen", () => scene.Server.Mailbox.Trouble is not null);
+        var rejected = (Response.Rejected)await scene.AskAsync(new Command.ListQueues());
         using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.False(inFlight.IsCompleted);
         _journal.Says = null;
         var job = await Eventually.EndsAsync("the batch in flight", inFlight);
 
-        Assert.Contains("the disk is full", refused.Refusal.Detail);
+        Assert.Contains("the disk is full", rejected.Rejection.Detail);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.StatusCode);
         Assert.Contains(
             "the disk is full",
             await readyz.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
         );
-        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
+        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Status.State);
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class ShardLoopTests : IAsyncDisposable
         var why = await Eventually.EndsAsync("the server's end", scene.Server.Ended);
 
         Assert.Contains("fsync failed", why);
-        await Assert.ThrowsAsync<DoorClosedException>(() => asked);
-        await Assert.ThrowsAsync<DoorClosedException>(() => scene.AskAsync(new Command.ListQueues()));
+        await Assert.ThrowsAsync<MailboxClosedException>(() => asked);
+        await Assert.ThrowsAsync<MailboxClosedException>(() => scene.AskAsync(new Command.ListQueues()));
     }
 
     [Fact]
@@ -78,13 +78,13 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await JoinAsync(scene);
         var job = await scene.SubmitAsync();
         using var giveUp = new CancellationTokenSource();
-        var looking = scene.Server.Door.AskAsync(new Command.Look(job, TimeSpan.FromSeconds(30)), giveUp.Token);
-        Assert.Equal(1, scene.Server.Door.Waiting);
+        var looking = scene.Server.Mailbox.SendAsync(new Command.GetJob(job, TimeSpan.FromSeconds(30)), giveUp.Token);
+        Assert.Equal(1, scene.Server.Mailbox.WaitingCount);
 
         await giveUp.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => looking);
-        Assert.Equal(0, scene.Server.Door.Waiting);
+        Assert.Equal(0, scene.Server.Mailbox.WaitingCount);
     }
 
     [Fact]
@@ -93,14 +93,14 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await using var scene = await StartAsync();
         await JoinAsync(scene);
         var job = await scene.SubmitAsync();
-        var looking = scene.Server.Door.AskAsync(
-            new Command.Look(job, TimeSpan.FromSeconds(30)),
+        var looking = scene.Server.Mailbox.SendAsync(
+            new Command.GetJob(job, TimeSpan.FromSeconds(30)),
             TestContext.Current.CancellationToken
         );
 
         await scene.Server.StopAsync(CancellationToken.None);
 
-        await Assert.ThrowsAsync<DoorClosedException>(() => looking);
+        await Assert.ThrowsAsync<MailboxClosedException>(() => looking);
     }
 
     [Fact]
@@ -110,11 +110,11 @@ public sealed class ShardLoopTests : IAsyncDisposable
         await JoinAsync(scene);
         var job = await scene.SubmitAsync();
 
-        scene.Server.Door.CloseToJobs("The server is stopping.");
+        scene.Server.Mailbox.CloseToClients("The server is stopping.");
 
-        var refused = await Assert.ThrowsAsync<DoorClosedException>(() => scene.SubmitAsync());
+        var refused = await Assert.ThrowsAsync<MailboxClosedException>(() => scene.SubmitAsync());
         Assert.Contains("stopping", refused.Message);
-        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
+        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Status.State);
     }
 
     private static async Task JoinAsync(ServerScene scene)

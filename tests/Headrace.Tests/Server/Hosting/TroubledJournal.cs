@@ -5,9 +5,9 @@ using Headrace.Storage.Memory;
 namespace Headrace.Tests.Server.Hosting;
 
 /// <summary>A memory journal whose disk does what a test says.</summary>
-internal sealed class TroubledJournal(TimeProvider time) : IJournal
+internal sealed class TroubledJournal(TimeProvider time) : IJobStore
 {
-    private readonly MemoryJournal _inner = MemoryJournal.Create(time);
+    private readonly MemoryJobStore _inner = MemoryJobStore.Create(time);
 
     /// <summary>What the next commits answer instead of being made; null makes them.</summary>
     public volatile CommitResult? Says;
@@ -22,8 +22,8 @@ internal sealed class TroubledJournal(TimeProvider time) : IJournal
 
     public StoreRow Store => _inner.Store;
 
-    public Task<Epoch> OpenAsync(Owner owner, CancellationToken cancellationToken) =>
-        _inner.OpenAsync(owner, cancellationToken);
+    public Task<Epoch> OpenAsync(StoreOwner storeOwner, CancellationToken cancellationToken) =>
+        _inner.OpenAsync(storeOwner, cancellationToken);
 
     public IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken) =>
         _inner.LoadAsync(cancellationToken);

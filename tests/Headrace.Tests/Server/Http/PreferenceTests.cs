@@ -16,7 +16,7 @@ public sealed class PreferenceTests
     [InlineData("wait=5, wait=7", 5)]
     public void Wait_is_read_in_whole_seconds(string header, int seconds)
     {
-        Assert.True(Preference.Wait([header]).Holds(out var wait, out _));
+        Assert.True(Preference.Wait([header]).TryGet(out var wait, out _));
         Assert.Equal(TimeSpan.FromSeconds(seconds), wait);
     }
 
@@ -30,7 +30,7 @@ public sealed class PreferenceTests
     [InlineData("wait=99999999999999999999")]
     public void A_wait_that_cannot_be_kept_is_refused_with_its_bounds(string header)
     {
-        Assert.False(Preference.Wait(["respond-async", header]).Holds(out _, out var problem));
+        Assert.False(Preference.Wait(["respond-async", header]).TryGet(out _, out var problem));
         Assert.Equal(
             $"The preference '{header}' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'.",
             problem.Detail

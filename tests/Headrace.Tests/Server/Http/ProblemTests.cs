@@ -9,9 +9,9 @@ public sealed class ProblemTests
     [Fact]
     public void Every_refusal_of_the_broker_is_a_problem_with_its_words()
     {
-        foreach (var kind in Enum.GetValues<RefusalKind>())
+        foreach (var kind in Enum.GetValues<RejectionKind>())
         {
-            var problem = Problem.Of(new Refusal(kind, "the words") { RetryAfter = TimeSpan.FromSeconds(3) });
+            var problem = Problem.Of(new Rejection(kind, "the words") { RetryAfter = TimeSpan.FromSeconds(3) });
 
             Assert.Contains(problem.Kind, ProblemKinds.All);
             Assert.Equal(("the words", 3d), (problem.ToReply().Detail, problem.ToReply().RetryAfter));
@@ -49,7 +49,7 @@ public sealed class ProblemTests
     public void A_closed_door_says_when_to_come_back(double? known, double told)
     {
         var problem = Problem.Of(
-            new DoorClosedException(
+            new MailboxClosedException(
                 "The server is loading its store.",
                 known is { } seconds ? TimeSpan.FromSeconds(seconds) : null
             )

@@ -27,16 +27,16 @@ public sealed class AdmissionTests
     public async Task A_shard_that_takes_no_commands_rejects_its_own_jobs_only()
     {
         var admission = Over(
-            new TwoShards(Taking(shard: 0), _ => throw new DoorClosedException("It stops.", TimeSpan.FromSeconds(1)))
+            new TwoShards(Taking(shard: 0), _ => throw new MailboxClosedException("It stops.", TimeSpan.FromSeconds(1)))
         );
 
         var results = await admission.SubmitAsync([Job("b"), Job("a")], TestContext.Current.CancellationToken);
 
         Assert.Equal(
-            new Refusal(RefusalKind.Unavailable, "It stops.") { RetryAfter = TimeSpan.FromSeconds(1) },
-            results[0].Refusal
+            new Rejection(RejectionKind.Unavailable, "It stops.") { RetryAfter = TimeSpan.FromSeconds(1) },
+            results[0].Rejection
         );
-        Assert.Null(results[1].Refusal);
+        Assert.Null(results[1].Rejection);
         Assert.Equal("1", results[1].Id.ToString());
     }
 
@@ -45,12 +45,12 @@ public sealed class AdmissionTests
             shards,
             new MethodSchemas(shards, TimeProvider.System),
             new SchemaValidator(NullLogger<SchemaValidator>.Instance),
-            new SmallFirst(new Dictionary<string, string>())
+            new SmallJobsFirst(new Dictionary<string, string>())
         );
 
     /// <summary>A shard that takes every job and numbers them from 1.</summary>
-    private static Func<Command, Answer> Taking(int shard) =>
-        command => new Answer.Submitted([
+    private static Func<Command, Response> Taking(int shard) =>
+        command => new Response.Submitted([
             .. ((Command.Submit)command).Jobs.Select(
                 (_, i) => new SubmitResult(JobId.Of(shard, i + 1), JobState.Ready, null)
             ),

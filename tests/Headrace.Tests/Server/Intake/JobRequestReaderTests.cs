@@ -32,7 +32,7 @@ public sealed class JobRequestReaderTests
         var job = Read(
             """
             {"method":"forecast@2","params":{ "horizon" : 1.50 },"body":"grüße","contentType":"text/csv","queue":"eu","priority":-7,
-             "due":"2030-01-31T12:00:00Z","deadline":"2030-01-31T14:00:00.5+01:00","timeLimit":"1.5h","retries":0}
+             "scheduledAt":"2030-01-31T12:00:00Z","deadline":"2030-01-31T14:00:00.5+01:00","timeLimit":"1.5h","retries":0}
             """
         );
 
@@ -44,7 +44,7 @@ public sealed class JobRequestReaderTests
         Assert.Equal("""{ "horizon" : 1.50 }""", Encoding.UTF8.GetString(spec.Params));
         Assert.Equal("grüße", Encoding.UTF8.GetString(job.Body.Span));
         Assert.Equal(("text/csv", 7), (spec.ContentType, spec.BodyBytes));
-        Assert.Equal(new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero), spec.Due.ToDateTimeOffset());
+        Assert.Equal(new DateTimeOffset(2030, 1, 31, 12, 0, 0, TimeSpan.Zero), spec.ScheduledAt.ToDateTimeOffset());
         Assert.Equal(new DateTimeOffset(2030, 1, 31, 13, 0, 0, 500, TimeSpan.Zero), spec.Deadline.ToDateTimeOffset());
         Assert.Equal(TimeSpan.FromMinutes(90), spec.TimeLimit);
     }
@@ -63,7 +63,7 @@ public sealed class JobRequestReaderTests
     }
 
     [Theory]
-    [InlineData("""{"method":"noop","params":null,"body":null,"queue":null,"due":null,"retries":null}""")]
+    [InlineData("""{"method":"noop","params":null,"body":null,"queue":null,"scheduledAt":null,"retries":null}""")]
     [InlineData("""{"method":"noop","params":{}}""")]
     public void Null_means_absent(string json) => Read(json);
 
@@ -100,12 +100,12 @@ public sealed class JobRequestReaderTests
         "The JSON cannot be read at line 1, byte 31 ($.retries): it must be a whole number of 32 bits."
     )]
     [InlineData(
-        """{"method":"noop","due":"tomorrow"}""",
-        "The JSON cannot be read at line 1, byte 34 ($.due): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        """{"method":"noop","scheduledAt":"tomorrow"}""",
+        "The JSON cannot be read at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
     )]
     [InlineData(
-        """{"method":"noop","due":"2030-01-31T12:00:00"}""",
-        "The JSON cannot be read at line 1, byte 45 ($.due): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        """{"method":"noop","scheduledAt":"2030-01-31T12:00:00"}""",
+        "The JSON cannot be read at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","method":"sha512"}""",
@@ -231,7 +231,7 @@ public sealed class JobRequestReaderTests
     {
         byte[] json = [.. "{\"method\":\"noop\",\"params\":{\"a\":\""u8, 0xFF, 0xFE, .. "\"}}"u8];
 
-        Assert.False(JobRequestReader.Read(json, "ada").Holds(out _, out var problem));
+        Assert.False(JobRequestReader.Read(json, "ada").TryGet(out _, out var problem));
         Assert.Equal(
             "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.",
             problem.Detail
@@ -263,7 +263,7 @@ public sealed class JobRequestReaderTests
     private static NewJob Read(string json)
     {
         Assert.True(
-            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").Holds(out var job, out var problem),
+            JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").TryGet(out var job, out var problem),
             problem?.Detail
         );
         return job;
@@ -271,7 +271,7 @@ public sealed class JobRequestReaderTests
 
     private static Problem AssertRefused(int status, string detail, string json)
     {
-        Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").Holds(out _, out var problem));
+        Assert.False(JobRequestReader.Read(Encoding.UTF8.GetBytes(json), "ada").TryGet(out _, out var problem));
         Assert.Equal(detail, problem.Detail);
         Assert.Equal(status, problem.Kind.Status);
         return problem;

@@ -50,7 +50,7 @@ public sealed class PlainJobReaderTests
         "\"retries\":01",
         "\"idempotencyKey\":\"k-1\"",
         "\"idempotencyKey\":\"\"",
-        "\"due\":\"2030-01-31T12:00:00Z\"",
+        "\"scheduledAt\":\"2030-01-31T12:00:00Z\"",
         "\"timeLimit\":\"30s\"",
         "\"tags\":[]",
         "\"Method\":\"noop\"",
@@ -86,7 +86,7 @@ public sealed class PlainJobReaderTests
                 continue;
             plainly++;
             Assert.True(
-                JobRequestReader.ReadAny(utf8).Holds(out var any, out var problem),
+                JobRequestReader.ReadAny(utf8).TryGet(out var any, out var problem),
                 $"seed {seed}: {text} is read plainly, and refused by the other: {problem?.Detail}"
             );
             Assert.True(Text(plain) == Text(any), $"seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
@@ -106,7 +106,7 @@ public sealed class PlainJobReaderTests
     public void Jobs_as_they_are_written_every_day_are_plain(string json) =>
         Assert.NotNull(PlainJobReader.Read(Encoding.UTF8.GetBytes(json)));
 
-    private static string Text(JobTerms terms) =>
+    private static string Text(SubmissionFields terms) =>
         $"{terms with { Params = [], Body = default }} params {Convert.ToHexString(terms.Params)} body {Convert.ToHexString(terms.Body.Span)}".Replace(
             typeof(byte[]).ToString(),
             "",

@@ -34,7 +34,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         byte[] body = [0, 1, 2, 255];
         using var response = await scene.SendAsync(
             HttpMethod.Post,
-            "/v1/jobs?method=sha512@1&queue=raw&priority=-2&retries=0&timeLimit=5s&due=2099-01-01T00:00:00Z&iterations=7",
+            "/v1/jobs?method=sha512@1&queue=raw&priority=-2&retries=0&timeLimit=5s&scheduledAt=2099-01-01T00:00:00Z&iterations=7",
             FrontScene.Bytes(body, "image/png")
         );
 
@@ -46,7 +46,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             (job.Queue, job.Method, job.Priority, job.Retries, job.TimeLimit, job.ContentType)
         );
         Assert.Equal("""{"iterations":7}""", job.Params?.GetRawText());
-        Assert.Equal(new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero), job.Due);
+        Assert.Equal(new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero), job.ScheduledAt);
         using var input = await scene.GetAsync($"/v1/jobs/{reply.Id}/input");
         Assert.Equal(body, await input.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
@@ -176,8 +176,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("/v1/jobs?method=noop&priority=high", "priority=high is not a whole number of 32 bits.")]
     [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not a whole number of 32 bits.")]
     [InlineData(
-        "/v1/jobs?method=noop&due=2030-01-31",
-        "due=2030-01-31 is not a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        "/v1/jobs?method=noop&scheduledAt=2030-01-31",
+        "scheduledAt=2030-01-31 is not a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         "/v1/jobs?method=noop&timeLimit=5",

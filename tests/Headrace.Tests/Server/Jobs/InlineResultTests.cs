@@ -19,7 +19,7 @@ public sealed class InlineResultTests
     {
         var bytes = Encoding.UTF8.GetBytes(result);
 
-        Assert.True(InlineResult.MayBe(Ended(type, bytes.Length)));
+        Assert.True(InlineResult.IsInlineable(Ended(type, bytes.Length)));
         var reply = Put(type, bytes);
         Assert.Equal(json, Unescaped(reply.Result!.Value.GetRawText()));
         Assert.Null(reply.ResultUrl);
@@ -33,11 +33,11 @@ public sealed class InlineResultTests
     [InlineData("text/plain", 0)]
     [InlineData("text/plain", (64 << 10) + 1)]
     public void Anything_else_is_not_even_read(string? type, int bytes) =>
-        Assert.False(InlineResult.MayBe(Ended(type, bytes)));
+        Assert.False(InlineResult.IsInlineable(Ended(type, bytes)));
 
     [Fact]
     public void Only_a_success_has_a_result() =>
-        Assert.False(InlineResult.MayBe(Ended("text/plain", 5, JobState.Failed)));
+        Assert.False(InlineResult.IsInlineable(Ended("text/plain", 5, JobState.Failed)));
 
     [Theory]
     [InlineData("application/json", "{broken")]
@@ -84,7 +84,7 @@ public sealed class InlineResultTests
                     Method = new MethodName("m"),
                     Owner = "ada",
                 },
-                new JobProgress { State = state, Attempt = 1 }
+                new JobStatus { State = state, Attempt = 1 }
             ),
             1,
             default,

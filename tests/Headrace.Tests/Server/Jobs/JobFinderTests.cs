@@ -16,11 +16,14 @@ public sealed class JobFinderTests
     [Fact]
     public async Task A_look_that_the_shard_refuses_is_a_closed_door_and_not_a_missing_job()
     {
-        await using var journal = MemoryJournal.Create(TimeProvider.System);
-        var refusal = new Refusal(RefusalKind.Unavailable, "The disk hangs.") { RetryAfter = TimeSpan.FromSeconds(3) };
-        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.Refused(refusal))), journal);
+        await using var journal = MemoryJobStore.Create(TimeProvider.System);
+        var rejection = new Rejection(RejectionKind.Unavailable, "The disk hangs.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(3),
+        };
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.Rejected(rejection))), journal);
 
-        var closed = await Assert.ThrowsAsync<DoorClosedException>(() =>
+        var closed = await Assert.ThrowsAsync<MailboxClosedException>(() =>
             finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken)
         );
 
@@ -30,8 +33,8 @@ public sealed class JobFinderTests
     [Fact]
     public async Task What_is_nowhere_is_not_found()
     {
-        await using var journal = MemoryJournal.Create(TimeProvider.System);
-        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Answer.NotLive())), journal);
+        await using var journal = MemoryJobStore.Create(TimeProvider.System);
+        var finder = new JobFinder(new SingleShardRouter(new ScriptedDoor(new Response.NotLive())), journal);
 
         Assert.Null(await finder.FindAsync(Id, TimeSpan.Zero, TestContext.Current.CancellationToken));
     }
@@ -43,13 +46,13 @@ public sealed class JobFinderTests
     [Fact]
     public async Task The_store_is_read_after_the_shard_has_answered()
     {
-        await using var journal = MemoryJournal.Create(TimeProvider.System);
-        var epoch = await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken);
+        await using var journal = MemoryJobStore.Create(TimeProvider.System);
+        var epoch = await journal.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken);
         var row = SampleRows.Done(Id.Value, finish: 1);
         var finder = new JobFinder(
             new SingleShardRouter(
                 new ScriptedDoor(
-                    new Answer.NotLive(),
+                    new Response.NotLive(),
                     () =>
                         journal.CommitAsync(
                             Batches.Seal(1, new RowChange.JobEnded(row, WasStored: false)),
@@ -67,9 +70,9 @@ public sealed class JobFinderTests
     }
 
     /// <summary>Gives one answer, after something has happened.</summary>
-    private sealed class ScriptedDoor(Answer answer, Func<Task>? before = null) : IShardDoor
+    private sealed class ScriptedDoor(Response answer, Func<Task>? before = null) : IShardMailbox
     {
-        public async Task<Answer> AskAsync(Command command, CancellationToken cancellationToken)
+        public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)
         {
             if (before is not null)
                 await before();

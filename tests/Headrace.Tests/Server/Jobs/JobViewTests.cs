@@ -18,16 +18,13 @@ public sealed class JobViewTests
         Method = new MethodName("sha512"),
         Owner = "ada",
         Submitted = Instant.From(Noon),
-        Due = Instant.From(Noon),
+        ScheduledAt = Instant.From(Noon),
     };
 
     [Fact]
     public void A_job_that_waits_shows_what_was_asked_and_nothing_of_a_run()
     {
-        var view = JobView.Of(
-            new JobRow(JobId.Of(3, 42), Spec, new JobProgress { State = JobState.Ready }),
-            "It waits."
-        );
+        var view = JobView.Of(new JobRow(JobId.Of(3, 42), Spec, new JobStatus { State = JobState.Ready }), "It waits.");
 
         Assert.Equal(
             """{"id":"3-42","state":"ready","queue":"eu","method":"sha512","priority":0,"owner":"ada","inputBytes":0,"attempt":0,"failures":0,"retries":3,"submitted":"2030-01-31T12:00:00+00:00","why":"It waits."}""",
@@ -43,28 +40,28 @@ public sealed class JobViewTests
             Version = 1,
             Params = Encoding.UTF8.GetBytes("""{"a":1.50}"""),
             Priority = -1,
-            Due = Instant.From(Noon.AddHours(1)),
+            ScheduledAt = Instant.From(Noon.AddHours(1)),
             Deadline = Instant.From(Noon.AddHours(2)),
             TimeLimit = TimeSpan.FromSeconds(90),
             BodyBytes = 7,
             ContentType = "text/csv",
         };
-        var now = new JobProgress
+        var now = new JobStatus
         {
             State = JobState.Running,
             Attempt = 2,
             Failures = 1,
             RanVersion = 1,
             Claimed = Instant.From(Noon.AddMinutes(61)),
-            Holder = new Holder(new WorkerName("w1"), new Incarnation(1)),
-            Wanted = Wanted.Cancel,
+            Holder = new LeaseHolder(new WorkerName("w1"), new Incarnation(1)),
+            StopRequest = StopReason.Cancel,
         };
 
         var view = JobView.Of(new JobRow(new JobId(7), spec, now) { Progress = new Progress(0.25, "a quarter") });
 
         Assert.Equal(
             ("running", "sha512@1", "w1", 2, 1, "cancel"),
-            (view.State, view.Method, view.Worker, view.Attempt, view.Failures, view.Wanted)
+            (view.State, view.Method, view.Worker, view.Attempt, view.Failures, view.StopRequested)
         );
         Assert.Equal(
             ("{\"a\":1.50}", -1, 7L, "text/csv", "90s"),
@@ -72,7 +69,7 @@ public sealed class JobViewTests
         );
         Assert.Equal(
             (Noon.AddHours(1), Noon.AddHours(2), Noon.AddMinutes(61)),
-            (view.Due, view.Deadline, view.Claimed)
+            (view.ScheduledAt, view.Deadline, view.Claimed)
         );
         Assert.Equal(new ProgressReply(0.25, "a quarter"), view.Progress);
     }
@@ -80,12 +77,12 @@ public sealed class JobViewTests
     [Fact]
     public void A_job_that_went_back_names_no_worker()
     {
-        var now = new JobProgress
+        var now = new JobStatus
         {
             State = JobState.Ready,
             Attempt = 1,
             RanVersion = 1,
-            Holder = new Holder(new WorkerName("w1"), new Incarnation(1)),
+            Holder = new LeaseHolder(new WorkerName("w1"), new Incarnation(1)),
         };
 
         Assert.Null(JobView.Of(new JobRow(new JobId(7), Spec, now)).Worker);
@@ -97,7 +94,7 @@ public sealed class JobViewTests
     public void A_fraction_that_JSON_cannot_say_is_shown_as_none(double fraction)
     {
         var view = JobView.Of(
-            new JobRow(new JobId(7), Spec, new JobProgress { State = JobState.Running })
+            new JobRow(new JobId(7), Spec, new JobStatus { State = JobState.Running })
             {
                 Progress = new Progress(fraction, null),
             }
@@ -159,7 +156,7 @@ public sealed class JobViewTests
     {
         var row = Done(state, FailReason.Exhausted, attempt) with { Error = new JobError("Oops", "no luck") };
 
-        Assert.Equal(words, EndWords.Of(row));
+        Assert.Equal(words, EndDescription.Of(row));
     }
 
     [Fact]
@@ -182,11 +179,11 @@ public sealed class JobViewTests
             new JobRow(
                 new JobId(7),
                 Spec,
-                new JobProgress
+                new JobStatus
                 {
                     State = state,
                     Attempt = attempt,
-                    Holder = new Holder(new WorkerName("w1"), new Incarnation(1)),
+                    Holder = new LeaseHolder(new WorkerName("w1"), new Incarnation(1)),
                 }
             ),
             1,

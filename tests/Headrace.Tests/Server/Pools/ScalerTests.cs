@@ -28,19 +28,19 @@ public sealed class ScalerTests
             "the job to have waited",
             async () =>
                 (await scene.AskAsync(new Command.ListDemand()))
-                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
                     ? demand
                     : null
         );
 
         for (var look = 0; look < 3; look++)
-            await scaler.TurnAsync(Lease, Stop);
+            await scaler.RunOnceAsync(Lease, Stop);
 
         Assert.Single(provider.Workers);
-        var notes = pool.Book.Latest(10, changesOnly: false);
+        var notes = pool.History.Latest(10, changesOnly: false);
         Assert.Equal([0, 0, 1], notes.Select(note => note.Started));
         Assert.Contains("A worker of 'a' has been starting", notes[0].Reason, StringComparison.Ordinal);
-        Assert.Equal(notes[^1], Assert.Single(pool.Book.Latest(10, changesOnly: true)));
+        Assert.Equal(notes[^1], Assert.Single(pool.History.Latest(10, changesOnly: true)));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ScalerTests
         provider.Workers.Add(
             new ProvidedWorker(
                 1,
-                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                new LeaseHolder(new WorkerName("w1"), new Incarnation(7)),
                 ProvidedState.Started,
                 default,
                 null,
@@ -62,14 +62,14 @@ public sealed class ScalerTests
             )
         );
 
-        await scaler.TurnAsync(Lease, Stop);
+        await scaler.RunOnceAsync(Lease, Stop);
         await scene.SubmitAsync();
         var told = await worker.SendAsync(worker.Next(waitSeconds: 5));
 
         Assert.True(told.Drain);
         Assert.Empty(told.Leases);
         Assert.Empty(provider.Workers);
-        Assert.Equal(["w1"], pool.Book.Latest(1, changesOnly: true)[0].Drained);
+        Assert.Equal(["w1"], pool.History.Latest(1, changesOnly: true)[0].Drained);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ScalerTests
         provider.Workers.Add(
             new ProvidedWorker(
                 1,
-                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                new LeaseHolder(new WorkerName("w1"), new Incarnation(7)),
                 ProvidedState.Started,
                 default,
                 null,
@@ -91,16 +91,16 @@ public sealed class ScalerTests
             )
         );
 
-        await scaler.TurnAsync(Lease, Stop);
+        await scaler.RunOnceAsync(Lease, Stop);
         var refused = await scene.AskAsync(
-            new Command.Drain(new Holder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1))
+            new Command.Drain(new LeaseHolder(new WorkerName("w1"), new Incarnation(7)), TimeSpan.FromHours(1))
         );
         var reply = await worker.SendAsync(worker.Next());
 
-        Assert.IsType<Answer.Refused>(refused);
+        Assert.IsType<Response.Rejected>(refused);
         Assert.False(reply.Drain);
         Assert.Single(provider.Workers);
-        Assert.False(pool.Book.Latest(1, changesOnly: false)[0].IsChange);
+        Assert.False(pool.History.Latest(1, changesOnly: false)[0].IsChange);
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public sealed class ScalerTests
         await using var scene = await ServerScene.StartAsync();
         var provider = new ListedWorkers();
         // The pool was restarted for another method; its worker, left behind by the server before, offers echo alone.
-        var pool = new PoolInCharge(
-            new PoolTerms(
+        var pool = new ManagedPool(
+            new PoolDefinition(
                 "a",
                 ["other"],
                 new ScalingPolicy { UpAfter = TimeSpan.Zero, IdleAfter = TimeSpan.FromTicks(1) }
@@ -130,36 +130,38 @@ public sealed class ScalerTests
         provider.Workers.Add(
             new ProvidedWorker(
                 1,
-                new Holder(new WorkerName("w1"), new Incarnation(7)),
+                new LeaseHolder(new WorkerName("w1"), new Incarnation(7)),
                 ProvidedState.Started,
                 default,
                 null,
                 null
             )
         );
-        await scene.AskAsync(new Command.Introduce([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)]));
+        await scene.AskAsync(
+            new Command.RegisterMethods([new Offer(new MethodName("other"), 1, WireWorker.EchoSchema)])
+        );
         await scene.SubmitAsync("other");
         await Eventually.SeesAsync(
             "the job to have waited",
             async () =>
                 (await scene.AskAsync(new Command.ListDemand()))
-                    is Answer.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
+                    is Response.Demand { Lanes: [{ Oldest.Ticks: > 0 }] } demand
                     ? demand
                     : null
         );
 
-        await scaler.TurnAsync(Lease, Stop);
+        await scaler.RunOnceAsync(Lease, Stop);
 
-        Assert.Equal(1, pool.Book.Latest(1, changesOnly: false)[0].Started);
+        Assert.Equal(1, pool.History.Latest(1, changesOnly: false)[0].Started);
     }
 
-    private static (PoolInCharge Pool, ListedWorkers Provider, Scaler Scaler) Make(
+    private static (ManagedPool Pool, ListedWorkers Provider, Scaler Scaler) Make(
         ServerScene scene,
         ScalingPolicy policy
     )
     {
         var provider = new ListedWorkers();
-        var pool = new PoolInCharge(new PoolTerms("a", ["echo"], policy), provider);
+        var pool = new ManagedPool(new PoolDefinition("a", ["echo"], policy), provider);
         return (
             pool,
             provider,
@@ -173,8 +175,8 @@ public sealed class ScalerTests
         );
     }
 
-    private static Task<Answer> IntroduceAsync(ServerScene scene) =>
-        scene.AskAsync(new Command.Introduce([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
+    private static Task<Response> IntroduceAsync(ServerScene scene) =>
+        scene.AskAsync(new Command.RegisterMethods([new Offer(new MethodName("echo"), 1, WireWorker.EchoSchema)]));
 
     private sealed class ListedWorkers : IWorkerProvider
     {

@@ -17,7 +17,7 @@ public sealed class CursorTextTests
         var text = CursorText.Write(new Cursor(key));
 
         Assert.Equal(text, Uri.EscapeDataString(text));
-        Assert.True(CursorText.Read(text).Holds(out var cursor, out _));
+        Assert.True(CursorText.Read(text).TryGet(out var cursor, out _));
         Assert.Equal(new Cursor(key), cursor);
     }
 
@@ -26,7 +26,7 @@ public sealed class CursorTextTests
     [InlineData("")]
     public void Without_one_a_list_begins_at_its_start(string? text)
     {
-        Assert.True(CursorText.Read(text).Holds(out var cursor, out _));
+        Assert.True(CursorText.Read(text).TryGet(out var cursor, out _));
         Assert.Equal(Cursor.Start, cursor);
     }
 
@@ -37,7 +37,7 @@ public sealed class CursorTextTests
     [InlineData("AAAAAAAAAAAAAAAAAAAA")]
     public void Another_text_is_refused(string text)
     {
-        Assert.False(CursorText.Read(text).Holds(out _, out var problem));
+        Assert.False(CursorText.Read(text).TryGet(out _, out var problem));
         Assert.Equal(
             $"after={text} is no cursor of this server. Take it from the member 'next' of the page before.",
             problem.Detail

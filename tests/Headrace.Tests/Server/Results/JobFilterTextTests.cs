@@ -81,13 +81,13 @@ public sealed class JobFilterTextTests
     [InlineData("state:failed state:ready", "The filter has 'state' twice. A job has one; give it once.")]
     public void A_term_that_cannot_be_is_refused_with_what_exists(string text, string detail)
     {
-        Assert.False(JobFilterText.Read(text).Holds(out _, out var problem));
+        Assert.False(JobFilterText.Read(text).TryGet(out _, out var problem));
         Assert.Equal((400, detail), (problem.Kind.Status, problem.Detail));
     }
 
     private static JobFilter Read(string? text)
     {
-        Assert.True(JobFilterText.Read(text).Holds(out var filter, out var problem), problem?.Detail);
+        Assert.True(JobFilterText.Read(text).TryGet(out var filter, out var problem), problem?.Detail);
         return filter;
     }
 }

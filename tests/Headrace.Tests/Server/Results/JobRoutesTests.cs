@@ -46,7 +46,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
     [InlineData("ready", """{"method":"noop"}""", "Waiting for a free slot: 1 worker(s) offer noop;")]
     [InlineData(
         "scheduled",
-        """{"method":"noop","due":"2099-01-01T00:00:00Z"}""",
+        """{"method":"noop","scheduledAt":"2099-01-01T00:00:00Z"}""",
         "Scheduled for 2099-01-01T00:00:00Z."
     )]
     public async Task Why_is_a_sentence(string state, string job, string words)
@@ -98,7 +98,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         using var response = await scene.SendAsync(HttpMethod.Delete, $"/v1/jobs/{id}");
 
         var job = await FrontScene.ReadAsync(response, HttpStatusCode.Accepted, HeadraceJson.Default.JobReply);
-        Assert.Equal(("running", "cancel"), (job.State, job.Wanted));
+        Assert.Equal(("running", "cancel"), (job.State, job.StopRequested));
     }
 
     [Theory]

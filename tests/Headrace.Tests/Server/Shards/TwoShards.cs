@@ -8,24 +8,24 @@ namespace Headrace.Tests.Server.Shards;
 /// A router over two shards that the test plays: queues and workers whose names begin with "b" belong to the second,
 /// jobs to the shard in their id.
 /// </summary>
-internal sealed class TwoShards(Func<Command, Answer> first, Func<Command, Answer> second) : IShardRouter
+internal sealed class TwoShards(Func<Command, Response> first, Func<Command, Response> second) : IShardRouter
 {
     private readonly PlayedShard _first = new(first);
     private readonly PlayedShard _second = new(second);
 
-    public IReadOnlyList<IShardDoor> All => [_first, _second];
+    public IReadOnlyList<IShardMailbox> All => [_first, _second];
 
-    public IShardDoor Of(JobId job) => job.Shard == 0 ? _first : _second;
+    public IShardMailbox Of(JobId job) => job.Shard == 0 ? _first : _second;
 
-    public IShardDoor Of(QueueName queue) => Of(queue.Text);
+    public IShardMailbox Of(QueueName queue) => Of(queue.Text);
 
-    public IShardDoor Of(WorkerName worker) => Of(worker.Text);
+    public IShardMailbox Of(WorkerName worker) => Of(worker.Text);
 
     private PlayedShard Of(string name) => name.StartsWith('b') ? _second : _first;
 
-    private sealed class PlayedShard(Func<Command, Answer> answer) : IShardDoor
+    private sealed class PlayedShard(Func<Command, Response> answer) : IShardMailbox
     {
-        public Task<Answer> AskAsync(Command command, CancellationToken cancellationToken) =>
+        public Task<Response> SendAsync(Command command, CancellationToken cancellationToken) =>
             Task.FromResult(answer(command));
     }
 }

@@ -97,7 +97,9 @@ public sealed partial class CrashPointTests
         await SucceedsOnceAsync(scene, submitted.Id, attempt: 2);
         Assert.Equal(
             "lost",
-            Assert.Single(await scene.Client.AttemptsAsync(submitted.Id, TestContext.Current.CancellationToken)).Outcome
+            Assert
+                .Single(await scene.Client.ListAttemptsAsync(submitted.Id, TestContext.Current.CancellationToken))
+                .Outcome
         );
     }
 
@@ -117,7 +119,7 @@ public sealed partial class CrashPointTests
         await scene.SeesAsync(
             "the dead worker to be silent for a lease",
             async client =>
-                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker =>
+                (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker =>
                     worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3
                 )
         );
@@ -181,7 +183,7 @@ public sealed partial class CrashPointTests
     private static async Task<List<JobReply>> JobsAsync(ProcessScene scene)
     {
         var jobs = new List<JobReply>();
-        await foreach (var job in scene.Client.JobsAsync(cancellationToken: TestContext.Current.CancellationToken))
+        await foreach (var job in scene.Client.ListJobsAsync(cancellationToken: TestContext.Current.CancellationToken))
             jobs.Add(job);
         return jobs;
     }
@@ -197,8 +199,8 @@ public sealed partial class CrashPointTests
             id,
             job => job.State is "succeeded" or "failed" or "cancelled"
         );
-        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
-        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
+        var result = await scene.Client.GetResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.GetQueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", attempt, Hashing.Once.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.Equal(

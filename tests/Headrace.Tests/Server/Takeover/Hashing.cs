@@ -16,7 +16,7 @@ internal sealed record Hashing(int Iterations, string Digest)
     /// <summary>As short as a job can be.</summary>
     public static Hashing Once { get; } = new(1, Convert.ToHexStringLower(SHA512.HashData(Body)));
 
-    public Submission Job(string? key = null) =>
+    public JobRequest Job(string? key = null) =>
         new("sha512")
         {
             Arguments = new Dictionary<string, string>

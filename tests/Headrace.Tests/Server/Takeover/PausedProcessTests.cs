@@ -46,13 +46,13 @@ public sealed class PausedProcessTests
         await scene.SeesAsync(
             "the paused worker to speak and hold nothing",
             async client =>
-                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
+                (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
                     IsOf(paused, w.Name) && w.SilentSeconds < 1 && w.Leases.Count == 0
                 )
         );
 
         Assert.True(IsOf(other, second.Worker!));
-        var attempt = Assert.Single(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
+        var attempt = Assert.Single(await scene.Client.ListAttemptsAsync(id, TestContext.Current.CancellationToken));
         Assert.Equal((1, "lost"), (attempt.Attempt, attempt.Outcome));
         await EndsAsync(scene, id, work, attempt: 2);
     }
@@ -134,8 +134,8 @@ public sealed class PausedProcessTests
     private static async Task EndsAsync(ProcessScene scene, string id, Hashing work, int attempt)
     {
         var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
-        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
-        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
+        var result = await scene.Client.GetResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.GetQueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", attempt, work.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.Equal(

@@ -44,7 +44,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     private string Data => _home["data"];
 
-    public string Key => File.ReadAllText(LocalPlaces.AdminKey(Data)).Trim();
+    public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();
 
     /// <summary>The local workers that run, whichever server has started them.</summary>
     public IReadOnlyList<LocalWorker> LocalWorkers =>
@@ -116,7 +116,9 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         SeesAsync(
             what,
             async client =>
-                await client.JobAsync(id, TestContext.Current.CancellationToken) is var job && holds(job) ? job : null
+                await client.GetJobAsync(id, TestContext.Current.CancellationToken) is var job && holds(job)
+                    ? job
+                    : null
         );
 
     /// <summary>Looks until something holds; a server that is gone, or paused, is looked at again.</summary>
@@ -138,7 +140,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         SeesAsync(
             "a worker to join",
             async client =>
-                (await client.WorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
+                (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
                     w.Name.EndsWith($"-{worker.Id}", StringComparison.Ordinal) && w.Offers.Count > 0
                 )
         );
@@ -201,7 +203,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
             {
                 Server = Url,
                 Key = Key,
-                ResendFor = resend,
+                RetryTimeout = resend,
             }
         );
 

@@ -24,15 +24,15 @@ public sealed class RestartTests
         var restarted = TimeProvider.System.GetUtcNow();
         var after = scene.LocalWorkers;
         var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
-        var result = await scene.Client.ResultAsync(id, TestContext.Current.CancellationToken);
-        var queue = await scene.Client.QueueAsync("default", TestContext.Current.CancellationToken);
+        var result = await scene.Client.GetResultAsync(id, TestContext.Current.CancellationToken);
+        var queue = await scene.Client.GetQueueAsync("default", TestContext.Current.CancellationToken);
 
         Assert.Equal(("succeeded", 1, work.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.True(
             ended.Ended > restarted,
             $"The job was to run on under the second server. It ended at {ended.Ended:O}, before that was ready ({restarted:O})."
         );
-        Assert.Empty(await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken));
+        Assert.Empty(await scene.Client.ListAttemptsAsync(id, TestContext.Current.CancellationToken));
         Assert.Equal(1, queue.Counts.Where(count => count.Method == "sha512").Sum(count => count.Jobs));
         Assert.Equal(before, after);
         Assert.Equal(before, scene.LocalWorkers);
@@ -54,7 +54,9 @@ public sealed class RestartTests
         var attempts = await Eventually.SeesAsync(
             "the attempt to be lost",
             async () =>
-                await scene.Client.AttemptsAsync(id, TestContext.Current.CancellationToken) is [var lost] ? lost : null
+                await scene.Client.ListAttemptsAsync(id, TestContext.Current.CancellationToken) is [var lost]
+                    ? lost
+                    : null
         );
         var ended = await scene.SeesAsync("the job to end", id, job => job.Ended is not null);
 
@@ -76,7 +78,7 @@ public sealed class RestartTests
         var code = await scene.StopAsync();
         var left = scene.LocalWorkers;
         await scene.UpAsync(workers: 0);
-        var ended = await scene.Client.JobAsync(id, TestContext.Current.CancellationToken);
+        var ended = await scene.Client.GetJobAsync(id, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, code);
         Assert.Empty(left);

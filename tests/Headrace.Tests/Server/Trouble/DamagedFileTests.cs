@@ -78,7 +78,7 @@ public sealed class DamagedFileTests : IDisposable
     {
         long page;
         using (var database = Database.Open(Store, writable: false, TimeSpan.Zero))
-            page = database.Number($"SELECT rootpage FROM sqlite_schema WHERE name = '{tree}'");
+            page = database.QueryLong($"SELECT rootpage FROM sqlite_schema WHERE name = '{tree}'");
         using var file = File.Open(Store, FileMode.Open);
         file.Position = (page - 1) * 16_384;
         var first = file.ReadByte();

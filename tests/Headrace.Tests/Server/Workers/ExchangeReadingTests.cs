@@ -36,7 +36,7 @@ public sealed class ExchangeReadingTests
             }
         );
 
-        Assert.True(ExchangeReading.Read("w1", ExchangeRequest.Read(buffer)).Holds(out var command, out _));
+        Assert.True(ExchangeReading.Read("w1", ExchangeRequest.Read(buffer)).TryGet(out var command, out _));
         buffer.AsSpan().Fill((byte)'X');
 
         var message = Assert.IsType<Command.Report>(command).Message;
@@ -62,7 +62,7 @@ public sealed class ExchangeReadingTests
             ],
         };
 
-        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
+        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).TryGet(out _, out var problem));
 
         Assert.Equal(["$.outcomes[0].job", "$.outcomes[1].kind"], problem!.Errors.Select(fault => fault.Path));
     }
@@ -97,7 +97,7 @@ public sealed class ExchangeReadingTests
             ],
         };
 
-        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out _, out var problem));
+        Assert.False(ExchangeReading.Read("w1", Copy.Of(request)).TryGet(out _, out var problem));
 
         Assert.Equal(
             [
@@ -140,7 +140,7 @@ public sealed class ExchangeReadingTests
             ],
         };
 
-        Assert.True(ExchangeReading.Read("w1", Copy.Of(request)).Holds(out var command, out _));
+        Assert.True(ExchangeReading.Read("w1", Copy.Of(request)).TryGet(out var command, out _));
 
         var message = Assert.IsType<Command.Report>(command).Message;
         Assert.Equal(

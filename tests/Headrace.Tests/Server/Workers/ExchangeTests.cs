@@ -101,7 +101,7 @@ public sealed class ExchangeTests
         );
         using var hangUp = new CancellationTokenSource();
         var open = worker.SendUntilAsync(next, hangUp.Token);
-        await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Door.Waiting == 1);
+        await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Mailbox.WaitingCount == 1);
 
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(leased.Lease, "early")));
 
@@ -119,17 +119,17 @@ public sealed class ExchangeTests
         await worker.SendAsync(worker.Next());
         using var hangUp = new CancellationTokenSource();
         var parked = worker.SendUntilAsync(worker.Next(waitSeconds: 10), hangUp.Token);
-        await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Door.Waiting == 1);
+        await Eventually.HoldsAsync("the exchange to be parked", () => scene.Server.Mailbox.WaitingCount == 1);
 
         await hangUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => parked);
         await Eventually.HoldsAsync(
             "the server to see that the connection is closed",
-            () => scene.Server.Door.Waiting == 0
+            () => scene.Server.Mailbox.WaitingCount == 0
         );
         var job = await scene.SubmitAsync();
 
-        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Now.State);
+        Assert.Equal(JobState.Ready, (await scene.LiveAsync(job)).Status.State);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class ExchangeTests
         await using var scene = await ServerScene.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, scene.Worker().Path)
         {
-            Content = new ByteArrayContent(new byte[ExchangeRoutes.LongestMessage + 1]),
+            Content = new ByteArrayContent(new byte[ExchangeRoutes.MaxMessageBytes + 1]),
         };
         request.Content.Headers.ContentType = new(WireWorker.Protobuf);
         request.Headers.ExpectContinue = true;
@@ -274,7 +274,7 @@ public sealed class ExchangeTests
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Contains(
-            $"{ExchangeRoutes.LongestMessage}",
+            $"{ExchangeRoutes.MaxMessageBytes}",
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)
         );
     }
@@ -317,9 +317,9 @@ public sealed class ExchangeTests
     public void The_numbers_of_the_wire_are_those_of_the_core()
     {
         AssertSame<Wire.Outcome.Types.Kind, OutcomeKind>();
-        AssertSame<Wire.Predecessor.Types.How, DeathKind>();
-        AssertSame<Wire.Ack.Types.Status, Verdict>();
-        AssertSame<Wire.StopRequest.Types.Reason, Wanted>();
+        AssertSame<Wire.Predecessor.Types.How, ExitKind>();
+        AssertSame<Wire.Ack.Types.Status, AckStatus>();
+        AssertSame<Wire.StopRequest.Types.Reason, StopReason>();
     }
 
     private static void AssertSame<TWire, TCore>()

@@ -122,14 +122,14 @@ public sealed class HttpExchangeTransportTests
         await using (var server = new RawServer([]))
             url = server.Url;
 
-        var silence = (await AskAsync(url)).Silence!;
+        var noReply = (await AskAsync(url)).NoReply!;
 
         Assert.Equal(
             $"Cannot connect to a server at {url}: nothing is listening at that address. Start one with "
                 + "`headrace up`, or set HEADRACE_SERVER to its address.",
-            silence.Words
+            noReply.Message
         );
-        Assert.False(silence.Final || silence.ServerThere);
+        Assert.False(noReply.IsPermanent || noReply.ServerReachable);
     }
 
     [Fact]
@@ -147,27 +147,27 @@ public sealed class HttpExchangeTransportTests
     {
         using var full = new FullListener();
 
-        var silence = (await AskAsync(full.Url)).Silence!;
+        var noReply = (await AskAsync(full.Url)).NoReply!;
 
         Assert.Equal(
             $"Cannot connect to a server at {full.Url}: the connection attempt timed out. Start one with "
                 + "`headrace up`, or set HEADRACE_SERVER to its address.",
-            silence.Words
+            noReply.Message
         );
-        Assert.False(silence.Final || silence.ServerThere);
+        Assert.False(noReply.IsPermanent || noReply.ServerReachable);
     }
 
     [Fact]
     public async Task A_socket_that_does_not_exist_is_named()
     {
-        var silence = (await AskAsync("unix:/nowhere/headrace.sock")).Silence!;
+        var noReply = (await AskAsync("unix:/nowhere/headrace.sock")).NoReply!;
 
         Assert.StartsWith(
             "Cannot connect to a server at unix:/nowhere/headrace.sock: ",
-            silence.Words,
+            noReply.Message,
             StringComparison.Ordinal
         );
-        Assert.False(silence.Final);
+        Assert.False(noReply.IsPermanent);
     }
 
     [Fact]
@@ -175,10 +175,10 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"u8.ToArray());
 
-        var silence = (await AskAsync(server.Url)).Silence!;
+        var noReply = (await AskAsync(server.Url)).NoReply!;
 
-        Assert.Contains("was lost", silence.Words, StringComparison.Ordinal);
-        Assert.False(silence.Final || silence.ServerThere);
+        Assert.Contains("was lost", noReply.Message, StringComparison.Ordinal);
+        Assert.False(noReply.IsPermanent || noReply.ServerReachable);
     }
 
     [Fact]
@@ -186,10 +186,10 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Problem("401 Unauthorized", "The key is not known."));
 
-        var silence = (await AskAsync(server.Url, "wrong")).Silence!;
+        var noReply = (await AskAsync(server.Url, "wrong")).NoReply!;
 
-        Assert.Contains("The key is not known. Set HEADRACE_KEY", silence.Words, StringComparison.Ordinal);
-        Assert.True(silence.Final);
+        Assert.Contains("The key is not known. Set HEADRACE_KEY", noReply.Message, StringComparison.Ordinal);
+        Assert.True(noReply.IsPermanent);
     }
 
     [Fact]
@@ -197,10 +197,10 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Problem("503 Service Unavailable", "The server is loading its store."));
 
-        var silence = (await AskAsync(server.Url)).Silence!;
+        var noReply = (await AskAsync(server.Url)).NoReply!;
 
-        Assert.Contains("The server is loading its store.", silence.Words, StringComparison.Ordinal);
-        Assert.True(silence is { ServerThere: true, Final: false });
+        Assert.Contains("The server is loading its store.", noReply.Message, StringComparison.Ordinal);
+        Assert.True(noReply is { ServerReachable: true, IsPermanent: false });
     }
 
     [Theory]
@@ -211,13 +211,13 @@ public sealed class HttpExchangeTransportTests
     {
         await using var server = new RawServer(Http(status, type, "<html>hello</html>"u8.ToArray()));
 
-        var silence = (await AskAsync(server.Url)).Silence!;
+        var noReply = (await AskAsync(server.Url)).NoReply!;
 
         Assert.Contains(
             $"The server at {server.Url} is not a Headrace server",
-            silence.Words,
+            noReply.Message,
             StringComparison.Ordinal
         );
-        Assert.True(silence.Final);
+        Assert.True(noReply.IsPermanent);
     }
 }

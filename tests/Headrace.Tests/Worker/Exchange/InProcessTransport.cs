@@ -16,7 +16,7 @@ internal enum Fate
 /// <summary>
 /// Passes messages to the server's exchange handler in this process, over a network that the test controls.
 /// </summary>
-internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken testEnded) : IExchangeTransport
+internal sealed class InProcessTransport(ExchangeHandler desk, CancellationToken testEnded) : IExchangeTransport
 {
     private readonly Lock _lock = new();
     private readonly List<ExchangeRequest> _sent = [];
@@ -43,16 +43,16 @@ internal sealed class InProcessTransport(ExchangeDesk desk, CancellationToken te
             _sent.Add(request);
         var fate = Network(request);
         if (fate == Fate.RequestLost)
-            return new Silence("The request was lost.");
-        if (!ExchangeReading.Read(request.Worker, request).Holds(out var command, out var fault))
-            return new Silence($"The request was refused: {fault}", Final: true);
+            return new NoReply("The request was lost.");
+        if (!ExchangeReading.Read(request.Worker, request).TryGet(out var command, out var fault))
+            return new NoReply($"The request was refused: {fault}", IsPermanent: true);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, testEnded);
-        var answered = await desk.AnswerAsync(command, either.Token);
+        var answered = await desk.HandleAsync(command, either.Token);
         if (fate == Fate.ReplyLost)
-            return new Silence("The reply was lost.");
-        return answered.Holds(out var reply, out var refused)
+            return new NoReply("The reply was lost.");
+        return answered.TryGet(out var reply, out var refused)
             ? Copy.Of(reply)
-            : new Silence($"The request was refused: {refused}", Final: true);
+            : new NoReply($"The request was refused: {refused}", IsPermanent: true);
     }
 
     public void Dispose() { }

@@ -15,7 +15,7 @@ public sealed class InboxTests
     {
         var inbox = new Inbox(_time);
         for (var i = 0; i < 16; i++)
-            inbox.AddSoon(new WorkerEvent.Woke());
+            inbox.EnqueueCoalesced(new WorkerEvent.Woke());
         var woken = Woken(inbox);
         var before = woken.IsCompleted;
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -31,12 +31,12 @@ public sealed class InboxTests
     {
         var inbox = new Inbox(_time);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        inbox.Add(new WorkerEvent.Woke());
+        inbox.Enqueue(new WorkerEvent.Woke());
         Assert.True(Woken(inbox).IsCompleted);
 
-        inbox.AddSoon(new WorkerEvent.Woke());
+        inbox.EnqueueCoalesced(new WorkerEvent.Woke());
         var first = Woken(inbox).IsCompleted;
-        inbox.AddSoon(new WorkerEvent.Woke());
+        inbox.EnqueueCoalesced(new WorkerEvent.Woke());
         var second = Woken(inbox);
 
         Assert.True(first);
@@ -51,7 +51,7 @@ public sealed class InboxTests
         var inbox = new Inbox(_time);
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        inbox.AddLater(new WorkerEvent.Woke());
+        inbox.EnqueueDeferred(new WorkerEvent.Woke());
 
         Assert.False(Woken(inbox).IsCompleted);
     }
@@ -62,7 +62,7 @@ public sealed class InboxTests
         var inbox = new Inbox(_time);
         for (var round = 0; round < 3; round++)
         {
-            inbox.AddLater(new WorkerEvent.Woke());
+            inbox.EnqueueDeferred(new WorkerEvent.Woke());
             var woken = Woken(inbox);
             Assert.False(woken.IsCompleted);
             _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -75,7 +75,7 @@ public sealed class InboxTests
     private static int Taken(Inbox inbox)
     {
         var taken = 0;
-        while (inbox.TryTake(out _))
+        while (inbox.TryDequeue(out _))
             taken++;
         return taken;
     }

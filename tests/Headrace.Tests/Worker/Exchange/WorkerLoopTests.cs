@@ -28,7 +28,7 @@ public sealed class WorkerLoopTests
         var (row, result) = await scene.EndOfAsync(id);
         Assert.Equal(
             (JobState.Succeeded, 1, "text/plain", "ABCABC"),
-            (row.Job.Now.State, row.Job.Now.Attempt, row.ResultType, result)
+            (row.Job.Status.State, row.Job.Status.Attempt, row.ResultType, result)
         );
         Assert.True(row.Metrics!.Ended >= row.Metrics.Started && row.Metrics.Started >= row.Metrics.Received);
     }
@@ -70,7 +70,7 @@ public sealed class WorkerLoopTests
         var before = new System.Collections.Concurrent.ConcurrentQueue<JobId>();
         scene.App.MapMethod(
             "count",
-            (IJob job) =>
+            (JobContext job) =>
             {
                 if (before.IsEmpty)
                     gather.Wait(TestContext.Current.CancellationToken);
@@ -93,7 +93,7 @@ public sealed class WorkerLoopTests
         foreach (var id in before)
             await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
         var ended = await Task.WhenAll(
-            ids.Select(async id => await scene.AskAsync(new Command.Look(id, TimeSpan.Zero)) is not Answer.Live)
+            ids.Select(async id => await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero)) is not Response.Live)
         );
         release.Set();
         foreach (var id in ids)
@@ -174,7 +174,7 @@ public sealed class WorkerLoopTests
 
         var (row, _) = await scene.EndOfAsync(await scene.SubmitAsync("count", """{"i":"x"}"""));
 
-        Assert.Equal((JobState.Failed, FailReason.Rejected), (row.Job.Now.State, row.Reason));
+        Assert.Equal((JobState.Failed, FailReason.Rejected), (row.Job.Status.State, row.Reason));
         Assert.Equal(
             """The params do not match the schema of count@1: $.i must be an integer, not "x"; $.j is missing.""",
             row.Error!.Message
@@ -187,7 +187,7 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod(
             "flaky",
-            (IJob job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}"
+            (JobContext job) => job.Attempt < 3 ? throw new IOException("not yet") : $"attempt {job.Attempt}"
         );
         await scene.JoinAsync();
 
@@ -198,7 +198,7 @@ public sealed class WorkerLoopTests
             scene.EndOfAsync(id)
         );
 
-        Assert.Equal((JobState.Succeeded, "attempt 3"), (row.Job.Now.State, result));
+        Assert.Equal((JobState.Succeeded, "attempt 3"), (row.Job.Status.State, result));
         var attempts = (await scene.ReadAsync(new RowKey.Attempts(id))).Cast<AttemptRow>().ToList();
         Assert.Equal(["not yet", "not yet"], attempts.Select(a => a.Error!.Message));
     }
@@ -223,7 +223,7 @@ public sealed class WorkerLoopTests
         await scene.AskAsync(new Command.Cancel(id));
 
         var (row, _) = await scene.EndOfAsync(id);
-        Assert.Equal(JobState.Cancelled, row.Job.Now.State);
+        Assert.Equal(JobState.Cancelled, row.Job.Status.State);
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class WorkerLoopTests
             scene.EndOfAsync(id)
         );
 
-        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Now.State, row.Reason));
+        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Status.State, row.Reason));
         Assert.Equal(
             OutcomeKind.TimedOut,
             (await scene.ReadAsync(new RowKey.Attempts(id))).OfType<AttemptRow>().Single().Kind
@@ -266,16 +266,16 @@ public sealed class WorkerLoopTests
         );
         scene.App.MapMethod("quick", () => "done");
         var (_, ends) = await scene.JoinAsync("w1");
-        var deaf = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
+        var unresponsive = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
         await scene.Soon("the method to begin", begun.Task);
         var rest = await scene.SubmitAsync("quick");
 
-        await scene.AskAsync(new Command.Cancel(deaf));
+        await scene.AskAsync(new Command.Cancel(unresponsive));
         var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, exit.Code);
-        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(deaf)).Row.Job.Now.State);
+        Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
+        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(unresponsive)).Row.Job.Status.State);
         Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
         release.Set();
     }
@@ -300,16 +300,16 @@ public sealed class WorkerLoopTests
         await scene.Soon("the method to begin", begun.Task);
         var second = await scene.SubmitAsync("hold", """{"i":2}""");
 
-        loop.Signalled("SIGTERM");
+        loop.OnSignal("SIGTERM");
         release.Set();
         var exit = await scene.Soon("the drained worker's end", ends);
         var (firstRow, _) = await scene.EndOfAsync(first);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
         var (secondRow, _) = await scene.EndOfAsync(second);
 
-        Assert.Equal((WorkerProcess.EndedAsTold, "Drained."), (exit.Code, exit.Why));
-        Assert.Equal((JobState.Succeeded, "w1"), (firstRow.Job.Now.State, firstRow.Job.Now.Holder.Worker.Text));
-        Assert.Equal((JobState.Succeeded, "w2"), (secondRow.Job.Now.State, secondRow.Job.Now.Holder.Worker.Text));
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (exit.Code, exit.Reason));
+        Assert.Equal((JobState.Succeeded, "w1"), (firstRow.Job.Status.State, firstRow.Job.Status.Holder.Worker.Text));
+        Assert.Equal((JobState.Succeeded, "w2"), (secondRow.Job.Status.State, secondRow.Job.Status.Holder.Worker.Text));
     }
 
     [Fact]
@@ -319,7 +319,7 @@ public sealed class WorkerLoopTests
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "wait",
-            async (IJob job, CancellationToken stop) =>
+            async (JobContext job, CancellationToken stop) =>
             {
                 begun.TrySetResult();
                 if (job.Attempt == 1)
@@ -331,12 +331,12 @@ public sealed class WorkerLoopTests
         var id = await scene.SubmitAsync("wait");
         await scene.Soon("the method to begin", begun.Task);
 
-        loop.Signalled("SIGINT");
-        loop.Signalled("SIGINT");
+        loop.OnSignal("SIGINT");
+        loop.OnSignal("SIGINT");
         var exit = await scene.Soon("the worker's end", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
-        Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
         Assert.Equal("attempt 2", (await scene.EndOfAsync(id)).Result);
     }
 
@@ -359,12 +359,12 @@ public sealed class WorkerLoopTests
         var id = await scene.SubmitAsync("charge");
         await scene.Soon("the method to begin", begun.Task);
 
-        loop.Signalled("SIGINT");
-        loop.Signalled("SIGINT");
+        loop.OnSignal("SIGINT");
+        loop.OnSignal("SIGINT");
         await scene.Soon("the worker's end", ends);
 
         var (row, _) = await scene.EndOfAsync(id);
-        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Now.State, row.Reason));
+        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
     }
 
     [Fact]
@@ -374,10 +374,10 @@ public sealed class WorkerLoopTests
         using var release = new ManualResetEventSlim();
         scene.App.MapMethod(
             "talk",
-            (IJob job) =>
+            (JobContext job) =>
             {
                 job.Log("first line");
-                job.Progress(0.25, "a quarter");
+                job.ReportProgress(0.25, "a quarter");
                 release.Wait(TestContext.Current.CancellationToken);
                 job.Log("last line");
             }
@@ -394,7 +394,7 @@ public sealed class WorkerLoopTests
             {
                 if (moved++ < 20)
                     scene.Clock.Advance(TimeSpan.FromMilliseconds(100));
-                return ((Answer.Live)await scene.AskAsync(new Command.Look(id, TimeSpan.Zero))).Job.Progress;
+                return ((Response.Live)await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero))).Job.Progress;
             }
         );
         release.Set();
@@ -415,8 +415,8 @@ public sealed class WorkerLoopTests
         var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport());
 
         var exit = await scene.Soon("the newcomer's end", ends);
-        Assert.Equal(WorkerProcess.EndedAsTold, exit.Code);
-        Assert.Contains("The name w1 is in use by another incarnation", exit.Why, StringComparison.Ordinal);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
+        Assert.Contains("The name w1 is in use by another incarnation", exit.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -425,10 +425,10 @@ public sealed class WorkerLoopTests
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("forecast", (int horizon) => horizon);
         await scene.JoinAsync("w1");
-        var changed = HeadraceApp.Create([]);
+        var changed = HeadraceWorker.Create([]);
         changed.MapMethod("forecast", (double horizon) => horizon);
 
-        var loop = changed.Loop(
+        var loop = changed.CreateLoop(
             new Headrace.Worker.Leases.WorkerIdentity(new WorkerName("w2"), new Incarnation(99), "local"),
             new(),
             scene.NewTransport(),
@@ -437,7 +437,7 @@ public sealed class WorkerLoopTests
         );
         var exit = await scene.Soon("the changed worker's end", loop.RunAsync());
 
-        Assert.Contains("$.properties.horizon.type", exit.Why, StringComparison.Ordinal);
-        Assert.Contains("forecast@2", exit.Why, StringComparison.Ordinal);
+        Assert.Contains("$.properties.horizon.type", exit.Reason, StringComparison.Ordinal);
+        Assert.Contains("forecast@2", exit.Reason, StringComparison.Ordinal);
     }
 }

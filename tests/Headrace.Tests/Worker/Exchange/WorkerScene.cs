@@ -24,14 +24,14 @@ internal sealed class WorkerScene : IAsyncDisposable
     private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
     );
-    private readonly ShardDoor _door = new();
-    private readonly MemoryJournal _journal;
+    private readonly ShardMailbox _door = new();
+    private readonly MemoryJobStore _journal;
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
     private readonly BrokerOptions _options = new();
     private ulong _incarnations;
 
-    private WorkerScene(MemoryJournal journal, Epoch epoch, FakeTimeProvider clock)
+    private WorkerScene(MemoryJobStore journal, Epoch epoch, FakeTimeProvider clock)
     {
         (_journal, Clock) = (journal, clock);
         _shard = new ShardLoop(
@@ -48,17 +48,17 @@ internal sealed class WorkerScene : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; }
 
-    public HeadraceApp App { get; } = HeadraceApp.Create([]);
+    public HeadraceWorker App { get; } = HeadraceWorker.Create([]);
 
     public InProcessTransport Transport { get; }
 
     public static async Task<WorkerScene> StartAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
-        var journal = MemoryJournal.Create(clock);
+        var journal = MemoryJobStore.Create(clock);
         var scene = new WorkerScene(
             journal,
-            await journal.OpenAsync(new Owner("test", 1), TestContext.Current.CancellationToken),
+            await journal.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken),
             clock
         );
         await scene.Soon("the load", scene._shard.Loaded);
@@ -66,7 +66,16 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     public InProcessTransport NewTransport() =>
-        new(new ExchangeDesk(new SingleShardRouter(_door), _journal, _options, Clock, NullLogger<ExchangeDesk>.Instance), _over.Token);
+        new(
+            new ExchangeHandler(
+                new SingleShardRouter(_door),
+                _journal,
+                _options,
+                Clock,
+                NullLogger<ExchangeHandler>.Instance
+            ),
+            _over.Token
+        );
 
     /// <summary>Starts the application as a worker and returns once it has joined.</summary>
     public async Task<(WorkerLoop Loop, Task<WorkerStep.Exit> Ends)> JoinAsync(
@@ -78,7 +87,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     {
         var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var rules = new WorkerRules { Slots = slots, OrphanGrace = orphanGrace ?? TimeSpan.FromSeconds(20) };
-        var loop = App.Loop(
+        var loop = App.CreateLoop(
             new WorkerIdentity(new WorkerName(name), new Incarnation(++_incarnations), "local"),
             rules,
             transport ?? Transport,
@@ -113,14 +122,14 @@ internal sealed class WorkerScene : IAsyncDisposable
             Params = System.Text.Encoding.UTF8.GetBytes(parameters),
             BodyBytes = body.Length,
         };
-        var submitted = (Answer.Submitted)
+        var submitted = (Response.Submitted)
             await AskAsync(new Command.Submit([new NewJob(with?.Invoke(spec) ?? spec, body)]));
-        Assert.Null(submitted.Results[0].Refusal);
+        Assert.Null(submitted.Results[0].Rejection);
         return submitted.Results[0].Id;
     }
 
-    public Task<Answer> AskAsync(Command command) =>
-        Soon($"the answer to {command.GetType().Name}", _door.AskAsync(command, _over.Token));
+    public Task<Response> AskAsync(Command command) =>
+        Soon($"the answer to {command.GetType().Name}", _door.SendAsync(command, _over.Token));
 
     /// <summary>
     /// Returns the ended job with its result as text. A job that ended before is read from the store.
@@ -130,13 +139,13 @@ internal sealed class WorkerScene : IAsyncDisposable
         // Requests a longer wait than any test lasts on the manual clock.
         var answer = await Soon(
             $"the end of job {id}",
-            _door.AskAsync(new Command.Look(id, TimeSpan.FromHours(1)), _over.Token)
+            _door.SendAsync(new Command.GetJob(id, TimeSpan.FromHours(1)), _over.Token)
         );
         var rows = await _journal.ReadAsync(
             [new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Result)],
             _over.Token
         );
-        var row = answer is Answer.Ended ended ? ended.Job : rows.OfType<DoneRow>().Single();
+        var row = answer is Response.Ended ended ? ended.Job : rows.OfType<DoneRow>().Single();
         var result = rows.OfType<PayloadRow>().SingleOrDefault();
         return (row, result is null ? "" : System.Text.Encoding.UTF8.GetString(result.Bytes.Span));
     }
@@ -175,7 +184,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync();
-        _door.CloseForGood("The test is over.");
+        _door.Close("The test is over.");
         await _serving;
         _over.Dispose();
     }

@@ -7,9 +7,9 @@ namespace Headrace.Tests.Worker.Exchange;
 
 public sealed class WorkerSettingsTests
 {
-    private static WorkerSurroundings Around(
+    private static WorkerEnvironment Around(
         Dictionary<string, string>? variables = null,
-        IReadOnlyList<ServerNote>? servers = null
+        IReadOnlyList<RunningServer>? servers = null
     ) =>
         new()
         {
@@ -23,7 +23,7 @@ public sealed class WorkerSettingsTests
 
     private static WorkerSettings Read(
         Dictionary<string, string> variables,
-        IReadOnlyList<ServerNote>? servers = null,
+        IReadOnlyList<RunningServer>? servers = null,
         params string[] args
     )
     {
@@ -85,7 +85,7 @@ public sealed class WorkerSettingsTests
     [Fact]
     public void Without_an_address_the_running_server_of_this_user_is_joined_with_its_key()
     {
-        var settings = Read([], [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
+        var settings = Read([], [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
 
         Assert.Equal(("unix:/run/a.sock", "key of /data/admin.key"), (settings.Server.ToString(), settings.Key));
     }
@@ -97,7 +97,7 @@ public sealed class WorkerSettingsTests
     public void The_key_of_a_named_server_of_this_user_is_found_too(string address) =>
         Assert.Equal(
             "key of /data/admin.key",
-            Read(At(address), [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key
+            Read(At(address), [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key
         );
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class WorkerSettingsTests
     {
         var settings = Read(
             new() { [WorkerProcess.Server] = "unix:/run/a.sock", [WorkerProcess.Key] = "mine" },
-            [new ServerNote("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]
+            [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]
         );
 
         Assert.Equal("mine", settings.Key);

@@ -8,7 +8,7 @@ public sealed class DrainTests
 {
     private static void AskToDrain(MachineScene scene)
     {
-        scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
+        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
     }
 
@@ -21,7 +21,7 @@ public sealed class DrainTests
 
         AskToDrain(scene);
 
-        Assert.Contains(scene.Steps, s => s is WorkerStep.GiveUp { Message: var given } && given == parked.Message);
+        Assert.Contains(scene.Steps, s => s is WorkerStep.Abort { Message: var given } && given == parked.Message);
         Assert.Equal(
             (2UL, true, TimeSpan.Zero),
             (
@@ -48,7 +48,7 @@ public sealed class DrainTests
         scene.Reply(scene.Exchange);
 
         Assert.Null(beforeReply);
-        Assert.Equal((WorkerProcess.EndedAsTold, "Drained."), (scene.Exited!.Code, scene.Exited.Why));
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (scene.Exited!.Code, scene.Exited.Reason));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class DrainTests
         scene.Reply(scene.Report, reply => reply.Drain = true);
 
         Assert.True(next.Request.Draining);
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class DrainTests
         scene.Pass(0.1);
 
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class DrainTests
         AskToDrain(scene);
         scene.Reply(scene.Exchange);
 
-        scene.Tell(new WorkerEvent.AbandonAsked());
+        scene.Tell(new WorkerEvent.AbandonRequested());
         scene.Wake();
         var report = scene.Report;
         var early = scene.Exited;
@@ -126,7 +126,7 @@ public sealed class DrainTests
         Assert.Equal([1, 2], scene.Cancelled);
         Assert.Equal("1 Released, 2 Released", MachineScene.Outcomes(report));
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class ExchangeNumberTests
 
         Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.ExchangeNumber));
         Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
-        Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Patience);
+        Assert.Equal(TimeSpan.FromSeconds(10), scene.Exchange.Timeout);
     }
 
     [Fact]
@@ -167,8 +167,8 @@ public sealed class ExchangeNumberTests
         scene.Pass(0.2);
 
         Assert.Null(before);
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
-        Assert.Contains("No server has replied for 5s", scene.Exited.Why, StringComparison.Ordinal);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
+        Assert.Contains("No server has replied for 5s", scene.Exited.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,8 +213,8 @@ public sealed class ExchangeNumberTests
 
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
         Assert.Contains(
-            scene.Steps.OfType<WorkerStep.Say>(),
-            s => s.Words.Contains("No answer. Retrying for 2s.", StringComparison.Ordinal)
+            scene.Steps.OfType<WorkerStep.Log>(),
+            s => s.Message.Contains("No answer. Retrying for 2s.", StringComparison.Ordinal)
         );
     }
 
@@ -240,8 +240,8 @@ public sealed class ExchangeNumberTests
         scene.Reply(scene.Exchange, reply => reply.Terminate = "The name w1 belongs to another incarnation.");
 
         Assert.Equal([job], scene.Cancelled);
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
-        Assert.Contains("another incarnation", scene.Exited.Why, StringComparison.Ordinal);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
+        Assert.Contains("another incarnation", scene.Exited.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -252,19 +252,19 @@ public sealed class ExchangeNumberTests
 
         scene.Reply(scene.Exchange, reply => reply.Store = "ffffffffffffffffffffffffffffffff");
 
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]
     public void A_lease_is_counted_from_the_sending_of_the_message_that_was_answered()
     {
-        var line = new Line(seed: 1);
-        var early = line.Sent(new Elapsed(1_000_000));
-        var late = line.Sent(new Elapsed(4_000_000));
+        var serverConnection = new ServerConnection(seed: 1);
+        var early = serverConnection.OnSent(new Elapsed(1_000_000));
+        var late = serverConnection.OnSent(new Elapsed(4_000_000));
 
-        line.Answered(late, TimeSpan.FromSeconds(30));
-        line.Answered(early, TimeSpan.FromSeconds(30));
+        serverConnection.OnReply(late, TimeSpan.FromSeconds(30));
+        serverConnection.OnReply(early, TimeSpan.FromSeconds(30));
 
-        Assert.Equal(new Elapsed(34_000_000), line.LeaseEnd);
+        Assert.Equal(new Elapsed(34_000_000), serverConnection.LeaseEnd);
     }
 }

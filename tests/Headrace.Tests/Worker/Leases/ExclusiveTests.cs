@@ -74,7 +74,7 @@ public sealed class ExclusiveTests
         Cut(scene, 0.2);
 
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
         Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
     }
 
@@ -116,8 +116,8 @@ public sealed class ExclusiveTests
     public void A_second_signal_lets_it_go_only_when_its_method_has_returned()
     {
         var scene = Running("charge");
-        scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
-        scene.Tell(new WorkerEvent.AbandonAsked());
+        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Tell(new WorkerEvent.AbandonRequested());
         scene.Wake();
         scene.Reply(scene.Exchange);
 
@@ -129,7 +129,7 @@ public sealed class ExclusiveTests
         Assert.Equal([1], scene.Cancelled);
         Assert.Equal(0, before);
         Assert.Equal("1 Lost", MachineScene.Outcomes(report));
-        Assert.Equal(WorkerProcess.EndedAsTold, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]
@@ -151,6 +151,6 @@ public sealed class ExclusiveTests
             s => Assert.Equal("1 running", MachineScene.Held(s))
         );
         Assert.Empty(scene.Sent.SelectMany(s => s.Request.Outcomes));
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
     }
 }

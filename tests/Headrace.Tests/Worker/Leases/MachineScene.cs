@@ -95,9 +95,9 @@ internal sealed class MachineScene
     public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => (ulong)s.Job.Lease.Job.Value)];
 
     public List<string> RunTogether =>
-        [.. Steps.OfType<WorkerStep.RunTogether>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
+        [.. Steps.OfType<WorkerStep.RunBatch>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
 
-    public List<ulong> TakenBack => [.. Steps.OfType<WorkerStep.TakeBack>().Select(s => (ulong)s.Lease.Job.Value)];
+    public List<ulong> TakenBack => [.. Steps.OfType<WorkerStep.Recall>().Select(s => (ulong)s.Lease.Job.Value)];
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
 
@@ -108,7 +108,7 @@ internal sealed class MachineScene
     {
         var steps = _machine.On(happened, new Instant(1_800_000_000_000_000 + Now.Micros), Now);
         foreach (var step in steps)
-            if (step is WorkerStep.GiveUp given)
+            if (step is WorkerStep.Abort given)
                 _done.Add(given.Message);
         Steps.AddRange(steps);
     }
@@ -182,7 +182,7 @@ internal sealed class MachineScene
     public void Lose(WorkerStep.Send message, bool serverThere = false, bool final = false)
     {
         _done.Add(message.Message);
-        Tell(new WorkerEvent.Unanswered(message.Message, new Silence("No answer.", serverThere, final)));
+        Tell(new WorkerEvent.NotReplied(message.Message, new NoReply("No answer.", serverThere, final)));
         Wake();
     }
 
@@ -205,7 +205,7 @@ internal sealed class MachineScene
     public void Begin(params ulong[] jobs)
     {
         foreach (var job in jobs)
-            Tell(new WorkerEvent.Began(Token(job)));
+            Tell(new WorkerEvent.Started(Token(job)));
         Wake();
     }
 

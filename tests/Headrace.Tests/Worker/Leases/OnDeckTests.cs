@@ -44,7 +44,7 @@ public sealed class OnDeckTests
         var scene = After(TimeSpan.FromMicroseconds(50));
 
         Assert.Equal([1, 2, 3, 4], scene.Run);
-        Assert.Equal([false, false, true, true], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Ahead));
+        Assert.Equal([false, false, true, true], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.ReportsStart));
         scene.End(2);
         Assert.Equal("2 finished, 3 waiting, 4 waiting", MachineScene.Held(scene.Exchange));
     }
@@ -72,17 +72,20 @@ public sealed class OnDeckTests
     {
         var scene = After(TimeSpan.FromMicroseconds(50), slots: 3);
 
-        Assert.Equal([false, false, false, false], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Ahead));
+        Assert.Equal(
+            [false, false, false, false],
+            scene.Steps.OfType<WorkerStep.Run>().Select(run => run.ReportsStart)
+        );
     }
 
     [Fact]
     public void What_lies_behind_a_job_that_is_long_for_once_comes_back_and_takes_the_next_free_seat_in_its_order()
     {
         var scene = After(TimeSpan.FromMicroseconds(50), slots: 2, jobs: 6);
-        var one = scene.Steps.OfType<WorkerStep.Run>().Single(run => run.Job.Lease.Job.Value == 2).Seat;
+        var one = scene.Steps.OfType<WorkerStep.Run>().Single(run => run.Job.Lease.Job.Value == 2).Slot;
         var behind = scene
             .Steps.OfType<WorkerStep.Run>()
-            .Where(run => run.Ahead && run.Seat == one)
+            .Where(run => run.ReportsStart && run.Slot == one)
             .Select(run => (ulong)run.Job.Lease.Job.Value)
             .ToList();
         // The other slot runs all of its jobs while job 2 continues.
@@ -92,7 +95,7 @@ public sealed class OnDeckTests
             foreach (
                 var other in scene
                     .Steps.OfType<WorkerStep.Run>()
-                    .Where(run => run.Job.Lease.Job.Value > 2 && run.Seat != one)
+                    .Where(run => run.Job.Lease.Job.Value > 2 && run.Slot != one)
                     .Select(run => (ulong)run.Job.Lease.Job.Value)
                     .Skip(i)
                     .Take(1)
@@ -112,7 +115,7 @@ public sealed class OnDeckTests
 
         Assert.Equal(behind, asked.Order());
         Assert.NotEmpty(again);
-        Assert.All(scene.Steps.OfType<WorkerStep.Run>().Skip(7), run => Assert.NotEqual(one, run.Seat));
+        Assert.All(scene.Steps.OfType<WorkerStep.Run>().Skip(7), run => Assert.NotEqual(one, run.Slot));
         Assert.DoesNotContain(
             scene.Sent.SelectMany(message => message.Request.Outcomes),
             outcome => outcome.Kind == Kind.Released
@@ -170,7 +173,7 @@ public sealed class OnDeckTests
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
 
-        scene.Tell(new WorkerEvent.DrainAsked("test"));
+        scene.Tell(new WorkerEvent.DrainRequested("test"));
         scene.Wake();
         foreach (var back in scene.TakenBack)
             scene.End(back, Kind.Released);

@@ -146,10 +146,10 @@ public sealed class OrderTests
         Assert.Null(early);
         // Job 3 was released earlier, when no slot had become free for a second.
         Assert.Equal(["1 TimedOut", "2 Released"], told);
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
         Assert.Contains(
             "noop@1) was still running 10 s after it was cancelled",
-            scene.Exited.Why,
+            scene.Exited.Reason,
             StringComparison.Ordinal
         );
     }
@@ -167,7 +167,7 @@ public sealed class OrderTests
         scene.Pass(0.1);
 
         Assert.Null(early);
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class OrderTests
 
         scene.Pass(10);
 
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, scene.Exited!.Code);
+        Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
         Assert.Empty(scene.Reports.SelectMany(r => r.Request.Outcomes));
     }
 }

@@ -249,7 +249,9 @@ public sealed class OutcomeReportTests
         var reports = new List<WorkerStep.Send>();
         for (var i = 1; i <= 100; i++)
         {
-            scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null));
+            scene.Tell(
+                new WorkerEvent.ProgressReported(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null)
+            );
             scene.Pass(0.02);
             reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
             scene.ReplyToReports();
@@ -268,11 +270,11 @@ public sealed class OutcomeReportTests
         scene.Grant();
         scene.Pass(5);
         scene.ReplyToReports();
-        scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), null, "a\n"u8.ToArray()));
+        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\n"u8.ToArray()));
         scene.Wake();
         var first = scene.Report;
         scene.Reply(first);
-        scene.Tell(new WorkerEvent.Spoke(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
+        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
         scene.Pass(1.9);
         var early = scene.Reports.Count;
         scene.Tell(

@@ -195,7 +195,7 @@ public sealed class SeatTests
 
         scene.Grant(1, job => job.Isolated = true);
         var beside = scene.Run;
-        scene.Tell(new WorkerEvent.Returned(0));
+        scene.Tell(new WorkerEvent.CallReturned(0));
         scene.Wake();
 
         Assert.Equal(["1 2 3 4"], scene.RunTogether);
@@ -210,7 +210,7 @@ public sealed class SeatTests
         scene.Grant(3, Of("lanes"));
         scene.Begin(1);
 
-        scene.Tell(new WorkerEvent.DrainAsked("SIGTERM."));
+        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
         // Started at the same moment as the recall, so it runs to its end.
         scene.Begin(2);
@@ -270,7 +270,7 @@ public sealed class SeatTests
 
         scene.Grant(6, Of("lanes"));
 
-        Assert.Equal([0, 1, 0, 1, 0, 1], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Seat));
+        Assert.Equal([0, 1, 0, 1, 0, 1], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Slot));
         Assert.Equal(8U, scene.Exchange.Request.Slots);
     }
 
@@ -307,7 +307,7 @@ public sealed class SeatTests
         foreach (var job in new ulong[] { 1, 2, 3, 4 })
             scene.End(job);
         var ended = scene.RunTogether;
-        scene.Tell(new WorkerEvent.Returned(0));
+        scene.Tell(new WorkerEvent.CallReturned(0));
         scene.Wake();
 
         Assert.Equal(4U, asked);

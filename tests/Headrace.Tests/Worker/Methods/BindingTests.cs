@@ -54,7 +54,7 @@ public sealed class BindingTests
     public async Task The_body_and_the_job_are_handed_in()
     {
         var end = await MethodRun.RunAsync(
-            (ReadOnlyMemory<byte> body, IJob job) =>
+            (ReadOnlyMemory<byte> body, JobContext job) =>
                 $"{body.Length} {job.Id} {job.Attempt} {job.Queue} {job.Method} {job.ContentType} {job.Body.Length}",
             "",
             [1, 2, 3],

@@ -11,14 +11,14 @@ public sealed class MappingTests
     private interface IShape;
 
     private static string Refusal(string name, Delegate work) =>
-        Assert.Throws<ArgumentException>(() => HeadraceApp.Create([]).MapMethod(name, work)).Message;
+        Assert.Throws<ArgumentException>(() => HeadraceWorker.Create([]).MapMethod(name, work)).Message;
 
     private static string Refusal(Delegate work) => Refusal("probe", work);
 
     [Fact]
     public void A_name_carries_its_version()
     {
-        var app = HeadraceApp.Create([]);
+        var app = HeadraceWorker.Create([]);
 
         var first = app.MapMethod("forecast", () => 1);
         var second = app.MapMethod("forecast@2", (int horizon) => horizon);
@@ -45,7 +45,7 @@ public sealed class MappingTests
     [Fact]
     public void An_unusable_signature_is_reported_under_the_name_that_the_author_gave_it()
     {
-        var app = HeadraceApp.Create([]);
+        var app = HeadraceWorker.Create([]);
 
         var method = Assert.Throws<ArgumentException>(() => app.MapMethod("a", (IntPtr handle) => 1));
         var stream = Assert.Throws<ArgumentException>(() =>
@@ -55,12 +55,12 @@ public sealed class MappingTests
             app.MapBatch<int>("c", 1, TimeSpan.Zero, (IntPtr handle) => 1, _ => Task.CompletedTask)
         );
 
-        Assert.Equal(Signature(nameof(HeadraceApp.MapMethod)), method.ParamName);
-        Assert.Equal(Signature(nameof(HeadraceApp.MapStream)), stream.ParamName);
-        Assert.Equal(Signature(nameof(HeadraceApp.MapBatch)), batch.ParamName);
+        Assert.Equal(Signature(nameof(HeadraceWorker.MapMethod)), method.ParamName);
+        Assert.Equal(Signature(nameof(HeadraceWorker.MapStream)), stream.ParamName);
+        Assert.Equal(Signature(nameof(HeadraceWorker.MapBatch)), batch.ParamName);
 
         static string Signature(string map) =>
-            typeof(HeadraceApp)
+            typeof(HeadraceWorker)
                 .GetMethod(map)!
                 .GetParameters()
                 .Single(parameter => parameter.ParameterType == typeof(Delegate))
@@ -70,7 +70,7 @@ public sealed class MappingTests
     [Fact]
     public void The_same_name_and_version_is_mapped_once()
     {
-        var app = HeadraceApp.Create([]);
+        var app = HeadraceWorker.Create([]);
         app.MapMethod("forecast", () => 1);
 
         var refused = Assert.Throws<ArgumentException>(() => app.MapMethod("forecast@1", () => 2));

@@ -28,12 +28,12 @@ internal static class MethodRun
         return await attempt.RunAsync(Map(work));
     }
 
-    public static Attempt Begin(
+    public static JobAttempt Begin(
         string parameters = "",
         byte[]? body = null,
         string contentType = "",
         TimeProvider? clock = null,
-        Action<Attempt>? spoke = null
+        Action<JobAttempt>? spoke = null
     )
     {
         var job = new LeasedJob
@@ -46,17 +46,17 @@ internal static class MethodRun
             Body = body ?? [],
             ContentType = contentType,
         };
-        return new Attempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
+        return new JobAttempt(job, clock ?? TimeProvider.System, spoke ?? (_ => { }));
     }
 
     /// <summary>Runs a method that ends its jobs explicitly, for one job.</summary>
-    public static async Task<MethodEnd> OpenAsync(Method method, Attempt attempt)
+    public static async Task<MethodEnd> OpenAsync(Method method, JobAttempt attempt)
     {
         var inbox = new Inbox(TimeProvider.System);
-        method.NewRunner(inbox, TimeProvider.System).Run(attempt, seat: 0);
+        method.NewRunner(inbox, TimeProvider.System).Run(attempt, slot: 0);
         while (true)
         {
-            while (inbox.TryTake(out var happened))
+            while (inbox.TryDequeue(out var happened))
                 if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease)
                     return ended.End;
             await inbox

@@ -52,7 +52,7 @@ public sealed class ResultTests
     [Fact]
     public async Task Noop_returns_its_body_as_it_came()
     {
-        var method = Headrace.Worker.Methods.Noop.Map(HeadraceApp.Create([])).Method;
+        var method = Headrace.Worker.Methods.Noop.Map(HeadraceWorker.Create([])).Method;
         using var attempt = MethodRun.Begin("", [0, 255, 7], "image/png");
 
         var end = await attempt.RunAsync(method);
@@ -166,16 +166,16 @@ public sealed class ResultTests
         using var attempt = MethodRun.Begin(spoke: _ => spoken++);
         var end = await attempt.RunAsync(
             MethodRun.Map(
-                (IJob job) =>
+                (JobContext job) =>
                 {
                     for (var i = 0; i < 20_000; i++)
                         job.Log($"line {i}");
-                    job.Progress(2, "done");
+                    job.ReportProgress(2, "done");
                 }
             )
         );
 
-        var words = attempt.TakeWords();
+        var words = attempt.TakeReport();
 
         Assert.Equal(1, spoken);
         Assert.Equal((1.0, "done"), (words.Progress!.Fraction, words.Progress.Text));

@@ -44,7 +44,7 @@ public sealed class SchemaTests
     public void Injected_parameters_are_no_part_of_the_schema() =>
         IsSchema(
             """{"type":"object","properties":{},"additionalProperties":false}""",
-            (ReadOnlyMemory<byte> body, IJob job, CancellationToken stop) => body.Length
+            (ReadOnlyMemory<byte> body, JobContext job, CancellationToken stop) => body.Length
         );
 
     [Fact]

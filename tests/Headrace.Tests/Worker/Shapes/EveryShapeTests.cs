@@ -17,10 +17,10 @@ public sealed class EveryShapeTests
     public static TheoryData<string> Shapes =>
         [nameof(ShapeKind.Single), nameof(ShapeKind.Stream), nameof(ShapeKind.Batch)];
 
-    private static MappedMethod Map(
+    private static MethodBuilder Map(
         string shape,
         WorkerScene scene,
-        Func<IJob, int, CancellationToken, Task<object?>> work,
+        Func<JobContext, int, CancellationToken, Task<object?>> work,
         string name = "probe"
     ) => Mapped.As(Enum.Parse<ShapeKind>(shape), scene.App, name, work);
 
@@ -117,7 +117,7 @@ public sealed class EveryShapeTests
         var (cancelled, _) = await scene.EndOfAsync(first);
         release.SetResult();
 
-        Assert.Equal(JobState.Cancelled, cancelled.Job.Now.State);
+        Assert.Equal(JobState.Cancelled, cancelled.Job.Status.State);
         Assert.Equal("done", (await scene.EndOfAsync(second)).Result);
     }
 
@@ -147,7 +147,7 @@ public sealed class EveryShapeTests
             scene.EndOfAsync(id)
         );
 
-        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Now.State, row.Reason));
+        Assert.Equal((JobState.Failed, FailReason.Timeout), (row.Job.Status.State, row.Reason));
     }
 
     [Theory]
@@ -202,16 +202,16 @@ public sealed class EveryShapeTests
             }
         );
         var (_, ends) = await scene.JoinAsync("w1");
-        var deaf = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
+        var unresponsive = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
         await scene.Soon("the method to begin", begun.Task);
 
-        await scene.AskAsync(new Command.Cancel(deaf));
+        await scene.AskAsync(new Command.Cancel(unresponsive));
         var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
         var rest = await scene.SubmitAsync("probe", """{"i":1}""");
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
-        Assert.Equal(WorkerProcess.MethodIgnoredCancel, exit.Code);
-        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(deaf)).Row.Job.Now.State);
+        Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
+        Assert.Equal(JobState.Cancelled, (await scene.EndOfAsync(unresponsive)).Row.Job.Status.State);
         Assert.Equal("done", (await scene.EndOfAsync(rest)).Result);
         release.Set();
     }
@@ -240,7 +240,7 @@ public sealed class EveryShapeTests
         for (var i = 1; i < 9; i++)
             ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
 
-        loop.Signalled("SIGTERM");
+        loop.OnSignal("SIGTERM");
         release.SetResult();
         var exit = await scene.Soon("the drained worker's end", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
@@ -250,14 +250,14 @@ public sealed class EveryShapeTests
                 await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id))
             );
 
-        Assert.Equal((WorkerProcess.EndedAsTold, "Drained."), (exit.Code, exit.Why));
-        Assert.Equal("w1", rows[0].Row.Job.Now.Holder.Worker.Text);
-        Assert.Contains(rows, row => row.Row.Job.Now.Holder.Worker.Text == "w2");
+        Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (exit.Code, exit.Reason));
+        Assert.Equal("w1", rows[0].Row.Job.Status.Holder.Worker.Text);
+        Assert.Contains(rows, row => row.Row.Job.Status.Holder.Worker.Text == "w2");
         Assert.Equal(Enumerable.Range(0, 9).Select(i => $"{i}"), rows.Select(row => row.Result));
         // The released jobs had not started, so no run was wasted.
         Assert.All(
             rows,
-            row => Assert.Equal((JobState.Succeeded, 0), (row.Row.Job.Now.State, row.Row.Job.Now.Failures))
+            row => Assert.Equal((JobState.Succeeded, 0), (row.Row.Job.Status.State, row.Row.Job.Status.Failures))
         );
     }
 
@@ -282,8 +282,8 @@ public sealed class EveryShapeTests
         var id = await scene.SubmitAsync("probe");
         await scene.Soon("the method to begin", begun.Task);
 
-        loop.Signalled("SIGINT");
-        loop.Signalled("SIGINT");
+        loop.OnSignal("SIGINT");
+        loop.OnSignal("SIGINT");
         await scene.Soon("the worker's end", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
@@ -311,12 +311,12 @@ public sealed class EveryShapeTests
         var id = await scene.SubmitAsync("probe");
         await scene.Soon("the method to begin", begun.Task);
 
-        loop.Signalled("SIGINT");
-        loop.Signalled("SIGINT");
+        loop.OnSignal("SIGINT");
+        loop.OnSignal("SIGINT");
         await scene.Soon("the worker's end", ends);
 
         var (row, _) = await scene.EndOfAsync(id);
-        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Now.State, row.Reason));
+        Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
     }
 
     [Theory]
@@ -361,7 +361,9 @@ public sealed class EveryShapeTests
         // The supervisor reports the exit. The process itself cannot be killed here, so all of its messages are lost
         // from now on.
         scene.Transport.Network = _ => Fate.RequestLost;
-        await scene.AskAsync(new Command.Died(new Holder(new WorkerName("w1"), new Incarnation(1)), DeathKind.Signal));
+        await scene.AskAsync(
+            new Command.WorkerDied(new LeaseHolder(new WorkerName("w1"), new Incarnation(1)), ExitKind.Signal)
+        );
         await scene.JoinAsync("w2", slots: 2, transport: scene.NewTransport());
         var rows = new List<(DoneRow Row, string Result)>();
         foreach (var id in ids)
@@ -370,6 +372,6 @@ public sealed class EveryShapeTests
 
         Assert.Equal(["0 alone", "1 alone"], rows.Select(row => row.Result));
         Assert.Equal(1, most);
-        Assert.All(rows, row => Assert.Equal(2, row.Row.Job.Now.Attempt));
+        Assert.All(rows, row => Assert.Equal(2, row.Row.Job.Status.Attempt));
     }
 }

@@ -9,17 +9,17 @@ internal static class Mapped
     /// <summary>The number of concurrent jobs of stream and batch methods.</summary>
     public const int AtOnce = 4;
 
-    public static MappedMethod As(
+    public static MethodBuilder As(
         ShapeKind shape,
-        HeadraceApp app,
+        HeadraceWorker app,
         string name,
-        Func<IJob, int, CancellationToken, Task<object?>> work
+        Func<JobContext, int, CancellationToken, Task<object?>> work
     ) =>
         shape switch
         {
             ShapeKind.Single => app.MapMethod(
                 name,
-                (IJob job, CancellationToken stop, int i = 0) => work(job, i, stop)
+                (JobContext job, CancellationToken stop, int i = 0) => work(job, i, stop)
             ),
             ShapeKind.Stream => app.MapStream<int>(name, AtOnce, (int i = 0) => i, jobs => StreamAsync(jobs, work)),
             _ => app.MapBatch<int>(
@@ -32,34 +32,34 @@ internal static class Mapped
         };
 
     private static async Task StreamAsync(
-        IncomingJobs<int> jobs,
-        Func<IJob, int, CancellationToken, Task<object?>> work
+        JobReader<int> jobs,
+        Func<JobContext, int, CancellationToken, Task<object?>> work
     )
     {
         var lanes = new List<Task>();
         while (true)
         {
             lanes.RemoveAll(lane => lane.IsCompleted);
-            if (lanes.Count < AtOnce && jobs.TryTake(out var job))
+            if (lanes.Count < AtOnce && jobs.TryRead(out var job))
             {
                 // Not on this loop, because some of the work blocks its thread.
                 lanes.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }
-            if (lanes.Count == 0 && !await jobs.WaitAsync())
+            if (lanes.Count == 0 && !await jobs.WaitToReadAsync())
                 return;
             if (lanes.Count == AtOnce)
                 await Task.WhenAny(lanes);
             else if (lanes.Count > 0)
-                await Task.WhenAny([.. lanes, jobs.WaitAsync().AsTask()]);
+                await Task.WhenAny([.. lanes, jobs.WaitToReadAsync().AsTask()]);
         }
     }
 
-    private static async Task OneAsync(IOpenJob<int> job, Func<IJob, int, CancellationToken, Task<object?>> work)
+    private static async Task OneAsync(JobLease<int> job, Func<JobContext, int, CancellationToken, Task<object?>> work)
     {
         try
         {
-            job.Succeed(await work(job, job.Input, job.Stop));
+            job.Succeed(await work(job, job.Input, job.CancellationToken));
         }
         catch (Exception thrown)
         {

@@ -21,13 +21,13 @@ public sealed class OwnEndTests
             async jobs =>
             {
                 calls++;
-                while (await jobs.WaitAsync())
-                while (jobs.TryTake(out var job))
-                {
-                    if (job.Input == 0)
-                        throw new JobFailedException("The lanes have burst.", retryable: false);
-                    job.Succeed(job.Input);
-                }
+                while (await jobs.WaitToReadAsync())
+                    while (jobs.TryRead(out var job))
+                    {
+                        if (job.Input == 0)
+                            throw new JobFailedException("The lanes have burst.", retryable: false);
+                        job.Succeed(job.Input);
+                    }
             }
         );
         await scene.JoinAsync();
@@ -35,7 +35,7 @@ public sealed class OwnEndTests
         var (failed, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
         var (_, next) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1}"""));
 
-        Assert.Equal((JobState.Failed, "The lanes have burst."), (failed.Job.Now.State, failed.Error!.Message));
+        Assert.Equal((JobState.Failed, "The lanes have burst."), (failed.Job.Status.State, failed.Error!.Message));
         Assert.Equal(("1", 2), (next, calls));
     }
 
@@ -52,7 +52,7 @@ public sealed class OwnEndTests
 
         Assert.Equal(
             (JobState.Failed, "The method returned without ending this job. Call Succeed or Fail for each job."),
-            (row.Job.Now.State, row.Error!.Message)
+            (row.Job.Status.State, row.Error!.Message)
         );
     }
 
@@ -60,21 +60,21 @@ public sealed class OwnEndTests
     public async Task A_method_may_look_at_a_job_that_has_ended()
     {
         await using var scene = await WorkerScene.StartAsync();
-        IOpenJob<int>? before = null;
+        JobLease<int>? before = null;
         scene.App.MapStream<int>(
             "probe",
             4,
             (int i) => i,
             async jobs =>
             {
-                while (await jobs.WaitAsync())
-                while (jobs.TryTake(out var job))
-                {
-                    if (before is not null)
-                        before.Fail(new OperationCanceledException(before.Stop));
-                    before = job;
-                    job.Succeed(job.Input);
-                }
+                while (await jobs.WaitToReadAsync())
+                    while (jobs.TryRead(out var job))
+                    {
+                        if (before is not null)
+                            before.Fail(new OperationCanceledException(before.CancellationToken));
+                        before = job;
+                        job.Succeed(job.Input);
+                    }
             }
         );
         await scene.JoinAsync();
@@ -84,7 +84,7 @@ public sealed class OwnEndTests
             await scene.SubmitAsync("probe", """{"i":1}""", with: spec => spec with { Retries = 0 })
         );
 
-        Assert.Equal((JobState.Succeeded, null), (row.Job.Now.State, row.Error?.Message));
+        Assert.Equal((JobState.Succeeded, null), (row.Job.Status.State, row.Error?.Message));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class OwnEndTests
 
         Assert.Equal(
             [JobState.Failed, JobState.Succeeded, JobState.Succeeded, JobState.Succeeded],
-            rows.Select(row => row.Row.Job.Now.State)
+            rows.Select(row => row.Row.Job.Status.State)
         );
     }
 
@@ -156,7 +156,7 @@ public sealed class OwnEndTests
     [Fact]
     public void What_cannot_be_mapped_is_said_when_it_is_mapped()
     {
-        var app = HeadraceApp.Create([]);
+        var app = HeadraceWorker.Create([]);
 
         Assert.Contains(
             "returns String, but the jobs have the input type Int32",

@@ -67,13 +67,13 @@ public sealed class BadNetworkTests
         for (var step = 0; step < Steps; step++)
         {
             if (step == drainAt)
-                workers[1].Tell(new WorkerEvent.DrainAsked("The schedule says so."));
+                workers[1].Tell(new WorkerEvent.DrainRequested("The schedule says so."));
             Step(scene, workers, jobs, random);
         }
         Settle(scene, workers, jobs, random);
 
         Assert.Null(workers[0].Exited);
-        Assert.Equal(drainAt < Steps ? "Drained." : null, workers[1].Exited?.Why);
+        Assert.Equal(drainAt < Steps ? "Drained." : null, workers[1].Exited?.Reason);
         var attempts = workers.SelectMany(w => w.Started).ToList();
         Assert.Equal(attempts.Count, attempts.Distinct().Count());
         return (workers.Sum(w => w.Ahead.Begun), workers.Sum(w => w.Ahead.Back));
@@ -138,8 +138,8 @@ public sealed class BadNetworkTests
         Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
         var job = scene.Job(jobs.First(scene.IsLive));
         Assert.Fail(
-            $"Job {job.Id} did not end: it is {job.Now.State}, attempt {job.Now.Attempt}, held by "
-                + $"{job.Now.Holder.Worker}."
+            $"Job {job.Id} did not end: it is {job.Status.State}, attempt {job.Status.Attempt}, held by "
+                + $"{job.Status.Holder.Worker}."
         );
     }
 

@@ -20,7 +20,7 @@ internal sealed class PlayedNetwork
     private readonly BrokerScene _scene;
     private readonly WorkerMachine _machine;
     private readonly List<WorkerStep.Send> _requests = [];
-    private readonly List<(long Message, Ticket Ticket)> _asked = [];
+    private readonly List<(long Message, RequestId Ticket)> _asked = [];
     private readonly List<(long Message, ExchangeReply Reply)> _replies = [];
     private readonly HashSet<long> _read = [];
     private readonly Dictionary<LeaseToken, int> _seats = [];
@@ -84,7 +84,7 @@ internal sealed class PlayedNetwork
 
     public void Tell(WorkerEvent happened)
     {
-        if (happened is WorkerEvent.DrainAsked)
+        if (happened is WorkerEvent.DrainRequested)
             Draining = true;
         foreach (var step in _machine.On(happened, _scene.Now, Elapsed))
         {
@@ -93,17 +93,17 @@ internal sealed class PlayedNetwork
                 case WorkerStep.Send send:
                     Send(send);
                     break;
-                case WorkerStep.GiveUp given:
+                case WorkerStep.Abort given:
                     _read.Add(given.Message);
                     break;
                 case WorkerStep.Run run:
-                    _seats[run.Job.Lease] = run.Seat;
-                    if (run.Ahead)
+                    _seats[run.Job.Lease] = run.Slot;
+                    if (run.ReportsStart)
                         _onDeck.Add(run.Job.Lease);
                     else
                         Begin(run.Job.Lease);
                     break;
-                case WorkerStep.TakeBack { Lease: var unbegun }:
+                case WorkerStep.Recall { Lease: var unbegun }:
                     TakeBack(unbegun);
                     break;
                 case WorkerStep.Cancel cancel when Running.Remove(cancel.Lease):
@@ -131,7 +131,7 @@ internal sealed class PlayedNetwork
             _onDeck.Remove(lease);
             Ahead = (Ahead.Begun + 1, Ahead.Back);
             Begin(lease);
-            Tell(new WorkerEvent.Began(lease));
+            Tell(new WorkerEvent.Started(lease));
         }
     }
 
@@ -182,7 +182,7 @@ internal sealed class PlayedNetwork
     {
         for (var i = _asked.Count - 1; i >= 0; i--)
         {
-            if (_scene.AnswerTo(_asked[i].Ticket) is not Answer.Exchanged answer)
+            if (_scene.AnswerTo(_asked[i].Ticket) is not Response.Exchanged answer)
                 continue;
             _replies.Insert(
                 0,
@@ -225,7 +225,7 @@ internal sealed class PlayedNetwork
     private void Silent(long message)
     {
         if (_read.Add(message))
-            Tell(new WorkerEvent.Unanswered(message, new Silence("Lost.")));
+            Tell(new WorkerEvent.NotReplied(message, new NoReply("Lost.")));
     }
 
     private void Send(WorkerStep.Send send)
@@ -243,7 +243,7 @@ internal sealed class PlayedNetwork
     private static Command Command(ExchangeRequest request)
     {
         Assert.True(
-            ExchangeReading.Read(request.Worker, request).Holds(out var command, out var problem),
+            ExchangeReading.Read(request.Worker, request).TryGet(out var command, out var problem),
             problem?.ToString()
         );
         return command;

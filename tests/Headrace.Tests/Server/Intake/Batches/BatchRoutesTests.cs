@@ -87,7 +87,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     /// <summary>
-    /// More of them than there is room for batches at a time (<see cref="RequestRoom"/>): so the room comes back.
+    /// More of them than there is room for batches at a time (<see cref="BodyBudget"/>): so the room comes back.
     /// </summary>
     [Fact]
     public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()

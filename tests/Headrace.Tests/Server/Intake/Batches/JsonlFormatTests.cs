@@ -30,7 +30,7 @@ public sealed class JsonlFormatTests
     [InlineData(int.MaxValue)]
     public void A_line_that_is_too_long_is_refused_once_and_the_next_is_read(int piece)
     {
-        var text = $"a\n{new string('x', (3 * JobRequestReader.MostBytes) + 1)}\nb\n";
+        var text = $"a\n{new string('x', (3 * JobRequestReader.MaxBytes) + 1)}\nb\n";
 
         Assert.Equal("1:a 2!Line 2 is longer than 2097152 bytes, the limit of a line. 3:b", Lines(text, piece));
     }
@@ -39,13 +39,13 @@ public sealed class JsonlFormatTests
     public void A_last_line_that_is_too_long_is_refused_once() =>
         Assert.Equal(
             "1!Line 1 is longer than 2097152 bytes, the limit of a line.",
-            Lines(new string('x', (2 * JobRequestReader.MostBytes) + 5), 1 << 16)
+            Lines(new string('x', (2 * JobRequestReader.MaxBytes) + 5), 1 << 16)
         );
 
     [Fact]
     public void A_line_of_exactly_the_limit_is_taken()
     {
-        var line = new string('x', JobRequestReader.MostBytes);
+        var line = new string('x', JobRequestReader.MaxBytes);
 
         Assert.Equal($"1:{line} 2:b", Lines($"{line}\nb", 1 << 16));
     }

@@ -72,7 +72,7 @@ public sealed class ProtobufFormatTests
             Jobs =
             {
                 Named("a"),
-                new SubmitJob { Method = "big", Body = ByteString.CopyFrom(new byte[JobRequestReader.MostBytes]) },
+                new SubmitJob { Method = "big", Body = ByteString.CopyFrom(new byte[JobRequestReader.MaxBytes]) },
                 Named("b"),
             },
         };
@@ -135,7 +135,7 @@ public sealed class ProtobufFormatTests
         );
         Assert.Equal(
             (due, due.AddHours(1), TimeSpan.FromSeconds(1.5)),
-            (spec.Due.ToDateTimeOffset(), spec.Deadline.ToDateTimeOffset(), spec.TimeLimit)
+            (spec.ScheduledAt.ToDateTimeOffset(), spec.Deadline.ToDateTimeOffset(), spec.TimeLimit)
         );
     }
 
@@ -218,7 +218,7 @@ public sealed class ProtobufFormatTests
             Body = ByteString.CopyFromUtf8("xyz"),
         }.ToByteArray();
 
-        Assert.True(new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), "ada").Holds(out var job, out _));
+        Assert.True(new ProtobufFormat().Read(new ReadOnlySequence<byte>(bytes), "ada").TryGet(out var job, out _));
         bytes.AsSpan().Fill((byte)'X');
 
         Assert.Equal(
@@ -231,7 +231,7 @@ public sealed class ProtobufFormatTests
     public void Bytes_that_are_no_job_are_refused()
     {
         Assert.False(
-            new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), "ada").Holds(out _, out var problem)
+            new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), "ada").TryGet(out _, out var problem)
         );
         Assert.StartsWith("The job is not a SubmitJob message: ", problem.Detail, StringComparison.Ordinal);
     }
@@ -240,17 +240,17 @@ public sealed class ProtobufFormatTests
 
     private static NewJob Read(SubmitJob job)
     {
-        Assert.True(Parse(job).Holds(out var read, out var problem), problem?.Detail);
+        Assert.True(Parse(job).TryGet(out var read, out var problem), problem?.Detail);
         return read;
     }
 
     private static void Refused(string detail, SubmitJob job)
     {
-        Assert.False(Parse(job).Holds(out _, out var problem));
+        Assert.False(Parse(job).TryGet(out _, out var problem));
         Assert.Equal(detail, problem.Detail);
     }
 
-    private static Checked<NewJob> Parse(SubmitJob job) =>
+    private static Result<NewJob> Parse(SubmitJob job) =>
         new ProtobufFormat().Read(new ReadOnlySequence<byte>(job.ToByteArray()), "ada");
 
     private static List<BatchFrame> Frames(byte[] bytes, int piece)

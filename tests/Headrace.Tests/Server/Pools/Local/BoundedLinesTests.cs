@@ -12,9 +12,9 @@ public sealed class BoundedLinesTests
     [Fact]
     public async Task An_endless_line_comes_in_pieces()
     {
-        var pieces = await ReadAsync(new string('x', (2 * BoundedLines.Longest) + 7) + "\nrest");
+        var pieces = await ReadAsync(new string('x', (2 * BoundedLines.MaxLength) + 7) + "\nrest");
 
-        Assert.Equal([BoundedLines.Longest, BoundedLines.Longest, 7, 4], pieces.Select(piece => piece.Length));
+        Assert.Equal([BoundedLines.MaxLength, BoundedLines.MaxLength, 7, 4], pieces.Select(piece => piece.Length));
     }
 
     private static async Task<List<string>> ReadAsync(string text)

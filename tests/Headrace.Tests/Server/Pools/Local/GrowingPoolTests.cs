@@ -114,7 +114,7 @@ public sealed class GrowingPoolTests
                     : null
         );
 
-        Assert.Contains("/nowhere/headrace does not exist", failing.Words, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/headrace does not exist", failing.Message, StringComparison.Ordinal);
         await scene.Server.Pool.StopAsync(failing, Stop);
         Assert.Empty(scene.Server.Pool.List());
     }

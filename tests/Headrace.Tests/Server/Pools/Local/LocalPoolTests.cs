@@ -150,7 +150,7 @@ public sealed class LocalPoolTests
             () => scene.Server.Pool.Status.Slots is [{ State: "given-up" } given] ? given : null
         );
 
-        Assert.Null(slot.RestSeconds);
+        Assert.Null(slot.BackoffSeconds);
         Assert.Contains("settings", slot.LastEnd);
     }
 
@@ -271,9 +271,9 @@ public sealed class LocalPoolTests
         }
 
         await using var second = await SqliteAsync(folder, Sleeper);
-        var now = (await second.LiveAsync(job)).Now;
+        var now = (await second.LiveAsync(job)).Status;
 
-        Assert.Equal((JobState.Ready, 1, 0, 0), (now.State, now.Attempt, now.Kills, now.Losses));
+        Assert.Equal((JobState.Ready, 1, 0, 0), (now.State, now.Attempt, now.WorkerCrashes, now.LostLeases));
     }
 
     [Fact]
@@ -294,7 +294,7 @@ public sealed class LocalPoolTests
 
         var reply = await worker.SendAsync(worker.Next());
         await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
-        Assert.Equal([new TakenOverStatus(name, old)], second.Server.Pool.Status.TakenOver);
+        Assert.Equal([new AdoptedStatus(name, old)], second.Server.Pool.Status.Adopted);
         await second.Server.StopAsync(CancellationToken.None);
 
         Assert.NotEqual(name, fresh);
@@ -321,11 +321,11 @@ public sealed class LocalPoolTests
         await using var second = await SqliteAsync(folder, Sleeper);
         var ready = await Eventually.SeesAsync(
             "the job to be ready",
-            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+            async () => await second.LiveAsync(job) is { Status.State: JobState.Ready } row ? row : null
         );
         var fresh = await Eventually.SeesAsync("a new process", () => second.Server.Pool.Status.Slots[0].Worker);
 
-        Assert.Equal((1, 0, 0), (ready.Now.Attempt, ready.Now.Kills, ready.Now.Losses));
+        Assert.Equal((1, 0, 0), (ready.Status.Attempt, ready.Status.WorkerCrashes, ready.Status.LostLeases));
         Assert.Equal(name, fresh);
     }
 
@@ -348,7 +348,7 @@ public sealed class LocalPoolTests
 
         await Eventually.SeesAsync(
             "the job to be ready",
-            async () => await second.LiveAsync(job) is { Now.State: JobState.Ready } row ? row : null
+            async () => await second.LiveAsync(job) is { Status.State: JobState.Ready } row ? row : null
         );
         await Eventually.HoldsAsync("a new process", () => second.Server.Pool.Status.Slots[0].ProcessId is not null);
     }
@@ -367,7 +367,7 @@ public sealed class LocalPoolTests
         var worker = await JoinAsync(first, process);
         if (act is not null)
             await act(first, worker);
-        await first.Server.LeaveAsync();
+        await first.Server.DetachAsync();
         return (slot.Worker!, process);
     }
 
@@ -398,7 +398,7 @@ public sealed class LocalPoolTests
                     Workers = workers,
                     WorkerCommand = command,
                 },
-                new ServerParts { LeavesNote = false },
+                new ServerDependencies { WritesRunningServer = false },
                 TestContext.Current.CancellationToken
             )
         );

@@ -40,7 +40,7 @@ public sealed class PoolRuleTests
 
     [Fact]
     public void A_slot_that_is_given_up_stays_empty() =>
-        Assert.Empty(Starts(View([new SlotView(false, null, default, GivenUp: true)])));
+        Assert.Empty(Starts(View([new SlotView(false, null, default, Abandoned: true)])));
 
     [Fact]
     public void Workers_of_an_earlier_server_that_came_back_count()

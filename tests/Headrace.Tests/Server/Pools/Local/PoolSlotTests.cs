@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Pools.Local;
 
 public sealed class PoolSlotTests
 {
-    private static readonly ProcessEnd End = new(DeathKind.Signal, false, "it was killed");
+    private static readonly ProcessEnd End = new(ExitKind.Signal, false, "it was killed");
 
     [Fact]
     public void A_worker_that_had_joined_is_waited_for_anew_from_its_end()
@@ -19,7 +19,7 @@ public sealed class PoolSlotTests
 
         Assert.Equal(
             (ProvidedState.Failing, TimeSpan.FromSeconds(2)),
-            (slot.Provided(At(3_602)).State, slot.Provided(At(3_602)).For)
+            (slot.Provided(At(3_602)).State, slot.Provided(At(3_602)).Duration)
         );
     }
 
@@ -31,7 +31,7 @@ public sealed class PoolSlotTests
         for (var second = 30; second <= 600; second += 30)
             slot.Ended(End, At(second));
 
-        Assert.Equal(TimeSpan.FromSeconds(600), slot.Provided(At(600)).For);
+        Assert.Equal(TimeSpan.FromSeconds(600), slot.Provided(At(600)).Duration);
     }
 
     private static Elapsed At(double seconds) => new((long)(seconds * 1_000_000));

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary><c>headrace benchop price</c>: one problem by one method, with its error.</summary>
+internal static class BenchopPriceCommand
+{
+    private static readonly Option<int?> Work = Options.WholeNumber(
+        "--work",
+        "The work parameter of the method: terms, nodes or steps. [default: the method chooses]"
+    );
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand("price", "Price a problem by a method, and compare it with the reference.")
+        {
+            Examples =
+            [
+                (
+                    "headrace benchop price --problem 1b --method alo",
+                    "Prices an American put with its default settings: spot, value, reference."
+                ),
+                (
+                    "headrace benchop price --problem 1b --method alo --set S=90:110,T=1,r=0.03,sigma=0.15 --work 8",
+                    "Prices with settings and work of your own."
+                ),
+            ],
+        };
+        foreach (var option in new Option[] { BenchopOptions.Problem, BenchopOptions.Method, BenchopOptions.Set, Work })
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
+    {
+        var cell = BenchopStudy.One(
+            call.Value(BenchopOptions.Problem),
+            call.Value(BenchopOptions.Method),
+            call.Value(BenchopOptions.Set),
+            new CellTask(BenchopTask.Price, call.Value(Work))
+        );
+        var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
+        if (call.Json)
+            call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
+        else
+            call.Terminal.WriteTable(
+                [.. answer.SecondSpots.Count > 0 ? (string[])["S1", "S2"] : ["S"], "VALUE", "REFERENCE"],
+                CellText.Points(answer)
+            );
+        foreach (var remark in answer.Remarks)
+            call.WriteNote(remark);
+        var priced = answer.Cell;
+        if (priced.Values.Count == 0)
+        {
+            call.Terminal.WriteError($"No price of {cell.Problem.Id} by {priced.Method}: {priced.Reason}");
+            return ExitCode.JobFailed;
+        }
+        call.WriteNote(
+            $"Error {CellText.Error(priced)}, work {CellText.Work(priced)}, "
+                + $"reference with {priced.ReferenceDigits} digits."
+        );
+        if (priced.Reason is not null)
+            call.WriteNote(priced.Reason);
+        return ExitCode.Done;
+    }
+}

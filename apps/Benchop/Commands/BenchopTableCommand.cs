@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Headrace.Apps.Benchop.Measuring;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary><c>headrace benchop table</c>: problems by methods, with a job for each cell.</summary>
+internal static class BenchopTableCommand
+{
+    private static readonly Option<string?> Problems = new("--problems")
+    {
+        Description = "Problems, as 1a,1b-II, or all. [default: all]",
+        HelpName = "IDS",
+    };
+    private static readonly Option<string?> Methods = new("--methods")
+    {
+        Description = "Methods, as cos,fft, or all. [default: all]",
+        HelpName = "NAMES",
+    };
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(
+            "table",
+            "Measure problems by methods: error, processor time and work, with a job for each cell."
+        )
+        {
+            Examples =
+            [
+                (
+                    "headrace benchop table --problems 1b,4 --methods all",
+                    "Fastest first; every empty cell has its reason."
+                ),
+                (
+                    "headrace benchop table --problems all --methods all --json > cells.jsonl",
+                    "Writes a line of JSON for each cell as it is measured."
+                ),
+            ],
+        };
+        foreach (var option in new Option[] { Problems, Methods, BenchopOptions.Set, BenchopOptions.Target })
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
+    {
+        var task = new CellTask(BenchopTask.Measure, Target: call.Value(BenchopOptions.Target) ?? CellTask.UsualTarget);
+        var cells = BenchopStudy.Many(call.Value(Problems), call.Value(Methods), call.Value(BenchopOptions.Set), task);
+        var jobs = new CellJobs(call, cells);
+        var done = 0;
+        var answers = await JobProgressBar.DrawAsync(
+            call,
+            $"measuring {cells.Count} cells",
+            cells.Count,
+            tell =>
+                jobs.RunAsync(
+                    (cell, answer) =>
+                    {
+                        tell(++done);
+                        if (call.Json)
+                            call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
+                        // Without a progress bar, a line reports each cell.
+                        if (!call.Terminal.ErrorIsTerminal)
+                            call.WriteNote($"{done}/{cells.Count} {cell.Name}: {CellText.Brief(answer.Cell)}");
+                    },
+                    cancellationToken
+                )
+        );
+        foreach (var remark in answers.SelectMany(a => a.Remarks).Distinct())
+            call.WriteNote(remark);
+        if (!call.Json)
+            Write(call, [.. CellText.Ranked([.. answers.Select(a => a.Cell)])]);
+        return jobs.AnyFailed ? ExitCode.JobFailed : ExitCode.Done;
+    }
+
+    private static void Write(CommandContext call, List<Cell> cells)
+    {
+        // A pipe receives a row for every cell. On a screen the numbers come first, then the reasons of the empty
+        // cells.
+        if (!call.Terminal.OutputIsTerminal)
+        {
+            call.Terminal.WriteTable(CellText.Headings, cells.Select(CellText.Row));
+            return;
+        }
+        call.Terminal.WriteTable(CellText.Headings, cells.Where(c => c.Error is not null).Select(CellText.Row));
+        foreach (var line in CellText.Reasons(cells))
+            call.Terminal.WriteLine(line);
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Apps.Benchop.Commands;
+
+/// <summary><c>headrace benchop tune</c>: finds the smallest work that meets a target error.</summary>
+internal static class BenchopTuneCommand
+{
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand("tune", "Find the smallest work that meets a target error, and measure it.")
+        {
+            Examples =
+            [
+                (
+                    "headrace benchop tune --problem 3-I --method cos --target 1e-5",
+                    "Prints error, time and work at the fewest time steps that meet it; exit code 1 if none do."
+                ),
+            ],
+        };
+        foreach (
+            var option in new Option[]
+            {
+                BenchopOptions.Problem,
+                BenchopOptions.Method,
+                BenchopOptions.Set,
+                BenchopOptions.Target,
+            }
+        )
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
+    {
+        var task = new CellTask(BenchopTask.Tune, Target: call.Value(BenchopOptions.Target) ?? CellTask.UsualTarget);
+        var cell = BenchopStudy.One(
+            call.Value(BenchopOptions.Problem),
+            call.Value(BenchopOptions.Method),
+            call.Value(BenchopOptions.Set),
+            task
+        );
+        var answer = (await new CellJobs(call, [cell]).RunAsync((_, _) => { }, cancellationToken))[0];
+        if (call.Json)
+            call.Terminal.WriteLine(Format.Json(answer, BenchopJson.Default.CellAnswer));
+        else if (answer.Cell.Error is not null)
+            call.Terminal.WriteTable(CellText.Headings, [CellText.Row(answer.Cell)]);
+        foreach (var remark in answer.Remarks)
+            call.WriteNote(remark);
+        if (answer.Cell.Met)
+            return ExitCode.Done;
+        call.Terminal.WriteError(answer.Cell.Reason ?? "The target is not met.");
+        return ExitCode.JobFailed;
+    }
+}

@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// <c>bench/run chaos</c>: checks with real processes under real faults that no job is lost and none is recorded twice.
+/// </summary>
+internal static class ChaosCommand
+{
+    /// <summary>The exit code of a run that found a broken promise.</summary>
+    private const int Broken = ExitCode.JobFailed;
+
+    private static readonly TimeSpan DefaultLength = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MinLength = TimeSpan.FromSeconds(10);
+
+    private static readonly Option<TimeSpan?> For = Options.Duration("--for", "Duration of the faults. [default: 10m]");
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description =
+            "An empty folder on the disk to test; it is kept. "
+            + "[default: a temporary folder, deleted if all promises were kept]",
+        HelpName = "DIR",
+    };
+    private static readonly Option<int?> Seed = Options.WholeNumber(
+        "--seed",
+        "Repeats the faults and jobs of an earlier run. [default: random]"
+    );
+    private static readonly Option<string?> Report = new("--report")
+    {
+        Description = "Write the table to this file, as Markdown.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(
+            "chaos",
+            "Kill, stop and starve a server and its workers under load, then check every acknowledged job; "
+                + "exit code 1 if a promise was broken."
+        )
+        {
+            Examples =
+            [
+                ("bench/run chaos --for 1m", "Injects faults for a minute; as root also a full disk."),
+                (
+                    "bench/run chaos --for 10m --seed 7 --report chaos.md",
+                    "A longer run that can be repeated, with its table in a file."
+                ),
+            ],
+        };
+        foreach (var option in new Option[] { For, Data, Seed, Report })
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    {
+        if (!Directory.Exists("/proc/self"))
+            throw new UsageException("bench/run chaos finds and stops processes through /proc, so it needs Linux.");
+        var length = call.Value(For) ?? DefaultLength;
+        if (length < MinLength)
+            throw new UsageException(
+                $"--for {DurationText.ToText(length)} is too short to show anything. "
+                    + $"Give at least {DurationText.ToText(MinLength)}."
+            );
+        var seed = call.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var folder = Folder(call.Value(Data));
+        call.WriteNote($"Seed {seed}; all files are in {folder}");
+
+        var (disk, why) = SmallDisk.TryMount(Path.Combine(folder, "small-disk"));
+        if (disk is null)
+            call.WriteNote($"Skipping the full disk: {why}.");
+        var rounds = new List<ChaosCounts>();
+        using (disk)
+        {
+            rounds.Add(
+                await new ChaosRound(
+                    "disk",
+                    Path.Combine(folder, "disk"),
+                    null,
+                    seed,
+                    disk is null ? length : length * (2.0 / 3),
+                    call.WriteNote
+                ).RunAsync(stop)
+            );
+            if (disk is not null)
+                rounds.Add(
+                    await new ChaosRound(
+                        "small tmpfs",
+                        Path.Combine(folder, "small"),
+                        disk,
+                        seed,
+                        length / 3,
+                        call.WriteNote
+                    ).RunAsync(stop)
+                );
+        }
+
+        if (call.Json)
+            foreach (var round in rounds)
+                call.Terminal.WriteLine(Format.Json(round, BenchJson.Default.ChaosCounts));
+        else
+            call.Terminal.WriteTable(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds));
+        var broken = rounds.SelectMany(round => round.Broken.Select(words => $"{round.Round}: {words}")).ToList();
+        foreach (var words in broken)
+            call.Terminal.WriteError($"Broken promise: {words}");
+        if (call.Value(Report) is { } report)
+            await File.WriteAllTextAsync(
+                report,
+                Page(rounds, broken, length, seed, folder, disk is null ? why : null),
+                stop
+            );
+        if (broken.Count > 0)
+            call.WriteNote($"The ledger, logs and store are kept in {folder}");
+        else if (call.Value(Data) is null)
+            Directory.Delete(folder, recursive: true);
+        return broken.Count == 0 ? ExitCode.Done : Broken;
+    }
+
+    private static string Folder(string? given)
+    {
+        if (given is null)
+            return Directory.CreateTempSubdirectory("headrace-chaos-").FullName;
+        if (Directory.Exists(given) && Directory.EnumerateFileSystemEntries(given).Any())
+            throw new UsageException($"The folder {given} is not empty. Give an empty or a new folder.");
+        return Directory.CreateDirectory(given).FullName;
+    }
+
+    private static string Page(
+        List<ChaosCounts> rounds,
+        List<string> broken,
+        TimeSpan length,
+        int seed,
+        string folder,
+        string? leftOut
+    ) =>
+        $"""
+            # `bench/run chaos`
+
+            {MachineDescription.Date}, {MachineDescription.Describe(folder)}
+
+            `bench/run chaos --for {DurationText.ToText(length)} --seed {seed.ToString(
+                CultureInfo.InvariantCulture
+            )}`{(leftOut is null ? "" : $"; without the full disk, because {leftOut}")}
+
+            {(
+                broken.Count == 0 ? "Every promise was kept." : "Broken: " + string.Join("; ", broken) + "."
+            )} Leases of 5 s, three worker processes, fsync at every commit (which costs nothing on a tmpfs).
+
+            {MarkdownTable.Of(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds))}
+            """;
+}

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// <c>bench/run chaos-load</c>: the load of <c>bench/run chaos</c>, in a process of its own that receives no fault.
+/// SIGTERM ends it after its pending submissions.
+/// </summary>
+internal static class ChaosLoadCommand
+{
+    public const string Name = "chaos-load";
+
+    /// <summary>Pending submissions at most. While this many wait for a reply, the load sends nothing more.</summary>
+    private const int Concurrency = 16;
+
+    /// <summary>One batch of jobs follows this many single submissions.</summary>
+    private const int BatchEvery = 40;
+    private const int BatchSize = 20;
+
+    /// <summary>Longer than any outage in a run, so the load never gives up on a job.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Delay before a failed single submission is sent again. It is shorter than any Retry-After of the server, so the
+    /// load measures the outage of the server and not its own waiting.
+    /// </summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
+
+    private static readonly Option<string> LedgerFile = new("--ledger")
+    {
+        Description = "The file to create.",
+        HelpName = "FILE",
+        Required = true,
+    };
+    private static readonly Option<int?> Seed = Options.WholeNumber("--seed", "The seed of the jobs.");
+    private static readonly Option<int?> Rate = Options.WholeNumber("--rate", "Submissions per second.");
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(Name, "Submit jobs and record the acknowledged ones.") { Hidden = true };
+        foreach (var option in new Option[] { LedgerFile, Seed, Rate })
+            cliCommand.Add(option);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    {
+        using var ledger = new Ledger(call.Value(LedgerFile)!);
+        using var once = call.Connect(
+            new ClientOptions { RetryTimeout = TimeSpan.Zero, QueueFullTimeout = TimeSpan.Zero }
+        );
+        using var patient = call.Connect(new ClientOptions { RetryTimeout = Timeout, QueueFullTimeout = Timeout });
+        using var free = new SemaphoreSlim(Concurrency);
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / call.Value(Rate)!.Value));
+        var seed = call.Value(Seed)!.Value;
+        var next = 1L;
+        // A client fails at once when a server has never answered it, because the address may be wrong. The first batch
+        // could meet an outage.
+        await patient.ListQueuesAsync(stop);
+        try
+        {
+            for (var context = 1; await pace.WaitForNextTickAsync(stop); context++)
+            {
+                await free.WaitAsync(stop);
+                var jobs = Enumerable
+                    .Range(0, context % BatchEvery == 0 ? BatchSize : 1)
+                    .Select(_ => LoadJob.Of(seed, next++))
+                    .ToList();
+                _ = SendAsync(jobs);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // SIGTERM: the pending submissions are completed below.
+        }
+        for (var i = 0; i < Concurrency; i++)
+            await free.WaitAsync(CancellationToken.None);
+        return ExitCode.Done;
+
+        async Task SendAsync(IReadOnlyList<LoadJob> jobs)
+        {
+            await Task.Yield();
+            var expected = jobs.Select(job => job.Expected).ToList();
+            foreach (var job in jobs)
+                ledger.Sending(job.Number);
+            try
+            {
+                if (jobs.Count == 1)
+                {
+                    var reply = await SubmitAsync(once, jobs[0].ToSubmission(seed));
+                    ledger.Acknowledged(jobs[0], reply.Id, reply.Repeated == true, expected[0]);
+                    return;
+                }
+                await foreach (
+                    var answer in patient.SubmitManyAsync(
+                        jobs.Select(job => job.ToSubmission(seed)),
+                        CancellationToken.None
+                    )
+                )
+                {
+                    var job = jobs[(int)answer.Index];
+                    if (answer.Id is { } id)
+                        ledger.Acknowledged(job, id, repeated: false, expected[(int)answer.Index]);
+                    else
+                        ledger.Refused(job.Number, answer.Problem?.Detail ?? "without a reason");
+                }
+            }
+            catch (HeadraceException refused)
+            {
+                foreach (var job in jobs)
+                    ledger.Refused(job.Number, refused.Message);
+            }
+            finally
+            {
+                free.Release();
+            }
+        }
+    }
+
+    /// <summary>Sends the job until the server replies. The idempotency key makes all attempts one job.</summary>
+    private static async Task<SubmittedReply> SubmitAsync(HeadraceClient client, JobRequest job)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await client.SubmitAsync(job, CancellationToken.None);
+            }
+            catch (HeadraceException failed)
+                when (failed.IsTransient && TimeProvider.System.GetElapsedTime(began) < Timeout)
+            {
+                // The job was not accepted, or the reply was lost.
+            }
+            await Task.Delay(RetryDelay);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Headrace.Client;
+using Headrace.Core;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Bench.Chaos;
+
+/// <summary>
+/// Records the completions that the server shows during the faults. A completion that the store reports differently
+/// later was recorded twice.
+/// </summary>
+internal sealed class EndObserver(ServerPlace place)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+
+    private const int Top = 1_000;
+
+    private readonly ConcurrentDictionary<long, (int Attempt, DateTimeOffset? Ended)> _seen = [];
+
+    /// <summary>For each job, the attempt and the time of the completion that was shown first.</summary>
+    public IReadOnlyDictionary<long, (int Attempt, DateTimeOffset? Ended)> Seen => _seen;
+
+    /// <summary>Completions that the server showed differently later in the run.</summary>
+    public int Changed { get; private set; }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var client = HeadraceClient.Connect(
+            new ClientOptions
+            {
+                Server = place.Url,
+                Key = place.Key,
+                RetryTimeout = TimeSpan.Zero,
+            }
+        );
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var job in await client.ListLatestResultsAsync(top: Top, cancellationToken: stop))
+                    Note(job);
+                await Task.Delay(Every, stop);
+            }
+            catch (HeadraceException)
+            {
+                // The server is unavailable; try again.
+                await Task.Delay(Every, CancellationToken.None);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Note(JobReply job)
+    {
+        var first = _seen.GetOrAdd(long.Parse(job.Id, CultureInfo.InvariantCulture), _ => (job.Attempt, job.Ended));
+        if (first != (job.Attempt, job.Ended))
+            Changed++;
+    }
+}

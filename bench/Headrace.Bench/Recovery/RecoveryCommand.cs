@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Bench.Recovery;
+
+/// <summary>
+/// <c>bench/run recovery</c>: how fast a killed server is back, by the number of jobs that it has to load.
+/// </summary>
+internal static class RecoveryCommand
+{
+    private static readonly Option<int[]> Jobs = new("--jobs")
+    {
+        Description = "Unfinished jobs in the store; give several numbers to measure each. [default: 100000 1000000]",
+        HelpName = "N",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Report = new("--report")
+    {
+        Description = "Write the table to this file, as Markdown.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(
+            "recovery",
+            "Measure the start of a killed server by phase, with an empty store and with many unfinished jobs."
+        )
+        {
+            Examples =
+            [
+                (
+                    "bench/run recovery --jobs 100000",
+                    "Fills a store, kills its server, and measures the start of the next one."
+                ),
+            ],
+        };
+        cliCommand.Add(Jobs);
+        cliCommand.Add(Report);
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    {
+        if (!Directory.Exists("/proc/self"))
+            throw new UsageException("bench/run recovery reads the memory of processes from /proc, so it needs Linux.");
+        var given = call.Value(Jobs) is { Length: > 0 } some ? some : [100_000, 1_000_000];
+        var folder = Directory.CreateTempSubdirectory("headrace-recovery-").FullName;
+        var runs = new List<RecoveryRun>();
+        try
+        {
+            // The empty store is the baseline: the cost of any start.
+            foreach (var jobs in given.Prepend(0))
+            {
+                call.WriteNote(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Filling a store with {jobs} jobs, killing its server, starting it again"
+                    )
+                );
+                var place = Path.Combine(folder, jobs.ToString(CultureInfo.InvariantCulture));
+                runs.Add(await RestartMeasure.RunAsync(place, jobs, stop));
+                Directory.Delete(place, recursive: true);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        if (call.Json)
+            foreach (var run in runs)
+                call.Terminal.WriteLine(Format.Json(run, BenchJson.Default.RecoveryRun));
+        else
+            call.Terminal.WriteTable(Headings, runs.Select(Row));
+        foreach (var missing in runs.Where(run => run.Found != run.Jobs))
+            call.Terminal.WriteError(
+                $"Only {missing.Found} of {missing.Jobs} jobs were in the store after the restart."
+            );
+        if (call.Value(Report) is { } report)
+            await File.WriteAllTextAsync(report, Page(runs), stop);
+        return runs.All(run => run.Found == run.Jobs) ? ExitCode.Done : ExitCode.JobFailed;
+    }
+
+    private static readonly IReadOnlyList<string> Headings =
+    [
+        "unfinished jobs",
+        "loaded",
+        "store",
+        "start → port open",
+        "→ all loaded",
+        "whole start",
+        "→ first ack",
+        "resident",
+        "peak",
+    ];
+
+    private static IReadOnlyList<string> Row(RecoveryRun run) =>
+        [
+            run.Jobs.ToString("N0", CultureInfo.InvariantCulture),
+            run.Found.ToString("N0", CultureInfo.InvariantCulture),
+            Format.Size(run.StoreBytes),
+            Seconds(run.ToOpen),
+            Seconds(run.ToLoaded),
+            Seconds(run.Whole),
+            Seconds(run.ToAcknowledgement),
+            Format.Size(run.Resident),
+            Format.Size(run.Peak),
+        ];
+
+    private static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s");
+
+    private static string Page(IReadOnlyList<RecoveryRun> runs) =>
+        $"""
+            # `bench/run recovery`
+
+            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}
+
+            `bench/run recovery --jobs {string.Join(
+                ' ',
+                runs.Skip(1).Select(run => run.Jobs.ToString(CultureInfo.InvariantCulture))
+            )}`
+
+            Each store is filled over HTTP with ready jobs (20 bytes of parameters, no body, no key). Its server is
+            killed with SIGKILL and started again. The first row is the cost of any start. Loading begins shortly before
+            the port opens.
+
+            {MarkdownTable.Of(Headings, runs.Select(Row))}
+            """;
+}

@@ -1,0 +1,36 @@
+using Headrace.Apps.Sha512.Engine;
+
+namespace Headrace.Bench.Sha512;
+
+/// <summary>A work item for the engine.</summary>
+internal sealed record HashWork(int Bytes, long Hashes)
+{
+    /// <summary>Items with 1 to 10,000 hashes, log-uniform; the same in every run.</summary>
+    public static IReadOnlyList<HashWork> Mixed(int count)
+    {
+        var random = new Random(1);
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ => new HashWork(64, (long)Math.Exp(random.NextDouble() * Math.Log(10_000)))),
+        ];
+    }
+}
+
+/// <summary>Supplies items one after another and discards their digests.</summary>
+internal sealed class HashWorkSource(IReadOnlyList<HashWork> pieces) : ILaneSource<HashWork>
+{
+    private readonly byte[] _bytes = new byte[pieces.Max(hashWork => hashWork.Bytes)];
+    private int _next;
+
+    public bool TryTake(out HashWork item, out ReadOnlyMemory<byte> payload, out long hashes)
+    {
+        var any = _next < pieces.Count;
+        item = any ? pieces[_next++] : pieces[0];
+        (payload, hashes) = (_bytes.AsMemory(0, item.Bytes), item.Hashes);
+        return any;
+    }
+
+    public void Ended(HashWork item, ReadOnlySpan<byte> digest) { }
+}

@@ -1,0 +1,23 @@
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Bench.Sha512;
+
+/// <summary><c>bench/run sha512-kernel</c>: one process of <c>bench/run sha512</c>.</summary>
+internal static class Sha512KernelCommand
+{
+    public const string Name = "sha512-kernel";
+
+    public static CliCommand Create()
+    {
+        var cliCommand = new CliCommand(Name, "Measure the hash kernel of this process.") { Hidden = true };
+        cliCommand.SetAction(
+            (call, _) =>
+            {
+                call.Terminal.WriteLine(Format.Json(KernelMeasure.Run(), BenchJson.Default.KernelRun));
+                return Task.FromResult(ExitCode.Done);
+            }
+        );
+        return cliCommand;
+    }
+}

@@ -1,0 +1,130 @@
+using Headrace.Core;
+using Headrace.Server.Machine;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>One measured round: what the load observed, and what all processes used during it.</summary>
+internal sealed record Measured(LoadRound Load, ResourceUse Spent);
+
+/// <summary>A server with its worker and load processes, in a folder that is deleted with them.</summary>
+internal sealed class BenchServer : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private readonly ServerPlace _place;
+    private readonly ServerChild _server;
+    private readonly string _gauges;
+    private readonly List<LoadProcess> _loads = [];
+    private IReadOnlyList<int> _workers = [];
+
+    private BenchServer(ServerPlace place, string gauges)
+    {
+        (_place, _gauges) = (place, gauges);
+        _server = ServerChild.Start(place);
+    }
+
+    public static async Task<BenchServer> StartAsync(SpeedSettings settings)
+    {
+        var folder = Directory
+            .CreateDirectory(
+                Path.Combine(
+                    settings.Parent,
+                    FormattableString.Invariant($"headrace-bench-{Environment.ProcessId}-{BenchClock.Monotonic}")
+                )
+            )
+            .FullName;
+        var gauges = Directory.CreateDirectory(Path.Combine(folder, "gauges")).FullName;
+        var place = new ServerPlace(Path.Combine(folder, "data"), folder, ServerPlace.FreePort(), settings.Workers)
+        {
+            Settings = new Dictionary<string, string>(ProcessCounters.EnvironmentOf(gauges))
+            {
+                ["HEADRACE_QUEUES__JOBS"] = "10000000",
+                ["HEADRACE_DURABILITY"] = settings.Durability,
+            },
+        };
+        var benchServer = new BenchServer(place, gauges);
+        try
+        {
+            if (
+                await benchServer._server.Listening.WaitAsync(Limit) is not { } socket
+                || (settings.Workers > 0 && !await benchServer._server.Joined.WaitAsync(Limit))
+            )
+                throw new HeadraceException(
+                    $"The server did not start: {benchServer._server.LastErrorLine} Its log was {place.Log}"
+                );
+            benchServer._workers = ServerPlace.LocalWorkers(socket);
+            return benchServer;
+        }
+        catch
+        {
+            await benchServer.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Folder => _place.Folder;
+
+    public string Url => _place.Url;
+
+    public string Key => _place.Key;
+
+    public async Task<LoadProcess> LoadAsync(LoadSpec order)
+    {
+        var load = await LoadProcess.StartAsync(new LoadTarget(_place.Url, _place.Key, order), _place.Environment);
+        _loads.Add(load);
+        return load;
+    }
+
+    /// <summary>Runs one round of a load, and measures what all processes used for it.</summary>
+    public async Task<Measured> RoundAsync(LoadProcess load, int count, CancellationToken stop)
+    {
+        var before = await SpentAsync(load, stop);
+        var round = await load.RoundAsync(count, stop);
+        return new Measured(round, await SpentAsync(load, stop) - before);
+    }
+
+    public async Task<ResourceUse> SpentAsync(LoadProcess? load, CancellationToken stop)
+    {
+        var (workerMicros, workerBytes) = (0.0, 0L);
+        foreach (var worker in _workers)
+        {
+            workerMicros += ProcessFacts.ProcessorMicros(worker);
+            workerBytes += (await ProcessCounters.OfAsync(_gauges, worker, stop)).Allocated;
+        }
+        return new ResourceUse(
+            ProcessFacts.ProcessorMicros(_server.ProcessId),
+            workerMicros,
+            load is null ? 0 : ProcessFacts.ProcessorMicros(load.ProcessId),
+            (await ProcessCounters.OfAsync(_gauges, _server.ProcessId, stop)).Allocated,
+            workerBytes,
+            load is null ? 0 : (await ProcessCounters.OfAsync(_gauges, load.ProcessId, stop)).Allocated
+        );
+    }
+
+    public async Task<bool> ServerGcAsync(CancellationToken stop) =>
+        (await ProcessCounters.OfAsync(_gauges, _server.ProcessId, stop)).ServerGc;
+
+    /// <summary>Processor time of the server and its workers so far, in microseconds.</summary>
+    public double ProcessorMicros =>
+        ProcessFacts.ProcessorMicros(_server.ProcessId) + _workers.Sum(ProcessFacts.ProcessorMicros);
+
+    /// <summary>Resident bytes of the server and its workers.</summary>
+    public long Resident => ProcessFacts.Resident(_server.ProcessId) + _workers.Sum(ProcessFacts.Resident);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var load in _loads)
+            load.Dispose();
+        _server.Signal(Unix.SigTerm);
+        await Task.WhenAny(_server.Ended, Task.Delay(TimeSpan.FromSeconds(15)));
+        if (!_server.Ended.IsCompleted)
+        {
+            _server.Signal(Unix.SigKill);
+            foreach (var worker in _workers)
+                Unix.Signal(worker, Unix.SigKill);
+            await _server.Ended;
+        }
+        _server.Dispose();
+        Directory.Delete(_place.Folder, recursive: true);
+    }
+}

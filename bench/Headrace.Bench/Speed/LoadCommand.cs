@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Headrace.Bench.Speed.Loads;
+using Headrace.Commands;
+using Headrace.Commands.Output;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>
+/// <c>bench/run load</c>: the load, in a process of its own. It reads what to send from the first line of standard
+/// input, then the size of a round from each further line, and writes a line with the result of each round.
+/// </summary>
+internal static class LoadCommand
+{
+    public const string Name = "load";
+
+    public static Command Create()
+    {
+        var cliCommand = new CliCommand(Name, "Send load to a server, in rounds.") { Hidden = true };
+        cliCommand.SetAction(RunAsync);
+        return cliCommand;
+    }
+
+    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    {
+        var told =
+            JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTarget)
+            ?? throw new UsageException("bench/run load reads what to send from its standard input.");
+        using var target = new Target(told.Url, told.Key);
+        var load = Of(target, told.Order);
+        while (await Console.In.ReadLineAsync(stop) is { } line)
+            call.Terminal.WriteLine(
+                Format.Json(
+                    await load.RoundAsync(int.Parse(line, CultureInfo.InvariantCulture), stop),
+                    BenchJson.Default.LoadRound
+                )
+            );
+        (load as IDisposable)?.Dispose();
+        return ExitCode.Done;
+    }
+
+    private static ILoad Of(Target target, LoadSpec order) =>
+        order.Kind switch
+        {
+            LoadKinds.Protobuf or LoadKinds.Jsonl => new BatchLoad(target, order),
+            LoadKinds.Client => new ClientLoad(target, order),
+            LoadKinds.Single => new SingleLoad(target, order),
+            LoadKinds.Waiting or LoadKinds.PostThenGet => new TripLoad(target, order),
+            LoadKinds.Payload => new PayloadLoad(target, order),
+            LoadKinds.Fill => new FillLoad(target, order),
+            LoadKinds.Pages => new PagesLoad(target, order),
+            _ => throw new UsageException($"There is no load '{order.Kind}'."),
+        };
+}
+
+/// <summary>The first line that the load process reads.</summary>
+internal sealed record LoadTarget(string Url, string Key, LoadSpec Order);

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Runtime;
+using System.Runtime.InteropServices;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>
+/// What the runtime of a measured process reports about itself. The measurement starts the process with this assembly
+/// as a startup hook and a folder in its environment. On SIGUSR1 the process writes its gauges to that folder, so it
+/// needs no route, no port and no thread for them, and the product contains no code for it.
+/// </summary>
+internal sealed record ProcessCounters(long Allocated, int Collections, bool ServerGc)
+{
+    private const string Folder = "HEADRACE_BENCH_GAUGES";
+    private const string Server = "server";
+    private const string StartupHooks = "DOTNET_STARTUP_HOOKS";
+
+    private const int Signal = 10; // SIGUSR1 on Linux, where the benchmarks run
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The environment of a process that writes its gauges to <paramref name="folder"/>.</summary>
+    public static IReadOnlyDictionary<string, string> EnvironmentOf(string folder) =>
+        new Dictionary<string, string>
+        {
+            [Folder] = folder,
+            [StartupHooks] = typeof(ProcessCounters).Assembly.Location,
+        };
+
+    /// <summary>Called by the startup hook of a measured process.</summary>
+    public static void AnswerInThisProcess()
+    {
+        if (Environment.GetEnvironmentVariable(Folder) is not { Length: > 0 } folder)
+            return;
+        var handler = PosixSignalRegistration.Create(
+            (PosixSignal)Signal,
+            signal =>
+            {
+                // The default action of the signal would end the process.
+                signal.Cancel = true;
+                Write(Place(folder, Environment.ProcessId));
+            }
+        );
+        // The finalizer would end the registration, which must last as long as the process.
+        _ = GCHandle.Alloc(handler);
+    }
+
+    /// <summary>Requests the gauges of a process.</summary>
+    public static async Task<ProcessCounters> OfAsync(string folder, int process, CancellationToken stop)
+    {
+        var place = Place(folder, process);
+        File.Delete(place);
+        Headrace.Server.Machine.Unix.Signal(process, Signal);
+        var began = TimeProvider.System.GetTimestamp();
+        while (!File.Exists(place))
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > Limit)
+                throw new TimeoutException(
+                    $"Process {process} has not written its gauges within {Limit.TotalSeconds} s."
+                );
+            await Task.Delay(PollInterval, stop);
+        }
+        var words = (await File.ReadAllTextAsync(place, stop)).Split(' ');
+        return new ProcessCounters(
+            long.Parse(words[0], CultureInfo.InvariantCulture),
+            int.Parse(words[1], CultureInfo.InvariantCulture),
+            words[2] == Server
+        );
+    }
+
+    private static void Write(string place)
+    {
+        var kind = GCSettings.IsServerGC ? Server : "workstation";
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{GC.GetTotalAllocatedBytes(precise: true)} {GC.CollectionCount(0)} {kind}"
+        );
+        File.WriteAllText(place + ".new", text);
+        File.Move(place + ".new", place, overwrite: true);
+    }
+
+    private static string Place(string folder, int process) =>
+        Path.Combine(folder, process.ToString(CultureInfo.InvariantCulture));
+}

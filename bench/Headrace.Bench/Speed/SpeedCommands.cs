@@ -1,0 +1,79 @@
+using System.CommandLine;
+
+namespace Headrace.Bench.Speed;
+
+/// <summary>The speed benchmarks with their rows: what each sends, and how much of it.</summary>
+internal static class SpeedCommands
+{
+    private const string Batched =
+        "no-op jobs of 64 bytes in batches of 1,000, from the first request to the last stored result";
+
+    public static IReadOnlyList<Command> Create() =>
+        [
+            SpeedBench.Create(
+                "noop",
+                "Measure no-op jobs submitted in batches, to their stored results.",
+                $"Each row: {Batched}. `client` is the C# client library, which gives every job an idempotency key.",
+                [
+                    new SpeedCase("protobuf", new LoadSpec(LoadKinds.Protobuf, 4), 200_000),
+                    new SpeedCase("json", new LoadSpec(LoadKinds.Jsonl, 4), 200_000),
+                    new SpeedCase("protobuf with keys", new LoadSpec(LoadKinds.Protobuf, 4) { Keys = true }, 100_000),
+                    new SpeedCase("json with keys", new LoadSpec(LoadKinds.Jsonl, 4) { Keys = true }, 100_000),
+                    new SpeedCase("client library", new LoadSpec(LoadKinds.Client, 4), 100_000),
+                ]
+            ),
+            SpeedBench.Create(
+                "single",
+                "Measure one job per request, to the stored results.",
+                "JSON, one no-op job of 64 bytes per request. Each connection sends its next request after the 202 "
+                    + "of the previous one. The latency is that of the request.",
+                [
+                    new SpeedCase("64 connections", new LoadSpec(LoadKinds.Single, 64), 20_000),
+                    new SpeedCase(
+                        "64 connections with keys",
+                        new LoadSpec(LoadKinds.Single, 64) { Keys = true },
+                        20_000
+                    ),
+                    new SpeedCase("1 connection", new LoadSpec(LoadKinds.Single, 1), 4_000),
+                    new SpeedCase("1 connection with keys", new LoadSpec(LoadKinds.Single, 1) { Keys = true }, 4_000),
+                ]
+            ),
+            SpeedBench.Create(
+                "latency",
+                "Measure submission to result, one job at a time.",
+                "A no-op job of 64 bytes on an idle server is submitted, committed, run and committed, and its result "
+                    + "is read; then the next. With one request that waits, or with two: submit, then read and wait.",
+                [
+                    new SpeedCase("one waiting request", new LoadSpec(LoadKinds.Waiting, 1), 3_000),
+                    new SpeedCase("submit, then read", new LoadSpec(LoadKinds.PostThenGet, 1), 3_000),
+                ]
+            ),
+            SpeedBench.Create(
+                "payload",
+                "Measure large bodies: submitted, hashed once, the digest returned.",
+                "Raw bodies posted to `sha512` with one iteration. The reply to the same request contains the "
+                    + "digest, which the load compares with its own.",
+                [
+                    new SpeedCase("256 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 256 << 10 }, 1_500),
+                    new SpeedCase("16 KB", new LoadSpec(LoadKinds.Payload, 16) { BodyBytes = 16 << 10 }, 5_000),
+                ]
+            ),
+            SpeedBench.Create(
+                "results",
+                "Measure reading results over HTTP, in pages of 1,000 with their bytes.",
+                "The latest 1,000 results of 64 bytes with all fields of their jobs. The reader parses each page.",
+                [
+                    new SpeedCase("1 reader", new LoadSpec(LoadKinds.Pages, 1), 100_000)
+                    {
+                        First = (new LoadSpec(LoadKinds.Jsonl, 4), 20_000),
+                    },
+                    new SpeedCase("4 readers", new LoadSpec(LoadKinds.Pages, 4), 100_000)
+                    {
+                        First = (new LoadSpec(LoadKinds.Jsonl, 4), 20_000),
+                    },
+                ]
+            ),
+            ScaleBench.Create(),
+            IdleBench.Create(),
+        ];
+}

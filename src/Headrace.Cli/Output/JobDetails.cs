@@ -1,0 +1,45 @@
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Output;
+
+/// <summary>A job as lines of name and value; what does not apply is left out.</summary>
+internal static class JobDetails
+{
+    public static IEnumerable<(string Name, string Value)> Of(JobReply job) =>
+        All(job).Where(fact => fact.Value is not null).Select(fact => (fact.Name, fact.Value!));
+
+    private static IEnumerable<(string Name, string? Value)> All(JobReply job) =>
+        [
+            ("id", job.Id),
+            ("state", Format.End(job)),
+            ("why", job.Why),
+            ("stop requested", job.StopRequested),
+            ("method", job.Method),
+            ("params", job.Params?.GetRawText()),
+            ("queue", job.Queue),
+            ("priority", Format.Number(job.Priority)),
+            ("input", $"{Format.Size(job.InputBytes)}{(job.ContentType is null ? "" : ", " + job.ContentType)}"),
+            ("attempt", Format.Number(job.Attempt)),
+            ("failures", $"{job.Failures}, {job.Retries} retries allowed"),
+            ("worker", job.Worker),
+            ("progress", job.Progress is { } progress ? $"{progress.Fraction:P0} {progress.Text}" : null),
+            ("submitted", Format.Time(job.Submitted)),
+            ("scheduled at", Timestamp(job.ScheduledAt)),
+            ("deadline", Timestamp(job.Deadline)),
+            ("time limit", job.TimeLimit),
+            ("claimed", Timestamp(job.Claimed)),
+            ("started", Timestamp(job.Started)),
+            ("ended", Timestamp(job.Ended)),
+            ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
+            ("detail", job.Error?.Detail),
+            (
+                "result",
+                job.ResultBytes is { } bytes
+                    ? $"{Format.Size(bytes)}, {job.ResultType}; headrace results get {job.Id}"
+                    : null
+            ),
+        ];
+
+    private static string? Timestamp(DateTimeOffset? time) => time is null ? null : Format.Time(time);
+}

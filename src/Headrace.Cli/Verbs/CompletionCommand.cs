@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Headrace.Commands;
+
+namespace Headrace.Cli.Verbs;
+
+/// <summary><c>headrace completion</c>: a script for a shell that asks this program what may come next.</summary>
+internal static class CompletionCommand
+{
+    private const string Bash = """
+        _headrace() {
+            local IFS=$'\n'
+            COMPREPLY=($(headrace "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null))
+        }
+        complete -o default -F _headrace headrace
+        """;
+
+    private const string Zsh = """
+        _headrace() {
+            local -a words
+            words=("${(@f)$(headrace "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            compadd -a words
+        }
+        compdef _headrace headrace
+        """;
+
+    private const string Fish = """
+        complete -c headrace -a '(headrace "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        """;
+
+    public static Command Create()
+    {
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var cliCommand = new CliCommand("completion", "Print a completion script for a shell.")
+        {
+            Examples = [("eval \"$(headrace completion bash)\"", "Completes verbs and options in this shell.")],
+        };
+        cliCommand.Add(shell);
+        cliCommand.SetAction(
+            (call, _) =>
+            {
+                call.Terminal.WriteLine(
+                    call.Value(shell) switch
+                    {
+                        "bash" => Bash,
+                        "zsh" => Zsh,
+                        _ => Fish,
+                    }
+                );
+                return Task.FromResult(ExitCode.Done);
+            }
+        );
+        return cliCommand;
+    }
+}

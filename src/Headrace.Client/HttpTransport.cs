@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+using Headrace.Protocol.Json;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Client;
+
+/// <summary>
+/// Sends a request and reads the response headers. Converts every failure to one of the client's two exceptions.
+/// </summary>
+internal sealed class HttpTransport : IDisposable
+{
+    // The server allows waits of up to 30 s, and a commit takes milliseconds: a server that sends no data for this time
+    // is treated as unreachable.
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(100);
+
+    // Socket buffers hold about this much. With a larger body, a rejection that arrives during the upload would be lost
+    // when the server closes the connection, so the client sends Expect: 100-continue first.
+    private const long ExpectContinueBytes = 64 << 10;
+
+    private const int ReadBytes = 64 << 10;
+
+    // Content-Length is not trusted: memory beyond this size is allocated as bytes arrive.
+    private const int LargestFirstBuffer = 4 << 20;
+
+    private const string Remedy =
+        $"Start a server with `headrace up`, or set HEADRACE_SERVER to its address, such as {ServerEndpoint.Default}.";
+
+    private readonly HttpClient _http;
+    private readonly ServerEndpoint _endpoint;
+    private readonly TimeProvider _timeProvider;
+
+    public HttpTransport(ServerDiscovery choice, TimeProvider time)
+    {
+        _endpoint = choice.Endpoint;
+        _timeProvider = time;
+        _http = new HttpClient(choice.Endpoint.CreateHandler())
+        {
+            BaseAddress = choice.Endpoint.Url,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        if (choice.Key is not null)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", choice.Key);
+    }
+
+    public ServerEndpoint Endpoint => _endpoint;
+
+    /// <summary>
+    /// Gets whether the server has replied at least once. Any call may set it; it never returns to false.
+    /// </summary>
+    public bool HasReplied { get; private set; }
+
+    /// <summary>
+    /// Returns the response once its headers are read; the caller disposes it. Throws for status 400 and above.
+    /// </summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.ExpectContinue = request.Content?.Headers.ContentLength > ExpectContinueBytes;
+        return GuardAsync(
+            async stop =>
+            {
+                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+                HasReplied = true;
+                if ((int)response.StatusCode < 400)
+                    return response;
+                using (response)
+                    throw new HeadraceProblemException(await ReadProblemAsync(response, stop));
+            },
+            cancellationToken
+        );
+    }
+
+    /// <summary>
+    /// Reads a response body to its end. The timeout limits the time between two reads, not the whole body, so that a
+    /// large result can arrive over a slow connection.
+    /// </summary>
+    public Task<byte[]> ReadToEndAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async (silence, stop) =>
+            {
+                await using var stream = await response.Content.ReadAsStreamAsync(stop);
+                using var body = new MemoryStream(
+                    (int)Math.Min(response.Content.Headers.ContentLength ?? 0, LargestFirstBuffer)
+                );
+                var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+                try
+                {
+                    while (await stream.ReadAsync(buffer, stop) is var read and > 0)
+                    {
+                        silence.CancelAfter(ReadTimeout);
+                        await body.WriteAsync(buffer.AsMemory(0, read), stop);
+                    }
+                }
+                finally
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                }
+                return body.TryGetBuffer(out var whole) && whole.Count == whole.Array!.Length
+                    ? whole.Array
+                    : body.ToArray();
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Runs one step of a call with the timeout and the exceptions of <see cref="SendAsync"/>.
+    /// </summary>
+    public Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
+        GuardAsync((_, stop) => act(stop), cancellationToken);
+
+    /// <summary>Runs one step, which can restart the timeout through the source that it receives.</summary>
+    private async Task<T> GuardAsync<T>(
+        Func<CancellationTokenSource, CancellationToken, Task<T>> act,
+        CancellationToken cancellationToken
+    )
+    {
+        using var silence = new CancellationTokenSource(ReadTimeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            return await act(silence, either.Token);
+        }
+        catch (OperationCanceledException)
+            when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ServerUnreachableException(
+                _endpoint.ToString(),
+                $"it sent no data for {ReadTimeout.TotalSeconds:0} s. Check the server's log.",
+                mayHaveArrived: true
+            );
+        }
+        catch (OperationCanceledException slow)
+            when (slow.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // The connect timeout of the handler expired: nothing was sent.
+            throw new ServerUnreachableException(
+                _endpoint.ToString(),
+                $"the connection attempt timed out. {Remedy}",
+                mayHaveArrived: false,
+                slow
+            );
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        {
+            throw Unreachable(broken);
+        }
+    }
+
+    private ServerUnreachableException Unreachable(Exception broken)
+    {
+        var connected =
+            broken
+            is not HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+            };
+        var why = connected ? $"the connection was lost ({broken.Message})." : $"{Sentence(broken)} {Remedy}";
+        return new ServerUnreachableException(_endpoint.ToString(), why, connected, broken);
+    }
+
+    private static string Sentence(Exception broken) =>
+        broken.InnerException
+            is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable }
+            ? "nothing is listening at that address."
+            : (broken.InnerException ?? broken).Message.TrimEnd('.') + ".";
+
+    private static async Task<ProblemReply> ReadProblemAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
+    {
+        var after = response.Headers.RetryAfter?.Delta?.TotalSeconds;
+        try
+        {
+            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            if (
+                response.Content.Headers.ContentType?.MediaType is "application/problem+json"
+                && JsonSerializer.Deserialize(body, HeadraceJson.Default.ProblemReply) is { } problem
+            )
+                return problem with { Status = (int)response.StatusCode, RetryAfter = problem.RetryAfter ?? after };
+        }
+        catch (JsonException)
+        {
+            // The reply came from a proxy or from another server, so only its status is usable.
+        }
+        return new ProblemReply
+        {
+            Type = "about:blank",
+            Title = response.ReasonPhrase ?? "",
+            Status = (int)response.StatusCode,
+            Detail =
+                $"The server replied {(int)response.StatusCode} {response.ReasonPhrase} to "
+                + $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.AbsolutePath}.",
+            RetryAfter = after,
+        };
+    }
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,46 @@
+using Headrace.Core;
+
+namespace Headrace.Client;
+
+/// <summary>
+/// Decides whether a failed call is retried, and after which delay. Delays double with jitter, are never shorter than
+/// Retry-After, and end at the limits in the options. Each call uses its own instance; in a batch, each chunk does.
+/// </summary>
+internal sealed class RetryBudget(ClientOptions options, Func<bool> hasAnswered)
+{
+    private readonly Random _jitter = new();
+    private long? _startedAt;
+    private TimeSpan _backoff = options.InitialBackoff;
+
+    /// <summary>Restarts the limits after a success, including a partial one.</summary>
+    public void Reset()
+    {
+        _startedAt = null;
+        _backoff = options.InitialBackoff;
+    }
+
+    /// <summary>Returns the delay before the next try; null when the call must not be retried.</summary>
+    public TimeSpan? NextDelay(HeadraceException failure)
+    {
+        var limit = TimeoutFor(failure);
+        var now = options.TimeProvider.GetTimestamp();
+        _startedAt ??= now;
+        var waited = options.TimeProvider.GetElapsedTime(_startedAt.Value, now);
+        var asked = (failure as HeadraceProblemException)?.RetryAfter ?? TimeSpan.Zero;
+        // Half fixed, half random, so that callers that failed together do not retry together.
+        var pause = _backoff * (0.5 + (_jitter.NextDouble() / 2));
+        _backoff = TimeSpan.FromTicks(Math.Min(_backoff.Ticks * 2, options.MaxBackoff.Ticks));
+        var wait = asked > pause ? asked : pause;
+        return waited + wait <= limit ? wait : null;
+    }
+
+    private TimeSpan TimeoutFor(HeadraceException failure) =>
+        failure switch
+        {
+            ServerUnreachableException { MayHaveArrived: false } when !hasAnswered() => TimeSpan.Zero,
+            ServerUnreachableException => options.RetryTimeout,
+            HeadraceProblemException { Status: 503 } => options.RetryTimeout,
+            HeadraceProblemException { Status: 429 } => options.QueueFullTimeout,
+            _ => TimeSpan.Zero,
+        };
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Headrace.Core;
+
+namespace Headrace.Client;
+
+/// <summary>Sends calls, retries them within the retry budget, and counts the submissions that were retried.</summary>
+internal sealed class RetryingTransport(HttpTransport link, ClientOptions options)
+{
+    private long _retried;
+
+    /// <summary>
+    /// Gets the number of submissions that were sent again although the server may have accepted them before.
+    /// </summary>
+    public long RetriedSubmissions => Interlocked.Read(ref _retried);
+
+    public HttpTransport Http => link;
+
+    public void CountRetried(long submissions) => Interlocked.Add(ref _retried, submissions);
+
+    public RetryBudget NewBudget() => new(options, () => link.HasReplied);
+
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) =>
+        Task.Delay(pause, options.TimeProvider, cancellationToken);
+
+    /// <summary>
+    /// Returns true when the server may have accepted the failed submission. The retry then refers to the same job by
+    /// its idempotency key.
+    /// </summary>
+    public static bool MayHaveArrived(HeadraceException failure) =>
+        failure is ServerUnreachableException { MayHaveArrived: true } or HeadraceProblemException { Status: 503 };
+
+    /// <summary>
+    /// Sends the request until it is answered or the retry budget is exhausted, and reads the reply body.
+    /// </summary>
+    public async Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> make,
+        Func<HttpResponseMessage, byte[], T> read,
+        bool submits,
+        CancellationToken cancellationToken
+    )
+    {
+        var retryBudget = NewBudget();
+        while (true)
+        {
+            TimeSpan pause;
+            try
+            {
+                using var request = make();
+                using var response = await link.SendAsync(request, cancellationToken);
+                return read(response, await link.ReadToEndAsync(response, cancellationToken));
+            }
+            catch (HeadraceException failure) when (failure.IsTransient)
+            {
+                if (retryBudget.NextDelay(failure) is not { } wait)
+                    throw;
+                if (submits && MayHaveArrived(failure))
+                    CountRetried(1);
+                pause = wait;
+            }
+            await PauseAsync(pause, cancellationToken);
+        }
+    }
+
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, path),
+            (response, body) => Read(response, body, type),
+            submits: false,
+            cancellationToken
+        );
+
+    public static T Read<T>(HttpResponseMessage response, byte[] body, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("The reply is null.");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new HeadraceException(
+                $"The reply to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} cannot "
+                    + $"be parsed ({unreadable.Message}). Check that the address belongs to a Headrace server of "
+                    + "this version.",
+                unreadable
+            );
+        }
+    }
+}

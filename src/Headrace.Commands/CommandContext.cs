@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Headrace.Client;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Local;
+
+namespace Headrace.Commands;
+
+/// <summary>One invocation of a command: its options, its terminal, and its connection to the server.</summary>
+public sealed class CommandContext
+{
+    private readonly ParseResult _parsed;
+    private readonly CommandInvocation _invocation;
+
+    internal CommandContext(ParseResult parsed)
+    {
+        (_parsed, _invocation) = (parsed, (CommandInvocation)parsed.InvocationConfiguration);
+        (Json, Quiet) = (parsed.GetValue(GlobalOptions.Json), parsed.GetValue(GlobalOptions.Quiet));
+    }
+
+    public Terminal Terminal => _invocation.Terminal;
+
+    public bool Json { get; }
+
+    public bool Quiet { get; }
+
+    public T? Value<T>(Option<T> option) => _parsed.GetValue(option);
+
+    public T Value<T>(Argument<T> argument) => _parsed.GetRequiredValue(argument);
+
+    /// <summary>
+    /// The server that an option, the environment or the user's configuration names; null if none of them does.
+    /// </summary>
+    public NamedServer? NamedServer =>
+        _parsed.GetValue(GlobalOptions.Server) is { } option ? new NamedServer(option, GlobalOptions.Server.Name)
+        : NullIfEmpty(Environment.GetEnvironmentVariable(WorkerProcess.Server)) is { } variable
+            ? new NamedServer(variable, WorkerProcess.Server)
+        : _invocation.ConfiguredServer;
+
+    /// <summary>
+    /// Connects to the server that an option, the environment or the configuration names, else to the one that runs
+    /// here. <paramref name="options"/> says how long to retry.
+    /// </summary>
+    public HeadraceClient Connect(ClientOptions? options = null)
+    {
+        var named = NamedServer?.Address;
+        var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
+        if (named is null && RunningServer.List().Count is var running and > 1)
+            WriteNote(
+                $"{running} of your servers run here; using the newest, {client.Server}. "
+                    + "Name another with --server."
+            );
+        return client;
+    }
+
+    /// <summary>Writes a message for a person to standard error; writes nothing with <c>-q</c>.</summary>
+    public void WriteNote(string words)
+    {
+        if (!Quiet)
+            Terminal.WriteNote(words);
+    }
+
+    /// <summary>Reports the submissions that <paramref name="client"/> had to send more than once.</summary>
+    public void NoteRetries(HeadraceClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        if (client.RetriedSubmissions > 0)
+            WriteNote(
+                $"{client.RetriedSubmissions} submission(s) were sent again because the first attempt had no clear answer. "
+                    + "The idempotency key makes each of them one job."
+            );
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

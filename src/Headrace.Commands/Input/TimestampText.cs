@@ -1,0 +1,30 @@
+using System.Globalization;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Commands.Input;
+
+/// <summary>A point in time as users write it: a time (RFC 3339), or a duration from now such as <c>10m</c>.</summary>
+public static class TimestampText
+{
+    public const string Format = "a time such as 2030-01-31T18:00:00Z, or a duration from now such as 10m";
+
+    public static bool TryRead(string text, DateTimeOffset now, out DateTimeOffset moment)
+    {
+        if (DurationText.TryParse(text, out var ahead))
+        {
+            moment = now + ahead;
+            return true;
+        }
+        // A time without an offset is ambiguous.
+        return DateTimeOffset.TryParseExact(
+                text,
+                ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AdjustToUniversal,
+                out moment
+            ) && HasOffset(text);
+    }
+
+    private static bool HasOffset(string text) =>
+        text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal);
+}

@@ -1,0 +1,102 @@
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>
+/// Rebuilds the broker state from stored rows when the server takes ownership of the store. Running jobs stay with
+/// their holder for one lease from here (R9); all other jobs are dispatched at once.
+/// </summary>
+internal static class BrokerRestore
+{
+    /// <summary>
+    /// Restores one row. Counters, methods and workers must precede the jobs that refer to them, and a feed must
+    /// precede its ranges.
+    /// </summary>
+    public static void Restore(this Broker broker, StoredRow row, Elapsed elapsed)
+    {
+        var state = broker.State;
+        switch (row)
+        {
+            case StoreRow store:
+                state.Store = store.Id;
+                break;
+            case ShardRow shard:
+                (state.BatchNumber, state.NextJob, state.NextCompletion) = (
+                    shard.Batch,
+                    shard.NextJob,
+                    shard.NextCompletion
+                );
+                break;
+            case CounterRow counter:
+                state.Counters.Restore(counter);
+                state.Queues.GetOrAdd(counter.Queue);
+                if (!counter.State.IsEnded())
+                    state.Jobs.EnsureCapacity(counter.Jobs);
+                break;
+            case MethodRow method:
+                state.Methods.Add(method);
+                break;
+            case WorkerRow worker:
+                state.Workers.Add(
+                    new Worker(new LeaseHolder(worker.Name, worker.Incarnation), worker.Pool, worker.Joined, elapsed)
+                );
+                break;
+            case FeedRow feed:
+                state.Feeds.Add(feed);
+                break;
+            case FeedRangeRow range when state.Feeds.TryGet(range.Feed, out var feed):
+                feed.Delivered.Add(range.Range, out _);
+                break;
+            case JobRow job:
+                Restore(state, job);
+                break;
+            default:
+                throw new InvalidOperationException($"A row of type {row.GetType().Name} cannot be restored.");
+        }
+    }
+
+    private static void Restore(BrokerState state, JobRow row)
+    {
+        var job = new Job(row.Id, row.Spec) { Status = row.Status, Stored = true };
+        var queue = state.Queues.GetOrAdd(row.Spec.Queue);
+        state.Jobs.Add(job);
+        queue.Add(row.Spec);
+        if (row.Spec.Deadline < Instant.Never)
+            state.Deadlines.Add(row.Spec.Deadline, job);
+        switch (row.Status.State)
+        {
+            case JobState.Scheduled:
+                state.Scheduled.Add(row.Status.ScheduledAt, job);
+                break;
+            case JobState.Ready:
+                queue.Reserve(row.Status.ReservedBytes);
+                if (!state.Methods.TryGet(row.Spec.Method, out var method))
+                    throw new HeadraceException(
+                        $"Job {row.Id} uses the method '{row.Spec.Method}', which has no row in the store."
+                    );
+                queue.LaneFor(method, row.Spec.Version).Add(job);
+                break;
+            case JobState.Running:
+                queue.Reserve(row.Status.ReservedBytes);
+                RestoreLease(state, job);
+                break;
+        }
+    }
+
+    private static void RestoreLease(BrokerState state, Job job)
+    {
+        if (state.Workers.Current(job.Status.Holder) is not { } holder)
+            throw new HeadraceException(
+                $"Job {job.Id} is running on worker {job.Status.Holder.Worker}, which has no row in the store."
+            );
+        holder.HeldJobs.Add(job);
+        holder.CapacityAtGrant = holder.HeldJobs.Count;
+        if (job.Status.Isolated)
+            holder.Suspects.Add(job);
+        if (job.Status.StopRequest == StopReason.None)
+            return;
+        state.StopRequested.Add(job);
+        job.RunningAttempt = new RunningAttempt { StopInstruction = holder.Instructions.Issue() };
+    }
+}

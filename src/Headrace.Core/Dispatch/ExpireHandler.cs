@@ -1,0 +1,97 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Performs timed work: releases scheduled jobs, enforces deadlines and time limits, expires leases, and ends waits.
+/// </summary>
+internal sealed class ExpireHandler(
+    BrokerState state,
+    Lifecycle lifecycle,
+    ReleaseHandler releaseHandler,
+    JobExplainer explainer
+)
+{
+    /// <remarks>
+    /// Processes at most the R3 limit of each kind. Anything left over is due immediately, in the next turn.
+    /// </remarks>
+    public void Apply(ApplyContext context)
+    {
+        ReleaseScheduled(context);
+        ExpireDeadlines(context);
+        ExpireTimeLimits(context);
+        ExpireLeases(context);
+        EnforceStopRequests(context);
+        ExpireWaits(context);
+    }
+
+    private void ReleaseScheduled(ApplyContext context)
+    {
+        for (var taken = 0; taken < Limits.JobsPerCommand && state.Scheduled.TryTake(context.Now, out var job); taken++)
+            if (job.Status.State == JobState.Scheduled && job.Status.ScheduledAt <= context.Now)
+                lifecycle.MakeReady(job, context);
+    }
+
+    private void ExpireDeadlines(ApplyContext context)
+    {
+        for (var taken = 0; taken < Limits.JobsPerCommand && state.Deadlines.TryTake(context.Now, out var job); taken++)
+        {
+            if (job.Status.State == JobState.Running)
+                lifecycle.RequestStop(job, StopReason.Deadline, context);
+            else if (!job.Status.State.IsEnded())
+                lifecycle.End(job, JobState.Failed, context, FailReason.Deadline);
+        }
+    }
+
+    private void ExpireTimeLimits(ApplyContext context)
+    {
+        while (state.TimeLimits.TryTake(context.Elapsed, out var limit))
+            if (limit.Job.Status.State == JobState.Running && limit.Job.Status.Attempt == limit.Attempt)
+                lifecycle.RequestStop(limit.Job, StopReason.Timeout, context);
+    }
+
+    private void ExpireLeases(ApplyContext context)
+    {
+        List<Worker>? forgotten = null;
+        foreach (var worker in state.Workers.All)
+        {
+            var silence = context.Elapsed - worker.LastSeen;
+            if (silence >= state.Options.Lease && !worker.Unresponsive)
+                releaseHandler.ExpireLeases(worker, context);
+            if (silence >= state.Options.EvictAfter)
+                (forgotten ??= []).Add(worker);
+        }
+        forgotten?.ForEach(worker => releaseHandler.Evict(worker, context));
+    }
+
+    /// <summary>
+    /// A worker that received a stop request one lease ago and still runs the job must terminate: its process is
+    /// instructed to exit (R12).
+    /// </summary>
+    private void EnforceStopRequests(ApplyContext context)
+    {
+        foreach (var job in state.StopRequested)
+        {
+            if (
+                state.Workers.Current(job.Status.Holder) is not { } holder
+                || job.RunningAttempt is not { } run
+                || !holder.Instructions.IsDelivered(run.StopInstruction)
+            )
+                continue;
+            run.StopDeliveredAt ??= context.Elapsed;
+            if (holder.TerminateReason is not null || context.Elapsed - run.StopDeliveredAt < state.Options.Lease)
+                continue;
+            holder.TerminateReason =
+                $"Job {job.Id} is still running one lease after its stop request ({job.Status.StopRequest.ToWireName()}).";
+            holder.Instructions.Issue();
+        }
+    }
+
+    private void ExpireWaits(ApplyContext context)
+    {
+        while (state.Waiters.TryTake(context.Elapsed, out var requestId, out var id))
+            if (state.Jobs.TryGet(id, out var job))
+                context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job)));
+    }
+}

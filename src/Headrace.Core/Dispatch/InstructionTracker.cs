@@ -1,0 +1,36 @@
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Tracks which instructions (cancel, time limit, drain, terminate) a worker is known to have received. A pending
+/// instruction ends a park only until the worker's next exchange confirms the reply that carried it; later replies
+/// repeat the instruction but no longer end a park (R12).
+/// </summary>
+internal sealed class InstructionTracker
+{
+    private long _issued,
+        _sent,
+        _delivered;
+    private long _sentInExchange;
+
+    /// <summary>At least one instruction is not known to be delivered.</summary>
+    public bool Pending => _issued > _delivered;
+
+    /// <summary>Registers a new instruction and returns its sequence number.</summary>
+    public long Issue() => ++_issued;
+
+    /// <summary>
+    /// Records that the reply to exchange <paramref name="number"/> carries all instructions issued so far.
+    /// </summary>
+    public void MarkSent(long number) => (_sent, _sentInExchange) = (_issued, number);
+
+    /// <summary>
+    /// Exchange <paramref name="number"/> has arrived, so its sender has received all earlier replies.
+    /// </summary>
+    public void OnExchangeArrived(long number)
+    {
+        if (number > _sentInExchange)
+            _delivered = _sent;
+    }
+
+    public bool IsDelivered(long instruction) => instruction <= _delivered;
+}

@@ -1,0 +1,168 @@
+namespace Headrace.Core.Dispatch;
+
+/// <summary>Decides which incarnation owns a worker name (R9) and which methods it may offer (R22).</summary>
+internal sealed class JoinHandler(BrokerState state, ReleaseHandler releaseHandler)
+{
+    /// <summary>
+    /// Returns the sender's worker and registers it on its first exchange. Returns null with the reason if the
+    /// incarnation must terminate.
+    /// </summary>
+    public Worker? Admit(Command.Exchange exchange, ApplyContext context, out string reason)
+    {
+        var message = exchange.Message;
+        reason = "";
+        if (state.Workers.TryGet(message.Sender.Worker, out var current))
+        {
+            if (current.Identity == message.Sender)
+                return TryUpdate(current, message, context, out reason) ? current : null;
+            reason = $"The name {message.Sender.Worker} is in use by another incarnation of this worker.";
+            if (exchange.Number != 1)
+                return null;
+            if (exchange.Predecessor is { } predecessor && predecessor.Incarnation == current.Identity.Incarnation)
+                releaseHandler.RemoveWorker(current, predecessor.ExitKind, context);
+            else if (context.Elapsed - current.LastSeen < state.Options.Lease)
+                return null;
+            // A worker that cannot join must not replace another: the unresponsive one may reconnect and resume its
+            // jobs (R11).
+            else if (AreCompatible(message.Offers, out var against))
+                releaseHandler.Evict(current, context);
+            else
+            {
+                reason = against;
+                return null;
+            }
+        }
+        else if (exchange.Number != 1 || state.Workers.HasEnded(message.Sender.Incarnation))
+        {
+            reason = "This incarnation has not joined, or it has already ended.";
+            return null;
+        }
+        return Join(message, context, out reason);
+    }
+
+    /// <summary>
+    /// Marks the worker as seen and updates its offers. Returns false with the reason if an offer contradicts a known
+    /// method.
+    /// </summary>
+    public bool TryUpdate(Worker worker, WorkerMessage message, ApplyContext context, out string reason)
+    {
+        if (!AreCompatible(message.Offers, out reason))
+            return false;
+        worker.LastSeen = context.Elapsed;
+        worker.SeenSinceLoad = true;
+        if (worker.Unresponsive)
+        {
+            worker.Unresponsive = false;
+            foreach (var (method, version) in worker.Offers)
+                method.AddOffers(version, +1);
+        }
+        if (message.Slots > 0)
+            (worker.Slots, worker.Prefetch) = (message.Slots, message.Prefetch);
+        if (message.Offers.Count == 0)
+            return true;
+        foreach (var (method, version) in worker.Offers)
+            method.AddOffers(version, -1);
+        worker.Offers.Clear();
+        worker.RuntimeInfo.Clear();
+        foreach (var offer in message.Offers)
+            AddOffer(worker, offer, context);
+        return true;
+    }
+
+    /// <summary>Registers methods that no worker offers yet. Known methods stay unchanged.</summary>
+    public Response.Acknowledged RegisterMethods(IReadOnlyList<Offer> methods, ApplyContext context)
+    {
+        foreach (var offer in methods)
+            if (!state.Methods.TryGet(offer.Method, out var known) || known.Find(offer.Version) is null)
+                AddMethod(offer, context);
+        return new Response.Acknowledged();
+    }
+
+    private Method AddMethod(Offer offer, ApplyContext context)
+    {
+        var row = RowOf(offer, known: null);
+        context.Batch.Add(new RowChange.MethodPut(row));
+        return state.Methods.Add(row);
+    }
+
+    /// <summary>Returns the method row after this offer. An empty schema leaves the known schema unchanged.</summary>
+    private static MethodRow RowOf(Offer offer, Method.Version? known) =>
+        new(offer.Method, offer.Version, known?.Schema ?? offer.Schema)
+        {
+            LossPolicy = offer.LossPolicy,
+            ResultSchema = known is { ResultSchema.Length: > 0 } ? known.ResultSchema : offer.ResultSchema,
+            Slots = offer.Slots,
+        };
+
+    private Worker? Join(WorkerMessage message, ApplyContext context, out string reason)
+    {
+        if (!AreCompatible(message.Offers, out reason))
+            return null;
+        var worker = new Worker(message.Sender, message.Pool, context.Now, context.Elapsed);
+        state.Workers.Add(worker);
+        context.Batch.Add(
+            new RowChange.WorkerPut(
+                new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined)
+            )
+        );
+        context.Batch.Add(new Effect.WorkerJoined(worker.Identity, worker.Pool));
+        TryUpdate(worker, message, context, out reason);
+        return worker;
+    }
+
+    private void AddOffer(Worker worker, Offer offer, ApplyContext context)
+    {
+        var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
+        if (known is null)
+            method = AddMethod(offer, context);
+        // No other worker currently offers different limits or slots, or this offer would have been rejected. The new
+        // values therefore apply to the method.
+        else if (RowOf(offer, known) is var row && row != known.Row)
+        {
+            known.Row = row;
+            context.Batch.Add(new RowChange.MethodPut(row));
+        }
+        method!.AddOffers(offer.Version, +1);
+        worker.Offers.Add((method, offer.Version));
+        if (offer.RuntimeInfo.Length > 0)
+            worker.RuntimeInfo[new MethodRef(offer.Method, offer.Version)] = offer.RuntimeInfo;
+    }
+
+    private bool AreCompatible(IReadOnlyList<Offer> offers, out string reason)
+    {
+        reason = "";
+        foreach (var offer in offers)
+        {
+            var name = new MethodRef(offer.Method, offer.Version);
+            var known = state.Methods.TryGet(offer.Method, out var method) ? method.Find(offer.Version) : null;
+            if (known is null && offer.Schema.Length == 0)
+                reason = $"{name} is offered without a schema, and the store has no schema for it.";
+            else if (known is not null && Difference(known.Schema, offer.Schema) is { } difference)
+                reason =
+                    $"The schema offered for {name} differs from the stored one: {difference}. {NewVersion(offer)}";
+            else if (known is not null && Difference(known.ResultSchema, offer.ResultSchema) is { } other)
+                reason =
+                    $"The result schema offered for {name} differs from the stored one: {other}. {NewVersion(offer)}";
+            else if (known is { OfferCount: > 0 } && known.LossPolicy != offer.LossPolicy)
+                reason =
+                    $"The loss policy offered for {name} (onLost, exclusive, maxWorkerCrashes, maxLostLeases) "
+                    + "differs from the one of the workers that offer it now. Start the new workers after "
+                    + "those have ended, or give the changed method a new version.";
+            else if (known is { OfferCount: > 0 } && known.Slots != offer.Slots)
+                reason =
+                    $"{name} is offered with {offer.Slots} slots per attempt, but the workers that offer it "
+                    + $"now use {known.Slots}. Start the new workers after those have ended, or give the "
+                    + "changed method a new version.";
+            if (reason.Length > 0)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Describes where two schemas differ; null if either of them is empty.</summary>
+    private static string? Difference(string before, string after) =>
+        before.Length > 0 && after.Length > 0 ? SchemaDifference.Find(before, after) : null;
+
+    private static string NewVersion(Offer offer) =>
+        $"Give the changed method a new version, for example {offer.Method}@{offer.Version + 1}.";
+}

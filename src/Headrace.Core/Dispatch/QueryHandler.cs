@@ -1,0 +1,99 @@
+using Headrace.Core.Explain;
+using Headrace.Core.Queues;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Handles queries for live state. Their responses also wait for the commit of their batch, so that callers never see
+/// state that a crash could lose (R1).
+/// </summary>
+internal sealed class QueryHandler(BrokerState state, JobExplainer explainer)
+{
+    /// <summary>Responds at once, or parks the request until the job ends or the wait expires.</summary>
+    public void Apply(RequestId requestId, Command.GetJob query, ApplyContext context)
+    {
+        if (!state.Jobs.TryGet(query.Job, out var job))
+            context.Batch.Add(requestId, new Response.NotLive());
+        else if (query.Wait > TimeSpan.Zero && state.Waiters.HasCapacity)
+            state.Waiters.Add(requestId, job.Id, context.Elapsed + query.Wait);
+        else
+            context.Batch.Add(requestId, new Response.Live(job.ToRow(), explainer.Explain(job)));
+    }
+
+    public Response Queues()
+    {
+        var counts = state.Counters.All().ToLookup(c => c.Queue);
+        return new Response.Queues([
+            .. state.Queues.All.Select(q => new QueueView(
+                q.Name,
+                q.MaxJobs,
+                q.MaxBytes,
+                q.Jobs,
+                q.Bytes,
+                OldestReady(q),
+                [.. counts[q.Name]]
+            )),
+        ]);
+    }
+
+    public Response Methods() =>
+        new Response.Methods([
+            .. state.Methods.All.SelectMany(m =>
+                m.Versions.Select(v => new MethodView(m.Name, v.Number, v.Schema, v.OfferCount)
+                {
+                    IsDefault = v.Number == m.DefaultVersion,
+                    ResultSchema = v.ResultSchema,
+                    Slots = v.Slots,
+                    RuntimeInfo = RuntimeInfoOf(new MethodRef(m.Name, v.Number)),
+                })
+            ),
+        ]);
+
+    /// <summary>Workers on different machines may report different values.</summary>
+    private IReadOnlyList<string> RuntimeInfoOf(MethodRef method) =>
+        [
+            .. state
+                .Workers.All.Where(w => !w.Unresponsive && w.RuntimeInfo.ContainsKey(method))
+                .Select(w => w.RuntimeInfo[method])
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+
+    public Response Workers(Elapsed now) =>
+        new Response.Workers([
+            .. state.Workers.All.Select(w => new WorkerView(
+                w.Identity.Worker,
+                w.Identity.Incarnation,
+                w.Pool,
+                w.Joined,
+                w.Slots,
+                w.Prefetch,
+                w.Draining || w.DrainRequested,
+                now - w.LastSeen,
+                [.. w.Offers.Select(o => new MethodRef(o.Method.Name, o.Version))],
+                [.. w.HeldJobs.Select(j => j.Lease)]
+            )
+            {
+                Idle = w.HeldJobs.Count == 0 ? now - w.LastBusy : TimeSpan.Zero,
+                HoldsExclusive = w.HeldJobs.Any(j => state.Methods.LossPolicyOf(j).Exclusive),
+            }),
+        ]);
+
+    public Response.Demand Demand(Instant now) =>
+        new(
+            [
+                .. state
+                    .Queues.All.SelectMany(q => q.Lanes)
+                    .Where(l => l.Count > 0)
+                    .Select(l => new DemandView(
+                        l.Queue.Name,
+                        new MethodRef(l.Method.Name, l.Version),
+                        l.Count,
+                        now - l.ReadyTimes.Oldest!.Value
+                    )),
+            ],
+            state.StorageLowReason
+        );
+
+    private static Instant? OldestReady(Queue queue) => queue.Lanes.Select(l => l.ReadyTimes.Oldest).Min();
+}

@@ -1,0 +1,237 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Requeues a running job after its worker released it, drained, crashed or stopped responding. A job with a stop
+/// request ends instead (R12).
+/// </summary>
+internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
+{
+    private static readonly TimeSpan InitialBackoff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Requeues a job that the worker released or never received. Only the attempt number grows; the job is not
+    /// penalized (R10).
+    /// </summary>
+    public void Requeue(Job job, OutcomeKind kind, ApplyContext context, Outcome? outcome = null)
+    {
+        RecordAttempt(job, kind, context, outcome?.Error);
+        // Only an explicit release starts a back-off for that worker. A lease lost in the network is not a release.
+        if (outcome is not null)
+            AddBackoff(job, context);
+        if (EndIfStopRequested(job, context, outcome))
+            return;
+        lifecycle.MakeReady(job, context);
+    }
+
+    /// <summary>
+    /// Ends an incarnation whose process was observed to exit: requeues all its jobs and frees its name (R9). If it
+    /// crashed, its jobs become suspects (R10). A job that must not run twice fails, however the process ended (R11).
+    /// </summary>
+    public void RemoveWorker(Worker worker, ExitKind exitKind, ApplyContext context)
+    {
+        var held = HeldJobs(worker);
+        foreach (var job in held)
+        {
+            // The worker was killed during a drain, or it exited before its last report arrived. The job may already
+            // have taken effect, so it must not be rerun (R11).
+            if (exitKind == ExitKind.Requested && !state.Methods.LossPolicyOf(job).FailWhenLost)
+                Requeue(job, OutcomeKind.Released, context);
+            else
+                OnLeaseLost(
+                    job,
+                    PoisonRule.AfterWorkerCrash(ref job.Status, held.Count, state.Methods.LossPolicyOf(job)),
+                    retainLease: false,
+                    context
+                );
+        }
+        Deregister(
+            worker,
+            exitKind switch
+            {
+                ExitKind.Requested => "ended as requested",
+                ExitKind.Exit => "process exited unexpectedly",
+                _ => "process crashed or was killed",
+            },
+            held.Count,
+            context
+        );
+    }
+
+    /// <summary>
+    /// Handles a crash of the process that ran the job for a worker. It counts like an observed crash of a worker that
+    /// held this job alone or together with others (R10). The worker keeps its other leases.
+    /// </summary>
+    public void ProcessCrashed(Job job, Outcome outcome, ApplyContext context)
+    {
+        var reason = PoisonRule.AfterWorkerCrash(
+            ref job.Status,
+            outcome.Isolated ? 1 : 2,
+            state.Methods.LossPolicyOf(job)
+        );
+        OnLeaseLost(job, reason, retainLease: false, context, outcome);
+    }
+
+    /// <summary>
+    /// Expires the leases of a worker that sent no message for one lease. The worker can resume each job until another
+    /// worker claims it (R8, R11).
+    /// </summary>
+    public void ExpireLeases(Worker worker, ApplyContext context)
+    {
+        worker.Unresponsive = true;
+        var held = HeldJobs(worker);
+        foreach (var job in held)
+        {
+            var reason = worker.SeenSinceLoad
+                ? PoisonRule.AfterLeaseExpiry(ref job.Status, held.Count, state.Methods.LossPolicyOf(job))
+                : ReasonIfNeverSeen(job);
+            OnLeaseLost(job, reason, retainLease: true, context);
+        }
+        // An expired lease does not end the incarnation: a worker that still receives this reply reconnects and lists
+        // its leases.
+        Close(worker, null, context);
+        foreach (var (method, version) in worker.Offers)
+            method.AddOffers(version, -1);
+        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, "lease expired", held.Count));
+    }
+
+    /// <summary>
+    /// Ends an incarnation that has been unresponsive for too long, or whose name a new incarnation claims.
+    /// </summary>
+    public void Evict(Worker worker, ApplyContext context)
+    {
+        if (!worker.Unresponsive)
+            ExpireLeases(worker, context);
+        Deregister(worker, "removed after its lease expired", 0, context);
+    }
+
+    /// <summary>
+    /// Asks a worker to exit once its jobs are finished (R12). Rejected if the worker is no longer idle. The worker
+    /// keeps the leases it holds.
+    /// </summary>
+    public Response Drain(Command.Drain drain, ApplyContext context)
+    {
+        if (state.Workers.Current(drain.Worker) is not { } worker)
+            return new Response.NotLive();
+        if (
+            drain.IfIdleFor > TimeSpan.Zero
+            && (worker.HeldJobs.Count > 0 || context.Elapsed - worker.LastBusy < drain.IfIdleFor)
+        )
+            return new Response.Rejected(
+                new Rejection(RejectionKind.Unavailable, $"Worker {worker.Identity.Worker} is no longer idle.")
+            );
+        if (!worker.DrainRequested)
+            worker.Instructions.Issue();
+        worker.DrainRequested = true;
+        return new Response.Acknowledged();
+    }
+
+    /// <summary>
+    /// Resumes a job whose lease expired but whose holder still has it. Returns false if the job cannot be resumed
+    /// (R11).
+    /// </summary>
+    public bool TryResume(Job job, ApplyContext context)
+    {
+        if (job.Status.State != JobState.Ready || job.Status.ReservedBytes == 0)
+            return false;
+        if (state.Workers.Current(job.Status.Holder) is not { } holder)
+            return false;
+        lifecycle.Resume(job, holder, context);
+        return true;
+    }
+
+    /// <summary>Adds the result of an unsuccessful attempt to the job's history.</summary>
+    public static void RecordAttempt(Job job, OutcomeKind kind, ApplyContext context, JobError? error) =>
+        context.Batch.Add(
+            new RowChange.AttemptAdded(
+                new AttemptRow(job.Lease, job.Status.Holder, kind, job.Status.Claimed, context.Now, error)
+            )
+        );
+
+    private void OnLeaseLost(
+        Job job,
+        FailReason reason,
+        bool retainLease,
+        ApplyContext context,
+        Outcome? outcome = null
+    )
+    {
+        RecordAttempt(job, outcome?.Kind ?? OutcomeKind.Lost, context, outcome?.Error);
+        if (EndIfStopRequested(job, context, outcome))
+            return;
+        if (reason != FailReason.None)
+            lifecycle.End(job, JobState.Failed, context, reason, outcome);
+        else if (retainLease)
+            lifecycle.RequeueRetained(job, context);
+        else
+            lifecycle.MakeReady(job, context);
+    }
+
+    private bool EndIfStopRequested(Job job, ApplyContext context, Outcome? outcome)
+    {
+        switch (job.Status.StopRequest)
+        {
+            case StopReason.None:
+                return false;
+            case StopReason.Cancel:
+                lifecycle.End(job, JobState.Cancelled, context, FailReason.None, outcome);
+                return true;
+            default:
+                lifecycle.End(
+                    job,
+                    JobState.Failed,
+                    context,
+                    job.Status.StopRequest == StopReason.Deadline ? FailReason.Deadline : FailReason.Timeout,
+                    outcome
+                );
+                return true;
+        }
+    }
+
+    /// <summary>
+    /// A lease that was restored from the store, and whose holder has not sent a message since, does not count as lost
+    /// (R10). If the job must not run twice, it fails all the same.
+    /// </summary>
+    private FailReason ReasonIfNeverSeen(Job job) =>
+        state.Methods.LossPolicyOf(job).FailWhenLost ? FailReason.Lost : FailReason.None;
+
+    private static void AddBackoff(Job job, ApplyContext context)
+    {
+        var by = job.Status.Holder.Incarnation;
+        var shuns = job.Backoffs ??= [];
+        var before = shuns.Find(workerBackoff => workerBackoff.Incarnation == by);
+        // Remove back-offs that ended long ago.
+        shuns.RemoveAll(workerBackoff =>
+            workerBackoff.Incarnation == by || workerBackoff.Until + MaxBackoff < context.Elapsed
+        );
+        var pause =
+            before.Delay > TimeSpan.Zero
+                ? TimeSpan.FromTicks(Math.Min(MaxBackoff.Ticks, before.Delay.Ticks * 2))
+                : InitialBackoff;
+        shuns.Add(new WorkerBackoff(by, context.Elapsed + pause, pause));
+    }
+
+    private void Deregister(Worker worker, string reason, int leases, ApplyContext context)
+    {
+        Close(worker, reason, context);
+        if (!worker.Unresponsive)
+            foreach (var (method, version) in worker.Offers)
+                method.AddOffers(version, -1);
+        state.Workers.Remove(worker);
+        context.Batch.Add(new RowChange.WorkerRemoved(worker.Identity.Worker));
+        context.Batch.Add(new Effect.WorkerDisconnected(worker.Identity, reason, leases));
+    }
+
+    private void Close(Worker worker, string? reason, ApplyContext context)
+    {
+        if (state.Workers.CloseExchange(worker) is { } open)
+            context.Batch.Add(
+                open.RequestId,
+                new Response.Exchanged(open.Number) { Acks = open.Acks, TerminateReason = reason }
+            );
+    }
+
+    private static List<Job> HeldJobs(Worker worker) => [.. worker.HeldJobs.OrderBy(job => job.Id)];
+}

@@ -1,0 +1,163 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core.Dispatch;
+
+/// <summary>
+/// Accepts each job within the bounds of its queue, or rejects it individually with the reason (R13, R22). A key that
+/// was used before returns the job of its first submission (R17).
+/// </summary>
+internal sealed class SubmitHandler(BrokerState state, Lifecycle lifecycle)
+{
+    public Response Apply(RequestId requestId, Command.Submit command, ApplyContext context)
+    {
+        if (state.StorageLowReason is { } low)
+        {
+            state.PendingReads.Release(requestId);
+            return new Response.Rejected(
+                new Rejection(RejectionKind.StorageFull, low) { RetryAfter = TimeSpan.FromSeconds(5) }
+            );
+        }
+        if (RequireKeyRead(requestId, command) is { } answer)
+            return answer;
+        var results = new SubmitResult[command.Jobs.Count];
+        // Keys added by this command. A second use of one within the command repeats the first.
+        var own = new Dictionary<KeyName, KeyRow>();
+        for (var i = 0; i < results.Length; i++)
+            results[i] = SubmitOne(command.Jobs[i], command.StoredKeys, own, context);
+        return new Response.Submitted(results);
+    }
+
+    /// <summary>
+    /// Idempotency keys exist only on disk. A command with keys first requests their rows and is applied again once
+    /// they are read (R2).
+    /// </summary>
+    private Response? RequireKeyRead(RequestId requestId, Command.Submit command)
+    {
+        if (command.StoredKeys is null)
+        {
+            var keys = command
+                .Jobs.Where(job => job.Spec.Key is not null)
+                .Select(job => KeyNameOf(job.Spec))
+                .ToHashSet();
+            if (keys.Count == 0)
+                return null;
+            state.PendingReads.Begin(requestId, keys);
+            return ReadRequired(keys);
+        }
+        return state.PendingReads.Complete(requestId) switch
+        {
+            PendingReadState.Stale => ReadRequired(
+                command.Jobs.Where(job => job.Spec.Key is not null).Select(job => KeyNameOf(job.Spec)).ToHashSet()
+            ),
+            PendingReadState.Abandoned => new Response.Rejected(
+                new Rejection(
+                    RejectionKind.Unavailable,
+                    "Other requests are submitting the same idempotency keys. Send the jobs again."
+                )
+                {
+                    RetryAfter = TimeSpan.FromSeconds(1),
+                }
+            ),
+            _ => null,
+        };
+    }
+
+    private SubmitResult SubmitOne(
+        NewJob newJob,
+        IReadOnlyDictionary<KeyName, KeyRow>? found,
+        Dictionary<KeyName, KeyRow> commandKeys,
+        ApplyContext context
+    )
+    {
+        var spec = newJob.Spec;
+        if (spec.Key is { } key && Earlier(KeyNameOf(spec), found, commandKeys) is { } earlier)
+            return ExistingJob(earlier, key);
+        if (
+            !state.Methods.TryGet(spec.Method, out var method)
+            || (spec.Version != 0 && method.Find(spec.Version) is null)
+        )
+            return Rejected(UnknownMethod(spec));
+        if (!state.Queues.CanHold(spec.Queue))
+            return Rejected(
+                new Rejection(
+                    RejectionKind.BadRequest,
+                    $"The queue '{spec.Queue}' cannot be created because the limit of {Limits.Queues} queues "
+                        + "is reached. Use an existing queue."
+                )
+            );
+        var queue = state.Queues.GetOrAdd(spec.Queue);
+        if (!queue.HasCapacity(spec.InputBytes))
+            return Rejected(queue.FullRejection(spec.InputBytes, context.Elapsed));
+        // The submission is stamped with the server's clock, not the client's, so that scheduled times and ordering use
+        // one clock (R20). The key is stored in a separate row, which outlives the live job.
+        var admitted = spec with
+        {
+            Submitted = context.Now,
+            ScheduledAt = spec.ScheduledAt > context.Now ? spec.ScheduledAt : context.Now,
+            Key = null,
+        };
+        var job = lifecycle.Admit(admitted, newJob.Body, queue, method, context);
+        if (spec.Key is not null)
+            commandKeys.Add(KeyNameOf(spec), AddKey(spec, job, context));
+        return new SubmitResult(job.Id, job.Status.State, null);
+    }
+
+    private KeyRow AddKey(JobSpec spec, Job job, ApplyContext context)
+    {
+        var row = new KeyRow(KeyNameOf(spec), spec.Key!.Hash, job.Id);
+        context.Batch.Add(new RowChange.KeyAdded(row));
+        state.PendingReads.Invalidate(row.Name);
+        return row;
+    }
+
+    private SubmitResult ExistingJob(KeyRow earlier, IdempotencyKey key)
+    {
+        if (earlier.Hash != key.Hash)
+            return Rejected(
+                new Rejection(
+                    RejectionKind.KeyReused,
+                    $"The idempotency key '{key.Text}' belongs to job {earlier.Job}, which was submitted with "
+                        + "different content. Use a new key for a new job."
+                )
+            );
+        return new SubmitResult(
+            earlier.Job,
+            state.Jobs.TryGet(earlier.Job, out var job) ? job.Status.State : JobState.None,
+            null
+        )
+        {
+            Repeated = true,
+        };
+    }
+
+    private Rejection UnknownMethod(JobSpec spec)
+    {
+        var known = state
+            .Methods.All.SelectMany(m => m.Versions.Select(v => new MethodRef(m.Name, v.Number).ToString()))
+            .ToList();
+        var exist =
+            known.Count == 0
+                ? "No worker has offered a method yet. Start a worker, then submit again."
+                : $"Known methods: {string.Join(", ", known)}.";
+        return new Rejection(
+            RejectionKind.UnknownMethod,
+            $"No worker has ever offered the method '{new MethodRef(spec.Method, spec.Version)}'. {exist}"
+        );
+    }
+
+    private static KeyRow? Earlier(
+        KeyName name,
+        IReadOnlyDictionary<KeyName, KeyRow>? found,
+        Dictionary<KeyName, KeyRow> commandKeys
+    ) =>
+        commandKeys.TryGetValue(name, out var row) || (found is not null && found.TryGetValue(name, out row))
+            ? row
+            : null;
+
+    private static Response.ReadRequired ReadRequired(HashSet<KeyName> keys) =>
+        new([.. keys.Select(key => new RowKey.Key(key))]);
+
+    private static KeyName KeyNameOf(JobSpec spec) => new(spec.Owner, spec.Queue, spec.Key!.Text);
+
+    private static SubmitResult Rejected(Rejection rejection) => new(default, JobState.None, rejection);
+}

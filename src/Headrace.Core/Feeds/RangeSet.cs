@@ -1,0 +1,73 @@
+namespace Headrace.Core.Feeds;
+
+/// <summary>A range of numbers, both ends included.</summary>
+internal readonly record struct CompletionRange(long From, long To);
+
+/// <summary>
+/// A set of numbers, stored as sorted ranges that neither touch nor overlap. Adding at the upper end, the common case,
+/// inspects only the last range; adding further down shifts the ranges above.
+/// </summary>
+internal sealed class RangeSet
+{
+    private readonly List<CompletionRange> _ranges = [];
+
+    public IReadOnlyList<CompletionRange> All => _ranges;
+
+    public int Count => _ranges.Count;
+
+    public bool Contains(long number)
+    {
+        var at = FirstReaching(number);
+        return at < _ranges.Count && _ranges[at].From <= number;
+    }
+
+    /// <summary>
+    /// Adds a range. <paramref name="merged"/> lists the ranges merged into it. Returns the resulting range.
+    /// </summary>
+    public CompletionRange Add(CompletionRange range, out IReadOnlyList<CompletionRange> merged)
+    {
+        if (range.From > range.To)
+            throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends before it starts.");
+        // Adjacent ranges are merged as well.
+        var first = FirstReaching(range.From - 1);
+        var after = first;
+        while (after < _ranges.Count && _ranges[after].From <= range.To + 1)
+            after++;
+        merged = _ranges.GetRange(first, after - first);
+        if (merged.Count > 0)
+            range = new CompletionRange(Math.Min(range.From, merged[0].From), Math.Max(range.To, merged[^1].To));
+        _ranges.RemoveRange(first, after - first);
+        _ranges.Insert(first, range);
+        return range;
+    }
+
+    /// <summary>Returns the gaps between two numbers, uppermost first.</summary>
+    public IEnumerable<CompletionRange> Gaps(long from, long to)
+    {
+        for (var at = _ranges.Count - 1; at >= 0 && to >= from; at--)
+        {
+            if (_ranges[at].From > to)
+                continue;
+            if (_ranges[at].To < to)
+                yield return new CompletionRange(Math.Max(from, _ranges[at].To + 1), to);
+            to = _ranges[at].From - 1;
+        }
+        if (to >= from)
+            yield return new CompletionRange(from, to);
+    }
+
+    /// <summary>The index of the first range that ends at or after a number.</summary>
+    private int FirstReaching(long number)
+    {
+        var (low, high) = (0, _ranges.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_ranges[middle].To < number)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+}

@@ -1,0 +1,88 @@
+using Headrace.Core.Results;
+
+namespace Headrace.Core;
+
+/// <summary>The process that opens a store. It is reported to another server that finds the store in use.</summary>
+internal sealed record StoreOwner(string Host, int ProcessId);
+
+/// <summary>The number of an ownership. Every commit checks it, so that a former owner cannot write.</summary>
+internal readonly record struct Epoch(long Value);
+
+/// <summary>The result of a commit (R5).</summary>
+internal abstract record CommitResult
+{
+    /// <summary>The batch is on disk.</summary>
+    public sealed record Durable : CommitResult;
+
+    /// <summary>A transient failure: nothing was written, and the identical batch can be retried.</summary>
+    public sealed record Later(string Why) : CommitResult
+    {
+        /// <summary>The disk is full. The server frees its ballast before it retries (R25).</summary>
+        public bool NoRoom { get; init; }
+    }
+
+    /// <summary>
+    /// The batch may or may not be on disk. Committing the identical batch again is safe, because the stored batch
+    /// number shows whether it was written.
+    /// </summary>
+    public sealed record Unknown(string Why) : CommitResult;
+
+    /// <summary>Another server owns the store.</summary>
+    public sealed record Fenced : CommitResult;
+
+    /// <summary>The store rejected these rows.</summary>
+    public sealed record Refused(string Why) : CommitResult;
+
+    /// <summary>The store or its disk failed; the server must exit.</summary>
+    public sealed record Broken(string Why) : CommitResult;
+}
+
+/// <summary>
+/// Persistent storage for a shard. It contains no rules. Only one owner has it open at a time. Commits are sequential;
+/// reads may run concurrently with a commit and see either all of a batch or none of it.
+/// </summary>
+internal interface IJobStore : IAsyncDisposable
+{
+    /// <summary>The identity of the store and its schema version; available once the store is open.</summary>
+    StoreRow Store { get; }
+
+    /// <summary>
+    /// Free bytes inside the store's own file after the last commit. Rows use them before the file grows (R25). 0 for a
+    /// store without a file.
+    /// </summary>
+    long FreePageBytes => 0;
+
+    /// <summary>
+    /// Takes ownership and increments the epoch. Throws <see cref="HeadraceException"/> if the store is in use, has a
+    /// newer schema, or is unusable.
+    /// </summary>
+    Task<Epoch> OpenAsync(StoreOwner storeOwner, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads all unfinished state in one pass: the shard row, counters, methods, workers, feeds with their ranges, then
+    /// unfinished jobs by id.
+    /// </summary>
+    IAsyncEnumerable<StoredRow> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes a finished batch. A batch that is already on disk (same number, retried after
+    /// <see cref="CommitResult.Unknown"/>) returns <see cref="CommitResult.Durable"/> again.
+    /// </summary>
+    Task<CommitResult> CommitAsync(Batch batch, Epoch epoch, CancellationToken cancellationToken);
+
+    /// <summary>Reads rows by key in one snapshot. Rows that do not exist are omitted.</summary>
+    Task<IReadOnlyList<StoredRow>> ReadAsync(IReadOnlyList<RowKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads one page of jobs, unfinished and ended, in the given order. Stops when the time budget is spent and
+    /// returns the position it reached.
+    /// </summary>
+    Task<Page> QueryAsync(
+        JobFilter filter,
+        JobOrder order,
+        Cursor after,
+        int limit,
+        TimeSpan budget,
+        CancellationToken cancellationToken
+    );
+}

@@ -1,0 +1,28 @@
+namespace Headrace.Core.Queues;
+
+/// <summary>
+/// The number of jobs that ended in each of the last ten seconds. It determines the retry delay returned to a rejected
+/// caller.
+/// </summary>
+internal sealed class CompletionRate
+{
+    private const int Seconds = 10;
+    private readonly (long Second, int Ended)[] _ring = new (long, int)[Seconds];
+
+    public void Record(Elapsed now)
+    {
+        var second = now.Micros / 1_000_000;
+        ref var slot = ref _ring[second % Seconds];
+        slot = slot.Second == second ? (second, slot.Ended + 1) : (second, 1);
+    }
+
+    public double PerSecond(Elapsed now)
+    {
+        var second = now.Micros / 1_000_000;
+        var ended = 0;
+        foreach (var slot in _ring)
+            if (second - slot.Second < Seconds)
+                ended += slot.Ended;
+        return ended / (double)Seconds;
+    }
+}

@@ -1,0 +1,155 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Core;
+
+/// <summary>
+/// The broker's response to a command. It is published once the batch that produced it is durable (R1).
+/// </summary>
+internal abstract record Response
+{
+    /// <summary>One result per job, in submission order.</summary>
+    public sealed record Submitted(IReadOnlyList<SubmitResult> Results) : Response;
+
+    /// <summary>
+    /// The command needs rows that are not in memory. The loop reads them and resubmits the command with the rows it
+    /// found (R2). This response never leaves the shard.
+    /// </summary>
+    public sealed record ReadRequired(IReadOnlyList<RowKey> Keys) : Response;
+
+    /// <summary>
+    /// An unfinished job; <paramref name="Explanation"/> explains in one sentence what it is waiting for.
+    /// </summary>
+    public sealed record Live(JobRow Job, string? Explanation) : Response;
+
+    /// <summary>The job ended while this command was being processed.</summary>
+    public sealed record Ended(DoneRow Job) : Response;
+
+    /// <summary>The job is not in memory: it has ended or never existed. The caller looks it up in the store.</summary>
+    public sealed record NotLive : Response;
+
+    /// <summary>A stop was requested for the running attempt.</summary>
+    public sealed record CancelRequested(JobRow Job) : Response;
+
+    /// <summary>The completions delivered to a feed, oldest first.</summary>
+    public sealed record Pulled(IReadOnlyList<DeliveredCompletion> Completions) : Response;
+
+    /// <summary>
+    /// The ready jobs per lane. <paramref name="PausedReason"/> is the reason why claims are paused; null when they are
+    /// not.
+    /// </summary>
+    public sealed record Demand(IReadOnlyList<DemandView> Lanes, string? PausedReason) : Response;
+
+    public sealed record Queues(IReadOnlyList<QueueView> Items) : Response;
+
+    public sealed record Methods(IReadOnlyList<MethodView> Items) : Response;
+
+    public sealed record Workers(IReadOnlyList<WorkerView> Items) : Response;
+
+    /// <summary>The reply to an exchange or a report. Job bodies are added after the commit (R15).</summary>
+    public sealed record Exchanged(long Number) : Response
+    {
+        public IReadOnlyList<JobRow> Leases { get; init; } = [];
+        public IReadOnlyList<(LeaseToken Lease, AckStatus Verdict)> Acks { get; init; } = [];
+
+        /// <summary>Leases in the worker's list that it no longer holds.</summary>
+        public IReadOnlyList<LeaseToken> Revoked { get; init; } = [];
+
+        public IReadOnlyList<(LeaseToken Lease, StopReason Wanted)> StopRequests { get; init; } = [];
+        public bool Drain { get; init; }
+
+        /// <summary>Why this incarnation must terminate; null if it may continue.</summary>
+        public string? TerminateReason { get; init; }
+    }
+
+    /// <summary>The command was applied and has no result.</summary>
+    public sealed record Acknowledged : Response;
+
+    public sealed record Rejected(Rejection Rejection) : Response;
+}
+
+/// <summary>
+/// The id and state of an accepted job, or the rejection. If a repeated key belongs to a job that has ended, the state
+/// is <see cref="JobState.None"/> and the actual state must be read from the store.
+/// </summary>
+internal readonly record struct SubmitResult(JobId Id, JobState State, Rejection? Rejection)
+{
+    /// <summary>The key was used before; the result describes the job of the first submission (R17).</summary>
+    public bool Repeated { get; init; }
+}
+
+/// <summary>The kinds of rejection; each is documented at <c>/problems/NAME</c>.</summary>
+internal enum RejectionKind
+{
+    BadRequest,
+    UnknownMethod,
+    KeyReused,
+    Unstorable,
+    QueueFull,
+    Unavailable,
+    StorageFull,
+}
+
+/// <summary>The two bounds of a queue (R13).</summary>
+internal enum QueueBound
+{
+    Jobs,
+    Bytes,
+}
+
+/// <summary>Why a request was rejected, with the relevant values and the remedy.</summary>
+internal sealed record Rejection(RejectionKind Kind, string Detail)
+{
+    /// <summary>
+    /// The limit that a full queue has reached. The server knows its settings and adds how to raise it.
+    /// </summary>
+    public QueueBound? Bound { get; init; }
+
+    /// <summary>When to retry; null when retrying does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+internal sealed record QueueView(
+    QueueName Name,
+    long MaxJobs,
+    long MaxBytes,
+    long Jobs,
+    long Bytes,
+    Instant? OldestReady,
+    IReadOnlyList<CounterRow> Counts
+);
+
+/// <summary>The number of ready jobs in a lane, and how long the oldest of them has waited.</summary>
+internal sealed record DemandView(QueueName Queue, MethodRef Method, int Ready, TimeSpan Oldest);
+
+internal sealed record MethodView(MethodName Name, int Version, string Schema, int Workers)
+{
+    /// <summary>The method's name without a version stands for this one now.</summary>
+    public bool IsDefault { get; init; }
+
+    public string ResultSchema { get; init; } = "";
+
+    public int Slots { get; init; } = 1;
+
+    /// <summary>Distinct descriptions of the hardware or runtime that its workers use, for display.</summary>
+    public IReadOnlyList<string> RuntimeInfo { get; init; } = [];
+}
+
+internal sealed record WorkerView(
+    WorkerName Name,
+    Incarnation Incarnation,
+    string Pool,
+    Instant Joined,
+    int Slots,
+    int Prefetch,
+    bool Draining,
+    TimeSpan SinceLastSeen,
+    IReadOnlyList<MethodRef> Offers,
+    IReadOnlyList<LeaseToken> Leases
+)
+{
+    /// <summary>How long the worker has held no lease; zero while it holds one.</summary>
+    public TimeSpan Idle { get; init; }
+
+    /// <summary>At least one of its leases is for a method whose attempts must never overlap (R11).</summary>
+    public bool HoldsExclusive { get; init; }
+}

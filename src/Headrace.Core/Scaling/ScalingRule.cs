@@ -1,0 +1,180 @@
+using System.Globalization;
+
+namespace Headrace.Core.Scaling;
+
+/// <summary>
+/// Decides how many workers each pool should have. A worker is started if the oldest job has waited too long and no
+/// idle or starting worker can take it. A worker that has been idle for a long time is drained if no job is waiting.
+/// </summary>
+/// <remarks>
+/// Flapping is impossible by construction. A pool starts a worker only if none of its idle workers can take the waiting
+/// jobs, so the next drain follows at least <see cref="ScalingPolicy.IdleAfter"/> later. It drains only if no job waits
+/// for it, so the next start follows at least <see cref="ScalingPolicy.UpAfter"/> later. There is one exception: a pool
+/// at its maximum replaces a worker that offers none of the waiting methods, for example after a restart with different
+/// methods. Even then, each worker stays for at least <see cref="ScalingPolicy.IdleAfter"/>.
+/// </remarks>
+internal static class ScalingRule
+{
+    /// <param name="pools">The pools in order. If several could start a worker, the first one does.</param>
+    /// <param name="demand">The ready jobs per lane.</param>
+    /// <param name="pausedReason">Why claims are paused; null if they are not.</param>
+    /// <returns>One decision per pool, in the same order.</returns>
+    public static IReadOnlyList<ScalingAction> Decide(
+        IReadOnlyList<PoolView> pools,
+        IReadOnlyList<DemandView> demand,
+        string? pausedReason
+    )
+    {
+        var decisions = new List<ScalingAction>(pools.Count);
+        foreach (var pool in pools)
+            decisions.Add(Decide(pool, pools, decisions, demand, pausedReason));
+        return decisions;
+    }
+
+    private static ScalingAction Decide(
+        PoolView pool,
+        IReadOnlyList<PoolView> pools,
+        List<ScalingAction> earlier,
+        IReadOnlyList<DemandView> demand,
+        string? pausedReason
+    )
+    {
+        var (policy, size) = (pool.Policy, pool.Members.Count);
+        var staying = pool.Members.Count(member => member.State != MemberState.Leaving);
+        if (staying < policy.Min && size < policy.Max)
+            return Start(
+                pool,
+                Math.Min(policy.Min - staying, policy.Max - size),
+                $"{staying} workers are running; the minimum is {policy.Min}."
+            );
+
+        var waiting = demand
+            .Where(lane => pool.Serves(lane.Method.Name))
+            .OrderByDescending(lane => lane.Oldest)
+            .ToList();
+        if (waiting.Count == 0)
+            return WhenIdle(pool, staying - policy.Min);
+        if (pausedReason is not null)
+            return NoChange(pool, $"{OldestWait(waiting)} Jobs are not being assigned: {pausedReason}");
+        if (waiting[0].Oldest <= policy.UpAfter)
+            return NoChange(pool, $"{OldestWait(waiting)} A worker is started after {Seconds(policy.UpAfter)}.");
+        string? instead = null;
+        foreach (var lane in waiting.TakeWhile(lane => lane.Oldest > policy.UpAfter))
+        {
+            if (ReasonNotToStart(pool, lane, pools, earlier) is { } help)
+                instead ??= $"{OldestWait(waiting)} {help}";
+            else if (size >= policy.Max)
+                return AtMaximum(pool, waiting);
+            else
+                return Start(
+                    pool,
+                    1,
+                    $"{DescribeWait(lane)}, more than {Seconds(policy.UpAfter)}; {size} of at most {policy.Max} "
+                        + "workers are running."
+                );
+        }
+        return NoChange(pool, instead!);
+    }
+
+    /// <summary>
+    /// Returns why no worker should be started for this lane: an idle or starting worker, here or in another pool, can
+    /// take its jobs. Returns null if there is none. A failing member counts only in its own pool, where a second start
+    /// would fail as well.
+    /// </summary>
+    private static string? ReasonNotToStart(
+        PoolView pool,
+        DemandView lane,
+        IReadOnlyList<PoolView> pools,
+        List<ScalingAction> earlier
+    )
+    {
+        foreach (var other in pools)
+        {
+            if (!other.Serves(lane.Method.Name))
+                continue;
+            if (earlier.Any(decision => decision.Pool == other.Name && decision.Start > 0))
+                return $"A worker is being started in '{other.Name}'.";
+            foreach (var member in other.Members)
+            {
+                if (member.State == MemberState.Idle && member.CanRun(lane.Method))
+                    return $"A worker of '{other.Name}' is idle and can take it.";
+                if (member.State == MemberState.Starting && member.Duration < other.Policy.StartTimeout)
+                    return $"A worker of '{other.Name}' has been starting for {Seconds(member.Duration)}.";
+                if (other == pool && member.State is (MemberState.Starting or MemberState.Failing))
+                    return $"A worker has failed to start for {Seconds(member.Duration)}; the server keeps trying.";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// At the maximum, drains one worker that has been idle for a long time and offers none of the waiting methods, so
+    /// that another can take its place. This also applies to a pool at its minimum, because a replacement follows.
+    /// </summary>
+    private static ScalingAction AtMaximum(PoolView pool, List<DemandView> waiting)
+    {
+        var useless = pool
+            .Members.Index()
+            .Where(member =>
+                member.Item.State == MemberState.Idle && !waiting.Exists(lane => member.Item.CanRun(lane.Method))
+            )
+            .ToList();
+        if (useless.Count == 0 || pool.Members.Any(member => member.State == MemberState.Leaving))
+            return NoChange(pool, $"{OldestWait(waiting)} The pool is at its maximum of {pool.Policy.Max} workers.");
+        var (longest, view) = useless.MaxBy(member => member.Item.Duration);
+        if (view.Duration < pool.Policy.IdleAfter)
+            return NoChange(
+                pool,
+                $"{OldestWait(waiting)} An idle worker that does not offer the method is replaced after "
+                    + $"{Seconds(pool.Policy.IdleAfter)} without a job."
+            );
+        return new ScalingAction(
+            pool.Name,
+            0,
+            [longest],
+            $"{OldestWait(waiting)} An idle worker that does not offer the method is being replaced."
+        );
+    }
+
+    private static ScalingAction WhenIdle(PoolView pool, int surplus)
+    {
+        var idle = pool
+            .Members.Index()
+            .Where(member =>
+                member.Item.State is (MemberState.Idle or MemberState.Starting or MemberState.Failing)
+                && member.Item.Duration >= pool.Policy.IdleAfter
+            )
+            .OrderByDescending(member => member.Item.Duration)
+            .ToList();
+        var drain = idle.Take(Math.Max(0, surplus)).Select(member => member.Index).ToList();
+        if (drain.Count > 0)
+            return new ScalingAction(
+                pool.Name,
+                0,
+                drain,
+                $"No jobs are waiting, and {drain.Count} of {pool.Members.Count} workers have been idle for "
+                    + $"{Seconds(pool.Policy.IdleAfter)} or longer."
+            );
+        if (idle.Count > 0)
+            return NoChange(pool, $"No jobs are waiting; the pool is at its minimum of {pool.Policy.Min}.");
+        return NoChange(
+            pool,
+            pool.Members.Count == 0
+                ? "No jobs are waiting."
+                : $"No jobs are waiting; a worker is stopped after {Seconds(pool.Policy.IdleAfter)} without a job."
+        );
+    }
+
+    private static ScalingAction Start(PoolView pool, int workers, string reason) =>
+        new(pool.Name, workers, [], reason);
+
+    private static ScalingAction NoChange(PoolView pool, string reason) => new(pool.Name, 0, [], reason);
+
+    private static string OldestWait(List<DemandView> waiting) => $"{DescribeWait(waiting[0])}.";
+
+    private static string DescribeWait(DemandView lane) =>
+        $"The oldest job of {lane.Queue}/{lane.Method} has waited {Seconds(lane.Oldest)}";
+
+    private static string Seconds(TimeSpan span) =>
+        string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.#} s");
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Protocol.Json;
+
+/// <summary>
+/// The body of <c>POST /v1/jobs</c>. Members that the contract reserves but this version does not implement are
+/// collected in <see cref="Unknown"/>, together with misspelt ones, and rejected by name.
+/// </summary>
+public sealed record SubmitRequest
+{
+    /// <summary>The name of the method, optionally with a version: <c>sha512</c> or <c>sha512@1</c>.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>The parameters: a JSON object that matches the schema of the method.</summary>
+    public JsonElement? Params { get; init; }
+
+    /// <summary>The body as UTF-8 text.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>The body in base64, instead of <see cref="Body"/>.</summary>
+    public string? BodyBase64 { get; init; }
+
+    /// <summary>
+    /// The content type of the body. Default: <c>text/plain</c> with <see cref="Body"/>, otherwise
+    /// <c>application/octet-stream</c>.
+    /// </summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The queue. Default: <c>default</c>.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>The priority; jobs with a higher priority run first. Default: 0.</summary>
+    public int? Priority { get; init; }
+
+    /// <summary>The time before which the job does not start (RFC 3339).</summary>
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>The time by which the job must succeed; otherwise it fails (RFC 3339).</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>The maximum run time of one attempt, such as <c>"30s"</c>.</summary>
+    public string? TimeLimit { get; init; }
+
+    /// <summary>The number of further attempts after an error or a timeout. Default: 3.</summary>
+    public int? Retries { get; init; }
+
+    /// <summary>
+    /// The idempotency key. A submission with the same key and content returns the existing job; with the same key and
+    /// different content it is rejected.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>
+    /// Members that this version does not know. Settable, because the source-generated serializer rejects init-only
+    /// extension data.
+    /// </summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Headrace.Protocol.Local;
+
+/// <summary>
+/// Contains what a running server publishes for the processes of the same user: its addresses and its data folder,
+/// which holds the key. The file name is the process id.
+/// </summary>
+public sealed record RunningServer(string Url, string Socket, string Data, string Store, int ProcessId)
+{
+    /// <summary>Writes the file and returns its path. The server deletes the file when it stops.</summary>
+    public string Write()
+    {
+        Directory.CreateDirectory(
+            LocalPaths.RunningServers,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        );
+        var path = Path.Combine(LocalPaths.RunningServers, $"{ProcessId}.json");
+        File.WriteAllText(path, JsonSerializer.Serialize(this, RunningServerJson.Default.RunningServer));
+        return path;
+    }
+
+    /// <summary>
+    /// Returns the running servers of this user, newest first. Files of processes that no longer exist are ignored.
+    /// </summary>
+    public static IReadOnlyList<RunningServer> List()
+    {
+        if (!Directory.Exists(LocalPaths.RunningServers))
+            return [];
+        var notes = new List<(DateTime Written, RunningServer Note)>();
+        foreach (var path in Directory.EnumerateFiles(LocalPaths.RunningServers, "*.json"))
+            if (TryRead(path) is { } note && IsRunning(note.ProcessId))
+                notes.Add((File.GetLastWriteTimeUtc(path), note));
+        return [.. notes.OrderByDescending(n => n.Written).Select(n => n.Note)];
+    }
+
+    private static bool IsRunning(int process)
+    {
+        try
+        {
+            using var running = Process.GetProcessById(process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static RunningServer? TryRead(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), RunningServerJson.Default.RunningServer);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or JsonException or UnauthorizedAccessException)
+        {
+            // The file is incomplete or was just deleted: its server is starting or stopping.
+            return null;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(RunningServer))]
+internal sealed partial class RunningServerJson : JsonSerializerContext;

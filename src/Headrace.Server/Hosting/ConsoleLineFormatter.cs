@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// One line an event: time of day, level, words. Categories and event numbers are for programs; an exception follows on
+/// lines of its own.
+/// </summary>
+internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter(Key)
+{
+    public const string Key = "headrace";
+
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry,
+        IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter
+    )
+    {
+        var level = logEntry.LogLevel switch
+        {
+            LogLevel.Trace => "trace",
+            LogLevel.Debug => "debug",
+            LogLevel.Information => "info ",
+            LogLevel.Warning => "warn ",
+            LogLevel.Error => "error",
+            _ => "FATAL",
+        };
+        textWriter.WriteLine(
+            $"{time.GetLocalNow():HH:mm:ss.fff} {level} {logEntry.Formatter(logEntry.State, logEntry.Exception)}"
+        );
+        if (logEntry.Exception is { } exception)
+            textWriter.WriteLine(exception);
+    }
+}

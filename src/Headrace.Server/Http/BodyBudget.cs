@@ -1,0 +1,48 @@
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Bounds the memory of request bodies that are being read and submitted: room is taken from Content-Length before the
+/// first byte is read (R13),
+/// and what does not fit is refused at once. Thread-safe.
+/// </summary>
+internal sealed class BodyBudget
+{
+    /// <summary>
+    /// 256 MB: 256 bodies of the largest size at a time, or the windows of 16 batches.
+    /// </summary>
+    private const long DefaultBytes = 256 << 20;
+
+    /// <summary>
+    /// Bodies are held for milliseconds, a commit at most: whoever comes back a second later finds another crowd.
+    /// </summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly long _capacity;
+    private long _available;
+
+    public BodyBudget(long bytes = DefaultBytes) => _available = _capacity = bytes;
+
+    public long Available => Interlocked.Read(ref _available);
+
+    public Result<Reservation> Reserve(long wanted)
+    {
+        if (Interlocked.Add(ref _available, -wanted) >= 0)
+            return new Reservation(this, wanted);
+        Interlocked.Add(ref _available, wanted);
+        return new Problem(
+            ProblemKinds.Unavailable,
+            $"The server holds request bodies of {_capacity >> 20} MB, its limit, and this one may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
+        )
+        {
+            RetryAfter = RetryAfter,
+        };
+    }
+
+    /// <summary>Room that was taken; given back once.</summary>
+    public sealed class Reservation(BodyBudget room, long taken) : IDisposable
+    {
+        private long _bytes = taken;
+
+        public void Dispose() => Interlocked.Add(ref room._available, Interlocked.Exchange(ref _bytes, 0));
+    }
+}

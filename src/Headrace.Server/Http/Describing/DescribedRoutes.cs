@@ -1,0 +1,77 @@
+using Headrace.Protocol.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Headrace.Server.Http.Describing;
+
+/// <summary>
+/// Maps a handler together with its note, so that no route exists undescribed and no query member is ignored.
+/// </summary>
+internal static class DescribedRoutes
+{
+    public static IEndpointConventionBuilder Map(
+        this IEndpointRouteBuilder app,
+        string method,
+        string pattern,
+        RouteDescription note,
+        Func<HttpContext, Task<IResult>> handle
+    )
+    {
+        // As a Delegate: the other overload would take the handler for a RequestDelegate and drop its result.
+        Delegate guarded = (HttpContext context) =>
+            Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
+        return app.MapMethods(pattern, [method], guarded).Describe(note);
+    }
+
+    /// <summary>
+    /// Gives a route its description and its access level. The framework's <c>Accepts</c> is not used: it would answer
+    /// a body of another type by itself, without naming the types that fit.
+    /// </summary>
+    public static TBuilder Describe<TBuilder>(this TBuilder route, RouteDescription note)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        route.WithMetadata(note).WithName(note.Name).WithSummary(note.Summary).WithTags(note.Tag);
+        if (note.Description is { } description)
+            route.WithDescription(description);
+        foreach (var reply in note.Replies)
+            route.WithMetadata(
+                new ProducesResponseTypeMetadata(reply.Status, reply.Type ?? typeof(void), [reply.ContentType])
+            );
+        foreach (var status in note.Problems.Concat(RouteDescription.Everywhere).Select(kind => kind.Status).Distinct())
+            route.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemReply), [Problem.ContentType]));
+        return route.WithAccess(note.Access);
+    }
+
+    /// <summary>Lets only callers of this level pass.</summary>
+    public static TBuilder WithAccess<TBuilder>(this TBuilder route, AccessLevel access)
+        where TBuilder : IEndpointConventionBuilder =>
+        access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
+
+    private static Problem? Unknown(HttpRequest request, RouteDescription note)
+    {
+        foreach (var header in note.UnsupportedHeaders)
+            if (request.Headers.ContainsKey(header))
+                return Problem.BadRequest(
+                    $"The header '{header}' is part of the contract and not built yet. Leave it out."
+                );
+        foreach (var (name, values) in request.Query)
+        {
+            if (note.UnsupportedQuery.Contains(name))
+                return Problem.BadRequest(
+                    $"The query member '{name}' is part of the contract and not built yet. Leave it out."
+                );
+            if (values.Count > 1)
+                return Problem.BadRequest($"The query member '{name}' is given {values.Count} times. Give it once.");
+            if (!note.AnyQuery && !note.Parameters.Any(p => p.Source == ParameterSource.Query && p.Name == name))
+                return Problem.BadRequest($"The query member '{name}' is not known here. {Known(note)}");
+        }
+        return null;
+    }
+
+    private static string Known(RouteDescription note)
+    {
+        var names = note.Parameters.Where(p => p.Source == ParameterSource.Query).Select(p => p.Name).ToList();
+        return names.Count == 0 ? "This route takes none." : $"There are: {string.Join(", ", names)}.";
+    }
+}

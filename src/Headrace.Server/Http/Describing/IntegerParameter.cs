@@ -1,0 +1,23 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Headrace.Server.Http.Describing;
+
+/// <summary>A whole number in the query, within bounds; absent it is <paramref name="Default"/>.</summary>
+internal sealed record IntegerParameter(string Name, int Minimum, int Maximum, int Default, string Description)
+    : ParameterDescription(ParameterSource.Query, Name, Description)
+{
+    public Result<int> Read(HttpRequest request)
+    {
+        if (!request.Query.TryGetValue(Name, out var given))
+            return Default;
+        return Read(given.ToString());
+    }
+
+    public Result<int> Read(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number >= Minimum
+        && number <= Maximum
+            ? number
+            : Problem.BadRequest($"{Name}={text} is not a whole number from {Minimum} to {Maximum}.");
+}

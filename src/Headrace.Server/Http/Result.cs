@@ -1,0 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Headrace.Server.Http;
+
+/// <summary>What was read from a request, or the problem with it. Refusals are values, not exceptions.</summary>
+internal readonly struct Result<T>
+{
+    private readonly T? _value;
+
+    private Result(T? value, Problem? problem) => (_value, Problem) = (value, problem);
+
+    public Problem? Problem { get; }
+
+    public bool TryGet([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Problem? problem)
+    {
+        value = _value;
+        problem = Problem;
+        return problem is null;
+    }
+
+    public static implicit operator Result<T>(T value) => new(value, null);
+
+    public static implicit operator Result<T>(Problem problem) => new(default, problem);
+}

@@ -1,0 +1,59 @@
+namespace Headrace.Server.Http;
+
+/// <summary>
+/// Routes that the contract names and this version does not build: they say so, instead of looking like a misspelt
+/// address.
+/// They are no endpoints, for then a wrong method elsewhere would be told that they exist.
+/// </summary>
+internal static class UnsupportedRoutes
+{
+    private static readonly (string Method, string[] Segments)[] All =
+    [
+        .. new[]
+        {
+            "POST /v1/jobs:retry",
+            "POST /v1/jobs:cancel",
+            "POST /v1/jobs/*:retry",
+            "POST /v1/arrays",
+            "GET /v1/arrays/*/items",
+            "POST /v1/flows",
+            "PUT /v1/queues/*",
+            "POST /v1/queues/*:pause",
+            "POST /v1/queues/*:resume",
+            "POST /v1/queues/*:drain",
+            "POST /v1/queues/*:purge",
+            "PUT /v1/feeds/*",
+            "GET /v1/feeds/*",
+            "DELETE /v1/feeds/*",
+            "POST /v1/feeds/*:pull",
+            "POST /v1/feeds/*:ack",
+            "POST /v1/feeds/*:seek",
+            "POST /v1/payloads",
+            "PUT /v1/payloads/*",
+            "GET /v1/payloads/*",
+            "POST /v1/workers/*:drain",
+            "GET /v1/events",
+            "GET /metrics",
+        }.Select(route =>
+            (
+                route[..route.IndexOf(' ', StringComparison.Ordinal)],
+                route[(route.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('/')
+            )
+        ),
+    ];
+
+    public static bool Contains(string method, string path)
+    {
+        var segments = path.Split('/');
+        return All.Any(route =>
+            route.Method == method
+            && route.Segments.Length == segments.Length
+            && route.Segments.Zip(segments).All(pair => Matches(pair.First, pair.Second))
+        );
+    }
+
+    private static bool Matches(string pattern, string segment) =>
+        pattern.StartsWith('*')
+            ? segment.Length > pattern.Length - 1 && segment.EndsWith(pattern[1..], StringComparison.Ordinal)
+            : pattern == segment;
+}

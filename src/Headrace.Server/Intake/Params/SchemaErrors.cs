@@ -1,0 +1,166 @@
+using System.Globalization;
+using Headrace.Protocol.Json;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using NJsonSchema;
+using NJsonSchema.Validation;
+
+namespace Headrace.Server.Intake.Params;
+
+/// <summary>Puts the validator's findings into words: the path, the value, and what it must be.</summary>
+internal static class SchemaErrors
+{
+    /// <summary>A value is quoted up to here: enough to recognise it.</summary>
+    private const int MaxQuoteLength = 60;
+
+    public static IReadOnlyList<FaultReply> Describe(IEnumerable<ValidationError> errors)
+    {
+        var faults = new List<FaultReply>();
+        foreach (var error in errors)
+            Add(error, faults);
+        return faults;
+    }
+
+    private static void Add(ValidationError error, List<FaultReply> faults)
+    {
+        // The library wraps what is wrong inside an item or a further property; the inner findings carry their own
+        // paths.
+        if (
+            error is ChildSchemaValidationError
+            {
+                Kind: ValidationErrorKind.ArrayItemNotValid or ValidationErrorKind.AdditionalPropertiesNotValid
+            } wrapper
+        )
+        {
+            foreach (var inner in wrapper.Errors.Values.SelectMany(e => e))
+                Add(inner, faults);
+            return;
+        }
+        // Of several allowed types the one that the value has says what is wrong with it.
+        if (error is MultiTypeValidationError types && OfItsType(types) is { Count: > 0 } own)
+        {
+            foreach (var inner in own)
+                Add(inner, faults);
+            return;
+        }
+        if (!IsFalsePositive(error))
+            faults.Add(new FaultReply(Path(error), Message(error)));
+    }
+
+    /// <summary>
+    /// Where the library is stricter than JSON Schema: it counts characters outside the basic plane twice, and takes
+    /// whole numbers beyond 64 bits,
+    /// which reach it as floats (<see cref="SchemaValidator"/>), for fractions.
+    /// </summary>
+    private static bool IsFalsePositive(ValidationError error) =>
+        error.Kind switch
+        {
+            ValidationErrorKind.StringTooLong => error.Token is JValue { Value: string text }
+                && text.EnumerateRunes().Count() <= error.Schema.MaxLength,
+            ValidationErrorKind.IntegerExpected => error.Token is JValue { Value: double number }
+                && Math.Abs(number) >= long.MaxValue
+                && double.IsInteger(number),
+            _ => false,
+        };
+
+    private static ICollection<ValidationError>? OfItsType(MultiTypeValidationError error) =>
+        error.Errors.GetValueOrDefault(
+            (error.Token as JToken)?.Type switch
+            {
+                JTokenType.String => JsonObjectType.String,
+                JTokenType.Boolean => JsonObjectType.Boolean,
+                JTokenType.Object => JsonObjectType.Object,
+                JTokenType.Array => JsonObjectType.Array,
+                JTokenType.Integer when error.Errors.ContainsKey(JsonObjectType.Integer) => JsonObjectType.Integer,
+                JTokenType.Integer or JTokenType.Float => JsonObjectType.Number,
+                _ => JsonObjectType.None,
+            }
+        );
+
+    /// <summary><c>#/a.b[0]</c> in the library's form is <c>$.a.b[0]</c> in ours.</summary>
+    private static string Path(ValidationError error)
+    {
+        var path = error.Path?.TrimStart('#', '/') ?? "";
+        return path.Length == 0 ? "$"
+            : path[0] == '[' ? "$" + path
+            : "$." + path;
+    }
+
+    private static string Message(ValidationError error)
+    {
+        var schema = error.Schema;
+        return error.Kind switch
+        {
+            ValidationErrorKind.PropertyRequired => "is required",
+            ValidationErrorKind.NoAdditionalPropertiesAllowed => $"is no parameter here. {Existing(schema)}",
+            ValidationErrorKind.IntegerExpected => Expected(error, "a whole number"),
+            ValidationErrorKind.NumberExpected => Expected(error, "a number"),
+            ValidationErrorKind.StringExpected => Expected(error, "a string"),
+            ValidationErrorKind.BooleanExpected => Expected(error, "true or false"),
+            ValidationErrorKind.ObjectExpected => Expected(error, "an object"),
+            ValidationErrorKind.ArrayExpected => Expected(error, "an array"),
+            ValidationErrorKind.NullExpected => Expected(error, "null"),
+            ValidationErrorKind.NoTypeValidates => Expected(
+                error,
+                $"of the type {schema.Type.ToString().ToLowerInvariant()}"
+            ),
+            ValidationErrorKind.NumberTooSmall => Expected(
+                error,
+                schema.ExclusiveMinimum is { } above
+                    ? $"greater than {Text(above)}"
+                    : $"at least {Text(schema.Minimum)}"
+            ),
+            ValidationErrorKind.NumberTooBig => Expected(
+                error,
+                schema.ExclusiveMaximum is { } below ? $"less than {Text(below)}" : $"at most {Text(schema.Maximum)}"
+            ),
+            ValidationErrorKind.IntegerTooBig => Expected(error, $"a number that {schema.Format} can hold"),
+            ValidationErrorKind.NumberNotMultipleOf or ValidationErrorKind.IntegerNotMultipleOf => Expected(
+                error,
+                $"a multiple of {Text(schema.MultipleOf)}"
+            ),
+            ValidationErrorKind.StringTooShort => Expected(error, $"at least {schema.MinLength} characters long"),
+            ValidationErrorKind.StringTooLong => Expected(error, $"at most {schema.MaxLength} characters long"),
+            ValidationErrorKind.PatternMismatch => Expected(
+                error,
+                $"text that matches {PatternCheck.PatternOf(schema.Format!)}"
+            ),
+            ValidationErrorKind.TooFewItems => $"must have at least {schema.MinItems} items",
+            ValidationErrorKind.TooManyItems => $"must have at most {schema.MaxItems} items",
+            ValidationErrorKind.ItemsNotUnique => "must have no item twice",
+            ValidationErrorKind.TooFewProperties => $"must have at least {schema.MinProperties} members",
+            ValidationErrorKind.TooManyProperties => $"must have at most {schema.MaxProperties} members",
+            ValidationErrorKind.NotInEnumeration => Expected(
+                error,
+                $"one of: {string.Join(", ", schema.Enumeration.Select(Json))}"
+            ),
+            ValidationErrorKind.NotAnyOf or ValidationErrorKind.NotOneOf or ValidationErrorKind.NotAllOf => Expected(
+                error,
+                "of one of the forms that the schema allows"
+            ),
+            ValidationErrorKind.ExcludedSchemaValidates => Expected(
+                error,
+                "of another form: the schema excludes this one"
+            ),
+            _ => Expected(error, $"as the schema says ({error.Kind})"),
+        };
+    }
+
+    private static string Expected(ValidationError error, string what) =>
+        error.Token is JToken token ? $"is {Quote(token)}; it must be {what}" : $"must be {what}";
+
+    private static string Existing(JsonSchema schema) =>
+        schema.ActualProperties.Count == 0
+            ? "The method takes none."
+            : $"There are: {string.Join(", ", schema.ActualProperties.Keys)}.";
+
+    private static string Quote(JToken token)
+    {
+        var text = token.ToString(Formatting.None);
+        return text.Length <= MaxQuoteLength ? text : text[..MaxQuoteLength] + "…";
+    }
+
+    private static string Text(decimal? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "the bound";
+
+    private static string Json(object? value) => JsonConvert.SerializeObject(value);
+}

@@ -1,0 +1,15 @@
+using Headrace.Core;
+
+namespace Headrace.Server.Pools;
+
+/// <summary>A pool with whoever provides its workers, and the book of its decisions.</summary>
+internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider)
+{
+    public PoolDefinition Definition { get; } = terms;
+
+    public IWorkerProvider Provider { get; } = provider;
+
+    public IReadOnlyList<MethodName> Methods { get; } = [.. terms.Methods.Select(method => new MethodName(method))];
+
+    public ScalingHistory History { get; } = new();
+}

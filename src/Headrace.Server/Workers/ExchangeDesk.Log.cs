@@ -1,9 +1,0 @@
-using Microsoft.Extensions.Logging;
-
-namespace Headrace.Server.Workers;
-
-internal sealed partial class ExchangeDesk
-{
-    [LoggerMessage(LogLevel.Error, "The bodies of jobs {Jobs} are damaged in the store: the jobs fail. Check the disk")]
-    private partial void BodiesDamaged(string jobs);
-}

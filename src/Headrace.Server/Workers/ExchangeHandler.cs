@@ -1,0 +1,81 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Protocol.Local;
+using Headrace.Server.Http;
+using Headrace.Server.Shards;
+using Microsoft.Extensions.Logging;
+using Wire = Headrace.Protocol.Exchange;
+
+namespace Headrace.Server.Workers;
+
+/// <summary>
+/// Answers a worker's message: sends the command to the shard and, when its batch is durable, reads the bodies of the
+/// granted jobs from the journal (R15).
+/// </summary>
+internal sealed partial class ExchangeHandler(
+    IShardRouter shards,
+    IJobStore jobStore,
+    BrokerOptions options,
+    TimeProvider time,
+    ILogger<ExchangeHandler> logger
+)
+{
+    /// <summary>
+    /// The budget for messages of workers in memory. It is separate from that of submissions, so that a burst of
+    /// submissions never blocks outcomes.
+    /// </summary>
+    public BodyBudget ReplyBytes { get; } = new();
+
+    public async Task<Result<Wire.ExchangeReply>> HandleAsync(Command command, CancellationToken cancellationToken)
+    {
+        var message = command switch
+        {
+            Command.Exchange exchange => exchange.Message,
+            Command.Report report => report.Message,
+            var other => throw new ArgumentException($"{other.GetType().Name} is not a message of a worker."),
+        };
+        // Crash point 7: outcomes have arrived and exist only in this request. The worker still has them and sends them
+        // to the restarted server; each is recorded once, and no job runs again.
+        if (message.Outcomes.Count > 0)
+            CrashPoint.Reached(7);
+        var said = await shards.Of(message.Sender.Worker).SendAsync(command, cancellationToken);
+        if (said is not Response.Exchanged answer)
+            return Problem.Of(((Response.Rejected)said).Rejection);
+        IReadOnlyList<StoredRow> bodies = ExchangeWriting.Bodies(answer) is { Count: > 0 } keys
+            ? await jobStore.ReadAsync(keys, cancellationToken)
+            : [];
+        if (
+            bodies.OfType<PayloadRow>().Where(body => body.IsDamaged).Select(body => body.Job).ToHashSet() is
+            { Count: > 0 } damaged
+        )
+            answer = await WithoutDamagedAsync(answer, damaged, cancellationToken);
+        // Crash point 4: the claims are on disk, the leases are not sent. After the restart the worker sends the same
+        // exchange again and receives the same leases with the same attempts: the jobs run once.
+        if (answer.Leases.Count > 0)
+            CrashPoint.Reached(4);
+        // Crash point 8: the outcomes are on disk, the worker has no acknowledgement. It sends them again; the jobs
+        // have ended, so the broker drops the repeats and the recorded outcomes stay.
+        if (answer.Acks.Count > 0)
+            CrashPoint.Reached(8);
+        return ExchangeWriting.Write(answer, bodies, jobStore.Store.Id, options.Lease, time.GetUtcNow());
+    }
+
+    /// <summary>
+    /// Fails the jobs whose bodies the disk has damaged and leaves them out of the reply, so that no worker runs them.
+    /// </summary>
+    private async Task<Response.Exchanged> WithoutDamagedAsync(
+        Response.Exchanged answer,
+        HashSet<JobId> damaged,
+        CancellationToken cancellationToken
+    )
+    {
+        var leases = answer
+            .Leases.Where(job => damaged.Contains(job.Id))
+            .Select(job => new LeaseToken(job.Id, job.Status.Attempt))
+            .ToList();
+        BodiesDamaged(string.Join(' ', leases.Select(lease => lease.Job)));
+        // A worker has an exchange with one shard, so its leases are all of that shard.
+        await shards.Of(leases[0].Job).SendAsync(new Command.InputDamaged(leases), cancellationToken);
+        return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
+    }
+}

@@ -1,0 +1,71 @@
+using static SQLitePCL.raw;
+
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Runs WAL checkpoints between commits and limits the size of the WAL. SQLite's auto-checkpointing is off because it
+/// would delay the commit acknowledgement and would silently retry a failed sync (R5). A second connection for
+/// checkpoints was measured and gained nothing, because both wait for the same disk.
+/// </summary>
+internal sealed class WalCheckpointer(Database writer, WalLimits walLimits)
+{
+    /// <summary>
+    /// Maximum time the writer waits, at the size limit, for readers to leave the WAL. Headrace's own reads take at
+    /// most 100 ms (R25).
+    /// </summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Pages written since the last checkpoint.</summary>
+    private int _pagesSinceCheckpoint;
+
+    /// <summary>
+    /// Why checkpoints fail permanently; null while they succeed. A store with such a failure accepts no commits, and
+    /// the server exits (R5).
+    /// </summary>
+    public SqliteStoreException? Failure { get; private set; }
+
+    /// <summary>Makes the next call run a checkpoint regardless of the size of the WAL.</summary>
+    public void CheckpointSoon() => _pagesSinceCheckpoint = walLimits.CheckpointPages;
+
+    /// <summary>
+    /// Called after a commit was acknowledged. Runs a checkpoint if enough pages were written. Pages that readers still
+    /// need stay in the WAL, up to the size limit.
+    /// </summary>
+    public void CheckpointIfDue()
+    {
+        if (Failure is not null)
+            return;
+        try
+        {
+            _pagesSinceCheckpoint += writer.TakePagesWritten();
+            if (_pagesSinceCheckpoint < walLimits.CheckpointPages)
+                return;
+            _pagesSinceCheckpoint = 0;
+            if (writer.Checkpoint(SQLITE_CHECKPOINT_PASSIVE) >= walLimits.MaxPages)
+                RestartWal();
+        }
+        catch (SqliteStoreException failure) when (failure.IsTransient)
+        {
+            // Another process is reading or running a checkpoint, or the disk is full, which the next commit will
+            // report. The checkpoint is retried after the next interval.
+        }
+        catch (SqliteStoreException failure)
+        {
+            Failure = failure;
+        }
+    }
+
+    /// <summary>Waits until no reader uses the WAL, so that the next commit overwrites it from the start.</summary>
+    private void RestartWal()
+    {
+        writer.WaitForLocks(LockTimeout);
+        try
+        {
+            writer.Checkpoint(SQLITE_CHECKPOINT_RESTART);
+        }
+        finally
+        {
+            writer.WaitForLocks(StoreFile.CommitLockTimeout);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Headrace.Storage.Sqlite;
+
+/// <summary>
+/// Limits of the write-ahead log, in pages of 16 KB. A checkpoint runs after every <paramref name="CheckpointPages"/>
+/// pages
+/// written; at <paramref name="MaxPages"/> pages the WAL is restarted.
+/// </summary>
+internal sealed record WalLimits(int CheckpointPages, int MaxPages)
+{
+    /// <summary>
+    /// Checkpoint after 16 MB. SQLite's default is the same number of pages, each 4 KB. The limit corresponds to two
+    /// full batches, so a page that changes often is copied only once. The WAL grows to at most 64 MB, which is read
+    /// quickly after a crash.
+    /// </summary>
+    public static readonly WalLimits Default = new(CheckpointPages: 1_000, MaxPages: 4_000);
+}

@@ -1,0 +1,271 @@
+using System.Runtime.InteropServices;
+using Headrace.Protocol.Local;
+using Headrace.Worker.Exchange;
+using Headrace.Worker.Leases;
+using Headrace.Worker.Methods;
+
+namespace Headrace.Worker;
+
+/// <summary>
+/// Runs a worker process: it joins a server, runs the jobs that the server assigns to it, and exits when it is told to
+/// stop.
+/// </summary>
+/// <remarks>
+/// Create a worker with <see cref="Create"/>, register its methods with <see cref="MapMethod"/>,
+/// <see cref="MapStream"/> or <see cref="MapBatch"/>, and await <see cref="RunAsync"/>.
+/// </remarks>
+/// <example><code>
+/// var worker = HeadraceWorker.Create(args);
+/// worker.MapMethod("square", (double x) => x * x);
+/// return await worker.RunAsync();
+/// </code></example>
+public sealed class HeadraceWorker
+{
+    private readonly string[] _args;
+    private readonly MethodTable _methods = new();
+    private readonly List<MethodBuilder> _builders = [];
+
+    private HeadraceWorker(string[] args)
+    {
+        _args = args;
+    }
+
+    /// <summary>Creates a worker that has no methods yet. Does not contact the server.</summary>
+    /// <remarks>
+    /// The worker connects to <c>HEADRACE_SERVER</c> with the key <c>HEADRACE_KEY</c>. When these are not set, it
+    /// connects to the server that the same user runs on this machine.
+    /// </remarks>
+    /// <param name="args">
+    /// The command-line arguments: <c>--slots N</c> sets how many jobs run at the same time (default 1, maximum 1024).
+    /// </param>
+    /// <returns>The worker.</returns>
+    public static HeadraceWorker Create(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return new HeadraceWorker(args);
+    }
+
+    /// <summary>Registers a method that is called once for each job.</summary>
+    /// <remarks>
+    /// The parameters of the delegate are bound as follows:
+    /// <list type="bullet">
+    /// <item><description>
+    /// <see cref="JobContext"/> receives the job context, and <see cref="CancellationToken"/> is cancelled when the job
+    /// should
+    /// stop.
+    /// </description></item>
+    /// <item><description>
+    /// <c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c> receives the body.
+    /// </description></item>
+    /// <item><description>
+    /// Any other parameter is read by name from the params object of the job. Parameters with a default value are
+    /// optional. The attributes <c>Range</c>, <c>StringLength</c>, <c>RegularExpression</c> and <c>AllowedValues</c>
+    /// constrain their values.
+    /// </description></item>
+    /// </list>
+    /// <para>The return value, or the result of a returned task, is the result of the job: bytes and strings are stored
+    /// unchanged, a <see cref="MethodResult"/> with its own content type, and any other value as JSON.</para>
+    /// <para>A method can run more than once for the same job, and several times concurrently with <c>--slots</c>.
+    /// </para>
+    /// </remarks>
+    /// <param name="name">
+    /// The name that jobs refer to, such as <c>"forecast"</c>. When the parameters change, add a version:
+    /// <c>"forecast@2"</c>.
+    /// </param>
+    /// <param name="method">The delegate to call.</param>
+    /// <returns>A builder that sets further options of the method.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name or the signature cannot be used; the message states what to change.
+    /// </exception>
+    public MethodBuilder MapMethod(string name, Delegate method)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(method);
+        return Map(_methods.Add(name, method));
+    }
+
+    /// <summary>
+    /// Registers a method that processes many jobs concurrently in one call and reads the next job whenever it has
+    /// capacity.
+    /// </summary>
+    /// <remarks>
+    /// <para>Use it for work that benefits from many jobs at once, such as SIMD lanes, GPUs, or requests to other
+    /// services. The method reads jobs with <see cref="JobReader{TInput}.TryRead"/>, ends each with
+    /// <see cref="JobLease{TInput}.Succeed"/> or <see cref="JobLease{TInput}.Fail"/>, and waits with
+    /// <see cref="JobReader{TInput}.WaitToReadAsync"/> when there is none.</para>
+    /// <para>The jobs of one call share one slot. Another method can use the slot when all of them have ended.</para>
+    /// <para>When the method throws, the jobs that it has read fail with that exception, and it is called again.</para>
+    /// </remarks>
+    /// <typeparam name="TInput">The input that <paramref name="bind"/> creates from a job.</typeparam>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="maxConcurrency">The maximum number of jobs that one call processes concurrently, 1 to 256.</param>
+    /// <param name="bind">
+    /// Creates the input of one job. Its parameters are bound as for <see cref="MapMethod"/>; an exception ends the
+    /// job.
+    /// </param>
+    /// <param name="handler">
+    /// Processes the jobs. It is called once for each slot that it needs, and runs until the job reader completes.
+    /// </param>
+    /// <returns>A builder that sets further options of the method.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name, the number or the signature cannot be used; the message states what to change.
+    /// </exception>
+    public MethodBuilder MapStream<TInput>(
+        string name,
+        int maxConcurrency,
+        Delegate bind,
+        Func<JobReader<TInput>, Task> handler
+    )
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(bind);
+        ArgumentNullException.ThrowIfNull(handler);
+        CheckRange(maxConcurrency, nameof(maxConcurrency));
+        return Map(
+            _methods.Add(name, parsed => new StreamMethod<TInput>(parsed, maxConcurrency, bind, handler), nameof(bind))
+        );
+    }
+
+    /// <summary>
+    /// Registers a method that processes jobs in batches: up to <paramref name="maxBatchSize"/> jobs, or those that
+    /// arrive
+    /// within <paramref name="maxWait"/> after the first.
+    /// </summary>
+    /// <remarks>
+    /// Use it for work whose cost is mostly per call, such as a model that scores a thousand rows as fast as one.
+    /// </remarks>
+    /// <example><code>
+    /// worker.MapBatch&lt;double[]&gt;("score", 256, TimeSpan.FromMilliseconds(10), (double[] row) => row, async jobs
+    /// =>
+    /// {
+    ///     var scores = await model.ScoreAsync(jobs.Select(job => job.Input));
+    ///     foreach (var (job, score) in jobs.Zip(scores))
+    ///         job.Succeed(score);
+    /// });
+    /// </code></example>
+    /// <typeparam name="TInput">The input that <paramref name="bind"/> creates from a job.</typeparam>
+    /// <param name="name">The name of the method, as for <see cref="MapMethod"/>.</param>
+    /// <param name="maxBatchSize">The maximum number of jobs in one batch, 1 to 256.</param>
+    /// <param name="maxWait">
+    /// How long the first job waits for others, 0 to 1 second. A longer wait adds latency; zero starts a batch with the
+    /// jobs that are available.
+    /// </param>
+    /// <param name="bind">Creates the input of one job, as for <see cref="MapStream"/>.</param>
+    /// <param name="handler">
+    /// Processes a batch and ends each of its jobs. Jobs that it has not ended when it returns fail; when it throws,
+    /// they fail with that exception.
+    /// </param>
+    /// <returns>A builder that sets further options of the method.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name, a number or the signature cannot be used; the message states what to change.
+    /// </exception>
+    public MethodBuilder MapBatch<TInput>(
+        string name,
+        int maxBatchSize,
+        TimeSpan maxWait,
+        Delegate bind,
+        Func<IReadOnlyList<JobLease<TInput>>, Task> handler
+    )
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(bind);
+        ArgumentNullException.ThrowIfNull(handler);
+        CheckRange(maxBatchSize, nameof(maxBatchSize));
+        // With more than a second, a job would wait here while another worker might be idle.
+        if (maxWait < TimeSpan.Zero || maxWait > TimeSpan.FromSeconds(1))
+            throw new ArgumentOutOfRangeException(nameof(maxWait), maxWait, "Use a value from 0 to 1 second.");
+        return Map(
+            _methods.Add(
+                name,
+                parsed => new BatchMethod<TInput>(parsed, maxBatchSize, maxWait, bind, handler),
+                nameof(bind)
+            )
+        );
+    }
+
+    /// <summary>Runs the worker until the server, a signal or the token stops it.</summary>
+    /// <remarks>
+    /// <para>SIGTERM, SIGINT or <paramref name="cancellationToken"/> drains the worker: running jobs finish, and
+    /// waiting
+    /// jobs are released to the server. A second signal also abandons the running jobs.</para>
+    /// <para>When a method is still running ten seconds after its token was cancelled, the worker ends the process with
+    /// exit code 75. It also ends the process when it stops for another reason while methods are still running.</para>
+    /// </remarks>
+    /// <param name="cancellationToken">Drains the worker.</param>
+    /// <returns>The exit code of the process, which is also set as <see cref="Environment.ExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken = default)
+    {
+        var faults = new List<string>();
+        if (_methods.All.Count == 0)
+            faults.Add("No method is mapped. Call MapMethod, MapStream or MapBatch before RunAsync.");
+        var settings = WorkerSettings.Read(_args, WorkerEnvironment.OfThisProcess(), faults);
+        if (settings is null || faults.Count > 0)
+        {
+            foreach (var fault in faults)
+                await Console.Error.WriteLineAsync(fault);
+            return Environment.ExitCode = WorkerProcess.Unusable;
+        }
+        // Methods may occupy one thread for each slot without ever yielding; the loop and its messages need threads
+        // besides those.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, settings.Rules.Slots + Environment.ProcessorCount), completions);
+
+        using var transport = new HttpExchangeTransport(settings.Server, settings.Key, settings.Self.Name.Text);
+        var loop = CreateLoop(settings.Self, settings.Rules, transport, new BootClock(), Say);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Signalled);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Signalled);
+        await using var cancelled = cancellationToken.Register(() => loop.Drain("cancellation was requested."));
+        using var rest = new IdleMemoryTrimmer(TimeProvider.System);
+        var exit = await loop.RunAsync();
+        await Console.Error.WriteLineAsync($"Worker {settings.Self.Name}: {exit.Reason}");
+        // Running methods can be stopped only by ending the process. Their leases no longer belong to this worker, so
+        // the caller must not continue while they run.
+        if (loop.IsRunningMethods)
+            Environment.Exit(exit.Code);
+        return Environment.ExitCode = exit.Code;
+
+        void Say(string words) => Console.Error.WriteLine($"Worker {settings.Self.Name} at {settings.Server}: {words}");
+
+        void Signalled(PosixSignalContext context)
+        {
+            // The worker exits on its own when the running jobs have finished.
+            context.Cancel = true;
+            loop.OnSignal(context.Signal.ToString());
+        }
+    }
+
+    internal IReadOnlyList<MethodBuilder> Builders => _builders;
+
+    /// <summary>Keeps only the methods with these names.</summary>
+    internal void KeepOnly(IReadOnlyCollection<string> names) =>
+        _builders.RemoveAll(mapped => !names.Contains(mapped.Name));
+
+    /// <summary>Creates the loop of this worker for any transport and clock.</summary>
+    internal WorkerLoop CreateLoop(
+        WorkerIdentity self,
+        WorkerRules rules,
+        IExchangeTransport transport,
+        TimeProvider clock,
+        Action<string> say
+    )
+    {
+        var offers = _builders.Select(mapped => mapped.Offer).ToList();
+        var shapes = _methods.All.ToDictionary(method => method.Name, method => method.Shape);
+        return new WorkerLoop(new WorkerMachine(self, offers, rules, shapes), _methods, transport, clock, say);
+    }
+
+    private MethodBuilder Map(Method method)
+    {
+        var mapped = new MethodBuilder(method);
+        _builders.Add(mapped);
+        return mapped;
+    }
+
+    // A worker holds at most a thousand leases: enough for the concurrent jobs of a few slots and their prefetched
+    // jobs.
+    private static void CheckRange(int value, string name)
+    {
+        if (value is < 1 or > 256)
+            throw new ArgumentOutOfRangeException(name, value, "Use a value from 1 to 256.");
+    }
+}

@@ -1,0 +1,44 @@
+using Headrace.Core.Jobs;
+
+namespace Headrace.Worker;
+
+/// <summary>
+/// Describes the job that a method runs for. A method parameter of this type receives the job and is not part of the
+/// method's schema.
+/// </summary>
+public abstract class JobContext
+{
+    /// <summary>Gets the id of the job.</summary>
+    public abstract JobId Id { get; }
+
+    /// <summary>
+    /// Gets the number of this attempt, counted from 1. A job can run more than once: methods with external side
+    /// effects should make them idempotent, using <see cref="Id"/> as the key, or distinguish attempts by this number.
+    /// </summary>
+    public abstract int Attempt { get; }
+
+    /// <summary>Gets the name of the queue that the job was submitted to.</summary>
+    public abstract string Queue { get; }
+
+    /// <summary>Gets the name and version of the method, such as <c>forecast@2</c>.</summary>
+    public abstract string Method { get; }
+
+    /// <summary>Gets the body as submitted.</summary>
+    public abstract ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>Gets the content type of the body; null when none was specified.</summary>
+    public abstract string? ContentType { get; }
+
+    /// <summary>
+    /// Reports the progress of the job. The call is cheap: the worker sends at most two reports per second, each with
+    /// the latest values.
+    /// </summary>
+    /// <param name="fraction">The completed fraction, from 0 to 1.</param>
+    /// <param name="text">A short description, of which at most 1,000 characters are kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not a finite number.</exception>
+    public abstract void ReportProgress(double fraction, string? text = null);
+
+    /// <summary>Adds a line to the log of the attempt. The last 64 KB are kept.</summary>
+    /// <param name="line">The text of the line.</param>
+    public abstract void Log(string line);
+}

@@ -1,0 +1,189 @@
+using Headrace.Core;
+using Headrace.Protocol.Exchange;
+
+namespace Headrace.Worker.Leases;
+
+/// <summary>
+/// Implements the worker's side of the exchange protocol (R6): one numbered exchange is open at a time, exchange n + 1
+/// follows reply n, and an unanswered exchange n is sent again with the same number. Besides it, up to three reports
+/// are in flight, each with the changes that are not yet sent.
+/// </summary>
+internal sealed class ExchangeProtocol(
+    WorkerIdentity self,
+    IReadOnlyList<Offer> offers,
+    LeaseTable book,
+    Workload workload,
+    ServerConnection serverConnection
+)
+{
+    private readonly List<Offer> _offersWithoutSchemas = [.. offers.Select(offer => offer with { Schema = "" })];
+    private readonly HashSet<long> _reports = [];
+
+    /// <summary>The number of the open exchange, or of the next one.</summary>
+    private long _exchangeNumber = 1;
+
+    /// <summary>
+    /// The message of the exchange that is in flight; 0 for none. Replies to earlier messages of the exchange are
+    /// ignored.
+    /// </summary>
+    private long _attempt;
+
+    private bool _drainInAttempt;
+
+    // Schemas are sent with the first exchange, and again after any failure, because a different server that does not
+    // know them may reply.
+    private bool _sendSchemas = true;
+    private int _prefetchSent;
+    private Elapsed _progressSent = new(long.MinValue);
+    private Elapsed _logsSent = new(long.MinValue);
+
+    /// <summary>Gets the store id of the first reply; empty before.</summary>
+    public string Store { get; private set; } = "";
+
+    /// <summary>
+    /// Gets whether the broker knows that this worker accepts no more jobs, so that no reply can contain a lease.
+    /// </summary>
+    public bool DrainReported { get; private set; }
+
+    /// <summary>Handles a reply. Returns false when the message is not in flight.</summary>
+    public bool OnReply(long message, ExchangeReply reply)
+    {
+        if (!serverConnection.OnReply(message, reply.Lease?.ToTimeSpan() ?? TimeSpan.Zero))
+            return false;
+        if (!_reports.Remove(message))
+        {
+            (_attempt, _sendSchemas) = (0, false);
+            _exchangeNumber++;
+            DrainReported |= _drainInAttempt;
+        }
+        if (Store.Length == 0)
+            Store = reply.Store;
+        foreach (var ack in reply.Acks)
+            book.Acknowledge(ack.Lease);
+        book.Detach(message, answered: true);
+        return true;
+    }
+
+    /// <summary>Handles a message that received no reply. Returns false when the message is not in flight.</summary>
+    public bool OnNoReply(long message, NoReply why, StepContext context)
+    {
+        if (!serverConnection.OnFailure(message, why.ServerReachable, context.Now))
+            return false;
+        if (!_reports.Remove(message))
+            _attempt = 0;
+        _sendSchemas = true;
+        book.Detach(message, answered: false);
+        return true;
+    }
+
+    public void SendDue(StepContext context)
+    {
+        // A parked exchange may still return leases. It is replaced by the same exchange number marked as draining,
+        // whose reply contains no new leases.
+        if (_attempt != 0 && workload.Closed && !_drainInAttempt && !DrainReported)
+            AbortExchange(context);
+        if (!serverConnection.CanSend(context.Now))
+        {
+            context.WakeBy(serverConnection.NextAttemptAt);
+            return;
+        }
+        // Wait for a job that is about to end and send its outcome along: a message of its own would cost as much as
+        // running the job.
+        if (_attempt == 0 && (book.AnyUnsent || !workload.EndsSoon(context)))
+            SendExchange(context);
+        while (_reports.Count < WorkerRules.MaxReportsInFlight && NextReportAt(context.Now) is { } due)
+        {
+            if (due > context.Now)
+            {
+                context.WakeBy(due);
+                return;
+            }
+            SendReport(context);
+        }
+    }
+
+    private void AbortExchange(StepContext context)
+    {
+        context.Add(new WorkerStep.Abort(_attempt));
+        serverConnection.Discard(_attempt);
+        book.Detach(_attempt, answered: false);
+        _attempt = 0;
+    }
+
+    private void SendExchange(StepContext context)
+    {
+        _attempt = serverConnection.OnSent(context.Now);
+        _drainInAttempt = workload.Closed;
+        var request = CreateMessage(context.Now);
+        request.ExchangeNumber = (ulong)_exchangeNumber;
+        // The server replies immediately to the join, to the first exchange after an outage and to the first message of
+        // a drain: only a reply confirms that they arrived.
+        request.Wait = WireTime.Of(
+            !serverConnection.IsConnected || (_drainInAttempt && !DrainReported)
+                ? TimeSpan.Zero
+                : serverConnection.ParkTime
+        );
+        request.Draining = workload.Closed;
+        request.Offers.AddRange(_sendSchemas ? offers : _offersWithoutSchemas);
+        book.AddLeases(request);
+        _progressSent = context.Now;
+        Attach(request, _attempt, context.Now);
+        context.Add(new WorkerStep.Send(_attempt, request, serverConnection.ReplyTimeout));
+    }
+
+    private void SendReport(StepContext context)
+    {
+        var message = serverConnection.OnSent(context.Now);
+        _reports.Add(message);
+        var request = CreateMessage(context.Now);
+        var withProgress = context.Now >= _progressSent + WorkerRules.ProgressPeriod;
+        book.AddChanges(request, context.Now - WorkerRules.StartReportDelay, withProgress);
+        if (withProgress)
+            _progressSent = context.Now;
+        Attach(request, message, context.Now);
+        context.Add(new WorkerStep.Send(message, request, serverConnection.ReplyTimeout));
+    }
+
+    private void Attach(ExchangeRequest request, long message, Elapsed now)
+    {
+        book.AttachOutcomes(request, message);
+        if (now >= _logsSent + WorkerRules.LogPeriod && book.AttachLogs(request))
+            _logsSent = now;
+    }
+
+    private ExchangeRequest CreateMessage(Elapsed now)
+    {
+        _prefetchSent = workload.Prefetch(now);
+        return new ExchangeRequest
+        {
+            Store = Store,
+            Worker = self.Name.Text,
+            Incarnation = self.Incarnation.Value,
+            Pool = self.Pool,
+            Slots = (uint)workload.Slots,
+            Prefetch = (uint)_prefetchSent,
+        };
+    }
+
+    /// <summary>Returns the time at which the next report is due; null when there is nothing to report.</summary>
+    private Elapsed? NextReportAt(Elapsed now)
+    {
+        if (book.AnyUnsent)
+            return now;
+        Elapsed? due = workload.IsStalled(now) && _prefetchSent > 0 ? now : null;
+        foreach (var job in book.Running)
+        {
+            if (job.Revoked)
+                continue;
+            if (!job.StartReported)
+                due = Earlier(due, job.StartedAt + WorkerRules.StartReportDelay);
+            if (!job.ProgressReported)
+                due = Earlier(due, _progressSent + WorkerRules.ProgressPeriod);
+            if (!job.LogReported)
+                due = Earlier(due, _logsSent + WorkerRules.LogPeriod);
+        }
+        return due;
+    }
+
+    private static Elapsed Earlier(Elapsed? a, Elapsed b) => a is { } at && at < b ? at : b;
+}

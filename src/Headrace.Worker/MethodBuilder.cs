@@ -1,0 +1,106 @@
+using Headrace.Protocol.Exchange;
+using Headrace.Worker.Methods;
+using OnLost = Headrace.Protocol.Exchange.OfferOnLost;
+
+namespace Headrace.Worker;
+
+/// <summary>
+/// Sets further options of a mapped method, such as what happens when the worker that runs it is lost.
+/// </summary>
+public sealed class MethodBuilder
+{
+    internal MethodBuilder(Method method)
+    {
+        Method = method;
+        Offer = new Offer
+        {
+            Method = Name,
+            Version = (uint)Version,
+            Schema = Schema,
+        };
+    }
+
+    /// <summary>Gets the name of the method, without the version.</summary>
+    public string Name => Method.Name.Name.Text;
+
+    /// <summary>Gets the version of the method; 1 when the name contains none.</summary>
+    public int Version => Method.Name.Version;
+
+    /// <summary>Gets the JSON Schema of the parameters, as JSON text.</summary>
+    public string Schema => Method.Schema.Text;
+
+    internal Method Method { get; }
+
+    internal Offer Offer { get; }
+
+    /// <summary>
+    /// Fails the job as <c>lost</c> when an attempt is lost, instead of running it again. Implies
+    /// <see cref="Exclusive"/>: the worker stops the attempt before its lease expires, so that a running attempt is
+    /// never considered lost.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    public MethodBuilder FailWhenLost()
+    {
+        Offer.OnLost = OnLost.Fail;
+        return Exclusive();
+    }
+
+    /// <summary>
+    /// Ensures that two attempts of a job never run at the same time: a worker that is cut off from its server stops
+    /// the attempt before its lease expires. Use it for methods that need a licence, a GPU or another external resource
+    /// exclusively.
+    /// </summary>
+    /// <returns>This builder.</returns>
+    public MethodBuilder Exclusive()
+    {
+        Offer.Exclusive = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Sets the number of worker crashes, observed while a job ran alone, after which the job fails as <c>poison</c>.
+    /// Default: 2.
+    /// </summary>
+    /// <param name="crashes">
+    /// The number of crashes. 0 disables the check, for methods that cannot crash their process.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public MethodBuilder MaxWorkerCrashes(int crashes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(crashes);
+        Offer.MaxWorkerCrashes = (uint)crashes;
+        return this;
+    }
+
+    /// <summary>
+    /// Describes what the method runs on in this process, such as <c>"AVX-512, 16 lanes"</c> or the name of a GPU. The
+    /// description is shown with the method and can differ between workers.
+    /// </summary>
+    /// <param name="description">The description, at most 200 characters.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The description is too long.</exception>
+    public MethodBuilder RuntimeInfo(string description)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        if (description.Length > 200)
+            throw new ArgumentOutOfRangeException(
+                nameof(description),
+                description.Length,
+                "Use at most 200 characters."
+            );
+        Offer.RuntimeInfo = description;
+        return this;
+    }
+
+    /// <summary>Sets how many lost leases a job may have before it fails as <c>lost</c>. Default: 5.</summary>
+    /// <param name="leases">The number of leases that expired because the worker did not renew them.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public MethodBuilder MaxLostLeases(int leases)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(leases, 1);
+        Offer.MaxLostLeases = (uint)leases;
+        return this;
+    }
+}

@@ -1,0 +1,69 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+
+namespace Headrace.Simulation;
+
+/// <summary>Formats the messages and results of a simulation as readable text.</summary>
+internal static class TraceText
+{
+    public static string Describe(Message message) =>
+        message switch
+        {
+            Message.Request request => $"{request.Endpoint.Name} → server: {Describe(request.Command)}",
+            Message.Reply reply => $"server → {reply.Endpoint.Name}: {Describe(reply.Response)}",
+            _ => message.ToString(),
+        };
+
+    public static string Describe(CommitResult result) =>
+        result switch
+        {
+            CommitResult.Durable => "durable",
+            CommitResult.Later => "unavailable, to be retried",
+            CommitResult.Unknown => "unknown",
+            CommitResult.Refused => "rejected",
+            CommitResult.Broken => "failed",
+            _ => result.GetType().Name,
+        };
+
+    private static string Describe(Command command) =>
+        command switch
+        {
+            Command.Submit submit =>
+                $"submit {string.Join(", ", submit.Jobs.Select(job => $"{job.Spec.Method} to {job.Spec.Queue}{(job.Spec.Key is { } key ? $" with key {key.Text}" : "")}"))}",
+            Command.Exchange exchange =>
+                $"exchange {exchange.Number} of incarnation {exchange.Message.Sender.Incarnation.Value}, "
+                    + $"listing [{string.Join(" ", exchange.LeasesHeld.Select(Describe))}]{Describe(exchange.Message)}",
+            Command.Report report =>
+                $"report{Describe(report.Message)}, started [{string.Join(" ", report.Started.Select(held => held.Lease))}]",
+            Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
+            Command.Cancel cancel => $"cancel {cancel.Job}",
+            Command.GetJob getJob => $"get job {getJob.Job}, waiting up to {getJob.Wait.TotalSeconds:0} s",
+            Command.WorkerDied workerDied =>
+                $"{workerDied.Worker.Worker} incarnation {workerDied.Worker.Incarnation.Value} exited ({workerDied.ExitKind})",
+            _ => command.GetType().Name,
+        };
+
+    private static string Describe(HeldLease held) =>
+        $"{held.Lease}{(held.Finished ? " finished" : held.Started ? " started" : "")}";
+
+    private static string Describe(WorkerMessage message) =>
+        message.Outcomes.Count == 0
+            ? ""
+            : $", outcomes [{string.Join(" ", message.Outcomes.Select(o => $"{o.Lease} {o.Kind}"))}]";
+
+    private static string Describe(Response? response) =>
+        response switch
+        {
+            null => "no response, the connection failed",
+            Response.Submitted submitted => "jobs "
+                + $"{string.Join(" ", submitted.Results.Select(r => r.Rejection is null ? $"{r.Id}{(r.Repeated ? " repeated" : "")}" : "rejected"))}",
+            Response.Exchanged { TerminateReason: { } why } => $"terminate: {why}",
+            Response.Exchanged reply => $"reply {reply.Number}, leases "
+                + $"[{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Status.Attempt)}{(row.Status.Isolated ? " isolated" : "")}"))}], acks [{string.Join(" ", reply.Acks.Select(r => $"{r.Lease} {r.Verdict}"))}], revoked [{string.Join(" ", reply.Revoked)}], stop requests [{string.Join(" ", reply.StopRequests.Select(w => w.Lease))}]",
+            Response.Pulled pulled =>
+                $"completions [{string.Join(" ", pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}]",
+            Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
+            Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
+            _ => response.GetType().Name,
+        };
+}

@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using Headrace.Core.Feeds;
+using Xunit;
+
+namespace Headrace.Tests.Core.Feeds;
+
+public sealed class RangeSetTests
+{
+    public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
+
+    [Fact]
+    public void Ranges_that_touch_become_one_and_say_what_they_swallowed()
+    {
+        var rangeSet = new RangeSet();
+        rangeSet.Add(new CompletionRange(1, 3), out _);
+        rangeSet.Add(new CompletionRange(8, 9), out _);
+        rangeSet.Add(new CompletionRange(20, 20), out _);
+
+        var whole = rangeSet.Add(new CompletionRange(4, 7), out var gone);
+
+        Assert.Equal(new CompletionRange(1, 9), whole);
+        Assert.Equal([new(1, 3), new(8, 9)], gone);
+        Assert.Equal([new(1, 9), new(20, 20)], rangeSet.All);
+    }
+
+    [Fact]
+    public void Gaps_come_uppermost_first_and_end_where_asked()
+    {
+        var rangeSet = new RangeSet();
+        rangeSet.Add(new CompletionRange(3, 4), out _);
+        rangeSet.Add(new CompletionRange(8, 9), out _);
+
+        Assert.Equal([new(10, 12), new(5, 7), new(1, 2)], rangeSet.Gaps(1, 12));
+        Assert.Equal([new(5, 7)], rangeSet.Gaps(4, 9));
+        Assert.Equal([new(6, 6)], rangeSet.Gaps(6, 6));
+        Assert.Empty(rangeSet.Gaps(8, 9));
+        Assert.Empty(rangeSet.Gaps(5, 4));
+        Assert.Equal([new(1, 5)], new RangeSet().Gaps(1, 5));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void It_is_the_set_of_the_numbers_that_were_added(int seed)
+    {
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var (rangeSet, numbers) = (new RangeSet(), new SortedSet<long>());
+        for (var step = 0; step < 300; step++)
+        {
+            var from = random.Next(1, 200);
+            var added = new CompletionRange(from, from + random.Next(8));
+            var before = rangeSet.All.ToList();
+
+            var whole = rangeSet.Add(added, out var gone);
+
+            for (var number = added.From; number <= added.To; number++)
+                numbers.Add(number);
+            Assert.Equal(
+                before.Except(gone).Append(whole).OrderBy(completionRange => completionRange.From),
+                rangeSet.All
+            );
+            Assert.Equal(numbers, rangeSet.All.SelectMany(completionRange => Numbers(completionRange)));
+            Assert.All(
+                Enumerable.Range(0, 220),
+                number => Assert.Equal(numbers.Contains(number), rangeSet.Contains(number))
+            );
+            Assert.Equal(
+                Enumerable.Range(1, 210).Select(number => (long)number).Except(numbers).Reverse(),
+                rangeSet.Gaps(1, 210).SelectMany(completionRange => Numbers(completionRange).Reverse())
+            );
+            Assert.All(
+                rangeSet.All.Zip(rangeSet.All.Skip(1)),
+                pair => Assert.True(pair.First.To + 1 < pair.Second.From)
+            );
+        }
+    }
+
+    private static IEnumerable<long> Numbers(CompletionRange completionRange) =>
+        Enumerable.Range(0, (int)(completionRange.To - completionRange.From + 1)).Select(i => completionRange.From + i);
+}

@@ -1,0 +1,352 @@
+using Headrace.Core;
+using Headrace.Core.Dispatch;
+using Headrace.Core.Jobs;
+using Xunit;
+
+namespace Headrace.Tests.Core;
+
+public sealed class LostLeaseTests
+{
+    private readonly BrokerScene _scene = new(
+        new BrokerOptions { Lease = TimeSpan.FromSeconds(30), EvictAfter = TimeSpan.FromMinutes(10) }
+    );
+
+    [Fact]
+    public void Every_lease_of_a_worker_seen_to_die_becomes_a_suspect_and_blames_nobody_R10()
+    {
+        var worker = _scene.Join("w1", slots: 2);
+        var ids = Submit(2);
+
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
+
+        Assert.All(
+            ids,
+            id => Assert.Equal((true, 0), (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.WorkerCrashes))
+        );
+    }
+
+    [Fact]
+    public void A_suspect_is_the_only_lease_of_its_reply_and_nothing_more_comes_until_its_outcome_R10()
+    {
+        Die(_scene.Join("w1", slots: 1), out var suspect);
+        var next = _scene.Join("w2", slots: 3);
+        Assert.Equal(suspect, next.Lease.Job);
+        var lease = next.Lease;
+
+        Submit(2);
+        Assert.Null(next.Exchange(SceneWorker.Holding(lease)));
+        next.Succeed(lease);
+
+        Assert.Equal(2, next.Answered.Leases.Count);
+    }
+
+    [Fact]
+    public void A_reply_ends_before_a_suspect_R10()
+    {
+        Die(_scene.Join("w1"), out var suspect);
+        var first = _scene.Submit(with: s => s with { Priority = 1 });
+
+        var next = _scene.Join("w2", slots: 3);
+
+        Assert.Equal(first, next.Lease.Job);
+        next.Exchange(SceneWorker.Holding(next.Lease));
+        Assert.Equal(suspect, next.Lease.Job);
+    }
+
+    [Fact]
+    public void A_job_that_kills_its_worker_again_and_again_alone_is_set_aside_R10()
+    {
+        Die(_scene.Join("w1"), out var id);
+        Die(_scene.Join("w2"), id);
+        Assert.Equal(1, _scene.Job(id).Status.WorkerCrashes);
+
+        Die(_scene.Join("w3"), id);
+
+        Assert.Equal(FailReason.Poison, _scene.Done(id).Reason);
+    }
+
+    [Fact]
+    public void With_no_kills_limited_nobody_is_suspected_R10()
+    {
+        var loss = new LossPolicy { MaxWorkerCrashes = 0 };
+        JobId id = default;
+        for (var i = 0; i < 10; i++)
+        {
+            var worker = new SceneWorker(_scene, $"w{i}", 1, 0, ["noop@1"]) { Loss = loss };
+            worker.Exchange();
+            if (i == 0)
+                id = _scene.Submit();
+            Die(worker, id);
+        }
+
+        Assert.Equal((false, 10), (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.Attempt));
+    }
+
+    [Fact]
+    public void A_process_that_ended_as_told_did_not_die_R10()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
+
+        Assert.Equal(
+            (false, 0, 1),
+            (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.WorkerCrashes, _scene.Job(id).Status.Attempt)
+        );
+    }
+
+    [Fact]
+    public void What_must_not_run_twice_is_lost_with_its_process_also_when_that_was_told_to_end_R11()
+    {
+        var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
+        {
+            Loss = new LossPolicy { FailWhenLost = true, Exclusive = true },
+        };
+        worker.Exchange();
+        var id = _scene.Submit();
+
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
+
+        Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
+    }
+
+    [Fact]
+    public void An_outcome_clears_the_suspicion_R10()
+    {
+        Die(_scene.Join("w1"), out var id);
+        var next = _scene.Join("w2");
+
+        next.Report(new Outcome(next.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
+
+        Assert.False(_scene.Job(id).Status.Isolated);
+    }
+
+    [Fact]
+    public void From_the_second_silence_on_a_job_runs_alone_and_then_only_silence_while_alone_counts_R10()
+    {
+        var id = Silent("w1", null);
+        Assert.Equal((1, false), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
+        Silent("w2", id);
+        Assert.Equal((2, true), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
+        Silent("w3", id);
+        Silent("w4", id);
+        Assert.Equal(4, _scene.Job(id).Status.LostLeases);
+
+        Silent("w5", id);
+
+        Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
+    }
+
+    [Fact]
+    public void A_row_whose_holder_was_never_heard_since_the_restart_is_no_loss_R10()
+    {
+        _scene.Join("w1");
+        var id = _scene.Submit();
+        _scene.Restart();
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+
+        Assert.Equal((JobState.Ready, 0), (_scene.Job(id).Status.State, _scene.Job(id).Status.LostLeases));
+    }
+
+    [Fact]
+    public void A_method_that_must_not_run_twice_fails_as_lost_R11()
+    {
+        var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"]) { Loss = new LossPolicy { FailWhenLost = true } };
+        worker.Exchange();
+        var id = _scene.Submit();
+
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
+
+        Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
+    }
+
+    [Fact]
+    public void A_silent_holder_takes_its_job_back_at_its_old_attempt_while_nobody_claimed_it_R11()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        Assert.Equal(JobState.Ready, _scene.Job(lease.Job).Status.State);
+
+        worker.Exchange(SceneWorker.Holding(lease));
+
+        Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Attempt));
+        Assert.Equal(AckStatus.Recorded, worker.Succeed(lease).Acks.Single().Verdict);
+    }
+
+    [Fact]
+    public void An_outcome_of_a_silent_holder_counts_while_nobody_claimed_its_job_R11()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(AckStatus.Recorded, worker.Succeed(lease).Acks.Single().Verdict);
+    }
+
+    [Fact]
+    public void What_another_worker_has_claimed_is_not_taken_back_R11()
+    {
+        var worker = _scene.Join("w1");
+        var lease = new LeaseToken(_scene.Submit(), 1);
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        var other = _scene.Join("w2");
+        Assert.Equal(new LeaseToken(lease.Job, 2), other.Lease);
+
+        Assert.Equal([lease], worker.Exchange(SceneWorker.Holding(lease))!.Revoked);
+        Assert.Equal(AckStatus.Dropped, worker.Succeed(lease).Acks.Single().Verdict);
+    }
+
+    [Fact]
+    public void A_job_given_back_is_not_given_to_that_incarnation_for_a_second_then_two_R10()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
+        Assert.Null(worker.Exchange());
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        Assert.Equal(new LeaseToken(id, 2), worker.Lease);
+        worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
+        worker.Exchange();
+        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        Assert.Null(worker.Reply);
+
+        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        Assert.Equal(new LeaseToken(id, 3), worker.Lease);
+    }
+
+    [Fact]
+    public void Two_workers_that_give_a_job_back_are_both_passed_over_R10()
+    {
+        var first = _scene.Join("w1");
+        var second = _scene.Join("w2");
+        var id = _scene.Submit();
+        first.Report(new Outcome(first.Lease, OutcomeKind.Released));
+        second.Report(new Outcome(second.Lease, OutcomeKind.Released));
+
+        first.Exchange();
+        second.Exchange();
+
+        Assert.Equal((JobState.Ready, 2), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
+    }
+
+    [Fact]
+    public void A_suspect_given_back_is_still_one_R10()
+    {
+        Die(_scene.Join("w1"), out var id);
+        var next = _scene.Join("w2");
+
+        next.Report(new Outcome(next.Lease, OutcomeKind.Lost));
+
+        Assert.True(_scene.Job(id).Status.Isolated);
+    }
+
+    [Fact]
+    public void While_one_of_several_suspects_taken_back_runs_nothing_more_is_granted_R10()
+    {
+        var worker = _scene.Join("w1", slots: 2);
+        var ids = Submit(2);
+        var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
+        for (var silence = 0; silence < 2; silence++)
+        {
+            _scene.PassAndTick(TimeSpan.FromSeconds(30));
+            worker.Exchange([.. leases.Select(lease => SceneWorker.Holding(lease))]);
+        }
+        Assert.All(ids, id => Assert.True(_scene.Job(id).Status.Isolated));
+
+        worker.Succeed(leases[0]);
+        _scene.Submit();
+
+        Assert.Null(worker.Exchange(SceneWorker.Holding(leases[1])));
+    }
+
+    [Fact]
+    public void An_offer_with_another_word_on_losses_is_refused_while_the_old_one_stands_R11_R22()
+    {
+        _scene.Join("w1").Loss = new LossPolicy { FailWhenLost = true };
+        var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossPolicy { FailWhenLost = true } };
+
+        Assert.Contains("The loss policy offered for", other.Exchange()!.TerminateReason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_late_duplicate_of_a_join_does_not_bring_a_dead_incarnation_back_R9()
+    {
+        var worker = _scene.Join("w1");
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
+
+        var late = _scene.AnswerTo(_scene.Do(worker.Message(1, [], [])));
+
+        Assert.NotNull(Assert.IsType<Response.Exchanged>(late).TerminateReason);
+        Assert.Equal(0, _scene.Broker.State.Workers.Count);
+    }
+
+    [Fact]
+    public void A_job_given_back_goes_to_another_worker_at_once_R10()
+    {
+        var worker = _scene.Join("w1");
+        var id = _scene.Submit();
+        worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
+
+        Assert.Equal(new LeaseToken(id, 2), _scene.Join("w2").Lease);
+    }
+
+    [Fact]
+    public void A_silent_worker_is_forgotten_after_a_while_and_its_row_goes()
+    {
+        _scene.Join("w1");
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, _scene.Broker.State.Workers.Count);
+
+        _scene.PassAndTick(TimeSpan.FromMinutes(10));
+
+        Assert.Equal(0, _scene.Broker.State.Workers.Count);
+        Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
+    }
+
+    private List<JobId> Submit(int count)
+    {
+        var commands = Enumerable
+            .Range(0, count)
+            .Select(_ =>
+                (Command)
+                    new Command.Submit([
+                        new NewJob(
+                            new JobSpec
+                            {
+                                Queue = QueueName.Default,
+                                Method = new MethodName("noop"),
+                                Owner = "admin",
+                            },
+                            default
+                        ),
+                    ])
+            );
+        return [.. _scene.Do(commands).Select(t => ((Response.Submitted)_scene.AnswerTo(t)!).Results[0].Id)];
+    }
+
+    private void Die(SceneWorker worker, out JobId id)
+    {
+        id = _scene.Submit();
+        Die(worker, id);
+    }
+
+    private void Die(SceneWorker worker, JobId holding)
+    {
+        Assert.Equal(holding, worker.Lease.Job);
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
+    }
+
+    /// <summary>A worker claims the job (submitted now where none is named) and falls silent.</summary>
+    private JobId Silent(string name, JobId? id)
+    {
+        var worker = _scene.Join(name);
+        id ??= _scene.Submit();
+        Assert.Equal(id, worker.Lease.Job);
+        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        return id.Value;
+    }
+}

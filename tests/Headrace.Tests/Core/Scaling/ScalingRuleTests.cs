@@ -1,0 +1,177 @@
+using Headrace.Core;
+using Headrace.Core.Scaling;
+using Xunit;
+
+namespace Headrace.Tests.Core.Scaling;
+
+public sealed class ScalingRuleTests
+{
+    private static readonly ScalingPolicy Policy = new();
+
+    [Fact]
+    public void One_is_started_when_the_oldest_job_has_waited_longer_than_the_limit()
+    {
+        var kept = Decide(Pool(), Waiting(15));
+        var grown = Decide(Pool(), Waiting(15.2));
+
+        Assert.False(kept.IsChange);
+        Assert.Equal(
+            (
+                1,
+                "The oldest job of seed001/sha512 has waited 15.2 s, more than 15 s; 0 of at most 3 workers are "
+                    + "running."
+            ),
+            (grown.Start, grown.Reason)
+        );
+    }
+
+    [Fact]
+    public void A_start_that_is_under_way_counts()
+    {
+        var decision = Decide(Pool(Busy, Starting(3)), Waiting(40));
+
+        Assert.Equal(
+            (0, "The oldest job of seed001/sha512 has waited 40 s. A worker of 'a' has been starting for 3 s."),
+            (decision.Start, decision.Reason)
+        );
+    }
+
+    [Fact]
+    public void A_start_that_fails_again_and_again_is_not_joined_by_a_second_one()
+    {
+        var decision = Decide(Pool(Failing(90)), Waiting(90));
+
+        Assert.Equal(
+            (
+                0,
+                "The oldest job of seed001/sha512 has waited 90 s. A worker has failed to start for 90 s; "
+                    + "the server keeps trying."
+            ),
+            (decision.Start, decision.Reason)
+        );
+    }
+
+    [Fact]
+    public void No_more_than_the_maximum_run_those_that_leave_counted_in()
+    {
+        Assert.Equal(0, Decide(Pool(Busy, Busy, Busy), Waiting(100)).Start);
+        Assert.Equal(0, Decide(Pool(Busy, Busy, Leaving), Waiting(100)).Start);
+        Assert.Equal(1, Decide(Pool(Busy, Leaving), Waiting(100)).Start);
+    }
+
+    [Fact]
+    public void One_that_is_idle_could_have_taken_it_another_would_not_help() =>
+        Assert.Equal(
+            "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take it.",
+            Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
+        );
+
+    [Fact]
+    public void One_that_is_idle_and_does_not_offer_it_is_no_help()
+    {
+        Assert.Equal(1, Decide(Pool(Idle(1, "echo", 1)), Waiting(100)).Start);
+        Assert.Equal(0, Decide(Pool(Idle(1, "sha512", 2)), Waiting(100)).Start);
+        var version1 = Waiting(100) with { Method = new MethodRef(new MethodName("sha512"), 1) };
+        Assert.Equal(1, Decide(Pool(Idle(1, "sha512", 2)), version1).Start);
+    }
+
+    [Fact]
+    public void In_a_full_pool_one_that_was_idle_for_long_and_offers_nothing_of_what_waits_makes_room()
+    {
+        var full = Pool() with { Policy = Policy with { Min = 1, Max = 1 } };
+
+        Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
+        Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
+        Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
+        // One at a time: the place of the one that leaves is still to be had.
+        Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
+        Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
+    }
+
+    [Fact]
+    public void One_that_is_not_heard_of_holds_nothing_back() =>
+        Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Unresponsive, default)), Waiting(100)).Start);
+
+    [Fact]
+    public void Nothing_is_started_while_nothing_is_given_out()
+    {
+        var decision = ScalingRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0];
+
+        Assert.Equal(
+            (0, "The oldest job of seed001/sha512 has waited 100 s. Jobs are not being assigned: the disk is full."),
+            (decision.Start, decision.Reason)
+        );
+    }
+
+    [Fact]
+    public void Who_was_idle_for_long_goes_while_nothing_waits()
+    {
+        var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
+
+        Assert.Equal([2], decision.Drain);
+        Assert.Equal("No jobs are waiting, and 1 of 3 workers have been idle for 600 s or longer.", decision.Reason);
+        Assert.Empty(Decide(Pool(Idle(700)), Waiting(1)).Drain);
+    }
+
+    [Fact]
+    public void The_minimum_stays_and_is_filled_at_once()
+    {
+        var pool = Pool(Idle(1_000), Idle(2_000), Idle(3_000)) with { Policy = Policy with { Min = 2 } };
+
+        Assert.Equal([2], Decide(pool).Drain);
+        Assert.Equal(2, Decide(pool with { Members = [] }).Start);
+        Assert.Equal(1, Decide(pool with { Members = [Busy, Leaving] }).Start);
+    }
+
+    [Fact]
+    public void A_pool_looks_only_at_what_it_serves()
+    {
+        var other = Pool() with { Methods = [new MethodName("forecast")] };
+
+        Assert.Equal("No jobs are waiting.", Decide(other, Waiting(100)).Reason);
+        Assert.Equal(1, Decide(other with { Methods = [] }, Waiting(100)).Start);
+    }
+
+    [Fact]
+    public void Of_two_pools_that_serve_a_queue_the_second_grows_when_the_first_cannot()
+    {
+        var (a, b) = (Pool(), Pool() with { Name = "b" });
+
+        Assert.Equal([1, 0], Starts(a, b));
+        Assert.Equal([0, 0], Starts(a with { Members = [Starting(5)] }, b));
+        Assert.Equal([0, 1], Starts(a with { Members = [Starting(61)] }, b));
+        Assert.Equal([0, 1], Starts(a with { Members = [Failing(5)] }, b));
+        Assert.Equal([0, 1], Starts(a with { Members = [Busy, Busy, Busy] }, b));
+
+        static IEnumerable<int> Starts(params PoolView[] pools) =>
+            ScalingRule.Decide(pools, [Waiting(20)], null).Select(decision => decision.Start);
+    }
+
+    [Fact]
+    public void A_start_that_nobody_waits_for_any_more_is_given_up_in_time() =>
+        Assert.Equal([0], Decide(Pool(Failing(600))).Drain);
+
+    private static MemberView Busy => new(MemberState.Busy, default);
+
+    private static MemberView Leaving => new(MemberState.Leaving, default);
+
+    private static MemberView Idle(double seconds) => new(MemberState.Idle, TimeSpan.FromSeconds(seconds));
+
+    private static MemberView Idle(double seconds, string method, int version) =>
+        Idle(seconds) with
+        {
+            Offers = [new MethodRef(new MethodName(method), version)],
+        };
+
+    private static MemberView Starting(double seconds) => new(MemberState.Starting, TimeSpan.FromSeconds(seconds));
+
+    private static MemberView Failing(double seconds) => new(MemberState.Failing, TimeSpan.FromSeconds(seconds));
+
+    private static PoolView Pool(params MemberView[] members) => new("a", [new MethodName("sha512")], Policy, members);
+
+    private static DemandView Waiting(double seconds) =>
+        new(new QueueName("seed001"), new MethodRef(new MethodName("sha512"), 0), 7, TimeSpan.FromSeconds(seconds));
+
+    private static ScalingAction Decide(PoolView pool, params DemandView[] demand) =>
+        ScalingRule.Decide([pool], demand, null)[0];
+}

@@ -1,0 +1,323 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Storage.Sqlite;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>
+/// What every journal must do with what it is given: own, load, commit, keep. Each implementation adds one sealed
+/// class.
+/// </summary>
+public abstract class JobStoreConformance : JobStoreSuite
+{
+    // Open and epoch
+
+    [Fact]
+    public async Task A_new_store_has_an_identity_and_nothing_else()
+    {
+        Assert.Matches("^[0-9a-f]{32}$", Journal.Store.Id.Text);
+        Assert.Equal(Schema.Current, Journal.Store.Schema);
+
+        var row = Assert.Single(await LoadAsync());
+        Assert.Equal(new ShardRow(0, 1, 1, default), row);
+    }
+
+    [Fact]
+    public async Task Each_opening_raises_the_epoch_and_keeps_the_identity_R9()
+    {
+        var identity = Journal.Store.Id;
+
+        Journal = await ReopenAsync(Journal);
+        var next = await Journal.OpenAsync(Owner, Stop);
+
+        Assert.Equal(Epoch.Value + 1, next.Value);
+        Assert.Equal(identity, Journal.Store.Id);
+    }
+
+    [Fact]
+    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_grow_and_go_R16()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(2)),
+            new RowChange.FeedPut(SampleRows.Feed("b")),
+            new RowChange.FeedPut(SampleRows.Feed("a")),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 9)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 90, 90)),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("b", 90, 91))
+        );
+
+        await DurableAsync(
+            new RowChange.FeedRangeRemoved(new FeedName("a"), 90),
+            new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95))
+        );
+
+        Same(
+            [
+                new ShardRow(2, 1002, 102, new Instant(2)),
+                SampleRows.Feed("a"),
+                SampleRows.Feed("b"),
+                SampleRows.FeedRange("a", 8, 95),
+                SampleRows.FeedRange("b", 90, 91),
+                SampleRows.Waiting(2),
+            ],
+            await LoadAsync()
+        );
+        Assert.IsType<CommitResult.Refused>(
+            await Journal.CommitAsync(
+                Batches.Seal(3, new RowChange.FeedRangeRemoved(new FeedName("a"), 90)),
+                Epoch,
+                Stop
+            )
+        );
+    }
+
+    // Load
+
+    [Fact]
+    public async Task What_is_unfinished_loads_in_one_pass_with_what_jobs_name_before_the_jobs()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(9)),
+            new RowChange.JobAdded(SampleRows.Waiting(2)),
+            new RowChange.WorkerPut(SampleRows.Worker("w")),
+            new RowChange.JobAdded(SampleRows.Job(5)),
+            new RowChange.MethodPut(SampleRows.Method("noop", 1)),
+            new RowChange.JobEnded(SampleRows.Done(7, 1), WasStored: false),
+            new RowChange.PayloadAdded(SampleRows.Payload(5, PayloadKind.Input, "body")),
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3))
+        );
+
+        Same(
+            [
+                new ShardRow(1, 1001, 101, new Instant(1)),
+                SampleRows.Counter("eu", JobState.Ready, 3),
+                SampleRows.Method("noop", 1),
+                SampleRows.Worker("w"),
+                SampleRows.Waiting(2),
+                SampleRows.Job(5),
+                SampleRows.Waiting(9),
+            ],
+            await LoadAsync()
+        );
+    }
+
+    [Fact]
+    public async Task A_load_that_is_given_up_leaves_the_store_usable()
+    {
+        await DurableAsync([.. Enumerable.Range(1, 3000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
+
+        await foreach (var row in Journal.LoadAsync(Stop))
+            if (row is JobRow { Id.Value: 1500 })
+                break;
+
+        await DurableAsync(new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1), 1), WasStored: true));
+        Assert.Equal(1 + 2999, (await LoadAsync()).Count);
+    }
+
+    // Commit
+
+    [Fact]
+    public async Task A_changed_job_is_as_its_last_change_left_it()
+    {
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(5)));
+        var changed = SampleRows.Waiting(5) with { Status = SampleRows.Progress };
+
+        await DurableAsync(new RowChange.JobChanged(changed));
+
+        Same([changed], await ReadAsync(new RowKey.Live(new JobId(5))));
+    }
+
+    [Fact]
+    public async Task Progress_is_the_brokers_own_and_is_not_stored()
+    {
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5) with { Progress = new Progress(0.5, "half") }));
+
+        Same([SampleRows.Job(5)], await ReadAsync(new RowKey.Live(new JobId(5))));
+    }
+
+    [Fact]
+    public async Task An_ended_job_is_not_live_any_more_whether_it_was_stored_or_not()
+    {
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5)));
+
+        await DurableAsync(
+            new RowChange.JobEnded(SampleRows.Done(5, 1), WasStored: true),
+            new RowChange.JobEnded(SampleRows.Done(6, 2), WasStored: false)
+        );
+
+        Same([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(Everywhere(5, 6)));
+    }
+
+    public static TheoryData<string> Wrongs => [.. Wrong.Keys];
+
+    [Theory]
+    [MemberData(nameof(Wrongs))]
+    public async Task A_batch_with_one_wrong_row_is_refused_and_leaves_nothing(string wrong)
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Waiting(1)),
+            new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
+            new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "body")),
+            new RowChange.JobAdded(SampleRows.Waiting(3)),
+            new RowChange.PayloadAdded(
+                new PayloadRow(
+                    new JobId(3),
+                    PayloadKind.Input,
+                    SampleRows.Waiting(3).Spec.ContentType,
+                    "beside its job"u8.ToArray()
+                )
+            ),
+            new RowChange.LogPut(SampleRows.Log(1, 1, "before")),
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
+            new RowChange.AttemptAdded(SampleRows.Attempt(1, 1))
+        );
+        var before = await AllAsync(1, 2, 10);
+        var batch = Batches.Seal(
+            LastBatch + 1,
+            new RowChange.JobAdded(SampleRows.Waiting(10)),
+            new RowChange.JobEnded(SampleRows.Succeeded(SampleRows.Waiting(1), 2), WasStored: true),
+            new RowChange.LogPut(SampleRows.Log(1, 1, "after")),
+            new RowChange.WorkerPut(SampleRows.Worker("w")),
+            new RowChange.WorkerRemoved(new WorkerName("w")),
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 4)),
+            Wrong[wrong]
+        );
+
+        var refused = Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(batch, Epoch, Stop));
+
+        Assert.Contains(Wrong[wrong].GetType().Name, refused.Why, StringComparison.Ordinal);
+        Assert.Equal(before, await AllAsync(1, 2, 10));
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(10)));
+    }
+
+    [Fact]
+    public async Task A_former_owner_is_fenced_and_writes_nothing()
+    {
+        var former = Epoch;
+        Journal = await ReopenAsync(Journal);
+        Epoch = await Journal.OpenAsync(Owner, Stop);
+
+        var result = await Journal.CommitAsync(
+            Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))),
+            former,
+            Stop
+        );
+
+        Assert.IsType<CommitResult.Fenced>(result);
+        Assert.Single(await LoadAsync());
+    }
+
+    [Fact]
+    public async Task The_same_batch_again_is_durable_and_changes_nothing_R5()
+    {
+        var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
+        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
+        var before = await AllAsync(1);
+
+        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
+
+        Assert.Equal(before, await AllAsync(1));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_was_lost_and_taken_back_ends_again_R11()
+    {
+        await DurableAsync(
+            new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null })
+        );
+
+        await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
+
+        Same([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0)]
+    public async Task A_batch_out_of_turn_is_refused(long number)
+    {
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
+
+        var result = await Journal.CommitAsync(
+            Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))),
+            Epoch,
+            Stop
+        );
+
+        Assert.Contains(
+            "does not follow batch 1",
+            Assert.IsType<CommitResult.Refused>(result).Why,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(await ReadAsync(Everywhere(2)));
+    }
+
+    // Counters, workers, methods
+
+    [Fact]
+    public async Task The_last_word_on_a_counter_a_worker_and_a_method_stays_R18()
+    {
+        await DurableAsync(
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
+            new RowChange.WorkerPut(SampleRows.Worker("a")),
+            new RowChange.WorkerPut(SampleRows.Worker("b"))
+        );
+
+        var successor = SampleRows.Worker("b") with { Incarnation = new Incarnation(1) };
+        await DurableAsync(
+            new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 0)),
+            new RowChange.WorkerRemoved(new WorkerName("a")),
+            new RowChange.WorkerRemoved(new WorkerName("never-was")),
+            new RowChange.WorkerRemoved(new WorkerName("b")),
+            new RowChange.WorkerPut(successor),
+            new RowChange.MethodPut(SampleRows.Method("noop", 1)),
+            new RowChange.MethodPut(SampleRows.Method("noop", 2))
+        );
+
+        Same(
+            [
+                SampleRows.Counter("eu", JobState.Ready, 0),
+                SampleRows.Method("noop", 1),
+                SampleRows.Method("noop", 2),
+                successor,
+            ],
+            (await LoadAsync()).Skip(1)
+        );
+    }
+
+    // Reopen
+
+    [Fact]
+    public async Task What_was_durable_is_there_for_the_next_owner()
+    {
+        await DurableAsync(
+            new RowChange.JobAdded(SampleRows.Job(1)),
+            new RowChange.JobEnded(SampleRows.Done(2, 1), WasStored: false),
+            new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "body")),
+            new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
+            new RowChange.LogPut(SampleRows.Log(2, 1, "line"))
+        );
+        var before = await AllAsync(1, 2);
+
+        Journal = await ReopenAsync(Journal);
+        Epoch = await Journal.OpenAsync(Owner, Stop);
+
+        Assert.Equal(before, await AllAsync(1, 2));
+        await DurableAsync(new RowChange.JobAdded(SampleRows.Job(3)));
+    }
+
+    private static Dictionary<string, RowChange> Wrong { get; } =
+        new()
+        {
+            ["a second row of a live job"] = new RowChange.JobAdded(SampleRows.Waiting(10)),
+            ["a change of a job that is not there"] = new RowChange.JobChanged(SampleRows.Waiting(77)),
+            ["the end of a job that is not there"] = new RowChange.JobEnded(SampleRows.Done(77, 9), WasStored: true),
+            ["a second end of a job"] = new RowChange.JobEnded(SampleRows.Done(2, 9), WasStored: false),
+            ["a second end under one number"] = new RowChange.JobEnded(SampleRows.Done(78, 1), WasStored: false),
+            ["a second body of a job that was written with its first"] = new RowChange.PayloadAdded(
+                SampleRows.Payload(3, PayloadKind.Input, "other")
+            ),
+            ["a second body"] = new RowChange.PayloadAdded(SampleRows.Payload(1, PayloadKind.Input, "other")),
+        };
+}

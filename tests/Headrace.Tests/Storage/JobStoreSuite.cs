@@ -1,0 +1,83 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Core.Results;
+using Headrace.Tests.Support;
+using Xunit;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>
+/// A journal under test, open, over a fresh store. Each implementation says how one is made and opened again.
+/// </summary>
+public abstract class JobStoreSuite : IAsyncLifetime
+{
+    private protected static readonly StoreOwner Owner = new("here", 42);
+
+    private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private protected IJobStore Journal { get; set; } = null!;
+
+    private protected Epoch Epoch { get; set; }
+
+    /// <summary>The number of the last batch that <see cref="DurableAsync"/> committed.</summary>
+    private protected long LastBatch { get; private set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        Journal = Create(new FastTimeProvider());
+        Epoch = await Journal.OpenAsync(Owner, Stop);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Journal.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract IJobStore Create(TimeProvider time);
+
+    /// <summary>The same store after its owner has gone.</summary>
+    private protected abstract ValueTask<IJobStore> ReopenAsync(IJobStore jobStore);
+
+    private protected async Task DurableAsync(params RowChange[] changes) =>
+        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop));
+
+    private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(Journal);
+
+    private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => Journal.ReadAsync(keys, Stop);
+
+    /// <summary>All that the store shows: what loads, what is read of these jobs, what is found.</summary>
+    private protected async Task<IReadOnlyList<string>> AllAsync(params long[] jobs)
+    {
+        var page = await Journal.QueryAsync(
+            JobFilter.Everything,
+            JobOrder.Newest,
+            Cursor.Start,
+            1000,
+            TimeSpan.MaxValue,
+            Stop
+        );
+        return Shown.All([.. await LoadAsync(), .. await ReadAsync(Everywhere(jobs)), .. page.Rows]);
+    }
+
+    private protected static RowKey[] Everywhere(params long[] jobs) =>
+        [
+            .. jobs.Select(id => new JobId(id))
+                .SelectMany(id =>
+                    new RowKey[]
+                    {
+                        new RowKey.Live(id),
+                        new RowKey.Ended(id),
+                        new RowKey.Payload(id, PayloadKind.Input),
+                        new RowKey.Payload(id, PayloadKind.Result),
+                        new RowKey.Attempts(id),
+                        new RowKey.Logs(id),
+                    }
+                ),
+        ];
+
+    private protected static long Id(StoredRow row) => row is DoneRow done ? done.Job.Id.Value : ((JobRow)row).Id.Value;
+
+    private protected static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(Shown.All(expected), Shown.All(actual));
+}

@@ -1,0 +1,105 @@
+using Headrace.Core;
+using Headrace.Core.Jobs;
+using Headrace.Storage.Sqlite;
+using Xunit;
+using static SQLitePCL.raw;
+
+namespace Headrace.Tests.Storage;
+
+/// <summary>The write-ahead log is bounded, and its failures are the store's (R5, R25).</summary>
+public sealed class WalCheckpointerTests : IDisposable
+{
+    private static readonly WalLimits Small = new(CheckpointPages: 16, MaxPages: 64);
+    private readonly StoreFolder _folder = new();
+    private readonly Database _database;
+    private readonly SqliteWriter _writer;
+    private readonly Epoch _epoch;
+    private long _batch;
+
+    public WalCheckpointerTests()
+    {
+        _database = StoreFile.Open(_folder.File, Durability.Os);
+        (_, _epoch) = StoreFile.TakeOwnership(_database, new StoreId("id"), new StoreOwner("here", 42));
+        _writer = new SqliteWriter(_database, Small);
+    }
+
+    private string Log => $"{_folder.File}-wal";
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void The_log_does_not_grow_with_what_is_written()
+    {
+        for (var i = 0; i < 100; i++)
+            Durable();
+
+        // A step, and the some ten pages by which a commit may overshoot it; 100 commits wrote five times as much.
+        Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
+        Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
+    }
+
+    [Fact]
+    public void At_the_bound_readers_are_waited_for_and_when_they_have_gone_the_log_starts_over()
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        using (var reader = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
+        using (new Snapshot(reader))
+        {
+            Assert.Equal(0, reader.QueryLong("SELECT count(*) FROM payload"));
+            for (var i = 0; i < 12; i++)
+                Durable();
+            Assert.InRange(Pages(), Small.MaxPages, int.MaxValue);
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150),
+                "Nobody waited for the reader."
+            );
+            Assert.Equal(0, reader.QueryLong("SELECT count(*) FROM payload"));
+        }
+
+        for (var i = 0; i < 4; i++)
+            Durable();
+
+        Assert.InRange(Pages(), 1, Small.MaxPages - 1);
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_moved_breaks_the_store_for_good_R5()
+    {
+        var writer = new SqliteWriter(_database, new WalLimits(CheckpointPages: 1, MaxPages: 64));
+        Assert.IsType<CommitResult.Durable>(Commit(writer));
+
+        using (var log = File.OpenWrite(Log))
+            log.SetLength(32);
+        writer.CheckpointIfDue();
+
+        Assert.Contains(_folder.File, Assert.IsType<CommitResult.Broken>(Commit(writer)).Why, StringComparison.Ordinal);
+        writer.CheckpointIfDue();
+        Assert.IsType<CommitResult.Broken>(Commit(writer));
+    }
+
+    private void Durable()
+    {
+        Assert.IsType<CommitResult.Durable>(Commit(_writer));
+        _writer.CheckpointIfDue();
+    }
+
+    private CommitResult Commit(SqliteWriter writer)
+    {
+        var batch = Batches.Seal(
+            ++_batch,
+            new RowChange.PayloadAdded(new PayloadRow(new JobId(_batch), PayloadKind.Input, null, new byte[5 * 16_384]))
+        );
+        return writer.Commit(batch, batch.Shard!, _epoch);
+    }
+
+    private int Pages()
+    {
+        using var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero);
+        other.QueryLong("SELECT count(*) FROM store");
+        return other.Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+    }
+}
