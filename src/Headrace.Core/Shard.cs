@@ -192,21 +192,19 @@ internal sealed class Shard(Func<Broker> newBroker)
                 break;
             default:
                 _phase = Phase.Stopped;
-                steps.Add(
-                    new ShardStep.Stop(
-                        result switch
-                        {
-                            CommitResult.Fenced => "Another server owns this store now.",
-                            CommitResult.Refused refused =>
-                                $"The store rejected a batch without client commands: {refused.Why}",
-                            CommitResult.Broken broken => $"The store failed: {broken.Why}",
-                            _ => result.ToString(),
-                        }
-                    )
-                );
+                steps.Add(new ShardStep.Stop(StopReason(result)));
                 break;
         }
     }
+
+    private static string StopReason(CommitResult result) =>
+        result switch
+        {
+            CommitResult.Fenced => "Another server owns this store now.",
+            CommitResult.Refused refused => $"The store rejected a batch without client commands: {refused.Why}",
+            CommitResult.Broken broken => $"The store failed: {broken.Why}",
+            _ => result.ToString(),
+        };
 
     private void RetryCommit(PendingCommit pendingCommit, Rejection outage, Elapsed monotonic, List<ShardStep> steps)
     {

@@ -85,7 +85,7 @@ internal sealed partial class AdoptedWorkers(
             {
                 // It ended while nobody looked, so nothing is blamed on what it ran.
                 Exited(worker.Worker, worker.Incarnation);
-                await ReportExitAsync(worker, ExitKind.Requested, stop);
+                await ReportExitAsync(worker, ExitKind.Ended, stop);
                 gone = true;
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
@@ -94,7 +94,7 @@ internal sealed partial class AdoptedWorkers(
                 // order makes a suspect, which costs a run alone.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
-                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Requested : ExitKind.Exit, stop);
+                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);
                 // Only now: a door that was closed meets the same death at the next look.
                 _running.Remove(worker);
                 gone = true;
@@ -162,7 +162,7 @@ internal sealed partial class AdoptedWorkers(
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
-            await ReportExitAsync(worker, ExitKind.Requested, stop);
+            await ReportExitAsync(worker, ExitKind.Ended, stop);
         _running.Clear();
     }
 

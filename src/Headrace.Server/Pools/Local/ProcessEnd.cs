@@ -18,10 +18,10 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
     public static ProcessEnd Of(int code, bool asked) =>
         code switch
         {
-            _ when asked => new(ExitKind.Requested, false, "ended as asked"),
-            WorkerProcess.StoppedOnRequest => new(ExitKind.Requested, false, "ended by itself, in order"),
+            _ when asked => new(ExitKind.Ended, false, "ended as asked"),
+            WorkerProcess.StoppedOnRequest => new(ExitKind.Ended, false, "ended by itself, in order"),
             WorkerProcess.CancellationIgnored => new(
-                ExitKind.Requested,
+                ExitKind.Ended,
                 false,
                 "ended itself, because a method ignored its cancellation"
             ),

@@ -138,7 +138,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
             .GetProperty("content");
 
         Assert.Equal(
-            "#/components/schemas/JobRequest",
+            "#/components/schemas/SubmitRequest",
             content.GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString()
         );
         Assert.Equal(
