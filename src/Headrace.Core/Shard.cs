@@ -176,12 +176,8 @@ internal sealed class Shard(Func<Broker> newBroker)
                 TryStartBatch(wall, monotonic, steps);
                 break;
             case CommitResult.Later later:
-                RetryCommit(
-                    pendingCommit,
-                    later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why),
-                    monotonic,
-                    steps
-                );
+                var outage = later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why);
+                RetryCommit(pendingCommit, outage, monotonic, steps);
                 break;
             case CommitResult.Unknown unknown:
                 RetryCommit(pendingCommit, Unavailable(unknown.Why), monotonic, steps);
