@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
 using Xunit;
@@ -6,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>The JSON codec against Google's: random messages, damaged texts, and the corners of the mapping.</summary>
-public sealed class JsonCodecTests
+public sealed partial class JsonCodecTests
 {
     private const int Messages = 1_000;
     private const int Damages = 3_000;
@@ -74,6 +75,9 @@ public sealed class JsonCodecTests
             byte[]? googles = null;
             var thrown = Record.Exception(() => googles = form.OfJsonByGoogles(utf8));
             if (thrown?.Message.StartsWith("Multiple values specified for oneof", StringComparison.Ordinal) == true)
+                continue;
+            // Google's code reads a number without quotes as a double, which has 53 bits.
+            if (ours is not null && googles is not null && LongBareNumber().IsMatch(text))
                 continue;
             Assert.True(
                 ours.AsSpan().SequenceEqual(googles),
@@ -157,4 +161,7 @@ public sealed class JsonCodecTests
         }
         return text;
     }
+
+    [GeneratedRegex("[ :\\[,-][0-9]{16}")]
+    private static partial Regex LongBareNumber();
 }
