@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// A broker on a table: manual clocks, one batch a command, every answer and row change at hand, invariants checked
-/// after every step.
+/// Drives a broker with manual clocks. Each command is a batch of its own, every response and row change is available
+/// to the test, and the invariants are checked after every step.
 /// </summary>
 internal sealed class BrokerScene
 {
@@ -42,7 +42,7 @@ internal sealed class BrokerScene
         Do(new Command.Tick());
     }
 
-    /// <summary>Applies a command as a batch of its own; the answer may come later.</summary>
+    /// <summary>Applies a command as a batch of its own; the response may come later.</summary>
     public RequestId Do(Command command) => Do([command])[0];
 
     public List<RequestId> Do(IEnumerable<Command> commands)
@@ -102,7 +102,7 @@ internal sealed class BrokerScene
 
     public DoneRow Done(JobId id) => Changes.OfType<RowChange.JobEnded>().Single(c => c.Row.Job.Id == id).Row;
 
-    /// <summary>A worker that has joined and whose exchange 1 is open or answered.</summary>
+    /// <summary>Returns a worker that has joined. Its exchange 1 is open or answered.</summary>
     public SceneWorker Join(string name, int slots = 1, int prefetch = 0, params string[] methods)
     {
         var worker = new SceneWorker(this, name, slots, prefetch, methods.Length == 0 ? ["noop@1"] : methods);
@@ -110,7 +110,7 @@ internal sealed class BrokerScene
         return worker;
     }
 
-    /// <summary>A new broker with the rows that this one would load after a crash.</summary>
+    /// <summary>Creates a new broker with the rows that this one would load after a crash.</summary>
     public void Restart(BrokerOptions? options = null)
     {
         var old = Broker.State;
@@ -134,7 +134,7 @@ internal sealed class BrokerScene
     }
 }
 
-/// <summary>A worker as a test plays it: it says exactly what the test wants it to say.</summary>
+/// <summary>A worker that sends exactly the messages that the test specifies.</summary>
 internal sealed class SceneWorker(
     BrokerScene scene,
     string name,

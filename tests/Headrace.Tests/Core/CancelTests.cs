@@ -129,7 +129,7 @@ public sealed class CancelTests
         );
     }
 
-    /// <summary>Lets time pass while the worker goes on speaking.</summary>
+    /// <summary>Advances time while the worker keeps sending messages.</summary>
     private void Keep(SceneWorker worker, LeaseToken lease, TimeSpan span)
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(1))

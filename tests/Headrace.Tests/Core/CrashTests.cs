@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>The outcome <c>crashed</c>: the process that ran a job crashed, and its worker reports it (R10).</summary>
+/// <summary>
+/// Tests the outcome <c>crashed</c>: the process that ran a job crashed, and its worker reports it (R10).
+/// </summary>
 public sealed class CrashTests
 {
     private readonly BrokerScene _scene = new();

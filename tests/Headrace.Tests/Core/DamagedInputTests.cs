@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>A body that the store has damaged fails its job before a worker runs it.</summary>
+/// <summary>Tests that a job whose stored body is damaged fails before a worker runs it.</summary>
 public sealed class DamagedInputTests
 {
     private readonly BrokerScene _scene = new();

@@ -30,8 +30,8 @@ public sealed class LaneTests
             var job = NewJob(id, priority: isLate ? random.Next(-1, 2) : 0, due: isLate ? random.Next(id) : id);
             lane.Add(job);
             sorted.Add(job);
-            // It grows to some thousands and shrinks again, several times; now and then a job goes that is not the
-            // first.
+            // The lane grows to several thousand jobs and shrinks again, several times; occasionally a job other than
+            // the first is removed.
             while (sorted.Count > 0 && random.Next(100) < (id / 4_000 % 2 == 0 ? 30 : 60))
             {
                 var goes =

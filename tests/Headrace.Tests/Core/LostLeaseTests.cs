@@ -340,7 +340,7 @@ public sealed class LostLeaseTests
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
     }
 
-    /// <summary>A worker claims the job (submitted now where none is named) and falls silent.</summary>
+    /// <summary>A worker claims the job (a new one if none is given) and then sends no further messages.</summary>
     private JobId Silent(string name, JobId? id)
     {
         var worker = _scene.Join(name);

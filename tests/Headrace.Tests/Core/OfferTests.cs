@@ -4,7 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// What an offer says of a method beside the schema of its parameters: its result schema and its slots (R22).
+/// Tests what an offer states about a method besides the schema of its parameters: its result schema and its slots
+/// (R22).
 /// </summary>
 public sealed class OfferTests
 {
@@ -84,7 +85,7 @@ public sealed class OfferTests
     private int Default() =>
         _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
 
-    /// <summary>Joins a worker; the answer is why it was refused, null when it was not.</summary>
+    /// <summary>Joins a worker. Returns the reason for the rejection, or null if it was accepted.</summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
         Worker(worker, resultSchema, slots).Exchange()?.TerminateReason;
 

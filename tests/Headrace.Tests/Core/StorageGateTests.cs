@@ -73,7 +73,9 @@ public sealed class StorageGateTests
         }
     }
 
-    /// <summary>As the server does it: the ballast first, where it is wanted, then the look.</summary>
+    /// <summary>
+    /// Works in the order of the server: first restores the ballast if requested, then updates the gate.
+    /// </summary>
     private static bool Opens(long disk, long pages, bool ballast)
     {
         var room = Room(disk, pages, ballast);

@@ -57,7 +57,7 @@ public sealed class WorkerLifeTests
         _scene.Restart();
         worker.Exchange(SceneWorker.Holding(lease));
 
-        // The invariants hold after every step: without the fix the capacity it fitted into was forgotten.
+        // The invariants are checked after every step. Before the fix, the capacity used by the job was not counted.
         Assert.Equal((JobState.Running, 1), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
     }
 

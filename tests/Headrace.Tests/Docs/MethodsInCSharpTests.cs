@@ -52,7 +52,9 @@ public sealed class MethodsInCSharpTests
         Assert.Equal("""{"rank":0,"of":1}""", ranked);
     }
 
-    /// <summary>Every line without the spaces before it: a page shows code further to the left.</summary>
+    /// <summary>
+    /// Removes the indentation of every line, because the page indents code less than the source does.
+    /// </summary>
     private static string Unindented(string text) =>
         string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
 }

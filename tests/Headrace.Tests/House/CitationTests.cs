@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>What pages and code refer to by name or number: tests, rules and blocks must be there.</summary>
+/// <summary>
+/// Tests that everything that documents and code cite by name or number exists: tests, rules, members and decisions.
+/// </summary>
 public sealed partial class CitationTests
 {
     private static IEnumerable<string> Sources =>
@@ -79,7 +81,7 @@ public sealed partial class CitationTests
 
         Assert.NotEmpty(paths);
         Assert.NotEmpty(labels);
-        // With its title, so that a reader sees a wrong number.
+        // The title is included so that a reader notices a wrong number.
         Assert.Empty(paths.Where(c => !decisions.Contains(c.Path)));
         Assert.Empty(numbers.Where(c => !decisions.Any(d => Path.GetFileName(d).StartsWith($"{Padded(c.Number)}-"))));
         Assert.Empty(labels.Where(c => Padded(c.Link.Groups[1].Value) != c.Link.Groups[2].Value));
@@ -102,7 +104,7 @@ public sealed partial class CitationTests
     private static string Padded(string number) =>
         int.Parse(number, CultureInfo.InvariantCulture).ToString("0000", CultureInfo.InvariantCulture);
 
-    /// <summary>`Type.Member` in code marks, both in capitals.</summary>
+    /// <summary>A `Type.Member` in backticks, both parts capitalized.</summary>
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)`")]
     private static partial Regex Member();
 
@@ -124,7 +126,7 @@ public sealed partial class CitationTests
     [GeneratedRegex(@"\bR\d+\b")]
     private static partial Regex RuleNumber();
 
-    /// <summary>In a comment, as (R5) or (R6–R9); in a test's name, at its end.</summary>
+    /// <summary>In a comment as (R5) or (R6–R9); in a test name at its end.</summary>
     [GeneratedRegex(@"(?:\(|, |–|_)(R\d{1,2})\b")]
     private static partial Regex CitedRule();
 }

@@ -9,7 +9,7 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// docs/contract.md says what is built: no route, error, exit code or refused part is missing from it.
+/// Tests that docs/contract.md is complete: no route, error, exit code or rejected feature is missing from it.
 /// </summary>
 public sealed class ContractDocumentTests
 {

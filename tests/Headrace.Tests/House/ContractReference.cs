@@ -4,12 +4,12 @@ using Headrace.Cli;
 
 namespace Headrace.Tests.House;
 
-/// <summary>What docs/contract.md lists, and what the code has, in the same form.</summary>
+/// <summary>Reads what docs/contract.md lists, and what the code defines, in the same form.</summary>
 internal static partial class ContractReference
 {
     public static readonly string Text = Repository.Read("docs/contract.md");
 
-    /// <summary>Every visible command that can be run, as its path: <c>jobs list</c>.</summary>
+    /// <summary>The path of every visible command that can be run, for example <c>jobs list</c>.</summary>
     public static IEnumerable<string> Commands(Command parent, string prefix = "") =>
         parent
             .Subcommands.Where(command => !command.Hidden)
@@ -18,7 +18,7 @@ internal static partial class ContractReference
                     .Concat(command.Action is null ? [] : [$"{prefix}{command.Name}"])
             );
 
-    /// <summary>The command of a path.</summary>
+    /// <summary>Returns the command with this path.</summary>
     public static Command Find(string path) =>
         path.Split(' ')
             .Aggregate(
@@ -29,14 +29,15 @@ internal static partial class ContractReference
     public static IEnumerable<string> Options(Command command) =>
         command.Options.Where(option => !option.Hidden).Select(option => option.Name);
 
-    /// <summary>The environment variable of a setting: <c>HEADRACE_QUEUES__JOBS</c> of <c>queues:jobs</c>.</summary>
+    /// <summary>
+    /// Returns the environment variable of a setting: <c>HEADRACE_QUEUES__JOBS</c> for <c>queues:jobs</c>.
+    /// </summary>
     public static string Variable(string setting) =>
         "HEADRACE_" + setting.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal);
 
     /// <summary>
-    /// The environment variables whose names are in the source of the product as text. The benchmarks have some of
-    /// their
-    /// own.
+    /// The environment variables whose names occur as text in the source of the product. The benchmarks have their own
+    /// and are not included.
     /// </summary>
     public static IEnumerable<string> VariablesInCode() =>
         Repository
@@ -49,7 +50,7 @@ internal static partial class ContractReference
     public static IEnumerable<string> VariablesInText() =>
         Variable().Matches(Text).Select(match => match.Value).Distinct();
 
-    /// <summary>The names in code marks of a cell.</summary>
+    /// <summary>Returns the names in backticks in a table cell.</summary>
     public static IEnumerable<string> Names(string cell) => Code().Matches(cell).Select(match => match.Groups[1].Value);
 
     [GeneratedRegex("\"((?:HEADRACE|XDG)_[A-Z][A-Z_]*)\"")]

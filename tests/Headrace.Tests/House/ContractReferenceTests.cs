@@ -12,8 +12,8 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// docs/contract.md lists every command, option, setting, environment variable and limit that there is, and none that
-/// there is not.
+/// Tests that docs/contract.md lists exactly the commands, options, settings, environment variables and limits that
+/// exist.
 /// </summary>
 public sealed class ContractReferenceTests
 {

@@ -8,14 +8,14 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Core decides and does nothing else. The build refuses a call of what <c>src/Headrace.Core/BannedSymbols.txt</c>
-/// names;
-/// this reads the compiled assembly, which also shows what signatures and the compiler itself refer to (of Environment,
-/// the number of the thread that runs an iterator; so only the build looks for that).
+/// Tests that Core only makes decisions and performs no I/O. The build rejects calls to the members listed in
+/// <c>src/Headrace.Core/BannedSymbols.txt</c>. These tests read the compiled assembly, which also shows types used in
+/// signatures and by generated code. The compiler itself uses Environment (for the thread id of an iterator), so only
+/// the build checks that type.
 /// </summary>
 public sealed partial class CorePurityTests
 {
-    /// <summary>What the storage port names in its signatures, and Core never calls.</summary>
+    /// <summary>Types that occur in the signatures of the storage port but that Core never calls.</summary>
     private static readonly string[] OfThePort =
     [
         "System.Threading.CancellationToken",

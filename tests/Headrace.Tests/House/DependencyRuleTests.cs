@@ -8,7 +8,8 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// The arrows of the house. This table is the law: a new arrow is a new line here, with its reason in the same commit.
+/// Enforces the allowed dependencies between projects and folders. A new dependency is a new line in these tables,
+/// added in the same commit as the code that needs it, with the reason.
 /// </summary>
 public sealed partial class DependencyRuleTests
 {
@@ -19,8 +20,9 @@ public sealed partial class DependencyRuleTests
         ["Headrace.Storage"] = ["Headrace.Core"],
         ["Headrace.Worker"] = ["Headrace.Protocol"],
         ["Headrace.Client"] = ["Headrace.Protocol"],
-        // The commands of an application and those of the command line share options, output and exit codes. They stand
-        // below both, so that an application contributes its commands and the command line knows none of its types.
+        // The commands of an application and those of the command line share options, output and exit codes. That
+        // shared part lies below both, so an application can contribute its commands while the command line depends on
+        // none of its types.
         ["Headrace.Commands"] = ["Headrace.Client"],
         ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
         ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
@@ -34,8 +36,8 @@ public sealed partial class DependencyRuleTests
             "Headrace.Apps.Sha512",
             "Headrace.Apps.Benchop",
         ],
-        // It measures the command line as a process (no code of it is loaded), the engine of an application, and the
-        // server's processes as the server itself finds them. Nothing refers to it but the tests.
+        // The benchmark runs the command line as a process (it loads none of its code) and uses the engine of an
+        // application and the server's own way of finding its processes. Only the tests depend on it.
         ["Headrace.Bench"] =
         [
             "Headrace.Cli",
@@ -48,10 +50,10 @@ public sealed partial class DependencyRuleTests
     };
 
     /// <summary>
-    /// The rooms inside the server, each with the rooms that it knows: those above it, so that no circle can arise.
-    /// Intake, Results, Workers, Pools and Compat do not know each other; what two of them share stands in Http (how
-    /// requests are read and answered), Jobs (a job as callers describe and see it) or Shards (the way to the broker).
-    /// Hosting alone composes.
+    /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
+    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
+    /// broker). Only Hosting composes them.
     /// </summary>
     private static readonly (string Room, string[] Knows)[] ServerArrows =
     [
@@ -93,7 +95,7 @@ public sealed partial class DependencyRuleTests
     private const string ServerFolder = "src/Headrace.Server";
     private const string ServerSpace = "Headrace.Server";
 
-    /// <summary>Rooms inside a project that must not know each other, or that only one room may know.</summary>
+    /// <summary>Folders inside a project that must not use each other, or that only one folder may use.</summary>
     private static readonly (string Folder, string Forbidden, string Except)[] Walls =
     [
         ("src/Headrace.Storage/Memory", "Headrace.Storage.Sqlite", ""),
@@ -133,7 +135,8 @@ public sealed partial class DependencyRuleTests
     [Fact]
     public void The_rooms_of_the_server_know_exactly_the_rooms_that_the_table_lists()
     {
-        // Exactly: an arrow that nobody needs any longer leaves the table, and a check that sees nothing fails.
+        // The comparison is exact: an unused entry must leave the table, and a check that finds no dependency at all
+        // fails.
         var allowed = ServerArrows.SelectMany(row => row.Knows, (row, known) => (row.Room, Known: known)).ToHashSet();
         var used = ArrowsInCode().Concat(ArrowsInSource()).ToLookup(arrow => (arrow.Room, arrow.Known));
 
@@ -165,7 +168,7 @@ public sealed partial class DependencyRuleTests
             select type.FullName
         );
 
-    /// <summary>What the compiled server uses, however the source names it.</summary>
+    /// <summary>The dependencies in the compiled server, however the source names them.</summary>
     private static IEnumerable<(string Room, string Known, string Where)> ArrowsInCode() =>
         from pair in UsedTypes.In(typeof(ServerOptions).Assembly)
         let room = RoomIn(pair.User.Namespace)
@@ -173,7 +176,9 @@ public sealed partial class DependencyRuleTests
         where room is not null && known is not null && room != known
         select (room, known, $"{pair.User.Name} uses {pair.Used.Name}");
 
-    /// <summary>What the source names, constants included: they leave no trace in the compiled server.</summary>
+    /// <summary>
+    /// The dependencies in the source, including constants, which leave no trace in the compiled server.
+    /// </summary>
     private static IEnumerable<(string Room, string Known, string Where)> ArrowsInSource()
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
@@ -189,8 +194,8 @@ public sealed partial class DependencyRuleTests
                where known is not null && known != room
                select (room, known, $"{file} names {space}");
 
-        // The namespaces that the first parts of a qualified name may be, where the next part is a type in them. A name
-        // may leave out what it has in common with the namespaces around it.
+        // Returns the namespaces that the first parts of a qualified name may denote if the next part is a type in
+        // them. A name may omit what it has in common with the namespaces around it.
         IEnumerable<string> Spaces(string room, string[] parts) =>
             from around in Around($"{ServerSpace}.{room.Replace('/', '.')}")
             from length in Enumerable.Range(1, parts.Length - 1)

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>Docs rot where nobody looks: every path and every type they name must exist.</summary>
+/// <summary>Tests that the documents are up to date: every path, heading and type they name must exist.</summary>
 public sealed partial class DocumentTests
 {
     public static TheoryData<string> Documents =>
@@ -56,7 +56,7 @@ public sealed partial class DocumentTests
         {
             if (line.StartsWith("```", StringComparison.Ordinal))
                 code = !code;
-            // Tables and indented code cannot be wrapped, nor can a line of one word, such as a link.
+            // Tables and indented code cannot be wrapped, and neither can a line that is a single word, such as a link.
             else if (!code && line.Length > 120 && line[0] != '|' && line[..4] != "    " && line.Trim().Contains(' '))
                 wide.Add(line);
         }
@@ -95,7 +95,7 @@ public sealed partial class DocumentTests
         }
     }
 
-    /// <summary>The anchors that GitHub makes of the headings.</summary>
+    /// <summary>The anchors that GitHub generates for the headings.</summary>
     private static HashSet<string> Anchors(string document) =>
         [
             .. Heading()
@@ -119,7 +119,7 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"\]\((?!https?:|#|/)([^)#\s]+)(?:#[^)]*)?\)")]
     private static partial Regex Link();
 
-    /// <summary>`Type.Member` in code marks, both in capitals.</summary>
+    /// <summary>A `Type.Member` in backticks, both parts capitalized.</summary>
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)(?:\(\))?`")]
     private static partial Regex Member();
 }

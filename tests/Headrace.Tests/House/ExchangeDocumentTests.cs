@@ -9,10 +9,9 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// The conversation of docs/exchange.md, held with a server as it is printed: <c>send</c> is posted as an exchange or
-/// report, <c>submit</c> as a job, <c>cancel</c> names a job,
-/// <c>reply</c> is what comes. What is printed as "…" in a message to the server is the last value of that member that
-/// came from it.
+/// Runs the message sequence of docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
+/// exchange or report, <c>submit</c> as a job, <c>cancel</c> names a job to cancel, and <c>reply</c> is the expected
+/// reply. A "…" in a message to the server stands for the last value of that member that the server sent.
 /// </summary>
 public sealed class ExchangeDocumentTests
 {

@@ -1,11 +1,9 @@
 namespace Headrace.Tests.House;
 
-/// <summary>
-/// A fenced block of a document: the words after the three backticks, and what stands between the fences.
-/// </summary>
+/// <summary>A fenced code block of a document: the info string after the three backticks, and the content.</summary>
 internal sealed record Fence(string Words, string Text, int Line)
 {
-    /// <summary>The blocks of a Markdown text, in order.</summary>
+    /// <summary>Returns the code blocks of a Markdown text in order.</summary>
     public static IReadOnlyList<Fence> In(string markdown)
     {
         var fences = new List<Fence>();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>Figures in the documents are those of the committed tables and of the code.</summary>
+/// <summary>Tests that figures in the documents match the committed tables and the code.</summary>
 public sealed partial class FigureTests
 {
     [Fact]

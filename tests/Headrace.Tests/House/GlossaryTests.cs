@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>docs/glossary.md stays short, complete and about words that are really used.</summary>
+/// <summary>Tests that docs/glossary.md is short and complete and defines only terms that are used.</summary>
 public sealed class GlossaryTests
 {
     private const string Document = "docs/glossary.md";

@@ -4,9 +4,8 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Lines end at column 120: in code, in the protocol, in scripts and in documents. Files that still have longer ones
-/// are
-/// listed with their number of them, and a list that is out of date fails, too.
+/// Limits lines to 120 columns in code, protocol files, scripts and documents. Files that still contain longer lines
+/// are listed with their number; an outdated list fails as well.
 /// </summary>
 public sealed partial class LineWidthTests
 {
@@ -90,7 +89,7 @@ public sealed partial class LineWidthTests
         }
     }
 
-    /// <summary>Indentation, and the mark of a comment, a list item or a quotation.</summary>
+    /// <summary>The indentation and the marker of a comment, a list item or a quotation.</summary>
     [GeneratedRegex(@"^\s*(?:(?://+|#|[-*>]|\d+\.)\s+)?")]
     private static partial Regex Lead();
 }

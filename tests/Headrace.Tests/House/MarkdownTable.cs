@@ -1,10 +1,10 @@
 namespace Headrace.Tests.House;
 
-/// <summary>Tables and sections of Markdown text, as the tests of the documents read them.</summary>
+/// <summary>Reads tables and sections of Markdown text for the tests of the documents.</summary>
 internal static class MarkdownTable
 {
     /// <summary>
-    /// The rows of the tables in the text, cell by cell. The line of dashes below a heading is left out.
+    /// Returns the rows of the tables in the text, cell by cell, without the delimiter row below a heading.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> In(string markdown) =>
         [
@@ -16,7 +16,7 @@ internal static class MarkdownTable
                 ),
         ];
 
-    /// <summary>The text below a heading, up to the next one of the same or a higher level.</summary>
+    /// <summary>Returns the text below a heading, up to the next heading of the same or a higher level.</summary>
     public static string Section(string markdown, string heading)
     {
         var lines = markdown.Split('\n');

@@ -8,8 +8,8 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Somebody at a shell in this checkout, with an empty home and no settings. What is started here and stays is ended
-/// with it, the last first.
+/// A user at a shell in this checkout, with an empty home directory and no settings. Processes that are started here
+/// and keep running are ended on disposal, the most recent first.
 /// </summary>
 internal sealed class Newcomer : IAsyncDisposable
 {
@@ -18,9 +18,7 @@ internal sealed class Newcomer : IAsyncDisposable
     private readonly TemporaryFolder _home = new();
     private readonly Stack<(string Command, Process Process)> _staying = new();
 
-    /// <summary>
-    /// Runs a script to its end, each command of which must succeed; the answer is what it wrote to standard output.
-    /// </summary>
+    /// <summary>Runs a script in which each command must succeed. Returns its standard output.</summary>
     public async Task<string> RunAsync(string script)
     {
         using var late = Late();
@@ -46,8 +44,8 @@ internal sealed class Newcomer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts what stays and waits until it has written each of these lines, in this order and with others in between;
-    /// the answer is the lines as they came.
+    /// Starts a process that keeps running, and waits until it has written each of these lines, in this order and
+    /// possibly with others in between. Returns the lines as printed.
     /// </summary>
     public async Task<IReadOnlyList<string>> StartAsync(string script, IReadOnlyList<string> printed)
     {
@@ -128,7 +126,7 @@ internal sealed class Newcomer : IAsyncDisposable
                 .ToList()
         )
             set.Remove(name);
-        // Packages were restored into the home of whoever built this; an empty one has none.
+        // Packages were restored into the home directory of the user who built the tests; an empty one has none.
         set.TryAdd(
             "NUGET_PACKAGES",
             Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages")
@@ -139,7 +137,7 @@ internal sealed class Newcomer : IAsyncDisposable
         return Process.Start(start) ?? throw new InvalidOperationException($"{script}\ndid not start.");
     }
 
-    /// <summary>To the whole group: it stays in a session of its own.</summary>
+    /// <summary>Signals the entire group; the process keeps its own session.</summary>
     private static void Signal(string signal, Process process)
     {
         using var kill = Process.Start(

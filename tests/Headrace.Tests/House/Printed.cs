@@ -5,7 +5,7 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Holds what happened against what a document prints. In print, "…" stands for whatever differs from run to run,
+/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to run,
 /// within its line or its JSON value.
 /// </summary>
 internal static class Printed
@@ -15,7 +15,7 @@ internal static class Printed
     public static bool Fits(string printedLine, string line) =>
         Regex.IsMatch(line, $"^{string.Join(".*", printedLine.TrimEnd().Split(Whatever).Select(Regex.Escape))}$");
 
-    /// <summary>The lines are those that are printed, no more and no fewer.</summary>
+    /// <summary>Asserts that the lines are exactly those that are printed.</summary>
     public static void Holds(string printed, string output, string of)
     {
         var (wanted, lines) = (Lines(printed), Lines(output));
@@ -27,7 +27,7 @@ internal static class Printed
         Assert.True(lines.Length == wanted.Length, $"{of}: more came than is printed:\n{output}");
     }
 
-    /// <summary>The value is the one that is printed, member by member; their order says nothing.</summary>
+    /// <summary>Asserts that the value is the printed one, member by member, in any order.</summary>
     public static void Holds(JsonElement printed, JsonElement came, string at)
     {
         if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Whatever)

@@ -6,11 +6,10 @@ using Xunit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// The commands of the README, run as they are printed, in order, in an empty home. Two things differ: the server takes
-/// a free port, and the number 8080 is read as that one;
-/// and nothing is built, because the tests were built with it: <c>./run</c> is done without its first line, <c>dotnet
-/// run</c> with <c>--no-build</c>. Blocks marked <c>sh stays</c> start something that stays; the block
-/// <c>text</c> after a command is what it writes to standard output.
+/// Runs the commands of the README as printed, in order, in an empty home directory, with two differences. The server
+/// listens on a free port, which replaces the number 8080. And nothing is built, because the tests were built with it:
+/// <c>./run</c> is executed without its first line, and <c>dotnet run</c> with <c>--no-build</c>. Blocks marked <c>sh
+/// stays</c> start a process that keeps running. The <c>text</c> block after a command is its standard output.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class ReadmeTests
@@ -22,7 +21,7 @@ public sealed partial class ReadmeTests
     {
         var fences = Fence.In(Repository.Read(Document));
         await using var shell = new Newcomer();
-        // The one line of which nothing is printed: the first job's result. It changes with the page.
+        // The only line whose output is not printed: the result of the first job. Update it together with the page.
         var digest = Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Repository.Read(Document))));
         var port = "";
         var ran = 0;
@@ -65,7 +64,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(Repository.Read("samples/square/Program.cs").TrimEnd(), shown.Text);
     }
 
-    /// <summary>The script <c>run</c> on a free port, but for the line that builds.</summary>
+    /// <summary>Runs the script <c>run</c> on a free port, without the line that builds.</summary>
     private static string Run()
     {
         var lines = Repository.Read("run").Split('\n');

@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Headrace.Tests.House;
 
-/// <summary>The checkout these tests were built from.</summary>
+/// <summary>The checkout that these tests were built from.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>Hand-written files of a kind below a folder, with paths from the root.</summary>
+    /// <summary>The hand-written files of a kind below a folder, with paths relative to the root.</summary>
     public static IEnumerable<string> Files(string folder, string pattern) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories)
@@ -18,7 +18,7 @@ internal static class Repository
 
     private static string Find([CallerFilePath] string here = "")
     {
-        // Deterministic builds map the source path away, so the folder of the test binary is the second try.
+        // Deterministic builds map the source path away, so the folder of the test binary is tried second.
         foreach (var start in new[] { Path.GetDirectoryName(here), AppContext.BaseDirectory })
             for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
                 if (File.Exists(Path.Combine(folder, "Headrace.slnx")))

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.House;
 
-/// <summary>What the documents list as not built does not exist, and the server rejects it by name.</summary>
+/// <summary>
+/// Tests that features listed in the documents as not built do not exist, and that the server rejects them by name.
+/// </summary>
 public sealed partial class UnbuiltClaimTests
 {
     private static readonly string Readme = MarkdownTable.Section(
@@ -72,7 +74,7 @@ public sealed partial class UnbuiltClaimTests
         }
     }
 
-    /// <summary>What the description has, and the routes that it leaves out.</summary>
+    /// <summary>The routes in the API description, and those it omits.</summary>
     private static async Task<IReadOnlyCollection<string>> ServedAsync(ServerScene scene)
     {
         var description = JsonElement.Parse(

@@ -6,13 +6,13 @@ using Headrace.Cli.Settings;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Finds what a list of features that are not built names although it exists: a route, a command, a setting, or a word
-/// that contains the name of one.
+/// Finds entries in a list of unbuilt features that exist: a route, a command, a setting, or a word that contains the
+/// name of one.
 /// </summary>
 /// <param name="served">Every route of the server as <c>METHOD /path</c>, with <c>{name}</c> for parameters.</param>
 internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
 {
-    /// <summary>Names of commands and settings that are also plain words, so that a list may use them.</summary>
+    /// <summary>Names of commands and settings that are also plain words and may therefore occur in a list.</summary>
     private static readonly HashSet<string> Plain =
     [
         "bytes",
@@ -43,7 +43,7 @@ internal sealed partial class UnbuiltClaims(IReadOnlyCollection<string> served)
                 .Select(bullet => bullet.Split("\n\n")[0].Replace("\n", " ", StringComparison.Ordinal)),
         ];
 
-    /// <summary>What the bullet names and what exists.</summary>
+    /// <summary>The name in the bullet, and the existing feature that it denotes.</summary>
     public IReadOnlyList<string> Existing(string bullet)
     {
         var named = Code().Matches(bullet).Select(match => match.Groups[1].Value).ToList();

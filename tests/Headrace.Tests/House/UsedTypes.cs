@@ -4,9 +4,8 @@ using System.Reflection.Emit;
 namespace Headrace.Tests.House;
 
 /// <summary>
-/// Which types the types of an assembly use, read from its metadata and its IL. Unlike <c>using</c> lines, this sees
-/// qualified names and values whose type the source never names.
-/// Constants leave no trace in IL.
+/// Determines which types the types of an assembly use, from its metadata and IL. Unlike a search for <c>using</c>
+/// lines, this finds qualified names and values whose type the source never names. Constants leave no trace in IL.
 /// </summary>
 internal static class UsedTypes
 {
@@ -23,8 +22,8 @@ internal static class UsedTypes
         .ToDictionary(code => (int)(ushort)code.Value);
 
     /// <summary>
-    /// Every pair of a type and a type that it uses, both as the source declares them: without type arguments, and
-    /// nested types as the type that contains them.
+    /// Returns every pair of a type and a type that it uses, both as the source declares them: without type arguments,
+    /// and nested types as the type that contains them.
     /// </summary>
     public static IReadOnlySet<(Type User, Type Used)> In(Assembly assembly)
     {
@@ -106,7 +105,7 @@ internal static class UsedTypes
         }
     }
 
-    /// <summary>The type itself, what it is an array or a pointer of, and its type arguments.</summary>
+    /// <summary>The type itself, the element type of an array or pointer, and its type arguments.</summary>
     private static IEnumerable<Type> Parts(Type? type)
     {
         while (type is { HasElementType: true })

@@ -4,8 +4,8 @@ using Headrace.Core.Jobs;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A worker played from random choices: it keeps to the protocol, except where it forgets a lease, repeats a message or
-/// dies.
+/// A worker that acts on random choices. It follows the protocol, except that it may forget a lease, repeat a message
+/// or crash.
 /// </summary>
 internal sealed class FakeWorker(string name, Random random)
 {
@@ -18,12 +18,12 @@ internal sealed class FakeWorker(string name, Random random)
 
     public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_lives));
 
-    /// <summary>The exchange whose reply is still to come.</summary>
+    /// <summary>The exchange that has no reply yet.</summary>
     public RequestId? Open { get; set; }
 
     public Command.Exchange Exchange()
     {
-        // Without a reply the number stays: it is sent again (R6).
+        // Without a reply the number is kept, and the exchange is sent again (R6).
         if (Open is null)
             _number++;
         var predecessor =
@@ -42,7 +42,7 @@ internal sealed class FakeWorker(string name, Random random)
 
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
 
-    /// <summary>Its process ends, and another one starts under the same name.</summary>
+    /// <summary>Ends its process and starts another one under the same name.</summary>
     public Command.WorkerDied Die()
     {
         var workerDied = new Command.WorkerDied(Self, (ExitKind)random.Next(1, 4));

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The same random commands on both journals, through the shipped broker and shard: nothing that can be seen may
-/// differ.
+/// Applies the same random commands to both job stores through the production broker and shard; all observable results
+/// must be equal.
 /// </summary>
 public sealed class GeneratedSequenceTests
 {
@@ -57,7 +57,7 @@ public sealed class GeneratedSequenceTests
             if (chance == 0)
             {
                 await twins.StartAsync(twins.First.Wall + TimeSpan.FromMilliseconds(random.Next(5_000)));
-                // The tickets of the dead server are nobody's.
+                // The requests of the crashed server have no caller any more.
                 foreach (var worker in _workers)
                     worker.Open = null;
             }
@@ -131,7 +131,7 @@ public sealed class GeneratedSequenceTests
             }
         }
 
-        /// <summary>The reply to the next commit is lost; the shard tries again a little later.</summary>
+        /// <summary>Loses the result of the next commit; the shard retries a little later.</summary>
         private async Task LoseReplyAsync()
         {
             await HearAsync(driver =>

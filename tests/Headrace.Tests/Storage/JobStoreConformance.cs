@@ -6,8 +6,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// What every journal must do with what it is given: own, load, commit, keep. Each implementation adds one sealed
-/// class.
+/// The write contract of every job store: open, load, commit and keep. Each implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreConformance : JobStoreSuite
 {

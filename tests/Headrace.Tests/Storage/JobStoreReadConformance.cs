@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// What every journal must show of what it keeps: rows by key, payloads, pages of a search. Each implementation adds
-/// one sealed class.
+/// The read contract of every job store: rows by key, payloads and pages of a search. Each implementation adds one
+/// sealed class.
 /// </summary>
 public abstract class JobStoreReadConformance : JobStoreSuite
 {
@@ -114,7 +114,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         );
     }
 
-    // Ends
+    // Completions
 
     [Fact]
     public async Task Ends_are_the_successful_ones_of_the_queue_within_the_gaps_in_the_order_asked_for_R16()
@@ -216,8 +216,8 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     /// <summary>
-    /// A journal may keep a small payload in its job's row: it must be what was given wherever it stands, and wherever
-    /// its job goes.
+    /// A store may keep a small payload in the row of its job. The payload must be returned unchanged wherever it is
+    /// stored, and after its job has moved.
     /// </summary>
     [Theory]
     [InlineData(0)]

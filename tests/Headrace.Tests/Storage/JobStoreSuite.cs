@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A journal under test, open, over a fresh store. Each implementation says how one is made and opened again.
+/// Provides an open job store on new storage. Each implementation defines how a store is created and reopened.
 /// </summary>
 public abstract class JobStoreSuite : IAsyncLifetime
 {
@@ -36,7 +36,7 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected abstract IJobStore Create(TimeProvider time);
 
-    /// <summary>The same store after its owner has gone.</summary>
+    /// <summary>Reopens the same store after its owner has exited.</summary>
     private protected abstract ValueTask<IJobStore> ReopenAsync(IJobStore jobStore);
 
     private protected async Task DurableAsync(params RowChange[] changes) =>
@@ -46,7 +46,10 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => Journal.ReadAsync(keys, Stop);
 
-    /// <summary>All that the store shows: what loads, what is read of these jobs, what is found.</summary>
+    /// <summary>
+    /// Returns the entire observable content of the store: the rows that load, the reads of these jobs, and the search
+    /// results.
+    /// </summary>
     private protected async Task<IReadOnlyList<string>> AllAsync(params long[] jobs)
     {
         var page = await Journal.QueryAsync(

@@ -4,7 +4,7 @@ using Headrace.Core.Results;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Random jobs, texts, bytes and filters.</summary>
+/// <summary>Generates random jobs, texts, bytes and filters.</summary>
 internal static class RandomWork
 {
     public static readonly MethodRef[] Methods =

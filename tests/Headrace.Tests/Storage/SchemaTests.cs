@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Every schema that was ever released can be opened, and none was changed after its release (R26).</summary>
+/// <summary>
+/// Tests that a store of every released schema opens, and that no schema was changed after its release (R26).
+/// </summary>
 public sealed class SchemaTests : IDisposable
 {
     private const string Columns = """
@@ -42,7 +44,7 @@ public sealed class SchemaTests : IDisposable
         var version = Schema.Current - 1;
         Make(version);
         using var upgrading = StoreFile.Open(_folder.File, Durability.Os);
-        // With hardly a page of cache the changes reach the log before the commit, as those of a large store do.
+        // With a cache of only a few pages, changes reach the log before the commit, as they do in a large store.
         upgrading.Execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
         var written = 0L;
 
@@ -120,11 +122,11 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(["ok"], Lines(old, "PRAGMA integrity_check"));
     }
 
-    /// <summary>Feeds came with version 2.</summary>
+    /// <summary>Feeds were added in version 2.</summary>
     private static StoredRow[] Feeds(int version) =>
         version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
 
-    /// <summary>Result schemas, slots, tags and trace contexts came with version 4.</summary>
+    /// <summary>Result schemas, slots, tags and trace contexts were added in version 4.</summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>What is the file's own: its settings, its versions, its locks, its damage.</summary>
+/// <summary>Tests what is specific to the file: its settings, versions, locks and damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
     private static readonly StoreOwner Owner = new("here", 42);
@@ -273,7 +273,7 @@ public sealed class SqliteStoreTests : IDisposable
             );
         }
 
-        // Each closing has moved the log into the file.
+        // Each close has moved the log into the file.
         Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
     }
 
@@ -306,7 +306,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // However fast it writes, some reads run beside it.
+            // However fast the writer is, some reads run concurrently with it.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
@@ -315,8 +315,8 @@ public sealed class SqliteStoreTests : IDisposable
                 Assert.IsType<CommitResult.Durable>(
                     await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
                 );
-                // Off the journal's thread, which goes on with whoever waited for a commit: it would come to nothing
-                // else.
+                // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
+                // the reads.
                 await Task.Yield();
             }
         }
@@ -337,7 +337,7 @@ public sealed class SqliteStoreTests : IDisposable
         }
     }
 
-    /// <summary>A closed store with one batch in it.</summary>
+    /// <summary>Creates a closed store that contains one batch.</summary>
     private async Task MakeAsync(params RowChange[] changes)
     {
         await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
@@ -351,7 +351,7 @@ public sealed class SqliteStoreTests : IDisposable
         database.Execute(sql);
     }
 
-    /// <summary>Turns over the first byte of the table's first page, which says what kind of page it is.</summary>
+    /// <summary>Inverts the first byte of the table's first page, which identifies the page type.</summary>
     private void Damage(string table)
     {
         long page;

@@ -9,12 +9,12 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Two shards that are told the same, one over memory and one over SQLite: whatever can be seen of one must be seen of
-/// the other.
+/// Two shards that receive the same commands, one over memory and one over SQLite. Their observable results must be
+/// equal.
 /// </summary>
 internal sealed class TwinShards : IAsyncDisposable
 {
-    /// <summary>Small queues: they are full at times, and checking every invariant at every step stays cheap.</summary>
+    /// <summary>Small queues: they are full at times, and checking all invariants at every step stays cheap.</summary>
     private static readonly BrokerOptions Options = new() { MaxQueueJobs = 30, MaxQueueBytes = 20_000 };
 
     private readonly StoreFolder _folder = new();
@@ -29,7 +29,7 @@ internal sealed class TwinShards : IAsyncDisposable
 
     public ShardDriver First => _a ?? throw new InvalidOperationException("Not started.");
 
-    /// <summary>Starts, or starts again as after the death of the server: memory is lost, the stores are not.</summary>
+    /// <summary>Starts both, or restarts them as after a server crash: memory is lost, the stores are not.</summary>
     public async Task StartAsync(Instant wall)
     {
         if (_b is not null)
@@ -49,7 +49,7 @@ internal sealed class TwinShards : IAsyncDisposable
         return requestId;
     }
 
-    /// <summary>Does the same to both, and gives what they let out, which must be the same.</summary>
+    /// <summary>Does the same to both, and returns what they publish, which must be equal.</summary>
     public async Task<IReadOnlyList<(RequestId Ticket, Response Answer)>> BothAsync(Func<ShardDriver, Task> act)
     {
         await act(First);

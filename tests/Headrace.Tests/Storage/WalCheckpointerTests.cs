@@ -6,7 +6,10 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>The write-ahead log is bounded, and its failures are the store's (R5, R25).</summary>
+/// <summary>
+/// Tests that the size of the write-ahead log is bounded, and that its failures are reported as failures of the store
+/// (R5, R25).
+/// </summary>
 public sealed class WalCheckpointerTests : IDisposable
 {
     private static readonly WalLimits Small = new(CheckpointPages: 16, MaxPages: 64);
@@ -37,7 +40,7 @@ public sealed class WalCheckpointerTests : IDisposable
         for (var i = 0; i < 100; i++)
             Durable();
 
-        // A step, and the some ten pages by which a commit may overshoot it; 100 commits wrote five times as much.
+        // One step, plus the roughly ten pages by which a commit may exceed it. 100 commits wrote five times as much.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
         Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
     }

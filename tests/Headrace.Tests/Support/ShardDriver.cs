@@ -4,13 +4,14 @@ using Xunit;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// The shipped shard and broker over a real journal, with clocks moved by hand: what the server's loop does, one call
-/// at a time.
-/// The broker's invariants are checked after every event.
+/// Runs the production shard and broker over a real job store with manual clocks. It does what the server's loop does,
+/// one call at a time, and checks the broker's invariants after every event.
 /// </summary>
 internal sealed class ShardDriver
 {
-    /// <summary>Below the shard's second: so time passes for leases and waits, and is no stall.</summary>
+    /// <summary>
+    /// Less than the shard's limit of one second: time passes for leases and delays, but it is not a stall.
+    /// </summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<RequestId, Response> _answers = [];
@@ -32,15 +33,15 @@ internal sealed class ShardDriver
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>Everything let out so far, in order.</summary>
+    /// <summary>Everything published so far, in order.</summary>
     public List<(RequestId Ticket, Response Answer)> Released { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Why the shard stopped; null while it serves.</summary>
+    /// <summary>Why the shard stopped; null while it is running.</summary>
     public string? Stopped { get; private set; }
 
-    /// <summary>When the shard wants to be woken.</summary>
+    /// <summary>When the shard requested to be woken.</summary>
     public Elapsed? WakeAt { get; private set; }
 
     public static async Task<ShardDriver> StartAsync(IJobStore jobStore, Instant wall, BrokerOptions? options = null)
@@ -51,7 +52,7 @@ internal sealed class ShardDriver
         return driver;
     }
 
-    /// <summary>A command arrives; it is applied when the shard wakes, with whatever else has arrived.</summary>
+    /// <summary>Enqueues a command. It is applied when the shard wakes, together with other waiting commands.</summary>
     public RequestId Send(Command command)
     {
         var requestId = new RequestId(++_tickets);
@@ -59,10 +60,10 @@ internal sealed class ShardDriver
         return requestId;
     }
 
-    /// <summary>Wakes the shard and does what it says until it says nothing more.</summary>
+    /// <summary>Wakes the shard and executes its steps until there are none left.</summary>
     public Task WakeAsync() => CarryOutAsync(Tell(new ShardEvent.Woke()));
 
-    /// <summary>Sends one command and wakes the shard; the answer may come later.</summary>
+    /// <summary>Sends one command and wakes the shard; the response may come later.</summary>
     public async Task<RequestId> DoAsync(Command command)
     {
         var requestId = Send(command);
@@ -70,7 +71,7 @@ internal sealed class ShardDriver
         return requestId;
     }
 
-    /// <summary>Sends one command that is answered at once.</summary>
+    /// <summary>Sends one command that is answered immediately.</summary>
     public async Task<T> AskAsync<T>(Command command)
         where T : Response
     {
@@ -89,10 +90,10 @@ internal sealed class ShardDriver
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
-    /// <summary>A caller does not wait any more.</summary>
+    /// <summary>Reports that a caller no longer waits.</summary>
     public Task LeaveAsync(RequestId requestId) => CarryOutAsync(Tell(new ShardEvent.CallerDisconnected(requestId)));
 
-    /// <summary>Time passes and the shard is woken on the way.</summary>
+    /// <summary>Advances time and wakes the shard whenever it is due.</summary>
     public async Task PassAsync(TimeSpan span)
     {
         while (span > TimeSpan.Zero)
@@ -104,7 +105,7 @@ internal sealed class ShardDriver
         }
     }
 
-    /// <summary>Time passes and nobody wakes the shard: more than a second of it is a stall.</summary>
+    /// <summary>Advances time without waking the shard; more than one second is a stall.</summary>
     public void Jump(TimeSpan span)
     {
         Wall += span;
@@ -112,8 +113,7 @@ internal sealed class ShardDriver
     }
 
     /// <summary>
-    /// The journal's answer to the next commit is lost: the shard hears Unknown and sends the identical batch again
-    /// (R5).
+    /// Loses the result of the next commit: the shard receives Unknown and commits the identical batch again (R5).
     /// </summary>
     public void LoseNextReply() => _loseReply = true;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// A value as text with every field in it, so that two of them can be compared and a difference read.
+/// Formats a value as text with all of its fields, so that two values can be compared and a difference read.
 /// </summary>
 internal static class Shown
 {

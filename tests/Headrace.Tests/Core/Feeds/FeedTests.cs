@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Feeds;
 
-/// <summary>Feeds through the shipped shard and a journal: a pull reads, takes and acknowledges (R16).</summary>
+/// <summary>
+/// Tests feeds with the production shard and a memory store: a pull reads, delivers and acknowledges (R16).
+/// </summary>
 public sealed class FeedTests : IAsyncLifetime
 {
     private static readonly FeedName Name = new("latest");
@@ -45,7 +47,7 @@ public sealed class FeedTests : IAsyncLifetime
         var second = await EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // Across a gap: what was left of the second four, then of the first.
+        // Across a gap: the remaining result of the second four, then those of the first four.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }
@@ -85,7 +87,7 @@ public sealed class FeedTests : IAsyncLifetime
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
-        // The later one is back first, and takes what the earlier one has read, too.
+        // The later pull completes its read first and also takes what the earlier one has read.
         scene.Reads.Remove(first);
         scene.Read(await RowsAsync(second));
         scene.Commit();
@@ -120,7 +122,7 @@ public sealed class FeedTests : IAsyncLifetime
         Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
-        // The first made the feed, and answered; the second found nothing and wrote nothing.
+        // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
         Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
     }
 
@@ -233,7 +235,7 @@ public sealed class FeedTests : IAsyncLifetime
         await _shard.DoAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
-    /// <summary>Jobs that end one after the other; their ids.</summary>
+    /// <summary>Completes jobs one after the other and returns their ids.</summary>
     private async Task<List<JobId>> EndAsync(int count, OutcomeKind how = OutcomeKind.Succeeded, string queue = "eu")
     {
         var jobs = new List<JobId>();
@@ -285,7 +287,7 @@ public sealed class FeedTests : IAsyncLifetime
     private static List<JobId> Jobs(Response? answer) =>
         [.. Assert.IsType<Response.Pulled>(answer).Completions.Select(end => end.Job)];
 
-    /// <summary>A shard over the same rows whose reads and commits the test ends by hand.</summary>
+    /// <summary>A shard over the same rows, whose reads and commits the test completes explicitly.</summary>
     private async Task<ShardScene> LoadedSceneAsync()
     {
         var scene = new ShardScene();

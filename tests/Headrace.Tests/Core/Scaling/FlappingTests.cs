@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core.Scaling;
 
 /// <summary>
-/// The rule against random arrivals, service times, slow and failing starts: it never flaps, never passes its bounds,
-/// and always comes to the work in the end.
+/// Runs the scaling rule with random arrivals, service times, and slow and failing starts. The pool must never flap,
+/// never exceed its bounds, and eventually serve all work.
 /// </summary>
 public sealed class FlappingTests
 {
@@ -31,7 +31,7 @@ public sealed class FlappingTests
     }
 }
 
-/// <summary>Jobs, workers and pools second by second. What must never happen is asserted where it would.</summary>
+/// <summary>Simulates jobs, workers and pools second by second, and asserts the invariants at each step.</summary>
 internal sealed class FakePools
 {
     private static readonly QueueName Queue = new("q");
@@ -90,7 +90,7 @@ internal sealed class FakePools
 
     private void Arrive()
     {
-        // Rushes and long silences.
+        // Bursts and long idle periods.
         var rate = _now / 1_500 % 3 == 2 ? 0 : _rate;
         if (_random.NextDouble() < rate)
             _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));
@@ -155,7 +155,7 @@ internal sealed class FakePools
 
     private void Start(Pool pool, ScalingAction decision)
     {
-        // A pool below its minimum is filled whatever happened before.
+        // A pool below its minimum is filled regardless of earlier decisions.
         if (pool.Workers.Count >= pool.Policy.Min)
             Assert.True(
                 _now - pool.DrainedAt >= pool.Policy.UpAfter.TotalSeconds,
@@ -184,7 +184,8 @@ internal sealed class FakePools
     }
 
     /// <summary>
-    /// Work that waits too long is come to by somebody: here, or there is one who could take it, or is on the way.
+    /// Work that waits too long must have a worker: it is being served, or a worker that can take it exists or is
+    /// starting.
     /// </summary>
     private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>The codec against Google's, on random messages and on messages that are damaged at random.</summary>
+/// <summary>Compares the codec with Google's on random messages and on randomly damaged messages.</summary>
 public sealed class CodecTests
 {
     private const int Messages = 2_000;
@@ -49,8 +49,8 @@ public sealed class CodecTests
     }
 
     /// <summary>
-    /// Both codecs accept a damaged message, with the same meaning, or both refuse it. The one exception: a known field
-    /// with another wire type is refused by ours alone.
+    /// Either both codecs accept a damaged message with the same meaning, or both reject it. The only exception: a
+    /// known field with a different wire type is rejected by ours alone.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -73,14 +73,14 @@ public sealed class CodecTests
             {
                 why = malformed.Message;
             }
-            // A held lease has 2 bytes on the wire and 40 in memory, strings are twice as long, and the message is
-            // written again.
+            // A held lease takes 2 bytes on the wire and 40 in memory, strings take twice their length, and the message
+            // is written again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (ours is not null)
             {
-                // Google's code refuses text that is not UTF-8. Ours replaces the invalid bytes, so that an outcome is not
-                // lost because of the text of its error.
+                // Google's code rejects text that is not UTF-8. Ours replaces the invalid bytes, so that an outcome is
+                // not lost because of its error text.
                 var thrown = Record.Exception(() => Assert.Equal(form.ThroughGoogles(bytes), ours));
                 if (thrown is InvalidProtocolBufferException { InnerException: DecoderFallbackException })
                     Assert.Equal(form.ThroughGoogles(ours), ours);
@@ -93,7 +93,7 @@ public sealed class CodecTests
             else
             {
                 var thrown = Record.Exception(() => form.ThroughGoogles(bytes));
-                // Google's code runs out of its buffer on some lengths near 2^31, where it means to refuse them.
+                // Google's code overruns its buffer at some lengths near 2^31, where it intends to reject them.
                 Assert.True(
                     thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
                     $"Ours: {why} Google's: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
@@ -129,7 +129,7 @@ public sealed class CodecTests
                     bytes = [.. bytes[..at], .. bytes[random.Next(at + 1)..]];
                     break;
                 default:
-                    // A number that goes on and on, or is as large as can be.
+                    // A number without an end, or with the largest possible value.
                     bytes = [.. bytes[..at], .. Enumerable.Repeat((byte)255, random.Next(1, 12)), .. bytes[at..]];
                     break;
             }

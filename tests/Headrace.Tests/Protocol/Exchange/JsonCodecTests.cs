@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>The JSON codec against Google's: random messages, damaged texts, and the corners of the mapping.</summary>
+/// <summary>
+/// Compares the JSON codec with Google's: random messages, damaged texts, and corner cases of the mapping.
+/// </summary>
 public sealed class JsonCodecTests
 {
     private const int Messages = 1_000;
@@ -46,8 +48,8 @@ public sealed class JsonCodecTests
     }
 
     /// <summary>
-    /// Both codecs accept a damaged text, with the same meaning, or both refuse it. The one exception: where an
-    /// optional field comes twice, the last value counts, as it does everywhere else.
+    /// Either both codecs accept a damaged text with the same meaning, or both reject it. The only exception: if an
+    /// optional field occurs twice, ours uses the last value, as everywhere else.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
@@ -136,7 +138,7 @@ public sealed class JsonCodecTests
             text = random.Next(5) switch
             {
                 0 => text[..at],
-                // A character that means something in JSON, or in a number, or in a time.
+                // A character with a meaning in JSON, in a number, or in a time.
                 1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
                 2 => text.Remove(at, 1),
                 3 => text[..at] + text[random.Next(at + 1)..],

@@ -364,7 +364,7 @@ public sealed class WireMessageTests
     [Fact]
     public void A_sub_message_cannot_reach_into_what_follows_it()
     {
-        // A progress that claims 4 bytes, in a held lease with 1 byte left.
+        // A progress field that claims 4 bytes, in a held lease with 1 byte left.
         byte[] bytes = [0x5A, 3, 0x2A, 4, 0x12, 0x70, 1];
 
         Assert.Contains(

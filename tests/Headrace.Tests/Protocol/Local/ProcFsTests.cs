@@ -17,7 +17,7 @@ public sealed class ProcFsTests
         start.Environment[Variable] = "a=b";
         start.Environment[Variable + "_2"] = "";
         using var process = Process.Start(start)!;
-        // It echoes a line once it is the program and no longer the starter of the session.
+        // It echoes a line as soon as it is the program itself and no longer the launcher of the session.
         process.StandardInput.WriteLine("ready");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 
