@@ -10,7 +10,7 @@ public sealed class PatienceTests
     private static readonly ServerUnreachableException Absent = new("s", "absent", mayHaveArrived: false);
 
     [Fact]
-    public void Pauses_double_up_to_the_longest_and_keep_at_least_half()
+    public void Delays_double_up_to_the_maximum_and_jitter_keeps_at_least_half()
     {
         var retryBudget = new RetryBudget(
             new ClientOptions { InitialBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromSeconds(4) },
@@ -25,7 +25,7 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public void Retry_After_is_never_undercut()
+    public void A_retry_never_comes_earlier_than_Retry_After()
     {
         var full = new HeadraceProblemException(
             new ProblemReply
@@ -42,14 +42,14 @@ public sealed class PatienceTests
     }
 
     [Fact]
-    public void Absent_server_is_waited_for_only_when_it_has_answered_before()
+    public void An_unreachable_server_is_retried_only_if_it_has_answered_before()
     {
         Assert.Null(new RetryBudget(new ClientOptions(), () => false).NextDelay(Absent));
         Assert.NotNull(new RetryBudget(new ClientOptions(), () => true).NextDelay(Absent));
     }
 
     [Fact]
-    public void Unclear_answers_are_tried_again_although_the_server_never_answered()
+    public void Calls_with_an_unknown_result_are_retried_even_if_the_server_has_never_answered()
     {
         Assert.NotNull(new RetryBudget(new ClientOptions(), () => false).NextDelay(Broke));
     }

@@ -14,7 +14,7 @@ public sealed class ServerChoiceTests
     [InlineData(null, null, "unix:/run/h.sock")]
     [InlineData("unix:/x/y.sock", null, "unix:/x/y.sock")]
     [InlineData("https://host/under/", null, "https://host/under")]
-    public void Server_given_wins_over_the_environment_and_that_over_a_running_one(
+    public void An_explicit_server_wins_over_the_environment_which_wins_over_a_running_server(
         string? given,
         string? environment,
         string expected
@@ -32,7 +32,7 @@ public sealed class ServerChoiceTests
     }
 
     [Fact]
-    public void Without_anything_it_is_the_default_port_of_this_machine()
+    public void The_default_is_the_default_port_on_this_machine()
     {
         Assert.Equal(
             "http://127.0.0.1:8080",
@@ -71,7 +71,7 @@ public sealed class ServerChoiceTests
     [InlineData("ftp://host")]
     [InlineData("unix:relative.sock")]
     [InlineData("http://a:1,http://b:2")]
-    public void Unreadable_address_is_refused_with_its_value(string given)
+    public void An_invalid_address_is_rejected_with_its_value(string given)
     {
         var refused = Assert.Throws<ArgumentException>(() =>
             ServerDiscovery.Find(given, null, _ => null, [], _ => null)

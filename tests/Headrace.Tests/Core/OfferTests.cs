@@ -14,7 +14,7 @@ public sealed class OfferTests
     private readonly BrokerScene _scene = new();
 
     [Fact]
-    public void An_offer_brings_slots_and_result_schema_of_its_method()
+    public void An_offer_registers_the_slots_and_result_schema_of_its_method()
     {
         Offer("w1", Text, slots: 4);
 
@@ -34,7 +34,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void A_result_schema_is_learned_from_the_first_offer_that_has_one()
+    public void A_result_schema_is_taken_from_the_first_offer_that_has_one()
     {
         Offer("w1", "");
 
@@ -44,7 +44,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void The_same_version_with_another_result_schema_refuses_the_worker_naming_the_field_R22()
+    public void The_same_version_with_a_different_result_schema_is_rejected_naming_the_field_R22()
     {
         Offer("w1", Text);
 
@@ -56,7 +56,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void Another_number_of_slots_is_refused_while_a_worker_offers_the_old_one_R22()
+    public void A_different_number_of_slots_is_rejected_while_another_worker_offers_the_old_one_R22()
     {
         var first = Worker("w1", Text, slots: 1);
         first.Exchange();
@@ -69,7 +69,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void A_name_without_a_version_stands_for_the_highest_offered_and_while_none_is_for_the_highest_known_R22()
+    public void A_name_without_a_version_means_the_highest_version_offered_or_else_the_highest_known_R22()
     {
         var first = _scene.Join("w1", 1, 0, "noop@1", "noop@2");
         var second = _scene.Join("w2", 1, 0, "noop@3");

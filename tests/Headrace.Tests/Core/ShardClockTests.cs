@@ -11,7 +11,7 @@ public sealed class ShardClockTests
     private Elapsed _monotonic = new(7_000_000);
 
     [Fact]
-    public void A_forward_step_is_taken_at_once_R20()
+    public void A_forward_step_is_followed_immediately_R20()
     {
         Load(Today);
 
@@ -22,7 +22,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_wall_set_back_is_not_followed_but_caught_up_with_at_half_speed_R20()
+    public void A_wall_clock_set_back_is_caught_up_with_at_half_speed_R20()
     {
         Load(Today);
 
@@ -33,7 +33,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_step_of_more_than_a_day_is_doubted_and_not_taken_R20()
+    public void A_step_of_more_than_a_day_is_not_followed_at_first_R20()
     {
         Load(Today);
 
@@ -44,7 +44,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void If_the_wall_comes_back_so_does_now_R20()
+    public void If_the_wall_clock_returns_so_does_the_shard_clock_R20()
     {
         Load(Today);
         Pass(Today + TimeSpan.FromDays(1_200));
@@ -56,7 +56,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void After_a_quarter_of_an_hour_the_step_is_believed_R20()
+    public void After_fifteen_minutes_a_large_step_is_accepted_R20()
     {
         Load(Today);
         var later = Today + TimeSpan.FromDays(1_200);
@@ -68,7 +68,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_start_with_the_year_2030_is_doubted_against_the_last_commit_R20()
+    public void A_start_in_the_year_2030_is_not_trusted_given_the_last_commit_R20()
     {
         _clock.StartAt(Today);
 
@@ -79,7 +79,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_laptop_that_slept_for_eight_hours_loses_no_lease_R20()
+    public void A_laptop_that_sleeps_for_eight_hours_loses_no_lease_R20()
     {
         Load(Today);
         var before = _clock.Elapsed;

@@ -14,7 +14,7 @@ public sealed class StorageGateTests
     [InlineData(63, 0, false)]
     [InlineData(60, 4, true)]
     [InlineData(0, 64, true)]
-    public void It_closes_when_disk_and_free_pages_together_fall_below_the_low_mark_R25(
+    public void The_gate_closes_when_disk_space_and_free_pages_fall_below_the_low_mark_R25(
         long disk,
         long pages,
         bool open
@@ -24,11 +24,11 @@ public sealed class StorageGateTests
     [InlineData(127, 0, false)]
     [InlineData(128, 0, true)]
     [InlineData(100, 28, true)]
-    public void It_opens_from_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
+    public void The_gate_opens_at_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
         Assert.Equal(open, Closed.Evaluate(Room(disk, pages)).IsOpen);
 
     [Fact]
-    public void It_opens_only_after_the_ballast_is_back_R25()
+    public void The_gate_opens_only_after_the_ballast_is_restored_R25()
     {
         var plenty = Room(10_000, 0, ballast: false);
 
@@ -42,14 +42,14 @@ public sealed class StorageGateTests
     [InlineData(192, 0, true)]
     [InlineData(64, 128, true)]
     [InlineData(63, 1_000, false)]
-    public void The_ballast_comes_back_only_where_the_high_mark_is_free_beside_it_R25(
+    public void The_ballast_is_restored_only_if_it_leaves_the_high_mark_free_R25(
         long disk,
         long pages,
         bool wanted
     ) => Assert.Equal(wanted, Closed.NeedsBallast(Room(disk, pages, ballast: false)));
 
     [Fact]
-    public void A_new_store_gets_its_ballast_from_the_low_mark_on_R25()
+    public void A_new_store_gets_its_ballast_once_the_low_mark_is_free_R25()
     {
         Assert.True(Open.NeedsBallast(Room(128, 0, ballast: false)));
         Assert.False(Open.NeedsBallast(Room(127, 0, ballast: false)));
@@ -57,10 +57,10 @@ public sealed class StorageGateTests
     }
 
     [Fact]
-    public void A_ballast_that_lies_is_not_laid_twice() => Assert.False(Closed.NeedsBallast(Room(10_000, 0)));
+    public void Existing_ballast_is_not_created_again() => Assert.False(Closed.NeedsBallast(Room(10_000, 0)));
 
     [Fact]
-    public void What_its_words_ask_for_opens_it_and_less_does_not_R25()
+    public void Exactly_the_space_that_the_message_asks_for_opens_the_gate_R25()
     {
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Core;
 public sealed class SubmitTests
 {
     [Fact]
-    public void A_submitted_job_is_a_row_of_its_batch_and_ready()
+    public void A_submitted_job_is_written_in_its_batch_and_becomes_ready()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
@@ -20,7 +20,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void An_unknown_method_is_refused_with_what_exists_R22()
+    public void An_unknown_method_is_rejected_with_the_list_of_known_methods_R22()
     {
         var scene = new BrokerScene();
         scene.Join("w1", methods: ["sha512@1", "noop@2"]);
@@ -33,7 +33,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_known_method_that_nobody_offers_is_accepted_and_explained_R22()
+    public void A_known_method_that_no_worker_offers_is_accepted_with_an_explanation_R22()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -48,7 +48,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_full_queue_refuses_with_when_to_come_back_and_keeps_its_bound_R13()
+    public void A_full_queue_rejects_jobs_with_a_retry_time_and_keeps_its_limit_R13()
     {
         var scene = new BrokerScene(new BrokerOptions { MaxQueueJobs = 2 });
         scene.Join("w1", slots: 0);
@@ -76,7 +76,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void Bytes_bound_a_queue_too()
+    public void A_queue_is_also_limited_in_bytes()
     {
         var scene = new BrokerScene(new BrokerOptions { MaxQueueBytes = 100 });
         scene.Join("w1", slots: 0);
@@ -92,7 +92,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_job_due_later_is_scheduled_and_ready_when_due()
+    public void A_job_for_a_later_time_is_scheduled_and_becomes_ready_at_that_time()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -107,7 +107,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_job_past_its_deadline_fails_while_it_waits()
+    public void A_waiting_job_fails_at_its_deadline()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
@@ -140,7 +140,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void One_turn_of_time_changes_no_more_jobs_than_a_command_may_R3()
+    public void One_tick_changes_no_more_jobs_than_a_command_may_R3()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);

@@ -1,5 +1,5 @@
 using Headrace.Core.Jobs;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Headrace.Tests.Worker.Exchange;
 using Xunit;
 
@@ -10,7 +10,7 @@ public sealed class MethodsInCSharpTests
     private static readonly string Page = Repository.Read("docs/methods-in-csharp.md");
 
     [Fact]
-    public void Every_example_of_the_page_is_the_code_that_runs_here()
+    public void Every_example_of_the_page_is_the_code_that_is_tested()
     {
         var code = Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"));
         var examples = Fence.In(Page).Where(fence => fence.Words == "csharp").ToList();
@@ -20,7 +20,7 @@ public sealed class MethodsInCSharpTests
     }
 
     [Fact]
-    public async Task The_examples_give_what_the_page_says()
+    public async Task The_examples_produce_the_results_that_the_page_states()
     {
         await using var scene = await WorkerScene.StartAsync();
         ThreeShapes.Words(scene.App);

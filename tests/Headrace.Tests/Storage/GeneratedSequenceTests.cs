@@ -17,7 +17,7 @@ public sealed class GeneratedSequenceTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Both_journals_show_the_same_after_the_same_commands(int seed)
+    public async Task Both_job_stores_have_equal_content_after_the_same_commands(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);

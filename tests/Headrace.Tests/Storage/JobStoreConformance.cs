@@ -13,7 +13,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Open and epoch
 
     [Fact]
-    public async Task A_new_store_has_an_identity_and_nothing_else()
+    public async Task A_new_store_has_an_identity_and_no_rows()
     {
         Assert.Matches("^[0-9a-f]{32}$", Journal.Store.Id.Text);
         Assert.Equal(Schema.Current, Journal.Store.Schema);
@@ -23,7 +23,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Each_opening_raises_the_epoch_and_keeps_the_identity_R9()
+    public async Task Each_open_increases_the_epoch_and_keeps_the_identity_R9()
     {
         var identity = Journal.Store.Id;
 
@@ -35,7 +35,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_grow_and_go_R16()
+    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_are_added_and_removed_R16()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(2)),
@@ -74,7 +74,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Load
 
     [Fact]
-    public async Task What_is_unfinished_loads_in_one_pass_with_what_jobs_name_before_the_jobs()
+    public async Task Unfinished_jobs_load_in_one_pass_after_the_rows_they_refer_to()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(9)),
@@ -102,7 +102,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_load_that_is_given_up_leaves_the_store_usable()
+    public async Task An_abandoned_load_leaves_the_store_usable()
     {
         await DurableAsync([.. Enumerable.Range(1, 3000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
@@ -117,7 +117,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Commit
 
     [Fact]
-    public async Task A_changed_job_is_as_its_last_change_left_it()
+    public async Task A_job_has_the_values_of_its_last_change()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(5)));
         var changed = SampleRows.Waiting(5) with { Status = SampleRows.Progress };
@@ -128,7 +128,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Progress_is_the_brokers_own_and_is_not_stored()
+    public async Task Progress_is_kept_by_the_broker_and_not_stored()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5) with { Progress = new Progress(0.5, "half") }));
 
@@ -136,7 +136,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task An_ended_job_is_not_live_any_more_whether_it_was_stored_or_not()
+    public async Task An_ended_job_is_no_longer_live_whether_it_was_stored_before_or_not()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5)));
 
@@ -152,7 +152,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
     [Theory]
     [MemberData(nameof(Wrongs))]
-    public async Task A_batch_with_one_wrong_row_is_refused_and_leaves_nothing(string wrong)
+    public async Task A_batch_with_one_invalid_row_is_rejected_and_leaves_nothing(string wrong)
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(1)),
@@ -191,7 +191,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_former_owner_is_fenced_and_writes_nothing()
+    public async Task A_previous_owner_is_fenced_and_writes_nothing()
     {
         var former = Epoch;
         Journal = await ReopenAsync(Journal);
@@ -208,7 +208,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task The_same_batch_again_is_durable_and_changes_nothing_R5()
+    public async Task Committing_the_same_batch_again_succeeds_and_changes_nothing_R5()
     {
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
         Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
@@ -220,7 +220,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task An_attempt_that_was_lost_and_taken_back_ends_again_R11()
+    public async Task A_lost_attempt_that_was_resumed_can_end_again_R11()
     {
         await DurableAsync(
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null })
@@ -234,7 +234,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     [Theory]
     [InlineData(3)]
     [InlineData(0)]
-    public async Task A_batch_out_of_turn_is_refused(long number)
+    public async Task A_batch_out_of_order_is_rejected(long number)
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
@@ -255,7 +255,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Counters, workers, methods
 
     [Fact]
-    public async Task The_last_word_on_a_counter_a_worker_and_a_method_stays_R18()
+    public async Task The_last_value_of_a_counter_a_worker_and_a_method_is_kept_R18()
     {
         await DurableAsync(
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
@@ -288,7 +288,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Reopen
 
     [Fact]
-    public async Task What_was_durable_is_there_for_the_next_owner()
+    public async Task Durable_rows_are_available_to_the_next_owner()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Job(1)),

@@ -15,7 +15,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     // Read
 
     [Fact]
-    public async Task Rows_come_in_the_order_of_their_keys_and_absent_ones_are_absent()
+    public async Task Rows_are_returned_in_the_order_of_their_keys_and_missing_ones_are_reported()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Job(1)),
@@ -48,7 +48,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task What_was_not_said_comes_back_as_not_said()
+    public async Task Unset_values_are_read_back_as_unset()
     {
         var bare = SampleRows.Succeeded(SampleRows.Waiting(1), 1);
         var attempt = SampleRows.Attempt(1, 1) with { Error = null };
@@ -63,7 +63,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData("a\0b\u001b[31m\r\n")]
     [InlineData("'; DROP TABLE job; --")]
     [InlineData("žluťoučký 🐎 \uFFFE")]
-    public async Task Text_from_callers_comes_back_as_it_was_R5(string text)
+    public async Task Text_from_callers_is_read_back_unchanged_R5(string text)
     {
         var error = new JobError(text, text, text);
         var done = SampleRows.Done(1, 1) with
@@ -82,7 +82,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Text_that_is_no_Unicode_is_not_refused_R5()
+    public async Task Text_that_is_not_valid_Unicode_is_accepted_R5()
     {
         var done = SampleRows.Done(1, 1) with
         {
@@ -117,7 +117,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     // Completions
 
     [Fact]
-    public async Task Ends_are_the_successful_ones_of_the_queue_within_the_gaps_in_the_order_asked_for_R16()
+    public async Task Completions_are_the_successful_jobs_of_the_queue_within_the_gaps_in_the_requested_order_R16()
     {
         await EndAsync(20, finish => (finish % 5 == 0 ? "other" : "eu", Succeeds: finish % 3 != 0));
         CompletionRange[] gaps = [new(14, 20), new(2, 7)];
@@ -135,7 +135,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_look_for_ends_says_how_far_it_came_R16()
+    public async Task A_scan_for_completions_reports_the_scanned_range_R16()
     {
         await EndAsync(20, _ => ("eu", Succeeds: true));
         CompletionRange[] gaps = [new(14, 20), new(2, 7)];
@@ -150,7 +150,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_look_for_ends_among_many_that_failed_stops_in_time_and_goes_on_from_there_R16()
+    public async Task A_scan_over_many_failed_jobs_stops_at_its_limit_and_continues_from_there_R16()
     {
         const int Failed = RowKey.Completions.MaxScannedRows + 500;
         for (var from = 1; from <= Failed; from += 2_000)
@@ -193,7 +193,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData(1)]
     [InlineData(70_000)]
     [InlineData(Limits.InlineBytes)]
-    public async Task A_payload_comes_back_byte_for_byte(int length)
+    public async Task A_payload_is_read_back_byte_for_byte(int length)
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
@@ -225,7 +225,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData(256)]
     [InlineData(257)]
     [InlineData(40_000)]
-    public async Task Payloads_written_with_their_jobs_come_back_whether_they_live_or_have_ended(int length)
+    public async Task Payloads_written_with_their_jobs_are_read_back_for_live_and_ended_jobs(int length)
     {
         var random = new Random(length);
         byte[] Bytes()
@@ -282,7 +282,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Jobs_of_every_shard_have_payloads_of_their_own()
+    public async Task Jobs_of_every_shard_have_separate_payloads()
     {
         long[] jobs = [1, JobId.Of(1, 1).Value, JobId.Of(0x3FFF, 1).Value, JobId.Of(0x7FFF, (1L << 48) - 1).Value];
 
@@ -304,7 +304,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     // Query
 
     [Fact]
-    public async Task Pages_show_live_and_ended_jobs_newest_first_each_once()
+    public async Task Pages_list_live_and_ended_jobs_once_each_newest_first()
     {
         await DurableAsync([
             .. Enumerable
@@ -327,7 +327,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task The_latest_ended_come_in_the_order_of_their_ends()
+    public async Task The_latest_completions_are_listed_in_the_order_of_completion()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(9)),
@@ -341,7 +341,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Each_part_of_a_filter_holds()
+    public async Task Each_part_of_a_filter_applies()
     {
         var failed = SampleRows.Done(4, 1);
         await DurableAsync(
@@ -377,7 +377,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_search_ends_with_its_time_says_so_and_goes_on_from_there()
+    public async Task A_search_stops_at_its_time_limit_reports_it_and_continues_from_there()
     {
         await DurableAsync([
             .. Enumerable

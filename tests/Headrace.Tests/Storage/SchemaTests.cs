@@ -31,7 +31,7 @@ public sealed class SchemaTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Released))]
-    public async Task A_store_of_every_released_version_opens_with_all_that_is_in_it(int version)
+    public async Task A_store_of_every_released_version_opens_with_all_of_its_content(int version)
     {
         Make(version);
 
@@ -39,7 +39,7 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_killed_at_any_point_of_its_upgrade_opens_with_all_that_is_in_it_R26()
+    public async Task A_store_interrupted_at_any_point_of_its_upgrade_opens_with_all_of_its_content_R26()
     {
         var version = Schema.Current - 1;
         Make(version);
@@ -108,7 +108,7 @@ public sealed class SchemaTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Released))]
-    public void An_older_store_gets_the_tables_of_a_new_one(int version)
+    public void An_upgraded_store_has_the_tables_of_a_new_one(int version)
     {
         Make(version);
         using var old = StoreFile.Open(_folder.File, Durability.Os);

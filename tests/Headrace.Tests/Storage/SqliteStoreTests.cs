@@ -18,7 +18,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_new_store_has_large_pages_a_log_a_vacuum_and_is_its_owners_alone_R25()
+    public void A_new_store_has_large_pages_a_log_auto_vacuum_and_private_file_permissions_R25()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Fsync);
         StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
@@ -41,7 +41,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_newer_schema_is_refused_with_both_versions_and_left_as_it_is_R26()
+    public async Task A_newer_schema_is_rejected_with_both_versions_and_left_unchanged_R26()
     {
         await MakeAsync();
         Alter($"UPDATE store SET schema = {Schema.Current + 7}");
@@ -56,7 +56,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_of_someone_else_is_refused_and_left_as_it_is()
+    public async Task A_database_of_another_application_is_rejected_and_left_unchanged()
     {
         await File.WriteAllBytesAsync(_folder.File, [], Stop);
         Alter("CREATE TABLE store (schema INTEGER); INSERT INTO store VALUES (1)");
@@ -70,7 +70,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_is_named_with_what_to_do()
+    public async Task A_missing_folder_is_reported_with_its_path_and_a_remedy()
     {
         await using var journal = SqliteJobStore.Create(
             Path.Combine(_folder.Path, "none", "headrace.db"),
@@ -85,7 +85,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_named_at_the_start()
+    public async Task A_file_that_is_not_a_database_is_reported_at_the_start()
     {
         await File.WriteAllTextAsync(_folder.File, new string('x', 100_000), Stop);
 
@@ -97,7 +97,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_page_is_found_by_loading_and_the_file_is_named()
+    public async Task A_damaged_page_is_detected_while_loading_and_the_file_is_reported()
     {
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
         Damage("job");
@@ -110,7 +110,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_page_breaks_the_commit_that_meets_it_and_the_file_is_named_R5()
+    public async Task A_damaged_page_fails_the_commit_that_reads_it_and_the_file_is_reported_R5()
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
@@ -127,7 +127,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_programs_lock_delays_a_commit_and_the_identical_batch_goes_in_later_R5()
+    public async Task A_lock_of_another_program_delays_a_commit_and_the_identical_batch_succeeds_later_R5()
     {
         await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var epoch = await journal.OpenAsync(Owner, Stop);
@@ -148,7 +148,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_delays_a_commit_leaves_nothing_of_it_and_the_identical_batch_goes_in_later_R5()
+    public void A_full_disk_delays_a_commit_without_a_trace_and_the_identical_batch_succeeds_later_R5()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Os);
         var (_, epoch) = StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
@@ -175,7 +175,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Pages_that_become_free_are_said_with_the_commit_that_frees_them_R25()
+    public async Task Freed_pages_are_reported_with_the_commit_that_frees_them_R25()
     {
         await using var journal = await OpenAsync();
         Assert.InRange(journal.FreePageBytes, 0, 50_000);
@@ -189,7 +189,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_broke_is_closed_without_touching_its_log_R5()
+    public async Task A_failed_store_is_closed_without_changing_its_log_R5()
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
@@ -214,7 +214,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_check_finds_a_sound_store_sound_also_with_its_log_and_a_damaged_one_damaged_R5()
+    public async Task A_check_accepts_an_intact_store_and_its_log_and_detects_a_damaged_one_R5()
     {
         Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // not made yet
         await using (await OpenAsync())
@@ -232,7 +232,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_check_ends_with_its_time_and_says_that_it_is_not_finished_R5()
+    public async Task A_check_stops_at_its_time_limit_and_reports_that_it_is_incomplete_R5()
     {
         await MakeAsync([.. Enumerable.Range(1, 20_000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
@@ -240,7 +240,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_opening_of_the_same_file_fences_the_first()
+    public async Task Opening_the_same_file_again_fences_the_first_owner()
     {
         await using var first = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var former = await first.OpenAsync(Owner, Stop);
@@ -256,7 +256,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Opened_again_and_again_the_store_grows_by_what_each_owner_wrote()
+    public async Task A_store_that_is_reopened_repeatedly_grows_by_what_each_owner_wrote()
     {
         for (var round = 1; round <= 50; round++)
         {
@@ -278,7 +278,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Reads_beside_commits_see_whole_batches_R25()
+    public async Task Reads_concurrent_with_commits_see_entire_batches_R25()
     {
         const int batches = 60,
             jobs = 50,

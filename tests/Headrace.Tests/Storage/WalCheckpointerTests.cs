@@ -35,7 +35,7 @@ public sealed class WalCheckpointerTests : IDisposable
     }
 
     [Fact]
-    public void The_log_does_not_grow_with_what_is_written()
+    public void The_log_does_not_grow_with_the_amount_written()
     {
         for (var i = 0; i < 100; i++)
             Durable();
@@ -46,7 +46,7 @@ public sealed class WalCheckpointerTests : IDisposable
     }
 
     [Fact]
-    public void At_the_bound_readers_are_waited_for_and_when_they_have_gone_the_log_starts_over()
+    public void At_its_limit_the_log_waits_for_readers_and_then_starts_over()
     {
         var start = TimeProvider.System.GetTimestamp();
         using (var reader = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
@@ -70,7 +70,7 @@ public sealed class WalCheckpointerTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_cannot_be_moved_breaks_the_store_for_good_R5()
+    public void A_failed_checkpoint_breaks_the_store_permanently_R5()
     {
         var writer = new SqliteWriter(_database, new WalLimits(CheckpointPages: 1, MaxPages: 64));
         Assert.IsType<CommitResult.Durable>(Commit(writer));

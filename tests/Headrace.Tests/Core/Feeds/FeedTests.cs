@@ -28,7 +28,7 @@ public sealed class FeedTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _journal.DisposeAsync();
 
     [Fact]
-    public async Task A_pull_gives_the_latest_results_oldest_first_and_never_again_R16()
+    public async Task A_pull_delivers_the_latest_results_once_in_the_order_of_completion_R16()
     {
         var jobs = await EndAsync(6);
 
@@ -40,7 +40,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_that_takes_less_than_has_come_leaves_the_rest_for_later_R16()
+    public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
         var first = await EndAsync(4);
         Assert.Equal(first[2..], await PullAsync(2));
@@ -53,7 +53,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_what_succeeded_in_its_queue_is_given_R16()
+    public async Task Only_successful_jobs_of_its_queue_are_delivered_R16()
     {
         await EndAsync(2, queue: "us");
         await EndAsync(2, OutcomeKind.Rejected);
@@ -65,7 +65,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_pulls_at_the_same_moment_share_what_there_is_R16()
+    public async Task Two_concurrent_pulls_share_the_available_results_R16()
     {
         var jobs = await EndAsync(6);
 
@@ -78,7 +78,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_whose_finds_others_took_looks_again_R16()
+    public async Task A_pull_whose_results_were_taken_by_others_scans_again_R16()
     {
         var jobs = await EndAsync(4);
         var scene = await LoadedSceneAsync();
@@ -102,7 +102,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_given_stays_given_after_a_restart_R16()
+    public async Task Delivered_results_stay_delivered_after_a_restart_R16()
     {
         var jobs = await EndAsync(5);
         Assert.Equal(jobs[3..], await PullAsync(2));
@@ -113,7 +113,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_changes_the_store_in_the_batch_that_answers_it_and_in_no_other_R16()
+    public async Task A_pull_changes_the_store_only_in_the_batch_that_answers_it_R16()
     {
         await EndAsync(1);
         var before = _shard.Broker.State.BatchNumber;
@@ -140,7 +140,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_hangs_up_while_its_pull_reads_takes_nothing()
+    public async Task A_caller_that_disconnects_during_the_read_of_its_pull_takes_nothing()
     {
         var jobs = await EndAsync(2);
         var scene = await LoadedSceneAsync();
@@ -158,7 +158,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Every_result_is_given_exactly_once_whoever_pulls_and_however_often_the_server_starts_again_R16(
+    public async Task Every_result_is_delivered_exactly_once_across_concurrent_pulls_and_server_restarts_R16(
         int seed
     )
     {
@@ -191,7 +191,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_feed_too_ragged_for_the_latest_first_gives_nothing_twice_R16()
+    public void A_fragmented_feed_delivers_nothing_twice_R16()
     {
         var broker = new Broker(new BrokerOptions { MaxFeedRanges = 90 });
         const long Last = 400;

@@ -9,7 +9,7 @@ public sealed class RangeSetTests
     public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
 
     [Fact]
-    public void Ranges_that_touch_become_one_and_say_what_they_swallowed()
+    public void Adjacent_ranges_are_merged_and_the_merged_ranges_returned()
     {
         var rangeSet = new RangeSet();
         rangeSet.Add(new CompletionRange(1, 3), out _);
@@ -24,7 +24,7 @@ public sealed class RangeSetTests
     }
 
     [Fact]
-    public void Gaps_come_uppermost_first_and_end_where_asked()
+    public void Gaps_are_listed_from_the_top_down_to_the_requested_limit()
     {
         var rangeSet = new RangeSet();
         rangeSet.Add(new CompletionRange(3, 4), out _);
@@ -40,7 +40,7 @@ public sealed class RangeSetTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void It_is_the_set_of_the_numbers_that_were_added(int seed)
+    public void A_range_set_contains_exactly_the_numbers_that_were_added(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);

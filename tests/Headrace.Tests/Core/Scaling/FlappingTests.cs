@@ -16,7 +16,7 @@ public sealed class FlappingTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_do(int seed)
+    public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_run(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var world = new FakePools(new Random(seed));

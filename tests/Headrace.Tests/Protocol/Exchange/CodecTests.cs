@@ -22,7 +22,7 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_Googles_codec_writes_is_read_and_written_back_byte_for_byte(MessageForm form)
+    public void Messages_written_by_Googles_codec_are_read_and_written_back_byte_for_byte(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
@@ -36,7 +36,7 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Two_messages_in_a_row_are_one_with_the_fields_of_both(MessageForm form)
+    public void Two_concatenated_messages_are_merged_into_one(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
@@ -54,7 +54,7 @@ public sealed class CodecTests
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_damaged_is_refused_in_words_or_means_the_same_and_costs_little(MessageForm form)
+    public void A_damaged_message_is_rejected_with_a_reason_or_means_the_same_at_a_bounded_cost(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);

@@ -18,7 +18,7 @@ public sealed class JsonCodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_Googles_codec_writes_is_read_with_the_same_meaning(MessageForm form)
+    public void JSON_written_by_Googles_codec_is_read_with_the_same_meaning(MessageForm form)
     {
         var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
         for (var i = 0; i < Messages; i++)
@@ -35,7 +35,7 @@ public sealed class JsonCodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_written_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
+    public void JSON_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
     {
         var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
         for (var i = 0; i < Messages; i++)
@@ -53,7 +53,7 @@ public sealed class JsonCodecTests
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_damaged_is_refused_or_means_the_same(MessageForm form)
+    public void Damaged_JSON_is_rejected_or_means_the_same(MessageForm form)
     {
         var random = CodecTests.Seeded();
         var messages = new RandomMessages(random, inRange: true);
@@ -123,7 +123,7 @@ public sealed class JsonCodecTests
     [InlineData("""{"worker":""", "It is not JSON")]
     [InlineData("{} {}", "It is not JSON")]
     [InlineData("", "It is not JSON")]
-    public void A_malformed_text_is_refused_naming_its_fault(string json, string words) =>
+    public void Malformed_JSON_is_rejected_naming_the_error(string json, string words) =>
         Assert.Contains(
             words,
             Assert.Throws<WireFormatException>(() => ExchangeRequest.ReadJson(Encoding.UTF8.GetBytes(json))).Message,

@@ -11,7 +11,7 @@ public sealed class ProcFsTests
     private const string Variable = "PROC_FS_TESTS";
 
     [Fact]
-    public void A_started_program_leads_its_session_and_shows_its_environment_and_memory()
+    public void A_started_program_leads_its_session_and_its_environment_and_memory_are_readable()
     {
         var start = OwnSession.Of(["/bin/cat"]);
         start.Environment[Variable] = "a=b";
@@ -34,7 +34,7 @@ public sealed class ProcFsTests
     }
 
     [Fact]
-    public void A_process_that_is_gone_has_nothing_to_show()
+    public void An_exited_process_has_no_readable_state()
     {
         using var process = Process.Start("/bin/true");
         process.WaitForExit();

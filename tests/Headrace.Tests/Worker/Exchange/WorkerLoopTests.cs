@@ -61,7 +61,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Short_jobs_are_told_of_while_one_behind_them_is_long_for_once_and_the_rest_runs_after_it()
+    public async Task Short_jobs_are_reported_while_a_later_one_is_unexpectedly_long_and_the_rest_run_after_it()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var gather = new ManualResetEventSlim();
@@ -103,7 +103,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice()
+    public async Task Lost_requests_and_replies_lose_no_job_and_run_none_twice()
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
@@ -136,7 +136,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task An_idle_worker_outlives_an_outage_shorter_than_its_grace()
+    public async Task An_idle_worker_survives_an_outage_shorter_than_its_grace_period()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("quick", () => "done");
@@ -166,7 +166,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Bad_params_end_as_rejected_with_every_fault()
+    public async Task Invalid_params_end_the_job_as_rejected_with_every_error()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("count", (int i, int j) => i + j);
@@ -182,7 +182,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_failed_attempt_is_tried_again_later()
+    public async Task A_failed_attempt_is_retried_later()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod(
@@ -251,7 +251,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_method_that_ignores_its_cancellation_ends_the_worker_and_another_runs_the_rest()
+    public async Task A_method_that_ignores_its_cancellation_ends_its_worker_and_another_worker_runs_the_rest()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
@@ -281,7 +281,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_drained_worker_finishes_what_runs_gives_back_the_rest_and_ends()
+    public async Task A_draining_worker_finishes_its_running_jobs_releases_the_rest_and_exits()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
@@ -313,7 +313,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_second_signal_gives_back_what_runs_at_once()
+    public async Task A_second_signal_releases_the_running_jobs_immediately()
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -341,7 +341,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up()
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned()
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -368,7 +368,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Progress_and_log_are_seen_while_the_job_runs()
+    public async Task Progress_and_log_are_visible_while_the_job_runs()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
@@ -406,7 +406,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_ends_the_newcomer_in_words()
+    public async Task A_worker_with_a_name_in_use_exits_with_a_message()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("noop", () => 1);
@@ -420,7 +420,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_changed_schema_under_the_same_version_is_refused_naming_the_field()
+    public async Task A_changed_schema_under_the_same_version_is_rejected_naming_the_field()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("forecast", (int horizon) => horizon);

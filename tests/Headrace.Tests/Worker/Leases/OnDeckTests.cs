@@ -39,7 +39,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void Short_jobs_are_handed_to_their_seat_behind_the_one_that_runs()
+    public void Short_jobs_are_assigned_to_a_slot_behind_the_running_one()
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
 
@@ -50,7 +50,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void No_more_than_the_seat_runs_in_two_milliseconds()
+    public void At_most_two_milliseconds_of_work_are_assigned_in_advance()
     {
         var scene = After(TimeSpan.FromMicroseconds(500), jobs: 10);
 
@@ -60,7 +60,7 @@ public sealed class OnDeckTests
     [Theory]
     [InlineData("noop", 1_000)]
     [InlineData("gpu", 50)]
-    public void Jobs_of_a_millisecond_and_exclusive_ones_wait_for_their_turn(string method, int micros)
+    public void Jobs_of_one_millisecond_and_exclusive_jobs_are_not_assigned_in_advance(string method, int micros)
     {
         var scene = After(TimeSpan.FromMicroseconds(micros), method: method);
 
@@ -68,7 +68,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_free_seat_comes_before_a_place_behind_a_running_job()
+    public void A_free_slot_is_preferred_to_a_place_behind_a_running_job()
     {
         var scene = After(TimeSpan.FromMicroseconds(50), slots: 3);
 
@@ -79,7 +79,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void What_lies_behind_a_job_that_is_long_for_once_comes_back_and_takes_the_next_free_seat_in_its_order()
+    public void Jobs_behind_an_unexpectedly_long_job_are_recalled_and_take_the_next_free_slot_in_order()
     {
         var scene = After(TimeSpan.FromMicroseconds(50), slots: 2, jobs: 6);
         var one = scene.Steps.OfType<WorkerStep.Run>().Single(run => run.Job.Lease.Job.Value == 2).Slot;
@@ -123,7 +123,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void Behind_a_job_that_goes_on_nothing_is_put_any_more_and_in_the_end_it_goes_to_others()
+    public void Nothing_is_assigned_behind_a_long_running_job_and_waiting_jobs_are_eventually_released()
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
         scene.Pass(TimeSpan.FromMilliseconds(10));
@@ -148,7 +148,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_time_limit_counts_from_the_begin_and_not_from_the_handing_over()
+    public void A_time_limit_starts_when_the_job_starts_and_not_when_it_is_assigned()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -169,7 +169,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_drain_releases_what_has_not_begun()
+    public void A_drain_releases_jobs_that_have_not_started()
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
 
@@ -189,7 +189,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_suspect_is_alone_what_was_handed_over_goes_back()
+    public void A_suspect_runs_alone_and_assigned_jobs_are_released()
     {
         var scene = OneJobOn();
 
@@ -214,7 +214,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_cancelled_job_that_has_not_begun_ends_as_cancelled()
+    public void A_cancelled_job_that_has_not_started_ends_as_cancelled()
     {
         var scene = OneJobOn();
 
@@ -232,7 +232,7 @@ public sealed class OnDeckTests
     }
 
     [Fact]
-    public void A_job_of_somebody_else_is_forgotten_when_it_has_come_back()
+    public void A_job_that_another_worker_holds_is_discarded_when_it_is_recalled()
     {
         var scene = OneJobOn();
 

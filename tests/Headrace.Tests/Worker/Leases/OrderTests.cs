@@ -14,7 +14,7 @@ public sealed class OrderTests
         reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(job), reason));
 
     [Fact]
-    public void A_stopped_lease_is_cancelled_listed_no_more_and_its_outcome_is_nobodys()
+    public void A_revoked_lease_is_cancelled_no_longer_listed_and_its_outcome_discarded()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -29,7 +29,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_stopped_lease_keeps_its_slot_until_its_method_has_returned()
+    public void A_revoked_lease_keeps_its_slot_until_its_method_has_returned()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -43,7 +43,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_stopped_lease_that_waits_never_runs()
+    public void A_waiting_job_whose_lease_is_revoked_never_runs()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -56,7 +56,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_stop_that_crossed_the_outcome_does_not_take_it_back()
+    public void A_revocation_that_crossed_the_outcome_does_not_undo_it()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -72,7 +72,7 @@ public sealed class OrderTests
     [InlineData(Reason.Cancel, Kind.Cancelled)]
     [InlineData(Reason.Deadline, Kind.Cancelled)]
     [InlineData(Reason.Timeout, Kind.TimedOut)]
-    public void A_wanted_end_cancels_the_token_once_and_names_the_outcome(Reason reason, Kind kind)
+    public void A_stop_request_cancels_the_token_once_and_determines_the_outcome(Reason reason, Kind kind)
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -86,7 +86,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void Succeeded_stays_succeeded_also_when_an_end_was_wanted()
+    public void A_success_stays_a_success_despite_a_stop_request()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -98,7 +98,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_wanted_end_of_a_waiting_job_is_obeyed_without_running_it()
+    public void A_stop_request_to_a_waiting_job_ends_it_without_running_it()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -110,7 +110,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_time_limit_cancels_the_token_at_its_end()
+    public void The_token_is_cancelled_at_the_time_limit()
     {
         var scene = new MachineScene();
         scene.Grant(1, job => job.TimeLimit = WireTime.Of(TimeSpan.FromSeconds(3)));
@@ -126,7 +126,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_method_that_ignores_its_cancellation_ends_the_process_after_everything_was_told()
+    public void A_method_that_ignores_its_cancellation_ends_the_process_after_all_outcomes_are_reported()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(
@@ -155,7 +155,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void The_process_ends_five_seconds_later_when_nobody_hears_its_last_words()
+    public void The_process_exits_after_five_seconds_if_its_last_report_is_not_acknowledged()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -171,7 +171,7 @@ public sealed class OrderTests
     }
 
     [Fact]
-    public void A_stopped_method_that_goes_on_ends_the_process_too()
+    public void A_method_that_ignores_a_revocation_ends_the_process_too()
     {
         var scene = new MachineScene();
         scene.Grant();

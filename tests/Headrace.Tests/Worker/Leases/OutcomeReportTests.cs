@@ -9,7 +9,7 @@ namespace Headrace.Tests.Worker.Leases;
 public sealed class OutcomeReportTests
 {
     [Fact]
-    public void Slots_run_at_once_and_the_rest_waits_in_order()
+    public void Free_slots_run_jobs_immediately_and_the_rest_wait_in_order()
     {
         var scene = new MachineScene(slots: 2);
 
@@ -33,7 +33,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_exchange_lists_what_waits_runs_and_is_finished()
+    public void An_exchange_lists_waiting_running_and_finished_leases()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);
@@ -50,7 +50,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_goes_at_once_and_is_listed_until_it_is_acknowledged()
+    public void An_outcome_is_sent_immediately_and_listed_until_it_is_acknowledged()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -68,7 +68,7 @@ public sealed class OutcomeReportTests
     [Theory]
     [InlineData(Status.Repeated)]
     [InlineData(Status.Dropped)]
-    public void A_repeated_or_dropped_outcome_is_done_with(Status status)
+    public void An_outcome_acknowledged_as_repeated_or_dropped_is_complete(Status status)
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -82,7 +82,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_whose_report_was_lost_goes_again_and_its_lease_stays_listed()
+    public void An_outcome_whose_report_was_lost_is_resent_and_its_lease_stays_listed()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -98,7 +98,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_that_waits_when_an_exchange_goes_travels_in_it()
+    public void A_waiting_outcome_is_sent_in_the_next_exchange()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -112,7 +112,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void The_next_exchange_waits_for_short_jobs_and_takes_their_outcomes_along()
+    public void The_next_exchange_waits_for_short_jobs_and_carries_their_outcomes()
     {
         var scene = AfterShortJob(slots: 2);
         scene.Grant(2);
@@ -127,7 +127,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void It_waits_ten_milliseconds_for_a_job_that_is_long_for_once()
+    public void An_exchange_waits_at_most_ten_milliseconds_for_an_unexpectedly_long_job()
     {
         var scene = AfterShortJob();
         scene.Grant();
@@ -143,7 +143,7 @@ public sealed class OutcomeReportTests
     [Theory]
     [InlineData(2, 1)]
     [InlineData(1, 100)]
-    public void It_waits_for_nothing_while_a_seat_is_free_or_more_waits_than_seats_take(int slots, int jobs)
+    public void An_exchange_does_not_wait_while_a_slot_is_free_or_more_jobs_wait_than_fit(int slots, int jobs)
     {
         var scene = AfterShortJob(slots);
 
@@ -153,7 +153,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void It_waits_for_nothing_while_a_lane_is_free()
+    public void An_exchange_does_not_wait_while_a_stream_has_free_capacity()
     {
         var scene = new MachineScene();
         for (var job = 1UL; job <= 2; job++)
@@ -170,7 +170,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void Three_reports_are_under_way_at_most_and_the_next_brings_all_that_waited()
+    public void At_most_three_reports_are_in_flight_and_the_next_one_carries_all_waiting_outcomes()
     {
         var scene = new MachineScene(slots: 6);
         scene.Grant(6);
@@ -185,7 +185,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_message_holds_eight_megabytes_of_outcomes_and_the_rest_follows()
+    public void A_message_holds_at_most_eight_megabytes_of_outcomes_and_the_rest_follow()
     {
         var scene = new MachineScene(slots: 10);
         scene.Grant(10);
@@ -201,7 +201,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_start_that_the_exchange_told_is_not_told_again()
+    public void A_start_reported_in_an_exchange_is_not_reported_again()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -214,7 +214,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_start_that_may_not_have_arrived_is_told_again()
+    public void A_start_that_may_not_have_arrived_is_reported_again()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -226,7 +226,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_job_that_waited_for_its_slot_is_told_as_started_beside_the_parked_exchange()
+    public void The_start_of_a_job_that_waited_for_a_slot_is_reported_while_the_exchange_is_parked()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -242,7 +242,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void Progress_goes_at_most_twice_a_second_and_the_last_word_counts()
+    public void Progress_is_sent_at_most_twice_a_second_with_the_latest_value()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -264,7 +264,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_log_goes_every_two_seconds_and_with_the_outcome()
+    public void The_log_is_sent_every_two_seconds_and_with_the_outcome()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -288,7 +288,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void Short_runs_are_fetched_ahead_and_long_ones_are_not()
+    public void Short_jobs_are_prefetched_and_long_ones_are_not()
     {
         var scene = new MachineScene();
         for (var i = 0; i < 50; i++)
@@ -310,7 +310,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void What_waits_behind_a_long_job_goes_back_and_no_more_is_asked_for()
+    public void Jobs_waiting_behind_a_long_job_are_released_and_no_more_are_requested()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -328,7 +328,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_worker_that_is_busy_for_long_says_that_it_takes_nothing_beside()
+    public void A_worker_that_stays_busy_reports_that_it_accepts_no_further_jobs()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -355,7 +355,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_suspect_waits_for_what_runs_sends_the_rest_back_and_runs_by_itself()
+    public void A_suspect_waits_for_running_jobs_while_the_rest_are_released_and_then_runs_alone()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);

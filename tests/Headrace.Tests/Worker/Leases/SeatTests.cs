@@ -32,7 +32,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_stream_shares_one_slot_says_its_lanes_and_is_handed_one_job_more()
+    public void A_stream_shares_one_slot_reports_its_concurrency_and_is_assigned_one_extra_job()
     {
         var scene = new MachineScene();
 
@@ -47,7 +47,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_job_counts_as_started_when_its_stream_takes_it_and_its_time_limit_from_there()
+    public void A_job_starts_and_its_time_limit_begins_when_its_stream_reads_it()
     {
         var scene = new MachineScene();
         scene.Grant(2, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
@@ -71,7 +71,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_lane_that_ends_makes_room_for_the_next_job()
+    public void A_finished_stream_job_frees_its_place_for_the_next_job()
     {
         var scene = new MachineScene();
         scene.Grant(6, Of("lanes"));
@@ -83,7 +83,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void Another_method_waits_for_the_slot_and_the_stream_takes_nothing_that_came_later()
+    public void While_another_method_waits_for_the_slot_the_stream_reads_no_later_jobs()
     {
         var scene = new MachineScene();
         scene.Grant(2, Of("lanes"));
@@ -103,7 +103,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void What_waits_behind_full_lanes_for_a_second_goes_back_also_from_the_hands_of_the_stream()
+    public void Jobs_that_wait_behind_a_full_stream_for_a_second_are_released_even_if_already_assigned()
     {
         var scene = new MachineScene();
         scene.Grant(6, Of("lanes"));
@@ -121,7 +121,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void What_comes_behind_full_lanes_moves_nothing_and_no_more_is_asked_for()
+    public void Jobs_that_arrive_behind_a_full_stream_extend_no_wait_and_no_more_are_requested()
     {
         var scene = AfterShortJobs();
         scene.Grant(5, Of("lanes"));
@@ -137,7 +137,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void One_lane_that_goes_on_does_not_make_what_waits_for_the_others_wait_longer()
+    public void One_long_stream_job_does_not_delay_the_release_of_jobs_that_wait_for_the_others()
     {
         var scene = AfterShortJobs();
         scene.Grant(8, Of("lanes"));
@@ -152,7 +152,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_stream_with_a_free_lane_is_not_full_however_long_its_jobs()
+    public void A_stream_with_free_capacity_is_not_full_however_long_its_jobs_are()
     {
         var scene = new MachineScene();
         scene.Grant(3, Of("lanes"));
@@ -165,7 +165,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void What_a_stream_does_not_begin_goes_back_also_while_it_has_lanes_free()
+    public void Jobs_that_a_stream_does_not_start_are_released_even_while_it_has_free_capacity()
     {
         var scene = new MachineScene();
         scene.Grant(1, Of("lanes"));
@@ -185,7 +185,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_suspect_waits_until_the_call_for_many_jobs_has_returned_R10()
+    public void A_suspect_waits_until_a_batch_call_has_returned_R10()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(4, Of("together"));
@@ -204,7 +204,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_drain_takes_back_what_the_stream_has_not_begun_and_waits_for_the_rest()
+    public void A_drain_releases_jobs_that_the_stream_has_not_started_and_waits_for_the_rest()
     {
         var scene = new MachineScene();
         scene.Grant(3, Of("lanes"));
@@ -231,7 +231,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_suspect_waits_until_the_lanes_are_empty_and_what_was_handed_goes_back()
+    public void A_suspect_waits_until_the_stream_is_empty_and_assigned_jobs_are_released()
     {
         var scene = new MachineScene();
         scene.Grant(2, Of("lanes"));
@@ -248,7 +248,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_handed_job_whose_end_is_wanted_is_cancelled_without_a_run()
+    public void An_assigned_job_with_a_stop_request_is_cancelled_without_running()
     {
         var scene = new MachineScene();
         scene.Grant(1, Of("lanes"));
@@ -264,7 +264,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void Two_slots_share_a_stream_evenly()
+    public void Two_slots_share_the_jobs_of_a_stream_evenly()
     {
         var scene = new MachineScene(slots: 2);
 
@@ -296,7 +296,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_batch_starts_when_it_is_full_and_the_next_one_when_its_call_has_returned()
+    public void A_batch_starts_when_it_is_full_and_the_next_one_after_its_call_has_returned()
     {
         var scene = new MachineScene();
         scene.Grant(3, Of("together"));
@@ -317,7 +317,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void A_batch_starts_with_what_there_is_when_its_first_job_has_waited_long_enough()
+    public void An_incomplete_batch_starts_when_its_first_job_has_waited_long_enough()
     {
         var scene = new MachineScene();
         scene.Grant(2, Of("together"));
@@ -331,7 +331,7 @@ public sealed class SeatTests
     }
 
     [Fact]
-    public void While_a_batch_comes_together_others_use_the_slot()
+    public void While_a_batch_is_being_collected_other_jobs_use_the_slot()
     {
         var scene = new MachineScene();
         scene.Grant(1, Of("together"));

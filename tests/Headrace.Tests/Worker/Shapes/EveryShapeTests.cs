@@ -56,7 +56,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice(string shape)
+    public async Task Lost_requests_and_replies_lose_no_job_and_run_none_twice(string shape)
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
@@ -152,7 +152,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task Params_that_do_not_fit_end_as_rejected_and_a_failure_is_tried_again(string shape)
+    public async Task Invalid_params_end_the_job_as_rejected_and_a_failure_is_retried(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         Map(
@@ -184,7 +184,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_method_that_ignores_its_cancellation_ends_the_worker_and_another_runs_the_rest(string shape)
+    public async Task A_method_that_ignores_its_cancellation_ends_its_worker_and_another_worker_runs_the_rest(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
@@ -218,7 +218,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_drained_worker_finishes_what_runs_gives_back_the_rest_and_ends(string shape)
+    public async Task A_draining_worker_finishes_its_running_jobs_releases_the_rest_and_exits(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -263,7 +263,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_second_signal_gives_back_what_runs_at_once(string shape)
+    public async Task A_second_signal_releases_the_running_jobs_immediately(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -292,7 +292,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up(string shape)
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -321,7 +321,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task What_a_worker_that_died_had_in_hand_runs_again_one_by_one_and_alone(string shape)
+    public async Task The_jobs_of_a_crashed_worker_run_again_one_at_a_time_and_isolated(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         using var stuck = new ManualResetEventSlim();

@@ -10,7 +10,7 @@ namespace Headrace.Tests.Worker.Shapes;
 public sealed class OwnEndTests
 {
     [Fact]
-    public async Task A_stream_that_throws_fails_what_it_has_in_hand_and_is_called_again_for_the_next()
+    public async Task A_stream_that_throws_fails_its_open_jobs_and_is_called_again_for_the_next()
     {
         await using var scene = await WorkerScene.StartAsync();
         var calls = 0;
@@ -40,7 +40,7 @@ public sealed class OwnEndTests
     }
 
     [Fact]
-    public async Task A_stream_that_ends_before_it_takes_anything_fails_its_jobs_instead_of_turning_for_ever()
+    public async Task A_stream_that_returns_without_reading_fails_its_jobs_instead_of_looping_forever()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapStream<int>("probe", 4, (int i) => i, _ => Task.CompletedTask);
@@ -57,7 +57,7 @@ public sealed class OwnEndTests
     }
 
     [Fact]
-    public async Task A_method_may_look_at_a_job_that_has_ended()
+    public async Task A_method_may_read_a_job_after_ending_it()
     {
         await using var scene = await WorkerScene.StartAsync();
         JobLease<int>? before = null;
@@ -88,7 +88,7 @@ public sealed class OwnEndTests
     }
 
     [Fact]
-    public async Task A_result_that_cannot_be_written_fails_its_own_job_alone()
+    public async Task A_result_that_cannot_be_serialized_fails_only_its_own_job()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapBatch<int>(
@@ -119,7 +119,7 @@ public sealed class OwnEndTests
     }
 
     [Fact]
-    public async Task A_batch_fails_the_jobs_that_it_forgets_and_no_others()
+    public async Task A_batch_fails_only_the_jobs_that_it_does_not_end()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapBatch<int>(
@@ -154,7 +154,7 @@ public sealed class OwnEndTests
     }
 
     [Fact]
-    public void What_cannot_be_mapped_is_said_when_it_is_mapped()
+    public void An_unsupported_method_is_reported_when_it_is_mapped()
     {
         var app = HeadraceWorker.Create([]);
 

@@ -18,7 +18,7 @@ public sealed class BadNetworkTests
     private const int Steps = 400;
 
     [Fact]
-    public void Every_job_ends_and_none_that_succeeded_runs_again_whatever_the_network_does()
+    public void On_an_unreliable_network_every_job_ends_and_no_successful_job_runs_again()
     {
         var first = RandomNumberGenerator.GetInt32(int.MaxValue - Schedules);
         TestContext.Current.TestOutputHelper!.WriteLine($"seeds {first} to {first + Schedules - 1}");

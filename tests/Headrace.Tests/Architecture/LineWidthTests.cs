@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Limits lines to 120 columns in code, protocol files, scripts and documents. Files that still contain longer lines
@@ -13,7 +13,7 @@ public sealed partial class LineWidthTests
 
     private const string Listing = "tests/long-lines.txt";
 
-    private static readonly string[] Rooms = ["src", "apps", "tests", "samples", "bench", "docs"];
+    private static readonly string[] Roots = ["src", "apps", "tests", "samples", "bench", "docs"];
 
     [Fact]
     public void No_line_is_longer_than_120_columns()
@@ -57,8 +57,8 @@ public sealed partial class LineWidthTests
         Assert.Empty(LongLines(file, [beginning + new string('x', Width)]));
 
     private static IEnumerable<string> Files() =>
-        Rooms
-            .SelectMany(room => Repository.Files(room, "*"))
+        Roots
+            .SelectMany(folder => Repository.Files(folder, "*"))
             .Concat(Directory.EnumerateFiles(Repository.Root).Select(path => Path.GetFileName(path)!))
             .Where(file => Path.GetExtension(file) is ".cs" or ".proto" or ".md" or ".py" or ".sh" || IsScript(file));
 

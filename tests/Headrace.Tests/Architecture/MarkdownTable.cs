@@ -1,4 +1,4 @@
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>Reads tables and sections of Markdown text for the tests of the documents.</summary>
 internal static class MarkdownTable

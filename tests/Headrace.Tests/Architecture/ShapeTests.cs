@@ -1,13 +1,13 @@
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 public sealed partial class ShapeTests
 {
-    private static readonly string[] Rooms = ["src", "apps", "bench", "tests", "tools"];
+    private static readonly string[] Roots = ["src", "apps", "bench", "tests", "tools"];
 
-    private static IEnumerable<string> Sources => Rooms.SelectMany(room => Repository.Files(room, "*.cs"));
+    private static IEnumerable<string> Sources => Roots.SelectMany(folder => Repository.Files(folder, "*.cs"));
 
     [Fact]
     public void No_hand_written_file_has_more_than_500_lines() =>
@@ -18,7 +18,7 @@ public sealed partial class ShapeTests
         );
 
     [Fact]
-    public void No_file_of_Core_is_long()
+    public void No_file_of_Core_has_more_than_300_lines()
     {
         var files = Repository
             .Files("src/Headrace.Core", "*.cs")
@@ -29,7 +29,7 @@ public sealed partial class ShapeTests
     }
 
     [Fact]
-    public void A_namespace_is_its_folder()
+    public void A_namespace_matches_its_folder()
     {
         var strays =
             from file in Sources
@@ -45,7 +45,7 @@ public sealed partial class ShapeTests
     }
 
     [Fact]
-    public void No_type_is_named_for_having_no_name() =>
+    public void No_type_has_a_generic_name_such_as_Manager() =>
         Assert.Empty(Sources.Where(file => VagueName().IsMatch(Path.GetFileNameWithoutExtension(file))));
 
     [Fact]

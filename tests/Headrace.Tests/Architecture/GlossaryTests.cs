@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>Tests that docs/glossary.md is short and complete and defines only terms that are used.</summary>
 public sealed class GlossaryTests
@@ -23,7 +23,7 @@ public sealed class GlossaryTests
     private static IEnumerable<IReadOnlyList<string>> Terms => Rows.Skip(1);
 
     [Fact]
-    public void It_has_at_most_40_terms_each_once()
+    public void The_glossary_has_at_most_40_terms_without_duplicates()
     {
         var terms = Terms.Select(row => row[0]).ToList();
 
@@ -32,7 +32,7 @@ public sealed class GlossaryTests
     }
 
     [Fact]
-    public void Every_term_has_a_definition_of_two_lines_at_most_and_a_word_or_a_dash_for_each_other_system()
+    public void Every_term_has_a_definition_of_at_most_two_lines_and_an_entry_for_each_other_system()
     {
         Assert.Equal(Header, Rows[0]);
         Assert.All(

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 using Headrace.Server.Hosting;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>Tests that figures in the documents match the committed tables and the code.</summary>
 public sealed partial class FigureTests
 {
     [Fact]
-    public void The_ratios_of_the_README_are_those_of_the_tables_beside_peers()
+    public void The_ratios_in_the_README_match_the_peer_benchmark_tables()
     {
         var cold = MarkdownTable.In(
             MarkdownTable.Section(
@@ -36,7 +36,7 @@ public sealed partial class FigureTests
     }
 
     [Fact]
-    public void The_shares_of_the_hash_engine_are_those_of_its_table()
+    public void The_shares_of_the_hash_engine_match_its_table()
     {
         var shares = MarkdownTable
             .In(Repository.Read("bench/results/sha512.md"))
@@ -50,7 +50,7 @@ public sealed partial class FigureTests
     }
 
     [Fact]
-    public void The_runs_that_guarantees_cite_are_the_committed_ones()
+    public void The_runs_that_guarantees_cites_match_the_committed_results()
     {
         var page = OneLine("docs/guarantees.md");
         var schedules = Schedules()
@@ -72,7 +72,7 @@ public sealed partial class FigureTests
     }
 
     [Fact]
-    public void The_time_that_local_workers_look_for_their_server_is_that_of_the_code() =>
+    public void The_time_that_local_workers_search_for_their_server_matches_the_code() =>
         Assert.Contains(
             $"look for their server for {new ServerOptions { Data = "" }.OrphanGrace.TotalMinutes} minutes",
             OneLine("docs/guarantees.md"),

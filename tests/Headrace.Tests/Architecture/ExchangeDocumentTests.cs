@@ -6,7 +6,7 @@ using Headrace.Server.Machine;
 using Headrace.Tests.Server;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Runs the message sequence of docs/exchange.md against a server, exactly as printed: <c>send</c> is posted as an
@@ -18,7 +18,7 @@ public sealed class ExchangeDocumentTests
     private const string Document = "docs/exchange.md";
 
     [Fact]
-    public async Task The_conversation_goes_as_it_is_printed()
+    public async Task The_messages_are_exchanged_exactly_as_printed()
     {
         await using var scene = await ServerScene.StartAsync();
         var client = scene.Client();

@@ -9,7 +9,7 @@ using Headrace.Protocol.Local;
 using Headrace.Server.Hosting;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that docs/contract.md lists exactly the commands, options, settings, environment variables and limits that
@@ -31,7 +31,7 @@ public sealed class ContractReferenceTests
     ];
 
     [Fact]
-    public void The_commands_are_those_of_the_command_line()
+    public void The_commands_match_the_command_line()
     {
         var listed = MarkdownTable
             .In(CommandLineSection)
@@ -44,7 +44,7 @@ public sealed class ContractReferenceTests
     }
 
     [Fact]
-    public void The_global_options_and_those_of_a_job_are_those_of_the_command_line()
+    public void The_global_options_and_the_job_options_match_the_command_line()
     {
         var global = ContractReference.Options(CommandLine.Tree()).Except(["--help", "--version"]).ToList();
         var ofJobs = ContractReference
@@ -60,7 +60,7 @@ public sealed class ContractReferenceTests
     }
 
     [Fact]
-    public void The_settings_are_those_of_the_code_with_their_options_and_variables()
+    public void The_settings_match_the_code_with_their_options_and_variables()
     {
         var options = ContractReference.Options(ContractReference.Find("up")).Except(["--help"]);
 
@@ -70,7 +70,7 @@ public sealed class ContractReferenceTests
     }
 
     [Fact]
-    public void The_defaults_are_those_of_the_code()
+    public void The_defaults_match_the_code()
     {
         var options = new ServerOptions { Data = "" };
         var defaults = new Dictionary<string, string>
@@ -95,14 +95,14 @@ public sealed class ContractReferenceTests
     }
 
     [Fact]
-    public void The_environment_variables_are_those_of_the_code() =>
+    public void The_environment_variables_match_the_code() =>
         Assert.Equal(
             ContractReference.VariablesInCode().Union(UpSettings.Names.Select(ContractReference.Variable)).Order(),
             ContractReference.VariablesInText().Order()
         );
 
     [Fact]
-    public void The_exit_codes_of_a_worker_process_are_those_of_the_code()
+    public void The_exit_codes_of_a_worker_process_match_the_code()
     {
         var text = Regex.Replace(CommandLineSection, @"\s+", " ");
         var sentence = Regex.Match(text, @"A worker process exits with [^.]*\.").Value;
@@ -117,7 +117,7 @@ public sealed class ContractReferenceTests
     }
 
     [Fact]
-    public void The_limits_are_those_of_the_code()
+    public void The_limits_match_the_code()
     {
         var rows = MarkdownTable
             .In(MarkdownTable.Section(ContractReference.Text, "## Limits and defaults"))

@@ -6,7 +6,7 @@ using Headrace.Server.Http;
 using Headrace.Tests.Server;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that docs/contract.md is complete: no route, error, exit code or rejected feature is missing from it.
@@ -16,7 +16,7 @@ public sealed class ContractDocumentTests
     private static readonly string Contract = Repository.Read("docs/contract.md");
 
     [Fact]
-    public async Task Every_route_stands_in_it()
+    public async Task Every_route_is_listed()
     {
         await using var scene = await ServerScene.StartAsync(options => options with { Demo = DemoSystem.Seed001 });
         var description = JsonElement.Parse(
@@ -33,7 +33,7 @@ public sealed class ContractDocumentTests
     }
 
     [Fact]
-    public void Every_problem_stands_in_it_with_its_status() =>
+    public void Every_problem_is_listed_with_its_status() =>
         Assert.Empty(
             ProblemKinds
                 .All.Where(kind =>
@@ -51,7 +51,7 @@ public sealed class ContractDocumentTests
         );
 
     [Fact]
-    public void Every_exit_code_stands_in_it_with_its_words() =>
+    public void Every_exit_code_is_listed_with_its_meaning() =>
         Assert.Empty(
             ExitCode.Meanings.Where(meaning =>
                 !Contract.Contains($"| {meaning.Code} | {meaning.Words} |", StringComparison.Ordinal)
@@ -59,7 +59,7 @@ public sealed class ContractDocumentTests
         );
 
     [Fact]
-    public void Everything_that_is_refused_as_not_built_stands_in_it() =>
+    public void Everything_that_is_rejected_as_not_built_is_listed() =>
         Assert.Empty(
             UnsupportedFields
                 .JobMembers.Where(member => !Contract.Contains($"`{member}`", StringComparison.Ordinal))

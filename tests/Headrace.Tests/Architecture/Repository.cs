@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>The checkout that these tests were built from.</summary>
 internal static class Repository

@@ -5,13 +5,13 @@ using System.Threading.Channels;
 using Headrace.Tests.Cli;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// A user at a shell in this checkout, with an empty home directory and no settings. Processes that are started here
 /// and keep running are ended on disposal, the most recent first.
 /// </summary>
-internal sealed class Newcomer : IAsyncDisposable
+internal sealed class CheckoutShell : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>Tests that the documents are up to date: every path, heading and type they name must exist.</summary>
 public sealed partial class DocumentTests
@@ -16,7 +16,7 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_path_a_document_names_exists(string document)
+    public void Every_path_that_a_document_names_exists(string document)
     {
         var text = Repository.Read(document);
         var named = PathInCode()
@@ -37,7 +37,7 @@ public sealed partial class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_heading_a_document_links_to_exists(string document) =>
+    public void Every_heading_that_a_document_links_to_exists(string document) =>
         Assert.Empty(
             from Match link in HeadingLink().Matches(Repository.Read(document))
             let path = link.Groups[1].Value
@@ -68,7 +68,7 @@ public sealed partial class DocumentTests
         Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, "README.md")).Count(), 100, 240);
 
     [Fact]
-    public void Every_member_the_map_names_exists()
+    public void Every_member_that_the_map_names_exists()
     {
         var code = string.Join(
             '\n',

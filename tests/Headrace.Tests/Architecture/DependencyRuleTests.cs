@@ -5,7 +5,7 @@ using Headrace.Server.Hosting;
 using Headrace.Server.Shards;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Enforces the allowed dependencies between projects and folders. A new dependency is a new line in these tables,
@@ -13,7 +13,7 @@ namespace Headrace.Tests.House;
 /// </summary>
 public sealed partial class DependencyRuleTests
 {
-    private static readonly Dictionary<string, string[]> Arrows = new()
+    private static readonly Dictionary<string, string[]> ProjectDependencies = new()
     {
         ["Headrace.Core"] = [],
         ["Headrace.Protocol"] = ["Headrace.Core"],
@@ -55,7 +55,7 @@ public sealed partial class DependencyRuleTests
     /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
     /// broker). Only Hosting composes them.
     /// </summary>
-    private static readonly (string Room, string[] Knows)[] ServerArrows =
+    private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
     [
         ("Machine", []),
         ("Shards", []),
@@ -93,10 +93,10 @@ public sealed partial class DependencyRuleTests
     ];
 
     private const string ServerFolder = "src/Headrace.Server";
-    private const string ServerSpace = "Headrace.Server";
+    private const string ServerNamespace = "Headrace.Server";
 
     /// <summary>Folders inside a project that must not use each other, or that only one folder may use.</summary>
-    private static readonly (string Folder, string Forbidden, string Except)[] Walls =
+    private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
     [
         ("src/Headrace.Storage/Memory", "Headrace.Storage.Sqlite", ""),
         ("src/Headrace.Storage/Sqlite", "Headrace.Storage.Memory", ""),
@@ -104,14 +104,14 @@ public sealed partial class DependencyRuleTests
     ];
 
     public static TheoryData<string> Projects =>
-        [.. ((string[])["src", "apps", "bench"]).SelectMany(room => Repository.Files(room, "*.csproj"))];
+        [.. ((string[])["src", "apps", "bench"]).SelectMany(folder => Repository.Files(folder, "*.csproj"))];
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void A_project_refers_only_where_its_arrows_point(string project)
+    public void A_project_references_only_its_allowed_dependencies(string project)
     {
         var name = Path.GetFileNameWithoutExtension(project);
-        Assert.True(Arrows.TryGetValue(name, out var allowed), $"{name} has no line in the table of arrows.");
+        Assert.True(ProjectDependencies.TryGetValue(name, out var allowed), $"{name} has no entry in ProjectDependencies.");
         var referred = XDocument
             .Parse(Repository.Read(project))
             .Descendants("ProjectReference")
@@ -120,48 +120,48 @@ public sealed partial class DependencyRuleTests
     }
 
     [Fact]
-    public void No_file_uses_what_lies_behind_a_wall()
+    public void No_file_uses_a_forbidden_namespace()
     {
         var breaches =
-            from wall in Walls
-            from file in Repository.Files(wall.Folder, "*.cs")
-            where wall.Except.Length == 0 || !file.StartsWith(wall.Except, StringComparison.Ordinal)
+            from rule in ForbiddenDependencies
+            from file in Repository.Files(rule.Folder, "*.cs")
+            where rule.Except.Length == 0 || !file.StartsWith(rule.Except, StringComparison.Ordinal)
             from Match use in UsingLine().Matches(Repository.Read(file))
-            where use.Groups[1].Value.StartsWith(wall.Forbidden, StringComparison.Ordinal)
+            where use.Groups[1].Value.StartsWith(rule.Forbidden, StringComparison.Ordinal)
             select $"{file} uses {use.Groups[1].Value}";
         Assert.Empty(breaches);
     }
 
     [Fact]
-    public void The_rooms_of_the_server_know_exactly_the_rooms_that_the_table_lists()
+    public void The_folders_of_the_server_use_exactly_the_folders_that_the_table_lists()
     {
         // The comparison is exact: an unused entry must leave the table, and a check that finds no dependency at all
         // fails.
-        var allowed = ServerArrows.SelectMany(row => row.Knows, (row, known) => (row.Room, Known: known)).ToHashSet();
-        var used = ArrowsInCode().Concat(ArrowsInSource()).ToLookup(arrow => (arrow.Room, arrow.Known));
+        var allowed = ServerDependencies.SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other)).ToHashSet();
+        var used = DependenciesInAssembly().Concat(DependenciesInSource()).ToLookup(dependency => (dependency.Folder, dependency.Used));
 
-        Assert.Empty(used.Where(arrow => !allowed.Contains(arrow.Key)).Select(arrow => arrow.First()));
-        Assert.Empty(allowed.Where(arrow => !used.Contains(arrow)));
+        Assert.Empty(used.Where(dependency => !allowed.Contains(dependency.Key)).Select(dependency => dependency.First()));
+        Assert.Empty(allowed.Where(dependency => !used.Contains(dependency)));
     }
 
     [Fact]
-    public void No_arrow_in_the_server_points_down()
+    public void The_folders_of_the_server_have_no_circular_dependencies()
     {
-        var above = new HashSet<string>();
-        foreach (var (room, knows) in ServerArrows)
+        var lower = new HashSet<string>();
+        foreach (var (folder, allowed) in ServerDependencies)
         {
-            Assert.Empty(knows.Except(above));
-            above.Add(room);
+            Assert.Empty(allowed.Except(lower));
+            lower.Add(folder);
         }
-        Assert.Empty(Repository.Files(ServerFolder, "*.cs").Select(RoomOf).Distinct().Except(above));
+        Assert.Empty(Repository.Files(ServerFolder, "*.cs").Select(FolderOf).Distinct().Except(lower));
     }
 
     [Fact]
-    public void No_room_but_Hosting_is_given_one_shard_for_all() =>
+    public void Only_Hosting_receives_a_shard_without_the_router() =>
         Assert.Empty(
             from type in typeof(IShardRouter).Assembly.GetTypes()
             where
-                RoomIn(type.Namespace) is not (null or "Hosting")
+                FolderOfNamespace(type.Namespace) is not (null or "Hosting")
                 && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
             from constructor in type.GetConstructors()
             where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardMailbox))
@@ -169,53 +169,53 @@ public sealed partial class DependencyRuleTests
         );
 
     /// <summary>The dependencies in the compiled server, however the source names them.</summary>
-    private static IEnumerable<(string Room, string Known, string Where)> ArrowsInCode() =>
+    private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInAssembly() =>
         from pair in UsedTypes.In(typeof(ServerOptions).Assembly)
-        let room = RoomIn(pair.User.Namespace)
-        let known = RoomIn(pair.Used.Namespace)
-        where room is not null && known is not null && room != known
-        select (room, known, $"{pair.User.Name} uses {pair.Used.Name}");
+        let folder = FolderOfNamespace(pair.User.Namespace)
+        let used = FolderOfNamespace(pair.Used.Namespace)
+        where folder is not null && used is not null && folder != used
+        select (folder, used, $"{pair.User.Name} uses {pair.Used.Name}");
 
     /// <summary>
     /// The dependencies in the source, including constants, which leave no trace in the compiled server.
     /// </summary>
-    private static IEnumerable<(string Room, string Known, string Where)> ArrowsInSource()
+    private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInSource()
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let room = RoomOf(file)
+               let folder = FolderOf(file)
                let text = Repository.Read(file)
-               let used = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
                let qualified = QualifiedName()
                    .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Spaces(room, name.Value.Split('.')))
-               from space in used.Concat(qualified)
-               let known = RoomIn(space)
-               where known is not null && known != room
-               select (room, known, $"{file} names {space}");
+                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+               from space in imported.Concat(qualified)
+               let used = FolderOfNamespace(space)
+               where used is not null && used != folder
+               select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces that the first parts of a qualified name may denote if the next part is a type in
         // them. A name may omit what it has in common with the namespaces around it.
-        IEnumerable<string> Spaces(string room, string[] parts) =>
-            from around in Around($"{ServerSpace}.{room.Replace('/', '.')}")
+        IEnumerable<string> Namespaces(string folder, string[] parts) =>
+            from enclosing in EnclosingNamespaces($"{ServerNamespace}.{folder.Replace('/', '.')}")
             from length in Enumerable.Range(1, parts.Length - 1)
-            let space = around + string.Join('.', parts[..length])
+            let space = enclosing + string.Join('.', parts[..length])
             where types.Contains((space, parts[length]))
             select space;
     }
 
-    private static IEnumerable<string> Around(string space)
+    private static IEnumerable<string> EnclosingNamespaces(string space)
     {
         for (var end = space.Length; end > 0; end = space.LastIndexOf('.', end - 1))
             yield return $"{space[..end]}.";
         yield return "";
     }
 
-    private static string RoomOf(string file) => Path.GetRelativePath(ServerFolder, Path.GetDirectoryName(file)!);
+    private static string FolderOf(string file) => Path.GetRelativePath(ServerFolder, Path.GetDirectoryName(file)!);
 
-    private static string? RoomIn(string? space) =>
-        space?.StartsWith($"{ServerSpace}.", StringComparison.Ordinal) == true
-            ? space[(ServerSpace.Length + 1)..].Replace('.', '/')
+    private static string? FolderOfNamespace(string? space) =>
+        space?.StartsWith($"{ServerNamespace}.", StringComparison.Ordinal) == true
+            ? space[(ServerNamespace.Length + 1)..].Replace('.', '/')
             : null;
 
     [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]

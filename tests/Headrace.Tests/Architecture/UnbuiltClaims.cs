@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Headrace.Cli;
 using Headrace.Cli.Settings;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Finds entries in a list of unbuilt features that exist: a route, a command, a setting, or a word that contains the

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Runs the commands of the README as printed, in order, in an empty home directory, with two differences. The server
@@ -17,10 +17,10 @@ public sealed partial class ReadmeTests
     private const string Document = "README.md";
 
     [Fact]
-    public async Task The_first_commands_do_what_is_printed()
+    public async Task The_first_commands_produce_the_printed_output()
     {
         var fences = Fence.In(Repository.Read(Document));
-        await using var shell = new Newcomer();
+        await using var shell = new CheckoutShell();
         // The only line whose output is not printed: the result of the first job. Update it together with the page.
         var digest = Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Repository.Read(Document))));
         var port = "";
@@ -58,7 +58,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void The_method_that_is_shown_is_the_sample()
+    public void The_method_shown_is_the_sample()
     {
         var shown = Assert.Single(Fence.In(Repository.Read(Document)), fence => fence.Words == "csharp");
         Assert.Equal(Repository.Read("samples/square/Program.cs").TrimEnd(), shown.Text);

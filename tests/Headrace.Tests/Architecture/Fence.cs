@@ -1,4 +1,4 @@
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>A fenced code block of a document: the info string after the three backticks, and the content.</summary>
 internal sealed record Fence(string Words, string Text, int Line)

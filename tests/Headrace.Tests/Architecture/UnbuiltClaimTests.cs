@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Headrace.Tests.Server;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that features listed in the documents as not built do not exist, and that the server rejects them by name.
@@ -21,7 +21,7 @@ public sealed partial class UnbuiltClaimTests
     );
 
     [Fact]
-    public async Task Nothing_that_is_listed_as_not_built_exists()
+    public async Task No_feature_listed_as_not_built_exists()
     {
         await using var scene = await ServerScene.StartAsync();
         var claims = new UnbuiltClaims(await ServedAsync(scene));
@@ -44,7 +44,7 @@ public sealed partial class UnbuiltClaimTests
     [InlineData("A longer lease (`HEADRACE_LEASE`).", "HEADRACE_LEASE")]
     [InlineData("Bounds of queues (`queues:jobs`).", "queues:jobs")]
     [InlineData("Weaker modes (`--durability os`).", "--durability os")]
-    public async Task A_feature_that_exists_is_found(string bullet, string found)
+    public async Task An_existing_feature_is_found(string bullet, string found)
     {
         await using var scene = await ServerScene.StartAsync();
 

@@ -5,7 +5,7 @@ using System.Xml.Linq;
 using Headrace.Core;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that Core only makes decisions and performs no I/O. The build rejects calls to the members listed in
@@ -24,7 +24,7 @@ public sealed partial class CorePurityTests
     ];
 
     [Fact]
-    public void Core_refers_to_no_clock_no_task_no_random_number_and_no_input_or_output()
+    public void Core_uses_no_clock_no_tasks_no_randomness_and_no_input_or_output()
     {
         using var assembly = new PEReader(File.OpenRead(typeof(Broker).Assembly.Location));
         var metadata = assembly.GetMetadataReader();
@@ -39,7 +39,7 @@ public sealed partial class CorePurityTests
     }
 
     [Fact]
-    public void Core_refers_to_no_package_and_its_build_knows_what_is_banned()
+    public void Core_references_no_package_and_its_build_uses_the_list_of_banned_symbols()
     {
         var project = XDocument.Parse(Repository.Read("src/Headrace.Core/Headrace.Core.csproj"));
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Headrace.Cli;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>Reads what docs/contract.md lists, and what the code defines, in the same form.</summary>
 internal static partial class ContractReference

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Xunit;
 
-namespace Headrace.Tests.House;
+namespace Headrace.Tests.Architecture;
 
 /// <summary>
 /// Tests that everything that documents and code cite by name or number exists: tests, rules, members and decisions.
@@ -10,10 +10,10 @@ namespace Headrace.Tests.House;
 public sealed partial class CitationTests
 {
     private static IEnumerable<string> Sources =>
-        ((string[])["src", "apps", "bench", "tests"]).SelectMany(room => Repository.Files(room, "*.cs"));
+        ((string[])["src", "apps", "bench", "tests"]).SelectMany(folder => Repository.Files(folder, "*.cs"));
 
     [Fact]
-    public void Every_test_a_document_names_exists()
+    public void Every_test_that_a_document_names_exists()
     {
         var tests = Repository
             .Files("tests", "*.cs")
@@ -29,7 +29,7 @@ public sealed partial class CitationTests
     }
 
     [Fact]
-    public void Every_rule_the_code_cites_is_written()
+    public void Every_rule_that_the_code_cites_exists()
     {
         var written = RuleNumber().Matches(Repository.Read("docs/rules.md")).Select(m => m.Value).ToHashSet();
         Assert.Empty(
@@ -41,7 +41,7 @@ public sealed partial class CitationTests
     }
 
     [Fact]
-    public void Every_member_a_document_names_stands_where_its_type_does()
+    public void Every_member_that_a_document_names_exists_in_the_type_of_the_same_name()
     {
         var sources = Sources.Select(Repository.Read).ToList();
         Assert.Empty(
