@@ -16,30 +16,30 @@ internal sealed class CheckoutShell : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     private readonly TemporaryFolder _home = new();
-    private readonly Stack<(string Command, Process Process)> _staying = new();
+    private readonly Stack<(string Command, Process Process)> _running = new();
 
     /// <summary>Runs a script in which each command must succeed. Returns its standard output.</summary>
     public async Task<string> RunAsync(string script)
     {
-        using var late = Late();
+        using var timeout = CreateTimeout();
         using var process = Start(script, ownSession: false);
         try
         {
             var (output, error) = (
-                process.StandardOutput.ReadToEndAsync(late.Token),
-                process.StandardError.ReadToEndAsync(late.Token)
+                process.StandardOutput.ReadToEndAsync(timeout.Token),
+                process.StandardError.ReadToEndAsync(timeout.Token)
             );
-            await process.WaitForExitAsync(late.Token);
+            await process.WaitForExitAsync(timeout.Token);
             Assert.True(
                 process.ExitCode == 0,
-                $"{script}\nended with {process.ExitCode}:\n{await output}{await error}"
+                $"{script}\nexited with {process.ExitCode}:\n{await output}{await error}"
             );
             return await output;
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{script}\nhas not ended within {Deadline}.");
+            throw new TimeoutException($"{script}\ndid not exit within {Deadline}.");
         }
     }
 
@@ -49,9 +49,9 @@ internal sealed class CheckoutShell : IAsyncDisposable
     /// </summary>
     public async Task<IReadOnlyList<string>> StartAsync(string script, IReadOnlyList<string> printed)
     {
-        using var late = Late();
+        using var timeout = CreateTimeout();
         var process = Start(script, ownSession: true);
-        _staying.Push((script, process));
+        _running.Push((script, process));
         var lines = Channel.CreateUnbounded<string?>();
         process.OutputDataReceived += (_, line) => lines.Writer.TryWrite(line.Data);
         process.ErrorDataReceived += (_, line) => lines.Writer.TryWrite(line.Data);
@@ -62,11 +62,11 @@ internal sealed class CheckoutShell : IAsyncDisposable
         {
             while (found.Count < printed.Count)
             {
-                var line = await lines.Reader.ReadAsync(late.Token);
+                var line = await lines.Reader.ReadAsync(timeout.Token);
                 all.AppendLine(line);
                 if (line is null)
-                    Assert.Fail($"{script}\nended before it wrote\n{printed[found.Count]}\nbut wrote\n{all}");
-                if (Printed.Fits(printed[found.Count], line))
+                    Assert.Fail($"{script}\nexited before writing\n{printed[found.Count]}\nIts output was\n{all}");
+                if (PrintedOutput.Matches(printed[found.Count], line))
                     found.Add(line);
             }
             return found;
@@ -74,28 +74,28 @@ internal sealed class CheckoutShell : IAsyncDisposable
         catch (OperationCanceledException)
         {
             throw new TimeoutException(
-                $"{script}\nhas not written\n{printed[found.Count]}\nwithin {Deadline}, but\n{all}"
+                $"{script}\ndid not write\n{printed[found.Count]}\nwithin {Deadline}. Its output was\n{all}"
             );
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        while (_staying.TryPop(out var staying))
+        while (_running.TryPop(out var running))
         {
-            using var process = staying.Process;
+            using var process = running.Process;
             if (process.HasExited)
                 continue;
             Signal("TERM", process);
-            using var late = new CancellationTokenSource(Deadline);
+            using var timeout = new CancellationTokenSource(Deadline);
             try
             {
-                await process.WaitForExitAsync(late.Token);
+                await process.WaitForExitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {
                 Signal("KILL", process);
-                throw new TimeoutException($"{staying.Command}\nhas not ended within {Deadline} of SIGTERM.");
+                throw new TimeoutException($"{running.Command}\ndid not exit within {Deadline} after SIGTERM.");
             }
         }
         _home.Dispose();
@@ -147,10 +147,10 @@ internal sealed class CheckoutShell : IAsyncDisposable
         kill.WaitForExit();
     }
 
-    private static CancellationTokenSource Late()
+    private static CancellationTokenSource CreateTimeout()
     {
-        var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        late.CancelAfter(Deadline);
-        return late;
+        var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(Deadline);
+        return timeout;
     }
 }

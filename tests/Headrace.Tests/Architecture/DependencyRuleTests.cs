@@ -111,7 +111,10 @@ public sealed partial class DependencyRuleTests
     public void A_project_references_only_its_allowed_dependencies(string project)
     {
         var name = Path.GetFileNameWithoutExtension(project);
-        Assert.True(ProjectDependencies.TryGetValue(name, out var allowed), $"{name} has no entry in ProjectDependencies.");
+        Assert.True(
+            ProjectDependencies.TryGetValue(name, out var allowed),
+            $"{name} has no entry in ProjectDependencies."
+        );
         var referred = XDocument
             .Parse(Repository.Read(project))
             .Descendants("ProjectReference")
@@ -137,10 +140,16 @@ public sealed partial class DependencyRuleTests
     {
         // The comparison is exact: an unused entry must leave the table, and a check that finds no dependency at all
         // fails.
-        var allowed = ServerDependencies.SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other)).ToHashSet();
-        var used = DependenciesInAssembly().Concat(DependenciesInSource()).ToLookup(dependency => (dependency.Folder, dependency.Used));
+        var allowed = ServerDependencies
+            .SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other))
+            .ToHashSet();
+        var used = DependenciesInAssembly()
+            .Concat(DependenciesInSource())
+            .ToLookup(dependency => (dependency.Folder, dependency.Used));
 
-        Assert.Empty(used.Where(dependency => !allowed.Contains(dependency.Key)).Select(dependency => dependency.First()));
+        Assert.Empty(
+            used.Where(dependency => !allowed.Contains(dependency.Key)).Select(dependency => dependency.First())
+        );
         Assert.Empty(allowed.Where(dependency => !used.Contains(dependency)));
     }
 
@@ -183,16 +192,16 @@ public sealed partial class DependencyRuleTests
     {
         var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
         return from file in Repository.Files(ServerFolder, "*.cs")
-               let folder = FolderOf(file)
-               let text = Repository.Read(file)
-               let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
-               let qualified = QualifiedName()
-                   .Matches(LineComment().Replace(text, ""))
-                   .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
-               from space in imported.Concat(qualified)
-               let used = FolderOfNamespace(space)
-               where used is not null && used != folder
-               select (folder, used, $"{file} names {space}");
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
 
         // Returns the namespaces that the first parts of a qualified name may denote if the next part is a type in
         // them. A name may omit what it has in common with the namespaces around it.

@@ -26,16 +26,16 @@ public sealed class ExchangeDocumentTests
         var turns = 0;
         var came = "";
         foreach (
-            var fence in Fence
+            var block in CodeBlock
                 .In(Repository.Read(Document))
-                .Where(f => f.Words.StartsWith("json ", StringComparison.Ordinal))
+                .Where(f => f.Info.StartsWith("json ", StringComparison.Ordinal))
         )
         {
-            switch (fence.Words["json ".Length..])
+            switch (block.Info["json ".Length..])
             {
                 case "send":
-                    var message = fence.Text.Replace(
-                        $"\"store\": \"{Printed.Whatever}\"",
+                    var message = block.Text.Replace(
+                        $"\"store\": \"{PrintedOutput.Wildcard}\"",
                         $"\"store\": \"{store}\"",
                         StringComparison.Ordinal
                     );
@@ -43,12 +43,12 @@ public sealed class ExchangeDocumentTests
                     came = await PostAsync(client, $"/v1/workers/{worker}/exchange", message);
                     break;
                 case "submit":
-                    came = await PostAsync(client, "/v1/jobs", fence.Text);
+                    came = await PostAsync(client, "/v1/jobs", block.Text);
                     break;
                 case "cancel":
                     using (
                         await client.DeleteAsync(
-                            $"/v1/jobs/{JsonElement.Parse(fence.Text).GetString()}",
+                            $"/v1/jobs/{JsonElement.Parse(block.Text).GetString()}",
                             TestContext.Current.CancellationToken
                         )
                     )
@@ -56,13 +56,17 @@ public sealed class ExchangeDocumentTests
                     break;
                 case "reply":
                     var reply = JsonElement.Parse(came);
-                    Printed.Holds(JsonElement.Parse(fence.Text), reply, $"{Document} line {fence.Line}: $");
+                    PrintedOutput.AssertMatches(
+                        JsonElement.Parse(block.Text),
+                        reply,
+                        $"{Document} line {block.Line}: $"
+                    );
                     if (reply.TryGetProperty("store", out var named))
                         store = named.GetString()!;
                     turns++;
                     break;
                 default:
-                    Assert.Fail($"{Document} line {fence.Line}: nobody knows how to play '{fence.Words}'.");
+                    Assert.Fail($"{Document} line {block.Line}: unknown block type '{block.Info}'.");
                     break;
             }
         }
@@ -108,7 +112,7 @@ public sealed class ExchangeDocumentTests
             Assert.Equal(2.25, job.GetProperty("result").GetDouble());
             Unix.Signal(worker.Id, Unix.SigTerm);
             await Eventually.EndsAsync(
-                "the worker's end",
+                "the exit of the worker",
                 worker.WaitForExitAsync(TestContext.Current.CancellationToken)
             );
             Assert.Equal(0, worker.ExitCode);

@@ -32,7 +32,7 @@ public sealed partial class LineWidthTests
 
         Assert.True(
             listed.SequenceEqual(found),
-            $"{Listing} should hold, after its comments (a shorter list is the aim):\n{string.Join('\n', found)}"
+            $"{Listing} must contain, after its comments (shorten the list if you can):\n{string.Join('\n', found)}"
         );
     }
 

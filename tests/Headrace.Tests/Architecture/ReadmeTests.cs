@@ -19,32 +19,32 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_first_commands_produce_the_printed_output()
     {
-        var fences = Fence.In(Repository.Read(Document));
+        var blocks = CodeBlock.In(Repository.Read(Document));
         await using var shell = new CheckoutShell();
         // The only line whose output is not printed: the result of the first job. Update it together with the page.
         var digest = Convert.ToHexStringLower(SHA512.HashData(Encoding.UTF8.GetBytes(Repository.Read(Document))));
         var port = "";
         var ran = 0;
-        foreach (var (i, fence) in fences.Index())
+        foreach (var (i, block) in blocks.Index())
         {
-            if (fence.Words is not ("sh" or "sh stays"))
+            if (block.Info is not ("sh" or "sh stays"))
                 continue;
-            var printed = i + 1 < fences.Count && fences[i + 1].Words == "text" ? AtPort(fences[i + 1].Text) : null;
+            var printed = i + 1 < blocks.Count && blocks[i + 1].Info == "text" ? AtPort(blocks[i + 1].Text) : null;
             var script =
-                fence.Text == "./run"
+                block.Text == "./run"
                     ? Run()
-                    : AtPort(fence.Text).Replace("dotnet run ", "dotnet run --no-build ", StringComparison.Ordinal);
-            if (fence.Words == "sh")
+                    : AtPort(block.Text).Replace("dotnet run ", "dotnet run --no-build ", StringComparison.Ordinal);
+            if (block.Info == "sh")
             {
                 var output = await shell.RunAsync(script);
                 if (printed is not null)
-                    Printed.Holds(printed, output, $"{Document} line {fence.Line}");
+                    PrintedOutput.AssertMatches(printed, output, $"{Document} line {block.Line}");
             }
             else
             {
                 var came = await shell.StartAsync(
                     script,
-                    [.. printed!.Split('\n').Select(line => line == Printed.Whatever ? digest : line)]
+                    [.. printed!.Split('\n').Select(line => line == PrintedOutput.Wildcard ? digest : line)]
                 );
                 if (port.Length == 0)
                     port = Port().Match(came[0]).Groups[1].Value;
@@ -54,13 +54,13 @@ public sealed partial class ReadmeTests
         Assert.InRange(ran, 8, int.MaxValue);
 
         string AtPort(string text) =>
-            text.Replace(":8080", $":{(port.Length == 0 ? Printed.Whatever : port)}", StringComparison.Ordinal);
+            text.Replace(":8080", $":{(port.Length == 0 ? PrintedOutput.Wildcard : port)}", StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_method_shown_is_the_sample()
     {
-        var shown = Assert.Single(Fence.In(Repository.Read(Document)), fence => fence.Words == "csharp");
+        var shown = Assert.Single(CodeBlock.In(Repository.Read(Document)), block => block.Info == "csharp");
         Assert.Equal(Repository.Read("samples/square/Program.cs").TrimEnd(), shown.Text);
     }
 

@@ -23,6 +23,6 @@ internal static class Repository
             for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
                 if (File.Exists(Path.Combine(folder, "Headrace.slnx")))
                     return folder;
-        throw new InvalidOperationException("No Headrace.slnx above the tests.");
+        throw new InvalidOperationException("No parent folder of the tests contains Headrace.slnx.");
     }
 }

@@ -15,9 +15,9 @@ public sealed class BatchTests
     {
         await using var server = await StartAsync(
             Lines(
-                Taken(1, "7"),
+                AcceptedLine(1, "7"),
                 $$"""{"line":2,"problem":{{Problem(413, "too-large", "Too large.")}}}""",
-                Taken(3, "8")
+                AcceptedLine(3, "8")
             )
         );
         using var client = Clients.Of(server);
@@ -33,7 +33,10 @@ public sealed class BatchTests
     [Fact]
     public async Task After_a_broken_batch_only_the_unanswered_jobs_are_sent_again()
     {
-        await using var server = await StartAsync(Cut(Taken(1, "7"), Taken(2, "8")), Lines(Taken(1, "9")));
+        await using var server = await StartAsync(
+            Truncated(AcceptedLine(1, "7"), AcceptedLine(2, "8")),
+            Lines(AcceptedLine(1, "9"))
+        );
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(3), Stop).ToListAsync(Stop);
@@ -46,7 +49,10 @@ public sealed class BatchTests
     [Fact]
     public async Task A_truncated_line_does_not_count_as_an_answer()
     {
-        await using var server = await StartAsync(Cut(Taken(1, "7"), """{"line":2,"id":"""), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(
+            Truncated(AcceptedLine(1, "7"), """{"line":2,"id":"""),
+            Lines(AcceptedLine(1, "8"))
+        );
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -58,7 +64,7 @@ public sealed class BatchTests
     [Fact]
     public async Task A_response_that_ends_early_without_an_error_leaves_the_rest_unanswered()
     {
-        await using var server = await StartAsync(Lines(Taken(1, "7")), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(Lines(AcceptedLine(1, "7")), Lines(AcceptedLine(1, "8")));
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -71,7 +77,7 @@ public sealed class BatchTests
     public async Task Jobs_rejected_by_a_full_queue_are_submitted_again_without_counting_as_retried()
     {
         var full = $$"""{"line":2,"problem":{{Problem(429, "queue-full", "Full.")}}}""";
-        await using var server = await StartAsync(Lines(Taken(1, "7"), full), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(Lines(AcceptedLine(1, "7"), full), Lines(AcceptedLine(1, "8")));
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -143,10 +149,10 @@ public sealed class BatchTests
         new(async context =>
         {
             for (var line = 1; line <= 500; line++)
-                await context.Response.WriteAsync(Taken(line, "1") + "\n");
+                await context.Response.WriteAsync(AcceptedLine(line, "1") + "\n");
         });
 
-    private static string Taken(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
+    private static string AcceptedLine(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
 
     private static IEnumerable<JobRequest> Jobs(int count) =>
         Enumerable

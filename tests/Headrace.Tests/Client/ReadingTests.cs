@@ -40,10 +40,10 @@ public sealed class ReadingTests
         using var full = new FullListener();
         using var client = HeadraceClient.Connect(Clients.Quick with { Server = full.Url });
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
 
-        Assert.Contains("the connection attempt timed out", gone.Message, StringComparison.Ordinal);
-        Assert.False(gone.MayHaveArrived);
+        Assert.Contains("the connection attempt timed out", unreachable.Message, StringComparison.Ordinal);
+        Assert.False(unreachable.MayHaveArrived);
     }
 
     [Fact]

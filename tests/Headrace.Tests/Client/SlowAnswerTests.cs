@@ -28,10 +28,12 @@ public sealed class SlowAnswerTests
         using var link = Link();
         using var response = Answer(reads: 2, pause: TimeSpan.FromSeconds(100));
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => link.ReadToEndAsync(response, Stop));
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+            link.ReadToEndAsync(response, Stop)
+        );
 
-        Assert.Contains("it sent no data for 100 s", gone.Message, StringComparison.Ordinal);
-        Assert.True(gone.MayHaveArrived);
+        Assert.Contains("it sent no data for 100 s", unreachable.Message, StringComparison.Ordinal);
+        Assert.True(unreachable.MayHaveArrived);
     }
 
     private HttpTransport Link()

@@ -208,17 +208,17 @@ public sealed class SubmittingTests
         using var client = HeadraceClient.Connect(
             Clients.Quick with
             {
-                Server = Nowhere(),
+                Server = UnusedAddress(),
                 RetryTimeout = TimeSpan.FromHours(1),
             }
         );
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
             client.SubmitAsync(new JobRequest("noop"), Stop)
         );
 
-        Assert.False(gone.MayHaveArrived);
-        Assert.Contains("headrace up", gone.Message, StringComparison.Ordinal);
+        Assert.False(unreachable.MayHaveArrived);
+        Assert.Contains("headrace up", unreachable.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Headrace.Tests.Core;
 internal sealed class BrokerScene
 {
     private readonly Dictionary<RequestId, Response> _answers = [];
-    private long _ticket;
+    private long _lastRequest;
 
     public BrokerScene(BrokerOptions? options = null)
     {
@@ -30,15 +30,15 @@ internal sealed class BrokerScene
 
     public List<Effect> Effects { get; } = [];
 
-    public void Pass(TimeSpan span)
+    public void Advance(TimeSpan span)
     {
         Now += span;
         Elapsed += span;
     }
 
-    public void PassAndTick(TimeSpan span)
+    public void AdvanceAndTick(TimeSpan span)
     {
-        Pass(span);
+        Advance(span);
         Do(new Command.Tick());
     }
 
@@ -48,11 +48,11 @@ internal sealed class BrokerScene
     public List<RequestId> Do(IEnumerable<Command> commands)
     {
         var batch = new Batch();
-        var tickets = new List<RequestId>();
+        var requestIds = new List<RequestId>();
         foreach (var command in commands)
         {
-            var requestId = new RequestId(++_ticket);
-            tickets.Add(requestId);
+            var requestId = new RequestId(++_lastRequest);
+            requestIds.Add(requestId);
             Broker.Apply(requestId, command, Now, Elapsed, batch);
         }
         Broker.FinishBatch(Now, Elapsed, batch);
@@ -62,7 +62,7 @@ internal sealed class BrokerScene
         Changes.Clear();
         Changes.AddRange(batch.Changes);
         Effects.AddRange(batch.Effects);
-        return tickets;
+        return requestIds;
     }
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
@@ -121,8 +121,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
@@ -150,7 +150,7 @@ internal sealed class SceneWorker(
     /// <summary>The number of the last exchange sent.</summary>
     public long Number { get; set; }
 
-    public RequestId Ticket { get; private set; }
+    public RequestId LastRequest { get; private set; }
 
     public StoreId? Store { get; set; }
 
@@ -163,7 +163,7 @@ internal sealed class SceneWorker(
     public int SlotsOfMethods { get; set; } = 1;
 
     /// <summary>The reply to the last exchange; null while it is parked.</summary>
-    public Response.Exchanged? Reply => scene.AnswerTo(Ticket) as Response.Exchanged;
+    public Response.Exchanged? Reply => scene.AnswerTo(LastRequest) as Response.Exchanged;
 
     public Response.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");
 
@@ -182,7 +182,7 @@ internal sealed class SceneWorker(
     {
         if (!repeat)
             Number++;
-        Ticket = scene.Do(Message(Number, held, outcomes, predecessor, draining));
+        LastRequest = scene.Do(Message(Number, held, outcomes, predecessor, draining));
         return Reply;
     }
 

@@ -44,7 +44,7 @@ public sealed class CancelTests
 
         Assert.Null(worker.Exchange(SceneWorker.Holding(lease)));
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(3));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
         Assert.Single(worker.Answered.StopRequests);
     }
 
@@ -136,9 +136,9 @@ public sealed class CancelTests
         {
             if (worker.Reply is not null)
                 worker.Exchange(SceneWorker.Holding(lease));
-            _scene.PassAndTick(TimeSpan.FromSeconds(1));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         }
         if (worker.Reply is null)
-            _scene.PassAndTick(TimeSpan.FromSeconds(3));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
     }
 }

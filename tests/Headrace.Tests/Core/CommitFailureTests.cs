@@ -106,8 +106,8 @@ public sealed class CommitFailureTests
     [Fact]
     public void A_command_that_the_store_rejects_is_isolated_and_the_rest_are_committed_R5()
     {
-        KnowWorker();
-        var good = _scene.Arrive(ShardScene.Submit());
+        AddLoadedRows();
+        var valid = _scene.Arrive(ShardScene.Submit());
         var bad = _scene.Arrive(ShardScene.Submit());
         var fine = _scene.Do(ShardScene.Submit());
 
@@ -117,7 +117,7 @@ public sealed class CommitFailureTests
         _scene.Commit(new CommitResult.Refused("too odd"));
         _scene.Commit();
 
-        Assert.IsType<Response.Submitted>(_scene.Answers[good]);
+        Assert.IsType<Response.Submitted>(_scene.Answers[valid]);
         Assert.Equal(RejectionKind.Unstorable, Refused(bad).Kind);
         Assert.IsType<Response.Submitted>(_scene.Answers[fine]);
     }
@@ -125,7 +125,7 @@ public sealed class CommitFailureTests
     [Fact]
     public void A_keyed_submission_that_the_store_rejects_is_isolated_too_R5()
     {
-        KnowWorker();
+        AddLoadedRows();
         var bad = _scene.Arrive(ShardScene.Submit("k"));
         _scene.On(new ShardEvent.Woke());
         var fine = _scene.Arrive(ShardScene.Submit());
@@ -150,7 +150,7 @@ public sealed class CommitFailureTests
     public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);
-        KnowWorker(
+        AddLoadedRows(
             new JobStatus
             {
                 State = JobState.Running,
@@ -207,7 +207,7 @@ public sealed class CommitFailureTests
     }
 
     /// <summary>The rows to load: the worker, its method, and a running job if one is given.</summary>
-    private void KnowWorker(JobStatus? running = null)
+    private void AddLoadedRows(JobStatus? running = null)
     {
         _scene.Rows.Add(new StoreRow(new StoreId("s"), 1));
         _scene.Rows.Add(new ShardRow(1, 1, 1, _scene.Wall));

@@ -33,7 +33,7 @@ public sealed class DamagedInputTests
         var worker = _scene.Join("w1");
         _scene.Submit();
         var lease = worker.Lease;
-        _scene.Pass(TimeSpan.FromSeconds(10));
+        _scene.Advance(TimeSpan.FromSeconds(10));
 
         _scene.Do(new Command.InputDamaged([lease]));
 

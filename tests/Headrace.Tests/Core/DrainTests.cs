@@ -39,7 +39,7 @@ public sealed class DrainTests
     public void A_worker_that_received_work_in_the_meantime_is_not_drained()
     {
         var worker = _scene.Join("w1");
-        _scene.Pass(TimeSpan.FromSeconds(20));
+        _scene.Advance(TimeSpan.FromSeconds(20));
         _scene.Submit();
 
         var rejected = _scene.Ask<Response.Rejected>(
@@ -51,7 +51,7 @@ public sealed class DrainTests
         Assert.Contains("no longer idle", rejected.Rejection.Detail, StringComparison.Ordinal);
         // Idle again, but only for a shorter time.
         _scene.Ask<Response.Rejected>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
-        _scene.Pass(TimeSpan.FromSeconds(10));
+        _scene.Advance(TimeSpan.FromSeconds(10));
         _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
     }
 
@@ -67,7 +67,7 @@ public sealed class DrainTests
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, "{}")]));
         Assert.Contains(_scene.Changes, change => change is RowChange.MethodPut { Row.Version: 1 });
         var job = _scene.Submit("sha512");
-        _scene.Pass(TimeSpan.FromSeconds(7));
+        _scene.Advance(TimeSpan.FromSeconds(7));
 
         var demand = Assert.Single(_scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes);
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, """{"type":"object"}""")]));
@@ -83,7 +83,7 @@ public sealed class DrainTests
     {
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
         var old = _scene.Submit(with: spec => spec with { Priority = -9 });
-        _scene.Pass(TimeSpan.FromSeconds(60));
+        _scene.Advance(TimeSpan.FromSeconds(60));
         for (var i = 0; i < 50; i++)
             _scene.Submit();
 

@@ -72,14 +72,14 @@ public sealed class ExchangeTests
         scene.Join("w0", slots: 0);
         var low = scene.Submit(with: s => s with { Priority = -1 });
         var old = scene.Submit();
-        scene.Pass(TimeSpan.FromSeconds(1));
-        var young = scene.Submit();
+        scene.Advance(TimeSpan.FromSeconds(1));
+        var newer = scene.Submit();
         var high = scene.Submit(with: s => s with { Priority = 7 });
 
         var worker = scene.Join("w1", slots: 4);
 
         Assert.Equal(
-            [high, old, young, low],
+            [high, old, newer, low],
             worker.Answered.Leases.OrderBy(l => GrantOrder(scene, l)).Select(l => l.Id)
         );
     }
@@ -186,7 +186,7 @@ public sealed class ExchangeTests
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
 
-        scene.Broker.OnCallerDisconnected(worker.Ticket);
+        scene.Broker.OnCallerDisconnected(worker.LastRequest);
         var id = scene.Submit();
 
         Assert.Equal(JobState.Ready, scene.Job(id).Status.State);
@@ -244,7 +244,7 @@ public sealed class ExchangeTests
         var scene = new BrokerScene(new BrokerOptions { Lease = TimeSpan.FromSeconds(9) });
         var worker = scene.Join("w1");
 
-        scene.PassAndTick(TimeSpan.FromSeconds(3));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
 
         Assert.Empty(worker.Answered.Leases);
     }
@@ -282,12 +282,12 @@ public sealed class ExchangeTests
     {
         var scene = new BrokerScene();
         var old = scene.Join("w1", slots: 5, methods: ["noop@1"]);
-        var young = scene.Join("w2", slots: 5, methods: ["noop@2"]);
+        var newer = scene.Join("w2", slots: 5, methods: ["noop@2"]);
 
         scene.Submit();
         scene.Submit("noop@1");
 
-        Assert.Equal(2, young.Answered.Leases.Single().Status.RanVersion);
+        Assert.Equal(2, newer.Answered.Leases.Single().Status.RanVersion);
         Assert.Equal(1, old.Answered.Leases.Single().Status.RanVersion);
     }
 

@@ -34,10 +34,10 @@ public sealed class LaneTests
             // the first is removed.
             while (sorted.Count > 0 && random.Next(100) < (id / 4_000 % 2 == 0 ? 30 : 60))
             {
-                var goes =
+                var removed =
                     random.Next(10) == 0 ? sorted.ElementAt(random.Next(Math.Min(sorted.Count, 50))) : lane.Head!;
-                lane.Remove(goes);
-                Assert.True(sorted.Remove(goes));
+                lane.Remove(removed);
+                Assert.True(sorted.Remove(removed));
             }
             Assert.Same(sorted.Min, lane.Head);
             Assert.Equal(sorted.Count, lane.Count);

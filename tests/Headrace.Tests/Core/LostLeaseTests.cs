@@ -28,7 +28,7 @@ public sealed class LostLeaseTests
     [Fact]
     public void A_suspect_is_the_only_lease_of_its_reply_and_no_other_is_granted_until_its_outcome_R10()
     {
-        Die(_scene.Join("w1", slots: 1), out var suspect);
+        Crash(_scene.Join("w1", slots: 1), out var suspect);
         var next = _scene.Join("w2", slots: 3);
         Assert.Equal(suspect, next.Lease.Job);
         var lease = next.Lease;
@@ -43,7 +43,7 @@ public sealed class LostLeaseTests
     [Fact]
     public void A_reply_ends_before_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var suspect);
+        Crash(_scene.Join("w1"), out var suspect);
         var first = _scene.Submit(with: s => s with { Priority = 1 });
 
         var next = _scene.Join("w2", slots: 3);
@@ -56,11 +56,11 @@ public sealed class LostLeaseTests
     [Fact]
     public void A_job_that_repeatedly_crashes_its_worker_while_isolated_is_quarantined_R10()
     {
-        Die(_scene.Join("w1"), out var id);
-        Die(_scene.Join("w2"), id);
+        Crash(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w2"), id);
         Assert.Equal(1, _scene.Job(id).Status.WorkerCrashes);
 
-        Die(_scene.Join("w3"), id);
+        Crash(_scene.Join("w3"), id);
 
         Assert.Equal(FailReason.Poison, _scene.Done(id).Reason);
     }
@@ -76,7 +76,7 @@ public sealed class LostLeaseTests
             worker.Exchange();
             if (i == 0)
                 id = _scene.Submit();
-            Die(worker, id);
+            Crash(worker, id);
         }
 
         Assert.Equal((false, 10), (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.Attempt));
@@ -114,7 +114,7 @@ public sealed class LostLeaseTests
     [Fact]
     public void An_outcome_clears_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w1"), out var id);
         var next = _scene.Join("w2");
 
         next.Report(new Outcome(next.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
@@ -125,15 +125,15 @@ public sealed class LostLeaseTests
     [Fact]
     public void After_two_expired_leases_a_job_runs_isolated_and_then_only_isolated_expirations_count_R10()
     {
-        var id = Silent("w1", null);
+        var id = LoseLease("w1", null);
         Assert.Equal((1, false), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
-        Silent("w2", id);
+        LoseLease("w2", id);
         Assert.Equal((2, true), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
-        Silent("w3", id);
-        Silent("w4", id);
+        LoseLease("w3", id);
+        LoseLease("w4", id);
         Assert.Equal(4, _scene.Job(id).Status.LostLeases);
 
-        Silent("w5", id);
+        LoseLease("w5", id);
 
         Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
     }
@@ -145,7 +145,7 @@ public sealed class LostLeaseTests
         var id = _scene.Submit();
         _scene.Restart();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Equal((JobState.Ready, 0), (_scene.Job(id).Status.State, _scene.Job(id).Status.LostLeases));
     }
@@ -167,7 +167,7 @@ public sealed class LostLeaseTests
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(JobState.Ready, _scene.Job(lease.Job).Status.State);
 
         worker.Exchange(SceneWorker.Holding(lease));
@@ -181,7 +181,7 @@ public sealed class LostLeaseTests
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Equal(AckStatus.Recorded, worker.Succeed(lease).Acks.Single().Verdict);
     }
@@ -191,7 +191,7 @@ public sealed class LostLeaseTests
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         var other = _scene.Join("w2");
         Assert.Equal(new LeaseToken(lease.Job, 2), other.Lease);
 
@@ -207,14 +207,14 @@ public sealed class LostLeaseTests
         worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
         Assert.Null(worker.Exchange());
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Equal(new LeaseToken(id, 2), worker.Lease);
         worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
         worker.Exchange();
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Null(worker.Reply);
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Equal(new LeaseToken(id, 3), worker.Lease);
     }
 
@@ -236,7 +236,7 @@ public sealed class LostLeaseTests
     [Fact]
     public void A_released_suspect_stays_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w1"), out var id);
         var next = _scene.Join("w2");
 
         next.Report(new Outcome(next.Lease, OutcomeKind.Lost));
@@ -250,9 +250,9 @@ public sealed class LostLeaseTests
         var worker = _scene.Join("w1", slots: 2);
         var ids = Submit(2);
         var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
-        for (var silence = 0; silence < 2; silence++)
+        for (var round = 0; round < 2; round++)
         {
-            _scene.PassAndTick(TimeSpan.FromSeconds(30));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
             worker.Exchange([.. leases.Select(lease => SceneWorker.Holding(lease))]);
         }
         Assert.All(ids, id => Assert.True(_scene.Job(id).Status.Isolated));
@@ -298,10 +298,10 @@ public sealed class LostLeaseTests
     public void A_disconnected_worker_is_eventually_removed_with_its_row()
     {
         _scene.Join("w1");
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(1, _scene.Broker.State.Workers.Count);
 
-        _scene.PassAndTick(TimeSpan.FromMinutes(10));
+        _scene.AdvanceAndTick(TimeSpan.FromMinutes(10));
 
         Assert.Equal(0, _scene.Broker.State.Workers.Count);
         Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
@@ -328,25 +328,25 @@ public sealed class LostLeaseTests
         return [.. _scene.Do(commands).Select(t => ((Response.Submitted)_scene.AnswerTo(t)!).Results[0].Id)];
     }
 
-    private void Die(SceneWorker worker, out JobId id)
+    private void Crash(SceneWorker worker, out JobId id)
     {
         id = _scene.Submit();
-        Die(worker, id);
+        Crash(worker, id);
     }
 
-    private void Die(SceneWorker worker, JobId holding)
+    private void Crash(SceneWorker worker, JobId holding)
     {
         Assert.Equal(holding, worker.Lease.Job);
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
     }
 
     /// <summary>A worker claims the job (a new one if none is given) and then sends no further messages.</summary>
-    private JobId Silent(string name, JobId? id)
+    private JobId LoseLease(string name, JobId? id)
     {
         var worker = _scene.Join(name);
         id ??= _scene.Submit();
         Assert.Equal(id, worker.Lease.Job);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         return id.Value;
     }
 }

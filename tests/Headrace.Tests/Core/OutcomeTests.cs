@@ -71,9 +71,9 @@ public sealed class OutcomeTests
     public void An_outcome_from_a_worker_that_does_not_hold_the_lease_is_dropped_R6()
     {
         var lease = Run();
-        var stranger = _scene.Join("w2");
+        var other = _scene.Join("w2");
 
-        Assert.Equal(AckStatus.Dropped, stranger.Succeed(lease).Acks.Single().Verdict);
+        Assert.Equal(AckStatus.Dropped, other.Succeed(lease).Acks.Single().Verdict);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class OutcomeTests
         var id = _scene.Submit(with: s => s with { Retries = 1 });
         Fail();
         Assert.Equal(JobState.Scheduled, _scene.Job(id).Status.State);
-        _scene.PassAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
+        _scene.AdvanceAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
         _worker.Exchange();
 
         Fail();
@@ -97,7 +97,11 @@ public sealed class OutcomeTests
     [Theory]
     [InlineData(OutcomeKind.Rejected, true, FailReason.Rejected)]
     [InlineData(OutcomeKind.Failed, false, FailReason.Error)]
-    internal void A_failure_that_is_not_retryable_fails_the_job_immediately(OutcomeKind kind, bool retryable, FailReason reason)
+    internal void A_failure_that_is_not_retryable_fails_the_job_immediately(
+        OutcomeKind kind,
+        bool retryable,
+        FailReason reason
+    )
     {
         var lease = Run();
 
@@ -177,7 +181,7 @@ public sealed class OutcomeTests
         var lease = Run();
         var waiter = _scene.Do(new Command.GetJob(lease.Job, TimeSpan.FromSeconds(2)));
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(2));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(2));
 
         Assert.Equal(JobState.Running, Assert.IsType<Response.Live>(_scene.AnswerTo(waiter)).Job.Status.State);
     }

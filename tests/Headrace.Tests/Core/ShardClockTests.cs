@@ -6,7 +6,7 @@ namespace Headrace.Tests.Core;
 public sealed class ShardClockTests
 {
     private static readonly Instant Today = new(1_800_000_000_000_000);
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly ShardClock _clock = new();
     private Elapsed _monotonic = new(7_000_000);
 
@@ -15,7 +15,7 @@ public sealed class ShardClockTests
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromHours(8));
+        Advance(Today + TimeSpan.FromHours(8));
 
         Assert.Equal(Today + TimeSpan.FromHours(8), _clock.Now);
         Assert.False(_clock.IsJumpUnconfirmed);
@@ -26,8 +26,8 @@ public sealed class ShardClockTests
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromHours(-1));
-        Pass(Today + TimeSpan.FromHours(-1));
+        Advance(Today + TimeSpan.FromHours(-1));
+        Advance(Today + TimeSpan.FromHours(-1));
 
         Assert.Equal(Today + TimeSpan.FromMilliseconds(500), _clock.Now);
     }
@@ -37,19 +37,19 @@ public sealed class ShardClockTests
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromDays(1_200));
+        Advance(Today + TimeSpan.FromDays(1_200));
 
         Assert.True(_clock.IsJumpUnconfirmed);
-        Assert.Equal(Today + Turn, _clock.Now);
+        Assert.Equal(Today + Interval, _clock.Now);
     }
 
     [Fact]
     public void If_the_wall_clock_returns_so_does_the_shard_clock_R20()
     {
         Load(Today);
-        Pass(Today + TimeSpan.FromDays(1_200));
+        Advance(Today + TimeSpan.FromDays(1_200));
 
-        Pass(Today + TimeSpan.FromSeconds(1));
+        Advance(Today + TimeSpan.FromSeconds(1));
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today + TimeSpan.FromSeconds(1), _clock.Now);
@@ -61,7 +61,7 @@ public sealed class ShardClockTests
         Load(Today);
         var later = Today + TimeSpan.FromDays(1_200);
         for (var i = 0; i <= 1_800; i++)
-            Pass(later += Turn);
+            Advance(later += Interval);
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(later, _clock.Now);
@@ -93,9 +93,9 @@ public sealed class ShardClockTests
 
     private void Load(Instant wall) => _clock.OnLoaded(wall, _monotonic);
 
-    private void Pass(Instant wall)
+    private void Advance(Instant wall)
     {
-        _monotonic += Turn;
+        _monotonic += Interval;
         _clock.Advance(wall, _monotonic);
     }
 }

@@ -10,7 +10,7 @@ namespace Headrace.Tests.Core;
 internal sealed class ShardScene
 {
     private readonly BrokerOptions _options;
-    private long _ticket = 100;
+    private long _lastRequest = 100;
 
     public ShardScene(BrokerOptions? options = null)
     {
@@ -57,7 +57,7 @@ internal sealed class ShardScene
 
     public RequestId Arrive(Command command)
     {
-        var requestId = new RequestId(++_ticket);
+        var requestId = new RequestId(++_lastRequest);
         On(new ShardEvent.CommandArrived(requestId, command));
         return requestId;
     }
@@ -91,9 +91,9 @@ internal sealed class ShardScene
         On(new ShardEvent.Woke());
     }
 
-    public void On(ShardEvent happened)
+    public void On(ShardEvent shardEvent)
     {
-        foreach (var step in Shard.Handle(happened, Wall, Clock))
+        foreach (var step in Shard.Handle(shardEvent, Wall, Clock))
             Take(step);
         Invariants.Check(Shard.Broker);
     }

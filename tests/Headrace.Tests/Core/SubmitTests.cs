@@ -99,9 +99,9 @@ public sealed class SubmitTests
         var id = scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(3) });
         Assert.Equal(JobState.Scheduled, scene.Job(id).Status.State);
 
-        scene.PassAndTick(TimeSpan.FromSeconds(2));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(2));
         Assert.Null(worker.Reply);
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(id, worker.Lease.Job);
     }
@@ -113,7 +113,7 @@ public sealed class SubmitTests
         scene.Join("w1", slots: 0);
         var id = scene.Submit(with: spec => spec with { Deadline = scene.Now + TimeSpan.FromSeconds(1) });
 
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Status.State, scene.Done(id).Reason));
     }
@@ -147,7 +147,7 @@ public sealed class SubmitTests
         for (var i = 0; i < 1_500; i++)
             scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(1) });
 
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(Limits.JobsPerCommand, scene.Changes.OfType<RowChange.JobChanged>().Count());
         scene.Do(new Command.Tick());

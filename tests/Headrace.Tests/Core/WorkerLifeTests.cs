@@ -11,11 +11,11 @@ public sealed class WorkerLifeTests
     [Fact]
     public void Jobs_of_a_crashed_worker_are_reassigned_in_the_batch_that_reports_the_crash()
     {
-        var dying = _scene.Join("w1");
+        var worker = _scene.Join("w1");
         var id = _scene.Submit();
         var other = _scene.Join("w2");
 
-        _scene.Do(new Command.WorkerDied(dying.Self, ExitKind.Signal));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
 
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
         Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
@@ -38,9 +38,9 @@ public sealed class WorkerLifeTests
         _scene.Join("w1");
         var id = _scene.Submit();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(29));
         Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
     }
@@ -51,7 +51,7 @@ public sealed class WorkerLifeTests
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
         var lease = worker.Lease;
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
 
         _scene.Restart();
@@ -66,10 +66,10 @@ public sealed class WorkerLifeTests
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
-        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(20));
         worker.Report();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(20));
 
         Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
     }
@@ -100,7 +100,7 @@ public sealed class WorkerLifeTests
     public void A_name_without_messages_for_one_lease_is_free_R9()
     {
         _scene.Join("w1");
-        _scene.Pass(TimeSpan.FromSeconds(30));
+        _scene.Advance(TimeSpan.FromSeconds(30));
 
         var second = _scene.Join("w1");
 
@@ -111,16 +111,16 @@ public sealed class WorkerLifeTests
     [Fact]
     public void A_rejected_worker_leaves_the_name_to_its_disconnected_owner_R9()
     {
-        var silent = _scene.Join("w1");
+        var disconnected = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.Pass(TimeSpan.FromSeconds(30));
+        _scene.Advance(TimeSpan.FromSeconds(30));
 
         var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
         {
             Schema = """{"properties":{"n":{"type":"integer"}}}""",
         };
         refused.Exchange();
-        silent.Exchange(SceneWorker.Holding(lease));
+        disconnected.Exchange(SceneWorker.Holding(lease));
 
         Assert.Contains("differs from the stored one", refused.Answered.TerminateReason, StringComparison.Ordinal);
         Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Attempt));
@@ -131,7 +131,7 @@ public sealed class WorkerLifeTests
     {
         var worker = _scene.Join("w1");
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Null(worker.Reply?.TerminateReason);
     }
@@ -151,7 +151,7 @@ public sealed class WorkerLifeTests
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
         _scene.Restart();
-        _scene.Pass(TimeSpan.FromSeconds(20));
+        _scene.Advance(TimeSpan.FromSeconds(20));
 
         worker.Exchange(SceneWorker.Holding(lease));
         var ackStatus = worker.Succeed(lease).Acks.Single().Verdict;
@@ -167,10 +167,10 @@ public sealed class WorkerLifeTests
         _scene.Restart();
         var other = _scene.Join("w2");
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(29));
         Assert.Equal(1, _scene.Job(id).Status.Attempt);
         other.Exchange();
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
     }

@@ -13,7 +13,7 @@ public sealed class MethodsInCSharpTests
     public void Every_example_of_the_page_is_the_code_that_is_tested()
     {
         var code = Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"));
-        var examples = Fence.In(Page).Where(fence => fence.Words == "csharp").ToList();
+        var examples = CodeBlock.In(Page).Where(block => block.Info == "csharp").ToList();
 
         Assert.Equal(3, examples.Count);
         Assert.All(examples, example => Assert.Contains(Unindented(example.Text), code, StringComparison.Ordinal));
@@ -39,17 +39,17 @@ public sealed class MethodsInCSharpTests
             steps.Add((await scene.EndOfAsync(id)).Result);
         var wrong = await scene.SubmitAsync("rank", """{"score":-1}""");
         var rejected = (
-            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))
+            await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))
         ).Row;
-        var lone = await scene.SubmitAsync("rank", """{"score":3}""");
-        var ranked = (
-            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(lone))
+        var single = await scene.SubmitAsync("rank", """{"score":3}""");
+        var result = (
+            await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(single))
         ).Result;
 
         Assert.Equal("7", words.Result);
         Assert.Equal(["0", "8", "16", "111"], steps);
         Assert.Equal(FailReason.Rejected, rejected.Reason);
-        Assert.Equal("""{"rank":0,"of":1}""", ranked);
+        Assert.Equal("""{"rank":0,"of":1}""", result);
     }
 
     /// <summary>

@@ -12,11 +12,11 @@ internal sealed class FakeWorker(string name, Random random)
     private static readonly OutcomeKind[] Kinds = Enum.GetValues<OutcomeKind>();
 
     private readonly Dictionary<LeaseToken, bool> _held = [];
-    private ulong _lives;
+    private ulong _incarnation;
     private long _number;
     private bool _joined;
 
-    public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_lives));
+    public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_incarnation));
 
     /// <summary>The exchange that has no reply yet.</summary>
     public RequestId? Open { get; set; }
@@ -27,8 +27,8 @@ internal sealed class FakeWorker(string name, Random random)
         if (Open is null)
             _number++;
         var predecessor =
-            _number == 1 && !_joined && _lives > 0
-                ? new Predecessor(new Incarnation(_lives - 1), (ExitKind)random.Next(1, 4))
+            _number == 1 && !_joined && _incarnation > 0
+                ? new Predecessor(new Incarnation(_incarnation - 1), (ExitKind)random.Next(1, 4))
                 : null;
         return new Command.Exchange(
             Message(Outcomes(), offers: true),
@@ -43,14 +43,14 @@ internal sealed class FakeWorker(string name, Random random)
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
 
     /// <summary>Ends its process and starts another one under the same name.</summary>
-    public Command.WorkerDied Die()
+    public Command.WorkerDied Crash()
     {
         var workerDied = new Command.WorkerDied(Self, (ExitKind)random.Next(1, 4));
-        Rebirth();
+        Restart();
         return workerDied;
     }
 
-    public void Hear(RequestId requestId, Response answer)
+    public void Receive(RequestId requestId, Response answer)
     {
         if (answer is not Response.Exchanged reply)
             return;
@@ -65,12 +65,12 @@ internal sealed class FakeWorker(string name, Random random)
         foreach (var lease in reply.Revoked)
             _held.Remove(lease);
         if (reply.TerminateReason is not null)
-            Rebirth();
+            Restart();
     }
 
-    private void Rebirth()
+    private void Restart()
     {
-        _lives++;
+        _incarnation++;
         _number = 0;
         _joined = false;
         _held.Clear();
@@ -114,7 +114,7 @@ internal sealed class FakeWorker(string name, Random random)
                     ? null
                     : new JobError(
                         RandomWork.Text(random) ?? "E",
-                        "what went wrong",
+                        "the error message",
                         RandomWork.Text(random),
                         random.Next(3) != 0
                     ),

@@ -15,8 +15,8 @@ public abstract class JobStoreConformance : JobStoreSuite
     [Fact]
     public async Task A_new_store_has_an_identity_and_no_rows()
     {
-        Assert.Matches("^[0-9a-f]{32}$", Journal.Store.Id.Text);
-        Assert.Equal(Schema.Current, Journal.Store.Schema);
+        Assert.Matches("^[0-9a-f]{32}$", JobStore.Store.Id.Text);
+        Assert.Equal(Schema.Current, JobStore.Store.Schema);
 
         var row = Assert.Single(await LoadAsync());
         Assert.Equal(new ShardRow(0, 1, 1, default), row);
@@ -25,13 +25,13 @@ public abstract class JobStoreConformance : JobStoreSuite
     [Fact]
     public async Task Each_open_increases_the_epoch_and_keeps_the_identity_R9()
     {
-        var identity = Journal.Store.Id;
+        var identity = JobStore.Store.Id;
 
-        Journal = await ReopenAsync(Journal);
-        var next = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        var next = await JobStore.OpenAsync(Owner, Stop);
 
         Assert.Equal(Epoch.Value + 1, next.Value);
-        Assert.Equal(identity, Journal.Store.Id);
+        Assert.Equal(identity, JobStore.Store.Id);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95))
         );
 
-        Same(
+        AssertEqual(
             [
                 new ShardRow(2, 1002, 102, new Instant(2)),
                 SampleRows.Feed("a"),
@@ -63,7 +63,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             await LoadAsync()
         );
         Assert.IsType<CommitResult.Refused>(
-            await Journal.CommitAsync(
+            await JobStore.CommitAsync(
                 Batches.Seal(3, new RowChange.FeedRangeRemoved(new FeedName("a"), 90)),
                 Epoch,
                 Stop
@@ -87,7 +87,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3))
         );
 
-        Same(
+        AssertEqual(
             [
                 new ShardRow(1, 1001, 101, new Instant(1)),
                 SampleRows.Counter("eu", JobState.Ready, 3),
@@ -106,7 +106,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     {
         await DurableAsync([.. Enumerable.Range(1, 3000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
-        await foreach (var row in Journal.LoadAsync(Stop))
+        await foreach (var row in JobStore.LoadAsync(Stop))
             if (row is JobRow { Id.Value: 1500 })
                 break;
 
@@ -124,7 +124,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         await DurableAsync(new RowChange.JobChanged(changed));
 
-        Same([changed], await ReadAsync(new RowKey.Live(new JobId(5))));
+        AssertEqual([changed], await ReadAsync(new RowKey.Live(new JobId(5))));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5) with { Progress = new Progress(0.5, "half") }));
 
-        Same([SampleRows.Job(5)], await ReadAsync(new RowKey.Live(new JobId(5))));
+        AssertEqual([SampleRows.Job(5)], await ReadAsync(new RowKey.Live(new JobId(5))));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.JobEnded(SampleRows.Done(6, 2), WasStored: false)
         );
 
-        Same([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(Everywhere(5, 6)));
+        AssertEqual([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(AllKeys(5, 6)));
     }
 
     public static TheoryData<string> Wrongs => [.. Wrong.Keys];
@@ -171,7 +171,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1))
         );
-        var before = await AllAsync(1, 2, 10);
+        var before = await ReadContentAsync(1, 2, 10);
         var batch = Batches.Seal(
             LastBatch + 1,
             new RowChange.JobAdded(SampleRows.Waiting(10)),
@@ -183,10 +183,10 @@ public abstract class JobStoreConformance : JobStoreSuite
             Wrong[wrong]
         );
 
-        var refused = Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(batch, Epoch, Stop));
+        var refused = Assert.IsType<CommitResult.Refused>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
         Assert.Contains(Wrong[wrong].GetType().Name, refused.Why, StringComparison.Ordinal);
-        Assert.Equal(before, await AllAsync(1, 2, 10));
+        Assert.Equal(before, await ReadContentAsync(1, 2, 10));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(10)));
     }
 
@@ -194,10 +194,10 @@ public abstract class JobStoreConformance : JobStoreSuite
     public async Task A_previous_owner_is_fenced_and_writes_nothing()
     {
         var former = Epoch;
-        Journal = await ReopenAsync(Journal);
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
 
-        var result = await Journal.CommitAsync(
+        var result = await JobStore.CommitAsync(
             Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))),
             former,
             Stop
@@ -211,12 +211,12 @@ public abstract class JobStoreConformance : JobStoreSuite
     public async Task Committing_the_same_batch_again_succeeds_and_changes_nothing_R5()
     {
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
-        var before = await AllAsync(1);
+        Assert.IsType<CommitResult.Durable>(await JobStore.CommitAsync(batch, Epoch, Stop));
+        var before = await ReadContentAsync(1);
 
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
-        Assert.Equal(before, await AllAsync(1));
+        Assert.Equal(before, await ReadContentAsync(1));
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
 
-        Same([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
+        AssertEqual([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
     }
 
     [Theory]
@@ -238,7 +238,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
-        var result = await Journal.CommitAsync(
+        var result = await JobStore.CommitAsync(
             Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))),
             Epoch,
             Stop
@@ -249,7 +249,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             Assert.IsType<CommitResult.Refused>(result).Why,
             StringComparison.Ordinal
         );
-        Assert.Empty(await ReadAsync(Everywhere(2)));
+        Assert.Empty(await ReadAsync(AllKeys(2)));
     }
 
     // Counters, workers, methods
@@ -274,7 +274,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.MethodPut(SampleRows.Method("noop", 2))
         );
 
-        Same(
+        AssertEqual(
             [
                 SampleRows.Counter("eu", JobState.Ready, 0),
                 SampleRows.Method("noop", 1),
@@ -297,12 +297,12 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
             new RowChange.LogPut(SampleRows.Log(2, 1, "line"))
         );
-        var before = await AllAsync(1, 2);
+        var before = await ReadContentAsync(1, 2);
 
-        Journal = await ReopenAsync(Journal);
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
 
-        Assert.Equal(before, await AllAsync(1, 2));
+        Assert.Equal(before, await ReadContentAsync(1, 2));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(3)));
     }
 

@@ -35,7 +35,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowKey.Ended(new JobId(2))
         );
 
-        Same(
+        AssertEqual(
             [
                 SampleRows.Log(2, 1, "first and more"),
                 SampleRows.Attempt(2, 1),
@@ -54,7 +54,10 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var attempt = SampleRows.Attempt(1, 1) with { Error = null };
         await DurableAsync(new RowChange.JobEnded(bare, WasStored: false), new RowChange.AttemptAdded(attempt));
 
-        Same([bare, attempt], await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Attempts(new JobId(1))));
+        AssertEqual(
+            [bare, attempt],
+            await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Attempts(new JobId(1)))
+        );
         Assert.Equal(Instant.Never, bare.Job.Spec.Deadline);
     }
 
@@ -75,7 +78,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var payload = new PayloadRow(new JobId(1), PayloadKind.Result, text, new byte[1]);
         await DurableAsync(new RowChange.JobEnded(done, WasStored: false), new RowChange.PayloadAdded(payload));
 
-        Same(
+        AssertEqual(
             [done, payload],
             await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Payload(new JobId(1), PayloadKind.Result))
         );
@@ -93,7 +96,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
 
         Assert.StartsWith(
             "half a pair",
-            Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type,
+            Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(AllKeys(1)))).Error!.Type,
             StringComparison.Ordinal
         );
     }
@@ -104,7 +107,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var row = SampleRows.Key("order-7", int.MaxValue, 3) with { Hash = UInt128.MaxValue - 5 };
         await DurableAsync(new RowChange.KeyAdded(row));
 
-        Same([row], await ReadAsync(new RowKey.Key(row.Name)));
+        AssertEqual([row], await ReadAsync(new RowKey.Key(row.Name)));
         Assert.Empty(
             await ReadAsync(
                 new RowKey.Key(row.Name with { Text = "order-8" }),
@@ -203,7 +206,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default))
         );
 
-        Same(
+        AssertEqual(
             [
                 new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes),
                 new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default),
@@ -258,7 +261,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowChange.PayloadAdded(other),
             new RowChange.PayloadAdded(second)
         );
-        Same(
+        AssertEqual(
             [first, second, other],
             await ReadAsync(
                 new RowKey.Payload(stored.Id, PayloadKind.Input),
@@ -268,7 +271,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         );
         await DurableAsync(new RowChange.JobEnded(ended, WasStored: true), new RowChange.PayloadAdded(result));
 
-        Same(
+        AssertEqual(
             [first, result, ended, second, other, endedAtOnce],
             await ReadAsync(
                 new RowKey.Payload(stored.Id, PayloadKind.Input),
@@ -295,7 +298,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         ]);
 
         foreach (var id in jobs)
-            Same(
+            AssertEqual(
                 [SampleRows.Payload(id, PayloadKind.Result, $"{id} Result")],
                 await ReadAsync(new RowKey.Payload(new JobId(id), PayloadKind.Result))
             );
@@ -386,7 +389,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         ]);
         var filter = new JobFilter { Queue = new QueueName("rare") };
 
-        var first = await Journal.QueryAsync(
+        var first = await JobStore.QueryAsync(
             filter,
             JobOrder.Newest,
             Cursor.Start,
@@ -399,7 +402,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         for (Cursor? at = first.Next; at is { } next; rounds++)
         {
             Assert.InRange(rounds, 0, 20);
-            var page = await Journal.QueryAsync(filter, JobOrder.Newest, next, 10, FastTimeProvider.Look * 3, Stop);
+            var page = await JobStore.QueryAsync(filter, JobOrder.Newest, next, 10, FastTimeProvider.Look * 3, Stop);
             found.AddRange(page.Rows.Select(Id));
             at = page.Next;
         }
@@ -414,9 +417,9 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
-            var page = await Journal.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
+            var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);
             pages.Add(page.Rows);
             at = page.Next;

@@ -15,7 +15,7 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private protected IJobStore Journal { get; set; } = null!;
+    private protected IJobStore JobStore { get; set; } = null!;
 
     private protected Epoch Epoch { get; set; }
 
@@ -24,13 +24,13 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Journal = Create(new FastTimeProvider());
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = Create(new FastTimeProvider());
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
     }
 
     public virtual async ValueTask DisposeAsync()
     {
-        await Journal.DisposeAsync();
+        await JobStore.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -40,19 +40,21 @@ public abstract class JobStoreSuite : IAsyncLifetime
     private protected abstract ValueTask<IJobStore> ReopenAsync(IJobStore jobStore);
 
     private protected async Task DurableAsync(params RowChange[] changes) =>
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(
+            await JobStore.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop)
+        );
 
-    private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(Journal);
+    private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(JobStore);
 
-    private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => Journal.ReadAsync(keys, Stop);
+    private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => JobStore.ReadAsync(keys, Stop);
 
     /// <summary>
     /// Returns the entire observable content of the store: the rows that load, the reads of these jobs, and the search
     /// results.
     /// </summary>
-    private protected async Task<IReadOnlyList<string>> AllAsync(params long[] jobs)
+    private protected async Task<IReadOnlyList<string>> ReadContentAsync(params long[] jobs)
     {
-        var page = await Journal.QueryAsync(
+        var page = await JobStore.QueryAsync(
             JobFilter.Everything,
             JobOrder.Newest,
             Cursor.Start,
@@ -60,10 +62,10 @@ public abstract class JobStoreSuite : IAsyncLifetime
             TimeSpan.MaxValue,
             Stop
         );
-        return Shown.All([.. await LoadAsync(), .. await ReadAsync(Everywhere(jobs)), .. page.Rows]);
+        return FieldText.All([.. await LoadAsync(), .. await ReadAsync(AllKeys(jobs)), .. page.Rows]);
     }
 
-    private protected static RowKey[] Everywhere(params long[] jobs) =>
+    private protected static RowKey[] AllKeys(params long[] jobs) =>
         [
             .. jobs.Select(id => new JobId(id))
                 .SelectMany(id =>
@@ -81,6 +83,6 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected static long Id(StoredRow row) => row is DoneRow done ? done.Job.Id.Value : ((JobRow)row).Id.Value;
 
-    private protected static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
-        Assert.Equal(Shown.All(expected), Shown.All(actual));
+    private protected static void AssertEqual(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(FieldText.All(expected), FieldText.All(actual));
 }

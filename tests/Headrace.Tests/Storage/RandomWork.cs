@@ -55,7 +55,7 @@ internal static class RandomWork
     {
         var body = Bytes(random, 300);
         var method =
-            random.Next(20) == 0 ? new MethodRef(new MethodName("nobody"), 0) : Methods[random.Next(Methods.Length)];
+            random.Next(20) == 0 ? new MethodRef(new MethodName("unknown"), 0) : Methods[random.Next(Methods.Length)];
         return new NewJob(
             new JobSpec
             {

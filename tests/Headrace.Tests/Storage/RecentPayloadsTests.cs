@@ -98,7 +98,7 @@ public sealed class RecentPayloadsTests
     private static byte[] ArrayOf(StoredRow row) =>
         MemoryMarshal.TryGetArray(((PayloadRow)row).Bytes, out var segment)
             ? segment.Array!
-            : throw new InvalidOperationException("The bytes are in no array.");
+            : throw new InvalidOperationException("The bytes are not backed by an array.");
 
     private static RowKey.Payload Key(long job, PayloadKind kind = PayloadKind.Input) => new(new JobId(job), kind);
 

@@ -72,13 +72,13 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_missing_folder_is_reported_with_its_path_and_a_remedy()
     {
-        await using var journal = SqliteJobStore.Create(
+        await using var jobStore = SqliteJobStore.Create(
             Path.Combine(_folder.Path, "none", "headrace.db"),
             Durability.Os,
             TimeProvider.System
         );
 
-        var failure = await Assert.ThrowsAsync<HeadraceException>(() => journal.OpenAsync(Owner, Stop));
+        var failure = await Assert.ThrowsAsync<HeadraceException>(() => jobStore.OpenAsync(Owner, Stop));
 
         Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
         Assert.Contains("Check that its folder exists", failure.Message, StringComparison.Ordinal);
@@ -102,8 +102,8 @@ public sealed class SqliteStoreTests : IDisposable
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
         Damage("job");
 
-        await using var journal = await OpenAsync();
-        var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(journal));
+        await using var jobStore = await OpenAsync();
+        var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(jobStore));
 
         Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
         Assert.Contains("restore a backup", failure.Message, StringComparison.Ordinal);
@@ -115,9 +115,9 @@ public sealed class SqliteStoreTests : IDisposable
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
 
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
-        var result = await journal.CommitAsync(
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
+        var result = await jobStore.CommitAsync(
             Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
             epoch,
             Stop
@@ -129,8 +129,8 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_lock_of_another_program_delays_a_commit_and_the_identical_batch_succeeds_later_R5()
     {
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
 
         using (var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
@@ -138,13 +138,13 @@ public sealed class SqliteStoreTests : IDisposable
             other.Execute("BEGIN IMMEDIATE");
             Assert.Contains(
                 "locked",
-                Assert.IsType<CommitResult.Later>(await journal.CommitAsync(batch, epoch, Stop)).Why,
+                Assert.IsType<CommitResult.Later>(await jobStore.CommitAsync(batch, epoch, Stop)).Why,
                 StringComparison.Ordinal
             );
         }
 
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(batch, epoch, Stop));
-        Assert.Single((await LoadedRows.OfAsync(journal)).OfType<JobRow>());
+        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(batch, epoch, Stop));
+        Assert.Single((await LoadedRows.OfAsync(jobStore)).OfType<JobRow>());
     }
 
     [Fact]
@@ -177,15 +177,15 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task Freed_pages_are_reported_with_the_commit_that_frees_them_R25()
     {
-        await using var journal = await OpenAsync();
-        Assert.InRange(journal.FreePageBytes, 0, 50_000);
+        await using var jobStore = await OpenAsync();
+        Assert.InRange(jobStore.FreePageBytes, 0, 50_000);
         Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
 
         Assert.IsType<CommitResult.Durable>(
-            await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
+            await jobStore.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
         );
 
-        Assert.InRange(journal.FreePageBytes, 900_000, 1_100_000);
+        Assert.InRange(jobStore.FreePageBytes, 900_000, 1_100_000);
     }
 
     [Fact]
@@ -193,10 +193,10 @@ public sealed class SqliteStoreTests : IDisposable
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
-        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         Assert.IsType<CommitResult.Broken>(
-            await journal.CommitAsync(
+            await jobStore.CommitAsync(
                 Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
                 epoch,
                 Stop
@@ -207,7 +207,7 @@ public sealed class SqliteStoreTests : IDisposable
             await File.ReadAllBytesAsync(_folder.File + "-wal", Stop)
         );
 
-        await journal.DisposeAsync();
+        await jobStore.DisposeAsync();
 
         Assert.Equal(file, await File.ReadAllBytesAsync(_folder.File, Stop));
         Assert.Equal(log, await File.ReadAllBytesAsync(_folder.File + "-wal", Stop));
@@ -216,7 +216,7 @@ public sealed class SqliteStoreTests : IDisposable
     [Fact]
     public async Task A_check_accepts_an_intact_store_and_its_log_and_detects_a_damaged_one_R5()
     {
-        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // not made yet
+        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // does not exist yet
         await using (await OpenAsync())
             Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
@@ -260,12 +260,12 @@ public sealed class SqliteStoreTests : IDisposable
     {
         for (var round = 1; round <= 50; round++)
         {
-            await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-            var epoch = await journal.OpenAsync(Owner, Stop);
+            await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+            var epoch = await jobStore.OpenAsync(Owner, Stop);
             Assert.Equal(round, epoch.Value);
-            Assert.Equal(round - 1, (await LoadedRows.OfAsync(journal)).OfType<JobRow>().Count());
+            Assert.Equal(round - 1, (await LoadedRows.OfAsync(jobStore)).OfType<JobRow>().Count());
             Assert.IsType<CommitResult.Durable>(
-                await journal.CommitAsync(
+                await jobStore.CommitAsync(
                     Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))),
                     epoch,
                     Stop
@@ -283,13 +283,13 @@ public sealed class SqliteStoreTests : IDisposable
         const int batches = 60,
             jobs = 50,
             reads = 3;
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         var seen = 0;
         var writing = WriteAsync();
         do
         {
-            var page = await journal.QueryAsync(
+            var page = await jobStore.QueryAsync(
                 JobFilter.Everything,
                 JobOrder.Newest,
                 Cursor.Start,
@@ -298,7 +298,7 @@ public sealed class SqliteStoreTests : IDisposable
                 Stop
             );
             Assert.Equal(0, page.Rows.Count % jobs);
-            var loaded = await LoadedRows.OfAsync(journal);
+            var loaded = await LoadedRows.OfAsync(jobStore);
             Assert.Equal(loaded.OfType<ShardRow>().Single().Batch * jobs, loaded.OfType<JobRow>().Count());
             Interlocked.Increment(ref seen);
         } while (!writing.IsCompleted);
@@ -313,7 +313,7 @@ public sealed class SqliteStoreTests : IDisposable
                     .Range(n * jobs, jobs)
                     .Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
                 Assert.IsType<CommitResult.Durable>(
-                    await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
+                    await jobStore.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
                 );
                 // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
                 // the reads.
@@ -324,15 +324,15 @@ public sealed class SqliteStoreTests : IDisposable
 
     private async Task<SqliteJobStore> OpenAsync()
     {
-        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         try
         {
-            await journal.OpenAsync(Owner, Stop);
-            return journal;
+            await jobStore.OpenAsync(Owner, Stop);
+            return jobStore;
         }
         catch
         {
-            await journal.DisposeAsync();
+            await jobStore.DisposeAsync();
             throw;
         }
     }
@@ -340,9 +340,9 @@ public sealed class SqliteStoreTests : IDisposable
     /// <summary>Creates a closed store that contains one batch.</summary>
     private async Task MakeAsync(params RowChange[] changes)
     {
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
+        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
     }
 
     private void Alter(string sql)

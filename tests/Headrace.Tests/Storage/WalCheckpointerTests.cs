@@ -58,7 +58,7 @@ public sealed class WalCheckpointerTests : IDisposable
             Assert.InRange(Pages(), Small.MaxPages, int.MaxValue);
             Assert.True(
                 TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150),
-                "Nobody waited for the reader."
+                "The checkpoint did not wait for the reader."
             );
             Assert.Equal(0, reader.QueryLong("SELECT count(*) FROM payload"));
         }

@@ -18,8 +18,8 @@ internal sealed class ShardDriver
     private readonly IJobStore _jobStore;
     private readonly Epoch _epoch;
     private readonly Shard _shard;
-    private long _tickets;
-    private bool _loseReply;
+    private long _lastRequest;
+    private bool _loseNextResult;
 
     private ShardDriver(IJobStore jobStore, Epoch epoch, BrokerOptions options, Instant wall)
     {
@@ -34,7 +34,7 @@ internal sealed class ShardDriver
     public Elapsed Elapsed { get; private set; }
 
     /// <summary>Everything published so far, in order.</summary>
-    public List<(RequestId Ticket, Response Answer)> Released { get; } = [];
+    public List<(RequestId RequestId, Response Response)> Published { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
@@ -55,16 +55,16 @@ internal sealed class ShardDriver
     /// <summary>Enqueues a command. It is applied when the shard wakes, together with other waiting commands.</summary>
     public RequestId Send(Command command)
     {
-        var requestId = new RequestId(++_tickets);
-        Tell(new ShardEvent.CommandArrived(requestId, command));
+        var requestId = new RequestId(++_lastRequest);
+        Handle(new ShardEvent.CommandArrived(requestId, command));
         return requestId;
     }
 
     /// <summary>Wakes the shard and executes its steps until there are none left.</summary>
-    public Task WakeAsync() => CarryOutAsync(Tell(new ShardEvent.Woke()));
+    public Task WakeAsync() => ExecuteAsync(Handle(new ShardEvent.Woke()));
 
     /// <summary>Sends one command and wakes the shard; the response may come later.</summary>
-    public async Task<RequestId> DoAsync(Command command)
+    public async Task<RequestId> SendAndWakeAsync(Command command)
     {
         var requestId = Send(command);
         await WakeAsync();
@@ -75,15 +75,15 @@ internal sealed class ShardDriver
     public async Task<T> AskAsync<T>(Command command)
         where T : Response
     {
-        var requestId = await DoAsync(command);
+        var requestId = await SendAndWakeAsync(command);
         return AnswerTo(requestId) switch
         {
             T answer => answer,
             null => throw new InvalidOperationException(
-                $"{command.GetType().Name} has no answer yet: it is parked, or its batch is not durable."
+                $"{command.GetType().Name} has no response yet: it is parked, or its batch is not durable."
             ),
             var other => throw new InvalidOperationException(
-                $"{command.GetType().Name} was answered {Shown.Of(other)}."
+                $"{command.GetType().Name} received the response {FieldText.Of(other)}."
             ),
         };
     }
@@ -91,22 +91,22 @@ internal sealed class ShardDriver
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
     /// <summary>Reports that a caller no longer waits.</summary>
-    public Task LeaveAsync(RequestId requestId) => CarryOutAsync(Tell(new ShardEvent.CallerDisconnected(requestId)));
+    public Task LeaveAsync(RequestId requestId) => ExecuteAsync(Handle(new ShardEvent.CallerDisconnected(requestId)));
 
     /// <summary>Advances time and wakes the shard whenever it is due.</summary>
-    public async Task PassAsync(TimeSpan span)
+    public async Task AdvanceAsync(TimeSpan span)
     {
         while (span > TimeSpan.Zero)
         {
             var step = span < Step ? span : Step;
-            Jump(step);
+            AdvanceWithoutWaking(step);
             await WakeAsync();
             span -= step;
         }
     }
 
     /// <summary>Advances time without waking the shard; more than one second is a stall.</summary>
-    public void Jump(TimeSpan span)
+    public void AdvanceWithoutWaking(TimeSpan span)
     {
         Wall += span;
         Elapsed += span;
@@ -115,9 +115,9 @@ internal sealed class ShardDriver
     /// <summary>
     /// Loses the result of the next commit: the shard receives Unknown and commits the identical batch again (R5).
     /// </summary>
-    public void LoseNextReply() => _loseReply = true;
+    public void LoseNextResult() => _loseNextResult = true;
 
-    private async Task CarryOutAsync(IReadOnlyList<ShardStep> steps)
+    private async Task ExecuteAsync(IReadOnlyList<ShardStep> steps)
     {
         var next = new Queue<ShardStep>(steps);
         while (next.TryDequeue(out var step))
@@ -152,9 +152,9 @@ internal sealed class ShardDriver
             }
         }
 
-        void Then(ShardEvent happened)
+        void Then(ShardEvent shardEvent)
         {
-            foreach (var step in Tell(happened))
+            foreach (var step in Handle(shardEvent))
                 next.Enqueue(step);
         }
     }
@@ -169,9 +169,9 @@ internal sealed class ShardDriver
     private async Task<CommitResult> CommitAsync(Batch batch)
     {
         var result = await _jobStore.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
-        if (!_loseReply)
+        if (!_loseNextResult)
             return result;
-        _loseReply = false;
+        _loseNextResult = false;
         return new CommitResult.Unknown("the reply was lost");
     }
 
@@ -179,15 +179,15 @@ internal sealed class ShardDriver
     {
         foreach (var (requestId, answer) in publish.Responses)
         {
-            Assert.True(_answers.TryAdd(requestId, answer), $"Ticket {requestId.Value} was answered twice.");
-            Released.Add((requestId, answer));
+            Assert.True(_answers.TryAdd(requestId, answer), $"Request {requestId.Value} was answered twice.");
+            Published.Add((requestId, answer));
         }
         Effects.AddRange(publish.Effects);
     }
 
-    private IReadOnlyList<ShardStep> Tell(ShardEvent happened)
+    private IReadOnlyList<ShardStep> Handle(ShardEvent shardEvent)
     {
-        var steps = _shard.Handle(happened, Wall, Elapsed);
+        var steps = _shard.Handle(shardEvent, Wall, Elapsed);
         Invariants.Check(Broker);
         return steps;
     }

@@ -158,9 +158,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Every_result_is_delivered_exactly_once_across_concurrent_pulls_and_server_restarts_R16(
-        int seed
-    )
+    public async Task Every_result_is_delivered_exactly_once_across_concurrent_pulls_and_server_restarts_R16(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -176,12 +174,12 @@ public sealed class FeedTests : IAsyncLifetime
             await EndAsync(random.Next(3), OutcomeKind.Rejected);
             if (random.Next(6) == 0)
                 await StartAsync();
-            var tickets = Enumerable
+            var requestIds = Enumerable
                 .Range(0, random.Next(4))
                 .Select(_ => _shard.Send(Latest(random.Next(1, 5))))
                 .ToList();
             await _shard.WakeAsync();
-            given.AddRange(tickets.SelectMany(Pulled));
+            given.AddRange(requestIds.SelectMany(Pulled));
         }
         while (await PullAsync(7) is { Count: > 0 } rest)
             given.AddRange(rest);
@@ -232,7 +230,7 @@ public sealed class FeedTests : IAsyncLifetime
     private async Task StartAsync()
     {
         _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
-        await _shard.DoAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
+        await _shard.SendAndWakeAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
     /// <summary>Completes jobs one after the other and returns their ids.</summary>
@@ -278,9 +276,9 @@ public sealed class FeedTests : IAsyncLifetime
         return jobs;
     }
 
-    private static Command.Pull Latest(int top) => new(Name, Queue, top);
+    private static Command.Pull Latest(int maxCount) => new(Name, Queue, maxCount);
 
-    private async Task<List<JobId>> PullAsync(int top) => Pulled(await _shard.DoAsync(Latest(top)));
+    private async Task<List<JobId>> PullAsync(int maxCount) => Pulled(await _shard.SendAndWakeAsync(Latest(maxCount)));
 
     private List<JobId> Pulled(RequestId requestId) => Jobs(_shard.AnswerTo(requestId));
 

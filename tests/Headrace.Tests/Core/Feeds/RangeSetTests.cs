@@ -16,10 +16,10 @@ public sealed class RangeSetTests
         rangeSet.Add(new CompletionRange(8, 9), out _);
         rangeSet.Add(new CompletionRange(20, 20), out _);
 
-        var whole = rangeSet.Add(new CompletionRange(4, 7), out var gone);
+        var merged = rangeSet.Add(new CompletionRange(4, 7), out var removed);
 
-        Assert.Equal(new CompletionRange(1, 9), whole);
-        Assert.Equal([new(1, 3), new(8, 9)], gone);
+        Assert.Equal(new CompletionRange(1, 9), merged);
+        Assert.Equal([new(1, 3), new(8, 9)], removed);
         Assert.Equal([new(1, 9), new(20, 20)], rangeSet.All);
     }
 
@@ -51,12 +51,12 @@ public sealed class RangeSetTests
             var added = new CompletionRange(from, from + random.Next(8));
             var before = rangeSet.All.ToList();
 
-            var whole = rangeSet.Add(added, out var gone);
+            var merged = rangeSet.Add(added, out var removed);
 
             for (var number = added.From; number <= added.To; number++)
                 numbers.Add(number);
             Assert.Equal(
-                before.Except(gone).Append(whole).OrderBy(completionRange => completionRange.From),
+                before.Except(removed).Append(merged).OrderBy(completionRange => completionRange.From),
                 rangeSet.All
             );
             Assert.Equal(numbers, rangeSet.All.SelectMany(completionRange => Numbers(completionRange)));

@@ -22,11 +22,11 @@ public sealed class FlappingTests
         var world = new FakePools(new Random(seed));
 
         for (var second = 0; second < 5_000; second++)
-            world.Pass();
+            world.Advance();
 
         Assert.True(
             world.Starts > 0 && world.Ended > 0,
-            $"Seed {seed} says little: {world.Starts} starts, {world.Ended} jobs ended."
+            $"Seed {seed} tests too little: {world.Starts} starts, {world.Ended} jobs ended."
         );
     }
 }
@@ -76,13 +76,13 @@ internal sealed class FakePools
 
     public int Ended { get; private set; }
 
-    public void Pass()
+    public void Advance()
     {
         _now++;
         Arrive();
         foreach (var pool in _pools)
-            foreach (var worker in pool.Workers.ToList())
-                Live(pool, worker);
+        foreach (var worker in pool.Workers.ToList())
+            Update(pool, worker);
         Claim();
         if (_now % _check == 0)
             Check();
@@ -96,11 +96,11 @@ internal sealed class FakePools
             _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));
     }
 
-    private void Live(Pool pool, Worker worker)
+    private void Update(Pool pool, Worker worker)
     {
         if (worker.JoinsAt == _now)
         {
-            if (_random.NextDouble() < pool.Fails)
+            if (_random.NextDouble() < pool.FailureRate)
                 (worker.HasFailed, worker.JoinsAt) = (true, _now + _random.Next(1, 30));
             else
                 (worker.HasJoined, worker.IdleSince) = (true, _now);
@@ -110,7 +110,7 @@ internal sealed class FakePools
             (worker.BusyUntil, worker.IdleSince) = (0, _now);
             Ended++;
         }
-        if (worker is { IsLeaving: true, BusyUntil: 0 })
+        if (worker is { IsStopping: true, BusyUntil: 0 })
             pool.Workers.Remove(worker);
     }
 
@@ -118,13 +118,13 @@ internal sealed class FakePools
     {
         foreach (var job in _waiting.ToList())
         {
-            var taker = _pools
+            var worker = _pools
                 .Where(pool => pool.View(_now).Serves(job.Method))
                 .SelectMany(pool => pool.Workers)
-                .FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsLeaving: false });
-            if (taker is null)
+                .FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsStopping: false });
+            if (worker is null)
                 continue;
-            taker.BusyUntil = _now + job.Takes;
+            worker.BusyUntil = _now + job.Takes;
             _waiting.Remove(job);
         }
     }
@@ -149,7 +149,7 @@ internal sealed class FakePools
                 Start(pool, decision);
             foreach (var member in decision.Drain.Select(i => pool.Workers[i]).ToList())
                 Drain(pool, member);
-            MustCome(pool, view, demand, decision);
+            AssertServed(pool, view, demand, decision);
         }
     }
 
@@ -162,10 +162,10 @@ internal sealed class FakePools
                 $"{pool.Name} drained at {pool.DrainedAt} and starts at {_now}: {decision.Reason}"
             );
         for (var i = 0; i < decision.Start; i++)
-            pool.Workers.Add(new Worker { AskedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
+            pool.Workers.Add(new Worker { RequestedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
         Assert.True(
             pool.Workers.Count <= pool.Policy.Max,
-            $"{pool.Name} has {pool.Workers.Count} workers, {pool.Policy.Max} at most"
+            $"{pool.Name} has {pool.Workers.Count} workers, the maximum is {pool.Policy.Max}"
         );
         pool.StartedAt = _now;
         Starts += decision.Start;
@@ -173,13 +173,13 @@ internal sealed class FakePools
 
     private void Drain(Pool pool, Worker worker)
     {
-        Assert.True(worker is { BusyUntil: 0, IsLeaving: false }, "who works stays");
+        Assert.True(worker is { BusyUntil: 0, IsStopping: false }, "A busy worker must not be drained.");
         Assert.True(
             _now - pool.StartedAt >= pool.Policy.IdleAfter.TotalSeconds,
             $"{pool.Name} started at {pool.StartedAt} and drains at {_now}"
         );
-        worker.IsLeaving = true;
-        Assert.True(pool.Workers.Count(w => !w.IsLeaving) >= pool.Policy.Min);
+        worker.IsStopping = true;
+        Assert.True(pool.Workers.Count(w => !w.IsStopping) >= pool.Policy.Min);
         pool.DrainedAt = _now;
     }
 
@@ -187,15 +187,13 @@ internal sealed class FakePools
     /// Work that waits too long must have a worker: it is being served, or a worker that can take it exists or is
     /// starting.
     /// </summary>
-    private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
+    private void AssertServed(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
     {
-        var pressing = demand
-            .Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter)
-            .ToList();
-        if (pressing.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max)
+        var overdue = demand.Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter).ToList();
+        if (overdue.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max)
             return;
         var others = _pools
-            .Where(other => pressing.Any(lane => other.View(_now).Serves(lane.Method.Name)))
+            .Where(other => overdue.Any(lane => other.View(_now).Serves(lane.Method.Name)))
             .SelectMany(other => other.View(_now).Members);
         Assert.Contains(
             others,
@@ -208,7 +206,7 @@ internal sealed class FakePools
         IReadOnlyList<MethodName> methods,
         ScalingPolicy policy,
         int latency,
-        double fails
+        double failureRate
     )
     {
         public string Name { get; } = name;
@@ -217,7 +215,7 @@ internal sealed class FakePools
 
         public int Latency { get; } = latency;
 
-        public double Fails { get; } = fails;
+        public double FailureRate { get; } = failureRate;
 
         public List<Worker> Workers { get; } = [];
 
@@ -230,7 +228,7 @@ internal sealed class FakePools
 
     private sealed class Worker
     {
-        public int AskedAt { get; init; }
+        public int RequestedAt { get; init; }
 
         public int JoinsAt { get; set; }
 
@@ -242,15 +240,15 @@ internal sealed class FakePools
 
         public int IdleSince { get; set; }
 
-        public bool IsLeaving { get; set; }
+        public bool IsStopping { get; set; }
 
         public MemberView View(int now) =>
             this switch
             {
-                { IsLeaving: true } => new(MemberState.Leaving, default),
+                { IsStopping: true } => new(MemberState.Leaving, default),
                 { HasJoined: false } => new(
                     HasFailed ? MemberState.Failing : MemberState.Starting,
-                    TimeSpan.FromSeconds(now - AskedAt)
+                    TimeSpan.FromSeconds(now - RequestedAt)
                 ),
                 { BusyUntil: > 0 } => new(MemberState.Busy, default),
                 _ => new(MemberState.Idle, TimeSpan.FromSeconds(now - IdleSince)),

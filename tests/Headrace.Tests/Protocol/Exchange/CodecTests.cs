@@ -10,7 +10,7 @@ namespace Headrace.Tests.Protocol.Exchange;
 public sealed class CodecTests
 {
     private const int Messages = 2_000;
-    private const int Damages = 8_000;
+    private const int DamagedMessages = 8_000;
 
     public static TheoryData<MessageForm> Forms =>
         [
@@ -58,8 +58,8 @@ public sealed class CodecTests
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
-        var (taken, refused, stricter) = (0, 0, 0);
-        for (var i = 0; i < Damages; i++)
+        var (accepted, rejected, stricter) = (0, 0, 0);
+        for (var i = 0; i < DamagedMessages; i++)
         {
             var bytes = Damaged(form.Make(messages).ToByteArray(), random);
             byte[]? ours = null;
@@ -86,7 +86,7 @@ public sealed class CodecTests
                     Assert.Equal(form.ThroughGoogles(ours), ours);
                 else if (thrown is not null)
                     Assert.Fail(thrown.Message);
-                taken++;
+                accepted++;
             }
             else if (why.Contains("has the wire type", StringComparison.Ordinal))
                 stricter++;
@@ -96,14 +96,14 @@ public sealed class CodecTests
                 // Google's code overruns its buffer at some lengths near 2^31, where it intends to reject them.
                 Assert.True(
                     thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
-                    $"Ours: {why} Google's: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
+                    $"Ours: {why} Google's: {thrown?.Message ?? "accepted"}. Bytes: {Convert.ToHexString(bytes)}"
                 );
-                refused++;
+                rejected++;
             }
         }
         Assert.True(
-            taken > Damages / 10 && refused > Damages / 10 && stricter > 100,
-            $"{taken} taken, {refused} refused, {stricter} refused for their layout: the damages are no test."
+            accepted > DamagedMessages / 10 && rejected > DamagedMessages / 10 && stricter > 100,
+            $"{accepted} accepted, {rejected} rejected, {stricter} rejected only by ours: too few to be a test."
         );
     }
 

@@ -11,7 +11,7 @@ namespace Headrace.Tests.Protocol.Exchange;
 public sealed class JsonCodecTests
 {
     private const int Messages = 1_000;
-    private const int Damages = 3_000;
+    private const int DamagedMessages = 3_000;
 
     public static TheoryData<MessageForm> Forms =>
         [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
@@ -57,8 +57,8 @@ public sealed class JsonCodecTests
     {
         var random = CodecTests.Seeded();
         var messages = new RandomMessages(random, inRange: true);
-        var (taken, refused) = (0, 0);
-        for (var i = 0; i < Damages; i++)
+        var (accepted, rejected) = (0, 0);
+        for (var i = 0; i < DamagedMessages; i++)
         {
             var text = Damaged(JsonFormatter.Default.Format(form.Make(messages)), random);
             var utf8 = Encoding.UTF8.GetBytes(text);
@@ -79,11 +79,14 @@ public sealed class JsonCodecTests
                 continue;
             Assert.True(
                 ours.AsSpan().SequenceEqual(googles),
-                $"Ours: {(ours is null ? why : "taken")}. Google's: {thrown?.Message ?? "taken"}. Text: {text}"
+                $"Ours: {(ours is null ? why : "accepted")}. Google's: {thrown?.Message ?? "accepted"}. Text: {text}"
             );
-            (taken, refused) = ours is null ? (taken, refused + 1) : (taken + 1, refused);
+            (accepted, rejected) = ours is null ? (accepted, rejected + 1) : (accepted + 1, rejected);
         }
-        Assert.True(taken > Damages / 20 && refused > Damages / 4, $"{taken} taken, {refused} refused.");
+        Assert.True(
+            accepted > DamagedMessages / 20 && rejected > DamagedMessages / 4,
+            $"{accepted} accepted, {rejected} rejected."
+        );
     }
 
     [Theory]

@@ -34,8 +34,10 @@ public sealed class ServerEndpointTests
     [Theory]
     [InlineData("/run/h.sock", "unix:/run/h.sock")]
     [InlineData("", "http://127.0.0.1:5555")]
-    public void A_server_on_this_machine_is_reached_by_its_socket_and_otherwise_by_its_url(string socket, string expected) =>
-        Assert.Equal(expected, ServerEndpoint.Of(Note(socket))!.ToString());
+    public void A_server_on_this_machine_is_reached_by_its_socket_and_otherwise_by_its_url(
+        string socket,
+        string expected
+    ) => Assert.Equal(expected, ServerEndpoint.Of(Note(socket))!.ToString());
 
     [Theory]
     [InlineData("http://localhost:5555/", true)]

@@ -22,7 +22,7 @@ public sealed class InboxTests
 
         Assert.False(before);
         Assert.True(await woken);
-        Assert.Equal(16, Taken(inbox));
+        Assert.Equal(16, TakeAll(inbox));
         Assert.False(Woken(inbox).IsCompleted);
     }
 
@@ -72,7 +72,7 @@ public sealed class InboxTests
 
     private static Task<bool> Woken(Inbox inbox) => inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask();
 
-    private static int Taken(Inbox inbox)
+    private static int TakeAll(Inbox inbox)
     {
         var taken = 0;
         while (inbox.TryDequeue(out _))

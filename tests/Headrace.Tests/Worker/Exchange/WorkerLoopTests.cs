@@ -89,15 +89,15 @@ public sealed class WorkerLoopTests
             ids.Add(await scene.SubmitAsync("count"));
 
         gather.Set();
-        await scene.PassUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
+        await scene.AdvanceUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
         foreach (var id in before)
-            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
+            await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
         var ended = await Task.WhenAll(
             ids.Select(async id => await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero)) is not Response.Live)
         );
         release.Set();
         foreach (var id in ids)
-            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
+            await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
 
         Assert.Equal(25, ended.Count(has => has));
     }
@@ -125,7 +125,7 @@ public sealed class WorkerLoopTests
         for (var i = 0; i < 50; i++)
             ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
         foreach (var id in ids)
-            await scene.PassUntilAsync(
+            await scene.AdvanceUntilAsync(
                 $"the end of job {id}, seed {seed}",
                 TimeSpan.FromMilliseconds(100),
                 scene.EndOfAsync(id)
@@ -146,7 +146,7 @@ public sealed class WorkerLoopTests
 
         // The parked exchange ends, three messages are lost, and then there is nothing to send for longer than the
         // grace period.
-        await scene.PassUntilAsync(
+        await scene.AdvanceUntilAsync(
             "thirty seconds to pass",
             TimeSpan.FromMilliseconds(250),
             Passed(scene, TimeSpan.FromSeconds(30))
@@ -192,7 +192,7 @@ public sealed class WorkerLoopTests
         await scene.JoinAsync();
 
         var id = await scene.SubmitAsync("flaky");
-        var (row, result) = await scene.PassUntilAsync(
+        var (row, result) = await scene.AdvanceUntilAsync(
             "the third attempt",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(id)
@@ -207,18 +207,18 @@ public sealed class WorkerLoopTests
     public async Task A_cancelled_job_cancels_the_token_of_its_method()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "wait",
             async (CancellationToken stop) =>
             {
-                begun.SetResult();
+                started.SetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, stop);
             }
         );
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("wait");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         await scene.AskAsync(new Command.Cancel(id));
 
@@ -237,7 +237,7 @@ public sealed class WorkerLoopTests
             "wait",
             with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
         );
-        var (row, _) = await scene.PassUntilAsync(
+        var (row, _) = await scene.AdvanceUntilAsync(
             "the time limit",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(id)
@@ -255,23 +255,23 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
-            "deaf",
+            "unresponsive",
             () =>
             {
-                begun.SetResult();
+                started.SetResult();
                 release.Wait(TestContext.Current.CancellationToken);
             }
         );
         scene.App.MapMethod("quick", () => "done");
         var (_, ends) = await scene.JoinAsync("w1");
-        var unresponsive = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
-        await scene.Soon("the method to begin", begun.Task);
+        var unresponsive = await scene.SubmitAsync("unresponsive", with: spec => spec with { Retries = 0 });
+        await scene.WithinDeadline("the method to start", started.Task);
         var rest = await scene.SubmitAsync("quick");
 
         await scene.AskAsync(new Command.Cancel(unresponsive));
-        var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
+        var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
         Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
@@ -285,24 +285,24 @@ public sealed class WorkerLoopTests
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "hold",
             (int i) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 release.Wait(TestContext.Current.CancellationToken);
                 return i;
             }
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var first = await scene.SubmitAsync("hold", """{"i":1}""");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
         var second = await scene.SubmitAsync("hold", """{"i":2}""");
 
         loop.OnSignal("SIGTERM");
         release.Set();
-        var exit = await scene.Soon("the drained worker's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the draining worker", ends);
         var (firstRow, _) = await scene.EndOfAsync(first);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
         var (secondRow, _) = await scene.EndOfAsync(second);
@@ -316,12 +316,12 @@ public sealed class WorkerLoopTests
     public async Task A_second_signal_releases_the_running_jobs_immediately()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "wait",
             async (JobContext job, CancellationToken stop) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 if (job.Attempt == 1)
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 return $"attempt {job.Attempt}";
@@ -329,11 +329,11 @@ public sealed class WorkerLoopTests
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("wait");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        var exit = await scene.Soon("the worker's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the worker", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
         Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
@@ -344,24 +344,24 @@ public sealed class WorkerLoopTests
     public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene
             .App.MapMethod(
                 "charge",
                 async (CancellationToken stop) =>
                 {
-                    begun.TrySetResult();
+                    started.TrySetResult();
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 }
             )
             .FailWhenLost();
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("charge");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        await scene.Soon("the worker's end", ends);
+        await scene.WithinDeadline("the exit of the worker", ends);
 
         var (row, _) = await scene.EndOfAsync(id);
         Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
@@ -414,7 +414,7 @@ public sealed class WorkerLoopTests
 
         var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport());
 
-        var exit = await scene.Soon("the newcomer's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the second worker", ends);
         Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
         Assert.Contains("The name w1 is in use by another incarnation", exit.Reason, StringComparison.Ordinal);
     }
@@ -435,7 +435,7 @@ public sealed class WorkerLoopTests
             scene.Clock,
             _ => { }
         );
-        var exit = await scene.Soon("the changed worker's end", loop.RunAsync());
+        var exit = await scene.WithinDeadline("the exit of the changed worker", loop.RunAsync());
 
         Assert.Contains("$.properties.horizon.type", exit.Reason, StringComparison.Ordinal);
         Assert.Contains("forecast@2", exit.Reason, StringComparison.Ordinal);

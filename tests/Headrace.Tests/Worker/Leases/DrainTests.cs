@@ -8,7 +8,7 @@ public sealed class DrainTests
 {
     private static void AskToDrain(MachineScene scene)
     {
-        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
     }
 
@@ -101,9 +101,9 @@ public sealed class DrainTests
         AskToDrain(scene);
 
         scene.Lose(scene.Exchange);
-        scene.Pass(4.9);
+        scene.Advance(4.9);
         var early = scene.Exited;
-        scene.Pass(0.1);
+        scene.Advance(0.1);
 
         Assert.Null(early);
         Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
@@ -117,7 +117,7 @@ public sealed class DrainTests
         AskToDrain(scene);
         scene.Reply(scene.Exchange);
 
-        scene.Tell(new WorkerEvent.AbandonRequested());
+        scene.Handle(new WorkerEvent.AbandonRequested());
         scene.Wake();
         var report = scene.Report;
         var early = scene.Exited;
@@ -136,7 +136,7 @@ public sealed class DrainTests
         scene.Grant(1, job => job.TimeLimit = Headrace.Protocol.Exchange.WireTime.Of(TimeSpan.FromSeconds(1)));
         AskToDrain(scene);
 
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Equal([1], scene.Cancelled);
     }

@@ -55,7 +55,7 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene();
         scene.Reply(scene.Exchange);
 
-        scene.Pass(7);
+        scene.Advance(7);
 
         Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.ExchangeNumber));
         Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
@@ -70,8 +70,8 @@ public sealed class ExchangeNumberTests
         var lost = scene.Exchange;
 
         scene.Lose(lost);
-        var atOnce = scene.UnderWay.Count;
-        scene.Pass(0.05);
+        var atOnce = scene.InFlight.Count;
+        scene.Advance(0.05);
 
         Assert.Equal(0, atOnce);
         Assert.Equal(2UL, scene.Exchange.Request.ExchangeNumber);
@@ -85,7 +85,7 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene();
         var first = scene.Exchange;
         scene.Lose(first);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         scene.Reply(
             first,
@@ -101,7 +101,7 @@ public sealed class ExchangeNumberTests
     {
         var scene = new MachineScene();
         scene.Lose(scene.Exchange);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         var granted = scene.Grant();
 
@@ -141,7 +141,7 @@ public sealed class ExchangeNumberTests
             var from = scene.Now;
             scene.Lose(scene.Exchange);
             pauses.Add((scene.WakeAt!.Value - from).TotalMilliseconds);
-            scene.Pass(scene.WakeAt.Value - from);
+            scene.Advance(scene.WakeAt.Value - from);
         }
         scene.Reply(scene.Exchange);
         scene.Lose(scene.Exchange);
@@ -159,12 +159,12 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
         // A parked exchange is no outage, however long it is parked.
-        scene.Pass(9);
+        scene.Advance(9);
 
         scene.Lose(scene.Exchange);
-        scene.Pass(4.9);
+        scene.Advance(4.9);
         var before = scene.Exited;
-        scene.Pass(0.2);
+        scene.Advance(0.2);
 
         Assert.Null(before);
         Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
@@ -179,7 +179,7 @@ public sealed class ExchangeNumberTests
         var parked = scene.Exchange;
 
         scene.Lose(parked);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
         var again = scene.Exchange;
         scene.Reply(again);
 
@@ -197,7 +197,7 @@ public sealed class ExchangeNumberTests
         for (var i = 0; i < 20; i++)
         {
             scene.Lose(scene.Exchange, serverThere: true);
-            scene.Pass(1);
+            scene.Advance(1);
         }
 
         Assert.Null(scene.Exited);
@@ -209,7 +209,7 @@ public sealed class ExchangeNumberTests
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(2));
 
         scene.Lose(scene.Exchange);
-        scene.Pass(2);
+        scene.Advance(2);
 
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
         Assert.Contains(

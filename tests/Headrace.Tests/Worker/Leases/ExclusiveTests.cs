@@ -26,9 +26,9 @@ public sealed class ExclusiveTests
     {
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)
         {
-            foreach (var message in scene.UnderWay)
+            foreach (var message in scene.InFlight)
                 scene.Lose(message);
-            scene.Pass(0.1);
+            scene.Advance(0.1);
         }
     }
 
@@ -46,7 +46,7 @@ public sealed class ExclusiveTests
         var early = scene.Cancelled;
         Cut(scene, 0.2);
         scene.End(1, Kind.Cancelled);
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Empty(early);
         Assert.Equal([1], scene.Cancelled);
@@ -86,7 +86,7 @@ public sealed class ExclusiveTests
         for (var i = 0; i < 10; i++)
         {
             Cut(scene, 15);
-            scene.Pass(1);
+            scene.Advance(1);
             scene.Reply(scene.Exchange);
         }
 
@@ -103,12 +103,12 @@ public sealed class ExclusiveTests
             Cut(scene, 0.81);
             scene.End(job);
         }
-        var cutOff = scene.Run.Count;
+        var beforeOutage = scene.Run.Count;
 
-        scene.Pass(1);
+        scene.Advance(1);
         scene.Reply(scene.Exchange);
 
-        Assert.Equal(25, cutOff);
+        Assert.Equal(25, beforeOutage);
         Assert.Equal(26UL, scene.Run[^1]);
     }
 
@@ -116,8 +116,8 @@ public sealed class ExclusiveTests
     public void After_a_second_signal_an_exclusive_job_is_released_only_when_its_method_has_returned()
     {
         var scene = Running("charge");
-        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
-        scene.Tell(new WorkerEvent.AbandonRequested());
+        scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Handle(new WorkerEvent.AbandonRequested());
         scene.Wake();
         scene.Reply(scene.Exchange);
 
@@ -141,10 +141,10 @@ public sealed class ExclusiveTests
             reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(1), Reason.Cancel))
         );
 
-        scene.Pass(9);
-        foreach (var message in scene.UnderWay)
+        scene.Advance(9);
+        foreach (var message in scene.InFlight)
             scene.Reply(message);
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.All(
             scene.Sent.Where(s => s.Request.ExchangeNumber > 2),

@@ -15,7 +15,7 @@ public sealed class OutcomeReportTests
 
         scene.Grant(4);
         // Longer than a job that others are queued behind.
-        scene.Pass(0.1);
+        scene.Advance(0.1);
         scene.End(2);
 
         Assert.Equal([1, 2, 3], scene.Run);
@@ -26,7 +26,7 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene(slots);
         scene.Grant();
-        scene.Pass(TimeSpan.FromMicroseconds(50));
+        scene.Advance(TimeSpan.FromMicroseconds(50));
         scene.End(1);
         scene.Reply(scene.Report);
         return scene;
@@ -37,7 +37,7 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);
-        scene.Pass(0.1);
+        scene.Advance(0.1);
         scene.End(1);
 
         // The outcome is in flight in its report and not yet acknowledged. The lease is still listed, otherwise the
@@ -89,7 +89,7 @@ public sealed class OutcomeReportTests
         scene.End(1);
 
         scene.Lose(scene.Report);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
         var again = scene.Report;
         scene.Reply(scene.Exchange);
 
@@ -105,7 +105,7 @@ public sealed class OutcomeReportTests
         scene.Lose(scene.Exchange);
         scene.End(1);
 
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Exchange));
         Assert.Empty(scene.Reports);
@@ -116,7 +116,7 @@ public sealed class OutcomeReportTests
     {
         var scene = AfterShortJob(slots: 2);
         scene.Grant(2);
-        var before = scene.UnderWay.Count;
+        var before = scene.InFlight.Count;
 
         scene.End(2);
 
@@ -132,9 +132,9 @@ public sealed class OutcomeReportTests
         var scene = AfterShortJob();
         scene.Grant();
 
-        scene.Pass(TimeSpan.FromMilliseconds(9));
-        var before = scene.UnderWay.Count;
-        scene.Pass(TimeSpan.FromMilliseconds(1));
+        scene.Advance(TimeSpan.FromMilliseconds(9));
+        var before = scene.InFlight.Count;
+        scene.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(0, before);
         Assert.Equal("2 running", MachineScene.Held(scene.Exchange));
@@ -158,13 +158,13 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene();
         for (var job = 1UL; job <= 2; job++)
         {
-            scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
-            scene.Pass(TimeSpan.FromMicroseconds(50));
+            scene.Begin(scene.Grant(1, lease => lease.Method = "stream")[0]);
+            scene.Advance(TimeSpan.FromMicroseconds(50));
             scene.End(job);
             scene.ReplyToReports();
         }
 
-        scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
+        scene.Begin(scene.Grant(1, lease => lease.Method = "stream")[0]);
 
         Assert.Equal(3, scene.Exchange.Request.LeasesHeld[^1].Lease.Job.Value);
     }
@@ -191,7 +191,7 @@ public sealed class OutcomeReportTests
         scene.Grant(10);
         var result = new byte[1 << 20];
         for (var job = 1UL; job <= 10; job++)
-            scene.Tell(
+            scene.Handle(
                 new WorkerEvent.Ended(MachineScene.Token(job), new MethodEnd(Kind.Succeeded) { Result = result })
             );
 
@@ -207,7 +207,7 @@ public sealed class OutcomeReportTests
         scene.Grant();
         var exchange = scene.Exchange;
 
-        scene.Pass(0.5);
+        scene.Advance(0.5);
 
         Assert.Equal("1 running", MachineScene.Held(exchange));
         Assert.Empty(scene.Reports);
@@ -220,7 +220,7 @@ public sealed class OutcomeReportTests
         scene.Grant();
 
         scene.Lose(scene.Exchange);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         Assert.Equal("1 running", MachineScene.Held(scene.Exchange));
     }
@@ -233,9 +233,9 @@ public sealed class OutcomeReportTests
         scene.End(1);
         scene.Reply(scene.Report);
 
-        scene.Pass(0.04);
+        scene.Advance(0.04);
         var early = scene.Reports.Count;
-        scene.Pass(0.01);
+        scene.Advance(0.01);
 
         Assert.Equal(0, early);
         Assert.Equal("2 running", MachineScene.Held(scene.Report));
@@ -249,14 +249,14 @@ public sealed class OutcomeReportTests
         var reports = new List<WorkerStep.Send>();
         for (var i = 1; i <= 100; i++)
         {
-            scene.Tell(
+            scene.Handle(
                 new WorkerEvent.ProgressReported(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null)
             );
-            scene.Pass(0.02);
+            scene.Advance(0.02);
             reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
             scene.ReplyToReports();
         }
-        scene.Pass(1);
+        scene.Advance(1);
         reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
 
         Assert.InRange(reports.Count, 4, 5);
@@ -268,16 +268,16 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Pass(5);
+        scene.Advance(5);
         scene.ReplyToReports();
-        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\n"u8.ToArray()));
+        scene.Handle(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\n"u8.ToArray()));
         scene.Wake();
         var first = scene.Report;
         scene.Reply(first);
-        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
-        scene.Pass(1.9);
+        scene.Handle(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
+        scene.Advance(1.9);
         var early = scene.Reports.Count;
-        scene.Tell(
+        scene.Handle(
             new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Failed) { Log = "a\nb\nc\n"u8.ToArray() })
         );
         scene.Wake();
@@ -294,13 +294,13 @@ public sealed class OutcomeReportTests
         for (var i = 0; i < 50; i++)
         {
             var job = scene.Grant()[0];
-            scene.Pass(0.001);
+            scene.Advance(0.001);
             scene.End(job);
             scene.Reply(scene.Report);
         }
         scene.Grant();
         var afterShort = scene.Exchange.Request.Prefetch;
-        scene.Pass(2);
+        scene.Advance(2);
         scene.End(51);
         scene.ReplyToReports();
         scene.Reply(scene.Exchange);
@@ -315,11 +315,11 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene();
         scene.Grant(2);
 
-        scene.Pass(0.9);
+        scene.Advance(0.9);
         var early = scene.Reports.SelectMany(r => r.Request.Outcomes).Count();
         foreach (var report in scene.Reports)
             scene.Reply(report);
-        scene.Pass(0.2);
+        scene.Advance(0.2);
 
         Assert.Equal(0, early);
         Assert.Equal("2 Released", MachineScene.Outcomes(scene.Report));
@@ -333,7 +333,7 @@ public sealed class OutcomeReportTests
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Equal(0U, scene.Report.Request.Prefetch);
     }

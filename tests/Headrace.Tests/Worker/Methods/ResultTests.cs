@@ -41,7 +41,11 @@ public sealed class ResultTests
 
     [Theory]
     [MemberData(nameof(Results), DisableDiscoveryEnumeration = true)]
-    public async Task A_returned_value_is_serialized_according_to_its_type(Delegate method, string contentType, string text)
+    public async Task A_returned_value_is_serialized_according_to_its_type(
+        Delegate method,
+        string contentType,
+        string text
+    )
     {
         var end = await MethodRun.RunAsync(method);
 
@@ -91,7 +95,11 @@ public sealed class ResultTests
             (Kind.Failed, "System.IO.InvalidDataException", "no header", true),
             (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable)
         );
-        Assert.Contains(nameof(Exceptions_determine_whether_the_job_is_retried), any.Error.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(Exceptions_determine_whether_the_job_is_retried),
+            any.Error.Detail,
+            StringComparison.Ordinal
+        );
         Assert.Equal((Kind.Failed, false), (final.Kind, final.Error!.Retryable));
         Assert.Equal((Kind.Failed, true), (again.Kind, again.Error!.Retryable));
         Assert.Equal(
@@ -120,23 +128,23 @@ public sealed class ResultTests
     public async Task A_cancelled_method_ends_as_cancelled_whatever_it_throws()
     {
         using var attempt = MethodRun.Begin();
-        var begun = new TaskCompletionSource();
+        var started = new TaskCompletionSource();
         var method = MethodRun.Map(
             async (CancellationToken stop) =>
             {
-                begun.SetResult();
+                started.SetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-                throw new IOException("the pipe broke");
+                throw new IOException("broken pipe");
             }
         );
 
         var running = attempt.RunAsync(method);
-        await begun.Task;
+        await started.Task;
         attempt.Cancel();
         var end = await running;
 
         Assert.Equal(Kind.Cancelled, end.Kind);
-        Assert.Equal("the pipe broke", end.Error!.Message);
+        Assert.Equal("broken pipe", end.Error!.Message);
     }
 
     [Fact]
@@ -162,8 +170,8 @@ public sealed class ResultTests
     [Fact]
     public async Task The_last_progress_text_and_the_end_of_the_log_are_kept()
     {
-        var spoken = 0;
-        using var attempt = MethodRun.Begin(spoke: _ => spoken++);
+        var reports = 0;
+        using var attempt = MethodRun.Begin(spoke: _ => reports++);
         var end = await attempt.RunAsync(
             MethodRun.Map(
                 (JobContext job) =>
@@ -177,7 +185,7 @@ public sealed class ResultTests
 
         var words = attempt.TakeReport();
 
-        Assert.Equal(1, spoken);
+        Assert.Equal(1, reports);
         Assert.Equal((1.0, "done"), (words.Progress!.Fraction, words.Progress.Text));
         var log = Encoding.UTF8.GetString(end.Log!);
         Assert.InRange(log.Length, (64 << 10) - 12, 64 << 10);

@@ -123,8 +123,7 @@ public sealed class SchemaTests
         );
 
     [Fact]
-    public void Any_JSON_is_accepted_for_a_JSON_parameter() =>
-        IsProperty("{}", (JsonElement x) => x.ToString());
+    public void Any_JSON_is_accepted_for_a_JSON_parameter() => IsProperty("{}", (JsonElement x) => x.ToString());
 
     [Fact]
     public void The_same_signature_produces_the_same_schema_text() =>

@@ -10,7 +10,7 @@ namespace Headrace.Tests.Worker.Leases;
 /// Only short jobs of single-call methods are assigned to their slot in advance, and none stays behind a job that is
 /// unexpectedly long.
 /// </summary>
-public sealed class OnDeckTests
+public sealed class LocalQueueTests
 {
     /// <summary>
     /// Creates a worker that has measured the run time of its jobs and is running the first of several further jobs.
@@ -19,7 +19,7 @@ public sealed class OnDeckTests
     {
         var scene = new MachineScene(slots);
         scene.Grant(with: job => job.Method = method);
-        scene.Pass(run);
+        scene.Advance(run);
         scene.End(1);
         scene.Reply(scene.Report);
         scene.Grant(jobs, job => job.Method = method);
@@ -91,7 +91,7 @@ public sealed class OnDeckTests
         // The other slot runs all of its jobs while job 2 continues.
         for (var i = 0; i < 3; i++)
         {
-            scene.Pass(TimeSpan.FromMilliseconds(1));
+            scene.Advance(TimeSpan.FromMilliseconds(1));
             foreach (
                 var other in scene
                     .Steps.OfType<WorkerStep.Run>()
@@ -107,8 +107,8 @@ public sealed class OnDeckTests
             }
         }
 
-        scene.Pass(TimeSpan.FromMilliseconds(10));
-        var asked = scene.TakenBack;
+        scene.Advance(TimeSpan.FromMilliseconds(10));
+        var asked = scene.Recalled;
         foreach (var back in asked)
             scene.End(back, Kind.Released);
         var again = scene.Steps.OfType<WorkerStep.Run>().Skip(7).Select(run => (ulong)run.Job.Lease.Job.Value).ToList();
@@ -126,17 +126,17 @@ public sealed class OnDeckTests
     public void Nothing_is_assigned_behind_a_long_running_job_and_waiting_jobs_are_eventually_released()
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
-        scene.Pass(TimeSpan.FromMilliseconds(10));
-        foreach (var back in scene.TakenBack)
+        scene.Advance(TimeSpan.FromMilliseconds(10));
+        foreach (var back in scene.Recalled)
             scene.End(back, Kind.Released);
-        var handed = scene.Run.Count;
+        var assigned = scene.Run.Count;
 
-        scene.Pass(TimeSpan.FromMilliseconds(500));
+        scene.Advance(TimeSpan.FromMilliseconds(500));
         var kept = scene.Run.Count;
-        scene.Pass(TimeSpan.FromSeconds(1));
+        scene.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal([4, 3], scene.TakenBack);
-        Assert.Equal(handed, kept);
+        Assert.Equal([4, 3], scene.Recalled);
+        Assert.Equal(assigned, kept);
         Assert.Equal(
             ["3 Released", "4 Released"],
             scene
@@ -152,17 +152,17 @@ public sealed class OnDeckTests
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Pass(TimeSpan.FromMicroseconds(50));
+        scene.Advance(TimeSpan.FromMicroseconds(50));
         scene.End(1);
         scene.Reply(scene.Report);
         scene.Grant(2, job => job.TimeLimit = WireTime.Of(TimeSpan.FromMilliseconds(9)));
-        scene.Pass(TimeSpan.FromMilliseconds(5));
+        scene.Advance(TimeSpan.FromMilliseconds(5));
         scene.End(2);
         scene.Begin(3);
 
-        scene.Pass(TimeSpan.FromMilliseconds(8));
+        scene.Advance(TimeSpan.FromMilliseconds(8));
         var early = scene.Cancelled;
-        scene.Pass(TimeSpan.FromMilliseconds(1));
+        scene.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Empty(early);
         Assert.Equal([3], scene.Cancelled);
@@ -173,9 +173,9 @@ public sealed class OnDeckTests
     {
         var scene = After(TimeSpan.FromMicroseconds(50));
 
-        scene.Tell(new WorkerEvent.DrainRequested("test"));
+        scene.Handle(new WorkerEvent.DrainRequested("test"));
         scene.Wake();
-        foreach (var back in scene.TakenBack)
+        foreach (var back in scene.Recalled)
             scene.End(back, Kind.Released);
 
         Assert.Equal(
@@ -194,12 +194,12 @@ public sealed class OnDeckTests
         var scene = OneJobOn();
 
         var suspect = scene.Grant(1, job => job.Isolated = true)[0];
-        foreach (var back in scene.TakenBack)
+        foreach (var back in scene.Recalled)
             scene.End(back, Kind.Released);
         var before = scene.Run.Contains(suspect);
         scene.End(3);
 
-        Assert.Equal(2, scene.TakenBack.Count);
+        Assert.Equal(2, scene.Recalled.Count);
         Assert.False(before);
         Assert.Contains(suspect, scene.Run);
         Assert.Equal(

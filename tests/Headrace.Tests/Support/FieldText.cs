@@ -6,7 +6,7 @@ namespace Headrace.Tests.Support;
 /// <summary>
 /// Formats a value as text with all of its fields, so that two values can be compared and a difference read.
 /// </summary>
-internal static class Shown
+internal static class FieldText
 {
     private static readonly JsonSerializerOptions Options = new()
     {

@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Worker.Shapes;
 
 /// <summary>Tests methods that end their jobs explicitly, and methods that omit it.</summary>
-public sealed class OwnEndTests
+public sealed class ExplicitOutcomeTests
 {
     [Fact]
     public async Task A_stream_that_throws_fails_its_open_jobs_and_is_called_again_for_the_next()
@@ -22,12 +22,12 @@ public sealed class OwnEndTests
             {
                 calls++;
                 while (await jobs.WaitToReadAsync())
-                    while (jobs.TryRead(out var job))
-                    {
-                        if (job.Input == 0)
-                            throw new JobFailedException("The lanes have burst.", retryable: false);
-                        job.Succeed(job.Input);
-                    }
+                while (jobs.TryRead(out var job))
+                {
+                    if (job.Input == 0)
+                        throw new JobFailedException("The stream failed.", retryable: false);
+                    job.Succeed(job.Input);
+                }
             }
         );
         await scene.JoinAsync();
@@ -35,7 +35,7 @@ public sealed class OwnEndTests
         var (failed, _) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":0}"""));
         var (_, next) = await scene.EndOfAsync(await scene.SubmitAsync("probe", """{"i":1}"""));
 
-        Assert.Equal((JobState.Failed, "The lanes have burst."), (failed.Job.Status.State, failed.Error!.Message));
+        Assert.Equal((JobState.Failed, "The stream failed."), (failed.Job.Status.State, failed.Error!.Message));
         Assert.Equal(("1", 2), (next, calls));
     }
 
@@ -68,13 +68,13 @@ public sealed class OwnEndTests
             async jobs =>
             {
                 while (await jobs.WaitToReadAsync())
-                    while (jobs.TryRead(out var job))
-                    {
-                        if (before is not null)
-                            before.Fail(new OperationCanceledException(before.CancellationToken));
-                        before = job;
-                        job.Succeed(job.Input);
-                    }
+                while (jobs.TryRead(out var job))
+                {
+                    if (before is not null)
+                        before.Fail(new OperationCanceledException(before.CancellationToken));
+                    before = job;
+                    job.Succeed(job.Input);
+                }
             }
         );
         await scene.JoinAsync();
@@ -110,7 +110,7 @@ public sealed class OwnEndTests
 
         var rows = new List<(DoneRow Row, string Result)>();
         foreach (var id in ids)
-            rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+            rows.Add(await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
 
         Assert.Equal(
             [JobState.Failed, JobState.Succeeded, JobState.Succeeded, JobState.Succeeded],
@@ -132,7 +132,7 @@ public sealed class OwnEndTests
                 foreach (var job in jobs.Where(job => job.Input > 0))
                 {
                     job.Succeed(job.Input);
-                    job.Fail(new IOException("The first word counts."));
+                    job.Fail(new IOException("Only the first outcome counts."));
                 }
                 return Task.CompletedTask;
             }
@@ -144,7 +144,7 @@ public sealed class OwnEndTests
 
         var rows = new List<(DoneRow Row, string Result)>();
         foreach (var id in ids)
-            rows.Add(await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
+            rows.Add(await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(50), scene.EndOfAsync(id)));
 
         Assert.Equal(["", "1", "2", "3"], rows.Select(row => row.Result));
         Assert.Equal(

@@ -15,16 +15,16 @@ namespace Headrace.Tests.Worker.Simulation;
 /// Runs one shipped worker state machine whose methods end when the schedule says so, behind a network that loses,
 /// delays and reorders messages. Messages are serialized and parsed by the server's own code.
 /// </summary>
-internal sealed class PlayedNetwork
+internal sealed class SimulatedWorker
 {
     private readonly BrokerScene _scene;
     private readonly WorkerMachine _machine;
     private readonly List<WorkerStep.Send> _requests = [];
-    private readonly List<(long Message, RequestId Ticket)> _asked = [];
+    private readonly List<(long Message, RequestId RequestId)> _pending = [];
     private readonly List<(long Message, ExchangeReply Reply)> _replies = [];
     private readonly HashSet<long> _read = [];
-    private readonly Dictionary<LeaseToken, int> _seats = [];
-    private readonly List<LeaseToken> _onDeck = [];
+    private readonly Dictionary<LeaseToken, int> _slots = [];
+    private readonly List<LeaseToken> _assigned = [];
     private readonly TimeSpan? _took;
     private ulong _number = 1;
 
@@ -37,7 +37,7 @@ internal sealed class PlayedNetwork
     /// <param name="took">
     /// The run time that each method reports, independent of the time that passes; null to report the time that passes.
     /// </param>
-    public PlayedNetwork(
+    public SimulatedWorker(
         BrokerScene scene,
         HashSet<JobId> succeeded,
         ulong incarnation,
@@ -73,7 +73,7 @@ internal sealed class PlayedNetwork
     /// <summary>
     /// The number of jobs that started behind another one, and that were recalled before they started.
     /// </summary>
-    public (int Begun, int Back) Ahead { get; private set; }
+    public (int Started, int Recalled) Prefetched { get; private set; }
 
     public WorkerStep.Exit? Exited { get; private set; }
 
@@ -82,35 +82,35 @@ internal sealed class PlayedNetwork
     /// <summary>The worker's own clock, which continues when the server restarts.</summary>
     public Elapsed Elapsed { get; set; }
 
-    public void Tell(WorkerEvent happened)
+    public void Handle(WorkerEvent workerEvent)
     {
-        if (happened is WorkerEvent.DrainRequested)
+        if (workerEvent is WorkerEvent.DrainRequested)
             Draining = true;
-        foreach (var step in _machine.On(happened, _scene.Now, Elapsed))
+        foreach (var step in _machine.On(workerEvent, _scene.Now, Elapsed))
         {
             switch (step)
             {
                 case WorkerStep.Send send:
                     Send(send);
                     break;
-                case WorkerStep.Abort given:
-                    _read.Add(given.Message);
+                case WorkerStep.Abort abort:
+                    _read.Add(abort.Message);
                     break;
                 case WorkerStep.Run run:
-                    _seats[run.Job.Lease] = run.Slot;
+                    _slots[run.Job.Lease] = run.Slot;
                     if (run.ReportsStart)
-                        _onDeck.Add(run.Job.Lease);
+                        _assigned.Add(run.Job.Lease);
                     else
                         Begin(run.Job.Lease);
                     break;
-                case WorkerStep.Recall { Lease: var unbegun }:
-                    TakeBack(unbegun);
+                case WorkerStep.Recall recall:
+                    Recall(recall.Lease);
                     break;
                 case WorkerStep.Cancel cancel when Running.Remove(cancel.Lease):
-                    Tell(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Kind.Cancelled)));
+                    Handle(new WorkerEvent.Ended(cancel.Lease, new MethodEnd(Kind.Cancelled)));
                     break;
                 case WorkerStep.Cancel cancel:
-                    TakeBack(cancel.Lease);
+                    Recall(cancel.Lease);
                     break;
                 case WorkerStep.Exit exit:
                     Exited = exit;
@@ -119,19 +119,19 @@ internal sealed class PlayedNetwork
         }
     }
 
-    public void Wake() => Tell(new WorkerEvent.Woke());
+    public void Wake() => Handle(new WorkerEvent.Woke());
 
     /// <summary>Each slot without a running method starts the next job that was assigned to it in advance.</summary>
-    public void Turn()
+    public void StartAssigned()
     {
-        foreach (var lease in _onDeck.ToList())
+        foreach (var lease in _assigned.ToList())
         {
-            if (!_onDeck.Contains(lease) || Running.Exists(running => _seats[running] == _seats[lease]))
+            if (!_assigned.Contains(lease) || Running.Exists(running => _slots[running] == _slots[lease]))
                 continue;
-            _onDeck.Remove(lease);
-            Ahead = (Ahead.Begun + 1, Ahead.Back);
+            _assigned.Remove(lease);
+            Prefetched = (Prefetched.Started + 1, Prefetched.Recalled);
             Begin(lease);
-            Tell(new WorkerEvent.Started(lease));
+            Handle(new WorkerEvent.Started(lease));
         }
     }
 
@@ -139,18 +139,18 @@ internal sealed class PlayedNetwork
     {
         Assert.DoesNotContain(lease, Started);
         Assert.DoesNotContain(lease.Job, _succeeded);
-        Assert.DoesNotContain(_seats[lease], Running.Select(running => _seats[running]));
+        Assert.DoesNotContain(_slots[lease], Running.Select(running => _slots[running]));
         Started.Add(lease);
         Running.Add(lease);
         Assert.True(Running.Count <= Slots, $"{Running.Count} methods run in {Slots} slots.");
     }
 
-    private void TakeBack(LeaseToken lease)
+    private void Recall(LeaseToken lease)
     {
-        if (!_onDeck.Remove(lease))
+        if (!_assigned.Remove(lease))
             return;
-        Ahead = (Ahead.Begun, Ahead.Back + 1);
-        Tell(new WorkerEvent.Ended(lease, new MethodEnd(Kind.Released)));
+        Prefetched = (Prefetched.Started, Prefetched.Recalled + 1);
+        Handle(new WorkerEvent.Ended(lease, new MethodEnd(Kind.Released)));
     }
 
     public void End(int running, Kind kind)
@@ -159,7 +159,7 @@ internal sealed class PlayedNetwork
         Running.RemoveAt(running);
         if (kind == Kind.Succeeded)
             _succeeded.Add(lease.Job);
-        Tell(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
+        Handle(new WorkerEvent.Ended(lease, new MethodEnd(kind) { Took = _took }));
     }
 
     /// <summary>Delivers or loses a random request in flight, so that requests overtake each other.</summary>
@@ -172,22 +172,22 @@ internal sealed class PlayedNetwork
         _requests.RemoveAt(at);
         // The sender notices a lost request immediately or late; its timeout is not the subject of this test.
         if (lost)
-            Silent(send.Message);
+            LoseConnection(send.Message);
         else
-            _asked.Add((send.Message, _scene.Do(Command(send.Request))));
+            _pending.Add((send.Message, _scene.Do(Command(send.Request))));
     }
 
     /// <summary>Puts the replies that the broker has produced so far into the network.</summary>
     public void Collect()
     {
-        for (var i = _asked.Count - 1; i >= 0; i--)
+        for (var i = _pending.Count - 1; i >= 0; i--)
         {
-            if (_scene.AnswerTo(_asked[i].Ticket) is not Response.Exchanged answer)
+            if (_scene.AnswerTo(_pending[i].RequestId) is not Response.Exchanged answer)
                 continue;
             _replies.Insert(
                 0,
                 (
-                    _asked[i].Message,
+                    _pending[i].Message,
                     ExchangeWriting.Write(
                         answer,
                         [],
@@ -197,7 +197,7 @@ internal sealed class PlayedNetwork
                     )
                 )
             );
-            _asked.RemoveAt(i);
+            _pending.RemoveAt(i);
         }
     }
 
@@ -209,23 +209,23 @@ internal sealed class PlayedNetwork
         var (message, reply) = _replies[at];
         _replies.RemoveAt(at);
         if (lost)
-            Silent(message);
+            LoseConnection(message);
         else if (_read.Add(message))
-            Tell(new WorkerEvent.Replied(message, Copy.Of(reply)));
+            Handle(new WorkerEvent.Replied(message, Copy.Of(reply)));
     }
 
     /// <summary>The server has ended and another has loaded its rows: every open connection is lost.</summary>
-    public void ServerDied()
+    public void OnServerCrashed()
     {
-        foreach (var (message, _) in _asked)
-            Silent(message);
-        _asked.Clear();
+        foreach (var (message, _) in _pending)
+            LoseConnection(message);
+        _pending.Clear();
     }
 
-    private void Silent(long message)
+    private void LoseConnection(long message)
     {
         if (_read.Add(message))
-            Tell(new WorkerEvent.NotReplied(message, new NoReply("Lost.")));
+            Handle(new WorkerEvent.NotReplied(message, new NoReply("Lost.")));
     }
 
     private void Send(WorkerStep.Send send)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Client;
 
-public sealed class ServerChoiceTests
+public sealed class ServerDiscoveryTests
 {
     private static readonly RunningServer Note = new("http://127.0.0.1:5555", "/run/h.sock", "/data", "s", 1);
 

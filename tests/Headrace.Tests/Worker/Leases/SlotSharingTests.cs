@@ -10,7 +10,7 @@ namespace Headrace.Tests.Worker.Leases;
 /// Tests which jobs share a slot, which jobs a stream is assigned in advance and releases, and when a batch is
 /// complete. The stream processes 4 jobs concurrently; a batch has 4 jobs and waits 10 ms.
 /// </summary>
-public sealed class SeatTests
+public sealed class SlotSharingTests
 {
     private static Action<LeasedJob> Of(string method) => job => job.Method = method;
 
@@ -23,8 +23,8 @@ public sealed class SeatTests
         var scene = new MachineScene();
         for (var job = 1UL; job <= 200; job++)
         {
-            scene.Begin(scene.Grant(1, Of("lanes"))[0]);
-            scene.Pass(0.1);
+            scene.Begin(scene.Grant(1, Of("stream"))[0]);
+            scene.Advance(0.1);
             scene.End(job);
             scene.ReplyToReports();
         }
@@ -36,7 +36,7 @@ public sealed class SeatTests
     {
         var scene = new MachineScene();
 
-        scene.Grant(7, Of("lanes"));
+        scene.Grant(7, Of("stream"));
 
         Assert.Equal([1, 2, 3, 4, 5], scene.Run);
         Assert.Equal((4U, 1U), (scene.Exchange.Request.Slots, scene.Exchange.Request.Prefetch));
@@ -50,13 +50,13 @@ public sealed class SeatTests
     public void A_job_starts_and_its_time_limit_begins_when_its_stream_reads_it()
     {
         var scene = new MachineScene();
-        scene.Grant(2, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
-        scene.Pass(0.9);
+        scene.Grant(2, job => (job.Method, job.TimeLimit) = ("stream", WireTime.Of(TimeSpan.FromSeconds(2))));
+        scene.Advance(0.9);
 
         scene.Begin(1);
-        scene.Pass(1.9);
+        scene.Advance(1.9);
         var early = scene.Cancelled;
-        scene.Pass(0.2);
+        scene.Advance(0.2);
 
         Assert.Empty(early);
         Assert.Equal([1], scene.Cancelled);
@@ -74,7 +74,7 @@ public sealed class SeatTests
     public void A_finished_stream_job_frees_its_place_for_the_next_job()
     {
         var scene = new MachineScene();
-        scene.Grant(6, Of("lanes"));
+        scene.Grant(6, Of("stream"));
         scene.Begin(1, 2, 3, 4);
 
         scene.End(1);
@@ -86,10 +86,10 @@ public sealed class SeatTests
     public void While_another_method_waits_for_the_slot_the_stream_reads_no_later_jobs()
     {
         var scene = new MachineScene();
-        scene.Grant(2, Of("lanes"));
+        scene.Grant(2, Of("stream"));
         scene.Begin(1, 2);
         scene.Grant();
-        scene.Grant(1, Of("lanes"));
+        scene.Grant(1, Of("stream"));
         var before = scene.Run;
 
         scene.End(1);
@@ -106,13 +106,13 @@ public sealed class SeatTests
     public void Jobs_that_wait_behind_a_full_stream_for_a_second_are_released_even_if_already_assigned()
     {
         var scene = new MachineScene();
-        scene.Grant(6, Of("lanes"));
+        scene.Grant(6, Of("stream"));
         scene.Begin(1, 2, 3, 4);
 
-        scene.Pass(1);
+        scene.Advance(1);
         scene.End(5, Kind.Released);
 
-        Assert.Equal([5], scene.TakenBack);
+        Assert.Equal([5], scene.Recalled);
         Assert.Equal(
             ["5 Released", "6 Released"],
             scene.Sent.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").Order()
@@ -124,15 +124,15 @@ public sealed class SeatTests
     public void Jobs_that_arrive_behind_a_full_stream_extend_no_wait_and_no_more_are_requested()
     {
         var scene = AfterShortJobs();
-        scene.Grant(5, Of("lanes"));
+        scene.Grant(5, Of("stream"));
         scene.Begin(201, 202, 203, 204);
 
-        scene.Pass(0.9);
-        scene.Grant(1, Of("lanes"));
-        scene.Pass(0.1);
+        scene.Advance(0.9);
+        scene.Grant(1, Of("stream"));
+        scene.Advance(0.1);
         scene.End(205, Kind.Released);
 
-        Assert.Contains(205UL, scene.TakenBack);
+        Assert.Contains(205UL, scene.Recalled);
         Assert.Equal(0U, scene.Sent.Last().Request.Prefetch);
     }
 
@@ -140,27 +140,27 @@ public sealed class SeatTests
     public void One_long_stream_job_does_not_delay_the_release_of_jobs_that_wait_for_the_others()
     {
         var scene = AfterShortJobs();
-        scene.Grant(8, Of("lanes"));
+        scene.Grant(8, Of("stream"));
         scene.Begin(201, 202, 203, 204);
 
-        scene.Pass(0.9);
+        scene.Advance(0.9);
         scene.End(201);
         scene.Begin(205);
-        scene.Pass(0.1);
+        scene.Advance(0.1);
 
-        Assert.Equal("206 207 208", string.Join(" ", scene.TakenBack.Order()));
+        Assert.Equal("206 207 208", string.Join(" ", scene.Recalled.Order()));
     }
 
     [Fact]
     public void A_stream_with_free_capacity_is_not_full_however_long_its_jobs_are()
     {
         var scene = new MachineScene();
-        scene.Grant(3, Of("lanes"));
+        scene.Grant(3, Of("stream"));
         scene.Begin(1, 2, 3);
 
-        scene.Pass(5);
+        scene.Advance(5);
 
-        Assert.Empty(scene.TakenBack);
+        Assert.Empty(scene.Recalled);
         Assert.Equal(4U, scene.Exchange.Request.Slots);
     }
 
@@ -168,37 +168,37 @@ public sealed class SeatTests
     public void Jobs_that_a_stream_does_not_start_are_released_even_while_it_has_free_capacity()
     {
         var scene = new MachineScene();
-        scene.Grant(1, Of("lanes"));
+        scene.Grant(1, Of("stream"));
         scene.Begin(1);
-        scene.Grant(1, job => (job.Method, job.TimeLimit) = ("lanes", WireTime.Of(TimeSpan.FromSeconds(2))));
+        scene.Grant(1, job => (job.Method, job.TimeLimit) = ("stream", WireTime.Of(TimeSpan.FromSeconds(2))));
 
         // For a minute the method works on its one job and does not read others.
         for (var second = 0; second < 60; second++)
         {
-            scene.Pass(1);
-            foreach (var message in scene.UnderWay)
+            scene.Advance(1);
+            foreach (var message in scene.InFlight)
                 scene.Reply(message);
         }
 
         Assert.Null(scene.Exited);
-        Assert.Equal([2], scene.TakenBack);
+        Assert.Equal([2], scene.Recalled);
     }
 
     [Fact]
     public void A_suspect_waits_until_a_batch_call_has_returned_R10()
     {
         var scene = new MachineScene(slots: 2);
-        scene.Grant(4, Of("together"));
-        scene.Pass(0.02);
+        scene.Grant(4, Of("batch"));
+        scene.Advance(0.02);
         for (var job = 1UL; job <= 4; job++)
             scene.End(job);
 
         scene.Grant(1, job => job.Isolated = true);
         var beside = scene.Run;
-        scene.Tell(new WorkerEvent.CallReturned(0));
+        scene.Handle(new WorkerEvent.CallReturned(0));
         scene.Wake();
 
-        Assert.Equal(["1 2 3 4"], scene.RunTogether);
+        Assert.Equal(["1 2 3 4"], scene.Batches);
         Assert.Empty(beside);
         Assert.Equal([5], scene.Run);
     }
@@ -207,10 +207,10 @@ public sealed class SeatTests
     public void A_drain_releases_jobs_that_the_stream_has_not_started_and_waits_for_the_rest()
     {
         var scene = new MachineScene();
-        scene.Grant(3, Of("lanes"));
+        scene.Grant(3, Of("stream"));
         scene.Begin(1);
 
-        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
         // Started at the same moment as the recall, so it runs to its end.
         scene.Begin(2);
@@ -219,10 +219,10 @@ public sealed class SeatTests
         scene.End(1);
         scene.End(2);
         while (scene.Exited is null)
-            foreach (var message in scene.UnderWay)
+            foreach (var message in scene.InFlight)
                 scene.Reply(message);
 
-        Assert.Equal([2, 3], scene.TakenBack);
+        Assert.Equal([2, 3], scene.Recalled);
         Assert.Null(early);
         Assert.Equal(
             ["1 Succeeded", "2 Succeeded", "3 Released"],
@@ -234,15 +234,15 @@ public sealed class SeatTests
     public void A_suspect_waits_until_the_stream_is_empty_and_assigned_jobs_are_released()
     {
         var scene = new MachineScene();
-        scene.Grant(2, Of("lanes"));
+        scene.Grant(2, Of("stream"));
         scene.Begin(1);
 
-        scene.Grant(1, job => (job.Method, job.Isolated) = ("lanes", true));
+        scene.Grant(1, job => (job.Method, job.Isolated) = ("stream", true));
         scene.End(2, Kind.Released);
         var beside = scene.Run;
         scene.End(1);
 
-        Assert.Equal([2], scene.TakenBack);
+        Assert.Equal([2], scene.Recalled);
         Assert.Equal([1, 2], beside);
         Assert.Equal([1, 2, 3], scene.Run);
     }
@@ -251,7 +251,7 @@ public sealed class SeatTests
     public void An_assigned_job_with_a_stop_request_is_cancelled_without_running()
     {
         var scene = new MachineScene();
-        scene.Grant(1, Of("lanes"));
+        scene.Grant(1, Of("stream"));
 
         scene.Reply(
             scene.Exchange,
@@ -268,7 +268,7 @@ public sealed class SeatTests
     {
         var scene = new MachineScene(slots: 2);
 
-        scene.Grant(6, Of("lanes"));
+        scene.Grant(6, Of("stream"));
 
         Assert.Equal([0, 1, 0, 1, 0, 1], scene.Steps.OfType<WorkerStep.Run>().Select(run => run.Slot));
         Assert.Equal(8U, scene.Exchange.Request.Slots);
@@ -282,9 +282,9 @@ public sealed class SeatTests
         {
             for (var i = 0; i < 200; i++)
             {
-                var job = scene.Grant(1, Of("lanes"))[0];
+                var job = scene.Grant(1, Of("stream"))[0];
                 scene.Begin(job);
-                scene.Pass(seconds);
+                scene.Advance(seconds);
                 scene.End(job);
                 scene.ReplyToReports();
                 if (i < 199)
@@ -299,50 +299,50 @@ public sealed class SeatTests
     public void A_batch_starts_when_it_is_full_and_the_next_one_after_its_call_has_returned()
     {
         var scene = new MachineScene();
-        scene.Grant(3, Of("together"));
+        scene.Grant(3, Of("batch"));
         var asked = scene.Exchange.Request.Slots;
-        scene.Grant(5, Of("together"));
-        var first = scene.RunTogether;
+        scene.Grant(5, Of("batch"));
+        var first = scene.Batches;
 
         foreach (var job in new ulong[] { 1, 2, 3, 4 })
             scene.End(job);
-        var ended = scene.RunTogether;
-        scene.Tell(new WorkerEvent.CallReturned(0));
+        var ended = scene.Batches;
+        scene.Handle(new WorkerEvent.CallReturned(0));
         scene.Wake();
 
         Assert.Equal(4U, asked);
         Assert.Equal(["1 2 3 4"], first);
         Assert.Equal(["1 2 3 4"], ended);
-        Assert.Equal(["1 2 3 4", "5 6 7 8"], scene.RunTogether);
+        Assert.Equal(["1 2 3 4", "5 6 7 8"], scene.Batches);
     }
 
     [Fact]
     public void An_incomplete_batch_starts_when_its_first_job_has_waited_long_enough()
     {
         var scene = new MachineScene();
-        scene.Grant(2, Of("together"));
+        scene.Grant(2, Of("batch"));
 
-        scene.Pass(0.009);
-        var early = scene.RunTogether;
-        scene.Pass(0.001);
+        scene.Advance(0.009);
+        var early = scene.Batches;
+        scene.Advance(0.001);
 
         Assert.Empty(early);
-        Assert.Equal(["1 2"], scene.RunTogether);
+        Assert.Equal(["1 2"], scene.Batches);
     }
 
     [Fact]
     public void While_a_batch_is_being_collected_other_jobs_use_the_slot()
     {
         var scene = new MachineScene();
-        scene.Grant(1, Of("together"));
+        scene.Grant(1, Of("batch"));
 
         scene.Grant();
-        scene.Pass(0.02);
-        var single = (scene.Run, scene.RunTogether.Count);
+        scene.Advance(0.02);
+        var single = (scene.Run, scene.Batches.Count);
         scene.End(2);
 
         Assert.Equal([2], single.Run);
         Assert.Equal(0, single.Count);
-        Assert.Equal(["1"], scene.RunTogether);
+        Assert.Equal(["1"], scene.Batches);
     }
 }

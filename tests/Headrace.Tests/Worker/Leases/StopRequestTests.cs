@@ -6,7 +6,7 @@ using Reason = Headrace.Protocol.Exchange.StopRequestReason;
 
 namespace Headrace.Tests.Worker.Leases;
 
-public sealed class OrderTests
+public sealed class StopRequestTests
 {
     private static Action<ExchangeReply> Stop(ulong job) => reply => reply.Revoked.Add(MachineScene.Token(job));
 
@@ -115,9 +115,9 @@ public sealed class OrderTests
         var scene = new MachineScene();
         scene.Grant(1, job => job.TimeLimit = WireTime.Of(TimeSpan.FromSeconds(3)));
 
-        scene.Pass(2.9);
+        scene.Advance(2.9);
         var early = scene.Cancelled;
-        scene.Pass(0.1);
+        scene.Advance(0.1);
         scene.End(1, Kind.Cancelled);
 
         Assert.Empty(early);
@@ -134,18 +134,21 @@ public sealed class OrderTests
             job => job.TimeLimit = job.Lease.Job.Value == 1 ? WireTime.Of(TimeSpan.FromMilliseconds(100)) : null
         );
 
-        scene.Pass(10.05);
+        scene.Advance(10.05);
         foreach (var report in scene.Reports)
             scene.Reply(report);
         var early = scene.Exited;
-        scene.Pass(0.05);
-        var told = scene.UnderWay.SelectMany(m => m.Request.Outcomes).Select(o => $"{o.Lease.Job} {o.Kind}").ToList();
-        foreach (var message in scene.UnderWay)
+        scene.Advance(0.05);
+        var reported = scene
+            .InFlight.SelectMany(m => m.Request.Outcomes)
+            .Select(o => $"{o.Lease.Job} {o.Kind}")
+            .ToList();
+        foreach (var message in scene.InFlight)
             scene.Reply(message);
 
         Assert.Null(early);
         // Job 3 was released earlier, when no slot had become free for a second.
-        Assert.Equal(["1 TimedOut", "2 Released"], told);
+        Assert.Equal(["1 TimedOut", "2 Released"], reported);
         Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
         Assert.Contains(
             "noop@1) was still running 10 s after it was cancelled",
@@ -161,10 +164,10 @@ public sealed class OrderTests
         scene.Grant();
         scene.Reply(scene.Exchange, Want(1, Reason.Cancel));
 
-        scene.Pass(10);
-        scene.Pass(4.9);
+        scene.Advance(10);
+        scene.Advance(4.9);
         var early = scene.Exited;
-        scene.Pass(0.1);
+        scene.Advance(0.1);
 
         Assert.Null(early);
         Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
@@ -177,7 +180,7 @@ public sealed class OrderTests
         scene.Grant();
         scene.Reply(scene.Exchange, Stop(1));
 
-        scene.Pass(10);
+        scene.Advance(10);
 
         Assert.Equal(WorkerProcess.CancellationIgnored, scene.Exited!.Code);
         Assert.Empty(scene.Reports.SelectMany(r => r.Request.Outcomes));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Client;
 
-public sealed class PatienceTests
+public sealed class RetryBudgetTests
 {
     private static readonly ServerUnreachableException Broke = new("s", "broke", mayHaveArrived: true);
     private static readonly ServerUnreachableException Absent = new("s", "absent", mayHaveArrived: false);
