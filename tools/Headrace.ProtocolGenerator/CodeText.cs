@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>A C# file in the making: lines at their indentation, doc comments wrapped.</summary>
+/// <summary>Builds the text of a C# file: indents lines and wraps doc comments.</summary>
 internal sealed class CodeText
 {
     private const int Columns = 120;
@@ -31,7 +31,7 @@ internal sealed class CodeText
         _text.Append('\n');
     }
 
-    /// <summary>A statement below a condition or a loop.</summary>
+    /// <summary>Writes a statement nested in a condition or a loop.</summary>
     public void Nested(string text)
     {
         _indent++;
@@ -52,7 +52,7 @@ internal sealed class CodeText
         Line(end);
     }
 
-    /// <summary>The comment above a declaration of the contract.</summary>
+    /// <summary>Writes the comment of a declaration in the contract as a doc comment.</summary>
     public void Summary(DescriptorDeclaration? declaration)
     {
         if (declaration?.LeadingComments is not { Length: > 0 } comment)

@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>One message of the contract as a C# type that reads and writes itself.</summary>
+/// <summary>Generates the C# type of one message, with its code to read and write it.</summary>
 internal sealed class MessageCode(MessageDescriptor message)
 {
     private readonly string _type = CodeRules.TypeName(message);
@@ -96,7 +96,7 @@ internal sealed class MessageCode(MessageDescriptor message)
         _code.Close();
     }
 
-    /// <summary>The object of the rare fields never changes: copies of the message may share it.</summary>
+    /// <summary>The object of the rare fields is immutable, so copies of the message can share it.</summary>
     private void Rare()
     {
         _code.Open("private sealed record Rare");

@@ -102,14 +102,14 @@ internal sealed record ChaosCounts
             Broken = broken,
         };
 
-        void Promise(bool kept, string words)
+        void Promise(bool kept, string description)
         {
             if (!kept)
-                broken.Add(words);
+                broken.Add(description);
         }
     }
 
-    private static string First(IReadOnlyList<string> words) => words.Count == 0 ? "" : words[0];
+    private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
     /// <summary>Compares to the millisecond, because HTTP may round.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>
