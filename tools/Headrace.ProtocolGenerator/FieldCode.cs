@@ -50,7 +50,7 @@ internal sealed record FieldCode
             FieldType.UInt32 => Number(field, "uint", "UInt32"),
             FieldType.SInt32 => Simple(field, "int", "ZigZag", json: "Int32"),
             _ => throw new InvalidDataException(
-                $"{field.FullName} has the type {field.FieldType}, which the generator does not know. Add it to FieldCode."
+                $"{field.FullName} has the type {field.FieldType}, which FieldCode does not support. Add it there."
             ),
         };
     }
@@ -156,7 +156,7 @@ internal sealed record FieldCode
             return Texts(field);
         if (field.FieldType != FieldType.Message)
             throw new InvalidDataException(
-                $"{field.FullName} is a list of {field.FieldType}, which the generator does not know. Add it to FieldCode."
+                $"{field.FullName} is a list of {field.FieldType}, which FieldCode does not support. Add it there."
             );
         var isLease = CodeRules.IsLease(field.MessageType);
         var type = isLease ? "LeaseToken" : CodeRules.TypeName(field.MessageType);

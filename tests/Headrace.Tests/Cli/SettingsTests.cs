@@ -78,8 +78,8 @@ public sealed class SettingsTests
     [InlineData("port", "70000", "70000")]
     [InlineData("workers", "99999999999", "The setting workers is '99999999999' (--workers)")]
     [InlineData("store", "redis", "The setting store is 'redis' (--store), which is not one of sqlite, memory.")]
-    [InlineData("demo", "seed9", "There are: seed001.")]
-    [InlineData("durability", "1", "There are: fsync, os.")]
+    [InlineData("demo", "seed9", "which is not one of seed001.")]
+    [InlineData("durability", "1", "which is not one of fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
     [InlineData("queues:small_first", "eu", "Give QUEUE=PARAMETER")]
     public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string words)
