@@ -15,8 +15,8 @@ namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
 /// Real processes in a home of their own: one server at a time (<c>headrace up</c>) on one data folder and one port,
-/// its local workers, and workers started by hand (<c>headrace worker</c>).
-/// Whatever a test leaves running is killed with it.
+/// its local workers, and workers started separately (<c>headrace worker start</c>). Whatever a test leaves running is
+/// killed with it.
 /// </summary>
 internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncDisposable
 {
@@ -95,7 +95,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         var worker = CliProcess.Start(
             _home.Path,
             [.. Environment(crashPoint), (WorkerProcess.Server, server ?? $"unix:{Socket}"), (WorkerProcess.Key, Key)],
-            "worker"
+            "worker",
+            "start"
         );
         _workers.Add(worker);
         Listen(worker, "worker");

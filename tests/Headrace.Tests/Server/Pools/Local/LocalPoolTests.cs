@@ -102,7 +102,7 @@ public sealed class LocalPoolTests
     public async Task A_program_that_is_gone_is_named_in_the_log_and_in_readyz_and_tried_again_ever_more_rarely()
     {
         var log = new LinesOfLog();
-        await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker"], log);
+        await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker", "start"], log);
 
         await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
