@@ -84,7 +84,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
             second,
             409,
             "ended-already",
-            $"Job {id} has ended already. It was cancelled before its first attempt."
+            $"Job {id} has already ended. It was cancelled before its first attempt."
         );
     }
 

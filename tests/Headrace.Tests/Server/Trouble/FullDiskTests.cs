@@ -40,12 +40,12 @@ public sealed class FullDiskTests : IDisposable
         Assert.Empty(started.Leases);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);
-        await server.SaysAsync("No new jobs for want of room");
+        await server.SaysAsync("Not accepting new jobs because disk space is low");
 
         _disk.Clear();
         await TakenAgainAsync(server);
         Assert.Single((await worker.SendAsync(worker.Next())).Leases);
-        await server.SaysAsync("There is room again");
+        await server.SaysAsync("Disk space is sufficient again");
     }
 
     [Fact]

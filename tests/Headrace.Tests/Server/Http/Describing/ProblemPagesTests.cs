@@ -86,7 +86,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             405,
             "method-not-allowed",
-            "'/v1/jobs/1' does not take PUT. It takes DELETE, GET."
+            "'/v1/jobs/1' does not support PUT. It supports DELETE, GET."
         );
         Assert.Equal(["DELETE", "GET"], response.Content.Headers.Allow.Order());
     }
@@ -112,7 +112,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             404,
             "not-found",
-            $"{method} {path} is part of the contract and not built yet."
+            $"{method} {path} is not supported in this version. GET /openapi.json lists every route."
         );
     }
 }

@@ -38,7 +38,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             lines.Select(l => l.Problem?.Type)
         );
         Assert.Equal(
-            "The JSON cannot be read at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
+            "The JSON is not valid at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
             lines[1].Problem?.Detail
         );
         Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
@@ -117,7 +117,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         var lines = await SubmitAsync($"{padded}\n{padded} \n{{\"method\":\"noop\"}}");
 
         Assert.Equal(
-            [null, "Line 2 is longer than 2097152 bytes, the limit of a line.", null],
+            [null, "Line 2 exceeds the limit of 2097152 bytes per line.", null],
             lines.Select(l => l.Problem?.Detail)
         );
         Assert.Equal("/problems/too-large", lines[1].Problem?.Type);
@@ -164,7 +164,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             .Results;
         Assert.Equal(3, results.Count);
         Assert.Equal(
-            ("/problems/invalid-params", 422u, "The params do not fit sha512: $.iterations is required."),
+            ("/problems/invalid-params", 422u, "The params do not match the schema of sha512: $.iterations is required."),
             (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
         );
         Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
@@ -186,7 +186,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             415,
             "unsupported-type",
-            $"A batch comes as application/jsonl, application/x-ndjson, application/x-protobuf, and this is {type}."
+            $"The Content-Type of a batch must be application/jsonl, application/x-ndjson, application/x-protobuf, but the request has {type}."
         );
     }
 
