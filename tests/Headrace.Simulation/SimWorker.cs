@@ -144,7 +144,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         {
             // The reply to a report or to an earlier try of the exchange. Only its acknowledgements count.
             if (reply.TerminateReason is not null && call > _call)
-                Stop(ExitKind.Requested, seen: true);
+                Stop(ExitKind.Ended, seen: true);
             return;
         }
         _open = false;
@@ -152,7 +152,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         world.Oracle.OnLeasesGranted(_identity, reply);
         if (reply.TerminateReason is not null)
         {
-            Stop(ExitKind.Requested, seen: true);
+            Stop(ExitKind.Ended, seen: true);
             return;
         }
         foreach (var lease in reply.Revoked)

@@ -252,7 +252,12 @@ internal ref struct JsonWireReader
         try
         {
             if (_json.Read())
+            {
+                // Every way to read such text throws an exception of its own.
+                if (_json.ValueIsEscaped && HasLoneSurrogate(_json.ValueSpan))
+                    throw NotA("UTF-8");
                 return;
+            }
         }
         catch (JsonException malformed)
         {
@@ -260,6 +265,35 @@ internal ref struct JsonWireReader
         }
         throw new WireFormatException("The text ends within the message.");
     }
+
+    /// <summary>True if an escape is half of a surrogate pair, which has no UTF-8.</summary>
+    private static bool HasLoneSurrogate(ReadOnlySpan<byte> escaped)
+    {
+        while (escaped.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            escaped = escaped[at..];
+            if (CodeUnit(escaped) is not { } unit)
+            {
+                escaped = escaped[2..];
+                continue;
+            }
+            escaped = escaped[6..];
+            if (char.IsLowSurrogate(unit))
+                return true;
+            if (!char.IsHighSurrogate(unit))
+                continue;
+            if (CodeUnit(escaped) is not { } low || !char.IsLowSurrogate(low))
+                return true;
+            escaped = escaped[6..];
+        }
+        return false;
+    }
+
+    /// <summary>The code unit of an escape such as <c>\u004e</c> at the start of a text; null for any other start.</summary>
+    private static char? CodeUnit(ReadOnlySpan<byte> text) =>
+        text.StartsWith("\\u"u8)
+            ? (char)ushort.Parse(text[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            : null;
 
     private readonly string Text(in Utf8JsonReader json)
     {

@@ -70,6 +70,7 @@ internal static class FrontRoutes
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
+        app.MapReference();
         app.MapOpenApi("/openapi.json")
             .WithName("getApiDescription")
             .WithSummary("Read the OpenAPI document of this API")

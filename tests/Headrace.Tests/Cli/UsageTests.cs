@@ -29,11 +29,11 @@ public sealed class UsageTests
     [InlineData("benchop", "'headrace benchop' needs a command. There are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
-    [InlineData("benchop price --problem 9 --method cos", "problem=9: there is no such problem; there are 1a-I,")]
+    [InlineData("benchop price --problem 9 --method cos", "problem=9: unknown problem. Known problems: 1a-I,")]
     [InlineData("benchop price --problem 1b --method frob", "There is no method 'frob'. There are: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
-        "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at "
+        "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "
             + "every date. These do: cos, fgl,"
     )]
     [InlineData(
@@ -41,11 +41,11 @@ public sealed class UsageTests
         "--work 0 is out of range: boundary nodes of alo must lie in 3..64 for 1b-I."
     )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
-    [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: give 1 to")]
+    [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: specify 1 to")]
     [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
-    [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must lie above every spot")]
+    [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the high")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
-    [InlineData("benchop table --problems 1a,frob", "problem=frob: there is no such problem")]
+    [InlineData("benchop table --problems 1a,frob", "problem=frob: unknown problem.")]
     [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]

@@ -86,7 +86,7 @@ internal sealed partial class AdoptedWorkers(
             {
                 // The process ended while no server was watching, so its jobs are not blamed.
                 Exited(worker.Worker, worker.Incarnation);
-                await ReportExitAsync(worker, ExitKind.Requested, stop);
+                await ReportExitAsync(worker, ExitKind.Ended, stop);
                 gone = true;
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
@@ -95,7 +95,7 @@ internal sealed partial class AdoptedWorkers(
                 // process that exited normally becomes a suspect, which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
-                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Requested : ExitKind.Exit, stop);
+                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);
                 // Removed only after the broker has replied: if the mailbox is closed, the next check finds the same
                 // process again.
                 _running.Remove(worker);
@@ -169,7 +169,7 @@ internal sealed partial class AdoptedWorkers(
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
-            await ReportExitAsync(worker, ExitKind.Requested, stop);
+            await ReportExitAsync(worker, ExitKind.Ended, stop);
         _running.Clear();
     }
 

@@ -19,10 +19,10 @@ internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message
     public static ProcessEnd Of(int code, bool asked) =>
         code switch
         {
-            _ when asked => new(ExitKind.Requested, false, "ended as requested"),
-            WorkerProcess.StoppedOnRequest => new(ExitKind.Requested, false, "exited normally"),
+            _ when asked => new(ExitKind.Ended, false, "ended as requested"),
+            WorkerProcess.StoppedOnRequest => new(ExitKind.Ended, false, "exited normally"),
             WorkerProcess.CancellationIgnored => new(
-                ExitKind.Requested,
+                ExitKind.Ended,
                 false,
                 "exited because a method ignored its cancellation"
             ),

@@ -81,11 +81,13 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [Theory]
     [InlineData(
         "",
-        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example /enqueue?iterations=1000."
+        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example "
+            + "/enqueue?iterations=1000."
     )]
     [InlineData(
         "?iterations=",
-        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example /enqueue?iterations=1000."
+        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example "
+            + "/enqueue?iterations=1000."
     )]
     [InlineData("?iterations=0", "iterations=0 is not valid. Use a whole number of 1 or more.")]
     [InlineData("?iterations=-5", "iterations=-5 is not valid. Use a whole number of 1 or more.")]
@@ -95,8 +97,8 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         "?iterations=99999999999999999999",
         "iterations=99999999999999999999 is not valid. Use a whole number of 1 or more."
     )]
-    [InlineData("?iterations=1&iterations=2", "The query member 'iterations' is given 2 times. Give it once.")]
-    [InlineData("?iterations=1&top=2", "The query member 'top' is not known here. There are: iterations.")]
+    [InlineData("?iterations=1&iterations=2", "The query parameter 'iterations' is set 2 times. Set it once.")]
+    [InlineData("?iterations=1&top=2", "Unknown query parameter 'top'. Valid parameters: iterations.")]
     public async Task Iterations_that_cannot_be_are_refused(string query, string detail)
     {
         using var response = await scene.SendAsync(
@@ -150,13 +152,14 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Theory]
-    [InlineData("", "The query parameter 'top' is missing. Set it to the maximum number of results, for example /pullCompleted?top=10.")]
+    [InlineData("", "The query parameter 'top' is missing. Set it to the maximum number of results, for example "
+        + "/pullCompleted?top=10.")]
     [InlineData("?top=", "top= is not a whole number from 1 to 1000.")]
-    [InlineData("?top=0", "top=0 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=-1", "top=-1 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=many", "top=many is not a whole number from 1 to 1000.")]
-    [InlineData("?top=1001", "top=1001 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=1&iterations=2", "The query member 'iterations' is not known here. There are: top.")]
+    [InlineData("?top=0", "top=0 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=-1", "top=-1 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=many", "top=many is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=1001", "top=1001 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=1&iterations=2", "Unknown query parameter 'iterations'. Valid parameters: top.")]
     public async Task A_top_that_cannot_be_is_refused(string query, string detail)
     {
         using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");

@@ -183,14 +183,15 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         "/v1/jobs?method=noop&timeLimit=5",
         "timeLimit '5' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
     )]
-    [InlineData("/v1/jobs?method=noop&method=sha512", "The query member 'method' is given 2 times. Give it once.")]
+    [InlineData("/v1/jobs?method=noop&method=sha512", "The query parameter 'method' is set 2 times. Set it once.")]
     [InlineData(
         "/v1/jobs?method=",
         "The member 'method' is missing. Set it to the name of a method; GET /v1/methods lists them."
     )]
     [InlineData(
         "/v1/jobs?iterations=5",
-        "The query has 'iterations' but no 'method'. Set ?method=NAME to send the raw body, or put all values into the JSON."
+        "The query has 'iterations' but no 'method'. Set ?method=NAME to send the raw body, or put all "
+            + "values into the JSON."
     )]
     public async Task A_query_that_cannot_be_is_refused_with_the_value_that_is_wrong(string path, string detail)
     {
@@ -258,7 +259,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             second,
             422,
             "key-reused",
-            $"The idempotency key 'order-8' belongs to job {reply.RootElement.GetProperty("id").GetString()}, which was submitted with different content. Use a new key for a new job."
+            $"The idempotency key 'order-8' belongs to job {reply.RootElement.GetProperty("id").GetString()}, "
+                + "which was submitted with different content. Use a new key for a new job."
         );
     }
 
@@ -295,7 +297,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             415,
             "unsupported-type",
-            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to send the body to that method unchanged."
+            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to "
+                + "send the body to that method unchanged."
         );
     }
 

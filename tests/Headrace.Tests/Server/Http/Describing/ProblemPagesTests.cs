@@ -58,7 +58,8 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             404,
             "not-found",
-            $"There is no problem 'bad-luck'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
+            "There is no problem kind 'bad-luck'. Valid kinds: "
+                + $"{string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
         );
     }
 

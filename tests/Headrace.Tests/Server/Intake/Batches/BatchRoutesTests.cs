@@ -38,7 +38,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             lines.Select(l => l.Problem?.Type)
         );
         Assert.Equal(
-            "The JSON is not valid at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
+            "The JSON is not valid at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the "
+                + "literal 'null'.",
             lines[1].Problem?.Detail
         );
         Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
@@ -186,7 +187,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             415,
             "unsupported-type",
-            $"The Content-Type of a batch must be application/jsonl, application/x-ndjson, application/x-protobuf, but the request has {type}."
+            "The Content-Type of a batch must be application/jsonl, application/x-ndjson, "
+                + $"application/x-protobuf, but the request has {type}."
         );
     }
 
@@ -203,7 +205,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             400,
             "bad-request",
-            "The query member 'queue' is not known here. This route takes none."
+            "Unknown query parameter 'queue'. This route has no query parameters."
         );
     }
 
