@@ -101,7 +101,7 @@ internal static class SchemaErrors
             ValidationErrorKind.NullExpected => Expected(error, "null"),
             ValidationErrorKind.NoTypeValidates => Expected(
                 error,
-                $"of the type {schema.Type.ToString().ToLowerInvariant()}"
+                $"one of the types {schema.Type.ToString().ToLowerInvariant()}"
             ),
             ValidationErrorKind.NumberTooSmall => Expected(
                 error,

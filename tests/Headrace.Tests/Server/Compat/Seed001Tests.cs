@@ -134,7 +134,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         var ids = new List<string>();
         for (var i = 0; i < 3; i++)
             ids.Add(await EnqueueAsync(1));
-        // What other tests have enqueued went to it as it joined.
+        // The worker received the jobs that other tests had enqueued when it joined.
         var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Job}");
         var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
         foreach (var id in ids)
@@ -152,9 +152,12 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Theory]
-    [InlineData("", "The query parameter 'top' is missing. Set it to the maximum number of results, for example "
-        + "/pullCompleted?top=10.")]
-    [InlineData("?top=", "top= is not a whole number from 1 to 1000.")]
+    [InlineData(
+        "",
+        "The query parameter 'top' is missing. Set it to the maximum number of results, for example "
+            + "/pullCompleted?top=10."
+    )]
+    [InlineData("?top=", "top= is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("?top=0", "top=0 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("?top=-1", "top=-1 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData("?top=many", "top=many is not valid. Use a whole number from 1 to 1000.")]

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 3 of docs/operations.md: bytes change, on the disk or on the wire.</summary>
+/// <summary>Failure 3 of docs/operations.md: data is corrupted on disk or in transit.</summary>
 public sealed class CorruptionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -92,12 +92,12 @@ public sealed class CorruptionTests
 
     private static string Hex() => RandomNumberGenerator.GetHexString(200);
 
-    /// <summary>Finds the text in the file, once, and changes a bit in its middle.</summary>
+    /// <summary>Finds the text in the file, where it must occur once, and flips a bit in its middle.</summary>
     private static void Flip(string file, string text)
     {
         var bytes = File.ReadAllBytes(file);
         var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text));
-        Assert.True(at >= 0, "The text does not lie in the file.");
+        Assert.True(at >= 0, "The file does not contain the text.");
         bytes[at + (text.Length / 2)] ^= 1;
         File.WriteAllBytes(file, bytes);
     }

@@ -73,7 +73,10 @@ public sealed class JobRequestReaderTests
         "The JSON is not valid at line 1, byte 1: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true."
     )]
     [InlineData("null", "The JSON is null. Send an object, for example {\"method\":\"noop\"}.")]
-    [InlineData("[]", "The JSON is not valid at line 1, byte 2: it must be an object, for example {\"method\":\"noop\"}.")]
+    [InlineData(
+        "[]",
+        "The JSON is not valid at line 1, byte 2: it must be an object, for example {\"method\":\"noop\"}."
+    )]
     [InlineData(
         "{\"method\":\"noop\",\n \"queue\":}",
         "The JSON is not valid at line 2, byte 10 ($.queue): '}' is an invalid start of a value."
@@ -157,7 +160,10 @@ public sealed class JobRequestReaderTests
         "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
     )]
     [InlineData("""{"method":"noop","retries":-1}""", "retries=-1 is not valid. Use a whole number from 0 to 1000.")]
-    [InlineData("""{"method":"noop","retries":1001}""", "retries=1001 is not valid. Use a whole number from 0 to 1000.")]
+    [InlineData(
+        """{"method":"noop","retries":1001}""",
+        "retries=1001 is not valid. Use a whole number from 0 to 1000."
+    )]
     [InlineData(
         """{"method":"noop","body":"x","bodyBase64":"AA=="}""",
         "Both 'body' and 'bodyBase64' are set. Use only one of them."

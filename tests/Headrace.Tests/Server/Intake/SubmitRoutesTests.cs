@@ -169,10 +169,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     }
 
     [Theory]
-    [InlineData(
-        "/v1/jobs?method=noop&fairnessKey=a",
-        "Not supported in this version: fairnessKey. Leave it out."
-    )]
+    [InlineData("/v1/jobs?method=noop&fairnessKey=a", "Not supported in this version: fairnessKey. Leave it out.")]
     [InlineData("/v1/jobs?method=noop&priority=high", "priority=high is not valid. Use a 32-bit integer.")]
     [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not valid. Use a 32-bit integer.")]
     [InlineData(
@@ -477,7 +474,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     private static StreamContent Chunked(byte[] body) =>
         new(new UnsizedStream(body)) { Headers = { ContentType = new("application/octet-stream") } };
 
-    /// <summary>Of unknown length, so that the client sends chunks.</summary>
+    /// <summary>Has no known length, so that the client uses chunked encoding.</summary>
     private sealed class UnsizedStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;

@@ -147,9 +147,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
 
-    /// <summary>
-    /// The race that a look must win: acknowledged means found, through every moment of a job's life.
-    /// </summary>
+    /// <summary>A read must win this race: an acknowledged job is found at every moment of its life.</summary>
     [Fact]
     public async Task An_acknowledged_job_is_never_missing_while_it_ends()
     {

@@ -88,7 +88,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     /// <summary>
-    /// More of them than there is room for batches at a time (<see cref="BodyBudget"/>): so the room comes back.
+    /// Sends more batches than the memory budget allows at the same time (<see cref="BodyBudget"/>), so the budget must
+    /// be released.
     /// </summary>
     [Fact]
     public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
@@ -105,7 +106,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         }
 
         await Eventually.SeesAsync(
-            "room for a batch",
+            "memory for a batch",
             async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null
         );
     }
@@ -165,7 +166,11 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             .Results;
         Assert.Equal(3, results.Count);
         Assert.Equal(
-            ("/problems/invalid-params", 422u, "The params do not match the schema of sha512: $.iterations is required."),
+            (
+                "/problems/invalid-params",
+                422u,
+                "The params do not match the schema of sha512: $.iterations is required."
+            ),
             (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
         );
         Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
@@ -210,9 +215,9 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
-        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("There is no room for the batch.");
+        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("The server has no memory for the batch.");
 
-    /// <summary>The answers; null when the batch is told to come back.</summary>
+    /// <summary>Returns the answers; null if the batch was rejected with Retry-After.</summary>
     private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));

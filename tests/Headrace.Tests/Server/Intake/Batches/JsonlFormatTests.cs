@@ -51,7 +51,7 @@ public sealed class JsonlFormatTests
     }
 
     /// <summary>
-    /// Feeds the text in pieces, as a pipe would: what is not taken is offered again with what follows.
+    /// Passes the text in pieces, as a pipe would: data that was not consumed is passed again with the following data.
     /// </summary>
     private static string Lines(string text, int piece)
     {

@@ -200,10 +200,7 @@ public sealed class ProtobufFormatTests
     public void A_field_that_is_not_supported_yet_is_refused_by_name()
     {
         Refused("tags is not supported. Leave it out.", new SubmitJob { Method = "noop", Tags = { "a" } });
-        Refused(
-            "traceparent is not supported. Leave it out.",
-            new SubmitJob { Method = "noop", Traceparent = "00" }
-        );
+        Refused("traceparent is not supported. Leave it out.", new SubmitJob { Method = "noop", Traceparent = "00" });
         Refused("payload is not supported. Leave it out.", new SubmitJob { Method = "noop", Payload = new() });
         Refused("shard is not supported. Leave it out.", new SubmitJob { Method = "noop", Shard = 1 });
     }

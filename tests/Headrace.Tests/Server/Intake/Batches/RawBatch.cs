@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake.Batches;
 
 /// <summary>
-/// A JSONL batch sent by hand, a chunk at a time, because HttpClient listens only when it has sent everything.
+/// Sends a JSONL batch chunk by chunk over a socket, because HttpClient reads the reply only after it has sent
+/// everything.
 /// </summary>
 internal sealed class RawBatch : IAsyncDisposable
 {
@@ -43,10 +44,10 @@ internal sealed class RawBatch : IAsyncDisposable
         )
             if (line.StartsWith('{'))
                 return JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!;
-        throw new InvalidOperationException("The server hung up.");
+        throw new InvalidOperationException("The server closed the connection.");
     }
 
-    /// <summary>Hangs up, whatever was still to come.</summary>
+    /// <summary>Closes the connection without sending the rest.</summary>
     public ValueTask DisposeAsync()
     {
         _connection.Dispose();

@@ -58,11 +58,15 @@ public sealed class SchemaValidatorTests
     [InlineData(Sha512, """{"iterations":-3}""", "$.iterations is -3; it must be at least 1")]
     [InlineData(Sha512, """{"iterations":1000001}""", "$.iterations is 1000001; it must be at most 1000000")]
     [InlineData(Number, """{"x":-1e40}""", "$.x is -1E+40; it must be at least -1000")]
-    [InlineData(Sha512, """{"iterations":5,"rounds":2}""", "$.rounds is not defined in the schema. Valid parameters: iterations.")]
+    [InlineData(
+        Sha512,
+        """{"iterations":5,"rounds":2}""",
+        "$.rounds is not defined in the schema. Valid parameters: iterations."
+    )]
     [InlineData(Rich, """{"name":"a"}""", "$.name is \"a\"; it must be at least 2 characters long")]
     [InlineData(Rich, """{"name":"abcde"}""", "$.name is \"abcde\"; it must be at most 4 characters long")]
     [InlineData(Rich, """{"name":"AB"}""", "$.name is \"AB\"; it must be a string that matches ^[a-z]+$")]
-    [InlineData(Rich, """{"name":7}""", "$.name is 7; it must be of the type null, string")]
+    [InlineData(Rich, """{"name":7}""", "$.name is 7; it must be one of the types null, string")]
     [InlineData(Rich, """{"ratio":0}""", "$.ratio is 0; it must be greater than 0")]
     [InlineData(Rich, """{"ratio":1}""", "$.ratio is 1; it must be less than 1")]
     [InlineData(Rich, """{"step":7}""", "$.step is 7; it must be a multiple of 5")]
@@ -156,7 +160,7 @@ public sealed class SchemaValidatorTests
 
     /// <summary>
     /// The library (docs/decisions/0003-json-schema-validator.md) ignores keywords of newer drafts. If this test fails,
-    /// the library has learned one.
+    /// the library supports one of them now.
     /// </summary>
     [Theory]
     [InlineData("""{"properties":{"a":{"const":1}}}""")]
@@ -177,8 +181,8 @@ public sealed class SchemaValidatorTests
         );
 
     /// <summary>
-    /// Params that fitted are remembered by schema and text, few of them, in places that others take: each answer must
-    /// still be that of its own params.
+    /// The validator caches valid params by schema and text in a few slots, which other params overwrite. Each answer
+    /// must still belong to its own params.
     /// </summary>
     [Fact]
     public async Task Params_seen_before_are_judged_as_the_first_time()
