@@ -40,7 +40,10 @@ public sealed class ShardLoopTests : IAsyncDisposable
         _journal.Says = new CommitResult.Later("the disk is full");
 
         var inFlight = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the commit failure to be reported", () => scene.Server.Mailbox.Trouble is not null);
+        await Eventually.HoldsAsync(
+            "the commit failure to be reported",
+            () => scene.Server.Mailbox.Trouble is not null
+        );
         var rejected = (Response.Rejected)await scene.AskAsync(new Command.ListQueues());
         using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.False(inFlight.IsCompleted);

@@ -70,7 +70,8 @@ public sealed class JobRequestReaderTests
     [Theory]
     [InlineData(
         "",
-        "The JSON is not valid at line 1, byte 1: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true."
+        "The JSON is not valid at line 1, byte 1: The input does not contain any JSON tokens. Expected the "
+            + "input to start with a valid JSON token, when isFinalBlock is true."
     )]
     [InlineData("null", "The JSON is null. Send an object, for example {\"method\":\"noop\"}.")]
     [InlineData(
@@ -104,11 +105,13 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"tomorrow"}""",
-        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC "
+            + "3339), for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"2030-01-31T12:00:00"}""",
-        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC "
+            + "3339), for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","method":"sha512"}""",
@@ -120,11 +123,13 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","body":"\ud800"}""",
-        "The JSON is not valid at line 1, byte 33 ($.body): it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
+        "The JSON is not valid at line 1, byte 33 ($.body): it contains a lone surrogate (\\ud800 to "
+            + "\\udfff), which is not valid text."
     )]
     [InlineData(
         """{"method":"noop","params":{"\udc00":1}}""",
-        "The JSON is not valid at line 1, byte 39 ($.params): it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text."
+        "The JSON is not valid at line 1, byte 39 ($.params): it contains a lone surrogate (\\ud800 to "
+            + "\\udfff), which is not valid text."
     )]
     public void JSON_that_cannot_be_read_is_refused_with_its_place(string json, string detail) =>
         AssertRefused(400, detail, json);
@@ -137,19 +142,23 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"Noop"}""",
-        "'Noop' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit, optionally followed by a version: name@2."
+        "'Noop' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit, optionally followed by a version: name@2."
     )]
     [InlineData(
         """{"method":"noop@0"}""",
-        "'noop@0' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit, optionally followed by a version: name@2."
+        "'noop@0' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+            + "starting with a letter or digit, optionally followed by a version: name@2."
     )]
     [InlineData(
         """{"method":"noop","queue":"EU west"}""",
-        "'EU west' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        "'EU west' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+            + "starting with a letter or digit."
     )]
     [InlineData(
         """{"method":"noop","queue":""}""",
-        "'' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        "'' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with "
+            + "a letter or digit."
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"soon"}""",
@@ -178,19 +187,23 @@ public sealed class JobRequestReaderTests
     )]
     [InlineData(
         """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
-        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use one of at most 200 characters, for example application/octet-stream."
+        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use one of at most 200 characters, for "
+            + "example application/octet-stream."
     )]
     [InlineData(
         """{"method":"noop","iterations":5}""",
-        "A job has no member 'iterations'. Valid members: method, params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
+        "A job has no member 'iterations'. Valid members: method, params, body, bodyBase64, contentType, "
+            + "queue, priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
     )]
     [InlineData(
         """{"Method":"noop"}""",
-        "A job has no member 'Method'. Valid members: method, params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
+        "A job has no member 'Method'. Valid members: method, params, body, bodyBase64, contentType, queue, "
+            + "priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
-        "The idempotency key has 0 characters, or contains characters that are not visible. Use 1 to 255 visible characters."
+        "The idempotency key has 0 characters, or contains characters that are not visible. Use 1 to 255 "
+            + "visible characters."
     )]
     [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
@@ -224,7 +237,8 @@ public sealed class JobRequestReaderTests
         Read(Nested(fits));
         AssertRefused(
             400,
-            "The JSON is not valid at line 1, byte 182 ($.params): The maximum configured depth of 32 has been exceeded. Cannot read next JSON object.",
+            "The JSON is not valid at line 1, byte 182 ($.params): The maximum configured depth of 32 has "
+                + "been exceeded. Cannot read next JSON object.",
             Nested(fits + 1)
         );
 
@@ -239,7 +253,8 @@ public sealed class JobRequestReaderTests
 
         Assert.False(JobRequestReader.Read(json, "ada").TryGet(out _, out var problem));
         Assert.Equal(
-            "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST /v1/jobs?method=NAME.",
+            "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
+                + "/v1/jobs?method=NAME.",
             problem.Detail
         );
     }

@@ -40,19 +40,23 @@ public sealed class JobFilterTextTests
     )]
     [InlineData(
         "reason:bad",
-        "'bad' is not a failure reason. Valid reasons: error, exhausted, timeout, rejected, deadline, dependency, lost, poison, too-large."
+        "'bad' is not a failure reason. Valid reasons: error, exhausted, timeout, rejected, deadline, "
+            + "dependency, lost, poison, too-large."
     )]
     [InlineData(
         "queue:EU",
-        "'EU' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        "'EU' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit."
     )]
     [InlineData(
         "method:sha512@1",
-        "'sha512@1' is not a valid method name for a filter. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit, without a version."
+        "'sha512@1' is not a valid method name for a filter. Use 1 to 64 characters from a-z, 0-9, '.', '_' "
+            + "and '-', starting with a letter or digit, without a version."
     )]
     [InlineData(
         "worker:*",
-        "'*' is not a valid worker name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        "'*' is not a valid worker name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit."
     )]
     [InlineData(
         "colour:red",
@@ -60,23 +64,28 @@ public sealed class JobFilterTextTests
     )]
     [InlineData(
         "tag:run=7",
-        "The filter qualifier 'tag' is not supported in this version. Valid qualifiers: state, reason, queue, method, worker, owner."
+        "The filter qualifier 'tag' is not supported in this version. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "age:>1h",
-        "The filter qualifier 'age' is not supported in this version. Valid qualifiers: state, reason, queue, method, worker, owner."
+        "The filter qualifier 'age' is not supported in this version. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "failed",
-        "The filter term 'failed' does not have the form qualifier:value. Valid qualifiers: state, reason, queue, method, worker, owner."
+        "The filter term 'failed' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "state:",
-        "The filter term 'state:' does not have the form qualifier:value. Valid qualifiers: state, reason, queue, method, worker, owner."
+        "The filter term 'state:' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         ":failed",
-        "The filter term ':failed' does not have the form qualifier:value. Valid qualifiers: state, reason, queue, method, worker, owner."
+        "The filter term ':failed' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData("state:failed state:ready", "The filter contains 'state' twice. Use each qualifier at most once.")]
     public void A_term_that_cannot_be_is_refused_with_what_exists(string text, string detail)

@@ -225,7 +225,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
         {
             throw new TimeoutException(
-                $"The server was not ready within {Eventually.WithProcesses.TotalSeconds} s:\n{string.Join('\n', _errors)}"
+                $"The server was not ready within {Eventually.WithProcesses.TotalSeconds} "
+                    + $"s:\n{string.Join('\n', _errors)}"
             );
         }
     }

@@ -30,7 +30,8 @@ public sealed class RestartTests
         Assert.Equal(("succeeded", 1, work.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.True(
             ended.Ended > restarted,
-            $"The job must continue under the second server, but it ended at {ended.Ended:O}, before that server was ready ({restarted:O})."
+            $"The job must continue under the second server, but it ended at {ended.Ended:O}, before that "
+                + $"server was ready ({restarted:O})."
         );
         Assert.Empty(await scene.Client.ListAttemptsAsync(id, TestContext.Current.CancellationToken));
         Assert.Equal(1, queue.Counts.Where(count => count.Method == "sha512").Sum(count => count.Jobs));
@@ -94,7 +95,11 @@ public sealed class RestartTests
         await scene.KillAsync();
 
         await scene.UpAsync(workers: 1);
-        await Eventually.HoldsAsync("one worker to stop", () => scene.LocalWorkers.Count == 1, Eventually.WithProcesses);
+        await Eventually.HoldsAsync(
+            "one worker to stop",
+            () => scene.LocalWorkers.Count == 1,
+            Eventually.WithProcesses
+        );
 
         Assert.Contains(scene.LocalWorkers[0], before);
     }

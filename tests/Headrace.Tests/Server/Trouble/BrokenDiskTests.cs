@@ -80,7 +80,10 @@ public sealed class BrokenDiskTests : IDisposable
         Assert.False(File.Exists(_data["ballast"]));
         disk.Mend();
         var first = await inFlight;
-        var again = await Eventually.SeesAsync("jobs to be accepted again", async () => (await server.SubmitAsync()).Id);
+        var again = await Eventually.SeesAsync(
+            "jobs to be accepted again",
+            async () => (await server.SubmitAsync()).Id
+        );
 
         Assert.NotNull(refused.RetryAfter);
         Assert.Contains(_data.Path, refused.Text, StringComparison.Ordinal);

@@ -39,7 +39,10 @@ public sealed class DamagedFileTests : IDisposable
         Named(errors);
         Assert.Contains("The store failed.", errors, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(Store, TestContext.Current.CancellationToken));
-        Assert.True(File.Exists(_data["unclean"]), "The store must stay marked as possibly damaged until it is restored.");
+        Assert.True(
+            File.Exists(_data["unclean"]),
+            "The store must stay marked as possibly damaged until it is restored."
+        );
     }
 
     [Fact]

@@ -215,7 +215,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
-        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("The server has no memory for the batch.");
+        await TrySubmitAsync(text, type)
+        ?? throw new InvalidOperationException("The server has no memory for the batch.");
 
     /// <summary>Returns the answers; null if the batch was rejected with Retry-After.</summary>
     private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)

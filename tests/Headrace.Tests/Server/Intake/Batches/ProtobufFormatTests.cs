@@ -187,11 +187,13 @@ public sealed class ProtobufFormatTests
             new SubmitJob { Method = "noop", ContentType = "text/csv" }
         );
         Refused(
-            "The idempotency key has 256 characters, or contains characters that are not visible. Use 1 to 255 visible characters.",
+            "The idempotency key has 256 characters, or contains characters that are not visible. Use 1 to "
+                + "255 visible characters.",
             new SubmitJob { Method = "noop", IdempotencyKey = new string('k', 256) }
         );
         Refused(
-            "The params are not valid: $ is not valid JSON (line 1, byte 2: 'a' is an invalid start of a property name. Expected a '\"').",
+            "The params are not valid: $ is not valid JSON (line 1, byte 2: 'a' is an invalid start of a "
+                + "property name. Expected a '\"').",
             new SubmitJob { Method = "noop", Params = "{a}" }
         );
     }

@@ -91,7 +91,10 @@ public sealed class LocalPoolTests
         await Eventually.EndsAsync("the pool to be complete", scene.Server.Ready.PoolJoined);
 
         OsProcess.Kill(process);
-        await Eventually.HoldsAsync("the end of the process to be recorded", () => scene.Server.Pool.Status.Joined == 0);
+        await Eventually.HoldsAsync(
+            "the end of the process to be recorded",
+            () => scene.Server.Pool.Status.Joined == 0
+        );
         var (status, _) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -162,7 +165,8 @@ public sealed class LocalPoolTests
             [
                 "/bin/sh",
                 "-c",
-                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait",
+                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > "
+                    + $"{folder.Path}/started-$$; wait",
             ]
         );
         var processes = await Eventually.SeesAsync(
