@@ -213,13 +213,15 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
 
     private void Report()
     {
-        var news = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
+        var outcomes = _held.Where(h => h.Outcome is not null).Select(h => h.Outcome!).ToList();
         var started = _held
             .Where(h => h is { Started: true, Outcome: null })
             .Select(h => new HeldLease(h.Lease, true, false, null))
             .ToList();
-        if (news.Count + started.Count > 0)
-            world.Network.Send(new Message.Request(this, ++_calls, new Command.Report(CreateMessage(news), started)));
+        if (outcomes.Count + started.Count > 0)
+            world.Network.Send(
+                new Message.Request(this, ++_calls, new Command.Report(CreateMessage(outcomes), started))
+            );
     }
 
     private void StartJobs()

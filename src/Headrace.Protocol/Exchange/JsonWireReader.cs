@@ -123,8 +123,13 @@ internal ref struct JsonWireReader
     {
         if (Value() == JsonTokenType.Null)
             return default;
-        return _json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes)
-            ? bytes
+        if (_json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes))
+            return bytes;
+        // The reader also refuses bits that are left over behind the last byte, which some encoders do not clear.
+        var text = Text(_json);
+        bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            ? bytes.AsMemory(0, length)
             : throw NotA("a string of base64");
     }
 
@@ -222,7 +227,7 @@ internal ref struct JsonWireReader
             : throw NotA($"a whole number from {least} to {most}");
     }
 
-    /// <summary>A number in a string: digits alone, with a sign before them.</summary>
+    /// <summary>A number in a string: digits with a sign before them, or 1e3 and 2.0.</summary>
     private readonly Int128? Quoted()
     {
         if (_json.ValueSpan.Length > MaxNumberLength)
@@ -230,11 +235,18 @@ internal ref struct JsonWireReader
         Span<byte> unescaped = stackalloc byte[MaxNumberLength];
         var digits = _json.ValueIsEscaped ? unescaped[.._json.CopyString(unescaped)] : _json.ValueSpan;
         var first = digits.StartsWith("-"u8) ? 1 : 0;
-        if (digits.Length == first || digits[first..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        if (digits.Length == first || !char.IsAsciiDigit((char)digits[first]))
             return null;
-        if (digits[first] == '0' && digits.Length > first + 1)
+        if (digits[first] == '0' && digits.Length > first + 1 && char.IsAsciiDigit((char)digits[first + 1]))
             return null;
-        return Int128.TryParse(digits, CultureInfo.InvariantCulture, out var number) ? number : null;
+        if (Int128.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return number;
+        const NumberStyles Decimal =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return decimal.TryParse(digits, Decimal, CultureInfo.InvariantCulture, out var value)
+            && decimal.IsInteger(value)
+            ? (Int128)value
+            : null;
     }
 
     /// <summary>Moves to the value that comes next, if the reader is not there already.</summary>

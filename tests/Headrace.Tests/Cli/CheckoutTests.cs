@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Headrace.Commands;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Xunit;
 
 namespace Headrace.Tests.Cli;

@@ -67,7 +67,7 @@ public sealed class EndToEndTests
         await server.CliAsync("run", "noop");
 
         // A proxy of the environment would see the key: calls to this machine pass it by.
-        var queues = await server.CliAsync([("http_proxy", ScriptedServer.Nowhere())], "queues", "list");
+        var queues = await server.CliAsync([("http_proxy", ScriptedServer.UnusedAddress())], "queues", "list");
         var queue = await server.CliAsync("queues", "show", "default");
         var workers = await server.CliAsync("workers", "list", "--json");
         var methods = await server.CliAsync("methods", "list");

@@ -67,7 +67,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Without_a_server_the_exit_code_is_3_and_the_remedy_is_named()
     {
-        var run = await CliProcess.RunAsync("jobs", "list", "--server", Client.ScriptedServer.Nowhere());
+        var run = await CliProcess.RunAsync("jobs", "list", "--server", Client.ScriptedServer.UnusedAddress());
 
         Assert.Equal(ExitCode.Unreachable, run.Code);
         Assert.Contains(

@@ -11,13 +11,13 @@ public sealed class BatchTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_job_of_a_batch_gets_its_own_answer_in_order()
+    public async Task Each_job_of_a_batch_gets_its_own_result_in_order()
     {
         await using var server = await StartAsync(
             Lines(
-                Taken(1, "7"),
+                AcceptedLine(1, "7"),
                 $$"""{"line":2,"problem":{{Problem(413, "too-large", "Too large.")}}}""",
-                Taken(3, "8")
+                AcceptedLine(3, "8")
             )
         );
         using var client = Clients.Of(server);
@@ -31,9 +31,12 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task What_a_broken_batch_left_unanswered_is_sent_again_and_nothing_else()
+    public async Task After_a_broken_batch_only_the_unanswered_jobs_are_sent_again()
     {
-        await using var server = await StartAsync(Cut(Taken(1, "7"), Taken(2, "8")), Lines(Taken(1, "9")));
+        await using var server = await StartAsync(
+            Truncated(AcceptedLine(1, "7"), AcceptedLine(2, "8")),
+            Lines(AcceptedLine(1, "9"))
+        );
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(3), Stop).ToListAsync(Stop);
@@ -44,9 +47,12 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task A_line_cut_in_the_middle_is_no_answer()
+    public async Task A_truncated_line_does_not_count_as_an_answer()
     {
-        await using var server = await StartAsync(Cut(Taken(1, "7"), """{"line":2,"id":"""), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(
+            Truncated(AcceptedLine(1, "7"), """{"line":2,"id":"""),
+            Lines(AcceptedLine(1, "8"))
+        );
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -56,9 +62,9 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task Answers_that_end_early_without_an_error_leave_the_rest_unanswered()
+    public async Task A_response_that_ends_early_without_an_error_leaves_the_rest_unanswered()
     {
-        await using var server = await StartAsync(Lines(Taken(1, "7")), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(Lines(AcceptedLine(1, "7")), Lines(AcceptedLine(1, "8")));
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -68,10 +74,10 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task Jobs_that_find_the_queue_full_are_offered_again_without_counting_as_resent()
+    public async Task Jobs_rejected_by_a_full_queue_are_submitted_again_without_counting_as_retried()
     {
         var full = $$"""{"line":2,"problem":{{Problem(429, "queue-full", "Full.")}}}""";
-        await using var server = await StartAsync(Lines(Taken(1, "7"), full), Lines(Taken(1, "8")));
+        await using var server = await StartAsync(Lines(AcceptedLine(1, "7"), full), Lines(AcceptedLine(1, "8")));
         using var client = Clients.Of(server);
 
         var answers = await client.SubmitManyAsync(Jobs(2), Stop).ToListAsync(Stop);
@@ -81,7 +87,7 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task Jobs_that_find_no_room_in_time_are_reported_refused()
+    public async Task Jobs_whose_queue_stays_full_until_the_timeout_are_reported_as_rejected()
     {
         await using var server = await StartAsync(
             Lines($$"""{"line":1,"problem":{{Problem(429, "queue-full", "Full.")}}}""")
@@ -109,7 +115,7 @@ public sealed class BatchTests
     }
 
     [Fact]
-    public async Task Many_jobs_are_read_from_their_source_batch_by_batch()
+    public async Task Many_jobs_are_read_from_their_source_one_batch_at_a_time()
     {
         var read = 0;
         var readAtFirstAnswer = 0;
@@ -143,10 +149,10 @@ public sealed class BatchTests
         new(async context =>
         {
             for (var line = 1; line <= 500; line++)
-                await context.Response.WriteAsync(Taken(line, "1") + "\n");
+                await context.Response.WriteAsync(AcceptedLine(line, "1") + "\n");
         });
 
-    private static string Taken(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
+    private static string AcceptedLine(int line, string id) => $$"""{"line":{{line}},"id":"{{id}}","state":"ready"}""";
 
     private static IEnumerable<JobRequest> Jobs(int count) =>
         Enumerable

@@ -10,7 +10,7 @@ public sealed class ReadingTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_wait_goes_on_over_unfinished_answers_and_a_broken_connection()
+    public async Task A_wait_continues_across_intermediate_replies_and_a_broken_connection()
     {
         await using var server = await StartAsync(Json(200, Job("running")), Break(), Json(200, Job("succeeded")));
         using var client = Clients.Of(server);
@@ -24,7 +24,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public async Task A_prefix_of_the_address_stands_before_every_path()
+    public async Task The_path_prefix_of_the_server_address_applies_to_every_request()
     {
         await using var server = await StartAsync(Json(200, Job("succeeded")));
         using var client = HeadraceClient.Connect(server.Url + "/headrace/", "k");
@@ -35,19 +35,19 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_accept_the_connection_cannot_have_seen_the_call()
+    public async Task A_call_whose_connection_was_not_accepted_cannot_have_reached_the_server()
     {
         using var full = new FullListener();
         using var client = HeadraceClient.Connect(Clients.Quick with { Server = full.Url });
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() => client.GetJobAsync("42", Stop));
 
-        Assert.Contains("the connection attempt timed out", gone.Message, StringComparison.Ordinal);
-        Assert.False(gone.MayHaveArrived);
+        Assert.Contains("the connection attempt timed out", unreachable.Message, StringComparison.Ordinal);
+        Assert.False(unreachable.MayHaveArrived);
     }
 
     [Fact]
-    public async Task A_wait_beyond_its_limit_says_where_the_job_is()
+    public async Task A_wait_that_times_out_reports_the_state_of_the_job()
     {
         await using var server = await StartAsync(Json(200, Job("ready")));
         using var client = Clients.Of(server);
@@ -59,7 +59,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public async Task Run_gives_the_bytes_with_their_content_type()
+    public async Task Run_returns_the_bytes_with_their_content_type()
     {
         await using var server = await StartAsync(
             Json(202, """{"id":"42","state":"ready"}"""),
@@ -93,7 +93,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public async Task Jobs_come_page_after_page_until_there_is_no_next()
+    public async Task Jobs_are_listed_page_by_page_until_the_last_one()
     {
         await using var server = await StartAsync(
             Json(200, $$"""{"jobs":[{{Job("ready")}}],"next":"a+b=","complete":true,"counts":[]}"""),
@@ -111,7 +111,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public async Task Result_of_an_unfinished_job_is_a_mistake_of_the_caller_and_not_an_empty_result()
+    public async Task Requesting_the_result_of_an_unfinished_job_throws_instead_of_returning_an_empty_result()
     {
         await using var server = await StartAsync(Json(202, Job("running")));
         using var client = Clients.Of(server);
@@ -122,7 +122,7 @@ public sealed class ReadingTests
     [Theory]
     [InlineData(200, CancelResult.Cancelled)]
     [InlineData(202, CancelResult.Requested)]
-    public async Task Cancel_tells_done_from_asked(int status, CancelResult expected)
+    public async Task Cancel_distinguishes_a_completed_cancellation_from_a_request(int status, CancelResult expected)
     {
         await using var server = await StartAsync(Json(status, "{}"));
         using var client = Clients.Of(server);

@@ -40,7 +40,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Returns a loopback address where nothing is listening.</summary>
-    public static string Nowhere()
+    public static string UnusedAddress()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -61,7 +61,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// Announces a longer reply than these lines and ends. The connection closes only after the lines are sent; an
     /// abort could overtake them.
     /// </summary>
-    public static Act Cut(params string[] lines) =>
+    public static Act Truncated(params string[] lines) =>
         new(async context =>
         {
             context.Response.ContentLength = 1 << 20;

@@ -12,7 +12,7 @@ public sealed class SlowAnswerTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_large_answer_over_a_slow_connection_may_take_longer_than_the_limit_of_one_read()
+    public async Task A_large_reply_over_a_slow_connection_may_take_longer_than_the_timeout_of_one_read()
     {
         using var link = Link();
         using var response = Answer(reads: 5, pause: TimeSpan.FromSeconds(60));
@@ -28,10 +28,12 @@ public sealed class SlowAnswerTests
         using var link = Link();
         using var response = Answer(reads: 2, pause: TimeSpan.FromSeconds(100));
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() => link.ReadToEndAsync(response, Stop));
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+            link.ReadToEndAsync(response, Stop)
+        );
 
-        Assert.Contains("it sent no data for 100 s", gone.Message, StringComparison.Ordinal);
-        Assert.True(gone.MayHaveArrived);
+        Assert.Contains("it sent no data for 100 s", unreachable.Message, StringComparison.Ordinal);
+        Assert.True(unreachable.MayHaveArrived);
     }
 
     private HttpTransport Link()

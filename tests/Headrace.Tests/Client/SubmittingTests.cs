@@ -11,7 +11,7 @@ public sealed class SubmittingTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_body_travels_as_it_is_with_text_parameters_in_the_query()
+    public async Task A_body_is_sent_unchanged_with_text_parameters_in_the_query()
     {
         await using var server = await StartAsync(Json(202, Accepted));
         using var client = Clients.Of(server);
@@ -62,7 +62,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_parameter_named_like_a_word_of_the_server_goes_into_the_params_and_not_into_the_query()
+    public async Task A_parameter_whose_name_the_server_reserves_goes_into_the_params_and_not_into_the_query()
     {
         await using var server = await StartAsync(
             Json(200, """{"name":"m","version":1,"workers":1,"schema":{}}"""),
@@ -88,7 +88,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task Submission_without_an_answer_is_sent_again_and_counted()
+    public async Task A_submission_without_a_reply_is_retried_and_counted()
     {
         await using var server = await StartAsync(Break(), Break(), Json(202, Accepted));
         using var client = Clients.Of(server);
@@ -100,7 +100,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task What_is_sent_again_carries_the_same_key_and_the_next_submission_another_R17()
+    public async Task A_retried_submission_keeps_its_key_and_the_next_submission_gets_another_R17()
     {
         await using var server = await StartAsync(Break(), Json(202, Accepted), Json(202, Accepted));
         using var client = Clients.Of(server);
@@ -115,7 +115,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_503_is_tried_again_and_counted_because_the_first_may_have_been_taken()
+    public async Task A_503_is_retried_and_counted_because_the_first_request_may_have_been_accepted()
     {
         await using var server = await StartAsync(
             Json(503, Problem(503, "unavailable", "Starting.")),
@@ -129,7 +129,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_full_queue_is_offered_the_job_again_and_that_cannot_double_it()
+    public async Task A_job_is_submitted_to_a_full_queue_again_without_the_risk_of_a_duplicate()
     {
         await using var server = await StartAsync(
             Json(429, Problem(429, "queue-full", "Full."), ("Retry-After", "0")),
@@ -144,7 +144,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_Retry_After_beyond_our_patience_is_reported_at_once()
+    public async Task A_Retry_After_beyond_the_retry_timeout_is_reported_immediately()
     {
         await using var server = await StartAsync(
             Json(429, Problem(429, "queue-full", "The queue 'eu' holds 10 jobs, its limit."), ("Retry-After", "60"))
@@ -163,7 +163,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_refusal_of_the_parameters_names_each_fault_and_is_not_repeated()
+    public async Task A_rejection_of_the_parameters_lists_every_error_and_is_not_retried()
     {
         await using var server = await StartAsync(
             Json(
@@ -184,7 +184,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_large_body_that_is_refused_unread_gives_the_413_and_no_broken_pipe()
+    public async Task A_large_body_that_is_rejected_unread_causes_a_413_and_no_broken_pipe()
     {
         await using var server = await StartAsync(
             Json(413, Problem(413, "too-large", "8388608 bytes are more than 1048576.")) with
@@ -203,26 +203,26 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task A_server_that_never_answered_and_refuses_the_connection_fails_the_call_at_once()
+    public async Task The_call_fails_immediately_if_a_server_that_never_answered_refuses_the_connection()
     {
         using var client = HeadraceClient.Connect(
             Clients.Quick with
             {
-                Server = Nowhere(),
+                Server = UnusedAddress(),
                 RetryTimeout = TimeSpan.FromHours(1),
             }
         );
 
-        var gone = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
+        var unreachable = await Assert.ThrowsAsync<ServerUnreachableException>(() =>
             client.SubmitAsync(new JobRequest("noop"), Stop)
         );
 
-        Assert.False(gone.MayHaveArrived);
-        Assert.Contains("headrace up", gone.Message, StringComparison.Ordinal);
+        Assert.False(unreachable.MayHaveArrived);
+        Assert.Contains("headrace up", unreachable.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_server_that_stays_silent_for_good_is_given_up_after_the_set_time()
+    public async Task A_call_to_a_server_that_never_replies_fails_after_the_retry_timeout()
     {
         await using var server = await StartAsync([.. Enumerable.Repeat(Break(), 10_000)]);
         using var client = Clients.Of(server, Clients.Quick with { RetryTimeout = TimeSpan.FromMilliseconds(50) });
@@ -233,7 +233,7 @@ public sealed class SubmittingTests
     }
 
     [Fact]
-    public async Task Words_that_are_no_problem_document_still_say_status_and_address()
+    public async Task An_error_without_a_problem_document_still_reports_status_and_address()
     {
         await using var server = await StartAsync(
             new Act(context =>

@@ -6,13 +6,13 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// A broker on a table: manual clocks, one batch a command, every answer and row change at hand, invariants checked
-/// after every step.
+/// Drives a broker with manual clocks. Each command is a batch of its own, every response and row change is available
+/// to the test, and the invariants are checked after every step.
 /// </summary>
 internal sealed class BrokerScene
 {
     private readonly Dictionary<RequestId, Response> _answers = [];
-    private long _ticket;
+    private long _lastRequest;
 
     public BrokerScene(BrokerOptions? options = null)
     {
@@ -30,29 +30,29 @@ internal sealed class BrokerScene
 
     public List<Effect> Effects { get; } = [];
 
-    public void Pass(TimeSpan span)
+    public void Advance(TimeSpan span)
     {
         Now += span;
         Elapsed += span;
     }
 
-    public void PassAndTick(TimeSpan span)
+    public void AdvanceAndTick(TimeSpan span)
     {
-        Pass(span);
+        Advance(span);
         Do(new Command.Tick());
     }
 
-    /// <summary>Applies a command as a batch of its own; the answer may come later.</summary>
+    /// <summary>Applies a command as a batch of its own; the response may come later.</summary>
     public RequestId Do(Command command) => Do([command])[0];
 
     public List<RequestId> Do(IEnumerable<Command> commands)
     {
         var batch = new Batch();
-        var tickets = new List<RequestId>();
+        var requestIds = new List<RequestId>();
         foreach (var command in commands)
         {
-            var requestId = new RequestId(++_ticket);
-            tickets.Add(requestId);
+            var requestId = new RequestId(++_lastRequest);
+            requestIds.Add(requestId);
             Broker.Apply(requestId, command, Now, Elapsed, batch);
         }
         Broker.FinishBatch(Now, Elapsed, batch);
@@ -62,7 +62,7 @@ internal sealed class BrokerScene
         Changes.Clear();
         Changes.AddRange(batch.Changes);
         Effects.AddRange(batch.Effects);
-        return tickets;
+        return requestIds;
     }
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
@@ -102,7 +102,7 @@ internal sealed class BrokerScene
 
     public DoneRow Done(JobId id) => Changes.OfType<RowChange.JobEnded>().Single(c => c.Row.Job.Id == id).Row;
 
-    /// <summary>A worker that has joined and whose exchange 1 is open or answered.</summary>
+    /// <summary>Returns a worker that has joined. Its exchange 1 is open or answered.</summary>
     public SceneWorker Join(string name, int slots = 1, int prefetch = 0, params string[] methods)
     {
         var worker = new SceneWorker(this, name, slots, prefetch, methods.Length == 0 ? ["noop@1"] : methods);
@@ -110,7 +110,7 @@ internal sealed class BrokerScene
         return worker;
     }
 
-    /// <summary>A new broker with the rows that this one would load after a crash.</summary>
+    /// <summary>Creates a new broker with the rows that this one would load after a crash.</summary>
     public void Restart(BrokerOptions? options = null)
     {
         var old = Broker.State;
@@ -121,8 +121,8 @@ internal sealed class BrokerScene
         foreach (var counter in old.Counters.All())
             Broker.Restore(counter, default);
         foreach (var method in old.Methods.All)
-            foreach (var version in method.Versions)
-                Broker.Restore(version.Row, default);
+        foreach (var version in method.Versions)
+            Broker.Restore(version.Row, default);
         foreach (var worker in old.Workers.All)
             Broker.Restore(
                 new WorkerRow(worker.Identity.Worker, worker.Identity.Incarnation, worker.Pool, worker.Joined),
@@ -134,7 +134,7 @@ internal sealed class BrokerScene
     }
 }
 
-/// <summary>A worker as a test plays it: it says exactly what the test wants it to say.</summary>
+/// <summary>A worker that sends exactly the messages that the test specifies.</summary>
 internal sealed class SceneWorker(
     BrokerScene scene,
     string name,
@@ -150,7 +150,7 @@ internal sealed class SceneWorker(
     /// <summary>The number of the last exchange sent.</summary>
     public long Number { get; set; }
 
-    public RequestId Ticket { get; private set; }
+    public RequestId LastRequest { get; private set; }
 
     public StoreId? Store { get; set; }
 
@@ -163,7 +163,7 @@ internal sealed class SceneWorker(
     public int SlotsOfMethods { get; set; } = 1;
 
     /// <summary>The reply to the last exchange; null while it is parked.</summary>
-    public Response.Exchanged? Reply => scene.AnswerTo(Ticket) as Response.Exchanged;
+    public Response.Exchanged? Reply => scene.AnswerTo(LastRequest) as Response.Exchanged;
 
     public Response.Exchanged Answered => Reply ?? throw new InvalidOperationException("The exchange is parked.");
 
@@ -182,7 +182,7 @@ internal sealed class SceneWorker(
     {
         if (!repeat)
             Number++;
-        Ticket = scene.Do(Message(Number, held, outcomes, predecessor, draining));
+        LastRequest = scene.Do(Message(Number, held, outcomes, predecessor, draining));
         return Reply;
     }
 

@@ -9,7 +9,7 @@ public sealed class CancelTests
     private readonly BrokerScene _scene = new(new BrokerOptions { Lease = TimeSpan.FromSeconds(9) });
 
     [Fact]
-    public void A_waiting_job_ends_at_once()
+    public void Cancelling_a_waiting_job_ends_it_immediately()
     {
         _scene.Join("w1", slots: 0);
         var id = _scene.Submit();
@@ -21,7 +21,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void A_running_job_is_asked_to_end_and_the_wish_is_committed_R12()
+    public void A_stop_request_to_a_running_job_is_committed_R12()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -34,7 +34,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void An_order_ends_a_park_only_until_it_is_known_to_have_arrived_R12()
+    public void A_stop_request_ends_parked_exchanges_only_until_the_worker_has_received_it_R12()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
@@ -44,7 +44,7 @@ public sealed class CancelTests
 
         Assert.Null(worker.Exchange(SceneWorker.Holding(lease)));
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(3));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
         Assert.Single(worker.Answered.StopRequests);
     }
 
@@ -52,7 +52,7 @@ public sealed class CancelTests
     [InlineData(OutcomeKind.Cancelled)]
     [InlineData(OutcomeKind.Failed)]
     [InlineData(OutcomeKind.Released)]
-    internal void Any_end_but_success_of_a_job_wanted_cancelled_is_cancelled_R12(OutcomeKind kind)
+    internal void Every_outcome_but_success_of_a_job_with_a_cancel_request_is_cancelled_R12(OutcomeKind kind)
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
@@ -64,7 +64,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void A_success_stays_a_success_though_cancel_was_wanted_R12()
+    public void A_success_stays_a_success_despite_a_cancel_request_R12()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
@@ -76,7 +76,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void A_death_of_the_worker_ends_a_job_wanted_cancelled_R12()
+    public void A_worker_crash_cancels_a_job_with_a_cancel_request_R12()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -88,7 +88,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void An_attempt_over_its_limit_and_margin_is_wanted_ended_by_the_broker_R12()
+    public void The_broker_requests_a_stop_of_an_attempt_beyond_its_time_limit_and_margin_R12()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(with: s => s with { TimeLimit = TimeSpan.FromSeconds(2) }), 1);
@@ -102,7 +102,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void A_worker_that_does_not_obey_for_a_lease_is_ended_R12()
+    public void A_worker_that_ignores_a_stop_request_for_one_lease_is_terminated_R12()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
@@ -115,7 +115,7 @@ public sealed class CancelTests
     }
 
     [Fact]
-    public void What_is_wanted_of_a_running_job_survives_a_restart_R12()
+    public void A_stop_request_to_a_running_job_survives_a_restart_R12()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
@@ -129,16 +129,16 @@ public sealed class CancelTests
         );
     }
 
-    /// <summary>Lets time pass while the worker goes on speaking.</summary>
+    /// <summary>Advances time while the worker keeps sending messages.</summary>
     private void Keep(SceneWorker worker, LeaseToken lease, TimeSpan span)
     {
         for (var passed = TimeSpan.Zero; passed < span; passed += TimeSpan.FromSeconds(1))
         {
             if (worker.Reply is not null)
                 worker.Exchange(SceneWorker.Holding(lease));
-            _scene.PassAndTick(TimeSpan.FromSeconds(1));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         }
         if (worker.Reply is null)
-            _scene.PassAndTick(TimeSpan.FromSeconds(3));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
     }
 }

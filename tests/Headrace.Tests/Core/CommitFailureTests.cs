@@ -11,7 +11,7 @@ public sealed class CommitFailureTests
     public CommitFailureTests() => _scene.Start();
 
     [Fact]
-    public void While_the_store_is_in_trouble_callers_are_told_at_once_and_workers_wait_R5()
+    public void While_the_store_is_unavailable_clients_fail_fast_and_workers_wait_R5()
     {
         _scene.Do(ShardScene.Submit());
         var waiting = _scene.Arrive(ShardScene.Submit());
@@ -28,7 +28,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void Methods_made_known_while_the_store_is_in_trouble_are_known_when_it_is_well_R22()
+    public void Methods_registered_while_the_store_is_unavailable_are_kept_when_it_recovers_R22()
     {
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("the disk is full"));
@@ -42,7 +42,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void Callers_are_told_that_the_disk_is_full_where_that_is_the_trouble_R25()
+    public void If_the_disk_is_full_callers_get_that_reason_R25()
     {
         _scene.Do(ShardScene.Submit());
         _scene.Commit(new CommitResult.Later("no room for the batch") { NoRoom = true });
@@ -55,7 +55,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void The_identical_batch_is_tried_until_it_is_durable_and_then_answered_R5()
+    public void The_identical_batch_is_retried_until_it_is_durable_and_then_answered_R5()
     {
         var requestId = _scene.Do(ShardScene.Submit());
         var batch = _scene.Committing;
@@ -73,7 +73,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void The_wait_for_a_commit_counts_as_a_stall_and_no_lease_ends_by_it_R5_R20()
+    public void A_delayed_commit_counts_as_a_stall_and_expires_no_lease_R5_R20()
     {
         _scene.Do(ShardScene.Submit());
         for (var i = 0; i < 600; i++)
@@ -93,7 +93,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void A_broken_store_ends_the_owner_and_nobody_is_answered_R5()
+    public void A_broken_store_stops_the_owner_and_no_response_is_sent_R5()
     {
         var requestId = _scene.Do(ShardScene.Submit());
 
@@ -104,10 +104,10 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void What_a_store_refuses_is_found_alone_and_the_rest_goes_through_R5()
+    public void A_command_that_the_store_rejects_is_isolated_and_the_rest_are_committed_R5()
     {
-        KnowWorker();
-        var good = _scene.Arrive(ShardScene.Submit());
+        AddLoadedRows();
+        var valid = _scene.Arrive(ShardScene.Submit());
         var bad = _scene.Arrive(ShardScene.Submit());
         var fine = _scene.Do(ShardScene.Submit());
 
@@ -117,15 +117,15 @@ public sealed class CommitFailureTests
         _scene.Commit(new CommitResult.Refused("too odd"));
         _scene.Commit();
 
-        Assert.IsType<Response.Submitted>(_scene.Answers[good]);
+        Assert.IsType<Response.Submitted>(_scene.Answers[valid]);
         Assert.Equal(RejectionKind.Unstorable, Refused(bad).Kind);
         Assert.IsType<Response.Submitted>(_scene.Answers[fine]);
     }
 
     [Fact]
-    public void A_keyed_submit_that_the_store_refuses_is_found_alone_too_R5()
+    public void A_keyed_submission_that_the_store_rejects_is_isolated_too_R5()
     {
-        KnowWorker();
+        AddLoadedRows();
         var bad = _scene.Arrive(ShardScene.Submit("k"));
         _scene.On(new ShardEvent.Woke());
         var fine = _scene.Arrive(ShardScene.Submit());
@@ -150,7 +150,7 @@ public sealed class CommitFailureTests
     public void An_outcome_that_cannot_be_stored_is_recorded_as_failed_without_its_result_R5()
     {
         var lease = new LeaseToken(JobId.Of(0, 1), 1);
-        KnowWorker(
+        AddLoadedRows(
             new JobStatus
             {
                 State = JobState.Running,
@@ -184,7 +184,7 @@ public sealed class CommitFailureTests
     }
 
     [Fact]
-    public void Without_room_submits_are_refused_nothing_is_claimed_and_outcomes_go_on_R25()
+    public void On_a_full_disk_submissions_are_rejected_nothing_is_claimed_and_outcomes_are_still_recorded_R25()
     {
         _scene.Do(ShardScene.Submit());
         _scene.Commit();
@@ -206,8 +206,8 @@ public sealed class CommitFailureTests
         Assert.Single(_scene.Committing!.Changes.OfType<RowChange.JobEnded>());
     }
 
-    /// <summary>What a load finds: the worker, its method, and a running job where one is given.</summary>
-    private void KnowWorker(JobStatus? running = null)
+    /// <summary>The rows to load: the worker, its method, and a running job if one is given.</summary>
+    private void AddLoadedRows(JobStatus? running = null)
     {
         _scene.Rows.Add(new StoreRow(new StoreId("s"), 1));
         _scene.Rows.Add(new ShardRow(1, 1, 1, _scene.Wall));

@@ -5,13 +5,15 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>The outcome <c>crashed</c>: the process that ran a job crashed, and its worker reports it (R10).</summary>
+/// <summary>
+/// Tests the outcome <c>crashed</c>: the process that ran a job crashed, and its worker reports it (R10).
+/// </summary>
 public sealed class CrashTests
 {
     private readonly BrokerScene _scene = new();
 
     [Fact]
-    public void A_crashed_job_becomes_a_suspect_and_runs_again_at_once_R10()
+    public void A_crashed_job_becomes_a_suspect_and_runs_again_immediately_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -28,7 +30,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void A_job_that_crashes_again_and_again_while_isolated_fails_as_poison_R10()
+    public void A_job_that_repeatedly_crashes_while_isolated_fails_as_poison_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -45,7 +47,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void Crashes_beside_other_jobs_never_condemn_a_job_R10()
+    public void Crashes_beside_other_jobs_never_make_a_job_poison_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -62,7 +64,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void A_crash_neither_uses_a_retry_nor_takes_the_other_leases_of_its_worker_R10()
+    public void A_crash_uses_no_retry_and_keeps_the_other_leases_of_its_worker_R10()
     {
         var worker = _scene.Join("w1", slots: 2);
         worker.Exchange();
@@ -76,7 +78,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void A_crash_of_what_must_not_run_twice_fails_the_job_as_lost_R11()
+    public void A_job_that_must_not_run_twice_fails_as_lost_after_a_crash_R11()
     {
         var worker = Offering(new LossPolicy { FailWhenLost = true, Exclusive = true });
         var id = _scene.Submit();
@@ -87,7 +89,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void With_no_kills_limited_a_crash_makes_no_suspect_R10()
+    public void Without_a_crash_limit_a_crash_creates_no_suspect_R10()
     {
         var worker = Offering(new LossPolicy { MaxWorkerCrashes = 0 });
         var id = _scene.Submit();
@@ -98,7 +100,7 @@ public sealed class CrashTests
     }
 
     [Fact]
-    public void A_crash_of_a_job_wanted_cancelled_is_its_cancellation_R12()
+    public void A_crash_of_a_job_with_a_cancel_request_cancels_it_R12()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();

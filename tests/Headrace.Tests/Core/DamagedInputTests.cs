@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>A body that the store has damaged fails its job before a worker runs it.</summary>
+/// <summary>Tests that a job whose stored body is damaged fails before a worker runs it.</summary>
 public sealed class DamagedInputTests
 {
     private readonly BrokerScene _scene = new();
@@ -28,12 +28,12 @@ public sealed class DamagedInputTests
     }
 
     [Fact]
-    public void It_does_not_count_as_a_message_of_the_worker_R8()
+    public void A_damaged_body_does_not_count_as_a_message_from_the_worker_R8()
     {
         var worker = _scene.Join("w1");
         _scene.Submit();
         var lease = worker.Lease;
-        _scene.Pass(TimeSpan.FromSeconds(10));
+        _scene.Advance(TimeSpan.FromSeconds(10));
 
         _scene.Do(new Command.InputDamaged([lease]));
 
@@ -44,7 +44,7 @@ public sealed class DamagedInputTests
     }
 
     [Fact]
-    public void A_lease_that_is_no_longer_current_changes_nothing_R6()
+    public void A_damaged_body_of_an_outdated_lease_changes_nothing_R6()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -59,7 +59,7 @@ public sealed class DamagedInputTests
     }
 
     [Fact]
-    public void A_job_wanted_cancelled_ends_cancelled_R12()
+    public void A_job_with_a_cancel_request_and_a_damaged_body_ends_as_cancelled_R12()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();

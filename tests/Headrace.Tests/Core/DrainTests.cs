@@ -9,7 +9,7 @@ public sealed class DrainTests
     private readonly BrokerScene _scene = new();
 
     [Fact]
-    public void A_worker_that_is_to_drain_hears_it_at_once_and_is_given_nothing_more_R12()
+    public void A_drain_request_reaches_the_worker_immediately_and_ends_its_claims_R12()
     {
         var worker = _scene.Join("w1");
         Assert.Null(worker.Reply);
@@ -23,7 +23,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void A_worker_that_is_to_drain_finishes_what_it_holds()
+    public void A_draining_worker_finishes_the_jobs_that_it_holds()
     {
         var worker = _scene.Join("w1");
         var job = _scene.Submit();
@@ -36,10 +36,10 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void One_that_was_given_work_meanwhile_stays()
+    public void A_worker_that_received_work_in_the_meantime_is_not_drained()
     {
         var worker = _scene.Join("w1");
-        _scene.Pass(TimeSpan.FromSeconds(20));
+        _scene.Advance(TimeSpan.FromSeconds(20));
         _scene.Submit();
 
         var rejected = _scene.Ask<Response.Rejected>(
@@ -49,25 +49,25 @@ public sealed class DrainTests
         worker.Succeed(lease);
 
         Assert.Contains("no longer idle", rejected.Rejection.Detail, StringComparison.Ordinal);
-        // Idle again, but not for so long.
+        // Idle again, but only for a shorter time.
         _scene.Ask<Response.Rejected>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
-        _scene.Pass(TimeSpan.FromSeconds(10));
+        _scene.Advance(TimeSpan.FromSeconds(10));
         _scene.Ask<Response.Acknowledged>(new Command.Drain(worker.Self, IfIdleFor: TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
-    public void An_incarnation_that_is_gone_is_not_there_to_drain() =>
+    public void An_incarnation_that_has_exited_cannot_be_drained() =>
         _scene.Ask<Response.NotLive>(
             new Command.Drain(new LeaseHolder(new WorkerName("w9"), new Incarnation(9)), TimeSpan.Zero)
         );
 
     [Fact]
-    public void A_method_that_was_introduced_takes_jobs_that_wait_for_a_worker_R22()
+    public void A_registered_method_accepts_jobs_before_a_worker_offers_it_R22()
     {
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, "{}")]));
         Assert.Contains(_scene.Changes, change => change is RowChange.MethodPut { Row.Version: 1 });
         var job = _scene.Submit("sha512");
-        _scene.Pass(TimeSpan.FromSeconds(7));
+        _scene.Advance(TimeSpan.FromSeconds(7));
 
         var demand = Assert.Single(_scene.Ask<Response.Demand>(new Command.ListDemand()).Lanes);
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("sha512"), 1, """{"type":"object"}""")]));
@@ -79,11 +79,11 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void The_oldest_wait_is_known_whatever_the_order_of_service()
+    public void The_longest_wait_is_reported_whatever_the_order_of_service()
     {
         _scene.Do(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
         var old = _scene.Submit(with: spec => spec with { Priority = -9 });
-        _scene.Pass(TimeSpan.FromSeconds(60));
+        _scene.Advance(TimeSpan.FromSeconds(60));
         for (var i = 0; i < 50; i++)
             _scene.Submit();
 

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Core;
 public sealed class ExchangeTests
 {
     [Fact]
-    public void A_parked_worker_gets_a_job_in_the_batch_that_brought_it_R4()
+    public void A_parked_worker_receives_a_job_in_the_batch_that_submitted_it_R4()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -24,7 +24,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void No_more_is_granted_than_slots_and_prefetch_R7()
+    public void Grants_never_exceed_slots_and_prefetch_R7()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1", slots: 2, prefetch: 1);
@@ -48,7 +48,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void Prefetch_is_filled_up_once_half_of_it_is_free_and_a_free_slot_at_once_R7()
+    public void Prefetch_is_refilled_when_half_of_it_is_free_and_a_free_slot_immediately_R7()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1", slots: 1, prefetch: 8);
@@ -72,14 +72,14 @@ public sealed class ExchangeTests
         scene.Join("w0", slots: 0);
         var low = scene.Submit(with: s => s with { Priority = -1 });
         var old = scene.Submit();
-        scene.Pass(TimeSpan.FromSeconds(1));
-        var young = scene.Submit();
+        scene.Advance(TimeSpan.FromSeconds(1));
+        var newer = scene.Submit();
         var high = scene.Submit(with: s => s with { Priority = 7 });
 
         var worker = scene.Join("w1", slots: 4);
 
         Assert.Equal(
-            [high, old, young, low],
+            [high, old, newer, low],
             worker.Answered.Leases.OrderBy(l => GrantOrder(scene, l)).Select(l => l.Id)
         );
     }
@@ -98,7 +98,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_lost_reply_is_given_again_to_the_same_number_and_claims_nothing_new_R6()
+    public void A_lost_reply_is_repeated_for_the_same_number_and_claims_nothing_new_R6()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1", slots: 2);
@@ -115,7 +115,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_lease_that_the_next_list_does_not_name_goes_back_unpunished_R6()
+    public void A_lease_missing_from_the_next_list_is_requeued_without_using_a_retry_R6()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1", slots: 0);
@@ -139,7 +139,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_finished_lease_on_the_list_does_not_go_back_while_its_outcome_travels_R6()
+    public void A_finished_lease_on_the_list_is_not_requeued_while_its_outcome_is_in_flight_R6()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -169,7 +169,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_listed_lease_that_is_another_s_is_told_to_stop_once_R6_R12()
+    public void A_listed_lease_of_another_worker_is_revoked_once_R6_R12()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -181,12 +181,12 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_gone_caller_receives_no_grant_R7()
+    public void A_disconnected_caller_receives_no_grant_R7()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
 
-        scene.Broker.OnCallerDisconnected(worker.Ticket);
+        scene.Broker.OnCallerDisconnected(worker.LastRequest);
         var id = scene.Submit();
 
         Assert.Equal(JobState.Ready, scene.Job(id).Status.State);
@@ -194,7 +194,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void An_exchange_that_brings_outcomes_is_kept_open_like_any_other_and_acknowledges_them_with_its_reply_R7()
+    public void An_exchange_with_outcomes_is_parked_like_any_other_and_acknowledges_them_in_its_reply_R7()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -218,7 +218,7 @@ public sealed class ExchangeTests
     [InlineData(Limits.ParkedBytes, false, false)]
     [InlineData(Limits.ParkedBytes + 1, false, true)]
     [InlineData(1, true, true)]
-    public void Large_results_and_the_outcomes_of_a_worker_that_leaves_are_acknowledged_at_once_R7(
+    public void Large_results_and_the_outcomes_of_a_draining_worker_are_acknowledged_immediately_R7(
         int bytes,
         bool draining,
         bool isAnswered
@@ -244,13 +244,13 @@ public sealed class ExchangeTests
         var scene = new BrokerScene(new BrokerOptions { Lease = TimeSpan.FromSeconds(9) });
         var worker = scene.Join("w1");
 
-        scene.PassAndTick(TimeSpan.FromSeconds(3));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(3));
 
         Assert.Empty(worker.Answered.Leases);
     }
 
     [Fact]
-    public void A_worker_of_another_store_is_ended_and_its_outcomes_count_for_nothing_R9()
+    public void A_worker_of_another_store_is_terminated_and_its_outcomes_are_dropped_R9()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -266,7 +266,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_draining_worker_gets_nothing_more()
+    public void A_draining_worker_receives_no_further_leases()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -278,21 +278,21 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public void A_job_without_a_version_runs_as_the_highest_offered_R22()
+    public void A_job_without_a_version_runs_as_the_highest_version_offered_R22()
     {
         var scene = new BrokerScene();
         var old = scene.Join("w1", slots: 5, methods: ["noop@1"]);
-        var young = scene.Join("w2", slots: 5, methods: ["noop@2"]);
+        var newer = scene.Join("w2", slots: 5, methods: ["noop@2"]);
 
         scene.Submit();
         scene.Submit("noop@1");
 
-        Assert.Equal(2, young.Answered.Leases.Single().Status.RanVersion);
+        Assert.Equal(2, newer.Answered.Leases.Single().Status.RanVersion);
         Assert.Equal(1, old.Answered.Leases.Single().Status.RanVersion);
     }
 
     [Fact]
-    public void The_same_version_with_another_schema_refuses_the_worker_naming_the_field_R22()
+    public void The_same_version_with_a_different_schema_is_rejected_naming_the_field_R22()
     {
         var scene = new BrokerScene();
         scene.Join("w1").Schema = "{}";

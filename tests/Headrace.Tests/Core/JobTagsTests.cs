@@ -7,7 +7,7 @@ namespace Headrace.Tests.Core;
 public sealed class JobTagsTests
 {
     [Fact]
-    public void Equal_sets_are_equal_whatever_their_order()
+    public void Sets_with_the_same_tags_are_equal_in_any_order()
     {
         var tags = JobTags.Of(["b", "a", "b"]);
 
@@ -18,14 +18,14 @@ public sealed class JobTagsTests
     }
 
     [Fact]
-    public void No_tags_are_the_one_empty_set() => Assert.Same(JobTags.None, JobTags.Of([]));
+    public void No_tags_yield_the_shared_empty_set() => Assert.Same(JobTags.None, JobTags.Of([]));
 
     [Theory]
     [InlineData(Limits.MaxTags, Limits.MaxTagLength, true)]
     [InlineData(Limits.MaxTags + 1, 3, false)]
     [InlineData(1, Limits.MaxTagLength + 1, false)]
     [InlineData(1, 0, false)]
-    public void Their_number_and_length_are_limited(int count, int length, bool accepted)
+    public void The_number_and_length_of_tags_are_limited(int count, int length, bool accepted)
     {
         string[] tags = [.. Enumerable.Range(10, count).Select(i => length == 0 ? "" : $"{i}".PadRight(length, 'x'))];
 

@@ -24,7 +24,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void The_same_key_and_content_is_the_same_job_also_after_its_end_R17()
+    public void The_same_key_and_content_return_the_same_job_even_after_its_end_R17()
     {
         var requestId = _scene.Do(ShardScene.Submit("k", hash: 7));
 
@@ -38,7 +38,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void The_same_key_with_other_content_is_refused_naming_the_job_R17()
+    public void The_same_key_with_different_content_is_rejected_naming_the_job_R17()
     {
         var requestId = _scene.Do(ShardScene.Submit("k", hash: 8));
 
@@ -49,7 +49,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_key_created_while_another_command_reads_it_is_read_again_R2()
+    public void A_key_created_during_the_read_of_another_command_is_read_again_R2()
     {
         _scene.Do(ShardScene.Submit("k"));
         var second = _scene.Do(ShardScene.Submit("k"));
@@ -65,7 +65,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void Two_jobs_of_one_command_with_one_key_are_one_job()
+    public void Two_submissions_with_one_key_in_one_command_create_one_job()
     {
         var requestId = _scene.Do(ShardScene.Submit("k", jobs: 2));
 
@@ -77,7 +77,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_caller_that_goes_while_its_key_is_read_leaves_nothing_behind_R2()
+    public void A_caller_that_disconnects_during_the_read_of_its_key_leaves_nothing_behind_R2()
     {
         var requestId = _scene.Do(ShardScene.Submit("k"));
 
@@ -89,7 +89,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_caller_that_goes_while_the_commit_before_its_read_is_delayed_harms_nobody_R2_R5()
+    public void A_caller_that_disconnects_during_a_delayed_commit_before_its_read_affects_no_other_R2_R5()
     {
         _scene.Arrive(ShardScene.Submit());
         var keyed = _scene.Do(ShardScene.Submit("k"));
@@ -104,7 +104,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_keyed_caller_told_of_trouble_leaves_no_pins_R2_R5()
+    public void A_keyed_submission_rejected_during_an_outage_leaves_no_pending_reads_R2_R5()
     {
         var keyed = _scene.Do(ShardScene.Submit("k"));
         _scene.Do(ShardScene.Submit());

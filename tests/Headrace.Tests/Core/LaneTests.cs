@@ -12,7 +12,7 @@ public sealed class LaneTests
     [InlineData(1, 0)]
     [InlineData(2, 3)]
     [InlineData(3, 50)]
-    public void Whatever_comes_and_goes_the_first_is_the_one_that_a_sorted_list_has_first_R19(int seed, int outOfOrder)
+    public void After_any_sequence_of_changes_the_first_job_is_the_first_of_a_sorted_list_R19(int seed, int outOfOrder)
     {
         var random = new Random(seed);
         var lane = NewLane();
@@ -30,14 +30,14 @@ public sealed class LaneTests
             var job = NewJob(id, priority: isLate ? random.Next(-1, 2) : 0, due: isLate ? random.Next(id) : id);
             lane.Add(job);
             sorted.Add(job);
-            // It grows to some thousands and shrinks again, several times; now and then a job goes that is not the
-            // first.
+            // The lane grows to several thousand jobs and shrinks again, several times; occasionally a job other than
+            // the first is removed.
             while (sorted.Count > 0 && random.Next(100) < (id / 4_000 % 2 == 0 ? 30 : 60))
             {
-                var goes =
+                var removed =
                     random.Next(10) == 0 ? sorted.ElementAt(random.Next(Math.Min(sorted.Count, 50))) : lane.Head!;
-                lane.Remove(goes);
-                Assert.True(sorted.Remove(goes));
+                lane.Remove(removed);
+                Assert.True(sorted.Remove(removed));
             }
             Assert.Same(sorted.Min, lane.Head);
             Assert.Equal(sorted.Count, lane.Count);
@@ -54,7 +54,7 @@ public sealed class LaneTests
     }
 
     [Fact]
-    public void A_worker_that_gave_jobs_back_is_given_the_first_that_it_did_not_wherever_that_stands_R10()
+    public void A_worker_that_released_jobs_receives_the_first_one_that_it_did_not_release_R10()
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var jobs = Enumerable.Range(1, 6).Select(id => NewJob(id, priority: id is 4 or 6 ? 1 : 0, due: id)).ToList();
@@ -69,7 +69,7 @@ public sealed class LaneTests
     }
 
     [Fact]
-    public void What_a_worker_gave_back_holds_up_no_line_behind_it_R10()
+    public void Jobs_that_a_worker_released_do_not_block_those_behind_them_R10()
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         var back = NewJob(1, 0, 1);
@@ -91,7 +91,7 @@ public sealed class LaneTests
     }
 
     [Fact]
-    public void A_lane_that_begins_with_many_jobs_a_worker_gave_back_rests_for_it()
+    public void A_lane_whose_first_jobs_were_released_by_a_worker_pauses_for_that_worker()
     {
         var (lane, worker) = (NewLane(), new Incarnation(7));
         for (var id = 1; id <= 65; id++)

@@ -12,7 +12,7 @@ public sealed class LostLeaseTests
     );
 
     [Fact]
-    public void Every_lease_of_a_worker_seen_to_die_becomes_a_suspect_and_blames_nobody_R10()
+    public void After_an_observed_worker_crash_all_its_leases_become_suspects_without_blame_R10()
     {
         var worker = _scene.Join("w1", slots: 2);
         var ids = Submit(2);
@@ -26,9 +26,9 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_suspect_is_the_only_lease_of_its_reply_and_nothing_more_comes_until_its_outcome_R10()
+    public void A_suspect_is_the_only_lease_of_its_reply_and_no_other_is_granted_until_its_outcome_R10()
     {
-        Die(_scene.Join("w1", slots: 1), out var suspect);
+        Crash(_scene.Join("w1", slots: 1), out var suspect);
         var next = _scene.Join("w2", slots: 3);
         Assert.Equal(suspect, next.Lease.Job);
         var lease = next.Lease;
@@ -43,7 +43,7 @@ public sealed class LostLeaseTests
     [Fact]
     public void A_reply_ends_before_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var suspect);
+        Crash(_scene.Join("w1"), out var suspect);
         var first = _scene.Submit(with: s => s with { Priority = 1 });
 
         var next = _scene.Join("w2", slots: 3);
@@ -54,19 +54,19 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_job_that_kills_its_worker_again_and_again_alone_is_set_aside_R10()
+    public void A_job_that_repeatedly_crashes_its_worker_while_isolated_is_quarantined_R10()
     {
-        Die(_scene.Join("w1"), out var id);
-        Die(_scene.Join("w2"), id);
+        Crash(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w2"), id);
         Assert.Equal(1, _scene.Job(id).Status.WorkerCrashes);
 
-        Die(_scene.Join("w3"), id);
+        Crash(_scene.Join("w3"), id);
 
         Assert.Equal(FailReason.Poison, _scene.Done(id).Reason);
     }
 
     [Fact]
-    public void With_no_kills_limited_nobody_is_suspected_R10()
+    public void Without_a_crash_limit_no_job_becomes_a_suspect_R10()
     {
         var loss = new LossPolicy { MaxWorkerCrashes = 0 };
         JobId id = default;
@@ -76,14 +76,14 @@ public sealed class LostLeaseTests
             worker.Exchange();
             if (i == 0)
                 id = _scene.Submit();
-            Die(worker, id);
+            Crash(worker, id);
         }
 
         Assert.Equal((false, 10), (_scene.Job(id).Status.Isolated, _scene.Job(id).Status.Attempt));
     }
 
     [Fact]
-    public void A_process_that_ended_as_told_did_not_die_R10()
+    public void A_process_that_exited_on_request_has_not_crashed_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -97,7 +97,7 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void What_must_not_run_twice_is_lost_with_its_process_also_when_that_was_told_to_end_R11()
+    public void A_job_that_must_not_run_twice_is_lost_with_its_process_even_if_that_exited_on_request_R11()
     {
         var worker = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
         {
@@ -112,9 +112,9 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void An_outcome_clears_the_suspicion_R10()
+    public void An_outcome_clears_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w1"), out var id);
         var next = _scene.Join("w2");
 
         next.Report(new Outcome(next.Lease, OutcomeKind.Failed) { Error = new JobError("E", "no") });
@@ -123,29 +123,29 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void From_the_second_silence_on_a_job_runs_alone_and_then_only_silence_while_alone_counts_R10()
+    public void After_two_expired_leases_a_job_runs_isolated_and_then_only_isolated_expirations_count_R10()
     {
-        var id = Silent("w1", null);
+        var id = LoseLease("w1", null);
         Assert.Equal((1, false), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
-        Silent("w2", id);
+        LoseLease("w2", id);
         Assert.Equal((2, true), (_scene.Job(id).Status.LostLeases, _scene.Job(id).Status.Isolated));
-        Silent("w3", id);
-        Silent("w4", id);
+        LoseLease("w3", id);
+        LoseLease("w4", id);
         Assert.Equal(4, _scene.Job(id).Status.LostLeases);
 
-        Silent("w5", id);
+        LoseLease("w5", id);
 
         Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
     }
 
     [Fact]
-    public void A_row_whose_holder_was_never_heard_since_the_restart_is_no_loss_R10()
+    public void A_running_job_whose_holder_sent_nothing_since_the_restart_does_not_count_as_lost_R10()
     {
         _scene.Join("w1");
         var id = _scene.Submit();
         _scene.Restart();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Equal((JobState.Ready, 0), (_scene.Job(id).Status.State, _scene.Job(id).Status.LostLeases));
     }
@@ -163,11 +163,11 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_silent_holder_takes_its_job_back_at_its_old_attempt_while_nobody_claimed_it_R11()
+    public void A_holder_that_reconnects_resumes_its_attempt_if_the_job_was_not_claimed_meanwhile_R11()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(JobState.Ready, _scene.Job(lease.Job).Status.State);
 
         worker.Exchange(SceneWorker.Holding(lease));
@@ -177,21 +177,21 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void An_outcome_of_a_silent_holder_counts_while_nobody_claimed_its_job_R11()
+    public void An_outcome_after_lease_expiry_counts_if_the_job_was_not_claimed_meanwhile_R11()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Equal(AckStatus.Recorded, worker.Succeed(lease).Acks.Single().Verdict);
     }
 
     [Fact]
-    public void What_another_worker_has_claimed_is_not_taken_back_R11()
+    public void An_expired_lease_cannot_be_resumed_once_another_worker_has_claimed_the_job_R11()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         var other = _scene.Join("w2");
         Assert.Equal(new LeaseToken(lease.Job, 2), other.Lease);
 
@@ -200,26 +200,26 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_job_given_back_is_not_given_to_that_incarnation_for_a_second_then_two_R10()
+    public void A_released_job_is_not_granted_to_that_incarnation_for_one_second_then_two_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
         worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
         Assert.Null(worker.Exchange());
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Equal(new LeaseToken(id, 2), worker.Lease);
         worker.Report(new Outcome(worker.Lease, OutcomeKind.Released));
         worker.Exchange();
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Null(worker.Reply);
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
         Assert.Equal(new LeaseToken(id, 3), worker.Lease);
     }
 
     [Fact]
-    public void Two_workers_that_give_a_job_back_are_both_passed_over_R10()
+    public void Two_workers_that_released_a_job_are_both_skipped_R10()
     {
         var first = _scene.Join("w1");
         var second = _scene.Join("w2");
@@ -234,9 +234,9 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_suspect_given_back_is_still_one_R10()
+    public void A_released_suspect_stays_a_suspect_R10()
     {
-        Die(_scene.Join("w1"), out var id);
+        Crash(_scene.Join("w1"), out var id);
         var next = _scene.Join("w2");
 
         next.Report(new Outcome(next.Lease, OutcomeKind.Lost));
@@ -245,14 +245,14 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void While_one_of_several_suspects_taken_back_runs_nothing_more_is_granted_R10()
+    public void While_one_of_several_resumed_suspects_runs_no_other_lease_is_granted_R10()
     {
         var worker = _scene.Join("w1", slots: 2);
         var ids = Submit(2);
         var leases = worker.Answered.Leases.Select(row => new LeaseToken(row.Id, row.Status.Attempt)).ToList();
-        for (var silence = 0; silence < 2; silence++)
+        for (var round = 0; round < 2; round++)
         {
-            _scene.PassAndTick(TimeSpan.FromSeconds(30));
+            _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
             worker.Exchange([.. leases.Select(lease => SceneWorker.Holding(lease))]);
         }
         Assert.All(ids, id => Assert.True(_scene.Job(id).Status.Isolated));
@@ -264,7 +264,7 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void An_offer_with_another_word_on_losses_is_refused_while_the_old_one_stands_R11_R22()
+    public void An_offer_with_different_loss_settings_is_rejected_while_another_worker_offers_the_old_ones_R11_R22()
     {
         _scene.Join("w1").Loss = new LossPolicy { FailWhenLost = true };
         var other = new SceneWorker(_scene, "w2", 1, 0, ["noop@1"]) { Loss = new LossPolicy { FailWhenLost = true } };
@@ -273,7 +273,7 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_late_duplicate_of_a_join_does_not_bring_a_dead_incarnation_back_R9()
+    public void A_delayed_duplicate_of_a_join_does_not_bring_back_an_exited_incarnation_R9()
     {
         var worker = _scene.Join("w1");
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
@@ -285,7 +285,7 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_job_given_back_goes_to_another_worker_at_once_R10()
+    public void A_released_job_is_granted_to_another_worker_immediately_R10()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -295,13 +295,13 @@ public sealed class LostLeaseTests
     }
 
     [Fact]
-    public void A_silent_worker_is_forgotten_after_a_while_and_its_row_goes()
+    public void A_disconnected_worker_is_eventually_removed_with_its_row()
     {
         _scene.Join("w1");
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(1, _scene.Broker.State.Workers.Count);
 
-        _scene.PassAndTick(TimeSpan.FromMinutes(10));
+        _scene.AdvanceAndTick(TimeSpan.FromMinutes(10));
 
         Assert.Equal(0, _scene.Broker.State.Workers.Count);
         Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
@@ -328,25 +328,25 @@ public sealed class LostLeaseTests
         return [.. _scene.Do(commands).Select(t => ((Response.Submitted)_scene.AnswerTo(t)!).Results[0].Id)];
     }
 
-    private void Die(SceneWorker worker, out JobId id)
+    private void Crash(SceneWorker worker, out JobId id)
     {
         id = _scene.Submit();
-        Die(worker, id);
+        Crash(worker, id);
     }
 
-    private void Die(SceneWorker worker, JobId holding)
+    private void Crash(SceneWorker worker, JobId holding)
     {
         Assert.Equal(holding, worker.Lease.Job);
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
     }
 
-    /// <summary>A worker claims the job (submitted now where none is named) and falls silent.</summary>
-    private JobId Silent(string name, JobId? id)
+    /// <summary>A worker claims the job (a new one if none is given) and then sends no further messages.</summary>
+    private JobId LoseLease(string name, JobId? id)
     {
         var worker = _scene.Join(name);
         id ??= _scene.Submit();
         Assert.Equal(id, worker.Lease.Job);
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         return id.Value;
     }
 }

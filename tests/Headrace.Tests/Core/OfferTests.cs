@@ -4,7 +4,8 @@ using Xunit;
 namespace Headrace.Tests.Core;
 
 /// <summary>
-/// What an offer says of a method beside the schema of its parameters: its result schema and its slots (R22).
+/// Tests what an offer states about a method besides the schema of its parameters: its result schema and its slots
+/// (R22).
 /// </summary>
 public sealed class OfferTests
 {
@@ -13,7 +14,7 @@ public sealed class OfferTests
     private readonly BrokerScene _scene = new();
 
     [Fact]
-    public void An_offer_brings_slots_and_result_schema_of_its_method()
+    public void An_offer_registers_the_slots_and_result_schema_of_its_method()
     {
         Offer("w1", Text, slots: 4);
 
@@ -33,7 +34,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void A_result_schema_is_learned_from_the_first_offer_that_has_one()
+    public void A_result_schema_is_taken_from_the_first_offer_that_has_one()
     {
         Offer("w1", "");
 
@@ -43,7 +44,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void The_same_version_with_another_result_schema_refuses_the_worker_naming_the_field_R22()
+    public void The_same_version_with_a_different_result_schema_is_rejected_naming_the_field_R22()
     {
         Offer("w1", Text);
 
@@ -55,7 +56,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void Another_number_of_slots_is_refused_while_a_worker_offers_the_old_one_R22()
+    public void A_different_number_of_slots_is_rejected_while_another_worker_offers_the_old_one_R22()
     {
         var first = Worker("w1", Text, slots: 1);
         first.Exchange();
@@ -68,7 +69,7 @@ public sealed class OfferTests
     }
 
     [Fact]
-    public void A_name_without_a_version_stands_for_the_highest_offered_and_while_none_is_for_the_highest_known_R22()
+    public void A_name_without_a_version_means_the_highest_version_offered_or_else_the_highest_known_R22()
     {
         var first = _scene.Join("w1", 1, 0, "noop@1", "noop@2");
         var second = _scene.Join("w2", 1, 0, "noop@3");
@@ -84,7 +85,7 @@ public sealed class OfferTests
     private int Default() =>
         _scene.Ask<Response.Methods>(new Command.ListMethods()).Items.Single(method => method.IsDefault).Version;
 
-    /// <summary>Joins a worker; the answer is why it was refused, null when it was not.</summary>
+    /// <summary>Joins a worker. Returns the reason for the rejection, or null if it was accepted.</summary>
     private string? Offer(string worker, string resultSchema, int slots = 1) =>
         Worker(worker, resultSchema, slots).Exchange()?.TerminateReason;
 

@@ -68,21 +68,21 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void An_outcome_of_a_stranger_is_dropped_R6()
+    public void An_outcome_from_a_worker_that_does_not_hold_the_lease_is_dropped_R6()
     {
         var lease = Run();
-        var stranger = _scene.Join("w2");
+        var other = _scene.Join("w2");
 
-        Assert.Equal(AckStatus.Dropped, stranger.Succeed(lease).Acks.Single().Verdict);
+        Assert.Equal(AckStatus.Dropped, other.Succeed(lease).Acks.Single().Verdict);
     }
 
     [Fact]
-    public void A_failure_is_tried_again_after_its_delay_until_the_retries_are_used_up_R21()
+    public void A_failed_job_is_retried_after_its_delay_until_no_retries_are_left_R21()
     {
         var id = _scene.Submit(with: s => s with { Retries = 1 });
         Fail();
         Assert.Equal(JobState.Scheduled, _scene.Job(id).Status.State);
-        _scene.PassAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
+        _scene.AdvanceAndTick(RetryRule.Delay(new LeaseToken(id, 1), 1));
         _worker.Exchange();
 
         Fail();
@@ -97,7 +97,11 @@ public sealed class OutcomeTests
     [Theory]
     [InlineData(OutcomeKind.Rejected, true, FailReason.Rejected)]
     [InlineData(OutcomeKind.Failed, false, FailReason.Error)]
-    internal void What_a_retry_cannot_help_fails_at_once(OutcomeKind kind, bool retryable, FailReason reason)
+    internal void A_failure_that_is_not_retryable_fails_the_job_immediately(
+        OutcomeKind kind,
+        bool retryable,
+        FailReason reason
+    )
     {
         var lease = Run();
 
@@ -107,7 +111,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void A_time_out_uses_the_retries_and_then_fails_as_one()
+    public void A_timeout_uses_the_retries_and_then_fails_as_timed_out()
     {
         var id = _scene.Submit(with: s => s with { Retries = 0 });
 
@@ -128,7 +132,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void A_result_that_its_worker_finds_too_large_to_send_fails_as_such()
+    public void A_result_that_its_worker_reports_as_too_large_fails_as_too_large()
     {
         var lease = Run();
 
@@ -143,7 +147,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void An_unasked_cancelled_outcome_is_a_release_R12()
+    public void A_cancelled_outcome_without_a_request_counts_as_a_release_R12()
     {
         var lease = Run();
 
@@ -160,7 +164,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Whoever_waits_for_a_job_hears_of_its_end_in_the_commit_that_records_it()
+    public void A_request_that_waits_for_a_job_is_answered_in_the_commit_that_records_its_end()
     {
         var lease = Run();
         var waiter = _scene.Do(new Command.GetJob(lease.Job, TimeSpan.FromSeconds(30)));
@@ -172,12 +176,12 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void A_wait_that_is_over_answers_with_the_job_as_it_is()
+    public void A_wait_that_times_out_returns_the_current_state_of_the_job()
     {
         var lease = Run();
         var waiter = _scene.Do(new Command.GetJob(lease.Job, TimeSpan.FromSeconds(2)));
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(2));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(2));
 
         Assert.Equal(JobState.Running, Assert.IsType<Response.Live>(_scene.AnswerTo(waiter)).Job.Status.State);
     }

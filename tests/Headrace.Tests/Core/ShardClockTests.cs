@@ -6,69 +6,69 @@ namespace Headrace.Tests.Core;
 public sealed class ShardClockTests
 {
     private static readonly Instant Today = new(1_800_000_000_000_000);
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private readonly ShardClock _clock = new();
     private Elapsed _monotonic = new(7_000_000);
 
     [Fact]
-    public void A_forward_step_is_taken_at_once_R20()
+    public void A_forward_step_is_followed_immediately_R20()
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromHours(8));
+        Advance(Today + TimeSpan.FromHours(8));
 
         Assert.Equal(Today + TimeSpan.FromHours(8), _clock.Now);
         Assert.False(_clock.IsJumpUnconfirmed);
     }
 
     [Fact]
-    public void A_wall_set_back_is_not_followed_but_caught_up_with_at_half_speed_R20()
+    public void A_wall_clock_set_back_is_caught_up_with_at_half_speed_R20()
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromHours(-1));
-        Pass(Today + TimeSpan.FromHours(-1));
+        Advance(Today + TimeSpan.FromHours(-1));
+        Advance(Today + TimeSpan.FromHours(-1));
 
         Assert.Equal(Today + TimeSpan.FromMilliseconds(500), _clock.Now);
     }
 
     [Fact]
-    public void A_step_of_more_than_a_day_is_doubted_and_not_taken_R20()
+    public void A_step_of_more_than_a_day_is_not_followed_at_first_R20()
     {
         Load(Today);
 
-        Pass(Today + TimeSpan.FromDays(1_200));
+        Advance(Today + TimeSpan.FromDays(1_200));
 
         Assert.True(_clock.IsJumpUnconfirmed);
-        Assert.Equal(Today + Turn, _clock.Now);
+        Assert.Equal(Today + Interval, _clock.Now);
     }
 
     [Fact]
-    public void If_the_wall_comes_back_so_does_now_R20()
+    public void If_the_wall_clock_returns_so_does_the_shard_clock_R20()
     {
         Load(Today);
-        Pass(Today + TimeSpan.FromDays(1_200));
+        Advance(Today + TimeSpan.FromDays(1_200));
 
-        Pass(Today + TimeSpan.FromSeconds(1));
+        Advance(Today + TimeSpan.FromSeconds(1));
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(Today + TimeSpan.FromSeconds(1), _clock.Now);
     }
 
     [Fact]
-    public void After_a_quarter_of_an_hour_the_step_is_believed_R20()
+    public void After_fifteen_minutes_a_large_step_is_accepted_R20()
     {
         Load(Today);
         var later = Today + TimeSpan.FromDays(1_200);
         for (var i = 0; i <= 1_800; i++)
-            Pass(later += Turn);
+            Advance(later += Interval);
 
         Assert.False(_clock.IsJumpUnconfirmed);
         Assert.Equal(later, _clock.Now);
     }
 
     [Fact]
-    public void A_start_with_the_year_2030_is_doubted_against_the_last_commit_R20()
+    public void A_start_in_the_year_2030_is_not_trusted_given_the_last_commit_R20()
     {
         _clock.StartAt(Today);
 
@@ -79,7 +79,7 @@ public sealed class ShardClockTests
     }
 
     [Fact]
-    public void A_laptop_that_slept_for_eight_hours_loses_no_lease_R20()
+    public void A_laptop_that_sleeps_for_eight_hours_loses_no_lease_R20()
     {
         Load(Today);
         var before = _clock.Elapsed;
@@ -93,9 +93,9 @@ public sealed class ShardClockTests
 
     private void Load(Instant wall) => _clock.OnLoaded(wall, _monotonic);
 
-    private void Pass(Instant wall)
+    private void Advance(Instant wall)
     {
-        _monotonic += Turn;
+        _monotonic += Interval;
         _clock.Advance(wall, _monotonic);
     }
 }

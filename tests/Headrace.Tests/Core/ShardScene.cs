@@ -4,11 +4,13 @@ using Xunit;
 
 namespace Headrace.Tests.Core;
 
-/// <summary>A shard whose loop is the test: every step it asks for is kept, every clock is set by hand.</summary>
+/// <summary>
+/// Runs a shard with the test as its loop: the test keeps every step that the shard requests and sets every clock.
+/// </summary>
 internal sealed class ShardScene
 {
     private readonly BrokerOptions _options;
-    private long _ticket = 100;
+    private long _lastRequest = 100;
 
     public ShardScene(BrokerOptions? options = null)
     {
@@ -32,7 +34,7 @@ internal sealed class ShardScene
 
     public string? Stopped { get; private set; }
 
-    /// <summary>What a reload would find; set by tests that let the store refuse.</summary>
+    /// <summary>The rows that a reload finds; set by tests in which the store rejects a batch.</summary>
     public List<StoredRow> Rows { get; } = [];
 
     public int Loads { get; private set; }
@@ -55,7 +57,7 @@ internal sealed class ShardScene
 
     public RequestId Arrive(Command command)
     {
-        var requestId = new RequestId(++_ticket);
+        var requestId = new RequestId(++_lastRequest);
         On(new ShardEvent.CommandArrived(requestId, command));
         return requestId;
     }
@@ -74,7 +76,7 @@ internal sealed class ShardScene
         On(new ShardEvent.Committed(result ?? new CommitResult.Durable()));
     }
 
-    /// <summary>Ends the oldest read with these rows.</summary>
+    /// <summary>Completes the oldest read with these rows.</summary>
     public void Read(params StoredRow[] rows)
     {
         var read = Reads[0];
@@ -89,9 +91,9 @@ internal sealed class ShardScene
         On(new ShardEvent.Woke());
     }
 
-    public void On(ShardEvent happened)
+    public void On(ShardEvent shardEvent)
     {
-        foreach (var step in Shard.Handle(happened, Wall, Clock))
+        foreach (var step in Shard.Handle(shardEvent, Wall, Clock))
             Take(step);
         Invariants.Check(Shard.Broker);
     }

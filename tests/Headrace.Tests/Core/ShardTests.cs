@@ -11,7 +11,7 @@ public sealed class ShardTests
     private Elapsed _clock = new(5_000_000);
 
     [Fact]
-    public void Nothing_is_served_before_the_rows_are_loaded()
+    public void No_command_is_applied_before_the_rows_are_loaded()
     {
         var steps = On(new ShardEvent.Woke());
 
@@ -22,7 +22,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void No_answer_leaves_before_its_batch_is_durable_R1()
+    public void No_response_is_published_before_its_batch_is_durable_R1()
     {
         Load();
         Join();
@@ -36,7 +36,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_read_waits_for_the_commit_in_flight_R1()
+    public void A_read_waits_for_the_pending_commit_R1()
     {
         Load();
         Join();
@@ -54,7 +54,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_batch_ends_at_its_limit_of_commands_and_the_rest_follows_R1()
+    public void A_batch_ends_at_its_command_limit_and_the_rest_follows_R1()
     {
         Load();
         Join();
@@ -68,7 +68,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_passing_failure_sends_the_identical_batch_again_R5()
+    public void A_transient_failure_commits_the_identical_batch_again_R5()
     {
         Load();
         Join();
@@ -82,7 +82,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_fenced_owner_stops_and_answers_nothing_R25()
+    public void A_fenced_owner_stops_and_publishes_no_response_R25()
     {
         Load();
         Join();
@@ -96,7 +96,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_command_whose_caller_has_gone_is_dropped_while_it_waits()
+    public void A_waiting_command_is_dropped_when_its_caller_disconnects()
     {
         Load();
         Join();
@@ -108,7 +108,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void A_stall_extends_leases_and_what_came_meanwhile_is_applied_first_R20()
+    public void A_stall_extends_leases_and_commands_received_meanwhile_are_applied_first_R20()
     {
         Load();
         Join();
@@ -124,7 +124,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void Silence_without_a_stall_loses_the_lease_R8()
+    public void Without_a_stall_a_lease_expires_if_no_message_arrives_R8()
     {
         Load();
         Join();
@@ -143,7 +143,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void Silence_is_noticed_under_commands_that_never_cease_R8()
+    public void Leases_expire_even_under_a_constant_stream_of_commands_R8()
     {
         Load();
         Join();
@@ -163,7 +163,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void The_wall_clock_never_goes_back_for_a_job_R20()
+    public void Time_never_goes_backwards_for_a_job_R20()
     {
         _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));
         Load();
@@ -176,7 +176,7 @@ public sealed class ShardTests
     }
 
     [Fact]
-    public void Behind_a_wall_that_was_set_back_time_goes_on_at_half_speed_R20()
+    public void After_the_wall_clock_was_set_back_time_advances_at_half_speed_R20()
     {
         _shard.Restore(new ShardRow(7, 1, 1, Wall + TimeSpan.FromHours(1)));
         Load();

@@ -5,8 +5,8 @@ namespace Headrace.Tests.Core;
 
 public sealed class StorageGateTests
 {
-    private const long Mega = 1 << 20;
-    private static readonly StorageGate Open = new("/srv/jobs", 64 * Mega);
+    private const long Megabyte = 1 << 20;
+    private static readonly StorageGate Open = new("/srv/jobs", 64 * Megabyte);
     private static readonly StorageGate Closed = Open with { IsOpen = false };
 
     [Theory]
@@ -14,27 +14,27 @@ public sealed class StorageGateTests
     [InlineData(63, 0, false)]
     [InlineData(60, 4, true)]
     [InlineData(0, 64, true)]
-    public void It_closes_when_disk_and_free_pages_together_fall_below_the_low_mark_R25(
+    public void The_gate_closes_when_disk_space_and_free_pages_fall_below_the_low_mark_R25(
         long disk,
         long pages,
         bool open
-    ) => Assert.Equal(open, Open.Evaluate(Room(disk, pages)).IsOpen);
+    ) => Assert.Equal(open, Open.Evaluate(Space(disk, pages)).IsOpen);
 
     [Theory]
     [InlineData(127, 0, false)]
     [InlineData(128, 0, true)]
     [InlineData(100, 28, true)]
-    public void It_opens_from_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
-        Assert.Equal(open, Closed.Evaluate(Room(disk, pages)).IsOpen);
+    public void The_gate_opens_at_the_high_mark_and_not_before_R25(long disk, long pages, bool open) =>
+        Assert.Equal(open, Closed.Evaluate(Space(disk, pages)).IsOpen);
 
     [Fact]
-    public void It_opens_only_after_the_ballast_is_back_R25()
+    public void The_gate_opens_only_after_the_ballast_is_restored_R25()
     {
-        var plenty = Room(10_000, 0, ballast: false);
+        var space = Space(10_000, 0, ballast: false);
 
-        Assert.False(Closed.Evaluate(plenty).IsOpen);
-        Assert.True(Closed.NeedsBallast(plenty));
-        Assert.True(Closed.Evaluate(plenty with { HasBallast = true }).IsOpen);
+        Assert.False(Closed.Evaluate(space).IsOpen);
+        Assert.True(Closed.NeedsBallast(space));
+        Assert.True(Closed.Evaluate(space with { HasBallast = true }).IsOpen);
     }
 
     [Theory]
@@ -42,46 +42,48 @@ public sealed class StorageGateTests
     [InlineData(192, 0, true)]
     [InlineData(64, 128, true)]
     [InlineData(63, 1_000, false)]
-    public void The_ballast_comes_back_only_where_the_high_mark_is_free_beside_it_R25(
+    public void The_ballast_is_restored_only_if_it_leaves_the_high_mark_free_R25(
         long disk,
         long pages,
-        bool wanted
-    ) => Assert.Equal(wanted, Closed.NeedsBallast(Room(disk, pages, ballast: false)));
+        bool expected
+    ) => Assert.Equal(expected, Closed.NeedsBallast(Space(disk, pages, ballast: false)));
 
     [Fact]
-    public void A_new_store_gets_its_ballast_from_the_low_mark_on_R25()
+    public void A_new_store_gets_its_ballast_once_the_low_mark_is_free_R25()
     {
-        Assert.True(Open.NeedsBallast(Room(128, 0, ballast: false)));
-        Assert.False(Open.NeedsBallast(Room(127, 0, ballast: false)));
-        Assert.False(Open.Evaluate(Room(127, 0, ballast: false)).IsOpen);
+        Assert.True(Open.NeedsBallast(Space(128, 0, ballast: false)));
+        Assert.False(Open.NeedsBallast(Space(127, 0, ballast: false)));
+        Assert.False(Open.Evaluate(Space(127, 0, ballast: false)).IsOpen);
     }
 
     [Fact]
-    public void A_ballast_that_lies_is_not_laid_twice() => Assert.False(Closed.NeedsBallast(Room(10_000, 0)));
+    public void Existing_ballast_is_not_created_again() => Assert.False(Closed.NeedsBallast(Space(10_000, 0)));
 
     [Fact]
-    public void What_its_words_ask_for_opens_it_and_less_does_not_R25()
+    public void Exactly_the_space_that_the_message_asks_for_opens_the_gate_R25()
     {
         foreach (var (disk, pages, ballast) in new[] { (1, 0, true), (1, 0, false), (0, 30, false), (0, 500, false) })
         {
-            var words = Closed.Message(Room(disk, pages, ballast));
-            var needed = long.Parse(words.Split("jobs again at ")[1].Split('.')[0], null);
+            var message = Closed.Message(Space(disk, pages, ballast));
+            var needed = long.Parse(message.Split("jobs again at ")[1].Split('.')[0], null);
 
-            Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", words, StringComparison.Ordinal);
-            Assert.True(Opens(needed, pages, ballast), words);
-            Assert.False(Opens(needed - 1, pages, ballast), words);
+            Assert.StartsWith($"The disk of '/srv/jobs' has {disk}.0 MB free", message, StringComparison.Ordinal);
+            Assert.True(OpensAfterRestore(needed, pages, ballast), message);
+            Assert.False(OpensAfterRestore(needed - 1, pages, ballast), message);
         }
     }
 
-    /// <summary>As the server does it: the ballast first, where it is wanted, then the look.</summary>
-    private static bool Opens(long disk, long pages, bool ballast)
+    /// <summary>
+    /// Works in the order of the server: first restores the ballast if requested, then updates the gate.
+    /// </summary>
+    private static bool OpensAfterRestore(long disk, long pages, bool ballast)
     {
-        var room = Room(disk, pages, ballast);
-        if (Closed.NeedsBallast(room))
-            room = Room(disk - 64, pages);
-        return Closed.Evaluate(room).IsOpen;
+        var space = Space(disk, pages, ballast);
+        if (Closed.NeedsBallast(space))
+            space = Space(disk - 64, pages);
+        return Closed.Evaluate(space).IsOpen;
     }
 
-    private static StorageSpace Room(long disk, long pages, bool ballast = true) =>
-        new(disk * Mega, pages * Mega, ballast);
+    private static StorageSpace Space(long disk, long pages, bool ballast = true) =>
+        new(disk * Megabyte, pages * Megabyte, ballast);
 }

@@ -7,7 +7,7 @@ namespace Headrace.Tests.Core;
 public sealed class SubmitTests
 {
     [Fact]
-    public void A_submitted_job_is_a_row_of_its_batch_and_ready()
+    public void A_submitted_job_is_written_in_its_batch_and_becomes_ready()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
@@ -20,7 +20,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void An_unknown_method_is_refused_with_what_exists_R22()
+    public void An_unknown_method_is_rejected_with_the_list_of_known_methods_R22()
     {
         var scene = new BrokerScene();
         scene.Join("w1", methods: ["sha512@1", "noop@2"]);
@@ -33,7 +33,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_known_method_that_nobody_offers_is_accepted_and_explained_R22()
+    public void A_known_method_that_no_worker_offers_is_accepted_with_an_explanation_R22()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
@@ -48,7 +48,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_full_queue_refuses_with_when_to_come_back_and_keeps_its_bound_R13()
+    public void A_full_queue_rejects_jobs_with_a_retry_time_and_keeps_its_limit_R13()
     {
         var scene = new BrokerScene(new BrokerOptions { MaxQueueJobs = 2 });
         scene.Join("w1", slots: 0);
@@ -76,7 +76,7 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void Bytes_bound_a_queue_too()
+    public void A_queue_is_also_limited_in_bytes()
     {
         var scene = new BrokerScene(new BrokerOptions { MaxQueueBytes = 100 });
         scene.Join("w1", slots: 0);
@@ -92,28 +92,28 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void A_job_due_later_is_scheduled_and_ready_when_due()
+    public void A_job_for_a_later_time_is_scheduled_and_becomes_ready_at_that_time()
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
         var id = scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(3) });
         Assert.Equal(JobState.Scheduled, scene.Job(id).Status.State);
 
-        scene.PassAndTick(TimeSpan.FromSeconds(2));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(2));
         Assert.Null(worker.Reply);
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(id, worker.Lease.Job);
     }
 
     [Fact]
-    public void A_job_past_its_deadline_fails_while_it_waits()
+    public void A_waiting_job_fails_at_its_deadline()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
         var id = scene.Submit(with: spec => spec with { Deadline = scene.Now + TimeSpan.FromSeconds(1) });
 
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal((JobState.Failed, FailReason.Deadline), (scene.Done(id).Job.Status.State, scene.Done(id).Reason));
     }
@@ -140,14 +140,14 @@ public sealed class SubmitTests
     }
 
     [Fact]
-    public void One_turn_of_time_changes_no_more_jobs_than_a_command_may_R3()
+    public void One_tick_changes_no_more_jobs_than_a_command_may_R3()
     {
         var scene = new BrokerScene();
         scene.Join("w1", slots: 0);
         for (var i = 0; i < 1_500; i++)
             scene.Submit(with: spec => spec with { ScheduledAt = scene.Now + TimeSpan.FromSeconds(1) });
 
-        scene.PassAndTick(TimeSpan.FromSeconds(1));
+        scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(Limits.JobsPerCommand, scene.Changes.OfType<RowChange.JobChanged>().Count());
         scene.Do(new Command.Tick());

@@ -9,20 +9,20 @@ public sealed class WorkerLifeTests
     private readonly BrokerScene _scene = new(new BrokerOptions { Lease = TimeSpan.FromSeconds(30) });
 
     [Fact]
-    public void Jobs_of_a_worker_seen_to_die_are_handed_on_in_that_batch()
+    public void Jobs_of_a_crashed_worker_are_reassigned_in_the_batch_that_reports_the_crash()
     {
-        var dying = _scene.Join("w1");
+        var worker = _scene.Join("w1");
         var id = _scene.Submit();
         var other = _scene.Join("w2");
 
-        _scene.Do(new Command.WorkerDied(dying.Self, ExitKind.Signal));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
 
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
         Assert.Contains(_scene.Changes, c => c is RowChange.WorkerRemoved);
     }
 
     [Fact]
-    public void A_death_of_an_older_incarnation_changes_nothing()
+    public void The_reported_exit_of_an_older_incarnation_changes_nothing()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
@@ -33,31 +33,31 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void A_silent_worker_loses_what_it_held_after_a_lease_and_not_before_R8()
+    public void A_worker_that_sends_no_messages_loses_its_leases_when_they_expire_and_not_before_R8()
     {
         _scene.Join("w1");
         var id = _scene.Submit();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(29));
         Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
     }
 
     [Fact]
-    public void A_job_lost_by_silence_is_taken_back_after_a_restart_within_what_it_was_granted_R11()
+    public void A_job_with_an_expired_lease_is_resumed_after_a_restart_within_its_reservation_R11()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
         var lease = worker.Lease;
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
         Assert.Equal(JobState.Ready, _scene.Job(id).Status.State);
 
         _scene.Restart();
         worker.Exchange(SceneWorker.Holding(lease));
 
-        // The invariants hold after every step: without the fix the capacity it fitted into was forgotten.
+        // The invariants are checked after every step. Before the fix, the capacity used by the job was not counted.
         Assert.Equal((JobState.Running, 1), (_scene.Job(id).Status.State, _scene.Job(id).Status.Attempt));
     }
 
@@ -66,16 +66,16 @@ public sealed class WorkerLifeTests
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
-        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(20));
         worker.Report();
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(20));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(20));
 
         Assert.Equal(JobState.Running, _scene.Job(id).Status.State);
     }
 
     [Fact]
-    public void A_name_that_is_taken_ends_the_newcomer_R9()
+    public void A_worker_with_a_name_in_use_is_terminated_R9()
     {
         _scene.Join("w1");
 
@@ -85,7 +85,7 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void A_successor_that_saw_its_predecessor_end_takes_the_name_and_the_leases_go_back_R9()
+    public void A_successor_that_observed_the_exit_of_its_predecessor_takes_the_name_and_the_leases_are_requeued_R9()
     {
         var first = _scene.Join("w1");
         var id = _scene.Submit();
@@ -97,10 +97,10 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void A_name_silent_for_a_lease_is_free_R9()
+    public void A_name_without_messages_for_one_lease_is_free_R9()
     {
         _scene.Join("w1");
-        _scene.Pass(TimeSpan.FromSeconds(30));
+        _scene.Advance(TimeSpan.FromSeconds(30));
 
         var second = _scene.Join("w1");
 
@@ -109,35 +109,35 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void A_newcomer_that_may_not_join_leaves_the_name_to_the_silent_one_R9()
+    public void A_rejected_worker_leaves_the_name_to_its_disconnected_owner_R9()
     {
-        var silent = _scene.Join("w1");
+        var disconnected = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
-        _scene.Pass(TimeSpan.FromSeconds(30));
+        _scene.Advance(TimeSpan.FromSeconds(30));
 
         var refused = new SceneWorker(_scene, "w1", 1, 0, ["noop@1"])
         {
             Schema = """{"properties":{"n":{"type":"integer"}}}""",
         };
         refused.Exchange();
-        silent.Exchange(SceneWorker.Holding(lease));
+        disconnected.Exchange(SceneWorker.Holding(lease));
 
         Assert.Contains("differs from the stored one", refused.Answered.TerminateReason, StringComparison.Ordinal);
         Assert.Equal((JobState.Running, 1), (_scene.Job(lease.Job).Status.State, _scene.Job(lease.Job).Status.Attempt));
     }
 
     [Fact]
-    public void A_worker_taken_for_silent_is_not_told_that_it_has_ended_R8()
+    public void A_worker_whose_leases_expired_may_reconnect_R8()
     {
         var worker = _scene.Join("w1");
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(30));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(30));
 
         Assert.Null(worker.Reply?.TerminateReason);
     }
 
     [Fact]
-    public void An_exchange_of_an_incarnation_that_is_over_is_answered_ended_R9()
+    public void An_exchange_of_an_exited_incarnation_is_answered_with_terminate_R9()
     {
         var worker = _scene.Join("w1");
         _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Signal));
@@ -146,12 +146,12 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void After_a_restart_running_jobs_stay_with_their_holder_for_a_lease_and_go_on_R9()
+    public void After_a_restart_running_jobs_stay_with_their_holder_for_one_lease_and_continue_R9()
     {
         var worker = _scene.Join("w1");
         var lease = new LeaseToken(_scene.Submit(), 1);
         _scene.Restart();
-        _scene.Pass(TimeSpan.FromSeconds(20));
+        _scene.Advance(TimeSpan.FromSeconds(20));
 
         worker.Exchange(SceneWorker.Holding(lease));
         var ackStatus = worker.Succeed(lease).Acks.Single().Verdict;
@@ -160,23 +160,23 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void After_a_restart_what_nobody_lists_runs_again_after_a_lease_R9()
+    public void After_a_restart_jobs_that_no_worker_lists_run_again_after_one_lease_R9()
     {
         _scene.Join("w1");
         var id = _scene.Submit();
         _scene.Restart();
         var other = _scene.Join("w2");
 
-        _scene.PassAndTick(TimeSpan.FromSeconds(29));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(29));
         Assert.Equal(1, _scene.Job(id).Status.Attempt);
         other.Exchange();
-        _scene.PassAndTick(TimeSpan.FromSeconds(1));
+        _scene.AdvanceAndTick(TimeSpan.FromSeconds(1));
 
         Assert.Equal(new LeaseToken(id, 2), other.Lease);
     }
 
     [Fact]
-    public void After_a_restart_ready_jobs_are_dispatched_at_once_R9()
+    public void After_a_restart_ready_jobs_are_dispatched_immediately_R9()
     {
         _scene.Join("w0", slots: 0);
         var id = _scene.Submit();
@@ -186,7 +186,7 @@ public sealed class WorkerLifeTests
     }
 
     [Fact]
-    public void A_lease_granted_in_a_lost_reply_survives_a_restart_and_is_given_again_R6()
+    public void A_lease_granted_in_a_lost_reply_survives_a_restart_and_is_sent_again_R6()
     {
         var worker = _scene.Join("w1");
         var id = _scene.Submit();

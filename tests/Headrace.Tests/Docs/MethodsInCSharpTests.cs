@@ -1,5 +1,5 @@
 using Headrace.Core.Jobs;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Headrace.Tests.Worker.Exchange;
 using Xunit;
 
@@ -10,17 +10,17 @@ public sealed class MethodsInCSharpTests
     private static readonly string Page = Repository.Read("docs/methods-in-csharp.md");
 
     [Fact]
-    public void Every_example_of_the_page_is_the_code_that_runs_here()
+    public void Every_example_of_the_page_is_the_code_that_is_tested()
     {
         var code = Unindented(Repository.Read("tests/Headrace.Tests/Docs/ThreeShapes.cs"));
-        var examples = Fence.In(Page).Where(fence => fence.Words == "csharp").ToList();
+        var examples = CodeBlock.In(Page).Where(block => block.Info == "csharp").ToList();
 
         Assert.Equal(3, examples.Count);
         Assert.All(examples, example => Assert.Contains(Unindented(example.Text), code, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task The_examples_give_what_the_page_says()
+    public async Task The_examples_produce_the_results_that_the_page_states()
     {
         await using var scene = await WorkerScene.StartAsync();
         ThreeShapes.Words(scene.App);
@@ -39,20 +39,22 @@ public sealed class MethodsInCSharpTests
             steps.Add((await scene.EndOfAsync(id)).Result);
         var wrong = await scene.SubmitAsync("rank", """{"score":-1}""");
         var rejected = (
-            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))
+            await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(wrong))
         ).Row;
-        var lone = await scene.SubmitAsync("rank", """{"score":3}""");
-        var ranked = (
-            await scene.PassUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(lone))
+        var single = await scene.SubmitAsync("rank", """{"score":3}""");
+        var result = (
+            await scene.AdvanceUntilAsync("the batch", TimeSpan.FromMilliseconds(5), scene.EndOfAsync(single))
         ).Result;
 
         Assert.Equal("7", words.Result);
         Assert.Equal(["0", "8", "16", "111"], steps);
         Assert.Equal(FailReason.Rejected, rejected.Reason);
-        Assert.Equal("""{"rank":0,"of":1}""", ranked);
+        Assert.Equal("""{"rank":0,"of":1}""", result);
     }
 
-    /// <summary>Every line without the spaces before it: a page shows code further to the left.</summary>
+    /// <summary>
+    /// Removes the indentation of every line, because the page indents code less than the source does.
+    /// </summary>
     private static string Unindented(string text) =>
         string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
 }

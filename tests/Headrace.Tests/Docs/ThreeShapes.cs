@@ -4,7 +4,7 @@ using Headrace.Worker;
 
 namespace Headrace.Tests.Docs;
 
-/// <summary>The examples of docs/methods-in-csharp.md, as they stand there.</summary>
+/// <summary>The examples of docs/methods-in-csharp.md, exactly as printed there.</summary>
 internal static class ThreeShapes
 {
     public static void Words(HeadraceWorker app)

@@ -1,5 +1,5 @@
 using Headrace.ProtocolGenerator;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Xunit;
 
 namespace Headrace.Tests.Protocol;
@@ -7,7 +7,7 @@ namespace Headrace.Tests.Protocol;
 public sealed class ProtocolCodeTests
 {
     [Fact]
-    public void The_committed_codec_is_what_the_generator_writes_for_the_contract()
+    public void The_committed_codec_matches_the_output_of_the_generator()
     {
         var generated = ProtocolCode.Generate();
         var committed = Repository.Files(ProtocolCode.Folder, "*.g.cs").ToDictionary(path => Path.GetFileName(path));

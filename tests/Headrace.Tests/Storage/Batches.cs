@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Sealed batches made by hand.</summary>
+/// <summary>Builds frozen batches directly, without a broker.</summary>
 internal static class Batches
 {
     public static Batch Seal(long number, params RowChange[] changes)

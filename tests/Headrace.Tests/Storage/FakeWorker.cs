@@ -4,31 +4,31 @@ using Headrace.Core.Jobs;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A worker played from random choices: it keeps to the protocol, except where it forgets a lease, repeats a message or
-/// dies.
+/// A worker that acts on random choices. It follows the protocol, except that it may forget a lease, repeat a message
+/// or crash.
 /// </summary>
 internal sealed class FakeWorker(string name, Random random)
 {
     private static readonly OutcomeKind[] Kinds = Enum.GetValues<OutcomeKind>();
 
     private readonly Dictionary<LeaseToken, bool> _held = [];
-    private ulong _lives;
+    private ulong _incarnation;
     private long _number;
     private bool _joined;
 
-    public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_lives));
+    public LeaseHolder Self => new(new WorkerName(name), new Incarnation(_incarnation));
 
-    /// <summary>The exchange whose reply is still to come.</summary>
+    /// <summary>The exchange that has no reply yet.</summary>
     public RequestId? Open { get; set; }
 
     public Command.Exchange Exchange()
     {
-        // Without a reply the number stays: it is sent again (R6).
+        // Without a reply the number is kept, and the exchange is sent again (R6).
         if (Open is null)
             _number++;
         var predecessor =
-            _number == 1 && !_joined && _lives > 0
-                ? new Predecessor(new Incarnation(_lives - 1), (ExitKind)random.Next(1, 4))
+            _number == 1 && !_joined && _incarnation > 0
+                ? new Predecessor(new Incarnation(_incarnation - 1), (ExitKind)random.Next(1, 4))
                 : null;
         return new Command.Exchange(
             Message(Outcomes(), offers: true),
@@ -42,15 +42,15 @@ internal sealed class FakeWorker(string name, Random random)
 
     public Command.Report Report() => new(Message(Outcomes(), offers: false), Held());
 
-    /// <summary>Its process ends, and another one starts under the same name.</summary>
-    public Command.WorkerDied Die()
+    /// <summary>Ends its process and starts another one under the same name.</summary>
+    public Command.WorkerDied Crash()
     {
         var workerDied = new Command.WorkerDied(Self, (ExitKind)random.Next(1, 4));
-        Rebirth();
+        Restart();
         return workerDied;
     }
 
-    public void Hear(RequestId requestId, Response answer)
+    public void Receive(RequestId requestId, Response answer)
     {
         if (answer is not Response.Exchanged reply)
             return;
@@ -65,12 +65,12 @@ internal sealed class FakeWorker(string name, Random random)
         foreach (var lease in reply.Revoked)
             _held.Remove(lease);
         if (reply.TerminateReason is not null)
-            Rebirth();
+            Restart();
     }
 
-    private void Rebirth()
+    private void Restart()
     {
-        _lives++;
+        _incarnation++;
         _number = 0;
         _joined = false;
         _held.Clear();
@@ -114,7 +114,7 @@ internal sealed class FakeWorker(string name, Random random)
                     ? null
                     : new JobError(
                         RandomWork.Text(random) ?? "E",
-                        "what went wrong",
+                        "the error message",
                         RandomWork.Text(random),
                         random.Next(3) != 0
                     ),

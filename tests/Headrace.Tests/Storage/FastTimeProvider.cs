@@ -1,8 +1,7 @@
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A clock that goes on by <see cref="Look"/> each time somebody looks at it: so time passes by work done, not by
-/// waiting.
+/// A clock that advances by <see cref="Look"/> on every reading, so time passes with work instead of waiting.
 /// </summary>
 internal sealed class FastTimeProvider : TimeProvider
 {

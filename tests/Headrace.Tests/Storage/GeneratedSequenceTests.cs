@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// The same random commands on both journals, through the shipped broker and shard: nothing that can be seen may
-/// differ.
+/// Applies the same random commands to both job stores through the production broker and shard; all observable results
+/// must be equal.
 /// </summary>
 public sealed class GeneratedSequenceTests
 {
@@ -17,19 +17,19 @@ public sealed class GeneratedSequenceTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Both_journals_show_the_same_after_the_same_commands(int seed)
+    public async Task Both_job_stores_have_equal_content_after_the_same_commands(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await using var twins = new TwinShards();
-        var play = new Play(twins, random);
+        var sequence = new Sequence(twins, random);
 
         await twins.StartAsync(new Instant(1_800_000_000_000_000));
         for (var step = 1; step <= Steps; step++)
         {
             try
             {
-                await play.StepAsync();
+                await sequence.StepAsync();
                 if (step % 80 == 0 || step == Steps)
                     await twins.CompareStoresAsync(random);
             }
@@ -39,10 +39,13 @@ public sealed class GeneratedSequenceTests
             }
         }
 
-        Assert.True(play.Ended > 50, $"Only {play.Ended} jobs ended: the sequence of seed {seed} says little.");
+        Assert.True(
+            sequence.Ended > 50,
+            $"Only {sequence.Ended} jobs ended: the sequence of seed {seed} tests too little."
+        );
     }
 
-    private sealed class Play(TwinShards twins, Random random)
+    private sealed class Sequence(TwinShards twins, Random random)
     {
         private readonly FakeWorker[] _workers =
         [
@@ -53,34 +56,34 @@ public sealed class GeneratedSequenceTests
 
         public async Task StepAsync()
         {
-            var chance = random.Next(100);
-            if (chance == 0)
+            var roll = random.Next(100);
+            if (roll == 0)
             {
                 await twins.StartAsync(twins.First.Wall + TimeSpan.FromMilliseconds(random.Next(5_000)));
-                // The tickets of the dead server are nobody's.
+                // The requests of the crashed server have no caller any more.
                 foreach (var worker in _workers)
                     worker.Open = null;
             }
-            else if (chance < 20)
+            else if (roll < 20)
             {
-                var span = TimeSpan.FromMilliseconds(random.Next(chance < 2 ? 40_000 : 1_500));
-                await HearAsync(driver => driver.PassAsync(span));
+                var span = TimeSpan.FromMilliseconds(random.Next(roll < 2 ? 40_000 : 1_500));
+                await RunBothAsync(driver => driver.AdvanceAsync(span));
             }
-            else if (chance < 23)
+            else if (roll < 23)
             {
-                await HearAsync(driver =>
+                await RunBothAsync(driver =>
                 {
-                    driver.Jump(TimeSpan.FromSeconds(3));
+                    driver.AdvanceWithoutWaking(TimeSpan.FromSeconds(3));
                     return driver.WakeAsync();
                 });
             }
             else
             {
-                if (chance < 28)
-                    await LoseReplyAsync();
+                if (roll < 28)
+                    await LoseResultAsync();
                 for (var i = random.Next(1, 5); i > 0; i--)
                     Send();
-                await HearAsync(driver => driver.WakeAsync());
+                await RunBothAsync(driver => driver.WakeAsync());
             }
         }
 
@@ -103,7 +106,7 @@ public sealed class GeneratedSequenceTests
                     break;
                 case 16:
                     if (random.Next(4) == 0)
-                        twins.Send(worker.Die());
+                        twins.Send(worker.Crash());
                     break;
                 case 17:
                     twins.Send(new Command.GetJob(AnyJob(), TimeSpan.FromSeconds(random.Next(3))));
@@ -131,24 +134,24 @@ public sealed class GeneratedSequenceTests
             }
         }
 
-        /// <summary>The reply to the next commit is lost; the shard tries again a little later.</summary>
-        private async Task LoseReplyAsync()
+        /// <summary>Loses the result of the next commit; the shard retries a little later.</summary>
+        private async Task LoseResultAsync()
         {
-            await HearAsync(driver =>
+            await RunBothAsync(driver =>
             {
-                driver.LoseNextReply();
+                driver.LoseNextResult();
                 return driver.WakeAsync();
             });
             Send();
-            await HearAsync(driver => driver.WakeAsync());
-            await HearAsync(driver => driver.PassAsync(TimeSpan.FromMilliseconds(250)));
+            await RunBothAsync(driver => driver.WakeAsync());
+            await RunBothAsync(driver => driver.AdvanceAsync(TimeSpan.FromMilliseconds(250)));
         }
 
-        private async Task HearAsync(Func<Support.ShardDriver, Task> act)
+        private async Task RunBothAsync(Func<Support.ShardDriver, Task> action)
         {
-            foreach (var (requestId, answer) in await twins.BothAsync(act))
-                foreach (var worker in _workers)
-                    worker.Hear(requestId, answer);
+            foreach (var (requestId, answer) in await twins.BothAsync(action))
+            foreach (var worker in _workers)
+                worker.Receive(requestId, answer);
         }
 
         private JobId AnyJob() => new(random.NextInt64(1, twins.First.Broker.State.NextJob + 2));

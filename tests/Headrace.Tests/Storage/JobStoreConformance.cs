@@ -6,37 +6,36 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// What every journal must do with what it is given: own, load, commit, keep. Each implementation adds one sealed
-/// class.
+/// The write contract of every job store: open, load, commit and keep. Each implementation adds one sealed class.
 /// </summary>
 public abstract class JobStoreConformance : JobStoreSuite
 {
     // Open and epoch
 
     [Fact]
-    public async Task A_new_store_has_an_identity_and_nothing_else()
+    public async Task A_new_store_has_an_identity_and_no_rows()
     {
-        Assert.Matches("^[0-9a-f]{32}$", Journal.Store.Id.Text);
-        Assert.Equal(Schema.Current, Journal.Store.Schema);
+        Assert.Matches("^[0-9a-f]{32}$", JobStore.Store.Id.Text);
+        Assert.Equal(Schema.Current, JobStore.Store.Schema);
 
         var row = Assert.Single(await LoadAsync());
         Assert.Equal(new ShardRow(0, 1, 1, default), row);
     }
 
     [Fact]
-    public async Task Each_opening_raises_the_epoch_and_keeps_the_identity_R9()
+    public async Task Each_open_increases_the_epoch_and_keeps_the_identity_R9()
     {
-        var identity = Journal.Store.Id;
+        var identity = JobStore.Store.Id;
 
-        Journal = await ReopenAsync(Journal);
-        var next = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        var next = await JobStore.OpenAsync(Owner, Stop);
 
         Assert.Equal(Epoch.Value + 1, next.Value);
-        Assert.Equal(identity, Journal.Store.Id);
+        Assert.Equal(identity, JobStore.Store.Id);
     }
 
     [Fact]
-    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_grow_and_go_R16()
+    public async Task Feeds_load_with_their_ranges_before_the_jobs_and_ranges_are_added_and_removed_R16()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(2)),
@@ -52,7 +51,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.FeedRangePut(SampleRows.FeedRange("a", 8, 95))
         );
 
-        Same(
+        AssertEqual(
             [
                 new ShardRow(2, 1002, 102, new Instant(2)),
                 SampleRows.Feed("a"),
@@ -64,7 +63,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             await LoadAsync()
         );
         Assert.IsType<CommitResult.Refused>(
-            await Journal.CommitAsync(
+            await JobStore.CommitAsync(
                 Batches.Seal(3, new RowChange.FeedRangeRemoved(new FeedName("a"), 90)),
                 Epoch,
                 Stop
@@ -75,7 +74,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Load
 
     [Fact]
-    public async Task What_is_unfinished_loads_in_one_pass_with_what_jobs_name_before_the_jobs()
+    public async Task Unfinished_jobs_load_in_one_pass_after_the_rows_they_refer_to()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(9)),
@@ -88,7 +87,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3))
         );
 
-        Same(
+        AssertEqual(
             [
                 new ShardRow(1, 1001, 101, new Instant(1)),
                 SampleRows.Counter("eu", JobState.Ready, 3),
@@ -103,11 +102,11 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_load_that_is_given_up_leaves_the_store_usable()
+    public async Task An_abandoned_load_leaves_the_store_usable()
     {
         await DurableAsync([.. Enumerable.Range(1, 3000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
-        await foreach (var row in Journal.LoadAsync(Stop))
+        await foreach (var row in JobStore.LoadAsync(Stop))
             if (row is JobRow { Id.Value: 1500 })
                 break;
 
@@ -118,26 +117,26 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Commit
 
     [Fact]
-    public async Task A_changed_job_is_as_its_last_change_left_it()
+    public async Task A_job_has_the_values_of_its_last_change()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(5)));
         var changed = SampleRows.Waiting(5) with { Status = SampleRows.Progress };
 
         await DurableAsync(new RowChange.JobChanged(changed));
 
-        Same([changed], await ReadAsync(new RowKey.Live(new JobId(5))));
+        AssertEqual([changed], await ReadAsync(new RowKey.Live(new JobId(5))));
     }
 
     [Fact]
-    public async Task Progress_is_the_brokers_own_and_is_not_stored()
+    public async Task Progress_is_kept_by_the_broker_and_not_stored()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5) with { Progress = new Progress(0.5, "half") }));
 
-        Same([SampleRows.Job(5)], await ReadAsync(new RowKey.Live(new JobId(5))));
+        AssertEqual([SampleRows.Job(5)], await ReadAsync(new RowKey.Live(new JobId(5))));
     }
 
     [Fact]
-    public async Task An_ended_job_is_not_live_any_more_whether_it_was_stored_or_not()
+    public async Task An_ended_job_is_no_longer_live_whether_it_was_stored_before_or_not()
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(5)));
 
@@ -146,14 +145,14 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.JobEnded(SampleRows.Done(6, 2), WasStored: false)
         );
 
-        Same([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(Everywhere(5, 6)));
+        AssertEqual([SampleRows.Done(5, 1), SampleRows.Done(6, 2)], await ReadAsync(AllKeys(5, 6)));
     }
 
     public static TheoryData<string> Wrongs => [.. Wrong.Keys];
 
     [Theory]
     [MemberData(nameof(Wrongs))]
-    public async Task A_batch_with_one_wrong_row_is_refused_and_leaves_nothing(string wrong)
+    public async Task A_batch_with_one_invalid_row_is_rejected_and_leaves_nothing(string wrong)
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(1)),
@@ -172,7 +171,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1))
         );
-        var before = await AllAsync(1, 2, 10);
+        var before = await ReadContentAsync(1, 2, 10);
         var batch = Batches.Seal(
             LastBatch + 1,
             new RowChange.JobAdded(SampleRows.Waiting(10)),
@@ -184,21 +183,21 @@ public abstract class JobStoreConformance : JobStoreSuite
             Wrong[wrong]
         );
 
-        var refused = Assert.IsType<CommitResult.Refused>(await Journal.CommitAsync(batch, Epoch, Stop));
+        var refused = Assert.IsType<CommitResult.Refused>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
         Assert.Contains(Wrong[wrong].GetType().Name, refused.Why, StringComparison.Ordinal);
-        Assert.Equal(before, await AllAsync(1, 2, 10));
+        Assert.Equal(before, await ReadContentAsync(1, 2, 10));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Waiting(10)));
     }
 
     [Fact]
-    public async Task A_former_owner_is_fenced_and_writes_nothing()
+    public async Task A_previous_owner_is_fenced_and_writes_nothing()
     {
         var former = Epoch;
-        Journal = await ReopenAsync(Journal);
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
 
-        var result = await Journal.CommitAsync(
+        var result = await JobStore.CommitAsync(
             Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))),
             former,
             Stop
@@ -209,19 +208,19 @@ public abstract class JobStoreConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task The_same_batch_again_is_durable_and_changes_nothing_R5()
+    public async Task Committing_the_same_batch_again_succeeds_and_changes_nothing_R5()
     {
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
-        var before = await AllAsync(1);
+        Assert.IsType<CommitResult.Durable>(await JobStore.CommitAsync(batch, Epoch, Stop));
+        var before = await ReadContentAsync(1);
 
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(batch, Epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(await JobStore.CommitAsync(batch, Epoch, Stop));
 
-        Assert.Equal(before, await AllAsync(1));
+        Assert.Equal(before, await ReadContentAsync(1));
     }
 
     [Fact]
-    public async Task An_attempt_that_was_lost_and_taken_back_ends_again_R11()
+    public async Task A_lost_attempt_that_was_resumed_can_end_again_R11()
     {
         await DurableAsync(
             new RowChange.AttemptAdded(SampleRows.Attempt(1, 1) with { Kind = OutcomeKind.Lost, Error = null })
@@ -229,17 +228,17 @@ public abstract class JobStoreConformance : JobStoreSuite
 
         await DurableAsync(new RowChange.AttemptAdded(SampleRows.Attempt(1, 1)));
 
-        Same([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
+        AssertEqual([SampleRows.Attempt(1, 1)], await ReadAsync(new RowKey.Attempts(new JobId(1))));
     }
 
     [Theory]
     [InlineData(3)]
     [InlineData(0)]
-    public async Task A_batch_out_of_turn_is_refused(long number)
+    public async Task A_batch_out_of_order_is_rejected(long number)
     {
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(1)));
 
-        var result = await Journal.CommitAsync(
+        var result = await JobStore.CommitAsync(
             Batches.Seal(number, new RowChange.JobAdded(SampleRows.Job(2))),
             Epoch,
             Stop
@@ -250,13 +249,13 @@ public abstract class JobStoreConformance : JobStoreSuite
             Assert.IsType<CommitResult.Refused>(result).Why,
             StringComparison.Ordinal
         );
-        Assert.Empty(await ReadAsync(Everywhere(2)));
+        Assert.Empty(await ReadAsync(AllKeys(2)));
     }
 
     // Counters, workers, methods
 
     [Fact]
-    public async Task The_last_word_on_a_counter_a_worker_and_a_method_stays_R18()
+    public async Task The_last_value_of_a_counter_a_worker_and_a_method_is_kept_R18()
     {
         await DurableAsync(
             new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 3)),
@@ -275,7 +274,7 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.MethodPut(SampleRows.Method("noop", 2))
         );
 
-        Same(
+        AssertEqual(
             [
                 SampleRows.Counter("eu", JobState.Ready, 0),
                 SampleRows.Method("noop", 1),
@@ -289,7 +288,7 @@ public abstract class JobStoreConformance : JobStoreSuite
     // Reopen
 
     [Fact]
-    public async Task What_was_durable_is_there_for_the_next_owner()
+    public async Task Durable_rows_are_available_to_the_next_owner()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Job(1)),
@@ -298,12 +297,12 @@ public abstract class JobStoreConformance : JobStoreSuite
             new RowChange.AttemptAdded(SampleRows.Attempt(2, 1)),
             new RowChange.LogPut(SampleRows.Log(2, 1, "line"))
         );
-        var before = await AllAsync(1, 2);
+        var before = await ReadContentAsync(1, 2);
 
-        Journal = await ReopenAsync(Journal);
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = await ReopenAsync(JobStore);
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
 
-        Assert.Equal(before, await AllAsync(1, 2));
+        Assert.Equal(before, await ReadContentAsync(1, 2));
         await DurableAsync(new RowChange.JobAdded(SampleRows.Job(3)));
     }
 

@@ -7,15 +7,15 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// What every journal must show of what it keeps: rows by key, payloads, pages of a search. Each implementation adds
-/// one sealed class.
+/// The read contract of every job store: rows by key, payloads and pages of a search. Each implementation adds one
+/// sealed class.
 /// </summary>
 public abstract class JobStoreReadConformance : JobStoreSuite
 {
     // Read
 
     [Fact]
-    public async Task Rows_come_in_the_order_of_their_keys_and_absent_ones_are_absent()
+    public async Task Rows_are_returned_in_the_order_of_their_keys_and_missing_ones_are_reported()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Job(1)),
@@ -35,7 +35,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowKey.Ended(new JobId(2))
         );
 
-        Same(
+        AssertEqual(
             [
                 SampleRows.Log(2, 1, "first and more"),
                 SampleRows.Attempt(2, 1),
@@ -48,13 +48,16 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task What_was_not_said_comes_back_as_not_said()
+    public async Task Unset_values_are_read_back_as_unset()
     {
         var bare = SampleRows.Succeeded(SampleRows.Waiting(1), 1);
         var attempt = SampleRows.Attempt(1, 1) with { Error = null };
         await DurableAsync(new RowChange.JobEnded(bare, WasStored: false), new RowChange.AttemptAdded(attempt));
 
-        Same([bare, attempt], await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Attempts(new JobId(1))));
+        AssertEqual(
+            [bare, attempt],
+            await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Attempts(new JobId(1)))
+        );
         Assert.Equal(Instant.Never, bare.Job.Spec.Deadline);
     }
 
@@ -63,7 +66,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData("a\0b\u001b[31m\r\n")]
     [InlineData("'; DROP TABLE job; --")]
     [InlineData("žluťoučký 🐎 \uFFFE")]
-    public async Task Text_from_callers_comes_back_as_it_was_R5(string text)
+    public async Task Text_from_callers_is_read_back_unchanged_R5(string text)
     {
         var error = new JobError(text, text, text);
         var done = SampleRows.Done(1, 1) with
@@ -75,14 +78,14 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var payload = new PayloadRow(new JobId(1), PayloadKind.Result, text, new byte[1]);
         await DurableAsync(new RowChange.JobEnded(done, WasStored: false), new RowChange.PayloadAdded(payload));
 
-        Same(
+        AssertEqual(
             [done, payload],
             await ReadAsync(new RowKey.Ended(new JobId(1)), new RowKey.Payload(new JobId(1), PayloadKind.Result))
         );
     }
 
     [Fact]
-    public async Task Text_that_is_no_Unicode_is_not_refused_R5()
+    public async Task Text_that_is_not_valid_Unicode_is_accepted_R5()
     {
         var done = SampleRows.Done(1, 1) with
         {
@@ -93,7 +96,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
 
         Assert.StartsWith(
             "half a pair",
-            Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(Everywhere(1)))).Error!.Type,
+            Assert.IsType<DoneRow>(Assert.Single(await ReadAsync(AllKeys(1)))).Error!.Type,
             StringComparison.Ordinal
         );
     }
@@ -104,7 +107,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         var row = SampleRows.Key("order-7", int.MaxValue, 3) with { Hash = UInt128.MaxValue - 5 };
         await DurableAsync(new RowChange.KeyAdded(row));
 
-        Same([row], await ReadAsync(new RowKey.Key(row.Name)));
+        AssertEqual([row], await ReadAsync(new RowKey.Key(row.Name)));
         Assert.Empty(
             await ReadAsync(
                 new RowKey.Key(row.Name with { Text = "order-8" }),
@@ -114,10 +117,10 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         );
     }
 
-    // Ends
+    // Completions
 
     [Fact]
-    public async Task Ends_are_the_successful_ones_of_the_queue_within_the_gaps_in_the_order_asked_for_R16()
+    public async Task Completions_are_the_successful_jobs_of_the_queue_within_the_gaps_in_the_requested_order_R16()
     {
         await EndAsync(20, finish => (finish % 5 == 0 ? "other" : "eu", Succeeds: finish % 3 != 0));
         CompletionRange[] gaps = [new(14, 20), new(2, 7)];
@@ -135,7 +138,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_look_for_ends_says_how_far_it_came_R16()
+    public async Task A_scan_for_completions_reports_the_scanned_range_R16()
     {
         await EndAsync(20, _ => ("eu", Succeeds: true));
         CompletionRange[] gaps = [new(14, 20), new(2, 7)];
@@ -150,7 +153,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_look_for_ends_among_many_that_failed_stops_in_time_and_goes_on_from_there_R16()
+    public async Task A_scan_over_many_failed_jobs_stops_at_its_limit_and_continues_from_there_R16()
     {
         const int Failed = RowKey.Completions.MaxScannedRows + 500;
         for (var from = 1; from <= Failed; from += 2_000)
@@ -193,7 +196,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData(1)]
     [InlineData(70_000)]
     [InlineData(Limits.InlineBytes)]
-    public async Task A_payload_comes_back_byte_for_byte(int length)
+    public async Task A_payload_is_read_back_byte_for_byte(int length)
     {
         var bytes = new byte[length];
         new Random(length).NextBytes(bytes);
@@ -203,7 +206,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowChange.PayloadAdded(new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default))
         );
 
-        Same(
+        AssertEqual(
             [
                 new PayloadRow(new JobId(1), PayloadKind.Input, null, bytes),
                 new PayloadRow(new JobId(1), PayloadKind.Result, "image/png", default),
@@ -216,8 +219,8 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     /// <summary>
-    /// A journal may keep a small payload in its job's row: it must be what was given wherever it stands, and wherever
-    /// its job goes.
+    /// A store may keep a small payload in the row of its job. The payload must be returned unchanged wherever it is
+    /// stored, and after its job has moved.
     /// </summary>
     [Theory]
     [InlineData(0)]
@@ -225,7 +228,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     [InlineData(256)]
     [InlineData(257)]
     [InlineData(40_000)]
-    public async Task Payloads_written_with_their_jobs_come_back_whether_they_live_or_have_ended(int length)
+    public async Task Payloads_written_with_their_jobs_are_read_back_for_live_and_ended_jobs(int length)
     {
         var random = new Random(length);
         byte[] Bytes()
@@ -258,7 +261,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
             new RowChange.PayloadAdded(other),
             new RowChange.PayloadAdded(second)
         );
-        Same(
+        AssertEqual(
             [first, second, other],
             await ReadAsync(
                 new RowKey.Payload(stored.Id, PayloadKind.Input),
@@ -268,7 +271,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         );
         await DurableAsync(new RowChange.JobEnded(ended, WasStored: true), new RowChange.PayloadAdded(result));
 
-        Same(
+        AssertEqual(
             [first, result, ended, second, other, endedAtOnce],
             await ReadAsync(
                 new RowKey.Payload(stored.Id, PayloadKind.Input),
@@ -282,7 +285,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Jobs_of_every_shard_have_payloads_of_their_own()
+    public async Task Jobs_of_every_shard_have_separate_payloads()
     {
         long[] jobs = [1, JobId.Of(1, 1).Value, JobId.Of(0x3FFF, 1).Value, JobId.Of(0x7FFF, (1L << 48) - 1).Value];
 
@@ -295,7 +298,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         ]);
 
         foreach (var id in jobs)
-            Same(
+            AssertEqual(
                 [SampleRows.Payload(id, PayloadKind.Result, $"{id} Result")],
                 await ReadAsync(new RowKey.Payload(new JobId(id), PayloadKind.Result))
             );
@@ -304,7 +307,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     // Query
 
     [Fact]
-    public async Task Pages_show_live_and_ended_jobs_newest_first_each_once()
+    public async Task Pages_list_live_and_ended_jobs_once_each_newest_first()
     {
         await DurableAsync([
             .. Enumerable
@@ -327,7 +330,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task The_latest_ended_come_in_the_order_of_their_ends()
+    public async Task The_latest_completions_are_listed_in_the_order_of_completion()
     {
         await DurableAsync(
             new RowChange.JobAdded(SampleRows.Waiting(9)),
@@ -341,7 +344,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task Each_part_of_a_filter_holds()
+    public async Task Each_part_of_a_filter_applies()
     {
         var failed = SampleRows.Done(4, 1);
         await DurableAsync(
@@ -377,7 +380,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     }
 
     [Fact]
-    public async Task A_search_ends_with_its_time_says_so_and_goes_on_from_there()
+    public async Task A_search_stops_at_its_time_limit_reports_it_and_continues_from_there()
     {
         await DurableAsync([
             .. Enumerable
@@ -386,7 +389,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         ]);
         var filter = new JobFilter { Queue = new QueueName("rare") };
 
-        var first = await Journal.QueryAsync(
+        var first = await JobStore.QueryAsync(
             filter,
             JobOrder.Newest,
             Cursor.Start,
@@ -399,7 +402,7 @@ public abstract class JobStoreReadConformance : JobStoreSuite
         for (Cursor? at = first.Next; at is { } next; rounds++)
         {
             Assert.InRange(rounds, 0, 20);
-            var page = await Journal.QueryAsync(filter, JobOrder.Newest, next, 10, FastTimeProvider.Look * 3, Stop);
+            var page = await JobStore.QueryAsync(filter, JobOrder.Newest, next, 10, FastTimeProvider.Look * 3, Stop);
             found.AddRange(page.Rows.Select(Id));
             at = page.Next;
         }
@@ -414,9 +417,9 @@ public abstract class JobStoreReadConformance : JobStoreSuite
     private async Task<List<IReadOnlyList<StoredRow>>> WalkAsync(JobFilter filter, JobOrder order, int limit)
     {
         var pages = new List<IReadOnlyList<StoredRow>>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
-            var page = await Journal.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
+            var page = await JobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
             Assert.True(page.Complete);
             pages.Add(page.Rows);
             at = page.Next;

@@ -7,7 +7,7 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// A journal under test, open, over a fresh store. Each implementation says how one is made and opened again.
+/// Provides an open job store on new storage. Each implementation defines how a store is created and reopened.
 /// </summary>
 public abstract class JobStoreSuite : IAsyncLifetime
 {
@@ -15,7 +15,7 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private protected IJobStore Journal { get; set; } = null!;
+    private protected IJobStore JobStore { get; set; } = null!;
 
     private protected Epoch Epoch { get; set; }
 
@@ -24,32 +24,37 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Journal = Create(new FastTimeProvider());
-        Epoch = await Journal.OpenAsync(Owner, Stop);
+        JobStore = Create(new FastTimeProvider());
+        Epoch = await JobStore.OpenAsync(Owner, Stop);
     }
 
     public virtual async ValueTask DisposeAsync()
     {
-        await Journal.DisposeAsync();
+        await JobStore.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     private protected abstract IJobStore Create(TimeProvider time);
 
-    /// <summary>The same store after its owner has gone.</summary>
+    /// <summary>Reopens the same store after its owner has exited.</summary>
     private protected abstract ValueTask<IJobStore> ReopenAsync(IJobStore jobStore);
 
     private protected async Task DurableAsync(params RowChange[] changes) =>
-        Assert.IsType<CommitResult.Durable>(await Journal.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop));
+        Assert.IsType<CommitResult.Durable>(
+            await JobStore.CommitAsync(Batches.Seal(++LastBatch, changes), Epoch, Stop)
+        );
 
-    private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(Journal);
+    private protected Task<List<StoredRow>> LoadAsync() => LoadedRows.OfAsync(JobStore);
 
-    private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => Journal.ReadAsync(keys, Stop);
+    private protected Task<IReadOnlyList<StoredRow>> ReadAsync(params RowKey[] keys) => JobStore.ReadAsync(keys, Stop);
 
-    /// <summary>All that the store shows: what loads, what is read of these jobs, what is found.</summary>
-    private protected async Task<IReadOnlyList<string>> AllAsync(params long[] jobs)
+    /// <summary>
+    /// Returns the entire observable content of the store: the rows that load, the reads of these jobs, and the search
+    /// results.
+    /// </summary>
+    private protected async Task<IReadOnlyList<string>> ReadContentAsync(params long[] jobs)
     {
-        var page = await Journal.QueryAsync(
+        var page = await JobStore.QueryAsync(
             JobFilter.Everything,
             JobOrder.Newest,
             Cursor.Start,
@@ -57,10 +62,10 @@ public abstract class JobStoreSuite : IAsyncLifetime
             TimeSpan.MaxValue,
             Stop
         );
-        return Shown.All([.. await LoadAsync(), .. await ReadAsync(Everywhere(jobs)), .. page.Rows]);
+        return FieldText.All([.. await LoadAsync(), .. await ReadAsync(AllKeys(jobs)), .. page.Rows]);
     }
 
-    private protected static RowKey[] Everywhere(params long[] jobs) =>
+    private protected static RowKey[] AllKeys(params long[] jobs) =>
         [
             .. jobs.Select(id => new JobId(id))
                 .SelectMany(id =>
@@ -78,6 +83,6 @@ public abstract class JobStoreSuite : IAsyncLifetime
 
     private protected static long Id(StoredRow row) => row is DoneRow done ? done.Job.Id.Value : ((JobRow)row).Id.Value;
 
-    private protected static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
-        Assert.Equal(Shown.All(expected), Shown.All(actual));
+    private protected static void AssertEqual(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(FieldText.All(expected), FieldText.All(actual));
 }

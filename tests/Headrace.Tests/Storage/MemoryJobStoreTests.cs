@@ -11,7 +11,7 @@ public sealed class MemoryJobStoreTests : JobStoreConformance
     private protected override ValueTask<IJobStore> ReopenAsync(IJobStore jobStore) => ValueTask.FromResult(jobStore);
 
     [Fact]
-    public void Each_start_is_another_store_R9() =>
+    public void Each_start_creates_a_new_store_R9() =>
         Assert.NotEqual(
             MemoryJobStore.Create(TimeProvider.System).Store.Id,
             MemoryJobStore.Create(TimeProvider.System).Store.Id

@@ -4,7 +4,7 @@ using Headrace.Core.Results;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Random jobs, texts, bytes and filters.</summary>
+/// <summary>Generates random jobs, texts, bytes and filters.</summary>
 internal static class RandomWork
 {
     public static readonly MethodRef[] Methods =
@@ -55,7 +55,7 @@ internal static class RandomWork
     {
         var body = Bytes(random, 300);
         var method =
-            random.Next(20) == 0 ? new MethodRef(new MethodName("nobody"), 0) : Methods[random.Next(Methods.Length)];
+            random.Next(20) == 0 ? new MethodRef(new MethodName("unknown"), 0) : Methods[random.Next(Methods.Length)];
         return new NewJob(
             new JobSpec
             {

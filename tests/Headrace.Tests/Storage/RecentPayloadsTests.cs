@@ -9,7 +9,7 @@ namespace Headrace.Tests.Storage;
 public sealed class RecentPayloadsTests
 {
     [Fact]
-    public void What_a_batch_brought_is_at_hand_once_it_is_durable_R15()
+    public void Payloads_of_a_batch_are_cached_once_it_is_durable_R15()
     {
         var recent = new RecentPayloads();
         recent.OnCommitted([Body(1, 10), Body(2, 20), Result(1, 5)], new Instant(0));
@@ -19,7 +19,7 @@ public sealed class RecentPayloadsTests
     }
 
     [Fact]
-    public void One_that_is_missing_sends_the_whole_question_to_the_store()
+    public void One_missing_payload_sends_the_entire_read_to_the_store()
     {
         var recent = new RecentPayloads();
         recent.OnCommitted([Body(1, 10)], new Instant(0));
@@ -30,7 +30,7 @@ public sealed class RecentPayloadsTests
     }
 
     [Fact]
-    public void A_body_goes_with_the_end_of_its_job_and_the_result_stays()
+    public void A_body_is_evicted_when_its_job_ends_and_the_result_stays()
     {
         var recent = new RecentPayloads();
         recent.OnCommitted([Body(1, 10), Body(2, 10)], new Instant(0));
@@ -56,7 +56,7 @@ public sealed class RecentPayloadsTests
     }
 
     [Fact]
-    public void Results_that_were_first_go_first_when_the_bytes_are_too_many()
+    public void The_oldest_results_are_evicted_first_above_the_byte_limit()
     {
         var recent = new RecentPayloads(resultBytes: 3_000);
         for (var job = 1; job <= 5; job++)
@@ -67,7 +67,7 @@ public sealed class RecentPayloadsTests
     }
 
     [Fact]
-    public void Under_a_long_queue_the_bodies_that_are_wanted_next_stay_and_after_a_while_make_room()
+    public void With_a_long_queue_the_bodies_needed_next_are_kept_and_eventually_evicted()
     {
         var recent = new RecentPayloads(bodyBytes: 3_000);
         for (var job = 1; job <= 5; job++)
@@ -82,7 +82,7 @@ public sealed class RecentPayloadsTests
     }
 
     [Fact]
-    public void A_slice_does_not_keep_what_it_is_a_slice_of_and_a_whole_array_is_kept_as_it_is()
+    public void A_cached_slice_does_not_retain_its_array_and_a_whole_array_is_not_copied()
     {
         var recent = new RecentPayloads();
         var (request, whole) = (new byte[10_000], new byte[100]);
@@ -98,7 +98,7 @@ public sealed class RecentPayloadsTests
     private static byte[] ArrayOf(StoredRow row) =>
         MemoryMarshal.TryGetArray(((PayloadRow)row).Bytes, out var segment)
             ? segment.Array!
-            : throw new InvalidOperationException("The bytes are in no array.");
+            : throw new InvalidOperationException("The bytes are not backed by an array.");
 
     private static RowKey.Payload Key(long job, PayloadKind kind = PayloadKind.Input) => new(new JobId(job), kind);
 

@@ -6,7 +6,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Rows in which no two fields of a kind are alike, so that a column in the wrong place shows.</summary>
+/// <summary>Rows in which no two fields of the same type are equal, so that swapped columns are detected.</summary>
 internal static class SampleRows
 {
     public static readonly LeaseHolder Holder = new(

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>Every schema that was ever released can be opened, and none was changed after its release (R26).</summary>
+/// <summary>
+/// Tests that a store of every released schema opens, and that no schema was changed after its release (R26).
+/// </summary>
 public sealed class SchemaTests : IDisposable
 {
     private const string Columns = """
@@ -21,15 +23,15 @@ public sealed class SchemaTests : IDisposable
 
     private readonly StoreFolder _folder = new();
 
-    public static TheoryData<int> Released => [.. Enumerable.Range(1, Schema.Current)];
+    public static TheoryData<int> Published => [.. Enumerable.Range(1, Schema.Current)];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [MemberData(nameof(Released))]
-    public async Task A_store_of_every_released_version_opens_with_all_that_is_in_it(int version)
+    [MemberData(nameof(Published))]
+    public async Task A_store_of_every_released_version_opens_with_all_of_its_content(int version)
     {
         Make(version);
 
@@ -37,23 +39,23 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_is_killed_at_any_point_of_its_upgrade_opens_with_all_that_is_in_it_R26()
+    public async Task A_store_interrupted_at_any_point_of_its_upgrade_opens_with_all_of_its_content_R26()
     {
         var version = Schema.Current - 1;
         Make(version);
         using var upgrading = StoreFile.Open(_folder.File, Durability.Os);
-        // With hardly a page of cache the changes reach the log before the commit, as those of a large store do.
+        // With a cache of only a few pages, changes reach the log before the commit, as they do in a large store.
         upgrading.Execute("PRAGMA cache_size = 1; BEGIN IMMEDIATE");
         var written = 0L;
 
         foreach (var statement in Schema.Steps[version].Split(";\n"))
         {
             upgrading.Execute(statement);
-            using var killed = new StoreFolder();
-            File.Copy(_folder.File, killed.File);
-            File.Copy(_folder.File + "-wal", killed.File + "-wal");
-            written = new FileInfo(killed.File + "-wal").Length;
-            await AssertOpensWholeAsync(killed, version);
+            using var interrupted = new StoreFolder();
+            File.Copy(_folder.File, interrupted.File);
+            File.Copy(_folder.File + "-wal", interrupted.File + "-wal");
+            written = new FileInfo(interrupted.File + "-wal").Length;
+            await AssertOpensWholeAsync(interrupted, version);
         }
 
         Assert.True(upgrading.InTransaction);
@@ -62,12 +64,12 @@ public sealed class SchemaTests : IDisposable
 
     private static async Task AssertOpensWholeAsync(StoreFolder folder, int version)
     {
-        await using var journal = SqliteJobStore.Create(folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(new StoreOwner("here", 43), Stop);
+        await using var jobStore = SqliteJobStore.Create(folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(new StoreOwner("here", 43), Stop);
 
         Assert.Equal(6, epoch.Value);
-        Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), journal.Store);
-        Same(
+        Assert.Equal(new StoreRow(new StoreId("0123456789abcdef0123456789abcdef"), Schema.Current), jobStore.Store);
+        AssertEqual(
             [
                 new ShardRow(1, 1001, 101, new Instant(1)),
                 SampleRows.Counter("eu", JobState.Ready, 3),
@@ -76,9 +78,9 @@ public sealed class SchemaTests : IDisposable
                 .. Feeds(version),
                 Of(version, SampleRows.Job(1)),
             ],
-            await LoadedRows.OfAsync(journal)
+            await LoadedRows.OfAsync(jobStore)
         );
-        Same(
+        AssertEqual(
             [
                 SampleRows.Payload(1, PayloadKind.Input, "body"),
                 Of(version, SampleRows.Done(2, 1)),
@@ -87,7 +89,7 @@ public sealed class SchemaTests : IDisposable
                 SampleRows.Log(2, 1, "line"),
                 SampleRows.Key("order-7", 42, 2),
             ],
-            await journal.ReadAsync(
+            await jobStore.ReadAsync(
                 [
                     new RowKey.Payload(new JobId(1), PayloadKind.Input),
                     new RowKey.Ended(new JobId(2)),
@@ -100,44 +102,44 @@ public sealed class SchemaTests : IDisposable
             )
         );
         Assert.IsType<CommitResult.Durable>(
-            await journal.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
+            await jobStore.CommitAsync(Batches.Seal(2, new RowChange.JobAdded(SampleRows.Job(3))), epoch, Stop)
         );
     }
 
     [Theory]
-    [MemberData(nameof(Released))]
-    public void An_older_store_gets_the_tables_of_a_new_one(int version)
+    [MemberData(nameof(Published))]
+    public void An_upgraded_store_has_the_tables_of_a_new_one(int version)
     {
         Make(version);
         using var old = StoreFile.Open(_folder.File, Durability.Os);
         StoreFile.TakeOwnership(old, new StoreId("unused"), new StoreOwner("here", 43));
         using var other = new StoreFolder();
-        using var fresh = StoreFile.Open(other.File, Durability.Os);
-        StoreFile.TakeOwnership(fresh, new StoreId("new"), new StoreOwner("here", 43));
+        using var created = StoreFile.Open(other.File, Durability.Os);
+        StoreFile.TakeOwnership(created, new StoreId("new"), new StoreOwner("here", 43));
 
-        Assert.Equal(Lines(fresh, Columns), Lines(old, Columns));
-        Assert.Equal(Lines(fresh, Indexes), Lines(old, Indexes));
+        Assert.Equal(Lines(created, Columns), Lines(old, Columns));
+        Assert.Equal(Lines(created, Indexes), Lines(old, Indexes));
         Assert.Equal(["ok"], Lines(old, "PRAGMA integrity_check"));
     }
 
-    /// <summary>Feeds came with version 2.</summary>
+    /// <summary>Feeds were added in version 2.</summary>
     private static StoredRow[] Feeds(int version) =>
         version < 2 ? [] : [SampleRows.Feed("latest"), SampleRows.FeedRange("latest", 81, 82)];
 
-    /// <summary>Result schemas, slots, tags and trace contexts came with version 4.</summary>
+    /// <summary>Result schemas, slots, tags and trace contexts were added in version 4.</summary>
     private static StoredRow Of(int version, StoredRow row) =>
         (version, row) switch
         {
-            ( < 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
-            ( < 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
-            ( < 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
+            (< 4, MethodRow method) => method with { ResultSchema = "", Slots = 1 },
+            (< 4, JobRow job) => job with { Spec = job.Spec with { Tags = JobTags.None, Traceparent = null } },
+            (< 4, DoneRow done) => done with { Job = (JobRow)Of(version, done.Job) },
             _ => row,
         };
 
     private void Make(int version)
     {
         using var stream = GetType().Assembly.GetManifestResourceStream($"schema-{version}");
-        Assert.True(stream is not null, $"Schemas/{version}.sql is missing: every released schema has one.");
+        Assert.True(stream is not null, $"Schemas/{version}.sql is missing. Every released schema needs this file.");
         using var text = new StreamReader(stream);
         File.WriteAllBytes(_folder.File, []);
         using var database = Database.Open(_folder.File, writable: true, TimeSpan.Zero);
@@ -155,6 +157,6 @@ public sealed class SchemaTests : IDisposable
         return lines;
     }
 
-    private static void Same(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
-        Assert.Equal(Shown.All(expected), Shown.All(actual));
+    private static void AssertEqual(IEnumerable<StoredRow> expected, IEnumerable<StoredRow> actual) =>
+        Assert.Equal(FieldText.All(expected), FieldText.All(actual));
 }

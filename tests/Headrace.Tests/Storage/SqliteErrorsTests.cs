@@ -11,7 +11,7 @@ public sealed class SqliteErrorsTests
     [InlineData(SQLITE_BUSY)]
     [InlineData(SQLITE_LOCKED)]
     [InlineData(SQLITE_FULL)]
-    public void What_may_pass_is_tried_again_R5(int code)
+    public void Transient_errors_are_retried_R5(int code)
     {
         Assert.Equal("words", Assert.IsType<CommitResult.Later>(Judge(code)).Why);
         Assert.True(new SqliteStoreException(code, "words").IsTransient);
@@ -24,27 +24,27 @@ public sealed class SqliteErrorsTests
     [InlineData(SQLITE_CANTOPEN)]
     [InlineData(SQLITE_READONLY)]
     [InlineData(SQLITE_NOMEM)]
-    public void A_broken_store_or_machine_ends_the_owner_R5(int code) =>
+    public void Permanent_errors_of_the_store_or_the_machine_stop_the_owner_R5(int code) =>
         Assert.Equal("words", Assert.IsType<CommitResult.Broken>(Judge(code)).Why);
 
     [Theory]
     [InlineData(SQLITE_CONSTRAINT)]
     [InlineData(SQLITE_TOOBIG)]
     [InlineData(SQLITE_MISMATCH)]
-    public void What_the_rows_cause_themselves_is_a_refusal_R5(int code) =>
+    public void Errors_caused_by_the_rows_are_rejections_R5(int code) =>
         Assert.Equal("words", Assert.IsType<CommitResult.Refused>(Judge(code)).Why);
 
     [Theory]
     [InlineData(SQLITE_FULL, true)]
     [InlineData(SQLITE_BUSY, false)]
-    public void Only_a_full_disk_asks_for_the_reserve_R25(int code, bool noRoom) =>
+    public void Only_a_full_disk_requires_the_ballast_R25(int code, bool noRoom) =>
         Assert.Equal(noRoom, Assert.IsType<CommitResult.Later>(Judge(code)).NoRoom);
 
     [Theory]
     [InlineData(SQLITE_IOERR_SHMSIZE, SQLITE_FULL)]
     [InlineData(SQLITE_IOERR_FSYNC, SQLITE_IOERR)]
     [InlineData(SQLITE_IOERR_WRITE, SQLITE_IOERR)]
-    public void An_index_of_the_log_that_cannot_grow_is_a_full_disk_and_no_broken_one_R5(int extended, int primary) =>
+    public void A_log_index_that_cannot_grow_means_a_full_disk_and_not_a_broken_one_R5(int extended, int primary) =>
         Assert.Equal(primary, SqliteErrors.PrimaryCode(extended));
 
     private static CommitResult Judge(int code) => SqliteErrors.ToCommitResult(new SqliteStoreException(code, "words"));

@@ -13,7 +13,7 @@ public sealed class SqliteJobStoreTests : JobStoreConformance
         _folder.Dispose();
     }
 
-    // Without sync to the disk: what these tests hold does not depend on it, and they run many times faster.
+    // Without syncing to the disk: these tests do not depend on it, and they run many times faster.
     private protected override IJobStore Create(TimeProvider time) =>
         SqliteJobStore.Create(_folder.File, Durability.Os, time);
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>What is the file's own: its settings, its versions, its locks, its damage.</summary>
+/// <summary>Tests what is specific to the file: its settings, versions, locks and damage.</summary>
 public sealed class SqliteStoreTests : IDisposable
 {
     private static readonly StoreOwner Owner = new("here", 42);
@@ -18,7 +18,7 @@ public sealed class SqliteStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_new_store_has_large_pages_a_log_a_vacuum_and_is_its_owners_alone_R25()
+    public void A_new_store_has_large_pages_a_log_auto_vacuum_and_private_file_permissions_R25()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Fsync);
         StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
@@ -41,7 +41,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_newer_schema_is_refused_with_both_versions_and_left_as_it_is_R26()
+    public async Task A_newer_schema_is_rejected_with_both_versions_and_left_unchanged_R26()
     {
         await MakeAsync();
         Alter($"UPDATE store SET schema = {Schema.Current + 7}");
@@ -56,7 +56,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_of_someone_else_is_refused_and_left_as_it_is()
+    public async Task A_database_of_another_application_is_rejected_and_left_unchanged()
     {
         await File.WriteAllBytesAsync(_folder.File, [], Stop);
         Alter("CREATE TABLE store (schema INTEGER); INSERT INTO store VALUES (1)");
@@ -70,22 +70,22 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_is_named_with_what_to_do()
+    public async Task A_missing_folder_is_reported_with_its_path_and_a_remedy()
     {
-        await using var journal = SqliteJobStore.Create(
+        await using var jobStore = SqliteJobStore.Create(
             Path.Combine(_folder.Path, "none", "headrace.db"),
             Durability.Os,
             TimeProvider.System
         );
 
-        var failure = await Assert.ThrowsAsync<HeadraceException>(() => journal.OpenAsync(Owner, Stop));
+        var failure = await Assert.ThrowsAsync<HeadraceException>(() => jobStore.OpenAsync(Owner, Stop));
 
         Assert.Contains(Path.Combine(_folder.Path, "none", "headrace.db"), failure.Message, StringComparison.Ordinal);
         Assert.Contains("Check that its folder exists", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_named_at_the_start()
+    public async Task A_file_that_is_not_a_database_is_reported_at_the_start()
     {
         await File.WriteAllTextAsync(_folder.File, new string('x', 100_000), Stop);
 
@@ -97,27 +97,27 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_damaged_page_is_found_by_loading_and_the_file_is_named()
+    public async Task A_damaged_page_is_detected_while_loading_and_the_file_is_reported()
     {
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
         Damage("job");
 
-        await using var journal = await OpenAsync();
-        var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(journal));
+        await using var jobStore = await OpenAsync();
+        var failure = await Assert.ThrowsAsync<SqliteStoreException>(() => LoadedRows.OfAsync(jobStore));
 
         Assert.Contains(_folder.File, failure.Message, StringComparison.Ordinal);
         Assert.Contains("restore a backup", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_damaged_page_breaks_the_commit_that_meets_it_and_the_file_is_named_R5()
+    public async Task A_damaged_page_fails_the_commit_that_reads_it_and_the_file_is_reported_R5()
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
 
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
-        var result = await journal.CommitAsync(
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
+        var result = await jobStore.CommitAsync(
             Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
             epoch,
             Stop
@@ -127,10 +127,10 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_programs_lock_delays_a_commit_and_the_identical_batch_goes_in_later_R5()
+    public async Task A_lock_of_another_program_delays_a_commit_and_the_identical_batch_succeeds_later_R5()
     {
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         var batch = Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1)));
 
         using (var other = Database.Open(_folder.File, writable: true, TimeSpan.Zero))
@@ -138,17 +138,17 @@ public sealed class SqliteStoreTests : IDisposable
             other.Execute("BEGIN IMMEDIATE");
             Assert.Contains(
                 "locked",
-                Assert.IsType<CommitResult.Later>(await journal.CommitAsync(batch, epoch, Stop)).Why,
+                Assert.IsType<CommitResult.Later>(await jobStore.CommitAsync(batch, epoch, Stop)).Why,
                 StringComparison.Ordinal
             );
         }
 
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(batch, epoch, Stop));
-        Assert.Single((await LoadedRows.OfAsync(journal)).OfType<JobRow>());
+        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(batch, epoch, Stop));
+        Assert.Single((await LoadedRows.OfAsync(jobStore)).OfType<JobRow>());
     }
 
     [Fact]
-    public void A_full_disk_delays_a_commit_leaves_nothing_of_it_and_the_identical_batch_goes_in_later_R5()
+    public void A_full_disk_delays_a_commit_without_a_trace_and_the_identical_batch_succeeds_later_R5()
     {
         using var database = StoreFile.Open(_folder.File, Durability.Os);
         var (_, epoch) = StoreFile.TakeOwnership(database, new StoreId("id"), Owner);
@@ -175,28 +175,28 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Pages_that_become_free_are_said_with_the_commit_that_frees_them_R25()
+    public async Task Freed_pages_are_reported_with_the_commit_that_frees_them_R25()
     {
-        await using var journal = await OpenAsync();
-        Assert.InRange(journal.FreePageBytes, 0, 50_000);
+        await using var jobStore = await OpenAsync();
+        Assert.InRange(jobStore.FreePageBytes, 0, 50_000);
         Alter("INSERT INTO payload (id, bytes) VALUES (1, zeroblob(1000000)); DELETE FROM payload;");
 
         Assert.IsType<CommitResult.Durable>(
-            await journal.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
+            await jobStore.CommitAsync(Batches.Seal(1, new RowChange.JobAdded(SampleRows.Job(1))), new Epoch(1), Stop)
         );
 
-        Assert.InRange(journal.FreePageBytes, 900_000, 1_100_000);
+        Assert.InRange(jobStore.FreePageBytes, 900_000, 1_100_000);
     }
 
     [Fact]
-    public async Task A_store_that_broke_is_closed_without_touching_its_log_R5()
+    public async Task A_failed_store_is_closed_without_changing_its_log_R5()
     {
         await MakeAsync(new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 1)));
         Damage("counter");
-        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         Assert.IsType<CommitResult.Broken>(
-            await journal.CommitAsync(
+            await jobStore.CommitAsync(
                 Batches.Seal(2, new RowChange.CounterPut(SampleRows.Counter("eu", JobState.Ready, 2))),
                 epoch,
                 Stop
@@ -207,16 +207,16 @@ public sealed class SqliteStoreTests : IDisposable
             await File.ReadAllBytesAsync(_folder.File + "-wal", Stop)
         );
 
-        await journal.DisposeAsync();
+        await jobStore.DisposeAsync();
 
         Assert.Equal(file, await File.ReadAllBytesAsync(_folder.File, Stop));
         Assert.Equal(log, await File.ReadAllBytesAsync(_folder.File + "-wal", Stop));
     }
 
     [Fact]
-    public async Task A_check_finds_a_sound_store_sound_also_with_its_log_and_a_damaged_one_damaged_R5()
+    public async Task A_check_accepts_an_intact_store_and_its_log_and_detects_a_damaged_one_R5()
     {
-        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // not made yet
+        Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System)); // does not exist yet
         await using (await OpenAsync())
             Assert.True(StoreCheck.Run(_folder.File, TimeSpan.FromMinutes(1), TimeProvider.System));
         await MakeAsync(new RowChange.JobAdded(SampleRows.Job(1)));
@@ -232,7 +232,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_check_ends_with_its_time_and_says_that_it_is_not_finished_R5()
+    public async Task A_check_stops_at_its_time_limit_and_reports_that_it_is_incomplete_R5()
     {
         await MakeAsync([.. Enumerable.Range(1, 20_000).Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)))]);
 
@@ -240,7 +240,7 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_opening_of_the_same_file_fences_the_first()
+    public async Task Opening_the_same_file_again_fences_the_first_owner()
     {
         await using var first = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         var former = await first.OpenAsync(Owner, Stop);
@@ -256,16 +256,16 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Opened_again_and_again_the_store_grows_by_what_each_owner_wrote()
+    public async Task A_store_that_is_reopened_repeatedly_grows_by_what_each_owner_wrote()
     {
         for (var round = 1; round <= 50; round++)
         {
-            await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-            var epoch = await journal.OpenAsync(Owner, Stop);
+            await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+            var epoch = await jobStore.OpenAsync(Owner, Stop);
             Assert.Equal(round, epoch.Value);
-            Assert.Equal(round - 1, (await LoadedRows.OfAsync(journal)).OfType<JobRow>().Count());
+            Assert.Equal(round - 1, (await LoadedRows.OfAsync(jobStore)).OfType<JobRow>().Count());
             Assert.IsType<CommitResult.Durable>(
-                await journal.CommitAsync(
+                await jobStore.CommitAsync(
                     Batches.Seal(round, new RowChange.JobAdded(SampleRows.Waiting(round))),
                     epoch,
                     Stop
@@ -273,23 +273,23 @@ public sealed class SqliteStoreTests : IDisposable
             );
         }
 
-        // Each closing has moved the log into the file.
+        // Each close has moved the log into the file.
         Assert.Equal([_folder.File], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
-    public async Task Reads_beside_commits_see_whole_batches_R25()
+    public async Task Reads_concurrent_with_commits_see_entire_batches_R25()
     {
         const int batches = 60,
             jobs = 50,
             reads = 3;
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
         var seen = 0;
         var writing = WriteAsync();
         do
         {
-            var page = await journal.QueryAsync(
+            var page = await jobStore.QueryAsync(
                 JobFilter.Everything,
                 JobOrder.Newest,
                 Cursor.Start,
@@ -298,7 +298,7 @@ public sealed class SqliteStoreTests : IDisposable
                 Stop
             );
             Assert.Equal(0, page.Rows.Count % jobs);
-            var loaded = await LoadedRows.OfAsync(journal);
+            var loaded = await LoadedRows.OfAsync(jobStore);
             Assert.Equal(loaded.OfType<ShardRow>().Single().Batch * jobs, loaded.OfType<JobRow>().Count());
             Interlocked.Increment(ref seen);
         } while (!writing.IsCompleted);
@@ -306,17 +306,17 @@ public sealed class SqliteStoreTests : IDisposable
 
         async Task WriteAsync()
         {
-            // However fast it writes, some reads run beside it.
+            // However fast the writer is, some reads run concurrently with it.
             for (var n = 0; n < batches || Volatile.Read(ref seen) < reads; n++)
             {
                 var rows = Enumerable
                     .Range(n * jobs, jobs)
                     .Select(id => new RowChange.JobAdded(SampleRows.Waiting(id)));
                 Assert.IsType<CommitResult.Durable>(
-                    await journal.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
+                    await jobStore.CommitAsync(Batches.Seal(n + 1, [.. rows]), epoch, Stop)
                 );
-                // Off the journal's thread, which goes on with whoever waited for a commit: it would come to nothing
-                // else.
+                // Not on the store's thread, which would otherwise run the continuation of each commit and never get to
+                // the reads.
                 await Task.Yield();
             }
         }
@@ -324,25 +324,25 @@ public sealed class SqliteStoreTests : IDisposable
 
     private async Task<SqliteJobStore> OpenAsync()
     {
-        var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
         try
         {
-            await journal.OpenAsync(Owner, Stop);
-            return journal;
+            await jobStore.OpenAsync(Owner, Stop);
+            return jobStore;
         }
         catch
         {
-            await journal.DisposeAsync();
+            await jobStore.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>A closed store with one batch in it.</summary>
+    /// <summary>Creates a closed store that contains one batch.</summary>
     private async Task MakeAsync(params RowChange[] changes)
     {
-        await using var journal = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
-        var epoch = await journal.OpenAsync(Owner, Stop);
-        Assert.IsType<CommitResult.Durable>(await journal.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
+        await using var jobStore = SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
+        var epoch = await jobStore.OpenAsync(Owner, Stop);
+        Assert.IsType<CommitResult.Durable>(await jobStore.CommitAsync(Batches.Seal(1, changes), epoch, Stop));
     }
 
     private void Alter(string sql)
@@ -351,7 +351,7 @@ public sealed class SqliteStoreTests : IDisposable
         database.Execute(sql);
     }
 
-    /// <summary>Turns over the first byte of the table's first page, which says what kind of page it is.</summary>
+    /// <summary>Inverts the first byte of the table's first page, which identifies the page type.</summary>
     private void Damage(string table)
     {
         long page;

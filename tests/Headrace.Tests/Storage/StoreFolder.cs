@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Storage;
 
-/// <summary>A folder of its own for one store, gone with the test.</summary>
+/// <summary>A temporary folder for one store, deleted at the end of the test.</summary>
 internal sealed class StoreFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("headrace-test-");

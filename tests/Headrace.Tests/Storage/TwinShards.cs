@@ -9,58 +9,61 @@ using Xunit;
 namespace Headrace.Tests.Storage;
 
 /// <summary>
-/// Two shards that are told the same, one over memory and one over SQLite: whatever can be seen of one must be seen of
-/// the other.
+/// Two shards that receive the same commands, one over memory and one over SQLite. Their observable results must be
+/// equal.
 /// </summary>
 internal sealed class TwinShards : IAsyncDisposable
 {
-    /// <summary>Small queues: they are full at times, and checking every invariant at every step stays cheap.</summary>
+    /// <summary>Small queues: they are full at times, and checking all invariants at every step stays cheap.</summary>
     private static readonly BrokerOptions Options = new() { MaxQueueJobs = 30, MaxQueueBytes = 20_000 };
 
     private readonly StoreFolder _folder = new();
     private readonly MemoryJobStore _memory = MemoryJobStore.Create(TimeProvider.System);
     private SqliteJobStore _sqlite;
-    private ShardDriver? _a;
-    private ShardDriver? _b;
+    private ShardDriver? _first;
+    private ShardDriver? _second;
     private int _compared;
     private int _comparedEffects;
 
     public TwinShards() => _sqlite = OpenFile();
 
-    public ShardDriver First => _a ?? throw new InvalidOperationException("Not started.");
+    public ShardDriver First => _first ?? throw new InvalidOperationException("Not started.");
 
-    /// <summary>Starts, or starts again as after the death of the server: memory is lost, the stores are not.</summary>
+    /// <summary>Starts both, or restarts them as after a server crash: memory is lost, the stores are not.</summary>
     public async Task StartAsync(Instant wall)
     {
-        if (_b is not null)
+        if (_second is not null)
         {
             await _sqlite.DisposeAsync();
             _sqlite = OpenFile();
         }
-        _a = await ShardDriver.StartAsync(_memory, wall, Options);
-        _b = await ShardDriver.StartAsync(_sqlite, wall, Options);
+        _first = await ShardDriver.StartAsync(_memory, wall, Options);
+        _second = await ShardDriver.StartAsync(_sqlite, wall, Options);
         (_compared, _comparedEffects) = (0, 0);
     }
 
     public RequestId Send(Command command)
     {
         var requestId = First.Send(command);
-        Assert.Equal(requestId, _b!.Send(command));
+        Assert.Equal(requestId, _second!.Send(command));
         return requestId;
     }
 
-    /// <summary>Does the same to both, and gives what they let out, which must be the same.</summary>
-    public async Task<IReadOnlyList<(RequestId Ticket, Response Answer)>> BothAsync(Func<ShardDriver, Task> act)
+    /// <summary>Does the same to both, and returns what they publish, which must be equal.</summary>
+    public async Task<IReadOnlyList<(RequestId RequestId, Response Response)>> BothAsync(Func<ShardDriver, Task> action)
     {
-        await act(First);
-        await act(_b!);
+        await action(First);
+        await action(_second!);
         Assert.Null(First.Stopped);
-        Assert.Null(_b!.Stopped);
-        var fresh = First.Released[_compared..];
-        Assert.Equal(fresh.Select(Show), _b.Released.Skip(_compared).Select(Show));
-        Assert.Equal(Shown.All(First.Effects.Skip(_comparedEffects)), Shown.All(_b.Effects.Skip(_comparedEffects)));
-        (_compared, _comparedEffects) = (First.Released.Count, First.Effects.Count);
-        return fresh;
+        Assert.Null(_second!.Stopped);
+        var published = First.Published[_compared..];
+        Assert.Equal(published.Select(Format), _second.Published.Skip(_compared).Select(Format));
+        Assert.Equal(
+            FieldText.All(First.Effects.Skip(_comparedEffects)),
+            FieldText.All(_second.Effects.Skip(_comparedEffects))
+        );
+        (_compared, _comparedEffects) = (First.Published.Count, First.Effects.Count);
+        return published;
     }
 
     /// <summary>
@@ -68,18 +71,24 @@ internal sealed class TwinShards : IAsyncDisposable
     /// </summary>
     public async Task CompareStoresAsync(Random random)
     {
-        Assert.Equal(Shown.All(await LoadedRows.OfAsync(_memory)), Shown.All(await LoadedRows.OfAsync(_sqlite)));
+        Assert.Equal(
+            FieldText.All(await LoadedRows.OfAsync(_memory)),
+            FieldText.All(await LoadedRows.OfAsync(_sqlite))
+        );
         RowKey[] keys =
         [
             .. Enumerable.Range(1, (int)First.Broker.State.NextJob).Select(n => new JobId(n)).SelectMany(Keys),
         ];
-        Assert.Equal(Shown.All(await _memory.ReadAsync(keys, Stop)), Shown.All(await _sqlite.ReadAsync(keys, Stop)));
+        Assert.Equal(
+            FieldText.All(await _memory.ReadAsync(keys, Stop)),
+            FieldText.All(await _sqlite.ReadAsync(keys, Stop))
+        );
         for (var i = 0; i < 8; i++)
         {
             var (filter, order, limit) = (RandomWork.Filter(random), (JobOrder)random.Next(2), random.Next(5, 40));
             Assert.Equal(
-                await WalkAsync(_memory, filter, order, limit),
-                await WalkAsync(_sqlite, filter, order, limit)
+                await ReadAllPagesAsync(_memory, filter, order, limit),
+                await ReadAllPagesAsync(_sqlite, filter, order, limit)
             );
         }
     }
@@ -95,13 +104,18 @@ internal sealed class TwinShards : IAsyncDisposable
 
     private SqliteJobStore OpenFile() => SqliteJobStore.Create(_folder.File, Durability.Os, TimeProvider.System);
 
-    private static async Task<List<string>> WalkAsync(IJobStore jobStore, JobFilter filter, JobOrder order, int limit)
+    private static async Task<List<string>> ReadAllPagesAsync(
+        IJobStore jobStore,
+        JobFilter filter,
+        JobOrder order,
+        int limit
+    )
     {
         var pages = new List<string>();
-        for (Cursor? at = Cursor.Start; at is { } next;)
+        for (Cursor? at = Cursor.Start; at is { } next; )
         {
             var page = await jobStore.QueryAsync(filter, order, next, limit, TimeSpan.MaxValue, Stop);
-            pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', Shown.All(page.Rows))}");
+            pages.Add($"{page.Complete} {page.Next?.Key}: {string.Join('\n', FieldText.All(page.Rows))}");
             at = page.Next;
         }
         return pages;
@@ -117,6 +131,6 @@ internal sealed class TwinShards : IAsyncDisposable
             new RowKey.Logs(id),
         ];
 
-    private static string Show((RequestId Ticket, Response Answer) released) =>
-        $"{released.Ticket.Value} {Shown.Of(released.Answer)}";
+    private static string Format((RequestId RequestId, Response Response) published) =>
+        $"{published.RequestId.Value} {FieldText.Of(published.Response)}";
 }

@@ -6,7 +6,10 @@ using static SQLitePCL.raw;
 
 namespace Headrace.Tests.Storage;
 
-/// <summary>The write-ahead log is bounded, and its failures are the store's (R5, R25).</summary>
+/// <summary>
+/// Tests that the size of the write-ahead log is bounded, and that its failures are reported as failures of the store
+/// (R5, R25).
+/// </summary>
 public sealed class WalCheckpointerTests : IDisposable
 {
     private static readonly WalLimits Small = new(CheckpointPages: 16, MaxPages: 64);
@@ -32,18 +35,18 @@ public sealed class WalCheckpointerTests : IDisposable
     }
 
     [Fact]
-    public void The_log_does_not_grow_with_what_is_written()
+    public void The_log_does_not_grow_with_the_amount_written()
     {
         for (var i = 0; i < 100; i++)
             Durable();
 
-        // A step, and the some ten pages by which a commit may overshoot it; 100 commits wrote five times as much.
+        // One step, plus the roughly ten pages by which a commit may exceed it. 100 commits wrote five times as much.
         Assert.InRange(new FileInfo(Log).Length, 1, 40 * 16_384);
         Assert.InRange(_database.QueryLong("PRAGMA page_count"), 500, 1_000);
     }
 
     [Fact]
-    public void At_the_bound_readers_are_waited_for_and_when_they_have_gone_the_log_starts_over()
+    public void At_its_limit_the_log_waits_for_readers_and_then_starts_over()
     {
         var start = TimeProvider.System.GetTimestamp();
         using (var reader = Database.Open(_folder.File, writable: false, TimeSpan.Zero))
@@ -55,7 +58,7 @@ public sealed class WalCheckpointerTests : IDisposable
             Assert.InRange(Pages(), Small.MaxPages, int.MaxValue);
             Assert.True(
                 TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(150),
-                "Nobody waited for the reader."
+                "The checkpoint did not wait for the reader."
             );
             Assert.Equal(0, reader.QueryLong("SELECT count(*) FROM payload"));
         }
@@ -67,7 +70,7 @@ public sealed class WalCheckpointerTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_cannot_be_moved_breaks_the_store_for_good_R5()
+    public void A_failed_checkpoint_breaks_the_store_permanently_R5()
     {
         var writer = new SqliteWriter(_database, new WalLimits(CheckpointPages: 1, MaxPages: 64));
         Assert.IsType<CommitResult.Durable>(Commit(writer));

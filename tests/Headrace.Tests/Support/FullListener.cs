@@ -16,7 +16,7 @@ internal sealed class FullListener : IDisposable
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(0);
-        // A queue of 0 still takes one connection, and the handshake of a second; the rest is spare.
+        // A queue of 0 still accepts one connection and the handshake of a second; the rest is a reserve.
         for (var i = 0; i < 4; i++)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
@@ -31,7 +31,7 @@ internal sealed class FullListener : IDisposable
             catch (SocketException pending)
                 when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
-                // Under way: the kernel answers it or, with the queue full, does not.
+                // In progress: the kernel answers it or, once the queue is full, does not.
             }
         }
     }

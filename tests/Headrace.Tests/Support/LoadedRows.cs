@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Support;
 
-/// <summary>All that a journal loads.</summary>
+/// <summary>All rows that a job store loads.</summary>
 internal static class LoadedRows
 {
     public static async Task<List<StoredRow>> OfAsync(IJobStore jobStore)

@@ -4,21 +4,22 @@ using Xunit;
 namespace Headrace.Tests.Support;
 
 /// <summary>
-/// The shipped shard and broker over a real journal, with clocks moved by hand: what the server's loop does, one call
-/// at a time.
-/// The broker's invariants are checked after every event.
+/// Runs the production shard and broker over a real job store with manual clocks. It does what the server's loop does,
+/// one call at a time, and checks the broker's invariants after every event.
 /// </summary>
 internal sealed class ShardDriver
 {
-    /// <summary>Below the shard's second: so time passes for leases and waits, and is no stall.</summary>
+    /// <summary>
+    /// Less than the shard's limit of one second: time passes for leases and delays, but it is not a stall.
+    /// </summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<RequestId, Response> _answers = [];
     private readonly IJobStore _jobStore;
     private readonly Epoch _epoch;
     private readonly Shard _shard;
-    private long _tickets;
-    private bool _loseReply;
+    private long _lastRequest;
+    private bool _loseNextResult;
 
     private ShardDriver(IJobStore jobStore, Epoch epoch, BrokerOptions options, Instant wall)
     {
@@ -32,15 +33,15 @@ internal sealed class ShardDriver
 
     public Elapsed Elapsed { get; private set; }
 
-    /// <summary>Everything let out so far, in order.</summary>
-    public List<(RequestId Ticket, Response Answer)> Released { get; } = [];
+    /// <summary>Everything published so far, in order.</summary>
+    public List<(RequestId RequestId, Response Response)> Published { get; } = [];
 
     public List<Effect> Effects { get; } = [];
 
-    /// <summary>Why the shard stopped; null while it serves.</summary>
+    /// <summary>Why the shard stopped; null while it is running.</summary>
     public string? Stopped { get; private set; }
 
-    /// <summary>When the shard wants to be woken.</summary>
+    /// <summary>When the shard requested to be woken.</summary>
     public Elapsed? WakeAt { get; private set; }
 
     public static async Task<ShardDriver> StartAsync(IJobStore jobStore, Instant wall, BrokerOptions? options = null)
@@ -51,73 +52,72 @@ internal sealed class ShardDriver
         return driver;
     }
 
-    /// <summary>A command arrives; it is applied when the shard wakes, with whatever else has arrived.</summary>
+    /// <summary>Enqueues a command. It is applied when the shard wakes, together with other waiting commands.</summary>
     public RequestId Send(Command command)
     {
-        var requestId = new RequestId(++_tickets);
-        Tell(new ShardEvent.CommandArrived(requestId, command));
+        var requestId = new RequestId(++_lastRequest);
+        Handle(new ShardEvent.CommandArrived(requestId, command));
         return requestId;
     }
 
-    /// <summary>Wakes the shard and does what it says until it says nothing more.</summary>
-    public Task WakeAsync() => CarryOutAsync(Tell(new ShardEvent.Woke()));
+    /// <summary>Wakes the shard and executes its steps until there are none left.</summary>
+    public Task WakeAsync() => ExecuteAsync(Handle(new ShardEvent.Woke()));
 
-    /// <summary>Sends one command and wakes the shard; the answer may come later.</summary>
-    public async Task<RequestId> DoAsync(Command command)
+    /// <summary>Sends one command and wakes the shard; the response may come later.</summary>
+    public async Task<RequestId> SendAndWakeAsync(Command command)
     {
         var requestId = Send(command);
         await WakeAsync();
         return requestId;
     }
 
-    /// <summary>Sends one command that is answered at once.</summary>
+    /// <summary>Sends one command that is answered immediately.</summary>
     public async Task<T> AskAsync<T>(Command command)
         where T : Response
     {
-        var requestId = await DoAsync(command);
+        var requestId = await SendAndWakeAsync(command);
         return AnswerTo(requestId) switch
         {
             T answer => answer,
             null => throw new InvalidOperationException(
-                $"{command.GetType().Name} has no answer yet: it is parked, or its batch is not durable."
+                $"{command.GetType().Name} has no response yet: it is parked, or its batch is not durable."
             ),
             var other => throw new InvalidOperationException(
-                $"{command.GetType().Name} was answered {Shown.Of(other)}."
+                $"{command.GetType().Name} received the response {FieldText.Of(other)}."
             ),
         };
     }
 
     public Response? AnswerTo(RequestId requestId) => _answers.GetValueOrDefault(requestId);
 
-    /// <summary>A caller does not wait any more.</summary>
-    public Task LeaveAsync(RequestId requestId) => CarryOutAsync(Tell(new ShardEvent.CallerDisconnected(requestId)));
+    /// <summary>Reports that a caller no longer waits.</summary>
+    public Task LeaveAsync(RequestId requestId) => ExecuteAsync(Handle(new ShardEvent.CallerDisconnected(requestId)));
 
-    /// <summary>Time passes and the shard is woken on the way.</summary>
-    public async Task PassAsync(TimeSpan span)
+    /// <summary>Advances time and wakes the shard whenever it is due.</summary>
+    public async Task AdvanceAsync(TimeSpan span)
     {
         while (span > TimeSpan.Zero)
         {
             var step = span < Step ? span : Step;
-            Jump(step);
+            AdvanceWithoutWaking(step);
             await WakeAsync();
             span -= step;
         }
     }
 
-    /// <summary>Time passes and nobody wakes the shard: more than a second of it is a stall.</summary>
-    public void Jump(TimeSpan span)
+    /// <summary>Advances time without waking the shard; more than one second is a stall.</summary>
+    public void AdvanceWithoutWaking(TimeSpan span)
     {
         Wall += span;
         Elapsed += span;
     }
 
     /// <summary>
-    /// The journal's answer to the next commit is lost: the shard hears Unknown and sends the identical batch again
-    /// (R5).
+    /// Loses the result of the next commit: the shard receives Unknown and commits the identical batch again (R5).
     /// </summary>
-    public void LoseNextReply() => _loseReply = true;
+    public void LoseNextResult() => _loseNextResult = true;
 
-    private async Task CarryOutAsync(IReadOnlyList<ShardStep> steps)
+    private async Task ExecuteAsync(IReadOnlyList<ShardStep> steps)
     {
         var next = new Queue<ShardStep>(steps);
         while (next.TryDequeue(out var step))
@@ -152,9 +152,9 @@ internal sealed class ShardDriver
             }
         }
 
-        void Then(ShardEvent happened)
+        void Then(ShardEvent shardEvent)
         {
-            foreach (var step in Tell(happened))
+            foreach (var step in Handle(shardEvent))
                 next.Enqueue(step);
         }
     }
@@ -169,9 +169,9 @@ internal sealed class ShardDriver
     private async Task<CommitResult> CommitAsync(Batch batch)
     {
         var result = await _jobStore.CommitAsync(batch, _epoch, TestContext.Current.CancellationToken);
-        if (!_loseReply)
+        if (!_loseNextResult)
             return result;
-        _loseReply = false;
+        _loseNextResult = false;
         return new CommitResult.Unknown("the reply was lost");
     }
 
@@ -179,15 +179,15 @@ internal sealed class ShardDriver
     {
         foreach (var (requestId, answer) in publish.Responses)
         {
-            Assert.True(_answers.TryAdd(requestId, answer), $"Ticket {requestId.Value} was answered twice.");
-            Released.Add((requestId, answer));
+            Assert.True(_answers.TryAdd(requestId, answer), $"Request {requestId.Value} was answered twice.");
+            Published.Add((requestId, answer));
         }
         Effects.AddRange(publish.Effects);
     }
 
-    private IReadOnlyList<ShardStep> Tell(ShardEvent happened)
+    private IReadOnlyList<ShardStep> Handle(ShardEvent shardEvent)
     {
-        var steps = _shard.Handle(happened, Wall, Elapsed);
+        var steps = _shard.Handle(shardEvent, Wall, Elapsed);
         Invariants.Check(Broker);
         return steps;
     }

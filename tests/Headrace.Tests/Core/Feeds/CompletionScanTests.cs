@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Feeds;
 
-/// <summary>What a read for a feed finds, and where it stops (R16).</summary>
+/// <summary>Tests what a scan for a feed finds, and where it stops (R16).</summary>
 public sealed class CompletionScanTests
 {
     private static readonly CompletionRange[] Gaps = [new(14, 20), new(2, 7)];
@@ -22,7 +22,7 @@ public sealed class CompletionScanTests
     }
 
     [Fact]
-    public void A_read_stops_at_the_row_that_fills_it_and_says_how_far_it_came()
+    public void A_scan_stops_at_the_row_that_fills_it_and_reports_the_scanned_range()
     {
         var read = Read(most: 8, _ => true);
 
@@ -31,7 +31,7 @@ public sealed class CompletionScanTests
     }
 
     [Fact]
-    public void Oldest_first_it_says_up_to_where_it_came()
+    public void A_scan_from_the_oldest_reports_the_range_up_to_its_last_row()
     {
         var read = Read(most: 8, _ => true, oldestFirst: true);
 
@@ -39,7 +39,7 @@ public sealed class CompletionScanTests
     }
 
     [Fact]
-    public void Among_jobs_that_failed_a_read_stops_after_its_limit_of_rows()
+    public void A_scan_over_failed_jobs_stops_after_its_row_limit()
     {
         var read = CompletionScan.Read(
             new RowKey.Completions(QueueName.Default, [new(1, 1_000_000)], MaxCount: 5),

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Headrace.Tests.Core.Feeds;
 
-/// <summary>Feeds through the shipped shard and a journal: a pull reads, takes and acknowledges (R16).</summary>
+/// <summary>
+/// Tests feeds with the production shard and a memory store: a pull reads, delivers and acknowledges (R16).
+/// </summary>
 public sealed class FeedTests : IAsyncLifetime
 {
     private static readonly FeedName Name = new("latest");
@@ -26,7 +28,7 @@ public sealed class FeedTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _journal.DisposeAsync();
 
     [Fact]
-    public async Task A_pull_gives_the_latest_results_oldest_first_and_never_again_R16()
+    public async Task A_pull_delivers_the_latest_results_once_in_the_order_of_completion_R16()
     {
         var jobs = await EndAsync(6);
 
@@ -38,20 +40,20 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_that_takes_less_than_has_come_leaves_the_rest_for_later_R16()
+    public async Task A_pull_below_the_available_count_leaves_the_rest_for_later_R16()
     {
         var first = await EndAsync(4);
         Assert.Equal(first[2..], await PullAsync(2));
         var second = await EndAsync(4);
 
         Assert.Equal(second[2..], await PullAsync(2));
-        // Across a gap: what was left of the second four, then of the first.
+        // Across a gap: the remaining result of the second four, then those of the first four.
         Assert.Equal([first[1], .. second[..2]], await PullAsync(3));
         Assert.Equal([first[0]], await PullAsync(3));
     }
 
     [Fact]
-    public async Task Only_what_succeeded_in_its_queue_is_given_R16()
+    public async Task Only_successful_jobs_of_its_queue_are_delivered_R16()
     {
         await EndAsync(2, queue: "us");
         await EndAsync(2, OutcomeKind.Rejected);
@@ -63,7 +65,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_pulls_at_the_same_moment_share_what_there_is_R16()
+    public async Task Two_concurrent_pulls_share_the_available_results_R16()
     {
         var jobs = await EndAsync(6);
 
@@ -76,7 +78,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_whose_finds_others_took_looks_again_R16()
+    public async Task A_pull_whose_results_were_taken_by_others_scans_again_R16()
     {
         var jobs = await EndAsync(4);
         var scene = await LoadedSceneAsync();
@@ -85,7 +87,7 @@ public sealed class FeedTests : IAsyncLifetime
         var fast = scene.Do(Latest(2));
         var (first, second) = (scene.Reads[0], scene.Reads[1]);
 
-        // The later one is back first, and takes what the earlier one has read, too.
+        // The later pull completes its read first and also takes what the earlier one has read.
         scene.Reads.Remove(first);
         scene.Read(await RowsAsync(second));
         scene.Commit();
@@ -100,7 +102,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_given_stays_given_after_a_restart_R16()
+    public async Task Delivered_results_stay_delivered_after_a_restart_R16()
     {
         var jobs = await EndAsync(5);
         Assert.Equal(jobs[3..], await PullAsync(2));
@@ -111,7 +113,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_changes_the_store_in_the_batch_that_answers_it_and_in_no_other_R16()
+    public async Task A_pull_changes_the_store_only_in_the_batch_that_answers_it_R16()
     {
         await EndAsync(1);
         var before = _shard.Broker.State.BatchNumber;
@@ -120,7 +122,7 @@ public sealed class FeedTests : IAsyncLifetime
         Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
         await PullAsync(1);
 
-        // The first made the feed, and answered; the second found nothing and wrote nothing.
+        // The first pull created the feed and delivered a result; the second found nothing and wrote nothing.
         Assert.Equal(before + 2, _shard.Broker.State.BatchNumber);
     }
 
@@ -138,7 +140,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_hangs_up_while_its_pull_reads_takes_nothing()
+    public async Task A_caller_that_disconnects_during_the_read_of_its_pull_takes_nothing()
     {
         var jobs = await EndAsync(2);
         var scene = await LoadedSceneAsync();
@@ -156,9 +158,7 @@ public sealed class FeedTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Every_result_is_given_exactly_once_whoever_pulls_and_however_often_the_server_starts_again_R16(
-        int seed
-    )
+    public async Task Every_result_is_delivered_exactly_once_across_concurrent_pulls_and_server_restarts_R16(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -174,12 +174,12 @@ public sealed class FeedTests : IAsyncLifetime
             await EndAsync(random.Next(3), OutcomeKind.Rejected);
             if (random.Next(6) == 0)
                 await StartAsync();
-            var tickets = Enumerable
+            var requestIds = Enumerable
                 .Range(0, random.Next(4))
                 .Select(_ => _shard.Send(Latest(random.Next(1, 5))))
                 .ToList();
             await _shard.WakeAsync();
-            given.AddRange(tickets.SelectMany(Pulled));
+            given.AddRange(requestIds.SelectMany(Pulled));
         }
         while (await PullAsync(7) is { Count: > 0 } rest)
             given.AddRange(rest);
@@ -189,7 +189,7 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_feed_too_ragged_for_the_latest_first_gives_nothing_twice_R16()
+    public void A_fragmented_feed_delivers_nothing_twice_R16()
     {
         var broker = new Broker(new BrokerOptions { MaxFeedRanges = 90 });
         const long Last = 400;
@@ -230,10 +230,10 @@ public sealed class FeedTests : IAsyncLifetime
     private async Task StartAsync()
     {
         _shard = await ShardDriver.StartAsync(_journal, new Instant(1_800_000_000_000_000));
-        await _shard.DoAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
+        await _shard.SendAndWakeAsync(new Command.RegisterMethods([new Offer(new MethodName("noop"), 1, "{}")]));
     }
 
-    /// <summary>Jobs that end one after the other; their ids.</summary>
+    /// <summary>Completes jobs one after the other and returns their ids.</summary>
     private async Task<List<JobId>> EndAsync(int count, OutcomeKind how = OutcomeKind.Succeeded, string queue = "eu")
     {
         var jobs = new List<JobId>();
@@ -276,16 +276,16 @@ public sealed class FeedTests : IAsyncLifetime
         return jobs;
     }
 
-    private static Command.Pull Latest(int top) => new(Name, Queue, top);
+    private static Command.Pull Latest(int maxCount) => new(Name, Queue, maxCount);
 
-    private async Task<List<JobId>> PullAsync(int top) => Pulled(await _shard.DoAsync(Latest(top)));
+    private async Task<List<JobId>> PullAsync(int maxCount) => Pulled(await _shard.SendAndWakeAsync(Latest(maxCount)));
 
     private List<JobId> Pulled(RequestId requestId) => Jobs(_shard.AnswerTo(requestId));
 
     private static List<JobId> Jobs(Response? answer) =>
         [.. Assert.IsType<Response.Pulled>(answer).Completions.Select(end => end.Job)];
 
-    /// <summary>A shard over the same rows whose reads and commits the test ends by hand.</summary>
+    /// <summary>A shard over the same rows, whose reads and commits the test completes explicitly.</summary>
     private async Task<ShardScene> LoadedSceneAsync()
     {
         var scene = new ShardScene();

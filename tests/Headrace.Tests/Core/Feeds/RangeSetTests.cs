@@ -9,22 +9,22 @@ public sealed class RangeSetTests
     public static TheoryData<int> Seeds => [1, 2, 3, RandomNumberGenerator.GetInt32(1000, int.MaxValue)];
 
     [Fact]
-    public void Ranges_that_touch_become_one_and_say_what_they_swallowed()
+    public void Adjacent_ranges_are_merged_and_the_merged_ranges_returned()
     {
         var rangeSet = new RangeSet();
         rangeSet.Add(new CompletionRange(1, 3), out _);
         rangeSet.Add(new CompletionRange(8, 9), out _);
         rangeSet.Add(new CompletionRange(20, 20), out _);
 
-        var whole = rangeSet.Add(new CompletionRange(4, 7), out var gone);
+        var merged = rangeSet.Add(new CompletionRange(4, 7), out var removed);
 
-        Assert.Equal(new CompletionRange(1, 9), whole);
-        Assert.Equal([new(1, 3), new(8, 9)], gone);
+        Assert.Equal(new CompletionRange(1, 9), merged);
+        Assert.Equal([new(1, 3), new(8, 9)], removed);
         Assert.Equal([new(1, 9), new(20, 20)], rangeSet.All);
     }
 
     [Fact]
-    public void Gaps_come_uppermost_first_and_end_where_asked()
+    public void Gaps_are_listed_from_the_top_down_to_the_requested_limit()
     {
         var rangeSet = new RangeSet();
         rangeSet.Add(new CompletionRange(3, 4), out _);
@@ -40,7 +40,7 @@ public sealed class RangeSetTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void It_is_the_set_of_the_numbers_that_were_added(int seed)
+    public void A_range_set_contains_exactly_the_numbers_that_were_added(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -51,12 +51,12 @@ public sealed class RangeSetTests
             var added = new CompletionRange(from, from + random.Next(8));
             var before = rangeSet.All.ToList();
 
-            var whole = rangeSet.Add(added, out var gone);
+            var merged = rangeSet.Add(added, out var removed);
 
             for (var number = added.From; number <= added.To; number++)
                 numbers.Add(number);
             Assert.Equal(
-                before.Except(gone).Append(whole).OrderBy(completionRange => completionRange.From),
+                before.Except(removed).Append(merged).OrderBy(completionRange => completionRange.From),
                 rangeSet.All
             );
             Assert.Equal(numbers, rangeSet.All.SelectMany(completionRange => Numbers(completionRange)));

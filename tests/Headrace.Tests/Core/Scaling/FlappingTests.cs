@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Core.Scaling;
 
 /// <summary>
-/// The rule against random arrivals, service times, slow and failing starts: it never flaps, never passes its bounds,
-/// and always comes to the work in the end.
+/// Runs the scaling rule with random arrivals, service times, and slow and failing starts. The pool must never flap,
+/// never exceed its bounds, and eventually serve all work.
 /// </summary>
 public sealed class FlappingTests
 {
@@ -16,22 +16,22 @@ public sealed class FlappingTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_do(int seed)
+    public void A_pool_never_flaps_and_never_leaves_work_waiting_that_it_could_run(int seed)
     {
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         var world = new FakePools(new Random(seed));
 
         for (var second = 0; second < 5_000; second++)
-            world.Pass();
+            world.Advance();
 
         Assert.True(
             world.Starts > 0 && world.Ended > 0,
-            $"Seed {seed} says little: {world.Starts} starts, {world.Ended} jobs ended."
+            $"Seed {seed} tests too little: {world.Starts} starts, {world.Ended} jobs ended."
         );
     }
 }
 
-/// <summary>Jobs, workers and pools second by second. What must never happen is asserted where it would.</summary>
+/// <summary>Simulates jobs, workers and pools second by second, and asserts the invariants at each step.</summary>
 internal sealed class FakePools
 {
     private static readonly QueueName Queue = new("q");
@@ -76,13 +76,13 @@ internal sealed class FakePools
 
     public int Ended { get; private set; }
 
-    public void Pass()
+    public void Advance()
     {
         _now++;
         Arrive();
         foreach (var pool in _pools)
-            foreach (var worker in pool.Workers.ToList())
-                Live(pool, worker);
+        foreach (var worker in pool.Workers.ToList())
+            Update(pool, worker);
         Claim();
         if (_now % _check == 0)
             Check();
@@ -90,17 +90,17 @@ internal sealed class FakePools
 
     private void Arrive()
     {
-        // Rushes and long silences.
+        // Bursts and long idle periods.
         var rate = _now / 1_500 % 3 == 2 ? 0 : _rate;
         if (_random.NextDouble() < rate)
             _waiting.Add((AllMethods[_random.Next(2)], _now, _random.Next(1, 60)));
     }
 
-    private void Live(Pool pool, Worker worker)
+    private void Update(Pool pool, Worker worker)
     {
         if (worker.JoinsAt == _now)
         {
-            if (_random.NextDouble() < pool.Fails)
+            if (_random.NextDouble() < pool.FailureRate)
                 (worker.HasFailed, worker.JoinsAt) = (true, _now + _random.Next(1, 30));
             else
                 (worker.HasJoined, worker.IdleSince) = (true, _now);
@@ -110,7 +110,7 @@ internal sealed class FakePools
             (worker.BusyUntil, worker.IdleSince) = (0, _now);
             Ended++;
         }
-        if (worker is { IsLeaving: true, BusyUntil: 0 })
+        if (worker is { IsStopping: true, BusyUntil: 0 })
             pool.Workers.Remove(worker);
     }
 
@@ -118,13 +118,13 @@ internal sealed class FakePools
     {
         foreach (var job in _waiting.ToList())
         {
-            var taker = _pools
+            var worker = _pools
                 .Where(pool => pool.View(_now).Serves(job.Method))
                 .SelectMany(pool => pool.Workers)
-                .FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsLeaving: false });
-            if (taker is null)
+                .FirstOrDefault(worker => worker is { HasJoined: true, BusyUntil: 0, IsStopping: false });
+            if (worker is null)
                 continue;
-            taker.BusyUntil = _now + job.Takes;
+            worker.BusyUntil = _now + job.Takes;
             _waiting.Remove(job);
         }
     }
@@ -149,23 +149,23 @@ internal sealed class FakePools
                 Start(pool, decision);
             foreach (var member in decision.Drain.Select(i => pool.Workers[i]).ToList())
                 Drain(pool, member);
-            MustCome(pool, view, demand, decision);
+            AssertServed(pool, view, demand, decision);
         }
     }
 
     private void Start(Pool pool, ScalingAction decision)
     {
-        // A pool below its minimum is filled whatever happened before.
+        // A pool below its minimum is filled regardless of earlier decisions.
         if (pool.Workers.Count >= pool.Policy.Min)
             Assert.True(
                 _now - pool.DrainedAt >= pool.Policy.UpAfter.TotalSeconds,
                 $"{pool.Name} drained at {pool.DrainedAt} and starts at {_now}: {decision.Reason}"
             );
         for (var i = 0; i < decision.Start; i++)
-            pool.Workers.Add(new Worker { AskedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
+            pool.Workers.Add(new Worker { RequestedAt = _now, JoinsAt = _now + 1 + _random.Next(pool.Latency + 1) });
         Assert.True(
             pool.Workers.Count <= pool.Policy.Max,
-            $"{pool.Name} has {pool.Workers.Count} workers, {pool.Policy.Max} at most"
+            $"{pool.Name} has {pool.Workers.Count} workers, the maximum is {pool.Policy.Max}"
         );
         pool.StartedAt = _now;
         Starts += decision.Start;
@@ -173,28 +173,27 @@ internal sealed class FakePools
 
     private void Drain(Pool pool, Worker worker)
     {
-        Assert.True(worker is { BusyUntil: 0, IsLeaving: false }, "who works stays");
+        Assert.True(worker is { BusyUntil: 0, IsStopping: false }, "A busy worker must not be drained.");
         Assert.True(
             _now - pool.StartedAt >= pool.Policy.IdleAfter.TotalSeconds,
             $"{pool.Name} started at {pool.StartedAt} and drains at {_now}"
         );
-        worker.IsLeaving = true;
-        Assert.True(pool.Workers.Count(w => !w.IsLeaving) >= pool.Policy.Min);
+        worker.IsStopping = true;
+        Assert.True(pool.Workers.Count(w => !w.IsStopping) >= pool.Policy.Min);
         pool.DrainedAt = _now;
     }
 
     /// <summary>
-    /// Work that waits too long is come to by somebody: here, or there is one who could take it, or is on the way.
+    /// Work that waits too long must have a worker: it is being served, or a worker that can take it exists or is
+    /// starting.
     /// </summary>
-    private void MustCome(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
+    private void AssertServed(Pool pool, PoolView view, List<DemandView> demand, ScalingAction decision)
     {
-        var pressing = demand
-            .Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter)
-            .ToList();
-        if (pressing.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max)
+        var overdue = demand.Where(lane => view.Serves(lane.Method.Name) && lane.Oldest > pool.Policy.UpAfter).ToList();
+        if (overdue.Count == 0 || decision.Start > 0 || view.Members.Count >= pool.Policy.Max)
             return;
         var others = _pools
-            .Where(other => pressing.Any(lane => other.View(_now).Serves(lane.Method.Name)))
+            .Where(other => overdue.Any(lane => other.View(_now).Serves(lane.Method.Name)))
             .SelectMany(other => other.View(_now).Members);
         Assert.Contains(
             others,
@@ -207,7 +206,7 @@ internal sealed class FakePools
         IReadOnlyList<MethodName> methods,
         ScalingPolicy policy,
         int latency,
-        double fails
+        double failureRate
     )
     {
         public string Name { get; } = name;
@@ -216,7 +215,7 @@ internal sealed class FakePools
 
         public int Latency { get; } = latency;
 
-        public double Fails { get; } = fails;
+        public double FailureRate { get; } = failureRate;
 
         public List<Worker> Workers { get; } = [];
 
@@ -229,7 +228,7 @@ internal sealed class FakePools
 
     private sealed class Worker
     {
-        public int AskedAt { get; init; }
+        public int RequestedAt { get; init; }
 
         public int JoinsAt { get; set; }
 
@@ -241,15 +240,15 @@ internal sealed class FakePools
 
         public int IdleSince { get; set; }
 
-        public bool IsLeaving { get; set; }
+        public bool IsStopping { get; set; }
 
         public MemberView View(int now) =>
             this switch
             {
-                { IsLeaving: true } => new(MemberState.Leaving, default),
+                { IsStopping: true } => new(MemberState.Leaving, default),
                 { HasJoined: false } => new(
                     HasFailed ? MemberState.Failing : MemberState.Starting,
-                    TimeSpan.FromSeconds(now - AskedAt)
+                    TimeSpan.FromSeconds(now - RequestedAt)
                 ),
                 { BusyUntil: > 0 } => new(MemberState.Busy, default),
                 _ => new(MemberState.Idle, TimeSpan.FromSeconds(now - IdleSince)),

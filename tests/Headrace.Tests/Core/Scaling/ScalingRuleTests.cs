@@ -9,7 +9,7 @@ public sealed class ScalingRuleTests
     private static readonly ScalingPolicy Policy = new();
 
     [Fact]
-    public void One_is_started_when_the_oldest_job_has_waited_longer_than_the_limit()
+    public void A_worker_is_started_when_the_oldest_job_has_waited_longer_than_the_limit()
     {
         var kept = Decide(Pool(), Waiting(15));
         var grown = Decide(Pool(), Waiting(15.2));
@@ -26,7 +26,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void A_start_that_is_under_way_counts()
+    public void A_worker_that_is_starting_counts()
     {
         var decision = Decide(Pool(Busy, Starting(3)), Waiting(40));
 
@@ -37,7 +37,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void A_start_that_fails_again_and_again_is_not_joined_by_a_second_one()
+    public void No_second_worker_is_started_while_starts_keep_failing()
     {
         var decision = Decide(Pool(Failing(90)), Waiting(90));
 
@@ -52,7 +52,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void No_more_than_the_maximum_run_those_that_leave_counted_in()
+    public void Workers_including_those_that_are_stopping_never_exceed_the_maximum()
     {
         Assert.Equal(0, Decide(Pool(Busy, Busy, Busy), Waiting(100)).Start);
         Assert.Equal(0, Decide(Pool(Busy, Busy, Leaving), Waiting(100)).Start);
@@ -60,14 +60,14 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void One_that_is_idle_could_have_taken_it_another_would_not_help() =>
+    public void No_worker_is_started_if_an_idle_one_could_have_taken_the_job() =>
         Assert.Equal(
             "The oldest job of seed001/sha512 has waited 100 s. A worker of 'a' is idle and can take it.",
             Decide(Pool(Busy, Idle(1)), Waiting(100)).Reason
         );
 
     [Fact]
-    public void One_that_is_idle_and_does_not_offer_it_is_no_help()
+    public void An_idle_worker_that_does_not_offer_the_method_does_not_prevent_a_start()
     {
         Assert.Equal(1, Decide(Pool(Idle(1, "echo", 1)), Waiting(100)).Start);
         Assert.Equal(0, Decide(Pool(Idle(1, "sha512", 2)), Waiting(100)).Start);
@@ -76,24 +76,24 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void In_a_full_pool_one_that_was_idle_for_long_and_offers_nothing_of_what_waits_makes_room()
+    public void In_a_full_pool_a_long_idle_worker_that_offers_no_waiting_method_is_stopped()
     {
         var full = Pool() with { Policy = Policy with { Min = 1, Max = 1 } };
 
         Assert.Equal([0], Decide(full with { Members = [Idle(600, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(599, "echo", 1)] }, Waiting(100)).Drain);
         Assert.Empty(Decide(full with { Members = [Idle(600, "sha512", 1)] }, Waiting(100)).Drain);
-        // One at a time: the place of the one that leaves is still to be had.
+        // One at a time: the capacity of the leaving worker is not free yet.
         Assert.Empty(Decide(Pool(Leaving, Busy, Idle(600, "echo", 1)), Waiting(100)).Drain);
         Assert.Equal([2], Decide(Pool(Busy, Idle(600, "echo", 1), Idle(700, "echo", 1)), Waiting(100)).Drain);
     }
 
     [Fact]
-    public void One_that_is_not_heard_of_holds_nothing_back() =>
+    public void A_worker_that_sends_no_messages_does_not_prevent_a_start() =>
         Assert.Equal(1, Decide(Pool(new MemberView(MemberState.Unresponsive, default)), Waiting(100)).Start);
 
     [Fact]
-    public void Nothing_is_started_while_nothing_is_given_out()
+    public void No_worker_is_started_while_claims_are_paused()
     {
         var decision = ScalingRule.Decide([Pool()], [Waiting(100)], "the disk is full.")[0];
 
@@ -104,7 +104,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void Who_was_idle_for_long_goes_while_nothing_waits()
+    public void A_long_idle_worker_is_stopped_while_no_job_is_waiting()
     {
         var decision = Decide(Pool(Busy, Idle(599), Idle(600)));
 
@@ -114,7 +114,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void The_minimum_stays_and_is_filled_at_once()
+    public void The_minimum_is_kept_and_filled_immediately()
     {
         var pool = Pool(Idle(1_000), Idle(2_000), Idle(3_000)) with { Policy = Policy with { Min = 2 } };
 
@@ -124,7 +124,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void A_pool_looks_only_at_what_it_serves()
+    public void A_pool_considers_only_the_queues_it_serves()
     {
         var other = Pool() with { Methods = [new MethodName("forecast")] };
 
@@ -133,7 +133,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void Of_two_pools_that_serve_a_queue_the_second_grows_when_the_first_cannot()
+    public void If_two_pools_serve_a_queue_the_second_grows_only_when_the_first_cannot()
     {
         var (a, b) = (Pool(), Pool() with { Name = "b" });
 
@@ -148,7 +148,7 @@ public sealed class ScalingRuleTests
     }
 
     [Fact]
-    public void A_start_that_nobody_waits_for_any_more_is_given_up_in_time() =>
+    public void A_start_that_is_no_longer_needed_is_eventually_abandoned() =>
         Assert.Equal([0], Decide(Pool(Failing(600))).Drain);
 
     private static MemberView Busy => new(MemberState.Busy, default);

@@ -7,7 +7,7 @@ using OutcomeKind = Headrace.Protocol.Exchange.OutcomeKind;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>What reading a message allocates, and what it shares.</summary>
+/// <summary>Tests what reading a message allocates, and which memory it shares.</summary>
 public sealed class CodecMemoryTests
 {
     private static readonly LeaseToken Token = new(new JobId(42), 3);
@@ -82,7 +82,7 @@ public sealed class CodecMemoryTests
             }
         );
 
-        // The object, 8 bytes in its list, and its share of the message: before the codec was generated, 152 and 192.
+        // The object, 8 bytes in its list, and its share of the message. Before the codec was generated: 152 and 192.
         Assert.InRange(AllocatedBy(() => ExchangeReply.Read(reply)) / Count, 1, 152);
         Assert.InRange(AllocatedBy(() => ExchangeRequest.Read(request)) / Count, 1, 200);
     }

@@ -6,11 +6,11 @@ using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>The codec against Google's, on random messages and on messages that are damaged at random.</summary>
+/// <summary>Compares the codec with Google's on random messages and on randomly damaged messages.</summary>
 public sealed class CodecTests
 {
     private const int Messages = 2_000;
-    private const int Damages = 8_000;
+    private const int DamagedMessages = 8_000;
 
     public static TheoryData<MessageForm> Forms =>
         [
@@ -22,7 +22,7 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_Googles_codec_writes_is_read_and_written_back_byte_for_byte(MessageForm form)
+    public void Messages_written_by_Googles_codec_are_read_and_written_back_byte_for_byte(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
@@ -36,7 +36,7 @@ public sealed class CodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Two_messages_in_a_row_are_one_with_the_fields_of_both(MessageForm form)
+    public void Two_concatenated_messages_are_merged_into_one(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
@@ -49,17 +49,17 @@ public sealed class CodecTests
     }
 
     /// <summary>
-    /// Both codecs accept a damaged message, with the same meaning, or both refuse it. The one exception: a known field
-    /// with another wire type is refused by ours alone.
+    /// Either both codecs accept a damaged message with the same meaning, or both reject it. The only exception: a
+    /// known field with a different wire type is rejected by ours alone.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_damaged_is_refused_in_words_or_means_the_same_and_costs_little(MessageForm form)
+    public void A_damaged_message_is_rejected_with_a_reason_or_means_the_same_at_a_bounded_cost(MessageForm form)
     {
         var random = Seeded();
         var messages = new RandomMessages(random);
-        var (taken, refused, stricter) = (0, 0, 0);
-        for (var i = 0; i < Damages; i++)
+        var (accepted, rejected, stricter) = (0, 0, 0);
+        for (var i = 0; i < DamagedMessages; i++)
         {
             var bytes = Damaged(form.Make(messages).ToByteArray(), random);
             byte[]? ours = null;
@@ -73,37 +73,37 @@ public sealed class CodecTests
             {
                 why = malformed.Message;
             }
-            // A held lease has 2 bytes on the wire and 40 in memory, strings are twice as long, and the message is
-            // written again.
+            // A held lease takes 2 bytes on the wire and 40 in memory, strings take twice their length, and the message
+            // is written again.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (64 * bytes.Length) + 20_000);
 
             if (ours is not null)
             {
-                // Google's code refuses text that is not UTF-8. Ours replaces the invalid bytes, so that an outcome is not
-                // lost because of the text of its error.
+                // Google's code rejects text that is not UTF-8. Ours replaces the invalid bytes, so that an outcome is
+                // not lost because of its error text.
                 var thrown = Record.Exception(() => Assert.Equal(form.ThroughGoogles(bytes), ours));
                 if (thrown is InvalidProtocolBufferException { InnerException: DecoderFallbackException })
                     Assert.Equal(form.ThroughGoogles(ours), ours);
                 else if (thrown is not null)
                     Assert.Fail(thrown.Message);
-                taken++;
+                accepted++;
             }
             else if (why.Contains("has the wire type", StringComparison.Ordinal))
                 stricter++;
             else
             {
                 var thrown = Record.Exception(() => form.ThroughGoogles(bytes));
-                // Google's code runs out of its buffer on some lengths near 2^31, where it means to refuse them.
+                // Google's code overruns its buffer at some lengths near 2^31, where it intends to reject them.
                 Assert.True(
                     thrown is InvalidProtocolBufferException or IndexOutOfRangeException,
-                    $"Ours: {why} Google's: {thrown?.Message ?? "taken"}. Bytes: {Convert.ToHexString(bytes)}"
+                    $"Ours: {why} Google's: {thrown?.Message ?? "accepted"}. Bytes: {Convert.ToHexString(bytes)}"
                 );
-                refused++;
+                rejected++;
             }
         }
         Assert.True(
-            taken > Damages / 10 && refused > Damages / 10 && stricter > 100,
-            $"{taken} taken, {refused} refused, {stricter} refused for their layout: the damages are no test."
+            accepted > DamagedMessages / 10 && rejected > DamagedMessages / 10 && stricter > 100,
+            $"{accepted} accepted, {rejected} rejected, {stricter} rejected only by ours: too few to be a test."
         );
     }
 
@@ -129,7 +129,7 @@ public sealed class CodecTests
                     bytes = [.. bytes[..at], .. bytes[random.Next(at + 1)..]];
                     break;
                 default:
-                    // A number that goes on and on, or is as large as can be.
+                    // A number without an end, or with the largest possible value.
                     bytes = [.. bytes[..at], .. Enumerable.Repeat((byte)255, random.Next(1, 12)), .. bytes[at..]];
                     break;
             }

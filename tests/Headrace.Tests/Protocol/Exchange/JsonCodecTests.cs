@@ -1,22 +1,25 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
 using Xunit;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>The JSON codec against Google's: random messages, damaged texts, and the corners of the mapping.</summary>
-public sealed class JsonCodecTests
+/// <summary>
+/// Compares the JSON codec with Google's: random messages, damaged texts, and corner cases of the mapping.
+/// </summary>
+public sealed partial class JsonCodecTests
 {
     private const int Messages = 1_000;
-    private const int Damages = 3_000;
+    private const int DamagedMessages = 3_000;
 
     public static TheoryData<MessageForm> Forms =>
         [new MessageForm(nameof(ExchangeRequest)), new MessageForm(nameof(ExchangeReply))];
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_Googles_codec_writes_is_read_with_the_same_meaning(MessageForm form)
+    public void JSON_written_by_Googles_codec_is_read_with_the_same_meaning(MessageForm form)
     {
         var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
         for (var i = 0; i < Messages; i++)
@@ -33,7 +36,7 @@ public sealed class JsonCodecTests
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_written_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
+    public void JSON_is_read_by_Googles_codec_with_the_same_meaning(MessageForm form)
     {
         var messages = new RandomMessages(CodecTests.Seeded(), inRange: true);
         for (var i = 0; i < Messages; i++)
@@ -46,17 +49,17 @@ public sealed class JsonCodecTests
     }
 
     /// <summary>
-    /// Both codecs accept a damaged text, with the same meaning, or both refuse it. The one exception: where an
-    /// optional field comes twice, the last value counts, as it does everywhere else.
+    /// Either both codecs accept a damaged text with the same meaning, or both reject it. The only exception: if an
+    /// optional field occurs twice, ours uses the last value, as everywhere else.
     /// </summary>
     [Theory]
     [MemberData(nameof(Forms))]
-    public void What_is_damaged_is_refused_or_means_the_same(MessageForm form)
+    public void Damaged_JSON_is_rejected_or_means_the_same(MessageForm form)
     {
         var random = CodecTests.Seeded();
         var messages = new RandomMessages(random, inRange: true);
-        var (taken, refused) = (0, 0);
-        for (var i = 0; i < Damages; i++)
+        var (accepted, rejected) = (0, 0);
+        for (var i = 0; i < DamagedMessages; i++)
         {
             var text = Damaged(JsonFormatter.Default.Format(form.Make(messages)), random);
             var utf8 = Encoding.UTF8.GetBytes(text);
@@ -75,13 +78,19 @@ public sealed class JsonCodecTests
             var thrown = Record.Exception(() => googles = form.OfJsonByGoogles(utf8));
             if (thrown?.Message.StartsWith("Multiple values specified for oneof", StringComparison.Ordinal) == true)
                 continue;
+            // Google's code reads a number without quotes as a double, which has 53 bits.
+            if (ours is not null && googles is not null && LongBareNumber().IsMatch(text))
+                continue;
             Assert.True(
                 ours.AsSpan().SequenceEqual(googles),
-                $"Ours: {(ours is null ? why : "taken")}. Google's: {thrown?.Message ?? "taken"}. Text: {text}"
+                $"Ours: {(ours is null ? why : "accepted")}. Google's: {thrown?.Message ?? "accepted"}. Text: {text}"
             );
-            (taken, refused) = ours is null ? (taken, refused + 1) : (taken + 1, refused);
+            (accepted, rejected) = ours is null ? (accepted, rejected + 1) : (accepted + 1, rejected);
         }
-        Assert.True(taken > Damages / 20 && refused > Damages / 4, $"{taken} taken, {refused} refused.");
+        Assert.True(
+            accepted > DamagedMessages / 20 && rejected > DamagedMessages / 4,
+            $"{accepted} accepted, {rejected} rejected."
+        );
     }
 
     [Theory]
@@ -127,7 +136,7 @@ public sealed class JsonCodecTests
     [InlineData("""{"worker":""", "It is not JSON")]
     [InlineData("{} {}", "It is not JSON")]
     [InlineData("", "It is not JSON")]
-    public void A_malformed_text_is_refused_naming_its_fault(string json, string words) =>
+    public void Malformed_JSON_is_rejected_naming_the_error(string json, string words) =>
         Assert.Contains(
             words,
             Assert.Throws<WireFormatException>(() => ExchangeRequest.ReadJson(Encoding.UTF8.GetBytes(json))).Message,
@@ -142,7 +151,7 @@ public sealed class JsonCodecTests
             text = random.Next(5) switch
             {
                 0 => text[..at],
-                // A character that means something in JSON, or in a number, or in a time.
+                // A character with a meaning in JSON, in a number, or in a time.
                 1 => $"{text[..at]}{"{}[]\",:0129-+.eTZsn\\"[random.Next(20)]}{text[(at + 1)..]}",
                 2 => text.Remove(at, 1),
                 3 => text[..at] + text[random.Next(at + 1)..],
@@ -157,4 +166,7 @@ public sealed class JsonCodecTests
         }
         return text;
     }
+
+    [GeneratedRegex("[ :\\[,-][0-9]{16}")]
+    private static partial Regex LongBareNumber();
 }

@@ -6,9 +6,7 @@ using Wire = Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Protocol.Exchange;
 
-/// <summary>
-/// One of the messages that are read from their bytes, in both codecs: Google's, which defines the format, and ours.
-/// </summary>
+/// <summary>One of the message types, with both codecs: Google's, which defines the format, and ours.</summary>
 public sealed class MessageForm : IXunitSerializable
 {
     public MessageForm() { }
@@ -27,7 +25,7 @@ public sealed class MessageForm : IXunitSerializable
             _ => throw Unknown(),
         };
 
-    /// <summary>Read and written by our codec.</summary>
+    /// <summary>Reads the message and writes it again with our codec.</summary>
     public byte[] ThroughOurs(byte[] bytes) =>
         Name switch
         {
@@ -38,20 +36,22 @@ public sealed class MessageForm : IXunitSerializable
             _ => throw Unknown(),
         };
 
-    /// <summary>Read and written by Google's codec, without the fields that the contract does not know.</summary>
+    /// <summary>
+    /// Reads the message and writes it again with Google's codec, without fields that the contract does not define.
+    /// </summary>
     public byte[] ThroughGoogles(byte[] bytes) => Parser.ParseFrom(bytes).ToByteArray();
 
-    /// <summary>The message of this JSON text, as our codec reads it, in Protobuf.</summary>
+    /// <summary>Reads JSON text with our codec and returns the message in Protobuf.</summary>
     public byte[] OfJsonByOurs(byte[] utf8) =>
         Name == nameof(ExchangeRequest)
             ? WireWriter.ToBytes(ExchangeRequest.ReadJson(utf8))
             : WireWriter.ToBytes(ExchangeReply.ReadJson(utf8));
 
-    /// <summary>The message of this JSON text, as Google's codec reads it, in Protobuf.</summary>
+    /// <summary>Reads JSON text with Google's codec and returns the message in Protobuf.</summary>
     public byte[] OfJsonByGoogles(byte[] utf8) =>
         Parser.ParseJson(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8)).ToByteArray();
 
-    /// <summary>The JSON text that our codec writes for a message in Protobuf.</summary>
+    /// <summary>Returns the JSON text that our codec writes for a message in Protobuf.</summary>
     public byte[] ToJson(byte[] bytes)
     {
         var json = new System.Buffers.ArrayBufferWriter<byte>();
@@ -78,5 +78,5 @@ public sealed class MessageForm : IXunitSerializable
             _ => throw Unknown(),
         };
 
-    private InvalidOperationException Unknown() => new($"No message {Name} is read from its bytes.");
+    private InvalidOperationException Unknown() => new($"The message type {Name} cannot be read from bytes.");
 }

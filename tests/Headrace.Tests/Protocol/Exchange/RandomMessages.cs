@@ -5,8 +5,8 @@ using Wire = Headrace.Protocol.Wire;
 namespace Headrace.Tests.Protocol.Exchange;
 
 /// <summary>
-/// Messages of Google's generated code. Each field is absent, usual or at an end of its range, at random. With
-/// <paramref name="inRange"/>, times are those that JSON can express.
+/// Generates random messages with Google's generated code. Each field is absent, has a usual value, or has a value at
+/// one end of its range. With <paramref name="inRange"/>, all times are within the range of JSON.
 /// </summary>
 internal sealed class RandomMessages(Random random, bool inRange = false)
 {
@@ -257,7 +257,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
     private static Duration Signed(int sign, long seconds, int nanos) =>
         new() { Seconds = sign * seconds, Nanos = sign * nanos };
 
-    /// <summary>Of every precision that JSON writes.</summary>
+    /// <summary>With every precision that JSON can write.</summary>
     private int Nanos() =>
         random.Next(4) switch
         {
@@ -274,7 +274,7 @@ internal sealed class RandomMessages(Random random, bool inRange = false)
             1 => 1,
             2 => ulong.MaxValue,
             3 => long.MaxValue,
-            // Every length of a varint.
+            // With every length of a varint.
             _ => (ulong)random.NextInt64() >> random.Next(64),
         };
 

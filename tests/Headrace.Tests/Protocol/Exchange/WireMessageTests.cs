@@ -23,7 +23,7 @@ public sealed class WireMessageTests
     private static readonly Wire.Lease Lease = new() { Job = 42, Attempt = 3 };
 
     [Fact]
-    public void Every_field_of_a_request_stands_where_the_contract_has_it()
+    public void Every_field_of_a_request_has_the_number_that_the_contract_defines()
     {
         var request = new ExchangeRequest
         {
@@ -187,7 +187,7 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void Every_field_of_a_reply_stands_where_the_contract_has_it()
+    public void Every_field_of_a_reply_has_the_number_that_the_contract_defines()
     {
         var reply = new ExchangeReply
         {
@@ -274,7 +274,7 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void Texts_that_share_a_place_are_told_apart()
+    public void Interned_texts_with_the_same_hash_slot_are_distinguished()
     {
         var names = Enumerable.Range(0, 200).Select(i => $"m{i % 7}-{i % 3}").ToList();
 
@@ -290,7 +290,7 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void A_sub_message_that_comes_in_pieces_is_one()
+    public void The_parts_of_a_split_submessage_are_merged()
     {
         byte[] pieces =
         [
@@ -326,7 +326,7 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void Fields_of_a_later_contract_are_passed_over()
+    public void Fields_of_a_later_contract_are_skipped()
     {
         byte[] later =
         [
@@ -354,7 +354,7 @@ public sealed class WireMessageTests
     [InlineData(new byte[] { 0x10, 1 }, "the field 2 has the wire type 0 instead of 2")]
     [InlineData(new byte[] { 0xA3, 0x06 }, "the field 100 has the wire type 3")]
     [InlineData(new byte[] { 0x00 }, "the number 0")]
-    public void A_malformed_request_is_refused_with_its_fault(byte[] bytes, string words) =>
+    public void A_malformed_request_is_rejected_naming_the_error(byte[] bytes, string words) =>
         Assert.Contains(
             words,
             Assert.Throws<WireFormatException>(() => ExchangeRequest.Read(bytes)).Message,
@@ -362,9 +362,9 @@ public sealed class WireMessageTests
         );
 
     [Fact]
-    public void A_sub_message_cannot_reach_into_what_follows_it()
+    public void A_submessage_cannot_extend_into_the_data_after_it()
     {
-        // A progress that claims 4 bytes, in a held lease with 1 byte left.
+        // A progress field that claims 4 bytes, in a held lease with 1 byte left.
         byte[] bytes = [0x5A, 3, 0x2A, 4, 0x12, 0x70, 1];
 
         Assert.Contains(
@@ -379,7 +379,7 @@ public sealed class WireMessageTests
     [InlineData(1_800_000_000_123_456L)]
     [InlineData(-1L)]
     [InlineData(-62_135_596_800_000_000L)]
-    public void A_time_is_the_one_that_the_generated_code_makes_of_it(long micros) =>
+    public void A_timestamp_is_converted_as_by_the_generated_code(long micros) =>
         Assert.Equal(
             Timestamp.FromDateTimeOffset(new Instant(micros).ToDateTimeOffset()),
             new Timestamp
@@ -394,7 +394,7 @@ public sealed class WireMessageTests
     [InlineData(7.5)]
     [InlineData(-1.25)]
     [InlineData(1e9)]
-    public void A_span_is_the_one_that_the_generated_code_makes_of_it(double seconds)
+    public void A_duration_is_converted_as_by_the_generated_code(double seconds)
     {
         var span = TimeSpan.FromSeconds(seconds);
         var time = WireTime.Of(span);
@@ -404,7 +404,7 @@ public sealed class WireMessageTests
     }
 
     [Fact]
-    public void A_span_that_is_too_long_is_the_longest()
+    public void A_duration_that_is_too_long_becomes_the_maximum()
     {
         Assert.Equal(TimeSpan.MaxValue, new WireTime(long.MaxValue, int.MaxValue).ToTimeSpan());
         Assert.Equal(TimeSpan.MinValue, new WireTime(long.MinValue, int.MinValue).ToTimeSpan());

@@ -55,26 +55,29 @@ public sealed class TextParamsTests
     [InlineData("level", "high", "\"high\"")]
     [InlineData("fixed", "true", "true")]
     [InlineData("circle", "1", "1")]
-    [InlineData("stranger", "1", "1")]
-    [InlineData("stranger", "word", "\"word\"")]
-    [InlineData("stranger", "\"1\"", "\"\\u00221\\u0022\"")]
-    public void A_value_is_read_as_what_the_schema_allows_there_else_as_text(string name, string value, string json) =>
-        Assert.Equal($"{{\"{name}\":{json}}}", Read(Schema, (name, value)));
+    [InlineData("unknown", "1", "1")]
+    [InlineData("unknown", "word", "\"word\"")]
+    [InlineData("unknown", "\"1\"", "\"\\u00221\\u0022\"")]
+    public void A_value_is_read_as_a_type_that_the_schema_allows_or_else_as_text(
+        string name,
+        string value,
+        string json
+    ) => Assert.Equal($"{{\"{name}\":{json}}}", Read(Schema, (name, value)));
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("no schema {")]
     [InlineData("true")]
-    public void Without_a_usable_schema_JSON_is_JSON_and_the_rest_text(string? schema) =>
+    public void Without_a_usable_schema_valid_JSON_is_read_as_JSON_and_the_rest_as_text(string? schema) =>
         Assert.Equal("{\"a\":1,\"b\":\"x\"}", Read(schema, ("a", "1"), ("b", "x")));
 
     [Fact]
-    public void A_property_within_an_alternative_is_found() =>
+    public void A_property_inside_an_alternative_is_found() =>
         Assert.Equal("{\"n\":\"5\"}", Read("""{"allOf":[{"properties":{"n":{"type":"string"}}}]}""", ("n", "5")));
 
     [Fact]
-    public void No_pairs_are_no_params() => Assert.Equal("", Read(Schema));
+    public void Without_pairs_there_are_no_params() => Assert.Equal("", Read(Schema));
 
     private static string Read(string? schema, params (string Name, string Value)[] pairs) =>
         Encoding.UTF8.GetString(TextParams.Read(schema, [.. pairs.Select(p => KeyValuePair.Create(p.Name, p.Value))]));

@@ -11,13 +11,13 @@ public sealed class ProcFsTests
     private const string Variable = "PROC_FS_TESTS";
 
     [Fact]
-    public void A_started_program_leads_its_session_and_shows_its_environment_and_memory()
+    public void A_started_program_leads_its_session_and_its_environment_and_memory_are_readable()
     {
         var start = OwnSession.Of(["/bin/cat"]);
         start.Environment[Variable] = "a=b";
         start.Environment[Variable + "_2"] = "";
         using var process = Process.Start(start)!;
-        // It echoes a line once it is the program and no longer the starter of the session.
+        // It echoes a line as soon as it is the program itself and no longer the launcher of the session.
         process.StandardInput.WriteLine("ready");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 
@@ -34,7 +34,7 @@ public sealed class ProcFsTests
     }
 
     [Fact]
-    public void A_process_that_is_gone_has_nothing_to_show()
+    public void An_exited_process_has_no_readable_state()
     {
         using var process = Process.Start("/bin/true");
         process.WaitForExit();

@@ -28,14 +28,16 @@ public sealed class ServerEndpointTests
     [InlineData("http://user@host")]
     [InlineData("http://host/?key=secret")]
     [InlineData("http://host/#there")]
-    public void An_address_that_requests_would_not_carry_whole_is_refused(string text) =>
+    public void An_address_that_requests_cannot_carry_completely_is_rejected(string text) =>
         Assert.False(ServerEndpoint.TryParse(text, out _));
 
     [Theory]
     [InlineData("/run/h.sock", "unix:/run/h.sock")]
     [InlineData("", "http://127.0.0.1:5555")]
-    public void A_server_of_this_machine_is_reached_by_its_socket_and_else_by_its_url(string socket, string expected) =>
-        Assert.Equal(expected, ServerEndpoint.Of(Note(socket))!.ToString());
+    public void A_server_on_this_machine_is_reached_by_its_socket_and_otherwise_by_its_url(
+        string socket,
+        string expected
+    ) => Assert.Equal(expected, ServerEndpoint.Of(Note(socket))!.ToString());
 
     [Theory]
     [InlineData("http://localhost:5555/", true)]

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Headrace.Client;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Xunit;
 
 namespace Headrace.Tests.Server.Takeover;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Headrace.Tests.House;
+using Headrace.Tests.Architecture;
 using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;

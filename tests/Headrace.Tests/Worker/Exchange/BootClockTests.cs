@@ -24,7 +24,7 @@ public sealed class BootClockTests
     }
 
     [Fact]
-    public void Elapsed_time_is_told_in_real_units()
+    public void Elapsed_time_is_reported_in_real_units()
     {
         var clock = new BootClock();
         var from = clock.GetTimestamp();
@@ -33,7 +33,7 @@ public sealed class BootClockTests
     }
 
     [Fact]
-    public void Work_shows_in_the_processor_time_of_its_thread()
+    public void Work_is_visible_in_the_processor_time_of_its_thread()
     {
         var before = BootClock.ThreadNanoseconds();
         var x = 1u;

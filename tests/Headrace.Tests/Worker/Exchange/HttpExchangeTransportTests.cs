@@ -52,7 +52,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_message_goes_as_protobuf_of_known_length_with_the_key()
+    public async Task A_message_is_sent_as_Protobuf_with_its_length_and_the_key()
     {
         await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
 
@@ -94,7 +94,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_unix_socket_is_an_address_like_any_other()
+    public async Task A_Unix_socket_is_an_address_like_any_other()
     {
         var path = Path.Combine(
             Path.GetTempPath(),
@@ -116,7 +116,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task Nobody_there_is_said_with_the_remedy()
+    public async Task An_unreachable_server_is_reported_with_the_remedy()
     {
         string url;
         await using (var server = new RawServer([]))
@@ -133,7 +133,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_prefix_stands_before_the_path()
+    public async Task A_prefix_is_added_before_the_path()
     {
         await using var server = new RawServer(Http("200 OK", "application/x-protobuf", Reply));
 
@@ -143,7 +143,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_accept_the_connection_is_called_unreachable()
+    public async Task A_server_that_does_not_accept_the_connection_is_reported_as_unreachable()
     {
         using var full = new FullListener();
 
@@ -158,7 +158,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_socket_that_does_not_exist_is_named()
+    public async Task A_missing_socket_is_reported_with_its_path()
     {
         var noReply = (await AskAsync("unix:/nowhere/headrace.sock")).NoReply!;
 
@@ -171,7 +171,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_is_no_answer_and_may_heal()
+    public async Task A_broken_connection_is_a_transient_failure()
     {
         await using var server = new RawServer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"u8.ToArray());
 
@@ -182,7 +182,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_wrong_key_is_final_and_names_the_setting()
+    public async Task A_wrong_key_is_a_permanent_failure_that_names_the_setting()
     {
         await using var server = new RawServer(Problem("401 Unauthorized", "The key is not known."));
 
@@ -193,7 +193,7 @@ public sealed class HttpExchangeTransportTests
     }
 
     [Fact]
-    public async Task A_server_that_starts_or_stops_is_there_and_will_do_better()
+    public async Task A_server_that_is_starting_or_stopping_is_a_transient_failure()
     {
         await using var server = new RawServer(Problem("503 Service Unavailable", "The server is loading its store."));
 
@@ -207,7 +207,7 @@ public sealed class HttpExchangeTransportTests
     [InlineData("404 Not Found", "text/html")]
     [InlineData("200 OK", "text/html")]
     [InlineData("200 OK", "application/x-protobuf")]
-    public async Task Something_else_at_the_address_is_called_that(string status, string type)
+    public async Task A_different_program_at_the_address_is_reported_as_such(string status, string type)
     {
         await using var server = new RawServer(Http(status, type, "<html>hello</html>"u8.ToArray()));
 

@@ -11,7 +11,7 @@ public sealed class InboxTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task What_can_wait_wakes_the_loop_once_a_millisecond_later_however_much_it_is()
+    public async Task Any_number_of_deferred_events_wake_the_loop_once_a_millisecond_later()
     {
         var inbox = new Inbox(_time);
         for (var i = 0; i < 16; i++)
@@ -22,12 +22,12 @@ public sealed class InboxTests
 
         Assert.False(before);
         Assert.True(await woken);
-        Assert.Equal(16, Taken(inbox));
+        Assert.Equal(16, TakeAll(inbox));
         Assert.False(Woken(inbox).IsCompleted);
     }
 
     [Fact]
-    public async Task The_first_of_several_does_not_wait_whoever_else_has_woken_the_loop()
+    public async Task The_first_of_several_coalesced_events_is_not_delayed_by_other_wakes()
     {
         var inbox = new Inbox(_time);
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -46,7 +46,7 @@ public sealed class InboxTests
     }
 
     [Fact]
-    public void What_nobody_waits_for_wakes_nobody_at_once()
+    public void Events_that_nothing_waits_for_do_not_wake_the_loop_immediately()
     {
         var inbox = new Inbox(_time);
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -57,7 +57,7 @@ public sealed class InboxTests
     }
 
     [Fact]
-    public async Task After_the_alarm_the_next_one_can_be_set()
+    public async Task After_a_timer_fires_the_next_one_can_be_set()
     {
         var inbox = new Inbox(_time);
         for (var round = 0; round < 3; round++)
@@ -72,7 +72,7 @@ public sealed class InboxTests
 
     private static Task<bool> Woken(Inbox inbox) => inbox.WaitAsync(TestContext.Current.CancellationToken).AsTask();
 
-    private static int Taken(Inbox inbox)
+    private static int TakeAll(Inbox inbox)
     {
         var taken = 0;
         while (inbox.TryDequeue(out _))

@@ -61,7 +61,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Short_jobs_are_told_of_while_one_behind_them_is_long_for_once_and_the_rest_runs_after_it()
+    public async Task Short_jobs_are_reported_while_a_later_one_is_unexpectedly_long_and_the_rest_run_after_it()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var gather = new ManualResetEventSlim();
@@ -89,21 +89,21 @@ public sealed class WorkerLoopTests
             ids.Add(await scene.SubmitAsync("count"));
 
         gather.Set();
-        await scene.PassUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
+        await scene.AdvanceUntilAsync("the long one to begin", TimeSpan.FromMilliseconds(2), Task.WhenAny(held.Task));
         foreach (var id in before)
-            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
+            await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(2), scene.EndOfAsync(id));
         var ended = await Task.WhenAll(
             ids.Select(async id => await scene.AskAsync(new Command.GetJob(id, TimeSpan.Zero)) is not Response.Live)
         );
         release.Set();
         foreach (var id in ids)
-            await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
+            await scene.AdvanceUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(20), scene.EndOfAsync(id));
 
         Assert.Equal(25, ended.Count(has => has));
     }
 
     [Fact]
-    public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice()
+    public async Task Lost_requests_and_replies_lose_no_job_and_run_none_twice()
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
@@ -125,7 +125,7 @@ public sealed class WorkerLoopTests
         for (var i = 0; i < 50; i++)
             ids.Add(await scene.SubmitAsync("count", $$"""{"i":{{i}}}"""));
         foreach (var id in ids)
-            await scene.PassUntilAsync(
+            await scene.AdvanceUntilAsync(
                 $"the end of job {id}, seed {seed}",
                 TimeSpan.FromMilliseconds(100),
                 scene.EndOfAsync(id)
@@ -136,7 +136,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task An_idle_worker_outlives_an_outage_shorter_than_its_grace()
+    public async Task An_idle_worker_survives_an_outage_shorter_than_its_grace_period()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("quick", () => "done");
@@ -146,7 +146,7 @@ public sealed class WorkerLoopTests
 
         // The parked exchange ends, three messages are lost, and then there is nothing to send for longer than the
         // grace period.
-        await scene.PassUntilAsync(
+        await scene.AdvanceUntilAsync(
             "thirty seconds to pass",
             TimeSpan.FromMilliseconds(250),
             Passed(scene, TimeSpan.FromSeconds(30))
@@ -166,7 +166,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task Bad_params_end_as_rejected_with_every_fault()
+    public async Task Invalid_params_end_the_job_as_rejected_with_every_error()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("count", (int i, int j) => i + j);
@@ -182,7 +182,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_failed_attempt_is_tried_again_later()
+    public async Task A_failed_attempt_is_retried_later()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod(
@@ -192,7 +192,7 @@ public sealed class WorkerLoopTests
         await scene.JoinAsync();
 
         var id = await scene.SubmitAsync("flaky");
-        var (row, result) = await scene.PassUntilAsync(
+        var (row, result) = await scene.AdvanceUntilAsync(
             "the third attempt",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(id)
@@ -207,18 +207,18 @@ public sealed class WorkerLoopTests
     public async Task A_cancelled_job_cancels_the_token_of_its_method()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "wait",
             async (CancellationToken stop) =>
             {
-                begun.SetResult();
+                started.SetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, stop);
             }
         );
         await scene.JoinAsync();
         var id = await scene.SubmitAsync("wait");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         await scene.AskAsync(new Command.Cancel(id));
 
@@ -237,7 +237,7 @@ public sealed class WorkerLoopTests
             "wait",
             with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
         );
-        var (row, _) = await scene.PassUntilAsync(
+        var (row, _) = await scene.AdvanceUntilAsync(
             "the time limit",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(id)
@@ -251,27 +251,27 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_method_that_ignores_its_cancellation_ends_the_worker_and_another_runs_the_rest()
+    public async Task A_method_that_ignores_its_cancellation_ends_its_worker_and_another_worker_runs_the_rest()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
-            "deaf",
+            "unresponsive",
             () =>
             {
-                begun.SetResult();
+                started.SetResult();
                 release.Wait(TestContext.Current.CancellationToken);
             }
         );
         scene.App.MapMethod("quick", () => "done");
         var (_, ends) = await scene.JoinAsync("w1");
-        var unresponsive = await scene.SubmitAsync("deaf", with: spec => spec with { Retries = 0 });
-        await scene.Soon("the method to begin", begun.Task);
+        var unresponsive = await scene.SubmitAsync("unresponsive", with: spec => spec with { Retries = 0 });
+        await scene.WithinDeadline("the method to start", started.Task);
         var rest = await scene.SubmitAsync("quick");
 
         await scene.AskAsync(new Command.Cancel(unresponsive));
-        var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
+        var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
         Assert.Equal(WorkerProcess.CancellationIgnored, exit.Code);
@@ -281,28 +281,28 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_drained_worker_finishes_what_runs_gives_back_the_rest_and_ends()
+    public async Task A_draining_worker_finishes_its_running_jobs_releases_the_rest_and_exits()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "hold",
             (int i) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 release.Wait(TestContext.Current.CancellationToken);
                 return i;
             }
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var first = await scene.SubmitAsync("hold", """{"i":1}""");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
         var second = await scene.SubmitAsync("hold", """{"i":2}""");
 
         loop.OnSignal("SIGTERM");
         release.Set();
-        var exit = await scene.Soon("the drained worker's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the draining worker", ends);
         var (firstRow, _) = await scene.EndOfAsync(first);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
         var (secondRow, _) = await scene.EndOfAsync(second);
@@ -313,15 +313,15 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_second_signal_gives_back_what_runs_at_once()
+    public async Task A_second_signal_releases_the_running_jobs_immediately()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene.App.MapMethod(
             "wait",
             async (JobContext job, CancellationToken stop) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 if (job.Attempt == 1)
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 return $"attempt {job.Attempt}";
@@ -329,11 +329,11 @@ public sealed class WorkerLoopTests
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("wait");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        var exit = await scene.Soon("the worker's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the worker", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
         Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
@@ -341,34 +341,34 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up()
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned()
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         scene
             .App.MapMethod(
                 "charge",
                 async (CancellationToken stop) =>
                 {
-                    begun.TrySetResult();
+                    started.TrySetResult();
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 }
             )
             .FailWhenLost();
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("charge");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        await scene.Soon("the worker's end", ends);
+        await scene.WithinDeadline("the exit of the worker", ends);
 
         var (row, _) = await scene.EndOfAsync(id);
         Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
     }
 
     [Fact]
-    public async Task Progress_and_log_are_seen_while_the_job_runs()
+    public async Task Progress_and_log_are_visible_while_the_job_runs()
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
@@ -406,7 +406,7 @@ public sealed class WorkerLoopTests
     }
 
     [Fact]
-    public async Task A_name_that_is_taken_ends_the_newcomer_in_words()
+    public async Task A_worker_with_a_name_in_use_exits_with_a_message()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("noop", () => 1);
@@ -414,13 +414,13 @@ public sealed class WorkerLoopTests
 
         var (_, ends) = await scene.JoinAsync("w1", transport: scene.NewTransport());
 
-        var exit = await scene.Soon("the newcomer's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the second worker", ends);
         Assert.Equal(WorkerProcess.StoppedOnRequest, exit.Code);
         Assert.Contains("The name w1 is in use by another incarnation", exit.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_changed_schema_under_the_same_version_is_refused_naming_the_field()
+    public async Task A_changed_schema_under_the_same_version_is_rejected_naming_the_field()
     {
         await using var scene = await WorkerScene.StartAsync();
         scene.App.MapMethod("forecast", (int horizon) => horizon);
@@ -435,7 +435,7 @@ public sealed class WorkerLoopTests
             scene.Clock,
             _ => { }
         );
-        var exit = await scene.Soon("the changed worker's end", loop.RunAsync());
+        var exit = await scene.WithinDeadline("the exit of the changed worker", loop.RunAsync());
 
         Assert.Contains("$.properties.horizon.type", exit.Reason, StringComparison.Ordinal);
         Assert.Contains("forecast@2", exit.Reason, StringComparison.Ordinal);

@@ -21,28 +21,28 @@ internal sealed class WorkerScene : IAsyncDisposable
     /// <summary>Nothing here waits for real time, so an event that has not occurred by then never will.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(
+    private readonly CancellationTokenSource _stopped = CancellationTokenSource.CreateLinkedTokenSource(
         TestContext.Current.CancellationToken
     );
-    private readonly ShardMailbox _door = new();
-    private readonly MemoryJobStore _journal;
+    private readonly ShardMailbox _mailbox = new();
+    private readonly MemoryJobStore _jobStore;
     private readonly ShardLoop _shard;
     private readonly Task<string?> _serving;
     private readonly BrokerOptions _options = new();
     private ulong _incarnations;
 
-    private WorkerScene(MemoryJobStore journal, Epoch epoch, FakeTimeProvider clock)
+    private WorkerScene(MemoryJobStore jobStore, Epoch epoch, FakeTimeProvider clock)
     {
-        (_journal, Clock) = (journal, clock);
+        (_jobStore, Clock) = (jobStore, clock);
         _shard = new ShardLoop(
             new Shard(() => new Broker(_options)),
-            new OwnedStore(journal, epoch),
-            _door,
+            new OwnedStore(jobStore, epoch),
+            _mailbox,
             [],
             clock,
             NullLogger<ShardLoop>.Instance
         );
-        _serving = _shard.RunAsync(_over.Token);
+        _serving = _shard.RunAsync(_stopped.Token);
         Transport = NewTransport();
     }
 
@@ -55,26 +55,26 @@ internal sealed class WorkerScene : IAsyncDisposable
     public static async Task<WorkerScene> StartAsync()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
-        var journal = MemoryJobStore.Create(clock);
+        var jobStore = MemoryJobStore.Create(clock);
         var scene = new WorkerScene(
-            journal,
-            await journal.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken),
+            jobStore,
+            await jobStore.OpenAsync(new StoreOwner("test", 1), TestContext.Current.CancellationToken),
             clock
         );
-        await scene.Soon("the load", scene._shard.Loaded);
+        await scene.WithinDeadline("the load", scene._shard.Loaded);
         return scene;
     }
 
     public InProcessTransport NewTransport() =>
         new(
             new ExchangeHandler(
-                new SingleShardRouter(_door),
-                _journal,
+                new SingleShardRouter(_mailbox),
+                _jobStore,
                 _options,
                 Clock,
                 NullLogger<ExchangeHandler>.Instance
             ),
-            _over.Token
+            _stopped.Token
         );
 
     /// <summary>Starts the application as a worker and returns once it has joined.</summary>
@@ -92,15 +92,15 @@ internal sealed class WorkerScene : IAsyncDisposable
             rules,
             transport ?? Transport,
             Clock,
-            words =>
+            message =>
             {
-                if (words.StartsWith("Joined", StringComparison.Ordinal))
+                if (message.StartsWith("Joined", StringComparison.Ordinal))
                     joined.TrySetResult();
             }
         );
         // On its own task, as a worker runs in its own process.
-        var ends = Task.Run(loop.RunAsync, _over.Token);
-        await Soon($"{name} to join", Task.WhenAny(joined.Task, ends));
+        var ends = Task.Run(loop.RunAsync, _stopped.Token);
+        await WithinDeadline($"{name} to join", Task.WhenAny(joined.Task, ends));
         return (loop, ends);
     }
 
@@ -129,7 +129,7 @@ internal sealed class WorkerScene : IAsyncDisposable
     }
 
     public Task<Response> AskAsync(Command command) =>
-        Soon($"the answer to {command.GetType().Name}", _door.SendAsync(command, _over.Token));
+        WithinDeadline($"the answer to {command.GetType().Name}", _mailbox.SendAsync(command, _stopped.Token));
 
     /// <summary>
     /// Returns the ended job with its result as text. A job that ended before is read from the store.
@@ -137,26 +137,26 @@ internal sealed class WorkerScene : IAsyncDisposable
     public async Task<(DoneRow Row, string Result)> EndOfAsync(JobId id)
     {
         // Requests a longer wait than any test lasts on the manual clock.
-        var answer = await Soon(
+        var answer = await WithinDeadline(
             $"the end of job {id}",
-            _door.SendAsync(new Command.GetJob(id, TimeSpan.FromHours(1)), _over.Token)
+            _mailbox.SendAsync(new Command.GetJob(id, TimeSpan.FromHours(1)), _stopped.Token)
         );
-        var rows = await _journal.ReadAsync(
+        var rows = await _jobStore.ReadAsync(
             [new RowKey.Ended(id), new RowKey.Payload(id, PayloadKind.Result)],
-            _over.Token
+            _stopped.Token
         );
         var row = answer is Response.Ended ended ? ended.Job : rows.OfType<DoneRow>().Single();
         var result = rows.OfType<PayloadRow>().SingleOrDefault();
         return (row, result is null ? "" : System.Text.Encoding.UTF8.GetString(result.Bytes.Span));
     }
 
-    public Task<IReadOnlyList<StoredRow>> ReadAsync(RowKey key) => _journal.ReadAsync([key], _over.Token);
+    public Task<IReadOnlyList<StoredRow>> ReadAsync(RowKey key) => _jobStore.ReadAsync([key], _stopped.Token);
 
-    public async Task<T> Soon<T>(string what, Task<T> task)
+    public async Task<T> WithinDeadline<T>(string what, Task<T> task)
     {
         try
         {
-            return await task.WaitAsync(Deadline, _over.Token);
+            return await task.WaitAsync(Deadline, _stopped.Token);
         }
         catch (TimeoutException)
         {
@@ -166,27 +166,27 @@ internal sealed class WorkerScene : IAsyncDisposable
         }
     }
 
-    public async Task Soon(string what, Task task) => await Soon(what, WithResultAsync(task));
+    public async Task WithinDeadline(string what, Task task) => await WithinDeadline(what, WithResultAsync(task));
 
     /// <summary>
     /// Moves the clock step by step until a task has ended, for work that takes time on both sides of the connection.
     /// </summary>
-    public async Task<T> PassUntilAsync<T>(string what, TimeSpan step, Task<T> task)
+    public async Task<T> AdvanceUntilAsync<T>(string what, TimeSpan step, Task<T> task)
     {
         for (var steps = 0; !task.IsCompleted && steps < 1_000; steps++)
         {
             Clock.Advance(step);
-            await Task.WhenAny(task, Task.Delay(1, _over.Token));
+            await Task.WhenAny(task, Task.Delay(1, _stopped.Token));
         }
-        return await Soon(what, task);
+        return await WithinDeadline(what, task);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _over.CancelAsync();
-        _door.Close("The test is over.");
+        await _stopped.CancelAsync();
+        _mailbox.Close("The test is over.");
         await _serving;
-        _over.Dispose();
+        _stopped.Dispose();
     }
 
     private static async Task<bool> WithResultAsync(Task task)

@@ -43,7 +43,7 @@ public sealed class WorkerSettingsTests
     private static Dictionary<string, string> At(string server) => new() { [WorkerProcess.Server] = server };
 
     [Fact]
-    public void Everything_is_taken_from_the_environment_that_the_supervisor_gives()
+    public void All_settings_are_read_from_the_environment_that_the_supervisor_sets()
     {
         var settings = Read(
             new()
@@ -69,7 +69,7 @@ public sealed class WorkerSettingsTests
     }
 
     [Fact]
-    public void By_hand_a_worker_names_itself_after_host_and_process()
+    public void A_manually_started_worker_is_named_after_its_host_and_process()
     {
         var settings = Read(At("http://10.0.0.7:8080"));
 
@@ -83,7 +83,7 @@ public sealed class WorkerSettingsTests
     }
 
     [Fact]
-    public void Without_an_address_the_running_server_of_this_user_is_joined_with_its_key()
+    public void Without_an_address_a_worker_joins_the_running_server_of_this_user_with_its_key()
     {
         var settings = Read([], [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]);
 
@@ -94,14 +94,14 @@ public sealed class WorkerSettingsTests
     [InlineData("http://127.0.0.1:8080")]
     [InlineData("http://127.0.0.1:8080/")]
     [InlineData("unix:/run/a.sock")]
-    public void The_key_of_a_named_server_of_this_user_is_found_too(string address) =>
+    public void The_key_of_an_explicit_server_of_this_user_is_found_too(string address) =>
         Assert.Equal(
             "key of /data/admin.key",
             Read(At(address), [new RunningServer("http://127.0.0.1:8080", "/run/a.sock", "/data", "store", 1)]).Key
         );
 
     [Fact]
-    public void A_given_key_wins()
+    public void An_explicit_key_wins()
     {
         var settings = Read(
             new() { [WorkerProcess.Server] = "unix:/run/a.sock", [WorkerProcess.Key] = "mine" },
@@ -112,7 +112,7 @@ public sealed class WorkerSettingsTests
     }
 
     [Fact]
-    public void Without_any_server_both_remedies_are_named() =>
+    public void Without_any_server_the_message_names_both_remedies() =>
         Assert.Equal(
             "No server of this user is running on this machine, and HEADRACE_SERVER is not set. Start one "
                 + "with `headrace up`, or set HEADRACE_SERVER to an address such as http://127.0.0.1:8080, "
@@ -130,7 +130,7 @@ public sealed class WorkerSettingsTests
     [InlineData(WorkerProcess.Incarnation, "0000000000000000")]
     [InlineData(WorkerProcess.Pool, "a/b")]
     [InlineData(WorkerProcess.OrphanGrace, "soon")]
-    public void A_variable_that_cannot_be_used_is_named_with_its_value(string variable, string value)
+    public void An_invalid_variable_is_reported_with_its_value(string variable, string value)
     {
         var variables = At("unix:/run/a.sock");
         variables[variable] = value;
@@ -144,11 +144,11 @@ public sealed class WorkerSettingsTests
     [InlineData("--slots is '-1'. Use a number", "--slots=-1")]
     [InlineData("--slots is ''. Use a number", "--slots")]
     [InlineData("Unknown argument '--slot'. A worker accepts --slots N.", "--slot")]
-    public void An_argument_that_cannot_be_used_is_named(string words, params string[] args) =>
+    public void An_invalid_argument_is_reported_by_name(string words, params string[] args) =>
         Assert.StartsWith(words, Fault(At("unix:/run/a.sock"), args), StringComparison.Ordinal);
 
     [Fact]
-    public void Every_fault_is_named_at_once()
+    public void All_errors_are_reported_together()
     {
         var faults = new List<string>();
 

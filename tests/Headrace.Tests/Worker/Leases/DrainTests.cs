@@ -8,12 +8,12 @@ public sealed class DrainTests
 {
     private static void AskToDrain(MachineScene scene)
     {
-        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
         scene.Wake();
     }
 
     [Fact]
-    public void A_drain_gives_back_what_waits_and_finishes_what_runs()
+    public void A_drain_releases_waiting_jobs_and_finishes_running_ones()
     {
         var scene = new MachineScene();
         scene.Grant(2);
@@ -36,7 +36,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void It_ends_when_what_ran_is_acknowledged_and_no_lease_can_come_any_more()
+    public void The_worker_exits_when_all_outcomes_are_acknowledged_and_no_lease_can_arrive()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -52,7 +52,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void A_lease_in_the_reply_that_crossed_the_drain_goes_back()
+    public void A_lease_in_a_reply_that_crossed_the_drain_is_released()
     {
         var scene = new MachineScene();
         AskToDrain(scene);
@@ -65,7 +65,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void The_server_may_ask_for_it()
+    public void The_server_may_request_a_drain()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -81,7 +81,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void While_it_drains_it_parks_as_ever()
+    public void A_draining_worker_still_parks_its_exchange()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -94,30 +94,30 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void Idle_and_without_a_server_it_ends_soon()
+    public void An_idle_draining_worker_without_a_server_exits_soon()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(10));
         scene.Reply(scene.Exchange);
         AskToDrain(scene);
 
         scene.Lose(scene.Exchange);
-        scene.Pass(4.9);
+        scene.Advance(4.9);
         var early = scene.Exited;
-        scene.Pass(0.1);
+        scene.Advance(0.1);
 
         Assert.Null(early);
         Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
     }
 
     [Fact]
-    public void A_second_signal_gives_up_what_runs_and_ends_once_that_is_told()
+    public void A_second_signal_abandons_running_jobs_and_the_worker_exits_once_that_is_reported()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(2);
         AskToDrain(scene);
         scene.Reply(scene.Exchange);
 
-        scene.Tell(new WorkerEvent.AbandonRequested());
+        scene.Handle(new WorkerEvent.AbandonRequested());
         scene.Wake();
         var report = scene.Report;
         var early = scene.Exited;
@@ -130,13 +130,13 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public void A_time_limit_counts_while_draining()
+    public void A_time_limit_applies_while_draining()
     {
         var scene = new MachineScene();
         scene.Grant(1, job => job.TimeLimit = Headrace.Protocol.Exchange.WireTime.Of(TimeSpan.FromSeconds(1)));
         AskToDrain(scene);
 
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Equal([1], scene.Cancelled);
     }

@@ -8,7 +8,7 @@ namespace Headrace.Tests.Worker.Leases;
 public sealed class ExchangeNumberTests
 {
     [Fact]
-    public void The_first_exchange_joins_with_the_schemas_and_no_store()
+    public void The_first_exchange_joins_with_the_schemas_and_no_store_id()
     {
         var scene = new MachineScene(slots: 2);
 
@@ -34,7 +34,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void The_next_number_is_sent_after_the_reply_with_the_store_and_without_schemas()
+    public void The_next_number_is_sent_after_the_reply_with_the_store_id_and_without_schemas()
     {
         var scene = new MachineScene();
 
@@ -50,12 +50,12 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_parked_exchange_stays_the_only_one()
+    public void No_second_exchange_is_sent_while_one_is_parked()
     {
         var scene = new MachineScene();
         scene.Reply(scene.Exchange);
 
-        scene.Pass(7);
+        scene.Advance(7);
 
         Assert.Equal([1, 2], scene.Sent.Select(s => s.Request.ExchangeNumber));
         Assert.Equal(TimeSpan.FromSeconds(7.5), scene.Exchange.Request.Wait?.ToTimeSpan());
@@ -63,15 +63,15 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void An_unanswered_exchange_goes_again_under_its_number_with_the_schemas_after_a_pause()
+    public void An_unanswered_exchange_is_resent_after_a_delay_with_its_number_and_the_schemas()
     {
         var scene = new MachineScene();
         scene.Reply(scene.Exchange);
         var lost = scene.Exchange;
 
         scene.Lose(lost);
-        var atOnce = scene.UnderWay.Count;
-        scene.Pass(0.05);
+        var atOnce = scene.InFlight.Count;
+        scene.Advance(0.05);
 
         Assert.Equal(0, atOnce);
         Assert.Equal(2UL, scene.Exchange.Request.ExchangeNumber);
@@ -80,12 +80,12 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void Only_the_reply_to_the_latest_try_is_read()
+    public void Only_the_reply_to_the_latest_try_is_used()
     {
         var scene = new MachineScene();
         var first = scene.Exchange;
         scene.Lose(first);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         scene.Reply(
             first,
@@ -97,11 +97,11 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_reply_that_was_lost_brings_its_leases_on_the_next_try()
+    public void The_leases_of_a_lost_reply_arrive_with_the_next_try()
     {
         var scene = new MachineScene();
         scene.Lose(scene.Exchange);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         var granted = scene.Grant();
 
@@ -110,7 +110,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_lease_that_comes_twice_runs_once()
+    public void A_lease_that_is_received_twice_runs_once()
     {
         var scene = new MachineScene(slots: 2);
         var job = scene.Grant()[0];
@@ -132,7 +132,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void Pauses_double_up_to_a_second_and_end_with_the_first_answer()
+    public void Delays_double_up_to_one_second_and_reset_with_the_first_reply()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(1));
         var pauses = new List<double>();
@@ -141,7 +141,7 @@ public sealed class ExchangeNumberTests
             var from = scene.Now;
             scene.Lose(scene.Exchange);
             pauses.Add((scene.WakeAt!.Value - from).TotalMilliseconds);
-            scene.Pass(scene.WakeAt.Value - from);
+            scene.Advance(scene.WakeAt.Value - from);
         }
         scene.Reply(scene.Exchange);
         scene.Lose(scene.Exchange);
@@ -154,17 +154,17 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_server_that_is_gone_is_looked_for_until_the_grace_is_over()
+    public void An_unreachable_server_is_retried_until_the_grace_period_ends()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
         // A parked exchange is no outage, however long it is parked.
-        scene.Pass(9);
+        scene.Advance(9);
 
         scene.Lose(scene.Exchange);
-        scene.Pass(4.9);
+        scene.Advance(4.9);
         var before = scene.Exited;
-        scene.Pass(0.2);
+        scene.Advance(0.2);
 
         Assert.Null(before);
         Assert.Equal(WorkerProcess.StoppedOnRequest, scene.Exited!.Code);
@@ -172,14 +172,14 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void The_first_exchange_after_an_outage_does_not_park_so_that_it_is_known_to_be_over()
+    public void The_first_exchange_after_an_outage_is_not_parked_so_that_its_reply_confirms_the_recovery()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
         var parked = scene.Exchange;
 
         scene.Lose(parked);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
         var again = scene.Exchange;
         scene.Reply(again);
 
@@ -189,7 +189,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_server_that_answers_later_is_not_gone()
+    public void A_slow_reply_is_not_an_outage()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(5));
         scene.Reply(scene.Exchange);
@@ -197,19 +197,19 @@ public sealed class ExchangeNumberTests
         for (var i = 0; i < 20; i++)
         {
             scene.Lose(scene.Exchange, serverThere: true);
-            scene.Pass(1);
+            scene.Advance(1);
         }
 
         Assert.Null(scene.Exited);
     }
 
     [Fact]
-    public void A_worker_that_never_reached_a_server_ends_as_unusable()
+    public void A_worker_that_never_reached_a_server_exits_as_unusable()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromSeconds(2));
 
         scene.Lose(scene.Exchange);
-        scene.Pass(2);
+        scene.Advance(2);
 
         Assert.Equal(WorkerProcess.Unusable, scene.Exited!.Code);
         Assert.Contains(
@@ -219,7 +219,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_refusal_before_the_join_ends_the_worker_and_after_it_is_an_outage()
+    public void A_rejection_before_the_join_ends_the_worker_and_after_it_counts_as_an_outage()
     {
         var refused = new MachineScene();
         refused.Lose(refused.Exchange, final: true);
@@ -232,7 +232,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void An_ended_worker_stops_its_work_and_exits_as_told()
+    public void A_terminated_worker_stops_its_jobs_and_exits_with_the_given_reason()
     {
         var scene = new MachineScene();
         var job = scene.Grant()[0];
@@ -245,7 +245,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void Another_store_behind_the_address_ends_the_worker()
+    public void A_different_store_at_the_address_ends_the_worker()
     {
         var scene = new MachineScene();
         scene.Reply(scene.Exchange);
@@ -256,7 +256,7 @@ public sealed class ExchangeNumberTests
     }
 
     [Fact]
-    public void A_lease_is_counted_from_the_sending_of_the_message_that_was_answered()
+    public void A_lease_starts_when_the_answered_message_was_sent()
     {
         var serverConnection = new ServerConnection(seed: 1);
         var early = serverConnection.OnSent(new Elapsed(1_000_000));

@@ -26,16 +26,16 @@ public sealed class ExclusiveTests
     {
         for (var passed = 0.0; passed < seconds - 1e-9; passed += 0.1)
         {
-            foreach (var message in scene.UnderWay)
+            foreach (var message in scene.InFlight)
                 scene.Lose(message);
-            scene.Pass(0.1);
+            scene.Advance(0.1);
         }
     }
 
     [Theory]
     [InlineData("gpu", Kind.Released)]
     [InlineData("charge", Kind.Lost)]
-    public void Cut_off_it_is_stopped_a_third_of_the_lease_before_its_end_and_told_when_the_server_is_back(
+    public void During_an_outage_an_exclusive_job_is_stopped_before_its_lease_ends_and_reported_afterwards(
         string method,
         Kind kind
     )
@@ -46,7 +46,7 @@ public sealed class ExclusiveTests
         var early = scene.Cancelled;
         Cut(scene, 0.2);
         scene.End(1, Kind.Cancelled);
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Empty(early);
         Assert.Equal([1], scene.Cancelled);
@@ -54,7 +54,7 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
-    public void Other_work_runs_on_through_an_outage()
+    public void Other_jobs_continue_through_an_outage()
     {
         var scene = Running("noop");
 
@@ -65,7 +65,7 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
-    public void A_method_that_does_not_stop_is_ended_with_its_process_before_the_lease_ends()
+    public void The_process_of_a_method_that_does_not_stop_exits_before_the_lease_ends()
     {
         var scene = Running("charge");
 
@@ -79,14 +79,14 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
-    public void A_server_that_answers_in_time_keeps_it_running()
+    public void A_reply_in_time_keeps_an_exclusive_job_running()
     {
         var scene = Running("charge");
 
         for (var i = 0; i < 10; i++)
         {
             Cut(scene, 15);
-            scene.Pass(1);
+            scene.Advance(1);
             scene.Reply(scene.Exchange);
         }
 
@@ -94,7 +94,7 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
-    public void It_is_not_started_on_a_lease_that_runs_out_but_when_the_server_is_back()
+    public void An_exclusive_job_is_not_started_on_an_expiring_lease_but_after_the_server_is_back()
     {
         var scene = new MachineScene(orphanGrace: TimeSpan.FromMinutes(10));
         scene.Grant(26, job => job.Method = job.Lease.Job.Value == 26 ? "gpu" : "noop");
@@ -103,21 +103,21 @@ public sealed class ExclusiveTests
             Cut(scene, 0.81);
             scene.End(job);
         }
-        var cutOff = scene.Run.Count;
+        var beforeOutage = scene.Run.Count;
 
-        scene.Pass(1);
+        scene.Advance(1);
         scene.Reply(scene.Exchange);
 
-        Assert.Equal(25, cutOff);
+        Assert.Equal(25, beforeOutage);
         Assert.Equal(26UL, scene.Run[^1]);
     }
 
     [Fact]
-    public void A_second_signal_lets_it_go_only_when_its_method_has_returned()
+    public void After_a_second_signal_an_exclusive_job_is_released_only_when_its_method_has_returned()
     {
         var scene = Running("charge");
-        scene.Tell(new WorkerEvent.DrainRequested("SIGTERM."));
-        scene.Tell(new WorkerEvent.AbandonRequested());
+        scene.Handle(new WorkerEvent.DrainRequested("SIGTERM."));
+        scene.Handle(new WorkerEvent.AbandonRequested());
         scene.Wake();
         scene.Reply(scene.Exchange);
 
@@ -133,7 +133,7 @@ public sealed class ExclusiveTests
     }
 
     [Fact]
-    public void A_cancelled_method_that_goes_on_is_listed_to_the_end_and_never_told_as_ended()
+    public void A_cancelled_method_that_continues_stays_listed_and_is_not_reported_as_ended()
     {
         var scene = Running("gpu");
         scene.Reply(
@@ -141,10 +141,10 @@ public sealed class ExclusiveTests
             reply => reply.StopRequests.Add(new StopRequest(MachineScene.Token(1), Reason.Cancel))
         );
 
-        scene.Pass(9);
-        foreach (var message in scene.UnderWay)
+        scene.Advance(9);
+        foreach (var message in scene.InFlight)
             scene.Reply(message);
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.All(
             scene.Sent.Where(s => s.Request.ExchangeNumber > 2),

@@ -49,13 +49,13 @@ internal sealed class MachineScene
             },
             new()
             {
-                Method = "lanes",
+                Method = "stream",
                 Version = 1,
                 Schema = "{}",
             },
             new()
             {
-                Method = "together",
+                Method = "batch",
                 Version = 1,
                 Schema = "{}",
             },
@@ -66,8 +66,8 @@ internal sealed class MachineScene
             rules,
             new Dictionary<MethodRef, Shape>
             {
-                [new MethodRef(new MethodName("lanes"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
-                [new MethodRef(new MethodName("together"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
+                [new MethodRef(new MethodName("stream"), 1)] = new(ShapeKind.Stream, 4, TimeSpan.Zero),
+                [new MethodRef(new MethodName("batch"), 1)] = new(ShapeKind.Batch, 4, TimeSpan.FromMilliseconds(10)),
             }
         );
         Wake();
@@ -81,12 +81,12 @@ internal sealed class MachineScene
     public IEnumerable<WorkerStep.Send> Sent => Steps.OfType<WorkerStep.Send>();
 
     /// <summary>The messages in flight, oldest first.</summary>
-    public List<WorkerStep.Send> UnderWay => [.. Sent.Where(s => !_done.Contains(s.Message))];
+    public List<WorkerStep.Send> InFlight => [.. Sent.Where(s => !_done.Contains(s.Message))];
 
-    public List<WorkerStep.Send> Reports => [.. UnderWay.Where(s => s.Request.ExchangeNumber == 0)];
+    public List<WorkerStep.Send> Reports => [.. InFlight.Where(s => s.Request.ExchangeNumber == 0)];
 
     /// <summary>The exchange in flight.</summary>
-    public WorkerStep.Send Exchange => Assert.Single(UnderWay, s => s.Request.ExchangeNumber > 0);
+    public WorkerStep.Send Exchange => Assert.Single(InFlight, s => s.Request.ExchangeNumber > 0);
 
     public WorkerStep.Send Report => Assert.Single(Reports);
 
@@ -94,29 +94,29 @@ internal sealed class MachineScene
 
     public List<ulong> Run => [.. Steps.OfType<WorkerStep.Run>().Select(s => (ulong)s.Job.Lease.Job.Value)];
 
-    public List<string> RunTogether =>
+    public List<string> Batches =>
         [.. Steps.OfType<WorkerStep.RunBatch>().Select(s => string.Join(' ', s.Jobs.Select(job => job.Lease.Job)))];
 
-    public List<ulong> TakenBack => [.. Steps.OfType<WorkerStep.Recall>().Select(s => (ulong)s.Lease.Job.Value)];
+    public List<ulong> Recalled => [.. Steps.OfType<WorkerStep.Recall>().Select(s => (ulong)s.Lease.Job.Value)];
 
     public List<ulong> Cancelled => [.. Steps.OfType<WorkerStep.Cancel>().Select(s => (ulong)s.Lease.Job.Value)];
 
     /// <summary>The wake time that the state machine requested last.</summary>
     public Elapsed? WakeAt => Steps.OfType<WorkerStep.WakeAt>().LastOrDefault()?.Elapsed;
 
-    public void Tell(WorkerEvent happened)
+    public void Handle(WorkerEvent workerEvent)
     {
-        var steps = _machine.On(happened, new Instant(1_800_000_000_000_000 + Now.Micros), Now);
+        var steps = _machine.On(workerEvent, new Instant(1_800_000_000_000_000 + Now.Micros), Now);
         foreach (var step in steps)
             if (step is WorkerStep.Abort given)
                 _done.Add(given.Message);
         Steps.AddRange(steps);
     }
 
-    public void Wake() => Tell(new WorkerEvent.Woke());
+    public void Wake() => Handle(new WorkerEvent.Woke());
 
     /// <summary>Advances the clocks and wakes the state machine at every time that it requests.</summary>
-    public void Pass(TimeSpan span)
+    public void Advance(TimeSpan span)
     {
         var until = Now + span;
         while (WakeAt is { } at && at > Now && at <= until)
@@ -128,7 +128,7 @@ internal sealed class MachineScene
         Wake();
     }
 
-    public void Pass(double seconds) => Pass(TimeSpan.FromSeconds(seconds));
+    public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
     public void Reply(WorkerStep.Send to, Action<ExchangeReply>? with = null)
     {
@@ -142,7 +142,7 @@ internal sealed class MachineScene
         foreach (var outcome in to.Request.Outcomes)
             reply.Acks.Add(new Ack(outcome.Lease, Status.Recorded));
         with?.Invoke(reply);
-        Tell(new WorkerEvent.Replied(to.Message, reply));
+        Handle(new WorkerEvent.Replied(to.Message, reply));
         Wake();
     }
 
@@ -182,13 +182,13 @@ internal sealed class MachineScene
     public void Lose(WorkerStep.Send message, bool serverThere = false, bool final = false)
     {
         _done.Add(message.Message);
-        Tell(new WorkerEvent.NotReplied(message.Message, new NoReply("No answer.", serverThere, final)));
+        Handle(new WorkerEvent.NotReplied(message.Message, new NoReply("No answer.", serverThere, final)));
         Wake();
     }
 
     public void End(ulong job, Kind kind = Kind.Succeeded, string result = "done")
     {
-        Tell(
+        Handle(
             new WorkerEvent.Ended(
                 Token(job),
                 new MethodEnd(kind)
@@ -205,7 +205,7 @@ internal sealed class MachineScene
     public void Begin(params ulong[] jobs)
     {
         foreach (var job in jobs)
-            Tell(new WorkerEvent.Started(Token(job)));
+            Handle(new WorkerEvent.Started(Token(job)));
         Wake();
     }
 

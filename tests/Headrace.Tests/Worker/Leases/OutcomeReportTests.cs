@@ -9,13 +9,13 @@ namespace Headrace.Tests.Worker.Leases;
 public sealed class OutcomeReportTests
 {
     [Fact]
-    public void Slots_run_at_once_and_the_rest_waits_in_order()
+    public void Free_slots_run_jobs_immediately_and_the_rest_wait_in_order()
     {
         var scene = new MachineScene(slots: 2);
 
         scene.Grant(4);
         // Longer than a job that others are queued behind.
-        scene.Pass(0.1);
+        scene.Advance(0.1);
         scene.End(2);
 
         Assert.Equal([1, 2, 3], scene.Run);
@@ -26,18 +26,18 @@ public sealed class OutcomeReportTests
     {
         var scene = new MachineScene(slots);
         scene.Grant();
-        scene.Pass(TimeSpan.FromMicroseconds(50));
+        scene.Advance(TimeSpan.FromMicroseconds(50));
         scene.End(1);
         scene.Reply(scene.Report);
         return scene;
     }
 
     [Fact]
-    public void An_exchange_lists_what_waits_runs_and_is_finished()
+    public void An_exchange_lists_waiting_running_and_finished_leases()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);
-        scene.Pass(0.1);
+        scene.Advance(0.1);
         scene.End(1);
 
         // The outcome is in flight in its report and not yet acknowledged. The lease is still listed, otherwise the
@@ -50,7 +50,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_goes_at_once_and_is_listed_until_it_is_acknowledged()
+    public void An_outcome_is_sent_immediately_and_listed_until_it_is_acknowledged()
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -68,7 +68,7 @@ public sealed class OutcomeReportTests
     [Theory]
     [InlineData(Status.Repeated)]
     [InlineData(Status.Dropped)]
-    public void A_repeated_or_dropped_outcome_is_done_with(Status status)
+    public void An_outcome_acknowledged_as_repeated_or_dropped_is_complete(Status status)
     {
         var scene = new MachineScene();
         scene.Grant();
@@ -82,14 +82,14 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_whose_report_was_lost_goes_again_and_its_lease_stays_listed()
+    public void An_outcome_whose_report_was_lost_is_resent_and_its_lease_stays_listed()
     {
         var scene = new MachineScene();
         scene.Grant();
         scene.End(1);
 
         scene.Lose(scene.Report);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
         var again = scene.Report;
         scene.Reply(scene.Exchange);
 
@@ -98,25 +98,25 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void An_outcome_that_waits_when_an_exchange_goes_travels_in_it()
+    public void A_waiting_outcome_is_sent_in_the_next_exchange()
     {
         var scene = new MachineScene();
         scene.Grant();
         scene.Lose(scene.Exchange);
         scene.End(1);
 
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         Assert.Equal("1 Succeeded", MachineScene.Outcomes(scene.Exchange));
         Assert.Empty(scene.Reports);
     }
 
     [Fact]
-    public void The_next_exchange_waits_for_short_jobs_and_takes_their_outcomes_along()
+    public void The_next_exchange_waits_for_short_jobs_and_carries_their_outcomes()
     {
         var scene = AfterShortJob(slots: 2);
         scene.Grant(2);
-        var before = scene.UnderWay.Count;
+        var before = scene.InFlight.Count;
 
         scene.End(2);
 
@@ -127,14 +127,14 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void It_waits_ten_milliseconds_for_a_job_that_is_long_for_once()
+    public void An_exchange_waits_at_most_ten_milliseconds_for_an_unexpectedly_long_job()
     {
         var scene = AfterShortJob();
         scene.Grant();
 
-        scene.Pass(TimeSpan.FromMilliseconds(9));
-        var before = scene.UnderWay.Count;
-        scene.Pass(TimeSpan.FromMilliseconds(1));
+        scene.Advance(TimeSpan.FromMilliseconds(9));
+        var before = scene.InFlight.Count;
+        scene.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(0, before);
         Assert.Equal("2 running", MachineScene.Held(scene.Exchange));
@@ -143,7 +143,7 @@ public sealed class OutcomeReportTests
     [Theory]
     [InlineData(2, 1)]
     [InlineData(1, 100)]
-    public void It_waits_for_nothing_while_a_seat_is_free_or_more_waits_than_seats_take(int slots, int jobs)
+    public void An_exchange_does_not_wait_while_a_slot_is_free_or_more_jobs_wait_than_fit(int slots, int jobs)
     {
         var scene = AfterShortJob(slots);
 
@@ -153,24 +153,24 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void It_waits_for_nothing_while_a_lane_is_free()
+    public void An_exchange_does_not_wait_while_a_stream_has_free_capacity()
     {
         var scene = new MachineScene();
         for (var job = 1UL; job <= 2; job++)
         {
-            scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
-            scene.Pass(TimeSpan.FromMicroseconds(50));
+            scene.Begin(scene.Grant(1, lease => lease.Method = "stream")[0]);
+            scene.Advance(TimeSpan.FromMicroseconds(50));
             scene.End(job);
             scene.ReplyToReports();
         }
 
-        scene.Begin(scene.Grant(1, lease => lease.Method = "lanes")[0]);
+        scene.Begin(scene.Grant(1, lease => lease.Method = "stream")[0]);
 
         Assert.Equal(3, scene.Exchange.Request.LeasesHeld[^1].Lease.Job.Value);
     }
 
     [Fact]
-    public void Three_reports_are_under_way_at_most_and_the_next_brings_all_that_waited()
+    public void At_most_three_reports_are_in_flight_and_the_next_one_carries_all_waiting_outcomes()
     {
         var scene = new MachineScene(slots: 6);
         scene.Grant(6);
@@ -185,13 +185,13 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_message_holds_eight_megabytes_of_outcomes_and_the_rest_follows()
+    public void A_message_holds_at_most_eight_megabytes_of_outcomes_and_the_rest_follow()
     {
         var scene = new MachineScene(slots: 10);
         scene.Grant(10);
         var result = new byte[1 << 20];
         for (var job = 1UL; job <= 10; job++)
-            scene.Tell(
+            scene.Handle(
                 new WorkerEvent.Ended(MachineScene.Token(job), new MethodEnd(Kind.Succeeded) { Result = result })
             );
 
@@ -201,62 +201,62 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_start_that_the_exchange_told_is_not_told_again()
+    public void A_start_reported_in_an_exchange_is_not_reported_again()
     {
         var scene = new MachineScene();
         scene.Grant();
         var exchange = scene.Exchange;
 
-        scene.Pass(0.5);
+        scene.Advance(0.5);
 
         Assert.Equal("1 running", MachineScene.Held(exchange));
         Assert.Empty(scene.Reports);
     }
 
     [Fact]
-    public void A_start_that_may_not_have_arrived_is_told_again()
+    public void A_start_that_may_not_have_arrived_is_reported_again()
     {
         var scene = new MachineScene();
         scene.Grant();
 
         scene.Lose(scene.Exchange);
-        scene.Pass(0.05);
+        scene.Advance(0.05);
 
         Assert.Equal("1 running", MachineScene.Held(scene.Exchange));
     }
 
     [Fact]
-    public void A_job_that_waited_for_its_slot_is_told_as_started_beside_the_parked_exchange()
+    public void The_start_of_a_job_that_waited_for_a_slot_is_reported_while_the_exchange_is_parked()
     {
         var scene = new MachineScene();
         scene.Grant(2);
         scene.End(1);
         scene.Reply(scene.Report);
 
-        scene.Pass(0.04);
+        scene.Advance(0.04);
         var early = scene.Reports.Count;
-        scene.Pass(0.01);
+        scene.Advance(0.01);
 
         Assert.Equal(0, early);
         Assert.Equal("2 running", MachineScene.Held(scene.Report));
     }
 
     [Fact]
-    public void Progress_goes_at_most_twice_a_second_and_the_last_word_counts()
+    public void Progress_is_sent_at_most_twice_a_second_with_the_latest_value()
     {
         var scene = new MachineScene();
         scene.Grant();
         var reports = new List<WorkerStep.Send>();
         for (var i = 1; i <= 100; i++)
         {
-            scene.Tell(
+            scene.Handle(
                 new WorkerEvent.ProgressReported(MachineScene.Token(1), new Progress { Fraction = i / 100.0 }, null)
             );
-            scene.Pass(0.02);
+            scene.Advance(0.02);
             reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
             scene.ReplyToReports();
         }
-        scene.Pass(1);
+        scene.Advance(1);
         reports.AddRange(scene.Reports.Where(r => r.Request.LeasesHeld.Count > 0));
 
         Assert.InRange(reports.Count, 4, 5);
@@ -264,20 +264,20 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_log_goes_every_two_seconds_and_with_the_outcome()
+    public void The_log_is_sent_every_two_seconds_and_with_the_outcome()
     {
         var scene = new MachineScene();
         scene.Grant();
-        scene.Pass(5);
+        scene.Advance(5);
         scene.ReplyToReports();
-        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\n"u8.ToArray()));
+        scene.Handle(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\n"u8.ToArray()));
         scene.Wake();
         var first = scene.Report;
         scene.Reply(first);
-        scene.Tell(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
-        scene.Pass(1.9);
+        scene.Handle(new WorkerEvent.ProgressReported(MachineScene.Token(1), null, "a\nb\n"u8.ToArray()));
+        scene.Advance(1.9);
         var early = scene.Reports.Count;
-        scene.Tell(
+        scene.Handle(
             new WorkerEvent.Ended(MachineScene.Token(1), new MethodEnd(Kind.Failed) { Log = "a\nb\nc\n"u8.ToArray() })
         );
         scene.Wake();
@@ -288,19 +288,19 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void Short_runs_are_fetched_ahead_and_long_ones_are_not()
+    public void Short_jobs_are_prefetched_and_long_ones_are_not()
     {
         var scene = new MachineScene();
         for (var i = 0; i < 50; i++)
         {
             var job = scene.Grant()[0];
-            scene.Pass(0.001);
+            scene.Advance(0.001);
             scene.End(job);
             scene.Reply(scene.Report);
         }
         scene.Grant();
         var afterShort = scene.Exchange.Request.Prefetch;
-        scene.Pass(2);
+        scene.Advance(2);
         scene.End(51);
         scene.ReplyToReports();
         scene.Reply(scene.Exchange);
@@ -310,16 +310,16 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void What_waits_behind_a_long_job_goes_back_and_no_more_is_asked_for()
+    public void Jobs_waiting_behind_a_long_job_are_released_and_no_more_are_requested()
     {
         var scene = new MachineScene();
         scene.Grant(2);
 
-        scene.Pass(0.9);
+        scene.Advance(0.9);
         var early = scene.Reports.SelectMany(r => r.Request.Outcomes).Count();
         foreach (var report in scene.Reports)
             scene.Reply(report);
-        scene.Pass(0.2);
+        scene.Advance(0.2);
 
         Assert.Equal(0, early);
         Assert.Equal("2 Released", MachineScene.Outcomes(scene.Report));
@@ -328,12 +328,12 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_worker_that_is_busy_for_long_says_that_it_takes_nothing_beside()
+    public void A_worker_that_stays_busy_reports_that_it_accepts_no_further_jobs()
     {
         var scene = new MachineScene();
         scene.Grant();
 
-        scene.Pass(1);
+        scene.Advance(1);
 
         Assert.Equal(0U, scene.Report.Request.Prefetch);
     }
@@ -355,7 +355,7 @@ public sealed class OutcomeReportTests
     }
 
     [Fact]
-    public void A_suspect_waits_for_what_runs_sends_the_rest_back_and_runs_by_itself()
+    public void A_suspect_waits_for_running_jobs_while_the_rest_are_released_and_then_runs_alone()
     {
         var scene = new MachineScene(slots: 2);
         scene.Grant(3);

@@ -20,7 +20,7 @@ public sealed class BindingTests
     [InlineData("""{"y":1e2,"x":-1,"season":4}""", "-1 100 4 none")]
     [InlineData("""{"x":0,"y":2,"label":"a\u00e9"}""", "0 2 12 aé")]
     [InlineData("""{"x":0,"y":2,"label":null}""", "0 2 12 none")]
-    public async Task Values_are_read_by_name_and_defaults_fill_the_rest(string parameters, string expected)
+    public async Task Values_are_bound_by_name_and_the_rest_use_their_defaults(string parameters, string expected)
     {
         var result = await MethodRun.ResultAsync(
             (int x, double y, int season = 12, string? label = null) =>
@@ -35,11 +35,11 @@ public sealed class BindingTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("  {} ")]
-    public async Task Without_params_every_default_counts(string parameters) =>
+    public async Task Without_params_all_defaults_apply(string parameters) =>
         Assert.Equal("5", await MethodRun.ResultAsync((int x = 5) => x, parameters));
 
     [Fact]
-    public async Task Records_lists_and_enums_are_read_as_json()
+    public async Task Records_lists_and_enums_are_read_as_JSON()
     {
         var result = await MethodRun.ResultAsync(
             (IReadOnlyList<Leg> legs, Side side, DateOnly day) =>
@@ -51,7 +51,7 @@ public sealed class BindingTests
     }
 
     [Fact]
-    public async Task The_body_and_the_job_are_handed_in()
+    public async Task The_body_and_the_job_are_passed_to_the_method()
     {
         var end = await MethodRun.RunAsync(
             (ReadOnlyMemory<byte> body, JobContext job) =>
@@ -94,7 +94,7 @@ public sealed class BindingTests
     [InlineData("null", "$ must be an object, not null")]
     [InlineData("""{"x":""", "The params are not valid JSON")]
     [InlineData("""{"x":1} {}""", "The params are not valid JSON")]
-    public async Task A_faulty_value_is_rejected_with_its_path(string parameters, string words) =>
+    public async Task An_invalid_value_is_rejected_with_its_path(string parameters, string words) =>
         Assert.Contains(
             words,
             await MethodRun.RejectionAsync(([Range(1, long.MaxValue)] int x) => x, parameters),
@@ -106,7 +106,7 @@ public sealed class BindingTests
     [InlineData("""{"s":"abcdefghi"}""", "$.s must have at most 4 characters, not 9")]
     [InlineData("""{"s":"ab1"}""", "$.s must match ^(?:[a-z]+)$")]
     [InlineData("""{"s":"abc\n"}""", "$.s must match")]
-    public async Task Text_outside_its_bounds_is_rejected(string parameters, string words) =>
+    public async Task Text_outside_its_limits_is_rejected(string parameters, string words) =>
         Assert.Contains(
             words,
             await MethodRun.RejectionAsync(
@@ -117,11 +117,11 @@ public sealed class BindingTests
         );
 
     [Fact]
-    public async Task Characters_are_counted_as_people_count_code_points() =>
+    public async Task Text_length_is_counted_in_code_points() =>
         Assert.Equal("𝔸𝔹", await MethodRun.ResultAsync(([StringLength(2)] string s) => s, """{"s":"𝔸𝔹"}"""));
 
     [Fact]
-    public async Task Every_fault_is_named_at_once_with_its_path()
+    public async Task All_errors_are_reported_together_with_their_paths()
     {
         var words = await MethodRun.RejectionAsync(
             (
@@ -144,7 +144,7 @@ public sealed class BindingTests
     }
 
     [Fact]
-    public async Task What_only_reading_finds_is_named_too() =>
+    public async Task Errors_that_only_occur_while_binding_are_reported_too() =>
         Assert.Contains(
             "$.a[1] cannot be read",
             await MethodRun.RejectionAsync(
@@ -155,7 +155,7 @@ public sealed class BindingTests
         );
 
     [Fact]
-    public async Task Json_is_handed_in_whole_and_outlives_the_reading() =>
+    public async Task A_JSON_parameter_is_passed_complete_and_stays_valid_after_binding() =>
         Assert.Equal(
             """{"a":[1,2]}""",
             await MethodRun.ResultAsync(

@@ -16,7 +16,7 @@ public sealed class MappingTests
     private static string Refusal(Delegate work) => Refusal("probe", work);
 
     [Fact]
-    public void A_name_carries_its_version()
+    public void A_name_includes_its_version()
     {
         var app = HeadraceWorker.Create([]);
 
@@ -34,7 +34,7 @@ public sealed class MappingTests
     [InlineData("a b")]
     [InlineData("a@0")]
     [InlineData("a@x")]
-    public void A_name_that_cannot_be_one_is_refused_with_its_shape(string name)
+    public void An_invalid_name_is_rejected_with_the_required_format(string name)
     {
         var words = Refusal(name, () => 1);
 
@@ -43,7 +43,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void An_unusable_signature_is_reported_under_the_name_that_the_author_gave_it()
+    public void An_unsupported_signature_is_reported_with_the_name_of_the_method()
     {
         var app = HeadraceWorker.Create([]);
 
@@ -68,7 +68,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void The_same_name_and_version_is_mapped_once()
+    public void The_same_name_and_version_can_be_mapped_only_once()
     {
         var app = HeadraceWorker.Create([]);
         app.MapMethod("forecast", () => 1);
@@ -79,7 +79,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void Parameters_that_cannot_be_filled_are_refused_by_name()
+    public void Parameters_that_cannot_be_bound_are_rejected_by_name()
     {
         Assert.Contains(
             "'input' (Stream) cannot be bound: streams are not supported",
@@ -97,7 +97,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void Results_that_cannot_be_kept_are_refused()
+    public void Unsupported_result_types_are_rejected()
     {
         Assert.Contains(
             "not supported",
@@ -109,7 +109,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void An_annotation_without_a_word_in_the_schema_is_refused_instead_of_ignored()
+    public void An_annotation_that_the_schema_cannot_express_is_rejected_instead_of_ignored()
     {
         Assert.Contains(
             "[EmailAddress] cannot be expressed in JSON Schema",
@@ -124,7 +124,7 @@ public sealed class MappingTests
     }
 
     [Fact]
-    public void A_default_outside_its_own_bounds_is_refused() =>
+    public void A_default_outside_its_own_limits_is_rejected() =>
         Assert.Contains(
             "$.count must be at least 1, not 0",
             Refusal(([Range(1, 9)] int count = 0) => count),
@@ -132,7 +132,7 @@ public sealed class MappingTests
         );
 
     [Fact]
-    public void The_type_of_a_parameter_must_be_one_that_json_can_make()
+    public void The_type_of_a_parameter_must_be_deserializable_from_JSON()
     {
         // The schema of an interface is empty, so the error must occur when the method is mapped, not when the first
         // job fails.

@@ -56,8 +56,8 @@ internal static class MethodRun
         method.NewRunner(inbox, TimeProvider.System).Run(attempt, slot: 0);
         while (true)
         {
-            while (inbox.TryDequeue(out var happened))
-                if (happened is WorkerEvent.Ended ended && ended.Lease == attempt.Lease)
+            while (inbox.TryDequeue(out var workerEvent))
+                if (workerEvent is WorkerEvent.Ended ended && ended.Lease == attempt.Lease)
                     return ended.End;
             await inbox
                 .WaitAsync(TestContext.Current.CancellationToken)

@@ -41,7 +41,11 @@ public sealed class ResultTests
 
     [Theory]
     [MemberData(nameof(Results), DisableDiscoveryEnumeration = true)]
-    public async Task What_a_method_returns_is_written_by_its_type(Delegate method, string contentType, string text)
+    public async Task A_returned_value_is_serialized_according_to_its_type(
+        Delegate method,
+        string contentType,
+        string text
+    )
     {
         var end = await MethodRun.RunAsync(method);
 
@@ -50,7 +54,7 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task Noop_returns_its_body_as_it_came()
+    public async Task Noop_returns_its_body_unchanged()
     {
         var method = Headrace.Worker.Methods.Noop.Map(HeadraceWorker.Create([])).Method;
         using var attempt = MethodRun.Begin("", [0, 255, 7], "image/png");
@@ -62,7 +66,7 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task A_result_over_the_bound_fails_for_good_and_says_both_sizes()
+    public async Task A_result_above_the_limit_fails_permanently_with_both_sizes()
     {
         var end = await MethodRun.RunAsync(() => new byte[(1 << 20) + 1]);
 
@@ -76,7 +80,7 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task Exceptions_say_whether_trying_again_helps()
+    public async Task Exceptions_determine_whether_the_job_is_retried()
     {
         var any = await MethodRun.RunAsync(int () => throw new InvalidDataException("no header"));
         var final = await MethodRun.RunAsync(int () => throw new JobFailedException("no licence", retryable: false));
@@ -91,7 +95,11 @@ public sealed class ResultTests
             (Kind.Failed, "System.IO.InvalidDataException", "no header", true),
             (any.Kind, any.Error!.Type, any.Error.Message, any.Error.Retryable)
         );
-        Assert.Contains(nameof(Exceptions_say_whether_trying_again_helps), any.Error.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(Exceptions_determine_whether_the_job_is_retried),
+            any.Error.Detail,
+            StringComparison.Ordinal
+        );
         Assert.Equal((Kind.Failed, false), (final.Kind, final.Error!.Retryable));
         Assert.Equal((Kind.Failed, true), (again.Kind, again.Error!.Retryable));
         Assert.Equal(
@@ -101,7 +109,7 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task Words_of_any_length_and_kind_can_be_sent()
+    public async Task Messages_of_any_length_and_content_can_be_sent()
     {
         var end = await MethodRun.RunAsync(int () =>
             throw new InvalidOperationException(new string('x', 10_000) + "\ud800")
@@ -117,26 +125,26 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task A_cancelled_method_ended_as_cancelled_however_it_says_so()
+    public async Task A_cancelled_method_ends_as_cancelled_whatever_it_throws()
     {
         using var attempt = MethodRun.Begin();
-        var begun = new TaskCompletionSource();
+        var started = new TaskCompletionSource();
         var method = MethodRun.Map(
             async (CancellationToken stop) =>
             {
-                begun.SetResult();
+                started.SetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-                throw new IOException("the pipe broke");
+                throw new IOException("broken pipe");
             }
         );
 
         var running = attempt.RunAsync(method);
-        await begun.Task;
+        await started.Task;
         attempt.Cancel();
         var end = await running;
 
         Assert.Equal(Kind.Cancelled, end.Kind);
-        Assert.Equal("the pipe broke", end.Error!.Message);
+        Assert.Equal("broken pipe", end.Error!.Message);
     }
 
     [Fact]
@@ -160,10 +168,10 @@ public sealed class ResultTests
     }
 
     [Fact]
-    public async Task The_last_words_are_kept_and_the_log_is_a_tail()
+    public async Task The_last_progress_text_and_the_end_of_the_log_are_kept()
     {
-        var spoken = 0;
-        using var attempt = MethodRun.Begin(spoke: _ => spoken++);
+        var reports = 0;
+        using var attempt = MethodRun.Begin(spoke: _ => reports++);
         var end = await attempt.RunAsync(
             MethodRun.Map(
                 (JobContext job) =>
@@ -177,7 +185,7 @@ public sealed class ResultTests
 
         var words = attempt.TakeReport();
 
-        Assert.Equal(1, spoken);
+        Assert.Equal(1, reports);
         Assert.Equal((1.0, "done"), (words.Progress!.Fraction, words.Progress.Text));
         var log = Encoding.UTF8.GetString(end.Log!);
         Assert.InRange(log.Length, (64 << 10) - 12, 64 << 10);

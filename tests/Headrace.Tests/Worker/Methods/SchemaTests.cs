@@ -41,25 +41,25 @@ public sealed class SchemaTests
         );
 
     [Fact]
-    public void Injected_parameters_are_no_part_of_the_schema() =>
+    public void Injected_parameters_are_not_part_of_the_schema() =>
         IsSchema(
             """{"type":"object","properties":{},"additionalProperties":false}""",
             (ReadOnlyMemory<byte> body, JobContext job, CancellationToken stop) => body.Length
         );
 
     [Fact]
-    public void A_range_bounds_its_number() =>
+    public void A_range_limits_its_number() =>
         IsProperty("""{"type":"integer","minimum":1,"maximum":1000000}""", ([Range(1, 1_000_000)] int x) => x);
 
     [Fact]
-    public void An_exclusive_range_says_so() =>
+    public void An_exclusive_range_is_marked_as_exclusive() =>
         IsProperty(
             """{"type":"number","exclusiveMinimum":0,"maximum":0.5}""",
             ([Range(0.0, 0.5, MinimumIsExclusive = true)] double x) => x
         );
 
     [Fact]
-    public void An_infinite_bound_is_no_bound() =>
+    public void An_infinite_bound_is_omitted() =>
         IsProperty("""{"type":"number","minimum":0}""", ([Range(0.0, double.PositiveInfinity)] double x) => x);
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class SchemaTests
         );
 
     [Fact]
-    public void Text_is_bounded_by_length_pattern_and_values()
+    public void Text_is_limited_by_length_pattern_and_values()
     {
         IsProperty(
             """{"type":"string","minLength":2,"maxLength":8}""",
@@ -84,25 +84,25 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void Lists_are_bounded_by_their_items() =>
+    public void Lists_are_limited_by_their_number_of_items() =>
         IsProperty(
             """{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":3}""",
             ([Length(1, 3)] int[] x) => x.Length
         );
 
     [Fact]
-    public void An_enum_is_its_words() =>
+    public void An_enum_lists_its_names() =>
         IsProperty("""{"enum":["holtWinters","arima"],"default":"arima"}""", (Model x = Model.Arima) => x);
 
     [Fact]
     public void A_nullable_number_may_be_null() => IsProperty("""{"type":["integer","null"]}""", (int? x) => x);
 
     [Fact]
-    public void A_description_is_handed_on() =>
+    public void A_description_is_copied_to_the_schema() =>
         IsProperty("""{"type":"integer","description":"How many."}""", ([Description("How many.")] int x) => x);
 
     [Fact]
-    public void A_record_is_an_object_with_its_own_bounds() =>
+    public void A_record_is_an_object_with_its_own_limits() =>
         IsProperty(
             """{"type":"object","properties":{"name":{"type":"string"},"strike":{"type":"number","minimum":0,"maximum":10},"count":{"type":"integer","default":1,"minimum":1,"maximum":5}},"required":["name","strike"],"additionalProperties":false}""",
             (Leg x) => x.Name
@@ -116,17 +116,16 @@ public sealed class SchemaTests
         );
 
     [Fact]
-    public void A_dictionary_takes_any_name() =>
+    public void A_dictionary_accepts_any_name() =>
         IsProperty(
             """{"type":"object","additionalProperties":{"type":"number"}}""",
             (Dictionary<string, double> x) => x.Count
         );
 
     [Fact]
-    public void Any_json_is_taken_where_the_method_reads_it_itself() =>
-        IsProperty("{}", (JsonElement x) => x.ToString());
+    public void Any_JSON_is_accepted_for_a_JSON_parameter() => IsProperty("{}", (JsonElement x) => x.ToString());
 
     [Fact]
-    public void The_same_signature_gives_the_same_text() =>
+    public void The_same_signature_produces_the_same_schema_text() =>
         Assert.Equal(MethodRun.Schema((int a, Leg b) => a), MethodRun.Schema((int a, Leg b) => b.Count));
 }

@@ -56,7 +56,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task Lost_requests_and_replies_cost_no_job_and_run_none_twice(string shape)
+    public async Task Lost_requests_and_replies_lose_no_job_and_run_none_twice(string shape)
     {
         var seed = System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue);
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
@@ -79,7 +79,7 @@ public sealed class EveryShapeTests
         for (var i = 0; i < 50; i++)
             ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
         foreach (var id in ids)
-            await scene.PassUntilAsync(
+            await scene.AdvanceUntilAsync(
                 $"the end of job {id}, seed {seed}",
                 TimeSpan.FromMilliseconds(100),
                 scene.EndOfAsync(id)
@@ -93,16 +93,16 @@ public sealed class EveryShapeTests
     public async Task A_cancelled_job_cancels_its_own_token_and_no_other(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new ConcurrentDictionary<int, TaskCompletionSource>();
+        var started = new ConcurrentDictionary<int, TaskCompletionSource>();
         for (var i = 0; i < 2; i++)
-            begun[i] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            started[i] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Map(
             shape,
             scene,
             async (_, i, stop) =>
             {
-                begun[i].TrySetResult();
+                started[i].TrySetResult();
                 await release.Task.WaitAsync(stop);
                 return "done";
             }
@@ -110,8 +110,8 @@ public sealed class EveryShapeTests
         await scene.JoinAsync(slots: 2);
         var first = await scene.SubmitAsync("probe", """{"i":0}""");
         var second = await scene.SubmitAsync("probe", """{"i":1}""");
-        foreach (var one in begun.Values)
-            await scene.Soon("the method to begin", one.Task);
+        foreach (var one in started.Values)
+            await scene.WithinDeadline("the method to start", one.Task);
 
         await scene.AskAsync(new Command.Cancel(first));
         var (cancelled, _) = await scene.EndOfAsync(first);
@@ -141,7 +141,7 @@ public sealed class EveryShapeTests
             "probe",
             with: spec => spec with { TimeLimit = TimeSpan.FromSeconds(2), Retries = 0 }
         );
-        var (row, _) = await scene.PassUntilAsync(
+        var (row, _) = await scene.AdvanceUntilAsync(
             "the time limit",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(id)
@@ -152,7 +152,7 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task Params_that_do_not_fit_end_as_rejected_and_a_failure_is_tried_again(string shape)
+    public async Task Invalid_params_end_the_job_as_rejected_and_a_failure_is_retried(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         Map(
@@ -166,7 +166,7 @@ public sealed class EveryShapeTests
         var wrong = await scene.SubmitAsync("probe", """{"i":"x"}""");
         var flaky = await scene.SubmitAsync("probe");
         var (rejected, _) = await scene.EndOfAsync(wrong);
-        var (_, result) = await scene.PassUntilAsync(
+        var (_, result) = await scene.AdvanceUntilAsync(
             "the third attempt",
             TimeSpan.FromMilliseconds(250),
             scene.EndOfAsync(flaky)
@@ -184,11 +184,13 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_method_that_ignores_its_cancellation_ends_the_worker_and_another_runs_the_rest(string shape)
+    public async Task A_method_that_ignores_its_cancellation_ends_its_worker_and_another_worker_runs_the_rest(
+        string shape
+    )
     {
         await using var scene = await WorkerScene.StartAsync();
         using var release = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Map(
             shape,
             scene,
@@ -196,17 +198,17 @@ public sealed class EveryShapeTests
             {
                 if (i > 0)
                     return Task.FromResult<object?>("done");
-                begun.TrySetResult();
+                started.TrySetResult();
                 release.Wait(TestContext.Current.CancellationToken);
                 return Task.FromResult<object?>(null);
             }
         );
         var (_, ends) = await scene.JoinAsync("w1");
         var unresponsive = await scene.SubmitAsync("probe", with: spec => spec with { Retries = 0 });
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         await scene.AskAsync(new Command.Cancel(unresponsive));
-        var exit = await scene.PassUntilAsync("the worker's end", TimeSpan.FromMilliseconds(250), ends);
+        var exit = await scene.AdvanceUntilAsync("the exit of the worker", TimeSpan.FromMilliseconds(250), ends);
         var rest = await scene.SubmitAsync("probe", """{"i":1}""");
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
@@ -218,36 +220,40 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_drained_worker_finishes_what_runs_gives_back_the_rest_and_ends(string shape)
+    public async Task A_draining_worker_finishes_its_running_jobs_releases_the_rest_and_exits(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Map(
             shape,
             scene,
             async (_, i, _) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 await release.Task;
                 return i;
             }
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var ids = new List<JobId> { await scene.SubmitAsync("probe", """{"i":0}""") };
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
         // More jobs than the method can process concurrently.
         for (var i = 1; i < 9; i++)
             ids.Add(await scene.SubmitAsync("probe", $$"""{"i":{{i}}}"""));
 
         loop.OnSignal("SIGTERM");
         release.SetResult();
-        var exit = await scene.Soon("the drained worker's end", ends);
+        var exit = await scene.WithinDeadline("the exit of the draining worker", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
         var rows = new List<(DoneRow Row, string Result)>();
         foreach (var id in ids)
             rows.Add(
-                await scene.PassUntilAsync($"the end of job {id}", TimeSpan.FromMilliseconds(100), scene.EndOfAsync(id))
+                await scene.AdvanceUntilAsync(
+                    $"the end of job {id}",
+                    TimeSpan.FromMilliseconds(100),
+                    scene.EndOfAsync(id)
+                )
             );
 
         Assert.Equal((WorkerProcess.StoppedOnRequest, "Drained."), (exit.Code, exit.Reason));
@@ -263,16 +269,16 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_second_signal_gives_back_what_runs_at_once(string shape)
+    public async Task A_second_signal_releases_the_running_jobs_immediately(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Map(
             shape,
             scene,
             async (job, _, stop) =>
             {
-                begun.TrySetResult();
+                started.TrySetResult();
                 if (job.Attempt == 1)
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                 return $"attempt {job.Attempt}";
@@ -280,11 +286,11 @@ public sealed class EveryShapeTests
         );
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("probe");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        await scene.Soon("the worker's end", ends);
+        await scene.WithinDeadline("the exit of the worker", ends);
         await scene.JoinAsync("w2", transport: scene.NewTransport());
 
         Assert.Equal("attempt 2", (await scene.EndOfAsync(id)).Result);
@@ -292,16 +298,16 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_given_up(string shape)
+    public async Task A_job_that_must_not_run_twice_fails_as_lost_when_its_run_is_abandoned(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Map(
                 shape,
                 scene,
                 async (_, _, stop) =>
                 {
-                    begun.TrySetResult();
+                    started.TrySetResult();
                     await Task.Delay(Timeout.InfiniteTimeSpan, stop);
                     return null;
                 }
@@ -309,11 +315,11 @@ public sealed class EveryShapeTests
             .FailWhenLost();
         var (loop, ends) = await scene.JoinAsync("w1");
         var id = await scene.SubmitAsync("probe");
-        await scene.Soon("the method to begin", begun.Task);
+        await scene.WithinDeadline("the method to start", started.Task);
 
         loop.OnSignal("SIGINT");
         loop.OnSignal("SIGINT");
-        await scene.Soon("the worker's end", ends);
+        await scene.WithinDeadline("the exit of the worker", ends);
 
         var (row, _) = await scene.EndOfAsync(id);
         Assert.Equal((JobState.Failed, FailReason.Lost), (row.Job.Status.State, row.Reason));
@@ -321,11 +327,11 @@ public sealed class EveryShapeTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public async Task What_a_worker_that_died_had_in_hand_runs_again_one_by_one_and_alone(string shape)
+    public async Task The_jobs_of_a_crashed_worker_run_again_one_at_a_time_and_isolated(string shape)
     {
         await using var scene = await WorkerScene.StartAsync();
         using var stuck = new ManualResetEventSlim();
-        var begun = new CountdownEvent(2);
+        var started = new CountdownEvent(2);
         var (now, most) = (0, 0);
         Map(
             shape,
@@ -334,7 +340,7 @@ public sealed class EveryShapeTests
             {
                 if (job.Attempt == 1)
                 {
-                    begun.Signal();
+                    started.Signal();
                     await Task.Run(
                         () => stuck.Wait(TestContext.Current.CancellationToken),
                         TestContext.Current.CancellationToken
@@ -353,9 +359,9 @@ public sealed class EveryShapeTests
             await scene.SubmitAsync("probe", """{"i":0}"""),
             await scene.SubmitAsync("probe", """{"i":1}"""),
         };
-        await scene.Soon(
-            "both to begin",
-            Task.Run(() => begun.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
+        await scene.WithinDeadline(
+            "both methods to start",
+            Task.Run(() => started.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken)
         );
 
         // The supervisor reports the exit. The process itself cannot be killed here, so all of its messages are lost

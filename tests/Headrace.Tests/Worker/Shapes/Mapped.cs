@@ -7,7 +7,7 @@ namespace Headrace.Tests.Worker.Shapes;
 internal static class Mapped
 {
     /// <summary>The number of concurrent jobs of stream and batch methods.</summary>
-    public const int AtOnce = 4;
+    public const int Concurrency = 4;
 
     public static MethodBuilder As(
         ShapeKind shape,
@@ -21,10 +21,15 @@ internal static class Mapped
                 name,
                 (JobContext job, CancellationToken stop, int i = 0) => work(job, i, stop)
             ),
-            ShapeKind.Stream => app.MapStream<int>(name, AtOnce, (int i = 0) => i, jobs => StreamAsync(jobs, work)),
+            ShapeKind.Stream => app.MapStream<int>(
+                name,
+                Concurrency,
+                (int i = 0) => i,
+                jobs => StreamAsync(jobs, work)
+            ),
             _ => app.MapBatch<int>(
                 name,
-                AtOnce,
+                Concurrency,
                 TimeSpan.Zero,
                 (int i = 0) => i,
                 jobs => Task.WhenAll(jobs.Select(job => OneAsync(job, work)))
@@ -36,22 +41,22 @@ internal static class Mapped
         Func<JobContext, int, CancellationToken, Task<object?>> work
     )
     {
-        var lanes = new List<Task>();
+        var running = new List<Task>();
         while (true)
         {
-            lanes.RemoveAll(lane => lane.IsCompleted);
-            if (lanes.Count < AtOnce && jobs.TryRead(out var job))
+            running.RemoveAll(lane => lane.IsCompleted);
+            if (running.Count < Concurrency && jobs.TryRead(out var job))
             {
                 // Not on this loop, because some of the work blocks its thread.
-                lanes.Add(Task.Run(() => OneAsync(job, work)));
+                running.Add(Task.Run(() => OneAsync(job, work)));
                 continue;
             }
-            if (lanes.Count == 0 && !await jobs.WaitToReadAsync())
+            if (running.Count == 0 && !await jobs.WaitToReadAsync())
                 return;
-            if (lanes.Count == AtOnce)
-                await Task.WhenAny(lanes);
-            else if (lanes.Count > 0)
-                await Task.WhenAny([.. lanes, jobs.WaitToReadAsync().AsTask()]);
+            if (running.Count == Concurrency)
+                await Task.WhenAny(running);
+            else if (running.Count > 0)
+                await Task.WhenAny([.. running, jobs.WaitToReadAsync().AsTask()]);
         }
     }
 

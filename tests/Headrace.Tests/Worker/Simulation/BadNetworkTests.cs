@@ -18,31 +18,33 @@ public sealed class BadNetworkTests
     private const int Steps = 400;
 
     [Fact]
-    public void Every_job_ends_and_none_that_succeeded_runs_again_whatever_the_network_does()
+    public void On_an_unreliable_network_every_job_ends_and_no_successful_job_runs_again()
     {
         var first = RandomNumberGenerator.GetInt32(int.MaxValue - Schedules);
         TestContext.Current.TestOutputHelper!.WriteLine($"seeds {first} to {first + Schedules - 1}");
-        var ahead = (Begun: 0, Back: 0);
+        var prefetched = (Started: 0, Recalled: 0);
         for (var seed = first; seed < first + Schedules; seed++)
         {
             try
             {
-                var (begun, back) = Play(seed);
-                ahead = (ahead.Begun + begun, ahead.Back + back);
+                var (started, recalled) = Run(seed);
+                prefetched = (prefetched.Started + started, prefetched.Recalled + recalled);
             }
             catch (Exception failed)
             {
                 throw new InvalidOperationException($"Seed {seed}: {failed.Message}", failed);
             }
         }
-        TestContext.Current.TestOutputHelper!.WriteLine($"{ahead} jobs began behind another one and came back");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{prefetched} jobs began behind another one and came recalled"
+        );
         Assert.True(
-            ahead.Begun > Schedules && ahead.Back > Schedules / 10,
-            $"{ahead} jobs began behind another one and came back: the schedules are no test of it."
+            prefetched.Started > Schedules && prefetched.Recalled > Schedules / 10,
+            $"{prefetched} jobs began behind another one and came recalled: the schedules are no test of it."
         );
     }
 
-    private static (int Begun, int Back) Play(int seed)
+    private static (int Started, int Recalled) Run(int seed)
     {
         var random = new Random(seed);
         var scene = new BrokerScene();
@@ -51,7 +53,7 @@ public sealed class BadNetworkTests
         HashSet<JobId> succeeded = [];
         // In every second schedule, methods are so short that their jobs are assigned in advance.
         TimeSpan? took = seed % 2 == 0 ? TimeSpan.FromMicroseconds(50) : null;
-        List<PlayedNetwork> workers =
+        List<SimulatedWorker> workers =
         [
             new(scene, succeeded, 1, slots: 1 + random.Next(3), took),
             new(scene, succeeded, 2, slots: 1 + random.Next(3), took),
@@ -62,12 +64,12 @@ public sealed class BadNetworkTests
         foreach (var worker in workers)
             worker.Wake();
         // Both join over a reliable network, so that there is a method to submit to.
-        Calm(scene, workers, random, steps: 20);
+        RunReliably(scene, workers, random, steps: 20);
 
         for (var step = 0; step < Steps; step++)
         {
             if (step == drainAt)
-                workers[1].Tell(new WorkerEvent.DrainRequested("The schedule says so."));
+                workers[1].Handle(new WorkerEvent.DrainRequested("The schedule requests a drain."));
             Step(scene, workers, jobs, random);
         }
         Settle(scene, workers, jobs, random);
@@ -76,10 +78,10 @@ public sealed class BadNetworkTests
         Assert.Equal(drainAt < Steps ? "Drained." : null, workers[1].Exited?.Reason);
         var attempts = workers.SelectMany(w => w.Started).ToList();
         Assert.Equal(attempts.Count, attempts.Distinct().Count());
-        return (workers.Sum(w => w.Ahead.Begun), workers.Sum(w => w.Ahead.Back));
+        return (workers.Sum(w => w.Prefetched.Started), workers.Sum(w => w.Prefetched.Recalled));
     }
 
-    private static void Step(BrokerScene scene, List<PlayedNetwork> workers, List<JobId> jobs, Random random)
+    private static void Step(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         var worker = workers[random.Next(workers.Count)];
         switch (random.Next(120) == 0 ? -1 : random.Next(12))
@@ -87,7 +89,7 @@ public sealed class BadNetworkTests
             case -1:
                 scene.Restart();
                 foreach (var each in workers)
-                    each.ServerDied();
+                    each.OnServerCrashed();
                 break;
             case 0 or 1:
                 jobs.Add(scene.Submit());
@@ -106,20 +108,20 @@ public sealed class BadNetworkTests
                 break;
             default:
                 // Shorter than a lease between any two messages, because other tests cover lease expiry.
-                Pass(scene, workers, TimeSpan.FromMilliseconds(random.Next(60)));
+                Advance(scene, workers, TimeSpan.FromMilliseconds(random.Next(60)));
                 break;
         }
         foreach (var other in workers)
         {
             other.Collect();
             if (random.Next(3) == 0)
-                other.Turn();
+                other.StartAssigned();
             other.Wake();
         }
     }
 
     /// <summary>Makes the network reliable, lets methods return and time pass: everything must end.</summary>
-    private static void Settle(BrokerScene scene, List<PlayedNetwork> workers, List<JobId> jobs, Random random)
+    private static void Settle(BrokerScene scene, List<SimulatedWorker> workers, List<JobId> jobs, Random random)
     {
         for (var round = 0; round < 20_000; round++)
         {
@@ -129,11 +131,11 @@ public sealed class BadNetworkTests
             {
                 if (worker.Running.Count > 0)
                     worker.End(0, Kind.Succeeded);
-                worker.Turn();
+                worker.StartAssigned();
             }
-            Calm(scene, workers, random, steps: 1);
+            RunReliably(scene, workers, random, steps: 1);
             if (round % 4 == 0)
-                Pass(scene, workers, TimeSpan.FromMilliseconds(250));
+                Advance(scene, workers, TimeSpan.FromMilliseconds(250));
         }
         Assert.True(jobs.Any(scene.IsLive), "The drained worker did not end.");
         var job = scene.Job(jobs.First(scene.IsLive));
@@ -143,14 +145,14 @@ public sealed class BadNetworkTests
         );
     }
 
-    private static void Pass(BrokerScene scene, List<PlayedNetwork> workers, TimeSpan span)
+    private static void Advance(BrokerScene scene, List<SimulatedWorker> workers, TimeSpan span)
     {
-        scene.PassAndTick(span);
+        scene.AdvanceAndTick(span);
         foreach (var worker in workers)
             worker.Elapsed += span;
     }
 
-    private static void Calm(BrokerScene scene, List<PlayedNetwork> workers, Random random, int steps)
+    private static void RunReliably(BrokerScene scene, List<SimulatedWorker> workers, Random random, int steps)
     {
         for (var i = 0; i < steps; i++)
         {

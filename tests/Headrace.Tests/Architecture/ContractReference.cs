@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Headrace.Cli;
+
+namespace Headrace.Tests.Architecture;
+
+/// <summary>Reads what docs/contract.md lists, and what the code defines, in the same form.</summary>
+internal static partial class ContractReference
+{
+    public static readonly string Text = Repository.Read("docs/contract.md");
+
+    /// <summary>The path of every visible command that can be run, for example <c>jobs list</c>.</summary>
+    public static IEnumerable<string> Commands(Command parent, string prefix = "") =>
+        parent
+            .Subcommands.Where(command => !command.Hidden)
+            .SelectMany(command =>
+                Commands(command, $"{prefix}{command.Name} ")
+                    .Concat(command.Action is null ? [] : [$"{prefix}{command.Name}"])
+            );
+
+    /// <summary>Returns the command with this path.</summary>
+    public static Command Find(string path) =>
+        path.Split(' ')
+            .Aggregate(
+                (Command)CommandLine.Tree(),
+                (at, name) => at.Subcommands.Single(command => command.Name == name)
+            );
+
+    public static IEnumerable<string> Options(Command command) =>
+        command.Options.Where(option => !option.Hidden).Select(option => option.Name);
+
+    /// <summary>
+    /// Returns the environment variable of a setting: <c>HEADRACE_QUEUES__JOBS</c> for <c>queues:jobs</c>.
+    /// </summary>
+    public static string Variable(string setting) =>
+        "HEADRACE_" + setting.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal);
+
+    /// <summary>
+    /// The environment variables whose names occur as text in the source of the product. The benchmarks have their own
+    /// and are not included.
+    /// </summary>
+    public static IEnumerable<string> VariablesInCode() =>
+        Repository
+            .Files("src", "*.cs")
+            .Concat(Repository.Files("apps", "*.cs"))
+            .Where(file => !file.Contains("/Bench/", StringComparison.Ordinal))
+            .SelectMany(file => QuotedVariable().Matches(Repository.Read(file)).Select(match => match.Groups[1].Value))
+            .Distinct();
+
+    public static IEnumerable<string> VariablesInText() =>
+        Variable().Matches(Text).Select(match => match.Value).Distinct();
+
+    /// <summary>Returns the names in backticks in a table cell.</summary>
+    public static IEnumerable<string> Names(string cell) => Code().Matches(cell).Select(match => match.Groups[1].Value);
+
+    [GeneratedRegex("\"((?:HEADRACE|XDG)_[A-Z][A-Z_]*)\"")]
+    private static partial Regex QuotedVariable();
+
+    [GeneratedRegex("(?:HEADRACE|XDG)_[A-Z][A-Z_]*")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
+}

@@ -1,0 +1,238 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Headrace.Server.Hosting;
+using Headrace.Server.Shards;
+using Xunit;
+
+namespace Headrace.Tests.Architecture;
+
+/// <summary>
+/// Enforces the allowed dependencies between projects and folders. A new dependency is a new line in these tables,
+/// added in the same commit as the code that needs it, with the reason.
+/// </summary>
+public sealed partial class DependencyRuleTests
+{
+    private static readonly Dictionary<string, string[]> ProjectDependencies = new()
+    {
+        ["Headrace.Core"] = [],
+        ["Headrace.Protocol"] = ["Headrace.Core"],
+        ["Headrace.Storage"] = ["Headrace.Core"],
+        ["Headrace.Worker"] = ["Headrace.Protocol"],
+        ["Headrace.Client"] = ["Headrace.Protocol"],
+        // The commands of an application and those of the command line share options, output and exit codes. That
+        // shared part lies below both, so an application can contribute its commands while the command line depends on
+        // none of its types.
+        ["Headrace.Commands"] = ["Headrace.Client"],
+        ["Headrace.Server"] = ["Headrace.Core", "Headrace.Protocol", "Headrace.Storage"],
+        ["Headrace.Apps.Sha512"] = ["Headrace.Worker"],
+        ["Headrace.Apps.Benchop"] = ["Headrace.Worker", "Headrace.Commands"],
+        ["Headrace.Cli"] =
+        [
+            "Headrace.Server",
+            "Headrace.Client",
+            "Headrace.Worker",
+            "Headrace.Commands",
+            "Headrace.Apps.Sha512",
+            "Headrace.Apps.Benchop",
+        ],
+        // The benchmark runs the command line as a process (it loads none of its code) and uses the engine of an
+        // application and the server's own way of finding its processes. Only the tests depend on it.
+        ["Headrace.Bench"] =
+        [
+            "Headrace.Cli",
+            "Headrace.Server",
+            "Headrace.Client",
+            "Headrace.Worker",
+            "Headrace.Commands",
+            "Headrace.Apps.Sha512",
+        ],
+    };
+
+    /// <summary>
+    /// The folders of the server, each with the folders it may use. They are listed bottom-up, so no cycle can arise.
+    /// Intake, Results, Workers, Pools and Compat must not use each other; what two of them share belongs in Http
+    /// (reading requests and writing responses), Jobs (how callers describe and view a job) or Shards (access to the
+    /// broker). Only Hosting composes them.
+    /// </summary>
+    private static readonly (string Folder, string[] Allowed)[] ServerDependencies =
+    [
+        ("Machine", []),
+        ("Shards", []),
+        ("Http", []),
+        ("Http/Describing", ["Http"]),
+        ("Jobs", ["Http", "Shards"]),
+        ("Security", ["Http"]),
+        ("Intake/Params", []),
+        ("Intake", ["Http", "Http/Describing", "Jobs", "Shards", "Intake/Params"]),
+        ("Intake/Batches", ["Http", "Http/Describing", "Jobs", "Intake"]),
+        ("Results", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        ("Workers", ["Http", "Http/Describing", "Shards"]),
+        ("Pools", ["Http", "Http/Describing", "Shards"]),
+        ("Pools/Local", ["Machine", "Shards", "Pools"]),
+        ("Compat", ["Http", "Http/Describing", "Jobs", "Shards"]),
+        (
+            "Hosting",
+            [
+                "Machine",
+                "Shards",
+                "Http",
+                "Http/Describing",
+                "Jobs",
+                "Security",
+                "Intake",
+                "Intake/Params",
+                "Intake/Batches",
+                "Results",
+                "Workers",
+                "Pools",
+                "Pools/Local",
+                "Compat",
+            ]
+        ),
+    ];
+
+    private const string ServerFolder = "src/Headrace.Server";
+    private const string ServerNamespace = "Headrace.Server";
+
+    /// <summary>Folders inside a project that must not use each other, or that only one folder may use.</summary>
+    private static readonly (string Folder, string Forbidden, string Except)[] ForbiddenDependencies =
+    [
+        ("src/Headrace.Storage/Memory", "Headrace.Storage.Sqlite", ""),
+        ("src/Headrace.Storage/Sqlite", "Headrace.Storage.Memory", ""),
+        ("src/Headrace.Server", "Headrace.Storage", "src/Headrace.Server/Hosting"),
+    ];
+
+    public static TheoryData<string> Projects =>
+        [.. ((string[])["src", "apps", "bench"]).SelectMany(folder => Repository.Files(folder, "*.csproj"))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_references_only_its_allowed_dependencies(string project)
+    {
+        var name = Path.GetFileNameWithoutExtension(project);
+        Assert.True(
+            ProjectDependencies.TryGetValue(name, out var allowed),
+            $"{name} has no entry in ProjectDependencies."
+        );
+        var referred = XDocument
+            .Parse(Repository.Read(project))
+            .Descendants("ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value));
+        Assert.Empty(referred.Except(allowed));
+    }
+
+    [Fact]
+    public void No_file_uses_a_forbidden_namespace()
+    {
+        var breaches =
+            from rule in ForbiddenDependencies
+            from file in Repository.Files(rule.Folder, "*.cs")
+            where rule.Except.Length == 0 || !file.StartsWith(rule.Except, StringComparison.Ordinal)
+            from Match use in UsingLine().Matches(Repository.Read(file))
+            where use.Groups[1].Value.StartsWith(rule.Forbidden, StringComparison.Ordinal)
+            select $"{file} uses {use.Groups[1].Value}";
+        Assert.Empty(breaches);
+    }
+
+    [Fact]
+    public void The_folders_of_the_server_use_exactly_the_folders_that_the_table_lists()
+    {
+        // The comparison is exact: an unused entry must leave the table, and a check that finds no dependency at all
+        // fails.
+        var allowed = ServerDependencies
+            .SelectMany(row => row.Allowed, (row, other) => (row.Folder, Used: other))
+            .ToHashSet();
+        var used = DependenciesInAssembly()
+            .Concat(DependenciesInSource())
+            .ToLookup(dependency => (dependency.Folder, dependency.Used));
+
+        Assert.Empty(
+            used.Where(dependency => !allowed.Contains(dependency.Key)).Select(dependency => dependency.First())
+        );
+        Assert.Empty(allowed.Where(dependency => !used.Contains(dependency)));
+    }
+
+    [Fact]
+    public void The_folders_of_the_server_have_no_circular_dependencies()
+    {
+        var lower = new HashSet<string>();
+        foreach (var (folder, allowed) in ServerDependencies)
+        {
+            Assert.Empty(allowed.Except(lower));
+            lower.Add(folder);
+        }
+        Assert.Empty(Repository.Files(ServerFolder, "*.cs").Select(FolderOf).Distinct().Except(lower));
+    }
+
+    [Fact]
+    public void Only_Hosting_receives_a_shard_without_the_router() =>
+        Assert.Empty(
+            from type in typeof(IShardRouter).Assembly.GetTypes()
+            where
+                FolderOfNamespace(type.Namespace) is not (null or "Hosting")
+                && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+            from constructor in type.GetConstructors()
+            where constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(IShardMailbox))
+            select type.FullName
+        );
+
+    /// <summary>The dependencies in the compiled server, however the source names them.</summary>
+    private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInAssembly() =>
+        from pair in UsedTypes.In(typeof(ServerOptions).Assembly)
+        let folder = FolderOfNamespace(pair.User.Namespace)
+        let used = FolderOfNamespace(pair.Used.Namespace)
+        where folder is not null && used is not null && folder != used
+        select (folder, used, $"{pair.User.Name} uses {pair.Used.Name}");
+
+    /// <summary>
+    /// The dependencies in the source, including constants, which leave no trace in the compiled server.
+    /// </summary>
+    private static IEnumerable<(string Folder, string Used, string Where)> DependenciesInSource()
+    {
+        var types = typeof(ServerOptions).Assembly.GetTypes().Select(type => (type.Namespace, type.Name)).ToHashSet();
+        return from file in Repository.Files(ServerFolder, "*.cs")
+            let folder = FolderOf(file)
+            let text = Repository.Read(file)
+            let imported = UsingLine().Matches(text).Select(use => use.Groups[1].Value)
+            let qualified = QualifiedName()
+                .Matches(LineComment().Replace(text, ""))
+                .SelectMany(name => Namespaces(folder, name.Value.Split('.')))
+            from space in imported.Concat(qualified)
+            let used = FolderOfNamespace(space)
+            where used is not null && used != folder
+            select (folder, used, $"{file} names {space}");
+
+        // Returns the namespaces that the first parts of a qualified name may denote if the next part is a type in
+        // them. A name may omit what it has in common with the namespaces around it.
+        IEnumerable<string> Namespaces(string folder, string[] parts) =>
+            from enclosing in EnclosingNamespaces($"{ServerNamespace}.{folder.Replace('/', '.')}")
+            from length in Enumerable.Range(1, parts.Length - 1)
+            let space = enclosing + string.Join('.', parts[..length])
+            where types.Contains((space, parts[length]))
+            select space;
+    }
+
+    private static IEnumerable<string> EnclosingNamespaces(string space)
+    {
+        for (var end = space.Length; end > 0; end = space.LastIndexOf('.', end - 1))
+            yield return $"{space[..end]}.";
+        yield return "";
+    }
+
+    private static string FolderOf(string file) => Path.GetRelativePath(ServerFolder, Path.GetDirectoryName(file)!);
+
+    private static string? FolderOfNamespace(string? space) =>
+        space?.StartsWith($"{ServerNamespace}.", StringComparison.Ordinal) == true
+            ? space[(ServerNamespace.Length + 1)..].Replace('.', '/')
+            : null;
+
+    [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex UsingLine();
+
+    [GeneratedRegex(@"\b[A-Z]\w*(?:\.[A-Z]\w*)+")]
+    private static partial Regex QualifiedName();
+
+    [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
+    private static partial Regex LineComment();
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Headrace.Tests.Architecture;
+
+/// <summary>
+/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to run,
+/// within its line or its JSON value.
+/// </summary>
+internal static class PrintedOutput
+{
+    public const string Wildcard = "…";
+
+    public static bool Matches(string printedLine, string line) =>
+        Regex.IsMatch(line, $"^{string.Join(".*", printedLine.TrimEnd().Split(Wildcard).Select(Regex.Escape))}$");
+
+    /// <summary>Asserts that the lines are exactly those that are printed.</summary>
+    public static void AssertMatches(string printed, string output, string source)
+    {
+        var (expected, lines) = (Lines(printed), Lines(output));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(
+                i < lines.Length && Matches(expected[i], lines[i]),
+                $"{source}: line {i + 1} is printed as\n{expected[i]}\nand actual as\n{(i < lines.Length ? lines[i] : "nothing")}\nin\n{output}"
+            );
+        Assert.True(lines.Length == expected.Length, $"{source}: more actual than is printed:\n{output}");
+    }
+
+    /// <summary>Asserts that the value is the printed one, member by member, in any order.</summary>
+    public static void AssertMatches(JsonElement printed, JsonElement actual, string at)
+    {
+        if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Wildcard)
+            return;
+        Assert.True(printed.ValueKind == actual.ValueKind, $"{at} is printed as {printed} and actual as {actual}.");
+        switch (printed.ValueKind)
+        {
+            case JsonValueKind.Object:
+                Assert.Equal(
+                    printed.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal),
+                    actual.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal)
+                );
+                foreach (var member in printed.EnumerateObject())
+                    AssertMatches(member.Value, actual.GetProperty(member.Name), $"{at}.{member.Name}");
+                break;
+            case JsonValueKind.Array:
+                Assert.Equal(printed.GetArrayLength(), actual.GetArrayLength());
+                for (var i = 0; i < printed.GetArrayLength(); i++)
+                    AssertMatches(printed[i], actual[i], $"{at}[{i}]");
+                break;
+            default:
+                Assert.Equal(printed.ToString(), actual.ToString());
+                break;
+        }
+    }
+
+    private static string[] Lines(string text) => [.. text.TrimEnd().Split('\n').Select(line => line.TrimEnd())];
+}
