@@ -7,17 +7,19 @@ using Scalar.AspNetCore;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// <c>/docs/api</c>: the API's description as a page on which requests can be tried. This server serves all of it, so
-/// it works without the internet (docs/decisions/0013-scalar-for-the-api-reference.md).
+/// <c>/docs/api</c>: the API reference as a page from which users can send requests. This server serves all its files,
+/// so it works without internet access (docs/decisions/0013-scalar-for-the-api-reference.md).
 /// </summary>
 internal static class ReferencePage
 {
     /// <summary>
-    /// Whatever the page's script would fetch elsewhere (fonts, a proxy for requests, an assistant), the browser
-    /// refuses. Scripts within the page are allowed because the page starts its script by one.
+    /// The browser blocks everything that the script of the page would load from other hosts (fonts, a request proxy,
+    /// an assistant). Inline scripts are allowed because the page starts its script with one.
     /// </summary>
     private const string SameOriginOnly =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src "
+        + "'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; "
+        + "form-action 'none'; frame-ancestors 'none'";
 
     public static void MapReference(this IEndpointRouteBuilder app)
     {
@@ -27,7 +29,7 @@ internal static class ReferencePage
             {
                 scalar.Title = "Headrace API";
                 scalar.OpenApiRoutePattern = "/openapi.json";
-                // Each of these reaches for a host of its maker.
+                // Each of these features contacts a host of the vendor.
                 scalar.DefaultFonts = false;
                 scalar.Telemetry = false;
                 scalar.HideClientButton = true;
@@ -36,7 +38,7 @@ internal static class ReferencePage
                 scalar.Mcp = new ScalarMcpOptions { Disabled = true };
             }
         );
-        routes.ExcludeFromDescription().WithSummary("Show this API as a page").WithTags("about");
+        routes.ExcludeFromDescription().WithSummary("Show the API reference as a page").WithTags("about");
         routes.WithAccess(AccessLevel.Public);
         routes.Finally(route =>
         {

@@ -31,8 +31,8 @@ public sealed class PoolSettingTests
 
         Assert.Equal(
             [
-                "a: 1 to 5 workers, one more when work has waited 2s",
-                "b: 0 to 3 workers, one more when work has waited 7s",
+                "a: 1 to 5 workers, adds one when a job has waited 2s",
+                "b: 0 to 3 workers, adds one when a job has waited 7s",
             ],
             options.AllPools.Select(pool => pool.ToString())
         );
@@ -75,15 +75,15 @@ public sealed class PoolSettingTests
     [InlineData("", "The list of pools is empty.")]
     [InlineData("A", "'A' is not a pool name")]
     [InlineData("abcdefghijklmnopqrstuvwxyz012", "and at most 28 of them")]
-    [InlineData("a; a", "The pool 'a' is named twice.")]
+    [InlineData("a; a", "The pool 'a' is defined twice. Use a different name for one of them.")]
     [InlineData("a min=4", "min=4 and max=3")]
     [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]
     [InlineData("a max=1001", "max=1001: give 0 to 1000")]
     [InlineData("a colour=red", "The pool 'a' has the invalid setting 'colour=red'.")]
-    [InlineData("a methods=sha512@2", "The pool 'a' names the method 'sha512@2'. Give names without versions.")]
+    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a method name without a version.")]
     [InlineData("a methods=unheard", "'unheard', which is not one of")]
     [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
-    [InlineData("a idle_after=0s", "give more than 0")]
+    [InlineData("a idle_after=0s", "Use a duration greater than 0")]
     public void An_invalid_pool_is_named(string text, string words)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(flags: new() { ["pools"] = text })));

@@ -86,7 +86,7 @@ public sealed class ApiDescriptionTests(FrontScene scene) : IClassFixture<FrontS
                     || Enum.TryParse<AccessLevel>(metadata.GetMetadata<IAuthorizeData>()?.Policy, out _),
                 path
             );
-            // The description itself is no operation of the API that it describes.
+            // The OpenAPI document is not an operation of the API that it describes.
             if (path != "/openapi.json")
                 Assert.NotEmpty(metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>());
         }
