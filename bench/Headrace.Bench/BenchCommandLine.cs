@@ -28,8 +28,8 @@ internal static class BenchCommandLine
             Sha512Command.Create(),
             Sha512KernelCommand.Create(),
         };
-        foreach (var verb in SpeedCommands.Create())
-            bench.Add(verb);
+        foreach (var command in SpeedCommands.Create())
+            bench.Add(command);
         bench.Add(GlobalOptions.Json);
         bench.Add(GlobalOptions.Quiet);
         bench.Add(new HelpOption { Recursive = true });

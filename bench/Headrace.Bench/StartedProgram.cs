@@ -18,9 +18,9 @@ internal static class StartedProgram
     public static Process Headrace(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         Start([MeasuredProgram(), .. arguments], environment, keepInput: false);
 
-    /// <summary>Starts this program again. With
-    ///
-    /// <paramref name="keepInput"/> its standard input stays open for further lines.</summary>
+    /// <summary>
+    /// Starts this program again. With <paramref name="keepInput"/> its standard input stays open for further lines.
+    /// </summary>
     public static Process Bench(
         IReadOnlyList<string> arguments,
         IReadOnlyDictionary<string, string> environment,

@@ -1,6 +1,6 @@
 # Sourced by the scripts of the peers. A peer runs on loopback in a temporary folder. It runs an uncounted round of N
 # jobs, a measured one, and then TRIPS jobs one at a time, and prints:  NAME JOBS_PER_SECOND P50_MS P99_MS
-# N: jobs in a round; WORKERS: worker processes; PERSIST: off (the fastest mode of the peer) or on (each change synced
+# N: jobs per round; WORKERS: worker processes; PERSIST: off (the fastest mode of the peer) or on (each change synced
 # to disk). If a part is not installed, the script exits with code 3 and says how to install it.
 set -euo pipefail
 export N="${N:-5000}" TRIPS="${TRIPS:-300}" WORKERS="${WORKERS:-2}" BODY="${BODY:-64}" PERSIST="${PERSIST:-off}"
@@ -24,7 +24,7 @@ module() { "$python" -c "import $1" 2>/dev/null || absent "the Python module $1"
 
 free_port() { "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# Packages of npm, kept from one run to the next: packages FOLDER NAME@VERSION...
+# Installs npm packages and keeps them for later runs: packages FOLDER NAME@VERSION...
 packages() {
   program node "apt-get install nodejs npm"
   program npm "apt-get install npm"
@@ -57,7 +57,7 @@ start_postgres() {
   PGPORT="$(free_port)"
   export PGPORT PGURL="postgres://postgres@127.0.0.1:$PGPORT/postgres"
   mkdir "$work/pg"
-  # It does not run as root.
+  # PostgreSQL refuses to run as root.
   if [ "$(id -u)" = 0 ]; then
     chmod 755 "$work"
     chown postgres "$work/pg"

@@ -37,7 +37,7 @@ class Scenario:
             self.log(f"FAILURE: {message}")
 
     def watch_workers(self, server):
-        """Polls the process list for the children of the server that are `headrace worker` processes."""
+        """Polls the process list for the children of the server that are `headrace worker start` processes."""
         while not self.stopped.wait(0.1):
             table = subprocess.run(
                 ["ps", "-o", "pid=,stat=,args=", "--ppid", str(server)], capture_output=True, text=True
@@ -45,7 +45,7 @@ class Scenario:
             running = {
                 int(line.split()[0])
                 for line in table.splitlines()
-                if " worker" in line and not line.split()[1].startswith("Z")
+                if " worker start" in line and not line.split()[1].startswith("Z")
             }
             for process in sorted(running - self.workers.keys()):
                 self.workers[process] = self.now()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A Headrace worker in Python's standard library. It joins a server over HTTP and JSON and squares numbers.
+"""A Headrace worker in Python's standard library. It joins a server over HTTP with JSON and squares numbers.
 
     HEADRACE_SERVER=http://127.0.0.1:8080 HEADRACE_KEY=hr_... python3 worker.py
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Headrace.Apps.Benchop.Commands;
+using Headrace.Cli.Commands;
 using Headrace.Cli.Settings;
-using Headrace.Cli.Verbs;
 using Headrace.Commands;
 
 namespace Headrace.Cli;
@@ -13,7 +13,9 @@ internal static class CommandLine
 
     public static RootCommand Tree()
     {
-        var root = new RootCommand("Headrace turns any computation into a durable, parallel, queue-fed service.")
+        var root = new RootCommand(
+            "Headrace is a durable job queue: it runs jobs in parallel worker processes and records each result."
+        )
         {
             UpCommand.Create(),
             SubmitCommand.Create(),
@@ -23,14 +25,14 @@ internal static class CommandLine
             JobsCommand.Create(),
             QueuesCommand.Create(),
             WorkersCommand.Create(),
+            WorkerStartCommand.CreateGroup(),
             PoolsCommand.Create(),
             MethodsCommand.Create(),
-            ConfigVerb.Create(),
+            ConfigCommand.Create(),
         };
         foreach (var command in Apps.SelectMany(app => app.Create()))
             root.Add(command);
         root.Add(CompletionCommand.Create());
-        root.Add(WorkerStartCommand.Create());
         root.Add(GlobalOptions.Server);
         root.Add(GlobalOptions.Json);
         root.Add(GlobalOptions.Quiet);

@@ -9,8 +9,8 @@ public sealed class CliCommand(string name, string description) : Command(name, 
 #pragma warning restore CA1010
 {
     /// <summary>Complete command lines, each with its effect.</summary>
-    public IReadOnlyList<(string Line, string Does)> Examples { get; init; } = [];
+    public IReadOnlyList<(string Line, string Effect)> Examples { get; init; } = [];
 
-    public void SetAction(Func<CommandContext, CancellationToken, Task<int>> act) =>
-        SetAction((parsed, cancellationToken) => act(new CommandContext(parsed), cancellationToken));
+    public void SetAction(Func<CommandContext, CancellationToken, Task<int>> action) =>
+        SetAction((parsed, cancellationToken) => action(new CommandContext(parsed), cancellationToken));
 }

@@ -37,8 +37,8 @@ public sealed class CommandContext
         : _invocation.ConfiguredServer;
 
     /// <summary>
-    /// Connects to the server that an option, the environment or the configuration names, else to the one that runs
-    /// here. <paramref name="options"/> says how long to retry.
+    /// Connects to the server that an option, the environment or the configuration names, else to a server that runs on
+    /// this machine. <paramref name="options"/> defines how long to retry.
     /// </summary>
     public HeadraceClient Connect(ClientOptions? options = null)
     {
@@ -46,17 +46,17 @@ public sealed class CommandContext
         var client = HeadraceClient.Connect((options ?? new ClientOptions()) with { Server = named });
         if (named is null && RunningServer.List().Count is var running and > 1)
             WriteNote(
-                $"{running} of your servers run here; using the newest, {client.Server}. "
-                    + "Name another with --server."
+                $"{running} of your servers are running on this machine. Using the newest, {client.Server}. "
+                    + "Use --server to select another one."
             );
         return client;
     }
 
-    /// <summary>Writes a message for a person to standard error; writes nothing with <c>-q</c>.</summary>
-    public void WriteNote(string words)
+    /// <summary>Writes a message to standard error, except with <c>--quiet</c>.</summary>
+    public void WriteNote(string message)
     {
         if (!Quiet)
-            Terminal.WriteNote(words);
+            Terminal.WriteNote(message);
     }
 
     /// <summary>Reports the submissions that <paramref name="client"/> had to send more than once.</summary>
@@ -65,8 +65,8 @@ public sealed class CommandContext
         ArgumentNullException.ThrowIfNull(client);
         if (client.RetriedSubmissions > 0)
             WriteNote(
-                $"{client.RetriedSubmissions} submission(s) were sent again because the first attempt had no clear answer. "
-                    + "The idempotency key makes each of them one job."
+                $"{client.RetriedSubmissions} submission(s) were sent again because the first attempt had no clear "
+                    + "answer. The idempotency key ensures that each of them created only one job."
             );
     }
 

@@ -28,7 +28,7 @@ public sealed class CommandProgram(Command root)
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpPage)
         {
-            terminal.WriteError($"{Faults(parsed)} See: {PathOf(parsed)} --help");
+            terminal.WriteError($"{Describe(parsed)} See: {PathOf(parsed)} --help");
             return ExitCode.Usage;
         }
 
@@ -67,16 +67,16 @@ public sealed class CommandProgram(Command root)
         stop.Cancel();
     }
 
-    private string Faults(ParseResult parsed)
+    private string Describe(ParseResult parsed)
     {
-        var verbs = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
-        if (verbs.Count == 0)
+        var commands = parsed.CommandResult.Command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
+        if (commands.Count == 0)
             return string.Join(" ", parsed.Errors.Select(e => e.Message));
         var given =
             parsed.UnmatchedTokens.Count == 0
-                ? $"'{PathOf(parsed)}' needs a command."
+                ? $"'{PathOf(parsed)}' requires a command."
                 : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'.";
-        return $"{given} There are: {string.Join(", ", verbs)}.";
+        return $"{given} The commands are: {string.Join(", ", commands)}.";
     }
 
     private string PathOf(ParseResult parsed)

@@ -17,21 +17,22 @@ public static class ExitCode
     public const int Interrupted = 130;
 
     /// <summary>The exit codes and their meanings, for the help text.</summary>
-    public static readonly IReadOnlyList<(int Code, string Words)> Meanings =
+    public static readonly IReadOnlyList<(int Code, string Text)> Meanings =
     [
         (Done, "done"),
-        (JobFailed, "a job failed or was cancelled; with up: the server failed"),
-        (Usage, "bad usage: flags, files or parameters"),
-        (Unreachable, "the server cannot be reached, or broke"),
-        (NotAllowed, "not allowed: wrong or missing key"),
+        (JobFailed, "a job failed or was cancelled; for up: the server failed"),
+        (Usage, "invalid usage: options, files or parameters"),
+        (Unreachable, "the server cannot be reached or had an internal error"),
+        (NotAllowed, "access denied: wrong or missing key"),
         (NotFound, "not found: no such job, queue or method"),
-        (Refused, "refused: the queue is full, the input too large, the store out of room"),
+        (Refused, "rejected: the queue is full, the input is too large, or the store has no space left"),
         (TimedOut, "timed out"),
         (Interrupted, "interrupted"),
     ];
 
     /// <summary>
-    /// Returns the exit code of a failure that the user can act on, and null for a bug, which should show its stack.
+    /// Returns the exit code of a failure that the user can act on. Returns null for a bug, whose stack trace should
+    /// appear.
     /// </summary>
     public static int? FromException(Exception failure) =>
         failure switch
@@ -50,7 +51,7 @@ public static class ExitCode
         {
             401 or 403 => NotAllowed,
             404 => NotFound,
-            // The only conflicts that a command meets: a failed job has no result, and a cancellation came too late.
+            // Commands get 409 in two cases only: a job ended without a result, or before its cancellation.
             409 => JobFailed,
             413 or 429 or 503 => Refused,
             >= 500 => Unreachable,

@@ -8,7 +8,7 @@ public static class GlobalOptions
     public static readonly Option<string?> Server = new("--server")
     {
         Description =
-            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one running here]",
+            "The server: http://host:port or unix:/path.sock. [default: HEADRACE_SERVER, else the one on this machine]",
         HelpName = "URL",
         Recursive = true,
     };
@@ -21,7 +21,7 @@ public static class GlobalOptions
 
     public static readonly Option<bool> Quiet = new("--quiet", "-q")
     {
-        Description = "Write data and errors only, no other messages.",
+        Description = "Write only data and errors, no other messages.",
         Recursive = true,
     };
 }

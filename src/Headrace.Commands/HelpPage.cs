@@ -5,38 +5,38 @@ using System.Globalization;
 
 namespace Headrace.Commands;
 
-/// <summary>The help of the library, followed by the examples of the command and the exit codes.</summary>
-public sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
+/// <summary>The standard help page, followed by the examples of the command and the exit codes.</summary>
+public sealed class HelpPage(HelpAction standard) : SynchronousCommandLineAction
 {
-    /// <summary>Installs this page for <c>--help</c> of every command below
-    ///
-    /// <paramref name="root"/>.</summary>
+    /// <summary>
+    /// Installs this page for the option <c>--help</c> of every command below <paramref name="root"/>.
+    /// </summary>
     public static void Attach(Command root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
-            if (option.Action is HelpAction usual)
-                option.Action = new HelpPage(usual);
+            if (option.Action is HelpAction standard)
+                option.Action = new HelpPage(standard);
     }
 
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
     {
-        var code = usual.Invoke(parseResult);
+        var code = standard.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         if (parseResult.CommandResult.Command is CliCommand { Examples.Count: > 0 } cliCommand)
         {
             output.WriteLine(cliCommand.Examples.Count == 1 ? "Example:" : "Examples:");
-            foreach (var (line, does) in cliCommand.Examples)
+            foreach (var (line, effect) in cliCommand.Examples)
             {
                 output.WriteLine($"  {line}");
-                output.WriteLine($"      {does}");
+                output.WriteLine($"      {effect}");
             }
             output.WriteLine();
         }
         output.WriteLine("Exit codes:");
-        foreach (var (number, words) in ExitCode.Meanings)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number,-4} {words}"));
+        foreach (var (number, text) in ExitCode.Meanings)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {number, -4} {text}"));
         return code;
     }
 }

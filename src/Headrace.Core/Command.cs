@@ -211,5 +211,5 @@ internal enum ExitKind : byte
     /// Ended after a terminate, drain or stop instruction, or was killed by the server for one of these. This is not a
     /// crash (R10).
     /// </summary>
-    Requested = 3,
+    Ended = 3,
 }

@@ -6,7 +6,7 @@ namespace Headrace.Core;
 internal static class NameFormat
 {
     public const string Description =
-        "1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit";
+        "1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with a letter or digit";
 
     public static bool IsValid(string? text)
     {

@@ -176,12 +176,8 @@ internal sealed class Shard(Func<Broker> newBroker)
                 TryStartBatch(wall, monotonic, steps);
                 break;
             case CommitResult.Later later:
-                RetryCommit(
-                    pendingCommit,
-                    later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why),
-                    monotonic,
-                    steps
-                );
+                var outage = later.NoRoom ? DiskFull(later.Why) : Unavailable(later.Why);
+                RetryCommit(pendingCommit, outage, monotonic, steps);
                 break;
             case CommitResult.Unknown unknown:
                 RetryCommit(pendingCommit, Unavailable(unknown.Why), monotonic, steps);
@@ -192,21 +188,19 @@ internal sealed class Shard(Func<Broker> newBroker)
                 break;
             default:
                 _phase = Phase.Stopped;
-                steps.Add(
-                    new ShardStep.Stop(
-                        result switch
-                        {
-                            CommitResult.Fenced => "Another server owns this store now.",
-                            CommitResult.Refused refused =>
-                                $"The store rejected a batch without client commands: {refused.Why}",
-                            CommitResult.Broken broken => $"The store failed: {broken.Why}",
-                            _ => result.ToString(),
-                        }
-                    )
-                );
+                steps.Add(new ShardStep.Stop(StopReason(result)));
                 break;
         }
     }
+
+    private static string StopReason(CommitResult result) =>
+        result switch
+        {
+            CommitResult.Fenced => "Another server owns this store now.",
+            CommitResult.Refused refused => $"The store rejected a batch without client commands: {refused.Why}",
+            CommitResult.Broken broken => $"The store failed: {broken.Why}",
+            _ => result.ToString(),
+        };
 
     private void RetryCommit(PendingCommit pendingCommit, Rejection outage, Elapsed monotonic, List<ShardStep> steps)
     {

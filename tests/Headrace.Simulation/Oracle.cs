@@ -159,7 +159,7 @@ internal sealed class Oracle(World world)
     {
         foreach (var lease in held)
             AllowRerun(lease);
-        if (exitKind == ExitKind.Requested)
+        if (exitKind == ExitKind.Ended)
             return;
         foreach (var lease in held)
             CountCrash(lease.Job);

@@ -145,7 +145,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         {
             // The reply to a report or to an earlier try of the exchange. Only its acknowledgements count.
             if (reply.TerminateReason is not null && call > _call)
-                Stop(ExitKind.Requested, seen: true);
+                Stop(ExitKind.Ended, seen: true);
             return;
         }
         _open = false;
@@ -153,7 +153,7 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         world.Oracle.OnLeasesGranted(_identity, reply);
         if (reply.TerminateReason is not null)
         {
-            Stop(ExitKind.Requested, seen: true);
+            Stop(ExitKind.Ended, seen: true);
             return;
         }
         foreach (var lease in reply.Revoked)

@@ -2,17 +2,18 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>What the generator does differently for single messages and fields, and why.</summary>
+/// <summary>The messages and fields for which the generator writes special code, with the reasons.</summary>
 internal static class CodeRules
 {
     /// <summary>
-    /// Messages that are structs: few, small fields, and a message has hundreds of them. In a list they cost no object.
+    /// Messages that become structs. They have few, small fields, and occur in lists of hundreds, where a struct needs
+    /// no object of its own.
     /// </summary>
     private static readonly string[] Structs = ["Ack", "HeldLease", "LogLines", "Predecessor", "StopRequest"];
 
     /// <summary>
-    /// Messages that a caller reads from its bytes, each with the lists that may hold hundreds of entries: their size
-    /// is counted first, so that they never grow.
+    /// Messages that callers read from bytes, each with its lists that can have hundreds of entries. The reader counts
+    /// the entries first, so that these lists never grow.
     /// </summary>
     private static readonly Dictionary<string, string[]> Roots = new()
     {
@@ -22,12 +23,14 @@ internal static class CodeRules
         ["SubmitReply"] = ["results"],
     };
 
-    /// <summary>JSON text that travels as a string but is used as UTF-8: no string is made of it.</summary>
+    /// <summary>
+    /// JSON text that is a string in the contract but is kept as UTF-8, so that no string is allocated.
+    /// </summary>
     private static readonly string[] Utf8Fields = ["LeasedJob.params", "SubmitJob.params"];
 
     /// <summary>
-    /// Fields that most messages of their kind do not have. They share one object, which exists as soon as one of them
-    /// has a value: a message without them is smaller by all of them.
+    /// Fields that few messages of their type contain. They share one object, which is created when one of them gets a
+    /// value. This keeps messages without them small.
     /// </summary>
     private static readonly Dictionary<string, string[]> RareFields = new()
     {
@@ -48,18 +51,20 @@ internal static class CodeRules
     public static bool IsUtf8(FieldDescriptor field) =>
         Utf8Fields.Contains($"{field.ContainingType.Name}.{field.Name}");
 
-    /// <summary>The message Lease is Core's <c>LeaseToken</c>.</summary>
+    /// <summary>Whether the message is Lease, for which the code uses the type <c>LeaseToken</c> of Core.</summary>
     public static bool IsLease(MessageDescriptor message) => message.Name == "Lease";
 
-    /// <summary>Fields 1 and 2 of a message about a lease: together one <c>LeaseToken</c>.</summary>
+    /// <summary>
+    /// Whether fields 1 and 2 of the message are the job and attempt of a lease, which become one <c>LeaseToken</c>.
+    /// </summary>
     public static bool HasLease(MessageDescriptor message) =>
         message.FindFieldByNumber(1) is { Name: "job" } && message.FindFieldByNumber(2) is { Name: "attempt" };
 
-    /// <summary>A submission has a JSON form of its own, that of <c>/v1/jobs</c>.</summary>
+    /// <summary>Whether the message has a JSON form. Submissions have that of <c>/v1/jobs</c> instead.</summary>
     public static bool HasJson(MessageDescriptor message) =>
         !TypeName(message).StartsWith("Submit", StringComparison.Ordinal);
 
-    /// <summary>The name of a nested type begins with that of the message around it.</summary>
+    /// <summary>The name of a nested type begins with that of the enclosing message.</summary>
     public static string TypeName(MessageDescriptor message) =>
         (message.ContainingType is { } outer ? TypeName(outer) : "") + message.Name;
 

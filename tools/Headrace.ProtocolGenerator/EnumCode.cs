@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>An enumeration of the contract, with the names of its values in JSON.</summary>
+/// <summary>Generates an enumeration of the contract, and the names of its values in JSON.</summary>
 internal static class EnumCode
 {
     public static string Write(EnumDescriptor type)

@@ -3,7 +3,7 @@ using Google.Protobuf.Reflection;
 namespace Headrace.ProtocolGenerator;
 
 /// <summary>
-/// The C# of one field: its property, and the statements that write and read it in both formats.
+/// Generates the code of one field: its property, and the statements that write and read it in both formats.
 /// </summary>
 internal sealed record FieldCode
 {
@@ -50,7 +50,7 @@ internal sealed record FieldCode
             FieldType.UInt32 => Number(field, "uint", "UInt32"),
             FieldType.SInt32 => Simple(field, "int", "ZigZag", json: "Int32"),
             _ => throw new InvalidDataException(
-                $"{field.FullName} has the type {field.FieldType}, which the generator does not know. Add it to FieldCode."
+                $"{field.FullName} has the type {field.FieldType}, which FieldCode does not support. Add it there."
             ),
         };
     }
@@ -136,7 +136,7 @@ internal sealed record FieldCode
                 ReadJson = $"{Name(field)} = reader.{field.MessageType.Name}();",
             };
         var type = CodeRules.TypeName(field.MessageType);
-        // Where the property has the name of its type, the type needs its namespace.
+        // If the property has the name of its type, the type must be qualified by its namespace.
         var reader = type == Name(field) ? $"Exchange.{type}" : type;
         var present = CodeRules.IsStruct(field.MessageType) ? $"{Name(field)}.GetValueOrDefault()" : Name(field);
         return new()
@@ -156,7 +156,7 @@ internal sealed record FieldCode
             return Texts(field);
         if (field.FieldType != FieldType.Message)
             throw new InvalidDataException(
-                $"{field.FullName} is a list of {field.FieldType}, which the generator does not know. Add it to FieldCode."
+                $"{field.FullName} is a list of {field.FieldType}, which FieldCode does not support. Add it there."
             );
         var isLease = CodeRules.IsLease(field.MessageType);
         var type = isLease ? "LeaseToken" : CodeRules.TypeName(field.MessageType);
@@ -173,7 +173,7 @@ internal sealed record FieldCode
         };
     }
 
-    /// <summary>A list of strings is null while it is empty: most jobs have no tags.</summary>
+    /// <summary>An empty list of strings is null, because most jobs have no tags.</summary>
     private static FieldCode Texts(FieldDescriptor field) =>
         new()
         {

@@ -2,7 +2,7 @@ using Google.Protobuf.Reflection;
 
 namespace Headrace.ProtocolGenerator;
 
-/// <summary>One message of the contract as a C# type that reads and writes itself.</summary>
+/// <summary>Generates the C# type of one message, with its code to read and write it.</summary>
 internal sealed class MessageCode(MessageDescriptor message)
 {
     private readonly string _type = CodeRules.TypeName(message);
@@ -90,13 +90,14 @@ internal sealed class MessageCode(MessageDescriptor message)
         _code.Open("set");
         _code.Line($"if (_rare is not null || value{(isText ? ".Length > 0" : " is not null")})");
         _code.Nested(
-            $"_rare = _rare is null ? new Rare {{ {field.Property} = value }} : _rare with {{ {field.Property} = value }};"
+            $"_rare = _rare is null ? new Rare {{ {field.Property} = value }} "
+                + $": _rare with {{ {field.Property} = value }};"
         );
         _code.Close();
         _code.Close();
     }
 
-    /// <summary>The object of the rare fields never changes: copies of the message may share it.</summary>
+    /// <summary>The object of the rare fields is immutable, so copies of the message can share it.</summary>
     private void Rare()
     {
         _code.Open("private sealed record Rare");
@@ -134,12 +135,13 @@ internal sealed class MessageCode(MessageDescriptor message)
     private void Read()
     {
         _code.Line(
-            "/// <summary>Reads a message inside another one. One that comes in pieces is read onto the first.</summary>"
+            "/// <summary>Reads a nested message. If it occurs more than once, merges it into the first one.</summary>"
         );
         _code.Open(
-            $"public static {_type} Read(ref WireReader reader, {_type}{(_isStruct ? " onto = default" : "? onto = null")})"
+            $"public static {_type} Read(ref WireReader reader, "
+                + $"{_type}{(_isStruct ? " first = default" : "? first = null")})"
         );
-        _code.Line(_isStruct ? "var message = onto;" : $"var message = onto ?? new {_type}();");
+        _code.Line(_isStruct ? "var message = first;" : $"var message = first ?? new {_type}();");
         _code.Line("var outer = reader.Enter();");
         _code.Line("while (reader.Next())");
         _code.Nested("message.ReadField(ref reader);");

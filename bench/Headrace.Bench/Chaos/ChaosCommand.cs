@@ -60,23 +60,23 @@ internal static class ChaosCommand
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("bench/run chaos finds and stops processes through /proc, so it needs Linux.");
-        var length = call.Value(For) ?? DefaultLength;
+        var length = context.Value(For) ?? DefaultLength;
         if (length < MinLength)
             throw new UsageException(
                 $"--for {DurationText.ToText(length)} is too short to show anything. "
                     + $"Give at least {DurationText.ToText(MinLength)}."
             );
-        var seed = call.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var folder = Folder(call.Value(Data));
-        call.WriteNote($"Seed {seed}; all files are in {folder}");
+        var seed = context.Value(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        var folder = Folder(context.Value(Data));
+        context.WriteNote($"Seed {seed}; all files are in {folder}");
 
         var (disk, why) = SmallDisk.TryMount(Path.Combine(folder, "small-disk"));
         if (disk is null)
-            call.WriteNote($"Skipping the full disk: {why}.");
+            context.WriteNote($"Skipping the full disk: {why}.");
         var rounds = new List<ChaosCounts>();
         using (disk)
         {
@@ -87,7 +87,7 @@ internal static class ChaosCommand
                     null,
                     seed,
                     disk is null ? length : length * (2.0 / 3),
-                    call.WriteNote
+                    context.WriteNote
                 ).RunAsync(stop)
             );
             if (disk is not null)
@@ -98,28 +98,28 @@ internal static class ChaosCommand
                         disk,
                         seed,
                         length / 3,
-                        call.WriteNote
+                        context.WriteNote
                     ).RunAsync(stop)
                 );
         }
 
-        if (call.Json)
+        if (context.Json)
             foreach (var round in rounds)
-                call.Terminal.WriteLine(Format.Json(round, BenchJson.Default.ChaosCounts));
+                context.Terminal.WriteLine(Format.Json(round, BenchJson.Default.ChaosCounts));
         else
-            call.Terminal.WriteTable(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds));
-        var broken = rounds.SelectMany(round => round.Broken.Select(words => $"{round.Round}: {words}")).ToList();
-        foreach (var words in broken)
-            call.Terminal.WriteError($"Broken promise: {words}");
-        if (call.Value(Report) is { } report)
+            context.Terminal.WriteTable(ChaosTable.Headings(rounds), ChaosTable.Rows(rounds));
+        var broken = rounds.SelectMany(round => round.Broken.Select(message => $"{round.Round}: {message}")).ToList();
+        foreach (var message in broken)
+            context.Terminal.WriteError($"Broken promise: {message}");
+        if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
                 Page(rounds, broken, length, seed, folder, disk is null ? why : null),
                 stop
             );
         if (broken.Count > 0)
-            call.WriteNote($"The ledger, logs and store are kept in {folder}");
-        else if (call.Value(Data) is null)
+            context.WriteNote($"The ledger, logs and store are kept in {folder}");
+        else if (context.Value(Data) is null)
             Directory.Delete(folder, recursive: true);
         return broken.Count == 0 ? ExitCode.Done : Broken;
     }

@@ -28,16 +28,14 @@ internal sealed record ChaosCounts
         var succeeded = (int)Headrace.Core.Jobs.JobState.Succeeded;
         var lost = ledger.Acknowledged.Where(job => !ends[job.Id].Any(end => end.State == succeeded)).ToList();
         var lostOverHttp = facts.Http.Missing.Count;
-        var wrong = ledger.Acknowledged.Count(job =>
-            store.Results.GetValueOrDefault(job.Id) is { } result && result != job.Expected
-        );
+        var wrong = store.CountWrongResults(ledger.Acknowledged);
         var seenOtherwise = facts.EndsSeen.Count(seen =>
             ends[seen.Key].All(end => end.Attempt != seen.Value.Attempt || !SameTime(end.Ended, seen.Value.Ended))
         );
 
         // Completions are numbered consecutively and no row is deleted, so a number without a row is a completion that
         // another one replaced.
-        var replaced = store.NextFinish - 1 - store.Ends.Count;
+        var replaced = store.NextCompletionNumber - 1 - store.Ends.Count;
         var twice = (int)replaced + store.Ends.Count - ends.Count + facts.EndsChanged + seenOtherwise;
         var ids = ledger.Acknowledged.Select(job => job.Id).ToHashSet();
         var unknown = ends.Select(end => end.Key).Count(id => !ids.Contains(id)) + store.Unfinished;
@@ -58,7 +56,7 @@ internal sealed record ChaosCounts
         );
         Promise(
             wrong == 0 && facts.Http.Wrong.Count == 0,
-            $"{wrong} results in the store and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
+            $"{wrong} results in the store are wrong or missing, and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
         );
         Promise(
             ids.Count == ledger.Acknowledged.Count,
@@ -102,14 +100,14 @@ internal sealed record ChaosCounts
             Broken = broken,
         };
 
-        void Promise(bool kept, string words)
+        void Promise(bool kept, string description)
         {
             if (!kept)
-                broken.Add(words);
+                broken.Add(description);
         }
     }
 
-    private static string First(IReadOnlyList<string> words) => words.Count == 0 ? "" : words[0];
+    private static string First(IReadOnlyList<string> messages) => messages.Count == 0 ? "" : messages[0];
 
     /// <summary>Compares to the millisecond, because HTTP may round.</summary>
     private static bool SameTime(long micros, DateTimeOffset? shown) =>

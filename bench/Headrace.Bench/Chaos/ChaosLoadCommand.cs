@@ -49,27 +49,27 @@ internal static class ChaosLoadCommand
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
-        using var ledger = new Ledger(call.Value(LedgerFile)!);
-        using var once = call.Connect(
+        using var ledger = new Ledger(context.Value(LedgerFile)!);
+        using var once = context.Connect(
             new ClientOptions { RetryTimeout = TimeSpan.Zero, QueueFullTimeout = TimeSpan.Zero }
         );
-        using var patient = call.Connect(new ClientOptions { RetryTimeout = Timeout, QueueFullTimeout = Timeout });
+        using var patient = context.Connect(new ClientOptions { RetryTimeout = Timeout, QueueFullTimeout = Timeout });
         using var free = new SemaphoreSlim(Concurrency);
-        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / call.Value(Rate)!.Value));
-        var seed = call.Value(Seed)!.Value;
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / context.Value(Rate)!.Value));
+        var seed = context.Value(Seed)!.Value;
         var next = 1L;
         // A client fails at once when a server has never answered it, because the address may be wrong. The first batch
         // could meet an outage.
         await patient.ListQueuesAsync(stop);
         try
         {
-            for (var context = 1; await pace.WaitForNextTickAsync(stop); context++)
+            for (var tick = 1; await pace.WaitForNextTickAsync(stop); tick++)
             {
                 await free.WaitAsync(stop);
                 var jobs = Enumerable
-                    .Range(0, context % BatchEvery == 0 ? BatchSize : 1)
+                    .Range(0, tick % BatchEvery == 0 ? BatchSize : 1)
                     .Select(_ => LoadJob.Of(seed, next++))
                     .ToList();
                 _ = SendAsync(jobs);

@@ -16,7 +16,7 @@ internal sealed class ChaosRound(
     SmallDisk? disk,
     int seed,
     TimeSpan length,
-    Action<string> tell
+    Action<string> report
 )
 {
     private const int Workers = 3;
@@ -60,7 +60,7 @@ internal sealed class ChaosRound(
         };
         var plan = FaultPlan.Draw(seed, length, disk is not null);
         var planned = plan.CountBy(fault => fault.Kind).Select(kind => $"{kind.Value} {kind.Key}");
-        tell($"{name}: {length.TotalSeconds:0} s, planned faults: {string.Join(", ", planned)}");
+        report($"{name}: {length.TotalSeconds:0} s, planned faults: {string.Join(", ", planned)}");
         var keeper = new ServerKeeper(place);
         var ledger = Path.Combine(folder, "ledger");
         Process? load = null;
@@ -72,9 +72,9 @@ internal sealed class ChaosRound(
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var watch = new EndObserver(place);
             var watched = watch.RunAsync(watching.Token);
-            var faults = new FaultRun(keeper, sight, disk, seed, tell);
+            var faults = new FaultRun(keeper, sight, disk, seed, report);
             await faults.RunAsync(plan, length, stop);
-            tell($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
+            report($"{name}: the faults have ended; stopping the load and waiting for the remaining jobs");
             await EndLoadAsync(load, stop);
             var drained = await DrainAsync(place, stop);
             await watching.CancelAsync();
@@ -130,7 +130,7 @@ internal sealed class ChaosRound(
         load.ErrorDataReceived += (_, said) =>
         {
             if (said.Data is not null)
-                tell($"load: {said.Data}");
+                report($"load: {said.Data}");
         };
         load.BeginOutputReadLine();
         load.BeginErrorReadLine();

@@ -19,7 +19,7 @@ internal sealed class FaultRun(
     WorkerObserver sight,
     SmallDisk? disk,
     int seed,
-    Action<string> tell
+    Action<string> report
 )
 {
     private const int SigContinue = 18; // Linux; a run needs /proc anyway
@@ -88,13 +88,13 @@ internal sealed class FaultRun(
             case FaultKind.KillServer:
                 if (!keeper.Kill())
                     return false;
-                tell("kill -9 of the server");
+                report("kill -9 of the server");
                 return true;
             case FaultKind.PauseServer:
                 if (keeper.ProcessId is not { } server)
                     return false;
                 Unix.Signal(server, SigStop);
-                tell($"SIGSTOP of the server for {fault.Length.TotalSeconds:0.0} s");
+                report($"SIGSTOP of the server for {fault.Length.TotalSeconds:0.0} s");
                 Open(
                     fault,
                     () =>
@@ -107,14 +107,14 @@ internal sealed class FaultRun(
                 return true;
             case FaultKind.FillDisk:
                 disk!.Fill();
-                tell($"disk full for {fault.Length.TotalSeconds:0.0} s");
+                report($"disk full for {fault.Length.TotalSeconds:0.0} s");
                 Open(fault, disk.Free);
                 return true;
             case FaultKind.PauseWorker:
                 if (await VictimAsync() is not { } stopped)
                     return false;
                 Unix.Signal(stopped.ProcessId, SigStop);
-                tell($"SIGSTOP of {stopped.Name} for {fault.Length.TotalSeconds:0.0} s");
+                report($"SIGSTOP of {stopped.Name} for {fault.Length.TotalSeconds:0.0} s");
                 Open(
                     fault,
                     () =>

@@ -6,11 +6,8 @@ using Headrace.Core;
 namespace Headrace.Bench.Chaos;
 
 /// <summary>Requests the result of every acknowledged job over HTTP, as a user would.</summary>
-///
 /// <param name="Right">Jobs with the expected result.</param>
-///
 /// <param name="Wrong">Jobs with a different result, described.</param>
-///
 /// <param name="Missing">Jobs without a result, with the error.</param>
 internal sealed record HttpAudit(int Right, IReadOnlyList<string> Wrong, IReadOnlyList<string> Missing)
 {

@@ -21,8 +21,8 @@ internal sealed class Ledger(string path) : IDisposable
             $"acknowledged\t{job.Number}\t{BenchClock.Monotonic}\t{id}\t{(repeated ? "repeated" : "first")}\t{expected}"
         );
 
-    public void Refused(long number, string words) =>
-        Write($"refused\t{number}\t{BenchClock.Monotonic}\t{words.ReplaceLineEndings(" ")}");
+    public void Refused(long number, string message) =>
+        Write($"refused\t{number}\t{BenchClock.Monotonic}\t{message.ReplaceLineEndings(" ")}");
 
     public void Dispose() => _file.Dispose();
 

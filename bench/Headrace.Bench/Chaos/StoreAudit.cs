@@ -1,10 +1,11 @@
+using Headrace.Core.Jobs;
 using SQLitePCL;
 using static SQLitePCL.raw;
 
 namespace Headrace.Bench.Chaos;
 
-/// <summary>A row of <c>done</c>.</summary>
-internal sealed record StoredEnd(long Finish, long Job, int State, int Attempt, long Claimed, long Ended);
+/// <summary>A row of <c>completed_job</c>.</summary>
+internal sealed record StoredEnd(long CompletionNumber, long Job, int State, int Attempt, long Claimed, long Ended);
 
 /// <summary>A row of <c>attempt</c>: an attempt that did not succeed.</summary>
 internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long Incarnation, long Claimed, long Ended);
@@ -16,13 +17,29 @@ internal sealed record StoredAttempt(long Job, int Attempt, string Worker, long 
 internal sealed record StoreAudit(
     string Check,
     long Unfinished,
-    long NextFinish,
+    long NextCompletionNumber,
     IReadOnlyList<StoredEnd> Ends,
     IReadOnlyList<StoredAttempt> Attempts,
-    IReadOnlyDictionary<long, string> Results,
+    ILookup<long, string> Results,
     IReadOnlyList<(long Job, string Key)> Keys
 )
 {
+    // A small result is in the row of its job, a large one in a row of its own. The server reads either; a job with two
+    // results is a fault.
+    private const string AllResults = """
+        SELECT id, result FROM completed_job NOT INDEXED WHERE result IS NOT NULL
+        UNION ALL SELECT id >> 1, bytes FROM payload NOT INDEXED WHERE id & 1 = 1
+        """;
+
+    /// <summary>
+    /// Counts the succeeded jobs among those given whose one stored result is not the expected one, or is missing.
+    /// </summary>
+    public int CountWrongResults(IEnumerable<Acknowledgement> jobs)
+    {
+        var succeeded = Ends.Where(end => end.State == (int)JobState.Succeeded).Select(end => end.Job).ToHashSet();
+        return jobs.Count(job => succeeded.Contains(job.Id) && !Results[job.Id].SequenceEqual([job.Expected]));
+    }
+
     public static StoreAudit Read(string path)
     {
         Batteries_V2.Init();
@@ -60,10 +77,10 @@ internal sealed record StoreAudit(
                 ),
                 Rows(
                         file,
-                        "SELECT id >> 1, bytes FROM payload NOT INDEXED WHERE id & 1 = 1",
+                        AllResults,
                         row => (Job: Number(row, 0), Bytes: Convert.ToHexStringLower(sqlite3_column_blob(row, 1)))
                     )
-                    .ToDictionary(row => row.Job, row => row.Bytes),
+                    .ToLookup(row => row.Job, row => row.Bytes),
                 Rows(
                     file,
                     "SELECT job, text FROM idempotency_key",

@@ -44,11 +44,11 @@ internal static class RecoveryCommand
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("bench/run recovery reads the memory of processes from /proc, so it needs Linux.");
-        var given = call.Value(Jobs) is { Length: > 0 } some ? some : [100_000, 1_000_000];
+        var given = context.Value(Jobs) is { Length: > 0 } some ? some : [100_000, 1_000_000];
         var folder = Directory.CreateTempSubdirectory("headrace-recovery-").FullName;
         var runs = new List<RecoveryRun>();
         try
@@ -56,7 +56,7 @@ internal static class RecoveryCommand
             // The empty store is the baseline: the cost of any start.
             foreach (var jobs in given.Prepend(0))
             {
-                call.WriteNote(
+                context.WriteNote(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"Filling a store with {jobs} jobs, killing its server, starting it again"
@@ -71,16 +71,16 @@ internal static class RecoveryCommand
         {
             Directory.Delete(folder, recursive: true);
         }
-        if (call.Json)
+        if (context.Json)
             foreach (var run in runs)
-                call.Terminal.WriteLine(Format.Json(run, BenchJson.Default.RecoveryRun));
+                context.Terminal.WriteLine(Format.Json(run, BenchJson.Default.RecoveryRun));
         else
-            call.Terminal.WriteTable(Headings, runs.Select(Row));
+            context.Terminal.WriteTable(Headings, runs.Select(Row));
         foreach (var missing in runs.Where(run => run.Found != run.Jobs))
-            call.Terminal.WriteError(
+            context.Terminal.WriteError(
                 $"Only {missing.Found} of {missing.Jobs} jobs were in the store after the restart."
             );
-        if (call.Value(Report) is { } report)
+        if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(report, Page(runs), stop);
         return runs.All(run => run.Found == run.Jobs) ? ExitCode.Done : ExitCode.JobFailed;
     }

@@ -93,23 +93,14 @@ internal static class RestartMeasure
 }
 
 /// <summary>One start after kill -9, in seconds and bytes.</summary>
-///
 /// <param name="Jobs">Unfinished jobs in the store.</param>
-///
 /// <param name="Found">Unfinished jobs that the started server reports.</param>
-///
 /// <param name="StoreBytes">Size of the database and its log when the server was killed.</param>
-///
 /// <param name="ToOpen">From the process start until the store is opened, checked and owned, and HTTP listens.</param>
-///
 /// <param name="ToLoaded">From there until every row is in memory.</param>
-///
 /// <param name="Whole">From the process start until the server reports that it listens.</param>
-///
 /// <param name="ToAcknowledgement">From there to the first acknowledged submission.</param>
-///
 /// <param name="Resident">Resident memory after that.</param>
-///
 /// <param name="Peak">Highest resident memory until then.</param>
 internal sealed record RecoveryRun(
     long Jobs,

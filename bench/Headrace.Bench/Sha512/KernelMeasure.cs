@@ -25,15 +25,15 @@ internal static class KernelMeasure
             new double[Turns]
         );
         var busy = 0.0;
-        for (var context = 0; context < Turns; context++)
+        for (var turn = 0; turn < Turns; turn++)
         {
-            chain[context] = Chain(kernel);
-            frameworkChain[context] = FrameworkChain();
-            lone[context] = Engine(kernel, [new HashWork(64, 200_000)], out _);
-            payload[context] =
+            chain[turn] = Chain(kernel);
+            frameworkChain[turn] = FrameworkChain();
+            lone[turn] = Engine(kernel, [new HashWork(64, 200_000)], out _);
+            payload[turn] =
                 Engine(kernel, [.. Enumerable.Repeat(new HashWork(PayloadBytes, 1), 10 * kernel.Lanes)], out _) * 128;
-            frameworkPayload[context] = FrameworkPayload();
-            mixed[context] = Engine(kernel, HashWork.Mixed(4_000), out busy);
+            frameworkPayload[turn] = FrameworkPayload();
+            mixed[turn] = Engine(kernel, HashWork.Mixed(4_000), out busy);
         }
         return new KernelRun(
             kernel.Words,
@@ -145,23 +145,15 @@ internal static class KernelMeasure
 /// <summary>
 /// The figures of one process on one thread. Rates are 64-byte hashes or payload bytes per second of processor time.
 /// </summary>
-///
 /// <param name="Kernel">The kernel that the engine uses.</param>
-///
 /// <param name="Chain">Hashes of the kernel with every lane in use.</param>
-///
 /// <param name="Lone">Hashes of a single item in the engine.</param>
-///
 /// <param name="FrameworkChain">The same work by <c>SHA512.HashData</c>.</param>
-///
 /// <param name="Payload">Bytes of payloads of 256 KB each, through the engine.</param>
-///
 /// <param name="FrameworkPayload">The same by <c>SHA512.HashData</c>.</param>
-///
 /// <param name="Mixed">
 /// Compressions of items with 1 to 10,000 hashes (log-uniform) and 64 bytes, through the engine.
 /// </param>
-///
 /// <param name="LanesBusy">The share of the lanes' capacity that those items used.</param>
 internal sealed record KernelRun(
     string Kernel,

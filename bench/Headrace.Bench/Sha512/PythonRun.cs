@@ -4,9 +4,7 @@ using System.Globalization;
 namespace Headrace.Bench.Sha512;
 
 /// <summary>Python's <c>hashlib</c> on the same work, by the processor time of its process.</summary>
-///
 /// <param name="Chain">64-byte hashes per second.</param>
-///
 /// <param name="Payload">Bytes of 256 KB payloads per second.</param>
 internal sealed record PythonRun(double Chain, double Payload)
 {
@@ -33,9 +31,9 @@ internal sealed record PythonRun(double Chain, double Payload)
             using var python = Process.Start(
                 new ProcessStartInfo("python3", ["-c", Program]) { RedirectStandardOutput = true }
             )!;
-            var words = (await python.StandardOutput.ReadToEndAsync(stop)).Split(' ');
+            var figures = (await python.StandardOutput.ReadToEndAsync(stop)).Split(' ');
             await python.WaitForExitAsync(stop);
-            return words is [var chain, var payload]
+            return figures is [var chain, var payload]
                 ? new PythonRun(
                     double.Parse(chain, CultureInfo.InvariantCulture),
                     double.Parse(payload, CultureInfo.InvariantCulture)

@@ -171,17 +171,11 @@ internal static class ServiceMeasure
 }
 
 /// <summary>Jobs through the service, from the first submission to the last stored result.</summary>
-///
 /// <param name="Iterations">Hashes of each job.</param>
-///
 /// <param name="Jobs">The number of jobs.</param>
-///
 /// <param name="Seconds">The duration.</param>
-///
 /// <param name="Compressions">Compressions per second, including the blocks of the payloads.</param>
-///
 /// <param name="Kernel">The rate of the bare kernel on all cores, measured before and after.</param>
-///
 /// <param name="Wrong">Sampled results that were not the expected digest.</param>
 internal sealed record ServiceRun(
     int Iterations,

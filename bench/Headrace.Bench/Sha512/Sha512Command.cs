@@ -53,21 +53,21 @@ internal static class Sha512Command
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
-        var one = call.Value(Iterations);
+        var one = context.Value(Iterations);
         if (one < 1)
             throw new UsageException($"--iterations is {one}, but a job has at least one. Give a whole number from 1.");
-        if (one is not null && (call.Value(NoService) || call.Value(Report) is not null))
+        if (one is not null && (context.Value(NoService) || context.Value(Report) is not null))
             throw new UsageException(
                 "--iterations measures a single row of the service. Leave out --no-service and --report."
             );
-        var starts = one is null ? call.Value(Starts) ?? 5 : 0;
+        var starts = one is null ? context.Value(Starts) ?? 5 : 0;
         var kernels = new List<KernelRun>();
         var pythons = new List<PythonRun>();
         for (var start = 1; start <= starts; start++)
         {
-            call.WriteNote(
+            context.WriteNote(
                 string.Create(CultureInfo.InvariantCulture, $"Measuring kernels, process {start} of {starts}")
             );
             kernels.Add(await KernelAsync(new Dictionary<string, string>(), stop));
@@ -76,39 +76,43 @@ internal static class Sha512Command
             if (await PythonRun.MeasureAsync(stop) is { } python)
                 pythons.Add(python);
         }
-        var services = call.Value(NoService)
+        var services = context.Value(NoService)
             ? []
-            : await ServicesAsync(call, one is { } only ? [only] : [100_000, 10_000, 1_000], stop);
+            : await ServicesAsync(context, one is { } only ? [only] : [100_000, 10_000, 1_000], stop);
         var page = new Sha512Page(kernels, pythons, services);
-        if (call.Json)
+        if (context.Json)
         {
             foreach (var run in kernels)
-                call.Terminal.WriteLine(Format.Json(run, BenchJson.Default.KernelRun));
+                context.Terminal.WriteLine(Format.Json(run, BenchJson.Default.KernelRun));
             foreach (var run in services)
-                call.Terminal.WriteLine(Format.Json(run, BenchJson.Default.ServiceRun));
+                context.Terminal.WriteLine(Format.Json(run, BenchJson.Default.ServiceRun));
         }
         else
-            call.Terminal.WriteLine(page.Tables);
-        if (call.Value(Report) is { } report)
+            context.Terminal.WriteLine(page.Tables);
+        if (context.Value(Report) is { } report)
             await File.WriteAllTextAsync(report, page.Text, stop);
         foreach (var run in services.Where(run => run.Wrong > 0))
-            call.Terminal.WriteError($"{run.Wrong} results of jobs with {run.Iterations} iterations were wrong.");
+            context.Terminal.WriteError($"{run.Wrong} results of jobs with {run.Iterations} iterations were wrong.");
         return services.All(run => run.Wrong == 0) ? ExitCode.Done : ExitCode.JobFailed;
     }
 
     private static async Task<KernelRun> KernelAsync(Dictionary<string, string> environment, CancellationToken stop)
     {
         using var child = StartedProgram.Bench([Sha512KernelCommand.Name], environment);
-        var words = await child.StandardOutput.ReadToEndAsync(stop);
+        var json = await child.StandardOutput.ReadToEndAsync(stop);
         await child.WaitForExitAsync(stop);
         if (child.ExitCode != 0)
             throw new HeadraceException(
                 $"The measurement of a kernel failed: {await child.StandardError.ReadToEndAsync(stop)}"
             );
-        return JsonSerializer.Deserialize(words, BenchJson.Default.KernelRun)!;
+        return JsonSerializer.Deserialize(json, BenchJson.Default.KernelRun)!;
     }
 
-    private static async Task<List<ServiceRun>> ServicesAsync(CommandContext call, int[] rows, CancellationToken stop)
+    private static async Task<List<ServiceRun>> ServicesAsync(
+        CommandContext context,
+        int[] rows,
+        CancellationToken stop
+    )
     {
         var folder = Directory.CreateTempSubdirectory("headrace-sha512-").FullName;
         var place = new ServerPlace(
@@ -125,7 +129,7 @@ internal static class Sha512Command
             foreach (var iterations in rows)
             {
                 var jobs = ServiceMeasure.JobsOf(iterations);
-                call.WriteNote(
+                context.WriteNote(
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"Measuring the service, {jobs} jobs of {iterations} iterations"

@@ -12,9 +12,9 @@ internal static class Sha512KernelCommand
     {
         var cliCommand = new CliCommand(Name, "Measure the hash kernel of this process.") { Hidden = true };
         cliCommand.SetAction(
-            (call, _) =>
+            (context, _) =>
             {
-                call.Terminal.WriteLine(Format.Json(KernelMeasure.Run(), BenchJson.Default.KernelRun));
+                context.Terminal.WriteLine(Format.Json(KernelMeasure.Run(), BenchJson.Default.KernelRun));
                 return Task.FromResult(ExitCode.Done);
             }
         );

@@ -28,9 +28,9 @@ internal static class IdleBench
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
-        var settings = SpeedSettings.Of(call);
+        var settings = SpeedSettings.Of(context);
         await using var benchServer = await BenchServer.StartAsync(settings);
         await (await benchServer.LoadAsync(new LoadSpec(LoadKinds.Jsonl, 1))).RoundAsync(JobsBefore, stop);
         await Task.Delay(Settle, stop);
@@ -44,8 +44,8 @@ internal static class IdleBench
             share.ToString("0.00 %", CultureInfo.InvariantCulture),
             Format.Size(benchServer.Resident),
         ];
-        call.Terminal.WriteTable(headings, [row]);
-        if (call.Value(SpeedSettings.Report) is { } report)
+        context.Terminal.WriteTable(headings, [row]);
+        if (context.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(report, Page(settings, headings, row), stop);
         return ExitCode.Done;
     }

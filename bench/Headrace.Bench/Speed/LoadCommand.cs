@@ -22,7 +22,7 @@ internal static class LoadCommand
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
         var told =
             JsonSerializer.Deserialize(await Console.In.ReadLineAsync(stop) ?? "", BenchJson.Default.LoadTarget)
@@ -30,7 +30,7 @@ internal static class LoadCommand
         using var target = new Target(told.Url, told.Key);
         var load = Of(target, told.Order);
         while (await Console.In.ReadLineAsync(stop) is { } line)
-            call.Terminal.WriteLine(
+            context.Terminal.WriteLine(
                 Format.Json(
                     await load.RoundAsync(int.Parse(line, CultureInfo.InvariantCulture), stop),
                     BenchJson.Default.LoadRound

@@ -1,9 +1,7 @@
 namespace Headrace.Bench.Speed;
 
 /// <summary>What the load process sends. It receives this once, as JSON.</summary>
-///
 /// <param name="Kind">One of <see cref="LoadKinds"/>.</param>
-///
 /// <param name="Connections">Concurrent requests.</param>
 internal sealed record LoadSpec(string Kind, int Connections)
 {

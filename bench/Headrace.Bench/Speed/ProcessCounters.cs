@@ -61,11 +61,11 @@ internal sealed record ProcessCounters(long Allocated, int Collections, bool Ser
                 );
             await Task.Delay(PollInterval, stop);
         }
-        var words = (await File.ReadAllTextAsync(place, stop)).Split(' ');
+        var figures = (await File.ReadAllTextAsync(place, stop)).Split(' ');
         return new ProcessCounters(
-            long.Parse(words[0], CultureInfo.InvariantCulture),
-            int.Parse(words[1], CultureInfo.InvariantCulture),
-            words[2] == Server
+            long.Parse(figures[0], CultureInfo.InvariantCulture),
+            int.Parse(figures[1], CultureInfo.InvariantCulture),
+            figures[2] == Server
         );
     }
 

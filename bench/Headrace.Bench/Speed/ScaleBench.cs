@@ -42,18 +42,18 @@ internal static class ScaleBench
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken stop)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken stop)
     {
-        var settings = SpeedSettings.Of(call);
-        var jobs = call.Value(Jobs) ?? 1_000_000;
+        var settings = SpeedSettings.Of(context);
+        var jobs = context.Value(Jobs) ?? 1_000_000;
         var count = settings.Count ?? 50_000;
         var before = DiskProbe.Of(settings.Parent);
         await using var empty = await BenchServer.StartAsync(settings);
         await using var waiting = await BenchServer.StartAsync(settings);
         await using var ended = await BenchServer.StartAsync(settings);
-        call.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
+        context.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} waiting jobs"));
         await (await waiting.LoadAsync(Order with { Kind = LoadKinds.Fill })).RoundAsync(jobs, stop);
-        call.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
+        context.WriteNote(string.Create(CultureInfo.InvariantCulture, $"Filling a store with {jobs} completed jobs"));
         await (await ended.LoadAsync(Order)).RoundAsync(jobs, stop);
 
         (string Title, BenchServer Stand, List<Measured> Rounds)[] all =
@@ -70,7 +70,7 @@ internal static class ScaleBench
             await load.RoundAsync(count, stop);
         for (var round = 0; round < settings.Rounds; round++)
         {
-            call.WriteNote($"Round {round + 1} of {settings.Rounds}");
+            context.WriteNote($"Round {round + 1} of {settings.Rounds}");
             foreach (var ((_, benchServer, rounds), load) in all.Zip(loads))
                 rounds.Add(await benchServer.RoundAsync(load, count, stop));
         }
@@ -86,19 +86,19 @@ internal static class ScaleBench
             settings.Workers,
             settings.Rounds
         );
-        call.WriteNote(surroundings.Describe);
+        context.WriteNote(surroundings.Describe);
         var headings = SpeedPage.Headings.Append("to empty").ToList();
         var lines = rows.Select(
                 IReadOnlyList<string> (row) =>
                     [.. SpeedPage.Row(row.Row), row.Ratio.ToString("0.00", CultureInfo.InvariantCulture)]
             )
             .ToList();
-        if (call.Json)
+        if (context.Json)
             foreach (var (row, _) in rows)
-                call.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
+                context.Terminal.WriteLine(Format.Json(row, BenchJson.Default.SpeedRow));
         else
-            call.Terminal.WriteTable(headings, lines);
-        if (call.Value(SpeedSettings.Report) is { } report)
+            context.Terminal.WriteTable(headings, lines);
+        if (context.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(report, SpeedPage.Write("scale", About, surroundings, headings, lines), stop);
         return ExitCode.Done;
     }

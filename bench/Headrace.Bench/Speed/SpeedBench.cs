@@ -15,30 +15,30 @@ internal static class SpeedBench
         };
         foreach (var option in SpeedSettings.All)
             cliCommand.Add(option);
-        cliCommand.SetAction((call, stop) => RunAsync(call, name, about, cases, stop));
+        cliCommand.SetAction((context, stop) => RunAsync(context, name, about, cases, stop));
         return cliCommand;
     }
 
     private static async Task<int> RunAsync(
-        CommandContext call,
+        CommandContext context,
         string name,
         string about,
         IReadOnlyList<SpeedCase> cases,
         CancellationToken stop
     )
     {
-        var settings = SpeedSettings.Of(call);
+        var settings = SpeedSettings.Of(context);
         var rows = new List<SpeedRow>();
         var before = DiskProbe.Of(settings.Parent);
         var serverGc = false;
         foreach (var wanted in settings.Choose(cases))
         {
-            call.WriteNote($"Measuring {name}: {wanted.Title}");
+            context.WriteNote($"Measuring {name}: {wanted.Title}");
             await using var benchServer = await BenchServer.StartAsync(settings);
             rows.Add(await MeasureAsync(benchServer, wanted, settings, stop));
             serverGc = await benchServer.ServerGcAsync(stop);
-            if (call.Json)
-                call.Terminal.WriteLine(Format.Json(rows[^1], BenchJson.Default.SpeedRow));
+            if (context.Json)
+                context.Terminal.WriteLine(Format.Json(rows[^1], BenchJson.Default.SpeedRow));
         }
         if (rows.Count == 0)
             throw new UsageException(
@@ -55,10 +55,10 @@ internal static class SpeedBench
             settings.Workers,
             settings.Rounds
         );
-        call.WriteNote(surroundings.Describe);
-        if (!call.Json)
-            call.Terminal.WriteTable(SpeedPage.Headings, rows.Select(SpeedPage.Row));
-        if (call.Value(SpeedSettings.Report) is { } report)
+        context.WriteNote(surroundings.Describe);
+        if (!context.Json)
+            context.Terminal.WriteTable(SpeedPage.Headings, rows.Select(SpeedPage.Row));
+        if (context.Value(SpeedSettings.Report) is { } report)
             await File.WriteAllTextAsync(
                 report,
                 SpeedPage.Write(name, about, surroundings, SpeedPage.Headings, rows.Select(SpeedPage.Row)),

@@ -28,14 +28,14 @@ internal static class SpeedPage
         ];
 
     public static string Write(
-        string verb,
+        string name,
         string about,
         SpeedSurroundings surroundings,
         IReadOnlyList<string> headings,
         IEnumerable<IReadOnlyList<string>> rows
     ) =>
         $"""
-            # `bench/run {verb}`
+            # `bench/run {name}`
 
             {surroundings.Describe}
 

@@ -52,17 +52,17 @@ internal sealed record SpeedSettings(
     public static IReadOnlyList<Option> All =>
         [WorkersOption, RoundsOption, CountOption, DurabilityOption, DataOption, OnlyOption, Report];
 
-    public static SpeedSettings Of(CommandContext call)
+    public static SpeedSettings Of(CommandContext context)
     {
         if (!Directory.Exists("/proc/self"))
             throw new UsageException("This measurement reads processor times from /proc, so it needs Linux.");
         return new SpeedSettings(
-            Path.GetFullPath(call.Value(DataOption) ?? Path.GetTempPath()),
-            call.Value(WorkersOption) ?? 2,
-            call.Value(DurabilityOption) ?? "fsync",
-            Math.Max(1, call.Value(RoundsOption) ?? 3),
-            call.Value(CountOption),
-            call.Value(OnlyOption)
+            Path.GetFullPath(context.Value(DataOption) ?? Path.GetTempPath()),
+            context.Value(WorkersOption) ?? 2,
+            context.Value(DurabilityOption) ?? "fsync",
+            Math.Max(1, context.Value(RoundsOption) ?? 3),
+            context.Value(CountOption),
+            context.Value(OnlyOption)
         );
     }
 

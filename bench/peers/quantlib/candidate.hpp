@@ -1,4 +1,4 @@
-// A way to price one problem: all its points by one call, as the table counts them.
+// One way to price a problem. A single call prices all its points, which is the unit of the table.
 #pragma once
 
 #include <functional>
@@ -7,10 +7,11 @@
 
 struct Candidate {
     std::string problem;
-    std::string form;    // "instrument": as a user has it; "bare": formulas and integrals without the object graph
+    std::string form;  // "instrument": as in a user's program; "bare": formulas and integrals only
     std::string engine;
     std::string work;
-    // Builds whatever a user builds once, and returns the call that is timed. Spots change from call to call, so nothing is cached.
+    // Builds the objects that a user builds once, and returns the call that is timed. The spots change from call to
+    // call, so that no result is cached.
     std::function<std::function<void(std::vector<double>&)>()> build;
 };
 

@@ -22,7 +22,8 @@ struct Market {
 
     Market() {
         model = ext::make_shared<HestonModel>(ext::make_shared<HestonProcess>(
-            Handle<YieldTermStructure>(market::rate(r)), Handle<YieldTermStructure>(market::rate(0)), Handle<Quote>(spot), v0, kappa, theta, sigma, rho));
+            Handle<YieldTermStructure>(market::rate(r)), Handle<YieldTermStructure>(market::rate(0)),
+            Handle<Quote>(spot), v0, kappa, theta, sigma, rho));
     }
 };
 
@@ -31,7 +32,9 @@ using Make = std::function<ext::shared_ptr<PricingEngine>(const ext::shared_ptr<
 void addEngine(Candidates& all, const std::string& engine, const std::string& work, const Make& make) {
     all.push_back({"4", "instrument", engine, work, [=]() -> std::function<void(std::vector<double>&)> {
                        auto m = std::make_shared<Market>();
-                       auto option = std::make_shared<VanillaOption>(ext::make_shared<PlainVanillaPayoff>(Option::Call, K), ext::make_shared<EuropeanExercise>(market::after(T)));
+                       auto option =
+                           std::make_shared<VanillaOption>(ext::make_shared<PlainVanillaPayoff>(Option::Call, K),
+                                                           ext::make_shared<EuropeanExercise>(market::after(T)));
                        option->setPricingEngine(make(m->model));
                        return [=](std::vector<double>& values) {
                            for (Size i = 0; i < 3; ++i) {
@@ -45,9 +48,13 @@ void addEngine(Candidates& all, const std::string& engine, const std::string& wo
 using Formula = AnalyticHestonEngine::ComplexLogFormula;
 using Integration = AnalyticHestonEngine::Integration;
 
-void addAnalytic(Candidates& all, const std::string& name, Formula formula, const std::string& work, const std::function<Integration()>& integration) {
-    addEngine(all, "AnalyticHestonEngine " + name, work, [=](const ext::shared_ptr<HestonModel>& m) { return ext::make_shared<AnalyticHestonEngine>(m, formula, integration()); });
-    all.push_back({"4", "bare", "AnalyticHestonEngine::doCalculation " + name, work, [=]() -> std::function<void(std::vector<double>&)> {
+void addAnalytic(Candidates& all, const std::string& name, Formula formula, const std::string& work,
+                 const std::function<Integration()>& integration) {
+    addEngine(all, "AnalyticHestonEngine " + name, work, [=](const ext::shared_ptr<HestonModel>& m) {
+        return ext::make_shared<AnalyticHestonEngine>(m, formula, integration());
+    });
+    all.push_back({"4", "bare", "AnalyticHestonEngine::doCalculation " + name, work,
+                   [=]() -> std::function<void(std::vector<double>&)> {
                        auto m = std::make_shared<Market>();
                        auto rule = std::make_shared<Integration>(integration());
                        auto engine = std::make_shared<AnalyticHestonEngine>(m->model, formula, *rule);
@@ -56,7 +63,9 @@ void addAnalytic(Candidates& all, const std::string& name, Formula formula, cons
                            const double discount = std::exp(-r * T);
                            Size evaluations = 0;
                            for (Size i = 0; i < 3; ++i)
-                               AnalyticHestonEngine::doCalculation(discount, 1, market::spots()[i], K, T, kappa, theta, sigma, v0, rho, *payoff, *rule, formula, engine.get(), values[i], evaluations);
+                               AnalyticHestonEngine::doCalculation(discount, 1, market::spots()[i], K, T, kappa, theta,
+                                                                   sigma, v0, rho, *payoff, *rule, formula,
+                                                                   engine.get(), values[i], evaluations);
                        };
                    }});
 }
@@ -71,15 +80,22 @@ void addHeston(Candidates& all) {
         {"AsymptoticChF", AnalyticHestonEngine::AsymptoticChF}};
     for (const auto& [name, formula] : formulas)
         for (Size n : {4, 5, 6, 7, 8, 10, 12, 16, 24, 32}) {
-            addAnalytic(all, name, formula, "Laguerre " + std::to_string(n), [n] { return Integration::gaussLaguerre(n); });
-            addAnalytic(all, name, formula, "Legendre " + std::to_string(n), [n] { return Integration::gaussLegendre(n); });
+            addAnalytic(all, name, formula, "Laguerre " + std::to_string(n),
+                        [n] { return Integration::gaussLaguerre(n); });
+            addAnalytic(all, name, formula, "Legendre " + std::to_string(n),
+                        [n] { return Integration::gaussLegendre(n); });
         }
     for (double L : {6.0, 8.0, 10.0})
         for (Size n : {16, 20, 24, 32, 40, 50})
-            addEngine(all, "COSHestonEngine", "L=" + std::to_string(static_cast<int>(L)) + " N=" + std::to_string(n),
-                      [=](const ext::shared_ptr<HestonModel>& m) { return ext::make_shared<COSHestonEngine>(m, L, n); });
-    addEngine(all, "ExponentialFittingHestonEngine", "-", [](const ext::shared_ptr<HestonModel>& m) { return ext::make_shared<ExponentialFittingHestonEngine>(m); });
+            addEngine(
+                all, "COSHestonEngine", "L=" + std::to_string(static_cast<int>(L)) + " N=" + std::to_string(n),
+                [=](const ext::shared_ptr<HestonModel>& m) { return ext::make_shared<COSHestonEngine>(m, L, n); });
+    addEngine(all, "ExponentialFittingHestonEngine", "-", [](const ext::shared_ptr<HestonModel>& m) {
+        return ext::make_shared<ExponentialFittingHestonEngine>(m);
+    });
     for (auto [x, v, t] : std::vector<std::tuple<Size, Size, Size>>{{100, 25, 20}, {200, 50, 20}, {300, 50, 20}})
         addEngine(all, "FdHestonVanillaEngine", std::to_string(x) + "x" + std::to_string(v) + "x" + std::to_string(t),
-                  [x = x, v = v, t = t](const ext::shared_ptr<HestonModel>& m) { return ext::make_shared<FdHestonVanillaEngine>(m, t, x, v, 0); });
+                  [x = x, v = v, t = t](const ext::shared_ptr<HestonModel>& m) {
+                      return ext::make_shared<FdHestonVanillaEngine>(m, t, x, v, 0);
+                  });
 }

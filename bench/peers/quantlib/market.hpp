@@ -1,4 +1,4 @@
-// What every instrument needs: a flat market whose spot is a quote. Times are met exactly by a 360-day count.
+// A flat market whose spot is a quote, for all instruments. A 360-day count represents the times exactly.
 #pragma once
 
 #include <ql/exercise.hpp>
@@ -34,9 +34,9 @@ struct BlackScholes {
     ext::shared_ptr<GeneralizedBlackScholesProcess> process;
 
     BlackScholes(double r, double sigma) : spot(ext::make_shared<SimpleQuote>(100.0)) {
-        process = ext::make_shared<BlackScholesMertonProcess>(
-            Handle<Quote>(spot), Handle<YieldTermStructure>(rate(0)), Handle<YieldTermStructure>(rate(r)),
-            Handle<BlackVolTermStructure>(volatility(sigma)));
+        process = ext::make_shared<BlackScholesMertonProcess>(Handle<Quote>(spot), Handle<YieldTermStructure>(rate(0)),
+                                                              Handle<YieldTermStructure>(rate(r)),
+                                                              Handle<BlackVolTermStructure>(volatility(sigma)));
     }
 };
 
@@ -48,7 +48,8 @@ struct Set {
 };
 
 inline const std::vector<Set>& sets() {
-    static const std::vector<Set> both = {{"I", 0.15, 0.03, 1.0, {90, 100, 110}}, {"II", 0.01, 0.10, 0.25, {97, 98, 99}}};
+    static const std::vector<Set> both = {{"I", 0.15, 0.03, 1.0, {90, 100, 110}},
+                                          {"II", 0.01, 0.10, 0.25, {97, 98, 99}}};
     return both;
 }
 

@@ -22,7 +22,9 @@ inline std::map<std::string, std::vector<double>> readReferences(const std::stri
         if (name == "problem") problem = content, set.clear();
         if (name == "parameterSet") set = content;
         if (name == "quantity") quantity = content;
-        if (name == "value") values[problem + (quantity == "price" ? "" : "-" + quantity) + (set.empty() ? "" : "-" + set)].push_back(std::stod(content));
+        if (name == "value")
+            values[problem + (quantity == "price" ? "" : "-" + quantity) + (set.empty() ? "" : "-" + set)].push_back(
+                std::stod(content));
     }
     return values;
 }

@@ -1,4 +1,4 @@
-// Processor time of this thread: other load on the machine touches it through caches and frequency only.
+// Processor time of this thread. Other load on the machine affects it only through caches and the clock frequency.
 #pragma once
 
 #include <algorithm>
@@ -20,19 +20,25 @@ inline double once(const std::function<void()>& call) {
     return cpuSeconds() - start;
 }
 
-// Seconds a call: the median of batches, each long enough for the clock.
+// Seconds per call: the median of batches that are long enough for the resolution of the clock.
 inline double median(const std::function<void()>& call, int batches, double batchSeconds) {
     call();
     const double first = std::max(once(call), 1e-9);
     long repeats = 1;
     if (first < batchSeconds) {
-        // One estimate from a batch of a tenth: the first call is colder than the rest.
+        // Estimates the batch size from a short batch, because the first call runs with cold caches.
         long trial = std::max(1L, static_cast<long>(0.1 * batchSeconds / first));
-        const double taken = once([&] { for (long i = 0; i < trial; ++i) call(); });
+        const double taken = once([&] {
+            for (long i = 0; i < trial; ++i) call();
+        });
         repeats = std::max(1L, static_cast<long>(batchSeconds * trial / std::max(taken, 1e-9)));
     }
     std::vector<double> seconds;
-    for (int b = 0; b < batches; ++b) seconds.push_back(once([&] { for (long i = 0; i < repeats; ++i) call(); }) / repeats);
+    for (int b = 0; b < batches; ++b)
+        seconds.push_back(once([&] {
+                              for (long i = 0; i < repeats; ++i) call();
+                          }) /
+                          repeats);
     std::sort(seconds.begin(), seconds.end());
     return seconds[seconds.size() / 2];
 }

@@ -5,8 +5,7 @@ namespace Headrace.Cli.Input;
 /// <summary>The bytes of one job, from a file or from standard input (<c>-</c>).</summary>
 internal static class Body
 {
-    // The server's own limit is far lower and it says so itself; this only keeps a wrong file name from filling the
-    // memory.
+    // The server enforces a much lower limit. This one only prevents a wrong file name from exhausting memory.
     private const long MaxBytes = 64L << 20;
 
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(string file, CancellationToken cancellationToken)
@@ -28,12 +27,12 @@ internal static class Body
         return await File.ReadAllBytesAsync(file, cancellationToken);
     }
 
-    /// <summary>Refuses what cannot be a body before anything is sent.</summary>
+    /// <summary>Throws if the file cannot be a body, before anything is sent.</summary>
     public static void Check(string file)
     {
         var info = new FileInfo(file);
         if (Directory.Exists(file))
-            throw new UsageException($"'{file}' is a folder. Name its files, such as {Path.Join(file, "*")}.");
+            throw new UsageException($"'{file}' is a folder. Give its files instead, such as {Path.Join(file, "*")}.");
         if (!info.Exists)
             throw new UsageException(
                 file.Contains('=', StringComparison.Ordinal)
@@ -44,6 +43,6 @@ internal static class Body
             throw TooLargeMessage($"'{file}'", info.Length);
     }
 
-    private static UsageException TooLargeMessage(string what, long bytes) =>
-        new($"{what} has {bytes} bytes or more; no body has more than {MaxBytes}.");
+    private static UsageException TooLargeMessage(string source, long bytes) =>
+        new($"{source} has at least {bytes} bytes; a body can have at most {MaxBytes}.");
 }

@@ -5,48 +5,52 @@ using Headrace.Commands.Input;
 
 namespace Headrace.Cli.Input;
 
-/// <summary>
-/// What <c>submit</c> and <c>run</c> say about a job: method, parameters, and how it is to be treated.
-/// </summary>
+/// <summary>The arguments and options with which <c>submit</c> and <c>run</c> describe a job.</summary>
 internal sealed class JobOptions
 {
     private readonly Argument<string> _method = new("METHOD")
     {
-        Description = "The method, as sha512 or sha512@1. See: headrace methods list",
+        Description = "The method, such as sha512 or sha512@1. See: headrace methods list",
     };
     private readonly Argument<string[]> _parameters = new("NAME=VALUE")
     {
-        Description = "Parameters, read by the method's schema.",
+        Description = "Parameters of the method. Its schema defines their types.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string?> _queue = new("--queue")
     {
-        Description = "The queue. [default: default]",
+        Description = "The name of the queue. [default: default]",
         HelpName = "NAME",
     };
-    private readonly Option<int?> _priority = Options.WholeNumber("--priority", "Higher goes first. [default: 0]");
-    private readonly Option<DateTimeOffset?> _scheduledAt = Options.Timestamp("--at", "Not before this time.");
+    private readonly Option<int?> _priority = Options.WholeNumber(
+        "--priority",
+        "Jobs with a higher priority run first. [default: 0]"
+    );
+    private readonly Option<DateTimeOffset?> _scheduledAt = Options.Timestamp(
+        "--at",
+        "Do not start the job before this time."
+    );
     private readonly Option<DateTimeOffset?> _deadline = Options.Timestamp(
         "--deadline",
-        "Fails if not succeeded by this time."
+        "Fail the job if it has not succeeded by this time."
     );
     private readonly Option<TimeSpan?> _timeLimit = Options.Duration(
         "--time-limit",
-        "How long one attempt may run, such as 5m."
+        "The maximum duration of one attempt, such as 5m."
     );
     private readonly Option<int?> _retries = Options.WholeNumber(
         "--retries",
-        "Further attempts after an error or a timeout. [default: 3]"
+        "The number of further attempts after an error or a timeout. [default: 3]"
     );
     private readonly Option<string?> _contentType = new("--content-type")
     {
-        Description = "The body's content type. [default: application/octet-stream]",
+        Description = "The content type of the body. [default: application/octet-stream]",
         HelpName = "TYPE",
     };
 
     private readonly Option<string?> _key = new("--key")
     {
-        Description = "Your own name for the job: submitted again with the same content, it is the same job.",
+        Description = "Idempotency key: submitting the same key and content again returns the existing job.",
         HelpName = "KEY",
     };
 
@@ -70,18 +74,18 @@ internal sealed class JobOptions
             command.Add(option);
     }
 
-    /// <summary>The job without its body.</summary>
-    public JobRequest Read(CommandContext call) =>
-        new(call.Value(_method))
+    /// <summary>Reads the job from the command line, without its body.</summary>
+    public JobRequest Read(CommandContext context) =>
+        new(context.Value(_method))
         {
-            Arguments = NameValue.Read(call.Value(_parameters)),
-            ContentType = call.Value(_contentType),
-            Queue = call.Value(_queue),
-            Priority = call.Value(_priority),
-            ScheduledAt = call.Value(_scheduledAt),
-            Deadline = call.Value(_deadline),
-            TimeLimit = call.Value(_timeLimit),
-            Retries = call.Value(_retries),
-            IdempotencyKey = call.Value(_key),
+            Arguments = NameValue.Read(context.Value(_parameters)),
+            ContentType = context.Value(_contentType),
+            Queue = context.Value(_queue),
+            Priority = context.Value(_priority),
+            ScheduledAt = context.Value(_scheduledAt),
+            Deadline = context.Value(_deadline),
+            TimeLimit = context.Value(_timeLimit),
+            Retries = context.Value(_retries),
+            IdempotencyKey = context.Value(_key),
         };
 }

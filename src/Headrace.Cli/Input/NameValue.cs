@@ -2,7 +2,9 @@ using Headrace.Commands;
 
 namespace Headrace.Cli.Input;
 
-/// <summary>Parameters as <c>NAME=VALUE</c>; the value may hold further '=' and may be empty.</summary>
+/// <summary>
+/// Reads parameters of the form <c>NAME=VALUE</c>. The value can contain further '=' and can be empty.
+/// </summary>
 internal static class NameValue
 {
     public static IReadOnlyDictionary<string, string> Read(IEnumerable<string> tokens)
@@ -10,17 +12,17 @@ internal static class NameValue
         var values = new Dictionary<string, string>();
         foreach (var token in tokens)
         {
-            var at = token.IndexOf('=', StringComparison.Ordinal);
-            if (at < 1)
+            var separator = token.IndexOf('=', StringComparison.Ordinal);
+            if (separator < 1)
                 throw new UsageException(
                     $"'{token}' is not a parameter. Write NAME=VALUE, such as iterations=1000.{FileHint(token)}"
                 );
-            if (!values.TryAdd(token[..at], token[(at + 1)..]))
-                throw new UsageException($"The parameter '{token[..at]}' is given twice.");
+            if (!values.TryAdd(token[..separator], token[(separator + 1)..]))
+                throw new UsageException($"The parameter '{token[..separator]}' is given twice.");
         }
         return values;
     }
 
     private static string FileHint(string token) =>
-        token.TrimStart('@', '<') is var file && File.Exists(file) ? $" A file goes with --input {file}." : "";
+        token.TrimStart('@', '<') is var file && File.Exists(file) ? $" To submit a file, use --input {file}." : "";
 }

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A file and the job it became, or why it did not.</summary>
+/// <summary>A submitted file with the id of its job, or with the problem that the server reported.</summary>
 internal sealed record FileLine(string File, string? Id, ProblemReply? Problem);
 
 /// <summary>A cancelled job.</summary>
@@ -13,13 +13,13 @@ internal sealed record CancelLine(string Id, string Result);
 /// <summary>A server that is ready.</summary>
 internal sealed record UpLine(string Url, string Socket, string Data, int ProcessId);
 
-/// <summary>The local workers have joined: methods can be called now.</summary>
+/// <summary>The number of local workers that have joined the server.</summary>
 internal sealed record JoinedLine(int WorkersJoined);
 
-/// <summary>The first job of a server: what it gave, and how long that took from submission to result.</summary>
+/// <summary>The first job of a server: its result, and the time from submission to result.</summary>
 internal sealed record FirstJobLine(string File, string Result, double Milliseconds);
 
-/// <summary>A setting, its value (null when it has none), and where that comes from.</summary>
+/// <summary>A setting, its value (null if it has none), and the origin of the value.</summary>
 internal sealed record SettingLine(string Name, string? Value, string Origin);
 
 /// <summary>The JSON that only the command line writes.</summary>

@@ -3,7 +3,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Output;
 
-/// <summary>A job as lines of name and value; what does not apply is left out.</summary>
+/// <summary>Describes a job by names and values. Values that do not apply are omitted.</summary>
 internal static class JobDetails
 {
     public static IEnumerable<(string Name, string Value)> Of(JobReply job) =>

@@ -5,16 +5,16 @@ using Headrace.Server.Pools;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// Pools on one line: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>. The server checks
-/// names and numbers.
+/// Pools on one line of text: <c>NAME methods=sha512,noop min=0 max=3 up_after=15s idle_after=10m; …</c>. The server
+/// validates names and numbers.
 /// </summary>
 internal static class PoolText
 {
     public const string Shape =
         "NAME methods=M1,M2 min=0 max=3 up_after=15s idle_after=10m; further pools after semicolons";
 
-    /// <summary>The pools; each word that cannot be read adds a fault.</summary>
-    public static IReadOnlyList<PoolOptions> Read(string text, List<string> faults)
+    /// <summary>Reads the pools. Each invalid word adds an error.</summary>
+    public static IReadOnlyList<PoolOptions> Read(string text, List<string> errors)
     {
         var pools = new List<PoolOptions>();
         foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -25,7 +25,7 @@ internal static class PoolText
                 if (With(pool, word) is { } changed)
                     pool = changed;
                 else
-                    faults.Add($"'{word}' of the pool '{pool.Name}' cannot be read. Give {Shape}.");
+                    errors.Add($"The pool '{pool.Name}' has the invalid setting '{word}'. Give {Shape}.");
             pools.Add(pool);
         }
         return pools;

@@ -4,7 +4,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>One setting as text, with its name and where it was found; read into a value by kind.</summary>
+/// <summary>The text of one setting, its name and its origin. The methods convert the text to a value.</summary>
 internal sealed record Setting(string Name, string Text, string Origin)
 {
     public long Whole(long max)
@@ -14,27 +14,25 @@ internal sealed record Setting(string Name, string Text, string Origin)
             && number <= max
         )
             return number;
-        throw Unusable($"which is not a whole number up to {max}");
+        throw Invalid($"which is not a whole number up to {max}");
     }
 
     public TimeSpan Duration() =>
-        DurationText.TryParse(Text, out var duration)
-            ? duration
-            : throw Unusable($"which is not {DurationText.Format}");
+        DurationText.TryParse(Text, out var duration) ? duration : throw Invalid($"which is not {DurationText.Format}");
 
-    /// <summary>A member of an enumeration, written in lower case.</summary>
+    /// <summary>Reads a member of an enumeration, which is written in lower case.</summary>
     public T Choice<T>()
         where T : struct, Enum
     {
         foreach (var value in Enum.GetValues<T>())
             if (ToWireName(value) == Text)
                 return value;
-        throw Unusable($"which is not known. There are: {string.Join(", ", Enum.GetValues<T>().Select(ToWireName))}");
+        throw Invalid($"which is not one of {string.Join(", ", Enum.GetValues<T>().Select(ToWireName))}");
     }
 
-    /// <summary>How a member of an enumeration is written in settings.</summary>
+    /// <summary>Returns the name of an enumeration member in settings.</summary>
     public static string ToWireName<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private UsageException Unusable(string why) => new($"The setting {Name} is '{Text}' ({Origin}), {why}.");
+    private UsageException Invalid(string reason) => new($"The setting {Name} is '{Text}' ({Origin}), {reason}.");
 }

@@ -4,10 +4,10 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>Which names are settings, and which known name an unknown one is nearest to.</summary>
+/// <summary>The names of all settings, and the closest one to a misspelt name.</summary>
 internal static partial class SettingNames
 {
-    // # stands for the index of an array.
+    // '#' stands for an array index.
     private static readonly string[] Known =
     [
         .. UpSettings.Names,
@@ -20,7 +20,7 @@ internal static partial class SettingNames
         "pools:#:idle_after",
     ];
 
-    // Object settings, whose members are named by the user.
+    // Settings that are objects. The user chooses the names of their members.
     private static readonly string[] Open = ["queues:small_first:"];
 
     // Variables that other parts of Headrace read.
@@ -38,7 +38,9 @@ internal static partial class SettingNames
         Known.Contains(Index().Replace(name, "#"))
         || Open.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>The known name that takes the fewest edits; array indexes are those of the name given.</summary>
+    /// <summary>
+    /// Finds the known name with the smallest edit distance. Array indexes are those of the given name.
+    /// </summary>
     public static (string Name, int Edits) Nearest(string name, params IEnumerable<string> also)
     {
         var index = Index().Match(name) is { Success: true } match ? match.Value : "0";
@@ -50,10 +52,10 @@ internal static partial class SettingNames
     }
 
     /// <summary>
-    /// Refuses a variable that is one edit away from a setting. Others are left alone: container platforms set
-    /// <c>HEADRACE_…</c> variables of their own for a service of this name.
+    /// Rejects an environment variable that is one edit away from a setting. Other unknown variables are ignored,
+    /// because container platforms set <c>HEADRACE_…</c> variables for a service of this name.
     /// </summary>
-    public static void RefuseMisspelt(SettingsLayer environment)
+    public static void RejectMisspelt(SettingsLayer environment)
     {
         foreach (var name in environment.Names.Where(name => !IsKnown(name)))
         {
@@ -65,7 +67,9 @@ internal static partial class SettingNames
         }
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours between two texts.</summary>
+    /// <summary>
+    /// Counts the insertions, deletions, replacements and swaps of neighbours that turn one text into another.
+    /// </summary>
     private static int Edits(string from, string to)
     {
         var costs = new int[from.Length + 1, to.Length + 1];

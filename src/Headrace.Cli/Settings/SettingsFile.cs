@@ -6,14 +6,14 @@ using Microsoft.Extensions.Configuration.Json;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// A settings file: a JSON object, comments and trailing commas allowed. A name that is not a setting is refused: a
-/// misspelt one must not silently mean the default.
+/// A settings file: a JSON object that may contain comments and trailing commas. Unknown names are rejected, because a
+/// misspelt setting must not silently leave the default in effect.
 /// </summary>
 internal static class SettingsFile
 {
-    /// <param name="path">The file; one that does not exist holds no settings.</param>
-    /// <param name="origin">What <c>config show</c> and messages call it.</param>
-    /// <param name="also">Names that this file may hold beside the settings of the server.</param>
+    /// <param name="path">The path of the file. A file that does not exist has no settings.</param>
+    /// <param name="origin">The name of the file in <c>config show</c> and in messages.</param>
+    /// <param name="also">Names that this file may contain in addition to the settings of the server.</param>
     public static SettingsLayer Read(string path, string origin, params IReadOnlyCollection<string> also)
     {
         try
@@ -41,8 +41,8 @@ internal static class SettingsFile
         foreach (var name in layer.Names)
             if (!SettingNames.IsKnown(name) && !also.Contains(name))
                 throw new UsageException(
-                    $"The settings file {origin} names '{name}', which is not a setting there. The nearest is "
-                        + $"'{SettingNames.Nearest(name, also).Name}'; `headrace config show` lists all."
+                    $"The settings file {origin} contains '{name}', which is not a setting of this file. Did you mean "
+                        + $"'{SettingNames.Nearest(name, also).Name}'? `headrace config show` lists all settings."
                 );
         return layer;
     }

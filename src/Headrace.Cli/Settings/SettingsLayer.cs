@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// One source of settings: the flags, the environment, or a file. A setting is found whole in one layer: an array in a
-/// file is never mixed with that of another layer, as merging by index would do.
+/// One source of settings: the options of the command, the environment, or a file. A setting comes from exactly one
+/// layer, so arrays of two layers are never merged index by index.
 /// </summary>
 internal sealed class SettingsLayer
 {
@@ -26,7 +26,9 @@ internal sealed class SettingsLayer
 
     public static SettingsLayer Of(IConfigurationSource source, string origin) => new(source, _ => origin);
 
-    /// <summary>Flags by the name of their setting; those without a value were not given.</summary>
+    /// <summary>
+    /// Creates a layer of options by the names of their settings. A null value means that an option was not given.
+    /// </summary>
     public static SettingsLayer OfFlags(IReadOnlyDictionary<string, string?> flags) =>
         new(
             new MemoryConfigurationSource { InitialData = flags.Where(flag => flag.Value is not null) },
@@ -34,7 +36,8 @@ internal sealed class SettingsLayer
         );
 
     /// <summary>
-    /// Variables that begin with <c>HEADRACE_</c>; two underscores stand for the colon, and an empty one is not set.
+    /// Creates a layer of the environment variables that begin with <c>HEADRACE_</c>. Two underscores stand for a
+    /// colon. An empty variable counts as unset.
     /// </summary>
     public static SettingsLayer OfEnvironment(IEnumerable<KeyValuePair<string, string?>> variables) =>
         new(
@@ -54,7 +57,7 @@ internal sealed class SettingsLayer
             VariableOf
         );
 
-    /// <summary>The variable of a setting.</summary>
+    /// <summary>Returns the name of the environment variable for a setting.</summary>
     public static string VariableOf(string name) =>
         Prefix + name.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal);
 
@@ -62,10 +65,10 @@ internal sealed class SettingsLayer
 
     public Setting? Find(string name) => _values[name] is { } text ? new Setting(name, text, _origin(name)) : null;
 
-    /// <summary>The names directly below a name, such as the indexes of an array; in their order.</summary>
-    public IReadOnlyList<string> Below(string name) =>
+    /// <summary>The names directly below a name, in order, such as the indexes of an array.</summary>
+    public IReadOnlyList<string> ChildNames(string name) =>
         [.. _values.GetSection(name).GetChildren().Select(child => child.Key)];
 
-    /// <summary>Whether the layer says anything about a setting.</summary>
+    /// <summary>Whether the layer contains a setting, as a value, an array or an object.</summary>
     public bool Has(string name) => _values.GetSection(name).Exists();
 }

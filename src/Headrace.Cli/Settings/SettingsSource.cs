@@ -1,22 +1,22 @@
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// Settings by name, <c>queues:jobs</c>. Flags win over the environment (<c>HEADRACE_QUEUES__JOBS</c>), which wins over
-/// <c>./headrace.json</c>, which wins over the user's configuration.
+/// Settings by name, such as <c>queues:jobs</c>. In order of precedence, they come from the options of the command, the
+/// environment (<c>HEADRACE_QUEUES__JOBS</c>), <c>./headrace.json</c>, and the user's configuration.
 /// </summary>
-/// <param name="layers">The strongest first.</param>
+/// <param name="layers">The layers, with the highest precedence first.</param>
 internal sealed class SettingsSource(IReadOnlyList<SettingsLayer> layers)
 {
     public Setting? this[string name] => LayerOf(name)?.Find(name);
 
     /// <summary>
-    /// What <c>headrace up</c> would use here. Unknown names in a file, and misspelt ones in the environment, are
-    /// refused: they must not silently mean the default.
+    /// The settings that <c>headrace up</c> uses in this folder and environment. Unknown names in a file and misspelt
+    /// variables are rejected, because a misspelt setting must not silently leave the default in effect.
     /// </summary>
     public static SettingsSource OfThisProcess(IReadOnlyDictionary<string, string?> flags)
     {
         var environment = SettingsLayer.OfEnvironment(Variables());
-        SettingNames.RefuseMisspelt(environment);
+        SettingNames.RejectMisspelt(environment);
         return new SettingsSource([
             SettingsLayer.OfFlags(flags),
             environment,
@@ -25,19 +25,19 @@ internal sealed class SettingsSource(IReadOnlyList<SettingsLayer> layers)
         ]);
     }
 
-    /// <summary>The strongest layer that has a setting, as a value or as an array or object.</summary>
+    /// <summary>The layer with the highest precedence that has a setting, as a value, an array or an object.</summary>
     public SettingsLayer? LayerOf(string name) => layers.FirstOrDefault(layer => layer.Has(name));
 
     public string? Text(string name) => this[name]?.Text;
 
-    public int Number(string name, int otherwise) => (int)(this[name]?.Whole(int.MaxValue) ?? otherwise);
+    public int Number(string name, int defaultValue) => (int)(this[name]?.Whole(int.MaxValue) ?? defaultValue);
 
-    public long Number(string name, long otherwise) => this[name]?.Whole(long.MaxValue) ?? otherwise;
+    public long Number(string name, long defaultValue) => this[name]?.Whole(long.MaxValue) ?? defaultValue;
 
-    public TimeSpan Duration(string name, TimeSpan otherwise) => this[name]?.Duration() ?? otherwise;
+    public TimeSpan Duration(string name, TimeSpan defaultValue) => this[name]?.Duration() ?? defaultValue;
 
-    public T Choice<T>(string name, T otherwise)
-        where T : struct, Enum => this[name]?.Choice<T>() ?? otherwise;
+    public T Choice<T>(string name, T defaultValue)
+        where T : struct, Enum => this[name]?.Choice<T>() ?? defaultValue;
 
     private static IEnumerable<KeyValuePair<string, string?>> Variables() =>
         from System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables()

@@ -4,28 +4,27 @@ using Headrace.Server.Pools;
 namespace Headrace.Cli.Settings;
 
 /// <summary>
-/// The settings that are more than one value. A file writes them as JSON; a flag or a variable writes them on one line.
+/// Reads the settings that are arrays or objects. A file contains them as JSON; an option or an environment variable
+/// contains them as one line of text.
 /// </summary>
 internal static class StructuredSettings
 {
     private const string PoolsName = "pools";
     private const string SmallFirstName = "queues:small_first";
 
-    /// <summary>The pools; null when no layer has any.</summary>
-    public static IReadOnlyList<PoolOptions>? Pools(SettingsSource settings, List<string> faults) =>
+    /// <summary>The pools; null if no layer defines them.</summary>
+    public static IReadOnlyList<PoolOptions>? Pools(SettingsSource settings, List<string> errors) =>
         settings.LayerOf(PoolsName) is not { } layer ? null
-        : layer.Find(PoolsName) is { } line ? PoolText.Read(line.Text, faults)
-        : [.. layer.Below(PoolsName).Select(index => Pool(layer, $"{PoolsName}:{index}"))];
+        : layer.Find(PoolsName) is { } line ? PoolText.Read(line.Text, errors)
+        : [.. layer.ChildNames(PoolsName).Select(index => Pool(layer, $"{PoolsName}:{index}"))];
 
-    /// <summary>
-    /// <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null when no layer has any.
-    /// </summary>
+    /// <summary>Reads <c>{"QUEUE": "PARAMETER"}</c> or <c>QUEUE=PARAMETER,…</c>; null if no layer defines it.</summary>
     public static Dictionary<string, string>? SmallFirst(SettingsSource settings) =>
         settings.LayerOf(SmallFirstName) is not { } layer ? null
         : layer.Find(SmallFirstName) is { } line ? SmallFirst(line)
-        : layer.Below(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
+        : layer.ChildNames(SmallFirstName).ToDictionary(QueueOf, queue => ParameterOf(layer, queue));
 
-    // A variable's name is in upper case, a queue's never.
+    // The names of environment variables are in upper case, and the names of queues in lower case.
     private static string QueueOf(string key) => key.ToLowerInvariant();
 
     private static string ParameterOf(SettingsLayer layer, string queue) =>
@@ -33,26 +32,26 @@ internal static class StructuredSettings
             ? parameter.Text
             : throw new UsageException(
                 $"The setting {SmallFirstName}:{queue} is empty ({layer.OriginOf(SmallFirstName)}). Give the "
-                    + "parameter that says how large a job is."
+                    + "name of the parameter that contains the size of a job."
             );
 
-    private static PoolOptions Pool(SettingsLayer layer, string at)
+    private static PoolOptions Pool(SettingsLayer layer, string path)
     {
-        var usual = new PoolOptions { Name = layer.Find($"{at}:name")?.Text ?? "" };
-        return usual with
+        var defaults = new PoolOptions { Name = layer.Find($"{path}:name")?.Text ?? "" };
+        return defaults with
         {
-            Methods = Methods(layer, $"{at}:methods"),
-            Min = (int)(layer.Find($"{at}:min")?.Whole(int.MaxValue) ?? usual.Min),
-            Max = (int)(layer.Find($"{at}:max")?.Whole(int.MaxValue) ?? usual.Max),
-            UpAfter = layer.Find($"{at}:up_after")?.Duration(),
-            IdleAfter = layer.Find($"{at}:idle_after")?.Duration(),
+            Methods = Methods(layer, $"{path}:methods"),
+            Min = (int)(layer.Find($"{path}:min")?.Whole(int.MaxValue) ?? defaults.Min),
+            Max = (int)(layer.Find($"{path}:max")?.Whole(int.MaxValue) ?? defaults.Max),
+            UpAfter = layer.Find($"{path}:up_after")?.Duration(),
+            IdleAfter = layer.Find($"{path}:idle_after")?.Duration(),
         };
     }
 
-    private static string[] Methods(SettingsLayer layer, string at) =>
-        layer.Find(at) is { Text.Length: > 0 } line
+    private static string[] Methods(SettingsLayer layer, string path) =>
+        layer.Find(path) is { Text.Length: > 0 } line
             ? line.Text.Split(',')
-            : [.. layer.Below(at).Select(index => layer.Find($"{at}:{index}")?.Text ?? "")];
+            : [.. layer.ChildNames(path).Select(index => layer.Find($"{path}:{index}")?.Text ?? "")];
 
     private static Dictionary<string, string> SmallFirst(Setting line)
     {
@@ -64,7 +63,7 @@ internal static class StructuredSettings
             if (part.Split('=') is not [{ Length: > 0 } queue, { Length: > 0 } parameter])
                 throw new UsageException(
                     $"The setting {line.Name} is '{line.Text}' ({line.Origin}). Give QUEUE=PARAMETER, such as "
-                        + "seed001=iterations; several with commas."
+                        + "seed001=iterations; separate several with commas."
                 );
             queues[queue] = parameter;
         }

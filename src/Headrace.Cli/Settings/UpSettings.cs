@@ -1,5 +1,5 @@
 using System.Globalization;
-using Headrace.Cli.Verbs;
+using Headrace.Cli.Commands;
 using Headrace.Commands;
 using Headrace.Protocol.Json;
 using Headrace.Protocol.Local;
@@ -11,7 +11,7 @@ namespace Headrace.Cli.Settings;
 /// <summary>The settings of <c>headrace up</c>, and the server's options made from them.</summary>
 internal static class UpSettings
 {
-    /// <summary>Each setting with how its effective value is written.</summary>
+    /// <summary>Each setting, with the function that formats its effective value.</summary>
     public static readonly IReadOnlyList<(string Name, Func<ServerOptions, string?> Write)> All =
     [
         ("data", options => options.Data),
@@ -36,10 +36,10 @@ internal static class UpSettings
 
     public static ServerOptions Read(SettingsSource settings, IReadOnlyList<string> workerCommand)
     {
-        var faults = new List<string>();
+        var errors = new List<string>();
         var defaults = new ServerOptions { Data = LocalPaths.DefaultData };
         DemoSystem? demo = settings["demo"]?.Choice<DemoSystem>();
-        var pools = StructuredSettings.Pools(settings, faults);
+        var pools = StructuredSettings.Pools(settings, errors);
         var options = defaults with
         {
             Data = Path.GetFullPath(settings.Text("data") ?? defaults.Data),
@@ -53,22 +53,25 @@ internal static class UpSettings
             QueueBytes = settings.Number("queues:bytes", defaults.QueueBytes),
             StorageReserve = settings.Number("storage:reserve", defaults.StorageReserve),
             Lease = settings.Duration("lease", defaults.Lease),
-            // A number of workers replaces the demo's pool.
+            // An explicit number of workers replaces the pool of the demo.
             Pools = pools ?? (demo is not null && settings["workers"] is null ? DemoPools : null),
             ScalingCheck = settings.Duration("scaling:check", defaults.ScalingCheck),
             ScalingUpAfter = settings.Duration("scaling:up_after", defaults.ScalingUpAfter),
             ScalingIdleAfter = settings.Duration("scaling:idle_after", defaults.ScalingIdleAfter),
             SmallFirst =
                 StructuredSettings.SmallFirst(settings) ?? (demo is null ? defaults.SmallFirst : DemoSmallFirst),
-            // HEADRACE_ORPHAN_GRACE, as the workers read it.
+            // The workers read the same variable, HEADRACE_ORPHAN_GRACE.
             OrphanGrace = settings.Duration("orphan_grace", defaults.OrphanGrace),
         };
-        faults.AddRange(options.Validate());
+        errors.AddRange(options.Validate());
         if (settings["workers"] is not null && pools is not null)
-            faults.Add("workers and pools exclude each other. For a fixed number of workers give 'NAME min=2 max=2'.");
-        if (faults.Count == 0 && options.Pools is not null)
-            options = options with { Methods = Known(options.Pools, faults) };
-        return faults.Count == 0 ? options : throw new UsageException(string.Join(" ", faults));
+            errors.Add(
+                "The settings workers and pools exclude each other. For a fixed number of workers, give the pool "
+                    + "min=2 max=2."
+            );
+        if (errors.Count == 0 && options.Pools is not null)
+            options = options with { Methods = Known(options.Pools, errors) };
+        return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
     private static readonly IReadOnlyList<PoolOptions> DemoPools =
@@ -81,14 +84,12 @@ internal static class UpSettings
         [Setting.ToWireName(DemoSystem.Seed001)] = "iterations",
     };
 
-    /// <summary>
-    /// The methods of the worker program. Each method that a pool names and the program does not have is a fault.
-    /// </summary>
-    private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> faults)
+    /// <summary>Returns the methods of the worker program. It is an error if a pool names any other method.</summary>
+    private static List<KnownMethod> Known(IReadOnlyList<PoolOptions> pools, List<string> errors)
     {
-        var shipped = WorkerStartCommand.Shipped([]).Builders;
+        var shipped = WorkerStartCommand.WithIncludedMethods([]).Builders;
         var names = shipped.Select(mapped => mapped.Name).ToList();
-        faults.AddRange(
+        errors.AddRange(
             from pool in pools
             from method in pool.Methods
             where !names.Contains(method)

@@ -2,14 +2,14 @@ using Headrace.Commands;
 
 namespace Headrace.Cli.Settings;
 
-/// <summary>The two files that settings may come from.</summary>
+/// <summary>The two settings files.</summary>
 internal static class UserConfiguration
 {
     public const string FolderFile = "./headrace.json";
 
     /// <summary>
-    /// The server that commands go to. It is not read from <c>./headrace.json</c>: anyone who can put a file into a
-    /// folder could otherwise have the key of <c>HEADRACE_KEY</c> sent to a server of their own.
+    /// The server that commands connect to. This setting is not read from <c>./headrace.json</c>: otherwise anyone who
+    /// can write a file into the current folder could have the key in <c>HEADRACE_KEY</c> sent to another server.
     /// </summary>
     public const string Server = "server";
 
@@ -17,15 +17,15 @@ internal static class UserConfiguration
     {
         get
         {
-            var set = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
-            var below = string.IsNullOrEmpty(set)
+            var configured = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
+            var folder = string.IsNullOrEmpty(configured)
                 ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config")
-                : set;
-            return System.IO.Path.Combine(below, "headrace", "config.json");
+                : configured;
+            return System.IO.Path.Combine(folder, "headrace", "config.json");
         }
     }
 
-    /// <summary>The server that the user's file names; null if it names none.</summary>
+    /// <summary>The server that the user's configuration names; null if it names none.</summary>
     public static NamedServer? NamedServer =>
         Read().Find(Server) is { } setting ? new NamedServer(setting.Text, setting.Origin) : null;
 

@@ -8,23 +8,23 @@ using Headrace.Server.Hosting;
 namespace Headrace.Cli.Up;
 
 /// <summary>
-/// What a server that is ready says on standard output: where it is, that its workers have joined, what a first real
-/// job gave, and what to try.
+/// Writes the progress of a start to standard output: the address of the server, the workers that have joined, the
+/// result of a first job, and a command to try.
 /// </summary>
 internal sealed class StartupBanner(
-    CommandContext call,
+    CommandContext context,
     ServerOptions options,
     string? firstFile,
     CancellationToken stop
 )
 {
-    /// <summary>Ends when everything is said.</summary>
+    /// <summary>Completes when everything has been written.</summary>
     public Task Done { get; private set; } = Task.CompletedTask;
 
     public void Start(ServerReady ready)
     {
-        if (call.Json)
-            call.Terminal.WriteLine(
+        if (context.Json)
+            context.Terminal.WriteLine(
                 Format.Json(
                     new UpLine(ready.Url, ready.Socket, ready.Data, Environment.ProcessId),
                     CliJson.Default.UpLine
@@ -32,9 +32,10 @@ internal sealed class StartupBanner(
             );
         else
         {
-            call.Terminal.WriteLine($"Headrace listens on {ready.Url}");
-            var memory = options.Store == StoreKind.Memory ? " (jobs in memory: gone with this process)" : "";
-            call.Terminal.WriteLine($"Data      {ready.Data}{memory}");
+            context.Terminal.WriteLine($"Headrace is listening on {ready.Url}");
+            var memory =
+                options.Store == StoreKind.Memory ? " (jobs are in memory and are lost when this process exits)" : "";
+            context.Terminal.WriteLine($"Data      {ready.Data}{memory}");
         }
         if (options.Pools is not null || options.Workers > 0)
             Done = ContinueAsync(ready);
@@ -46,8 +47,8 @@ internal sealed class StartupBanner(
         {
             await ready.PoolJoined.WaitAsync(stop);
             var joined = options.AllPools.Sum(pool => pool.Least);
-            call.Terminal.WriteLine(
-                call.Json ? Format.Json(new JoinedLine(joined), CliJson.Default.JoinedLine)
+            context.Terminal.WriteLine(
+                context.Json ? Format.Json(new JoinedLine(joined), CliJson.Default.JoinedLine)
                 : options.Pools is null ? $"Workers   {joined} local, joined"
                 : $"Pools     {string.Join("; ", options.AllPools)}"
             );
@@ -56,7 +57,7 @@ internal sealed class StartupBanner(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Stopped before all was said: nobody waits for a greeting now.
+            // The server is stopping, so the rest of the banner no longer applies.
         }
     }
 
@@ -72,9 +73,9 @@ internal sealed class StartupBanner(
                 stop
             );
             var took = TimeProvider.System.GetElapsedTime(began);
-            if (call.Json)
+            if (context.Json)
             {
-                call.Terminal.WriteLine(
+                context.Terminal.WriteLine(
                     Format.Json(
                         new FirstJobLine(file, result.Text, took.TotalMilliseconds),
                         CliJson.Default.FirstJobLine
@@ -82,26 +83,28 @@ internal sealed class StartupBanner(
                 );
                 return;
             }
-            call.Terminal.WriteLine(
+            context.Terminal.WriteLine(
                 $"First job sha512 of {Path.GetFileName(file)}, sent over HTTP and run by a worker process, "
                     + $"took {took.TotalMilliseconds:0.0} ms:"
             );
-            call.Terminal.WriteLine(result.Text);
-            call.Terminal.WriteLine(
-                $"Try       {RelativePath(file)} run sha512 iterations=1000 --input "
+            context.Terminal.WriteLine(result.Text);
+            context.Terminal.WriteLine(
+                $"Try       {ScriptBeside(file)} run sha512 iterations=1000 --input "
                     + $"{Path.GetRelativePath(Environment.CurrentDirectory, file)}"
             );
-            call.Terminal.WriteLine("Stop      Ctrl-C finishes what runs and ends everything");
+            context.Terminal.WriteLine(
+                "Stop      Press Ctrl-C: running jobs finish, then the server and its workers exit"
+            );
         }
         catch (Exception failed) when (failed is HeadraceException or IOException or UnauthorizedAccessException)
         {
-            // The server serves all the same.
-            call.Terminal.WriteError($"The first job has failed: {failed.Message}");
+            // The server keeps running.
+            context.Terminal.WriteError($"The first job failed: {failed.Message}");
         }
     }
 
-    /// <summary>The command line of the checkout that the file lies in, as seen from here.</summary>
-    private static string RelativePath(string file)
+    /// <summary>The path of the <c>headrace</c> script beside the file, relative to the current folder.</summary>
+    private static string ScriptBeside(string file)
     {
         var command = Path.GetRelativePath(
             Environment.CurrentDirectory,

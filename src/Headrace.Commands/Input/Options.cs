@@ -6,7 +6,7 @@ using Headrace.Protocol.Json;
 namespace Headrace.Commands.Input;
 
 /// <summary>
-/// Creates options with values of a particular form. A wrong value is a parse error that describes the form.
+/// Creates options with values of a particular form. An invalid value is a parse error that describes the form.
 /// </summary>
 public static class Options
 {
@@ -71,7 +71,7 @@ public static class Options
         var text = result.Tokens[0].Value;
         if (reader(text, out var value))
             return value;
-        result.AddError($"{name} '{text}' cannot be read: give {form}.");
+        result.AddError($"{name} '{text}' is not valid: give {form}.");
         return null;
     }
 }

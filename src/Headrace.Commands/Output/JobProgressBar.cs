@@ -2,31 +2,29 @@ using Spectre.Console;
 
 namespace Headrace.Commands.Output;
 
-/// <summary>A progress bar on standard error. Where none can be drawn, the work runs without it.</summary>
+/// <summary>A progress bar on standard error. Without a terminal, the work runs without a bar.</summary>
 public static class JobProgressBar
 {
     /// <summary>
-    /// Runs work that also writes lines of data. On the same screen they would disturb a bar, and show the progress by
-    /// themselves. The work reports the number of completed items.
+    /// Runs work that also writes lines of data and reports the number of completed items. Draws no bar if the lines go
+    /// to a terminal, because they would disrupt it and show the progress themselves.
     /// </summary>
     public static Task<T> OfManyAsync<T>(
-        CommandContext call,
+        CommandContext context,
         string what,
         long total,
         Func<Action<double>, Task<T>> work
-    ) => total > 1 && !call.Terminal.OutputIsTerminal ? DrawAsync(call, what, total, work) : work(_ => { });
+    ) => total > 1 && !context.Terminal.OutputIsTerminal ? DrawAsync(context, what, total, work) : work(_ => { });
 
-    /// <summary>Runs work that writes nothing else and reports its progress up to
-    ///
-    /// <paramref name="total"/>.</summary>
+    /// <summary>Runs work that writes nothing else and reports its progress up to <paramref name="total"/>.</summary>
     public static async Task<T> DrawAsync<T>(
-        CommandContext call,
+        CommandContext context,
         string what,
         double total,
         Func<Action<double>, Task<T>> work
     )
     {
-        if (call.Quiet || !call.Terminal.ErrorIsTerminal)
+        if (context.Quiet || !context.Terminal.ErrorIsTerminal)
             return await work(_ => { });
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await console

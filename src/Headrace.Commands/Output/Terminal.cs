@@ -5,14 +5,14 @@ using Spectre.Console;
 namespace Headrace.Commands.Output;
 
 /// <summary>
-/// Standard output for data and standard error for messages. Tables and bars are drawn only on a screen.
+/// Standard output for data and standard error for messages. Tables and progress bars are drawn only on a terminal.
 /// </summary>
 public sealed class Terminal(
     string program,
     TextWriter output,
     TextWriter error,
-    bool outputIsScreen,
-    bool errorIsScreen
+    bool outputIsTerminal,
+    bool errorIsTerminal
 )
 {
     /// <summary>The streams of this process. Each error message begins with the name of the program.</summary>
@@ -20,10 +20,10 @@ public sealed class Terminal(
         new(program, Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
     /// <summary>Whether tables may be drawn.</summary>
-    public bool OutputIsTerminal { get; } = outputIsScreen;
+    public bool OutputIsTerminal { get; } = outputIsTerminal;
 
     /// <summary>Whether a progress bar may be drawn while no data is written.</summary>
-    public bool ErrorIsTerminal { get; } = errorIsScreen;
+    public bool ErrorIsTerminal { get; } = errorIsTerminal;
 
     public TextWriter Out { get; } = output;
 
@@ -34,9 +34,9 @@ public sealed class Terminal(
         Out.Flush();
     }
 
-    public void WriteNote(string words) => error.WriteLine(words);
+    public void WriteNote(string message) => error.WriteLine(message);
 
-    public void WriteError(string words) => error.WriteLine($"{program}: {words}");
+    public void WriteError(string message) => error.WriteLine($"{program}: {message}");
 
     public void WriteError(Exception failure)
     {
@@ -51,8 +51,8 @@ public sealed class Terminal(
     }
 
     /// <summary>
-    /// Writes bytes to standard output unchanged. On a screen it removes control characters, which could move the
-    /// cursor or forge lines, and ends with a line break.
+    /// Writes bytes to standard output unchanged. On a terminal, removes control characters, which could move the
+    /// cursor or forge lines, and ends the text with a line break.
     /// </summary>
     public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -72,7 +72,7 @@ public sealed class Terminal(
         return Encoding.UTF8.GetBytes(text.Length > 0 && !text.EndsWith('\n') ? text + "\n" : text);
     }
 
-    /// <summary>Writes rows as a drawn table on a screen, else as tab-separated lines.</summary>
+    /// <summary>Writes rows as a table on a terminal, otherwise as tab-separated lines.</summary>
     public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (!OutputIsTerminal)

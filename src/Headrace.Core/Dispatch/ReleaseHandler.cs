@@ -37,7 +37,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
         {
             // The worker was killed during a drain, or it exited before its last report arrived. The job may already
             // have taken effect, so it must not be rerun (R11).
-            if (exitKind == ExitKind.Requested && !state.Methods.LossPolicyOf(job).FailWhenLost)
+            if (exitKind == ExitKind.Ended && !state.Methods.LossPolicyOf(job).FailWhenLost)
                 Requeue(job, OutcomeKind.Released, context);
             else
                 OnLeaseLost(
@@ -51,7 +51,7 @@ internal sealed class ReleaseHandler(BrokerState state, Lifecycle lifecycle)
             worker,
             exitKind switch
             {
-                ExitKind.Requested => "ended as requested",
+                ExitKind.Ended => "ended as requested",
                 ExitKind.Exit => "process exited unexpectedly",
                 _ => "process crashed or was killed",
             },

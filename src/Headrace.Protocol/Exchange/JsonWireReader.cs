@@ -123,8 +123,13 @@ internal ref struct JsonWireReader
     {
         if (Value() == JsonTokenType.Null)
             return default;
-        return _json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes)
-            ? bytes
+        if (_json.TokenType == JsonTokenType.String && _json.TryGetBytesFromBase64(out var bytes))
+            return bytes;
+        // The reader also refuses bits that are left over behind the last byte, which some encoders do not clear.
+        var text = Text(_json);
+        bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length)
+            ? bytes.AsMemory(0, length)
             : throw NotA("a string of base64");
     }
 
@@ -222,7 +227,7 @@ internal ref struct JsonWireReader
             : throw NotA($"a whole number from {least} to {most}");
     }
 
-    /// <summary>A number in a string: digits alone, with a sign before them.</summary>
+    /// <summary>A number in a string: digits with a sign before them, or 1e3 and 2.0.</summary>
     private readonly Int128? Quoted()
     {
         if (_json.ValueSpan.Length > MaxNumberLength)
@@ -230,11 +235,18 @@ internal ref struct JsonWireReader
         Span<byte> unescaped = stackalloc byte[MaxNumberLength];
         var digits = _json.ValueIsEscaped ? unescaped[.._json.CopyString(unescaped)] : _json.ValueSpan;
         var first = digits.StartsWith("-"u8) ? 1 : 0;
-        if (digits.Length == first || digits[first..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        if (digits.Length == first || !char.IsAsciiDigit((char)digits[first]))
             return null;
-        if (digits[first] == '0' && digits.Length > first + 1)
+        if (digits[first] == '0' && digits.Length > first + 1 && char.IsAsciiDigit((char)digits[first + 1]))
             return null;
-        return Int128.TryParse(digits, CultureInfo.InvariantCulture, out var number) ? number : null;
+        if (Int128.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return number;
+        const NumberStyles Decimal =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return decimal.TryParse(digits, Decimal, CultureInfo.InvariantCulture, out var value)
+            && decimal.IsInteger(value)
+            ? (Int128)value
+            : null;
     }
 
     /// <summary>Moves to the value that comes next, if the reader is not there already.</summary>
@@ -252,7 +264,12 @@ internal ref struct JsonWireReader
         try
         {
             if (_json.Read())
+            {
+                // Every way to read such text throws an exception of its own.
+                if (_json.ValueIsEscaped && HasLoneSurrogate(_json.ValueSpan))
+                    throw NotA("UTF-8");
                 return;
+            }
         }
         catch (JsonException malformed)
         {
@@ -260,6 +277,35 @@ internal ref struct JsonWireReader
         }
         throw new WireFormatException("The text ends within the message.");
     }
+
+    /// <summary>True if an escape is half of a surrogate pair, which has no UTF-8.</summary>
+    private static bool HasLoneSurrogate(ReadOnlySpan<byte> escaped)
+    {
+        while (escaped.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            escaped = escaped[at..];
+            if (CodeUnit(escaped) is not { } unit)
+            {
+                escaped = escaped[2..];
+                continue;
+            }
+            escaped = escaped[6..];
+            if (char.IsLowSurrogate(unit))
+                return true;
+            if (!char.IsHighSurrogate(unit))
+                continue;
+            if (CodeUnit(escaped) is not { } low || !char.IsLowSurrogate(low))
+                return true;
+            escaped = escaped[6..];
+        }
+        return false;
+    }
+
+    /// <summary>The code unit of an escape such as <c>\u004e</c> at the start of a text; null for any other start.</summary>
+    private static char? CodeUnit(ReadOnlySpan<byte> text) =>
+        text.StartsWith("\\u"u8)
+            ? (char)ushort.Parse(text[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            : null;
 
     private readonly string Text(in Utf8JsonReader json)
     {

@@ -11,29 +11,31 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Compat;
 
 /// <summary>
-/// Seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> with 16 to 256 KB of raw body, and <c>POST
-/// /pullCompleted?top=N</c> for the latest results, each shown once. Served only
-/// under <c>--demo seed001</c>, without a key, for its clients know none. Its work lies in a queue of its own.
+/// The routes of seed system 001, a SHA-512 work service: <c>PUT /enqueue?iterations=N</c> accepts a raw body of 16 to
+/// 256 KB, and <c>POST /pullCompleted?top=N</c> returns the latest results, each one once. The server maps these routes
+/// only with <c>--demo seed001</c>. They require no key because clients of that system send none. Their jobs use a
+/// separate queue.
 /// </summary>
 internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShardRouter shards, IJobStore jobStore)
 {
-    /// <summary>The name of the demo, of its queue, its feed and its pool.</summary>
+    /// <summary>The reply of seed system 001 when there are no results to pull.</summary>
     private const string NothingCompleted = "There are no completed work items right now...";
     private const int MinBytes = 16 << 10;
     private const int MaxBytes = 256 << 10;
 
     private static readonly QueueName Queue = new("seed001");
-    private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 0, "How many at most")
+    private static readonly IntegerParameter Top = new("top", 1, Limits.JobsPerCommand, 0, "Maximum number of results")
     {
         Required = true,
     };
 
     private static readonly RouteDescription PullDescription = new(
         "seed001Pull",
-        "Pull the latest results as seed system 001 does"
+        "Pull the latest results in the format of seed system 001"
     )
     {
-        Description = "A result is shown once, to whoever pulls it; it stays readable at /v1/jobs/ID/result.",
+        Description =
+            "Each result is returned once, to the first client that pulls it. It stays readable at /v1/jobs/ID/result.",
         Tag = "compat",
         Access = AccessLevel.Public,
         Parameters = [Top],
@@ -43,30 +45,30 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
                 200,
                 "text/plain",
                 null,
-                "A line for each result, oldest first: work_id: ID, value: DIGEST"
+                "One line for each result, oldest first: work_id: ID, value: DIGEST"
             ),
         ],
     };
 
     private static readonly RouteDescription EnqueueDescription = new(
         "seed001Enqueue",
-        "Enqueue work as seed system 001 does"
+        "Enqueue work in the format of seed system 001"
     )
     {
         Tag = "compat",
         Access = AccessLevel.Public,
         Parameters =
         [
-            ParameterDescription.Query("iterations", "How many times to hash, 1 or more") with
+            ParameterDescription.Query("iterations", "Number of hash iterations, 1 or more") with
             {
                 Required = true,
             },
             ParameterDescription.Header(
                 ContentDigest.Header,
-                "sha-256=:BASE64: of the body: one that was changed on the way is refused"
+                "sha-256=:BASE64: of the body; the server rejects a body that does not match"
             ),
         ],
-        Bodies = [new BodyDescription("application/octet-stream", null, "16 to 256 KB to hash")],
+        Bodies = [new BodyDescription("application/octet-stream", null, "16 to 256 KB of data to hash")],
         Replies = [new ReplyDescription(200, "text/plain", null, "work id: ID")],
         Problems =
         [
@@ -125,7 +127,8 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
     {
         if (!context.Request.Query.ContainsKey("top"))
             return Problem.BadRequest(
-                "The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10."
+                "The query parameter 'top' is missing. Set it to the maximum number of results, for example "
+                    + "/pullCompleted?top=10."
             );
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
@@ -137,8 +140,7 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
             );
         if (pulled.Completions.Count == 0)
             return TypedResults.Text(NothingCompleted, "text/plain", Encoding.UTF8);
-        // They are given away now, and read afterwards: should this fail, they are still there to be read by their
-        // numbers.
+        // The pull is recorded before the results are read. If the read fails, the results stay readable by job id.
         var values = (
             await jobStore.ReadAsync(
                 [.. pulled.Completions.Select(end => new RowKey.Payload(end.Job, PayloadKind.Result))],
@@ -161,7 +163,7 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
 
     private static string Value(PayloadRow? result) =>
         result is { IsDamaged: true }
-            ? "damaged in the store; enqueue the work again"
+            ? "the result is damaged in the store; enqueue the work again"
             : Encoding.UTF8.GetString(result is null ? default : result.Bytes.Span);
 
     private static readonly string Bounds = $"Send {MinBytes} to {MaxBytes} bytes (16 to 256 KB).";
@@ -172,14 +174,15 @@ internal sealed class Seed001Routes(IAdmission admission, BodyBudget room, IShar
     {
         if (string.IsNullOrEmpty(text))
             return Problem.BadRequest(
-                "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+                "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for "
+                    + "example /enqueue?iterations=1000."
             );
         if (
             long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number >= 1
         )
             return number;
-        return Problem.BadRequest($"iterations={text} is not a whole number of 1 or more.");
+        return Problem.BadRequest($"iterations={text} is not valid. Use a whole number of 1 or more.");
     }
 
     private static byte[] Params(long iterations) =>

@@ -1,17 +1,16 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A file of nothing that keeps room on the disk of a store, to be given up when a commit finds none (R25). Its blocks
-/// are allocated without being written, so that laying it
-/// costs no time. A file system that allocates nothing ahead (ZFS) keeps a name only: there the low-water mark stands
-/// alone.
+/// A file that reserves space on the disk of a store. The server deletes it when a commit runs out of disk space (R25).
+/// Its blocks are allocated without being written, so creating it takes almost no time. On a file system without
+/// preallocation (ZFS) the file reserves nothing, and only the low-water mark protects the store.
 /// </summary>
 internal sealed class Ballast(string path, long bytes)
 {
-    /// <summary>True when it lies there at its full size.</summary>
+    /// <summary>True when the file exists at its full size.</summary>
     public bool Exists => new FileInfo(path) is { Exists: true } file && file.Length == bytes;
 
-    /// <summary>Lays it; false where the disk has no room for it.</summary>
+    /// <summary>Creates the file; false if the disk does not have enough free space.</summary>
     public bool TryCreate()
     {
         try
@@ -36,7 +35,9 @@ internal sealed class Ballast(string path, long bytes)
         }
     }
 
-    /// <summary>Gives its room to the store; false where it was not there, or cannot be removed.</summary>
+    /// <summary>
+    /// Deletes the file to free its space for the store; false if it does not exist or cannot be deleted.
+    /// </summary>
     public bool TryRelease()
     {
         try

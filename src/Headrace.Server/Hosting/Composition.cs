@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Puts the HTTP side together: what listens, who may pass, which routes there are.</summary>
+/// <summary>Builds the HTTP host: its endpoints, authentication, authorization and routes.</summary>
 internal static class Composition
 {
     public static WebApplication Build(
@@ -22,8 +22,8 @@ internal static class Composition
         Action<IServiceCollection> parts
     )
     {
-        // The empty builder, because the others read appsettings.json and ASPNETCORE_ variables of whatever folder and
-        // shell they are started in, and watch that folder.
+        // Uses the empty builder because the other builders read appsettings.json and ASPNETCORE_ variables from the
+        // current folder and shell, and watch that folder.
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "headrace", ContentRootPath = AppContext.BaseDirectory }
         );
@@ -38,7 +38,7 @@ internal static class Composition
                 kestrel.Listen(IPAddress.Loopback, options.Port, Plain);
             });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        // The process's signals belong to whoever runs the server, not to this host.
+        // The process handles its signals itself, so this host must not.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, NetworkBuffers>();
         builder.Services.AddRoutingCore();
@@ -57,7 +57,7 @@ internal static class Composition
         return app;
     }
 
-    /// <summary>HTTP/1.1 in clear: HTTP/2 was measured and gained nothing.</summary>
+    /// <summary>HTTP/1.1 without TLS. HTTP/2 was measured and was not faster.</summary>
     private static void Plain(ListenOptions listen) => listen.Protocols = HttpProtocols.Http1;
 
     private sealed class NoLifetime : IHostLifetime

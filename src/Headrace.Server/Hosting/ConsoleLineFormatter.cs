@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// One line an event: time of day, level, words. Categories and event numbers are for programs; an exception follows on
-/// lines of its own.
+/// Writes one line per event: time of day, level and message. It omits categories and event ids. An exception follows
+/// on separate lines.
 /// </summary>
 internal sealed class ConsoleLineFormatter(TimeProvider time) : ConsoleFormatter(Key)
 {

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The mark beside a store that a server left in doubt: its store broke, or it ended while it was starting. The next
-/// start looks through the file before it serves (R5).
-/// A server that was killed while it served leaves no mark: its file is whole, and its next start loses no time.
+/// A file that marks the store as possibly damaged: the store failed, or the server ended during startup. The next
+/// start checks the database before it serves requests (R5). A server that is killed while it serves requests leaves no
+/// marker: its database is intact, and the next start needs no check.
 /// </summary>
 internal sealed partial class CrashMarker(string folder, string database, TimeProvider time)
 {
     /// <summary>
-    /// The longest look: at 300 MB/s, 18 GB of pages. Past it the server serves what has shown no damage so far, and
-    /// the mark stays until a clean stop.
+    /// Time limit of the check: at 300 MB/s it covers 18 GB of pages. A server that reaches the limit without finding
+    /// damage starts serving, and the marker stays until a clean stop.
     /// </summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMinutes(1);
 
@@ -24,7 +24,7 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
     public bool NeedsCheck => File.Exists(_path);
 
     /// <summary>
-    /// Looks through the file. Throws <see cref="StartRefusedException"/> for a damaged one, which it leaves as it is.
+    /// Checks the database file without changing it. Throws <see cref="StartRefusedException"/> if it is damaged.
     /// </summary>
     public async Task CheckAsync(ILogger logger)
     {
@@ -45,11 +45,13 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
             Sound(logger, database, seconds);
     }
 
-    /// <summary>From here to <see cref="OnServing"/> an end is one of a start that did not come through.</summary>
+    /// <summary>
+    /// If the process ends between this call and <see cref="OnServing"/>, the next start treats it as a failed start.
+    /// </summary>
     public void Create()
     {
         if (!_checkPath)
-            Write("The start before this one did not come to its end.");
+            Write("the previous start did not complete.");
     }
 
     public void OnServing()
@@ -60,7 +62,7 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
 
     public void Delete() => Try(() => File.Delete(_path));
 
-    /// <summary>The store is in doubt.</summary>
+    /// <summary>Marks the store as possibly damaged.</summary>
     public void Write(string why) =>
         Try(() =>
         {
@@ -89,8 +91,8 @@ internal sealed partial class CrashMarker(string folder, string database, TimePr
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            // The disk that broke the store may refuse the mark too. Then the next start loads without a look first,
-            // and meets damage where it lies.
+            // The disk that made the store fail may also reject this write. The next start then loads without a check
+            // and finds any damage when it reads the affected pages.
         }
     }
 }

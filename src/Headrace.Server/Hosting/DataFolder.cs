@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>The data folder, held by a lock for as long as this lives: one server at a time (R25).</summary>
+/// <summary>
+/// The data folder. This object holds a lock on it, so that only one server uses the folder at a time (R25).
+/// </summary>
 internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -18,7 +20,7 @@ internal sealed class DataFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Creates the folder if need be, refuses a place that will not do, and takes the lock.</summary>
+    /// <summary>Creates the folder if it does not exist, rejects an unsuitable location, and takes the lock.</summary>
     public static DataFolder Lock(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
@@ -42,7 +44,8 @@ internal sealed class DataFolder : IDisposable
             var held = Unix.OpenUnlocked(file);
             if (held.IsInvalid)
                 throw new UnauthorizedAccessException();
-            // For a moment, because a child of the server before has its lock until it has become another program.
+            // Retries briefly: a child process of the previous server inherits the lock and holds it until it calls
+            // exec.
             if (SpinWait.SpinUntil(() => Unix.TryLock(held), LockTimeout))
             {
                 WriteOwner(held);
@@ -55,24 +58,27 @@ internal sealed class DataFolder : IDisposable
         {
             throw new StartRefusedException(
                 ServerExit.NotAllowed,
-                $"The data folder {path} is not writable by user {Environment.UserName} ({Unix.UserId()}). Give that user the folder, or choose another with --data."
+                $"The data folder {path} is not writable by user {Environment.UserName} ({Unix.UserId()}). "
+                    + "Make that user the owner of the folder, or choose another folder with --data."
             );
         }
         catch (IOException notAFolder)
         {
             throw new StartRefusedException(
                 ServerExit.NotAllowed,
-                $"The data folder {path} cannot be used: {notAFolder.Message} Choose another with --data."
+                $"The data folder {path} cannot be used: {notAFolder.Message} Choose another folder with --data."
             );
         }
         throw new StartRefusedException(
             ServerExit.Refused,
-            $"Another server{holder} uses the data folder {path}. Use that one, stop it, or choose another folder with --data."
+            $"Another server{holder} is using the data folder {path}. Use that server, stop it, or choose "
+                + "another folder with --data."
         );
     }
 
     /// <summary>
-    /// Frees the lock. The file stays: to delete it would let two servers lock two files of one name.
+    /// Releases the lock. The file stays: if it were deleted, two servers could lock two different files with the same
+    /// name.
     /// </summary>
     public void Dispose() => _lock.Dispose();
 
@@ -98,7 +104,8 @@ internal sealed class DataFolder : IDisposable
     {
         Span<byte> text = stackalloc byte[16];
         var length = RandomAccess.Read(file, text, 0);
-        // Empty where its owner has just taken it and not signed yet: the refusal stands without the number.
+        // The file is empty if the owner has taken the lock but not yet written its process id. The message then omits
+        // it.
         if (!int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process))
             return "";
         var note = RunningServer.List().FirstOrDefault(note => note.ProcessId == process);

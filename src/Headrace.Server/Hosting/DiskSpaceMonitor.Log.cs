@@ -4,21 +4,21 @@ namespace Headrace.Server.Hosting;
 
 internal sealed partial class DiskSpaceMonitor
 {
-    [LoggerMessage(LogLevel.Warning, "No new jobs for want of room: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Not accepting new jobs because disk space is low: {Why}")]
     private partial void SpaceIsLow(string why);
 
-    [LoggerMessage(LogLevel.Information, "There is room again: jobs are taken and started")]
+    [LoggerMessage(LogLevel.Information, "Disk space is sufficient again. Accepting and starting jobs")]
     private partial void SpaceIsBack();
 
     [LoggerMessage(
         LogLevel.Warning,
-        "A commit found no room on the disk: the ballast is given up, so that what runs can be recorded"
+        "A commit ran out of disk space. Deleted the ballast file so that running jobs can be recorded"
     )]
     private partial void BallastReleased();
 
-    [LoggerMessage(LogLevel.Debug, "The ballast lies on the disk")]
+    [LoggerMessage(LogLevel.Debug, "Created the ballast file")]
     private partial void BallastRestored();
 
-    [LoggerMessage(LogLevel.Error, "The look at the disk's room failed")]
+    [LoggerMessage(LogLevel.Error, "The disk space check failed")]
     private partial void CheckFailed(Exception fault);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Looks at the disk each second, and at once when a commit found no room; lays the ballast and tells the shard what
-/// the <see cref="StorageGate"/> says (R25).
+/// Checks the disk space every second, and immediately when a commit runs out of space. It maintains the ballast file
+/// and reports the state of the <see cref="StorageGate"/> to the shard (R25).
 /// </summary>
 internal sealed partial class DiskSpaceMonitor(
     StorageGate gate,
@@ -26,16 +26,14 @@ internal sealed partial class DiskSpaceMonitor(
     );
 
     /// <summary>
-    /// Whether a commit has found no room since the last look. Set by the shard's loop, taken by this one.
+    /// True if a commit ran out of disk space since the last check. Set by the shard's loop, cleared by this loop.
     /// </summary>
     private volatile bool _outOfSpace;
 
-    /// <summary>Owned by the loop.</summary>
+    /// <summary>Used only by the loop.</summary>
     private StorageGate _gate = gate;
 
-    /// <summary>
-    /// A commit found no room: the ballast goes before that commit is tried again. Called by the shard's loop.
-    /// </summary>
+    /// <summary>Deletes the ballast file before the failed commit is retried. Called by the shard's loop.</summary>
     public void OnOutOfSpace()
     {
         if (ballast.TryRelease())
@@ -45,7 +43,7 @@ internal sealed partial class DiskSpaceMonitor(
     }
 
     /// <summary>
-    /// Watches until cancelled. A turn that meets a commit in trouble lasts until that commit is through.
+    /// Runs until cancelled. If a commit is being retried, the current check waits until that commit completes.
     /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -58,15 +56,15 @@ internal sealed partial class DiskSpaceMonitor(
             }
             catch (MailboxClosedException)
             {
-                // Stopping, or loading again: the stop ends this loop, or the next turn tells the shard what it has
-                // missed.
+                // The server is stopping, or the shard is reloading. A stop ends this loop; after a reload, the next
+                // check reports the state again.
                 await Task.WhenAny(Task.Delay(Period, time, stop));
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop a closed gate never opens.
+#pragma warning disable CA1031 // The next check may succeed. If the loop ended, a closed gate would never open.
             catch (Exception fault)
 #pragma warning restore CA1031
             {
@@ -76,15 +74,15 @@ internal sealed partial class DiskSpaceMonitor(
         }
     }
 
-    /// <summary>One look, and the shard told if the gate is closed or has opened.</summary>
+    /// <summary>Checks once, and notifies the shard if the gate is closed or has just opened.</summary>
     private async Task CheckAsync(CancellationToken stop)
     {
         var wasOpen = _gate.IsOpen;
         StorageSpace room;
         if (_outOfSpace)
         {
-            // Whatever the file system says is free, the store did not get it: a quota, or what is kept for root. The
-            // next turn looks again, after the commit is through.
+            // The store could not allocate space, whatever the file system reports as free, for example because of a
+            // quota or blocks reserved for root. The next check runs after the commit completes.
             _outOfSpace = false;
             room = Measure();
             _gate = _gate with { IsOpen = false };
@@ -104,7 +102,7 @@ internal sealed partial class DiskSpaceMonitor(
             SpaceIsLow(words);
         if (!_gate.IsOpen)
             door.NoRoom = words;
-        // Also when nothing has changed: a shard that had to load again knows nothing of it.
+        // Sends the state even when it has not changed, because a shard that reloaded has lost it.
         await door.SendAsync(new Command.DiskSpaceChanged(!_gate.IsOpen, words), stop);
         if (!_gate.IsOpen)
             return;
@@ -124,7 +122,7 @@ internal sealed partial class DiskSpaceMonitor(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // Time to look again.
+            // The period has elapsed: check again.
         }
     }
 }

@@ -11,16 +11,19 @@ internal sealed partial class EffectLog
 
     [LoggerMessage(
         LogLevel.Information,
-        "Worker {Worker}, incarnation {Incarnation}, is gone: {How}; {Leases} leases went back"
+        "Worker {Worker}, incarnation {Incarnation}, disconnected: {How}. {Leases} leases were released"
     )]
     private partial void WorkerDisconnected(WorkerName worker, Incarnation incarnation, string how, int leases);
 
-    [LoggerMessage(LogLevel.Warning, "Worker {Worker}, incarnation {Incarnation}, was refused: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Worker {Worker}, incarnation {Incarnation}, was rejected: {Why}")]
     private partial void WorkerRejected(WorkerName worker, Incarnation incarnation, string why);
 
-    [LoggerMessage(LogLevel.Debug, "Job {Job} of {Method} failed ({Reason}): {Message}")]
+    [LoggerMessage(LogLevel.Debug, "Job {Job} of method {Method} failed ({Reason}): {Message}")]
     private partial void JobFailed(JobId job, MethodName method, FailReason reason, string? message);
 
-    [LoggerMessage(LogLevel.Warning, "The server stood still for {Seconds} s; every lease was extended by as much")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The server was suspended for {Seconds} s. Every lease was extended by the same time"
+    )]
     private partial void Stalled(double seconds);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Writes what the broker did to the log, in an operator's words.</summary>
+/// <summary>Writes the effects of broker commands to the log.</summary>
 internal sealed partial class EffectLog(ILogger<EffectLog> logger) : IEffectObserver
 {
     public void Observe(Effect effect)

@@ -1,9 +1,9 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// Which file systems a store may lie on (R25). A store needs a lock that every machine that sees the folder honours,
-/// and memory shared by its readers;
-/// network file systems, and folders shared in from a host, promise neither.
+/// Decides which file systems can hold a store (R25). A store needs a lock that every machine with access to the folder
+/// honours, and memory that all its readers share. Network file systems, and folders shared from a virtual machine
+/// host, guarantee neither.
 /// </summary>
 internal static class FileSystemRule
 {
@@ -44,8 +44,8 @@ internal static class FileSystemRule
     };
 
     /// <summary>
-    /// File systems in user space that keep their files on another machine; <c>fuse.X</c> where X is not listed is
-    /// taken for local.
+    /// FUSE file systems that keep their files on another machine. A <c>fuse.X</c> type that is not listed is treated
+    /// as local.
     /// </summary>
     private static readonly HashSet<string> NetworkInUserSpace = new(StringComparer.Ordinal)
     {
@@ -80,7 +80,7 @@ internal static class FileSystemRule
         "xtreemfs",
     };
 
-    /// <summary>Why a folder on a file system of this type cannot hold a store; null when it can.</summary>
+    /// <summary>Returns why a folder on a file system of this type cannot hold a store; null if it can.</summary>
     public static string? Refusal(string type, string folder)
     {
         var name = type.ToLowerInvariant();
@@ -88,7 +88,8 @@ internal static class FileSystemRule
             ? NetworkInUserSpace.Contains(name["fuse.".Length..])
             : Network.Contains(name);
         return isNetwork
-            ? $"The data folder {folder} lies on a network file system ({type}), where locks and shared memory cannot be trusted. Choose a folder on a local disk with --data."
+            ? $"The data folder {folder} is on a network file system ({type}), where locks and shared memory "
+                + "are not reliable. Choose a folder on a local disk with --data."
             : null;
     }
 }

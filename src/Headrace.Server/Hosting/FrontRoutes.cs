@@ -18,8 +18,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The front of the server: every public route but health and the workers' exchange. It needs the door, the journal,
-/// the options and the time from the composition.
+/// Registers and maps every public route except health and the worker exchange. The composition provides the mailbox,
+/// the job store, the options and the time.
 /// </summary>
 internal static class FrontRoutes
 {
@@ -29,7 +29,7 @@ internal static class FrontRoutes
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, HeadraceJson.Default);
             json.SerializerOptions.TypeInfoResolverChain.Insert(1, HostingJson.Default);
-            // Else the API's description calls every number a string as well.
+            // Otherwise the OpenAPI document describes every number as a number or a string.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         services.AddOpenApi(OpenApiDescriber.Configure);
@@ -70,9 +70,10 @@ internal static class FrontRoutes
         if (app.ServiceProvider.GetRequiredService<ServerOptions>().Demo == DemoSystem.Seed001)
             Part<Seed001Routes>().Map(app);
         ProblemRoutes.Map(app);
+        app.MapReference();
         app.MapOpenApi("/openapi.json")
             .WithName("getApiDescription")
-            .WithSummary("Read the description of this API")
+            .WithSummary("Read the OpenAPI document of this API")
             .WithTags("about")
             .WithAccess(AccessLevel.Public);
 

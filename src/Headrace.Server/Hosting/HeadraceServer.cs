@@ -16,19 +16,20 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// One server in this process: what it starts, in which order, and in the reverse order what it ends. Disposing
-/// abandons what runs; <see cref="StopAsync"/> drains it first.
+/// One server in this process. It starts its parts in order and stops them in the reverse order. Disposing abandons
+/// running jobs; <see cref="StopAsync"/> drains them first.
 /// </summary>
 internal sealed class HeadraceServer : IAsyncDisposable
 {
     /// <summary>
-    /// How long the last commit may take when the server stops: past it the disk hangs, and waiting would hang with it.
+    /// Time limit for the last commit when the server stops. A commit that takes longer means that the disk hangs, and
+    /// the stop must not wait for it.
     /// </summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A memory store ends with its server, and the next server has another socket: its workers find nothing to go on
-    /// with.
+    /// The orphan grace period of workers with a memory store. Such a store ends with its server and the next server
+    /// uses another socket, so these workers cannot reconnect.
     /// </summary>
     private static readonly TimeSpan MemoryStoreGrace = TimeSpan.FromSeconds(5);
 
@@ -138,7 +139,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public ServerReady Ready { get; private set; }
 
-    /// <summary>The first pool; the only one where no others were asked for.</summary>
+    /// <summary>The first pool; the only one unless the options define several.</summary>
     public LocalPool Pool => _pools.All[0];
 
     public ShardMailbox Mailbox => _mailbox;
@@ -147,18 +148,18 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public IJobStore Journal => _store.Journal;
 
-    /// <summary>Every route that is served.</summary>
+    /// <summary>Every mapped route.</summary>
     public IReadOnlyList<RouteEndpoint> Routes =>
         [.. ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()];
 
-    /// <summary>Ends when the server has come to an end by itself, with the reason; after a stop, with null.</summary>
+    /// <summary>Completes when the server ends: with the reason if it failed, with null after a stop.</summary>
     public Task<string?> Ended => _loop;
 
     private Task Loaded { get; }
 
     /// <summary>
-    /// Starts a server; it has loaded its store and listens when this returns. Throws
-    /// <see cref="StartRefusedException"/> with words for the user.
+    /// Starts a server. When this method returns, the store is loaded and the server is listening. Throws
+    /// <see cref="StartRefusedException"/> with a message for the user.
     /// </summary>
     public static async Task<HeadraceServer> StartAsync(
         ServerOptions options,
@@ -204,14 +205,14 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains and ends: no new jobs, local workers finish and go, then everything closes. Abandoning cuts the waiting
-    /// short.
+    /// Drains and stops the server: it rejects new jobs, local workers finish their jobs and exit, then everything
+    /// closes. Cancelling <paramref name="abandon"/> ends the wait.
     /// </summary>
     public async Task StopAsync(CancellationToken abandon)
     {
         if (_closed)
             return;
-        _mailbox.CloseToClients("The server is stopping and takes no more jobs.");
+        _mailbox.CloseToClients("The server is stopping and does not accept new jobs.");
         await _poolStop.CancelAsync();
         await _poolRun;
         await _pools.DrainAsync(_options.DrainGrace, abandon);
@@ -219,8 +220,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends without a word to the local workers: they look for the next server for a while, and go on under it. For a
-    /// server whose store has failed.
+    /// Closes the server without stopping local workers. They try to reconnect for the orphan grace period and continue
+    /// under the next server. Used when the store has failed.
     /// </summary>
     public async Task DetachAsync()
     {
@@ -231,7 +232,7 @@ internal sealed class HeadraceServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    /// <summary>Before anything else is there, so with a log of its own.</summary>
+    /// <summary>Runs before the host exists, so it uses a separate logger.</summary>
     private static async Task CheckAsync(CrashMarker end, ServerDependencies parts)
     {
         using var logs = LoggerFactory.Create(logging =>
@@ -288,7 +289,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         }
         catch (SqliteStoreException full) when (full.DiskFull && ballast?.TryRelease() == true)
         {
-            // A restart on a full disk: what still runs somewhere must be recorded.
+            // Releasing the ballast lets a server start on a full disk, so that jobs that are still running can be
+            // recorded.
             return await OpenAsync(jobStore, null, cancellationToken);
         }
         catch (HeadraceException refused)
@@ -315,14 +317,16 @@ internal sealed class HeadraceServer : IAsyncDisposable
         {
             throw new StartRefusedException(
                 ServerExit.Refused,
-                $"Port {_options.Port} of 127.0.0.1 is in use. Stop what listens there, or choose another with --port; 0 takes a free one."
+                $"Port {_options.Port} of 127.0.0.1 is in use. Stop the program that listens on it, or choose "
+                    + "another port with --port; 0 selects a free port."
             );
         }
         catch (SocketException refused) when (refused.SocketErrorCode == SocketError.AccessDenied)
         {
             throw new StartRefusedException(
                 ServerExit.NotAllowed,
-                $"Port {_options.Port} needs rights that this user does not have. Choose one from 1024 with --port."
+                $"User {Environment.UserName} is not allowed to listen on port {_options.Port}. Choose a port "
+                    + "from 1024 to 65535 with --port."
             );
         }
         try
@@ -340,8 +344,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         if (_diskSpace is not null)
             _diskSpaceRun = _diskSpace.RunAsync(_diskSpaceStop.Token);
         Ready = Ready with { Url = _app.Urls.First(url => url.StartsWith("http://127", StringComparison.Ordinal)) };
-        // Before the methods: these wait while the store is in trouble, and workers of an earlier server must be looked
-        // after meanwhile.
+        // Started before the methods are registered: registration waits while the store rejects commits, and workers of
+        // an earlier server must be supervised during that time.
         _poolRun = Task.WhenAll(_pools.RunAsync(_poolStop.Token), _scaler.RunAsync(_options.Lease, _poolStop.Token));
         if (_options.Methods.Count > 0)
             await RegisterMethodsAsync(cancellationToken);
@@ -360,11 +364,11 @@ internal sealed class HeadraceServer : IAsyncDisposable
         var methods = new Command.RegisterMethods([
             .. _options.Methods.Select(m => new Offer(new MethodName(m.Name), m.Version, m.Schema)),
         ]);
-        // Without them, no job for a pool that has no worker yet would ever be taken.
+        // Without this registration, the server would reject every job for a pool whose first worker has not started.
         if (await _mailbox.SendAsync(methods, cancellationToken) is Response.Rejected rejected)
             throw new StartRefusedException(
                 ServerExit.Failed,
-                $"The methods cannot be made known: {rejected.Rejection.Detail}"
+                $"The methods of the worker program could not be registered: {rejected.Rejection.Detail}"
             );
     }
 
@@ -380,8 +384,8 @@ internal sealed class HeadraceServer : IAsyncDisposable
         await Task.WhenAny(_loop, Task.Delay(LastCommitTimeout));
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-        // A commit that hangs keeps its journal and the lock: both end with the process, and no successor may come
-        // before.
+        // A commit that hangs still uses the job store and the lock. Both are released when the process ends, so no
+        // other server can open the store before that.
         if (!_loop.IsCompleted)
             return;
         File.Delete(Ready.Socket);

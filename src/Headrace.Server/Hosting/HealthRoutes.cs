@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Alive and ready, for people, scripts and orchestrators.</summary>
+/// <summary>Liveness and readiness checks for people, scripts and orchestrators.</summary>
 internal static class HealthRoutes
 {
     private static readonly RouteDescription Alive = new("getLiveness", "Check that the server is alive")
     {
         Access = AccessLevel.Public,
         Tag = "about",
-        Replies = [new ReplyDescription(200, "text/plain", null, "The process answers requests")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "The process responds to requests")],
     };
 
     private static readonly RouteDescription Ready = new("getReadiness", "Check that the server is ready")
@@ -23,8 +23,8 @@ internal static class HealthRoutes
         Tag = "about",
         Replies =
         [
-            ReplyDescription.Json<ReadyReply>(200, "The server takes requests, and its local workers have joined"),
-            ReplyDescription.Json<ReadyReply>(503, "Not ready; 'waits' says for what"),
+            ReplyDescription.Json<ReadyReply>(200, "The server accepts requests, and its local workers have joined"),
+            ReplyDescription.Json<ReadyReply>(503, "Not ready; the member 'waitsFor' gives the reason"),
         ],
     };
 

@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary><c>GET /</c>: what this is, where things are, and first commands that can be pasted as they are.</summary>
+/// <summary><c>GET /</c>: a short introduction, first commands to copy and paste, and the list of routes.</summary>
 internal sealed class IndexPage(ServerOptions options)
 {
-    private static readonly RouteDescription Description = new("getIndex", "Say what this is")
+    private static readonly RouteDescription Description = new("getIndex", "Read a short introduction")
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Replies = [new ReplyDescription(200, "text/plain", null, "A short page; HTML where Accept prefers it")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "A short page; HTML if the Accept header prefers it")],
     };
 
     private static readonly string Version =
@@ -30,27 +30,29 @@ internal sealed class IndexPage(ServerOptions options)
     {
         var request = context.Request;
         var address = $"{request.Scheme}://{(request.Host.HasValue ? request.Host.Value : "localhost")}";
-        // The folder names the user's home: it is told to those who could look at it anyway.
+        // The path contains the user's home folder, so it is shown only to clients on this machine.
         var data = IsLocal(context.Connection.RemoteIpAddress) ? Path.GetFullPath(options.Data) : "DATA";
         return new TextPage($"Headrace {Version}")
             .Paragraph(
-                "Headrace runs jobs: durable, parallel, fed by queues. A job that was answered with 202 is on disk; a worker process runs it, and its result is kept under its number."
+                "Headrace is a durable job queue. A job is on disk before its submission is acknowledged "
+                    + "with 202, a worker process runs it, and its result is stored under the job id."
             )
             .Heading("First commands")
             .Listing([
                 $"KEY=$(cat {Quoted(data + "/admin.key")})",
                 "",
-                "# the SHA-512 of 'hello', hashed 1000 times; waits for the result",
-                $"curl -H \"Authorization: Bearer $KEY\" -H 'Prefer: wait=10' --data-binary hello '{address}/v1/jobs?method=sha512&iterations=1000'",
+                "# compute the SHA-512 of 'hello', hashed 1000 times, and wait for the result",
+                "curl -H \"Authorization: Bearer $KEY\" -H 'Prefer: wait=10' --data-binary hello "
+                    + $"'{address}/v1/jobs?method=sha512&iterations=1000'",
                 "",
-                "# what the workers offer, and the latest results",
+                "# list the methods of the workers, and the latest results",
                 $"curl -H \"Authorization: Bearer $KEY\" {address}/v1/methods",
                 $"curl -H \"Authorization: Bearer $KEY\" '{address}/v1/results?top=5'",
                 "",
-                "# the same from the command line, which finds address and key by itself",
+                "# the same job from the command line, which finds the server's address and key",
                 "headrace run sha512 iterations=1000 --input FILE",
             ])
-            .Heading("Where things are")
+            .Heading("Routes")
             .Listing(
                 routes
                     .SelectMany(source => source.Endpoints)
@@ -60,19 +62,20 @@ internal sealed class IndexPage(ServerOptions options)
                     .Order(StringComparer.Ordinal)
             )
             .Paragraph(
-                $"The routes in full: {address}/openapi.json. Every error names its kind; the kinds are explained at {address}/problems."
+                $"{address}/openapi.json describes the routes in full. Every error names its problem kind; "
+                    + $"{address}/problems explains each kind."
             );
     }
 
     private static string? Line(RouteEndpoint route) =>
         route.Metadata.GetMetadata<RouteDescription>() is { } note
         && route.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods
-            ? $"{route.RoutePattern.RawText,-30}{methods.HttpMethods[0],-7}{note.Summary}"
+            ? $"{route.RoutePattern.RawText, -30}{methods.HttpMethods[0], -7}{note.Summary}"
             : null;
 
-    /// <summary>For a shell, whatever the name has in it.</summary>
+    /// <summary>Quotes a path for the shell, whatever characters it contains.</summary>
     private static string Quoted(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    /// <summary>A Unix socket has no address at the other end.</summary>
+    /// <summary>A client on the Unix socket has no IP address and is always local.</summary>
     private static bool IsLocal(IPAddress? address) => address is null || IPAddress.IsLoopback(address);
 }

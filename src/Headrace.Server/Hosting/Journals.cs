@@ -4,10 +4,10 @@ using Headrace.Storage.Sqlite;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>Which journal the options ask for.</summary>
+/// <summary>Creates the job store that the options select.</summary>
 internal static class Journals
 {
-    /// <summary>The file of the embedded store; what lies beside it is named after it.</summary>
+    /// <summary>The file of the embedded store; the other files of the store derive their names from it.</summary>
     public static string FileOf(ServerOptions options) => Path.Combine(Path.GetFullPath(options.Data), "headrace.db");
 
     public static IJobStore Create(ServerOptions options, TimeProvider time) =>

@@ -1,6 +1,6 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>A method that a worker program offers, as it is known without starting one.</summary>
+/// <summary>A method that a worker program offers, known before a worker has started.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Schema">The JSON Schema of its parameters.</param>

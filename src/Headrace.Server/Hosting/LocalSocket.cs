@@ -7,19 +7,19 @@ using Headrace.Server.Machine;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The Unix socket through which workers and commands of the same machine come: in a folder that only its user may
-/// enter, named for the store.
+/// The Unix socket for workers and commands on the same machine. It is named after the store and lies in a folder that
+/// only its user can access.
 /// </summary>
 internal static class LocalSocket
 {
-    /// <summary>The kernel's bound on a socket's path, without the closing zero byte.</summary>
+    /// <summary>The kernel's limit for the path of a socket, without the terminating zero byte.</summary>
     private const int LongestPath = 107;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
-    /// Prepares the place. A socket left by a server that was killed is removed: the lock on the data folder says that
-    /// this is its successor.
+    /// Prepares the folder and returns the path of the socket. Deletes a socket left by a killed server: the lock on
+    /// the data folder guarantees that no other server uses this store.
     /// </summary>
     public static async Task<string> PrepareAsync(StoreId store, CancellationToken cancellationToken)
     {
@@ -28,13 +28,13 @@ internal static class LocalSocket
         if (Encoding.UTF8.GetByteCount(path) > LongestPath)
             throw new StartRefusedException(
                 ServerExit.Refused,
-                $"The socket's path {path} is longer than {LongestPath} bytes. Set XDG_RUNTIME_DIR to a shorter folder."
+                $"The socket path {path} is longer than {LongestPath} bytes. Set XDG_RUNTIME_DIR to a shorter folder."
             );
         try
         {
             Directory.CreateDirectory(folder, OwnerOnly);
-            // Where another user made the folder first, that user could put a socket of his own in our place: it must
-            // be ours to close, and to look into.
+            // If another user had created the folder first, that user could replace our socket. Changing the mode and
+            // listing the folder succeed only for its owner.
             if (File.GetUnixFileMode(folder) != OwnerOnly)
                 File.SetUnixFileMode(folder, OwnerOnly);
             _ = Directory.EnumerateFileSystemEntries(folder).Any();
@@ -43,7 +43,8 @@ internal static class LocalSocket
         {
             throw new StartRefusedException(
                 ServerExit.NotAllowed,
-                $"The socket folder {folder} must belong to this user alone: {refused.Message} Remove it, or set XDG_RUNTIME_DIR."
+                $"The socket folder {folder} must belong to the current user: {refused.Message} Remove the "
+                    + "folder, or set XDG_RUNTIME_DIR to another one."
             );
         }
         if (!File.Exists(path))
@@ -51,7 +52,9 @@ internal static class LocalSocket
         if (await AnswersAsync(path, cancellationToken))
             throw new StartRefusedException(
                 ServerExit.Refused,
-                $"Another server answers at {path}, for a copy of this store. Stop that one: a copied data folder keeps the identity of the original, and only one of them can be served at a time."
+                $"Another server is listening at {path} with a copy of this store. Stop that server: a copied "
+                    + "data folder keeps the identity of the original, and only one of them can be served at a "
+                    + "time."
             );
         File.Delete(path);
         return path;

@@ -2,9 +2,9 @@ using Headrace.Core;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>A journal, and the ownership under which its commits are made.</summary>
+/// <summary>A job store and the ownership epoch of its commits.</summary>
 internal sealed record OwnedStore(IJobStore Journal, Epoch Epoch)
 {
-    /// <summary>Who watches the disk under it; null for a store that has none.</summary>
+    /// <summary>Monitors the disk of the store; null for a store without one.</summary>
     public DiskSpaceMonitor? Room { get; init; }
 }

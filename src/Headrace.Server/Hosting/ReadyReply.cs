@@ -2,15 +2,15 @@ using Headrace.Server.Pools.Local;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>What <c>/readyz</c> says; with 200 when ready, else with 503.</summary>
-/// <param name="Ready">Requests are taken, and the local pool has joined.</param>
-/// <param name="WaitsFor">What it waits for, in words; absent when ready.</param>
-/// <param name="Workers">The local pool.</param>
+/// <summary>The reply of <c>/readyz</c>, sent with status 200 when ready and 503 otherwise.</summary>
+/// <param name="Ready">True if the server accepts requests and the local pool has joined.</param>
+/// <param name="WaitsFor">Why the server is not ready; absent when it is.</param>
+/// <param name="Workers">The status of the local pool.</param>
 internal sealed record ReadyReply(bool Ready, string? WaitsFor, PoolStatus Workers)
 {
     /// <summary>
-    /// Ready is who takes requests and whose local pool has joined with its methods. A worker that dies later does not
-    /// undo it: its jobs wait for the next one.
+    /// A server is ready when it accepts requests and its local pool has joined with its methods. A worker that exits
+    /// later does not change that: its jobs wait for its replacement.
     /// </summary>
     public static ReadyReply Of(string? doorClosedWhy, PoolStatus pool) =>
         doorClosedWhy is not null ? new(false, doorClosedWhy, pool)

@@ -3,19 +3,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>What the outside gives a server beside its options.</summary>
+/// <summary>Dependencies that the host program supplies in addition to the options.</summary>
 internal sealed record ServerDependencies
 {
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the log goes; nowhere without it.</summary>
+    /// <summary>Configures logging; by default the server does not log.</summary>
     public Action<ILoggingBuilder> Logging { get; init; } = static _ => { };
 
     /// <summary>
-    /// Whether the user's command line is told where this server is. Not for servers inside another program.
+    /// Whether the server writes the file from which the user's command line finds it. False for a server inside
+    /// another program.
     /// </summary>
     public bool WritesRunningServer { get; init; } = true;
 
-    /// <summary>Makes the journal of a data folder; the embedded store of the options without it.</summary>
+    /// <summary>Creates the job store of a data folder; by default the store that the options select.</summary>
     public Func<ServerOptions, TimeProvider, IJobStore> Journal { get; init; } = Journals.Create;
 }

@@ -1,30 +1,29 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>
-/// Exit codes of a server process; the same numbers mean the same for every verb of the command line.
-/// </summary>
+/// <summary>Exit codes of a server process. Every command of the command line uses the same codes.</summary>
 internal enum ServerExit
 {
-    /// <summary>It was asked to stop, drained and stopped.</summary>
+    /// <summary>The server was asked to stop; it drained and stopped.</summary>
     Done = 0,
 
     /// <summary>
-    /// It failed while serving: the store or its disk is broken, another owner has the store, or a defect of ours.
+    /// The server failed while running: the store or its disk failed, another process took over the store, or there is
+    /// a bug.
     /// </summary>
     Failed = 1,
 
-    /// <summary>Its options cannot be used.</summary>
+    /// <summary>The options are not valid.</summary>
     Usage = 2,
 
-    /// <summary>The user may not do what was asked: the data folder is not writable, say.</summary>
+    /// <summary>The user lacks a permission, for example to write to the data folder.</summary>
     NotAllowed = 4,
 
     /// <summary>
-    /// Something else has what it needs, or the place will not do: folder or port taken, network file system, a store
-    /// of a newer version.
+    /// A resource is in use or unsuitable: the folder or port is taken, the file system is a network one, or the store
+    /// was written by a newer version.
     /// </summary>
     Refused = 6,
 
-    /// <summary>It was told to stop at once, without waiting for running jobs.</summary>
+    /// <summary>The server was asked to stop immediately, without waiting for running jobs.</summary>
     Interrupted = 130,
 }

@@ -3,32 +3,34 @@ using Headrace.Server.Pools;
 
 namespace Headrace.Server.Hosting;
 
-/// <summary>How a server is to run; the command line fills it from flags, environment and configuration.</summary>
+/// <summary>
+/// Options of a server. The command line sets them from flags, environment variables and configuration files.
+/// </summary>
 public sealed record ServerOptions
 {
-    /// <summary>The data folder; created when absent.</summary>
+    /// <summary>The data folder; created if it does not exist.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The loopback port; 0 takes a free one.</summary>
+    /// <summary>The loopback port; 0 selects a free port.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>
-    /// Local worker processes, always as many; 0 for none. Nothing where <see cref="Pools"/> are given.
-    /// </summary>
+    /// <summary>Fixed number of local worker processes; 0 for none. Ignored when <see cref="Pools"/> is set.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Pools of local workers that grow and shrink; null for one pool of <see cref="Workers"/>.</summary>
+    /// <summary>
+    /// Pools of local workers that scale between a minimum and a maximum; null for one pool of <see cref="Workers"/>.
+    /// </summary>
     public IReadOnlyList<PoolOptions>? Pools { get; init; }
 
     /// <summary>
-    /// A worker is added when the oldest job has waited longer: see <see cref="ScalingPolicy.UpAfter"/>.
+    /// How long the oldest job waits before a worker is added; see <see cref="ScalingPolicy.UpAfter"/>.
     /// </summary>
     public TimeSpan ScalingUpAfter { get; init; } = new ScalingPolicy().UpAfter;
 
-    /// <summary>A worker that held nothing for so long goes: see <see cref="ScalingPolicy.IdleAfter"/>.</summary>
+    /// <summary>How long a worker is idle before it is stopped; see <see cref="ScalingPolicy.IdleAfter"/>.</summary>
     public TimeSpan ScalingIdleAfter { get; init; } = new ScalingPolicy().IdleAfter;
 
-    /// <summary>The pools that there are.</summary>
+    /// <summary>The definitions of all pools.</summary>
     internal IReadOnlyList<PoolDefinition> AllPools
     {
         get
@@ -41,85 +43,89 @@ public sealed record ServerOptions
     }
 
     /// <summary>
-    /// How often the size of the pools is looked at. Below a second the looks cost more than they bring; above
-    /// <see cref="ScalingPolicy.UpAfter"/> work waits for the look.
+    /// How often the server evaluates the size of the pools. Below one second the checks cost more than they gain;
+    /// above <see cref="ScalingPolicy.UpAfter"/> jobs wait for the next check.
     /// </summary>
     public TimeSpan ScalingCheck { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Queues in which small jobs go first, each with the parameter that says how large a job is: its priority is
-    /// −⌊log2⌋ of that, where the submitter gave none.
+    /// Queues that run small jobs first. The key is a queue and the value is the parameter that gives the size of a
+    /// job. If the submitter sets no priority, the priority is −⌊log2(size)⌋.
     /// </summary>
     public IReadOnlyDictionary<string, string> SmallFirst { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Methods that the worker program is known to offer: jobs for them are taken before the first worker has started.
+    /// Methods that the worker program is known to offer. The server accepts jobs for them before the first worker has
+    /// started.
     /// </summary>
     public IReadOnlyList<KnownMethod> Methods { get; init; } = [];
 
-    /// <summary>Program and arguments of one local worker process.</summary>
+    /// <summary>Program and arguments of a local worker process.</summary>
     public IReadOnlyList<string> WorkerCommand { get; init; } = [];
 
-    /// <summary>Where jobs are kept.</summary>
+    /// <summary>Where the server stores jobs.</summary>
     public StoreKind Store { get; init; } = StoreKind.Sqlite;
 
-    /// <summary>What an acknowledged job survives.</summary>
+    /// <summary>Which failures an acknowledged job survives.</summary>
     public StoreDurability Durability { get; init; } = StoreDurability.Fsync;
 
-    /// <summary>A system whose routes are served beside the server's own; null for none.</summary>
+    /// <summary>A demo system whose routes are served in addition to the server's own; null for none.</summary>
     public DemoSystem? Demo { get; init; }
 
-    /// <summary>Jobs a queue holds from submission to end.</summary>
+    /// <summary>Maximum number of unfinished jobs in a queue.</summary>
     public long QueueJobs { get; init; } = 1_000_000;
 
-    /// <summary>Bytes of bodies and parameters a queue holds.</summary>
+    /// <summary>Maximum size in bytes of the bodies and parameters in a queue.</summary>
     public long QueueBytes { get; init; } = 4L << 30;
 
     /// <summary>
-    /// Bytes kept free for what runs: as many in a ballast file, and as many beside it, below which no new jobs are
-    /// taken. Below 16 MB a full batch may wait for room;
-    /// much more only keeps disk from others.
+    /// Disk space in bytes reserved for running jobs. The server keeps this amount in a ballast file, and accepts no
+    /// new jobs when less than this amount is free in addition. Below 16 MB, a full batch may have to wait for disk
+    /// space; a much larger value only withholds disk space from other programs.
     /// </summary>
     public long StorageReserve { get; init; } = 64 << 20;
 
-    /// <summary>How long a silent worker keeps its leases.</summary>
+    /// <summary>How long a worker keeps its leases without contact to the server.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long local workers look for a server that is gone before they end: what they run goes on under the next one.
-    /// Too short, and a job of an hour starts again after a repair
-    /// that took longer; too long, and workers of a server that nobody starts again stay in memory. With the memory
-    /// store there is nothing to go on with: then they look for 5 s.
+    /// How long local workers try to reconnect to an unreachable server before they exit. Their running jobs continue
+    /// under the next server. If the value is too short, a job of an hour starts again after a longer repair; if it is
+    /// too long, workers of a server that is never restarted stay in memory. With the memory store there is nothing to
+    /// reconnect to, and the limit is 5 s.
     /// </summary>
     public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a graceful stop waits for running jobs.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Every fault of the options, each naming value and remedy; empty when they can be used.</summary>
+    /// <summary>
+    /// Returns every error in the options with its value and a remedy; empty if the options are valid.
+    /// </summary>
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
         if (Port is < 0 or > 65_535)
-            faults.Add($"The port {Port} is not between 0 and 65535.");
+            faults.Add($"The port is {Port}. Use a value from 0 to 65535.");
         if (Workers is < 0 or > 1_024)
-            faults.Add($"{Workers} workers are not between 0 and 1024.");
+            faults.Add($"The number of workers is {Workers}. Use a value from 0 to 1024.");
         if (Workers > 0 && WorkerCommand.Count == 0)
-            faults.Add("Local workers need a worker command.");
+            faults.Add("Local workers need a worker command. Set WorkerCommand, or set Workers to 0.");
         if (QueueJobs < 1)
-            faults.Add($"A queue of {QueueJobs} jobs holds nothing. Give at least 1.");
+            faults.Add($"The job limit of a queue is {QueueJobs}. Use a value of 1 or more.");
         if (QueueBytes < 1)
-            faults.Add($"A queue of {QueueBytes} bytes holds nothing. Give at least 1.");
+            faults.Add($"The byte limit of a queue is {QueueBytes}. Use a value of 1 or more.");
         if (StorageReserve is < 1 << 20 or > 1L << 40)
             faults.Add(
-                $"A storage reserve of {StorageReserve} bytes is not between 1 MB and 1 TB ({1 << 20} and {1L << 40})."
+                $"The storage reserve is {StorageReserve} bytes. Use a value from 1 MB to 1 TB ({1 << 20} to "
+                    + $"{1L << 40} bytes)."
             );
         if (Lease < TimeSpan.FromSeconds(3) || Lease > TimeSpan.FromHours(1))
-            faults.Add($"A lease of {Lease} is not between 3 s and 1 h.");
+            faults.Add($"The lease is {Lease}. Use a duration from 3 s to 1 h.");
         if (Pools is not null)
             PoolOptions.Validate(Pools, faults);
         if (ScalingCheck < TimeSpan.FromMilliseconds(50) || ScalingCheck > TimeSpan.FromHours(1))
-            faults.Add($"A check of the pools every {ScalingCheck} is not between 50 ms and 1 h.");
+            faults.Add($"The interval of the scaling check is {ScalingCheck}. Use a duration from 50 ms to 1 h.");
         return faults;
     }
 }

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging.Console;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// A server as a process of its own: from options to exit code, with one clear message where it cannot start or go on.
+/// Runs a server as a process: from options to exit code, with one clear message if it cannot start or fails.
 /// </summary>
 internal static class ServerProcess
 {
     /// <summary>
-    /// Runs until asked to drain or until the server ends by itself. The log goes to the standard error, the refusals
-    /// to <paramref name="errors"/>.
+    /// Runs until <paramref name="drain"/> is cancelled or the server fails. The log goes to standard error, messages
+    /// about failures go to <paramref name="errors"/>.
     /// </summary>
     public static async Task<int> RunAsync(
         ServerOptions options,
@@ -63,13 +63,14 @@ internal static class ServerProcess
         logging
             .SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
-            // It would print the stack of every failed start beside our one line.
+            // Otherwise the host logs a stack trace for every failed start in addition to the one-line message.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddConsole(console =>
             {
                 console.FormatterName = ConsoleLineFormatter.Key;
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
-                // A terminal that has stopped reading must not stop the server: then lines are dropped, and it says so.
+                // A terminal that stops reading must not block the server. The logger then drops lines and reports how
+                // many.
                 console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
             })
             .Services.AddSingleton<ConsoleFormatter, ConsoleLineFormatter>();

@@ -1,18 +1,18 @@
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// With how many threads of the pool a server begins: half as many as processors. Below that number a thread that takes
-/// a piece of work wakes another one, which mostly finds none: on two processors
-/// a switch for nothing after each message (docs/performance.md). Where work waits, the runtime adds threads. Nothing
-/// blocks one while a server serves, or for moments: commits and reads have threads of their own.
+/// Sets the minimum size of the thread pool to half the number of processors. Below the minimum, a thread that takes a
+/// work item wakes another thread, which usually finds no work: on two processors, a useless context switch after each
+/// message (docs/performance.md). The runtime adds threads when work items wait. While a server runs, nothing blocks a
+/// pool thread for more than moments: commits and reads use dedicated threads.
 /// </summary>
 internal static class ServerThreads
 {
     private const string Setting = "System.Threading.ThreadPool.MinThreads";
 
     /// <summary>
-    /// Sets it for this process; the pool looks once, so it comes before anything that uses it. Whoever set it in the
-    /// environment or for the host has the last word.
+    /// Sets the minimum for this process. The thread pool reads it once, so call this before anything uses the pool. A
+    /// value set in the environment or by the host takes precedence.
     /// </summary>
     public static void Set()
     {

@@ -9,16 +9,17 @@ internal sealed partial class ShardLoop
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The store takes no commit now ({Why}); the batch is tried again until it is through; workers wait meanwhile, and everybody else is told to come back"
+        "The store cannot accept commits at the moment ({Why}). The server retries the batch until it "
+            + "succeeds; workers wait meanwhile, and other clients are asked to retry later"
     )]
     private partial void CommitDelayed(string why);
 
-    [LoggerMessage(LogLevel.Warning, "The store takes commits again")]
+    [LoggerMessage(LogLevel.Warning, "The store accepts commits again")]
     private partial void CommitResumed();
 
-    [LoggerMessage(LogLevel.Critical, "The shard ends: {Why}")]
+    [LoggerMessage(LogLevel.Critical, "The shard stopped: {Why}")]
     private partial void Stopping(string why);
 
-    [LoggerMessage(LogLevel.Critical, "The shard's loop failed")]
+    [LoggerMessage(LogLevel.Critical, "The shard loop failed")]
     private partial void LoopFailed(Exception bug);
 }

@@ -6,9 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The I/O around the <see cref="Shard"/>: reads the inbox, tells the shard, and does what it says, in its order. It
-/// decides nothing.
-/// The simulation replaces this loop and nothing else.
+/// Performs the I/O of the <see cref="Shard"/>: reads the mailbox, passes events to the shard, and executes the steps
+/// that the shard returns, in order. It makes no decisions. The simulation replaces only this loop.
 /// </summary>
 internal sealed partial class ShardLoop(
     Shard shard,
@@ -27,14 +26,14 @@ internal sealed partial class ShardLoop(
     private Elapsed? _wakeAt;
     private string? _stop;
 
-    /// <summary>Ends when every stored row is in memory and the door is open.</summary>
+    /// <summary>Completes when all stored rows are in memory and the mailbox is open.</summary>
     public Task Loaded => _loaded.Task;
 
     private Elapsed Monotonic => new(time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>
-    /// Runs until the door is closed for good and the inbox empty (null), or until the shard says stop (why).
-    /// Cancelling gives up the load.
+    /// Runs until the mailbox is closed and empty (returns null), or until the shard stops (returns the reason).
+    /// Cancelling <paramref name="giveUp"/> aborts the load.
     /// </summary>
     public async Task<string?> RunAsync(CancellationToken giveUp)
     {
@@ -55,9 +54,9 @@ internal sealed partial class ShardLoop(
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            // Told to stop before there was anything to serve.
+            // Stopped before the load was complete.
         }
-#pragma warning disable CA1031 // Around the loop that owns the store: whatever fails here ends the ownership, in words, and sends everybody away who waits.
+#pragma warning disable CA1031 // A failure of this loop ends the ownership of the store and fails every waiting caller.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -65,7 +64,8 @@ internal sealed partial class ShardLoop(
             _stop =
                 fault is HeadraceException
                     ? fault.Message
-                    : $"The broker failed: {fault.Message} This is a defect of ours; the store is as the last commit left it.";
+                    : $"The broker failed: {fault.Message} This is a bug in Headrace; the store is in the state "
+                        + "of the last commit.";
         }
         _loaded.TrySetException(new MailboxClosedException(_stop ?? "The server is stopping."));
         door.FailAll(_stop ?? "The server is stopping.");
@@ -75,7 +75,7 @@ internal sealed partial class ShardLoop(
     private ValueTask<bool> WaitAsync(ITimer alarm)
     {
         var wait = _wakeAt is { } at ? at - Monotonic : Timeout.InfiniteTimeSpan;
-        // Rounded up to the timer's grain: an alarm that goes early would only be set again.
+        // Rounded up to the resolution of the timer: a timer that fires early would only have to be set again.
         if (_wakeAt is not null)
             wait =
                 wait > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : TimeSpan.Zero;
@@ -84,7 +84,7 @@ internal sealed partial class ShardLoop(
     }
 
     /// <summary>
-    /// Hands on what waits, at most one batch of it: the rest stays in the inbox, where it is bounded.
+    /// Passes waiting commands to the shard, at most one batch. The others stay in the mailbox, which is bounded.
     /// </summary>
     private void Receive()
     {
@@ -94,7 +94,7 @@ internal sealed partial class ShardLoop(
             _steps.AddRange(Notify(new ShardEvent.CallerDisconnected(gone)));
     }
 
-    /// <summary>Does what the shard says until it says nothing more.</summary>
+    /// <summary>Executes the steps of the shard until it returns no more.</summary>
     private async Task ProcessAsync(ShardEvent happened, CancellationToken giveUp)
     {
         _steps.AddRange(Notify(happened));
@@ -106,15 +106,15 @@ internal sealed partial class ShardLoop(
                     await LoadAsync(giveUp);
                     break;
                 case ShardStep.Commit commit:
-                    // Crash point 2: the batch is applied in memory alone, and nobody has heard of it (R1). The store
-                    // is as the last commit left it:
-                    // what the batch took in was never accepted, what it gave out was never given.
+                    // Crash point 2: the batch is applied only in memory and no reply has been sent (R1). The store is
+                    // in the state of the last commit: the submissions of the batch were never accepted and its claims
+                    // were never sent to a worker.
                     CrashPoint.Reached(2);
                     var result = await store.Journal.CommitAsync(commit.Batch, store.Epoch, CancellationToken.None);
-                    // Crash point 3: the batch is on disk, and nobody has heard of it. Jobs are there that their
-                    // submitters do not know of: sent again with their keys they are
-                    // these jobs. Outcomes come again and are dropped; claims stay with their holders and go out in the
-                    // answer to the repeated exchange (R4, R6).
+                    // Crash point 3: the batch is on disk but no reply has been sent. Clients that resubmit their jobs
+                    // with the same idempotency keys get the stored jobs. Workers send their outcomes again, and the
+                    // repeats are dropped. Claims stay with their lease holders and are sent in the reply to the
+                    // repeated exchange (R4, R6).
                     if (result is CommitResult.Durable)
                         CrashPoint.Reached(3);
                     Observe(result);
@@ -140,7 +140,7 @@ internal sealed partial class ShardLoop(
                     _stop = stop.Reason;
                     break;
                 default:
-                    throw new InvalidOperationException($"The loop does not know the step {_steps[i].GetType().Name}.");
+                    throw new InvalidOperationException($"Unsupported shard step {_steps[i].GetType().Name}.");
             }
         }
         _steps.Clear();
@@ -156,8 +156,8 @@ internal sealed partial class ShardLoop(
             rows++;
         }
         LoadedRows(rows, Monotonic.Micros / 1000);
-        // A load of a million rows leaves hundreds of megabytes of rows and outgrown tables behind, and a server that
-        // then idles would keep them.
+        // Loading a million rows leaves hundreds of megabytes of garbage (rows and outgrown tables), which an idle
+        // server would not collect.
         if (rows > LargeLoad)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _steps.AddRange(Notify(new ShardEvent.Loaded()));
@@ -170,12 +170,12 @@ internal sealed partial class ShardLoop(
         foreach (var (requestId, answer) in publish.Responses)
             door.Complete(requestId, answer);
         foreach (var effect in publish.Effects)
-            foreach (var observer in observers)
-                observer.Observe(effect);
+        foreach (var observer in observers)
+            observer.Observe(effect);
     }
 
     /// <summary>
-    /// Reads side by side what several commands need, and lets the shard go on with all of them in one batch.
+    /// Reads the rows for several commands in parallel, then lets the shard process all of these commands in one batch.
     /// </summary>
     private async Task ReadAsync(IReadOnlyList<ShardStep.Read> reads)
     {

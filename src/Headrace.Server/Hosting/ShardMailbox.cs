@@ -7,14 +7,13 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The inbox of the shard and the callers that wait for answers. Requests use one side of it, the
-/// <see cref="ShardLoop"/> the other.
-/// Bounded: a command beyond <see cref="Capacity"/> waits in its request for a place. What it carries is bounded where
-/// its bytes are read, before it comes here (R13).
+/// Holds the commands for the shard and the callers that wait for responses. Requests use one side of it, the
+/// <see cref="ShardLoop"/> uses the other. The mailbox is bounded: a command beyond <see cref="Capacity"/> waits in its
+/// request. The size of command data is bounded earlier, where a request body is read (R13).
 /// </summary>
 internal sealed class ShardMailbox : IShardMailbox
 {
-    /// <summary>Commands in the inbox: four full batches.</summary>
+    /// <summary>Maximum number of commands in the mailbox: four full batches.</summary>
     public const int Capacity = 4 * Limits.CommandsPerBatch;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -25,39 +24,42 @@ internal sealed class ShardMailbox : IShardMailbox
     private readonly ConcurrentDictionary<RequestId, TaskCompletionSource<Response>> _callers = new();
 
     /// <summary>
-    /// Tickets whose callers have gone and that the loop has not heard of; never more than there were callers.
+    /// Ids of requests whose callers have disconnected and that the loop has not processed yet; never more than there
+    /// were callers.
     /// </summary>
     private readonly ConcurrentQueue<RequestId> _abandoned = new();
 
     private long _lastRequestId;
 
-    /// <summary>Why nothing is taken; null while the door is open. Written by the loop and by the stop.</summary>
+    /// <summary>
+    /// Why the mailbox rejects all commands; null while it is open. Written by the loop and by the stop.
+    /// </summary>
     private volatile string? _closed = "The server is loading its store.";
 
-    /// <summary>Why no jobs are taken; null while they are. Written by the stop.</summary>
+    /// <summary>Why new jobs are rejected; null while they are accepted. Written by the stop.</summary>
     private volatile string? _closedToClients;
 
-    /// <summary>A command on its way to the shard; without one it only wakes the loop.</summary>
+    /// <summary>A command for the shard; null only wakes the loop.</summary>
     public readonly record struct Envelope(RequestId Ticket, Command? Command);
 
     public ChannelReader<Envelope> Requests => _requests.Reader;
 
     /// <summary>
-    /// Why the store takes no commit now; null while it does. For readiness alone: the shard itself sends callers away.
-    /// Written by the loop.
+    /// Why the store cannot accept commits; null while it can. Used only for readiness: the shard itself rejects
+    /// requests. Written by the loop.
     /// </summary>
     public volatile string? Trouble;
 
     /// <summary>
-    /// Why no jobs are taken for want of room; null while there is some. For readiness alone. Written by the watch of
-    /// the room.
+    /// Why jobs are rejected for lack of disk space; null while there is enough. Used only for readiness. Written by
+    /// the disk space monitor.
     /// </summary>
     public volatile string? NoRoom;
 
-    /// <summary>Callers that wait for an answer, parked ones included.</summary>
+    /// <summary>Number of callers that wait for a response, including those parked in the shard.</summary>
     public int WaitingCount => _callers.Count;
 
-    /// <summary>Why jobs are not taken; null while they are.</summary>
+    /// <summary>Why jobs are rejected; null while they are accepted.</summary>
     public string? ClosedReason => _closed ?? _closedToClients ?? NoRoom ?? Trouble;
 
     public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)
@@ -92,9 +94,7 @@ internal sealed class ShardMailbox : IShardMailbox
         return await caller.Task;
     }
 
-    /// <summary>
-    /// Takes the next command out of the inbox; one whose caller has gone is passed over, as if it had never come.
-    /// </summary>
+    /// <summary>Takes the next command from the mailbox and skips commands whose callers have disconnected.</summary>
     public bool TryTake(out RequestId requestId, [NotNullWhen(true)] out Command? command)
     {
         while (_requests.Reader.TryRead(out var call))
@@ -117,22 +117,22 @@ internal sealed class ShardMailbox : IShardMailbox
             caller.TrySetResult(answer);
     }
 
-    /// <summary>Wakes the loop. Into a full inbox nothing needs to go: the loop is awake.</summary>
+    /// <summary>Wakes the loop. If the mailbox is full, the loop is already awake.</summary>
     public void Wake() => _requests.Writer.TryWrite(default);
 
     public void Open() => _closed = null;
 
-    /// <summary>Takes no more jobs; outcomes, looks and everything else still come through.</summary>
+    /// <summary>Rejects new jobs; outcomes, queries and all other commands are still accepted.</summary>
     public void CloseToClients(string why) => _closedToClients = why;
 
-    /// <summary>Takes nothing any more; the loop ends once the inbox is empty.</summary>
+    /// <summary>Rejects all commands; the loop ends when the mailbox is empty.</summary>
     public void Close(string why)
     {
         _closed ??= why;
         _requests.Writer.TryComplete();
     }
 
-    /// <summary>Sends away everybody who still waits. The loop has ended.</summary>
+    /// <summary>Fails every waiting caller. The loop has ended.</summary>
     public void FailAll(string why)
     {
         Close(why);

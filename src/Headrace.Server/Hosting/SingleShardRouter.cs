@@ -5,7 +5,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The router of a server with one shard. That shard answers for every id, also for one that it never minted.
+/// Routes everything to the single shard of a server. That shard answers for every id, including ids that it never
+/// created.
 /// </summary>
 internal sealed class SingleShardRouter(IShardMailbox shard) : IShardRouter
 {

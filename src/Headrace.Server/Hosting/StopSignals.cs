@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Headrace.Server.Hosting;
 
 /// <summary>
-/// The two stop signals of a server process, never mixed: the first SIGTERM, Ctrl-C or closed terminal says to drain,
-/// the second to abandon what runs.
+/// The two stop signals of a server process, which are never mixed: the first SIGTERM, Ctrl-C or closed terminal starts
+/// draining, the second abandons running jobs.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true; // the default is to end the process at once
+        context.Cancel = true; // the default handler ends the process immediately
         if (_drain.IsCancellationRequested)
             _abandon.Cancel();
         else

@@ -1,28 +1,28 @@
 namespace Headrace.Server.Hosting;
 
-/// <summary>Where a server keeps its jobs.</summary>
+/// <summary>Where a server stores its jobs.</summary>
 public enum StoreKind
 {
-    /// <summary>In the data folder.</summary>
+    /// <summary>In a database in the data folder.</summary>
     Sqlite,
 
-    /// <summary>In the memory of the process; jobs end with it.</summary>
+    /// <summary>In the memory of the process; jobs are lost when it ends.</summary>
     Memory,
 }
 
-/// <summary>What an acknowledged job survives.</summary>
+/// <summary>Which failures an acknowledged job survives.</summary>
 public enum StoreDurability
 {
-    /// <summary>A power failure: each commit is synced to the disk.</summary>
+    /// <summary>A power failure: each commit is synced to disk.</summary>
     Fsync,
 
-    /// <summary>The end of the process. A power failure may lose the last seconds.</summary>
+    /// <summary>A crash of the process. A power failure may lose the last few seconds.</summary>
     Os,
 }
 
-/// <summary>Systems whose routes a server can serve beside its own.</summary>
+/// <summary>Demo systems whose routes a server can serve in addition to its own.</summary>
 public enum DemoSystem
 {
-    /// <summary>Hashing behind <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>
+    /// <summary>SHA-512 hashing through <c>/enqueue</c> and <c>/pullCompleted</c>.</summary>
     Seed001,
 }

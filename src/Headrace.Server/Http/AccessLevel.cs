@@ -1,23 +1,23 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// What a caller needs for a route. Each level but <see cref="Public"/> is an authorization policy of that name; an
-/// admin passes all of them.
+/// The permission that a route requires. Each level except <see cref="Public"/> is an authorization policy of the same
+/// name; an admin satisfies all of them.
 /// </summary>
 internal enum AccessLevel
 {
-    /// <summary>No key.</summary>
+    /// <summary>No key is required.</summary>
     Public,
 
-    /// <summary>Exchange with the server as a worker.</summary>
+    /// <summary>Exchange messages with the server as a worker.</summary>
     Worker,
 
-    /// <summary>Submit jobs and cancel them.</summary>
+    /// <summary>Submit and cancel jobs.</summary>
     Submit,
 
     /// <summary>Read jobs, results, queues, methods, workers and pools.</summary>
     Read,
 
-    /// <summary>Everything else.</summary>
+    /// <summary>All other operations.</summary>
     Admin,
 }

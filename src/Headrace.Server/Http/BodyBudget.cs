@@ -1,19 +1,17 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Bounds the memory of request bodies that are being read and submitted: room is taken from Content-Length before the
-/// first byte is read (R13),
-/// and what does not fit is refused at once. Thread-safe.
+/// Limits the memory of request bodies that are being read and submitted. Memory is reserved according to
+/// Content-Length before the first byte is read (R13); a request that exceeds the budget is rejected at once.
+/// Thread-safe.
 /// </summary>
 internal sealed class BodyBudget
 {
-    /// <summary>
-    /// 256 MB: 256 bodies of the largest size at a time, or the windows of 16 batches.
-    /// </summary>
+    /// <summary>256 MB: 256 bodies of the maximum size at the same time, or the windows of 16 batches.</summary>
     private const long DefaultBytes = 256 << 20;
 
     /// <summary>
-    /// Bodies are held for milliseconds, a commit at most: whoever comes back a second later finds another crowd.
+    /// Bodies are held for milliseconds, at most for one commit, so a retry after one second meets a different load.
     /// </summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -31,14 +29,15 @@ internal sealed class BodyBudget
         Interlocked.Add(ref _available, wanted);
         return new Problem(
             ProblemKinds.Unavailable,
-            $"The server holds request bodies of {_capacity >> 20} MB, its limit, and this one may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
+            $"The server already holds request bodies up to its limit of {_capacity >> 20} MB, and this one "
+                + $"may need {wanted} bytes. Try again in {RetryAfter.TotalSeconds} s."
         )
         {
             RetryAfter = RetryAfter,
         };
     }
 
-    /// <summary>Room that was taken; given back once.</summary>
+    /// <summary>Reserved memory, released once.</summary>
     public sealed class Reservation(BodyBudget room, long taken) : IDisposable
     {
         private long _bytes = taken;

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// How long the body of a request to this route may be; routes without it take <see cref="Default"/>. Null for no
+/// The maximum size of a request body on a route. Routes without this metadata use <see cref="Default"/>. Null means no
 /// limit.
 /// </summary>
 internal sealed class BodyLimit(long? bytes) : IRequestSizeLimitMetadata
 {
-    /// <summary>A job's body or a batch line, with what is around it.</summary>
+    /// <summary>The body of a job or a line of a batch, with its overhead.</summary>
     public const long Default = 2 << 20;
 
     public long? MaxRequestBodySize { get; } = bytes;

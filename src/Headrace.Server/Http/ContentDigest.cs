@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The header <c>Content-Digest</c> (RFC 9530): a sender that gives one learns of every bit that changed on the way,
-/// which the network's own checksums do not promise. Of results the server sends
-/// <c>Repr-Digest</c>, over the whole of them.
+/// The header <c>Content-Digest</c> (RFC 9530). It lets a sender detect any bit that changed in transit, which network
+/// checksums do not guarantee. With results the server sends <c>Repr-Digest</c> over the complete result.
 /// </summary>
 internal static class ContentDigest
 {
@@ -15,8 +14,8 @@ internal static class ContentDigest
     public static string Of(ReadOnlySpan<byte> bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
 
     /// <summary>
-    /// What is wrong with the bytes by the digests that came with them; null where they fit, or none came that is known
-    /// here.
+    /// Checks the body against the digests in the header. Returns null if they match or if the header contains no
+    /// supported digest.
     /// </summary>
     public static Problem? Check(HttpRequest request, ReadOnlySpan<byte> body)
     {
@@ -35,7 +34,8 @@ internal static class ContentDigest
             };
             if (actual is not null && value != $":{actual}:")
                 return Problem.BadRequest(
-                    $"The body that arrived, {body.Length} bytes, has the digest {name}=:{actual}:, and its sender says {part}. It was changed on the way: send it again."
+                    $"The received body of {body.Length} bytes has the digest {name}=:{actual}:, but the "
+                        + $"request declares {part}. The body was changed in transit. Send it again."
                 );
         }
         return null;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http;
 
-/// <summary>A JSON body of known length: some small clients read only replies that carry Content-Length.</summary>
+/// <summary>A JSON body of known length: some simple clients read only replies that have a Content-Length.</summary>
 internal sealed class JsonReply<T>(
     T value,
     JsonTypeInfo<T> type,

@@ -6,14 +6,13 @@ using System.Text.Json.Serialization.Metadata;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Writes JSON that people can read in a terminal: quotes and letters of every script stand as they are. That is safe
-/// because no reply is ever HTML:
-/// its type says JSON, and browsers are told not to guess.
+/// Writes JSON that people can read in a terminal: quotes and letters of every script are not escaped. This is safe
+/// because no reply is HTML: its type is JSON, and the headers tell browsers not to guess another.
 /// </summary>
 internal static class JsonText
 {
     /// <summary>
-    /// Nesting that params and inline results may have. Replies wrap them a few levels deeper, and common JSON readers
+    /// Maximum nesting of params and inline results. Replies wrap them in a few more levels, and common JSON readers
     /// stop at 64.
     /// </summary>
     public const int MaxDepth = 32;

@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// A refusal on its way out: what kind, and the detail that names the value. As an <see cref="IResult"/> it writes
-/// itself as <c>application/problem+json</c>.
+/// A problem reply: its kind, and a detail that names the value. As an <see cref="IResult"/> it is written as
+/// <c>application/problem+json</c>.
 /// </summary>
 internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary>When to come back; null where that does not help.</summary>
+    /// <summary>When to retry; null if retrying does not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Each fault with its path, for invalid params.</summary>
+    /// <summary>Each error with its path, for invalid params.</summary>
     public IReadOnlyList<FaultReply> Errors { get; init; } = [];
 
     public static Problem BadRequest(string detail) => new(ProblemKinds.BadRequest, detail);
@@ -32,14 +32,14 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public static Problem Of(MailboxClosedException closed) =>
         new(ProblemKinds.Of(closed.Kind), closed.Message) { RetryAfter = closed.RetryAfter ?? DefaultRetryAfter };
 
-    /// <summary>Where nothing better is known (contract, defaults).</summary>
+    /// <summary>Used when no better value is known (contract, defaults).</summary>
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
     private static string Remedy(QueueBound? bound) =>
         bound switch
         {
-            QueueBound.Jobs => " Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS.",
-            QueueBound.Bytes => " Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES.",
+            QueueBound.Jobs => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__JOBS.",
+            QueueBound.Bytes => " Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES.",
             _ => "",
         };
 
@@ -57,7 +57,7 @@ internal sealed record Problem(ProblemKind Kind, string Detail) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        // The header has whole seconds: rounded up, so that nobody comes back too early.
+        // The header holds whole seconds, rounded up so that no client retries too early.
         if (RetryAfter is { } after)
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds))
                 .ToString(CultureInfo.InvariantCulture);

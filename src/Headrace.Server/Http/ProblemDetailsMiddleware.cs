@@ -5,9 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// The outermost part of the pipeline: whatever goes wrong inside leaves as a problem, also what routing and the server
-/// answer with an empty body
-/// (unknown address, wrong method). One of the three places that catch everything.
+/// The outermost middleware. It turns every failure into a problem reply, including the empty error replies of routing
+/// and the server (unknown path, wrong method). This is one of the three places that catch all exceptions.
 /// </summary>
 internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
@@ -21,11 +20,11 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The caller has hung up: nobody reads an answer.
+            // The client has disconnected and cannot receive a reply.
         }
         catch (IOException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The same, noticed while reading or writing.
+            // The client disconnected during a read or a write.
         }
         catch (MailboxClosedException closed)
         {
@@ -40,7 +39,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         {
             await WriteAsync(context, new Problem(ProblemKinds.Of(bad.StatusCode), bad.Message));
         }
-#pragma warning disable CA1031 // The HTTP error handler is one of the places where every exception must become an answer.
+#pragma warning disable CA1031 // The HTTP error handler must turn every exception into a reply.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -49,7 +48,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
                 context,
                 new Problem(
                     ProblemKinds.Internal,
-                    "The server failed while it answered this request. Its log has the details."
+                    "The server failed while it processed this request. The server's log has the details."
                 )
             );
         }
@@ -59,8 +58,7 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
     {
         if (context.Response.HasStarted)
         {
-            // Half an answer is out and cannot be taken back: the connection is cut, so that the caller does not take
-            // it for a whole one.
+            // Part of the reply has been sent. Aborting the connection shows the client that the reply is incomplete.
             context.Abort();
             return;
         }
@@ -68,7 +66,9 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         await problem.ExecuteAsync(context);
     }
 
-    /// <summary>An error without a body. A refused range keeps the type of the content that was not sent.</summary>
+    /// <summary>
+    /// An error reply without a body. A rejected range keeps the content type of the content that was not sent.
+    /// </summary>
     private static bool HasNoBody(HttpResponse response) =>
         !response.HasStarted
         && response.StatusCode >= 400
@@ -88,17 +88,20 @@ internal sealed partial class ProblemDetailsMiddleware(RequestDelegate next, ILo
         )
         {
             context.Response.Headers.Allow = default;
-            return Problem.NotFound($"{request.Method} {request.Path} is part of the contract and not built yet.");
+            return Problem.NotFound(
+                $"{request.Method} {request.Path} is not supported in this version. GET /openapi.json lists "
+                    + "every route."
+            );
         }
         if (kind == ProblemKinds.NotFound)
             return new Problem(kind, $"There is no route '{request.Path}'. GET /openapi.json lists every route.");
         if (kind == ProblemKinds.MethodNotAllowed)
             return new Problem(
                 kind,
-                $"'{request.Path}' does not take {request.Method}. It takes {context.Response.Headers.Allow}."
+                $"'{request.Path}' does not support {request.Method}. It supports {context.Response.Headers.Allow}."
             );
         if (kind == ProblemKinds.BadRange)
-            return new Problem(kind, $"The range '{request.Headers.Range}' lies outside the content.");
+            return new Problem(kind, $"The range '{request.Headers.Range}' is outside the content.");
         return new Problem(kind, kind.Explanation);
     }
 }

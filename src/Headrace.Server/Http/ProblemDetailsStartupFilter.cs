@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace Headrace.Server.Http;
 
-/// <summary>Puts the fence around the whole pipeline, whatever the composition adds after it.</summary>
+/// <summary>
+/// Adds the problem details middleware in front of the whole pipeline, whatever the composition adds after it.
+/// </summary>
 internal sealed class ProblemDetailsStartupFilter : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>

@@ -1,14 +1,14 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// One kind of refusal: its name is the end of the problem's <c>type</c> and the address of its page.
+/// One kind of problem. Its name is the end of the problem's <c>type</c> and of the address of its page.
 /// </summary>
 internal sealed record ProblemKind(string Name, int Status, string Title)
 {
-    /// <summary>What has happened, for somebody who meets it the first time.</summary>
+    /// <summary>What happened, written for a reader who meets the problem for the first time.</summary>
     public required string Explanation { get; init; }
 
-    /// <summary>What to do about it.</summary>
+    /// <summary>How to solve the problem.</summary>
     public required string Remedy { get; init; }
 
     public string Address => $"/problems/{Name}";

@@ -3,37 +3,39 @@ using Headrace.Core;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Every kind of problem, once: the error writer, the pages below <c>/problems</c> and the API's description read it
-/// here.
+/// Every kind of problem, defined once for the problem replies, the pages below <c>/problems</c> and the OpenAPI
+/// document.
 /// </summary>
 internal static class ProblemKinds
 {
-    public static readonly ProblemKind BadRequest = new("bad-request", 400, "The request cannot be read")
+    public static readonly ProblemKind BadRequest = new("bad-request", 400, "The request is not valid")
     {
         Explanation =
-            "Something in the address, a header or the body is not what this route takes, or names a part of the contract that this version does not build.",
+            "The path, the query, a header or the body has a value that this route does not accept, or uses "
+            + "a feature that this version does not support.",
         Remedy =
-            "The detail names the value and what is expected in its place. Change the request; sending it again as it is does not help.",
+            "The detail names the value and what the route expects instead. Correct the request; sending it "
+            + "again unchanged does not help.",
     };
 
-    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is needed")
+    public static readonly ProblemKind Unauthorized = new("unauthorized", 401, "A key is required")
     {
-        Explanation = "The request carries no key, or one that this server does not know.",
+        Explanation = "The request has no key, or its key is not valid on this server.",
         Remedy =
-            "Send the header 'Authorization: Bearer KEY'. The admin key lies in the file admin.key of the data folder; the command line finds it by itself, and takes another from HEADRACE_KEY.",
+            "Send the header 'Authorization: Bearer KEY'. The admin key is in the file admin.key of the data "
+            + "folder. The command line finds that key automatically; set HEADRACE_KEY to use another.",
     };
 
-    public static readonly ProblemKind Forbidden = new("forbidden", 403, "This key may not do that")
+    public static readonly ProblemKind Forbidden = new("forbidden", 403, "The key lacks the required permission")
     {
-        Explanation = "The key is known, and it does not give the right that this route needs.",
-        Remedy = "Use a key that has the right.",
+        Explanation = "The key is valid, but it does not have the permission that this route requires.",
+        Remedy = "Use a key that has the permission.",
     };
 
-    public static readonly ProblemKind NotFound = new("not-found", 404, "There is nothing here")
+    public static readonly ProblemKind NotFound = new("not-found", 404, "Not found")
     {
-        Explanation =
-            "No job, queue, worker or route has this name or number. A job that was acknowledged is always found.",
-        Remedy = "Look at the name in the detail. GET /openapi.json lists every route, GET /v1/jobs the jobs.",
+        Explanation = "No job, queue, worker or route has this name or id. An acknowledged job is always found.",
+        Remedy = "Check the name in the detail. GET /openapi.json lists every route, and GET /v1/jobs lists the jobs.",
     };
 
     public static readonly ProblemKind UnknownMethod = new(
@@ -43,117 +45,136 @@ internal static class ProblemKinds
     )
     {
         Explanation =
-            "A job is taken for any method that some worker has offered once, even if none offers it now. Nobody has offered this one, or not in this version.",
-        Remedy = "The detail lists the methods that exist. Correct the name, or start a worker that offers it.",
+            "The server accepts a job for any method that a worker has offered at least once, even if no "
+            + "worker offers it now. No worker has offered this method, or not in this version.",
+        Remedy = "The detail lists the known methods. Correct the name, or start a worker that offers the method.",
     };
 
     public static readonly ProblemKind MethodNotAllowed = new(
         "method-not-allowed",
         405,
-        "This route does not take this HTTP method"
+        "The route does not support this HTTP method"
     )
     {
-        Explanation = "The address is right, the HTTP method is not.",
-        Remedy = "The header Allow says which ones it takes.",
+        Explanation = "The path is correct, but the route does not support the HTTP method.",
+        Remedy = "The header Allow lists the supported methods.",
     };
 
-    public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has ended")
+    public static readonly ProblemKind EndedAlready = new("ended-already", 409, "The job has already ended")
     {
         Explanation =
-            "What was asked makes sense only for a job that has not ended yet. An end is final: it is recorded once.",
+            "The operation is possible only before a job has ended. The end of a job is final and recorded once.",
         Remedy = "Read the job to see how it ended.",
     };
 
     public static readonly ProblemKind NoResult = new("no-result", 409, "The job ended without a result")
     {
-        Explanation = "The job failed or was cancelled, so there will never be a result under its number.",
-        Remedy = "GET /v1/jobs/ID shows the reason and the error, GET /v1/jobs/ID/attempts what each attempt did.",
+        Explanation = "The job failed or was cancelled, so it will never have a result.",
+        Remedy =
+            "GET /v1/jobs/ID shows the reason and the error. GET /v1/jobs/ID/attempts shows the outcome of "
+            + "each attempt.",
     };
 
     public static readonly ProblemKind TooLarge = new("too-large", 413, "The body is too large")
     {
         Explanation =
-            "A job's body and its result may each have up to 1 MB, a line of a batch and a JSON request up to 2 MB.",
-        Remedy = "Send less, or put the data where the workers can read it and send its name.",
+            "The body and the result of a job are limited to 1 MB each; a batch line and a JSON request are "
+            + "limited to 2 MB.",
+        Remedy = "Send less data, or store the data where the workers can read it and send a reference to it.",
     };
 
     public static readonly ProblemKind UnsupportedType = new(
         "unsupported-type",
         415,
-        "This content type is not read here"
+        "The content type is not supported"
     )
     {
-        Explanation = "The Content-Type or Content-Encoding of the request is not one that this route reads.",
+        Explanation = "This route does not support the Content-Type or Content-Encoding of the request.",
         Remedy =
-            "The detail lists the types it reads. A body of any type can be sent to POST /v1/jobs?method=NAME: it is handed to the method as it is.",
+            "The detail lists the supported types. POST /v1/jobs?method=NAME accepts a body of any type and "
+            + "passes it to the method unchanged.",
     };
 
-    public static readonly ProblemKind BadRange = new("bad-range", 416, "The range lies outside the content")
+    public static readonly ProblemKind BadRange = new("bad-range", 416, "The range is outside the content")
     {
-        Explanation = "The header Range asks for bytes that the content does not have.",
-        Remedy = "The header Content-Range says how many bytes there are.",
+        Explanation = "The header Range requests bytes beyond the end of the content.",
+        Remedy = "The header Content-Range gives the size of the content in bytes.",
     };
 
     public static readonly ProblemKind InvalidParams = new(
         "invalid-params",
         422,
-        "The parameters do not fit the method"
+        "The params do not match the schema of the method"
     )
     {
         Explanation =
-            "Each method version has a JSON Schema for its parameters, and these do not fit it. Nothing was submitted.",
-        Remedy = "The member errors names each fault with its path. GET /v1/methods/NAME shows the schema.",
+            "Each method version has a JSON Schema for its params, and these params do not match it. No job "
+            + "was submitted.",
+        Remedy = "The member 'errors' lists each error with its path. GET /v1/methods/NAME shows the schema.",
     };
 
     public static readonly ProblemKind KeyReused = new("key-reused", 422, "The idempotency key belongs to another job")
     {
         Explanation =
-            "A key names one job of its submitter in a queue. It was used before with another method, params, body or options.",
-        Remedy = "Use a new key for a new job; send the same content to find the job that the key names.",
+            "A key identifies one job of its submitter in a queue. This key was used before with a different "
+            + "method, params, body or options.",
+        Remedy = "Use a new key for a new job. To find the job that the key identifies, send the same content again.",
     };
 
-    public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store refuses this job")
+    public static readonly ProblemKind Unstorable = new("unstorable", 422, "The store rejected this job")
     {
         Explanation =
-            "The store took the other jobs of the same moment and not this one, alone or with others. That is a defect of this server; the job was not taken.",
-        Remedy = "Report it with the server's log. Sending the same job again does not help.",
+            "The store rejected this job, alone and together with others, although it accepted the other "
+            + "jobs of the same batch. This is a bug in Headrace. The job was not accepted.",
+        Remedy = "Report the problem with the server's log. Sending the same job again does not help.",
     };
 
     public static readonly ProblemKind QueueFull = new("queue-full", 429, "The queue is full")
     {
         Explanation =
-            "A queue holds a bounded number of jobs and bytes, and a job keeps its place until it ends. Nothing that was acknowledged is dropped; what does not fit is refused.",
+            "A queue holds a limited number of jobs and bytes, and each job counts until it ends. The server "
+            + "never drops an acknowledged job; it rejects new jobs instead.",
         Remedy =
-            "Try again after the time in Retry-After, which is worked out from how fast jobs end, or raise the queue's bounds.",
+            "Try again after the time in Retry-After, which the server estimates from the rate at which jobs "
+            + "end, or raise the limits of the queue.",
     };
 
-    public static readonly ProblemKind Internal = new("internal", 500, "The server made a mistake")
+    public static readonly ProblemKind Internal = new("internal", 500, "Internal server error")
     {
-        Explanation = "The server met a fault of its own while it answered. The server's log has the details.",
+        Explanation = "The server failed while it processed the request. The server's log has the details.",
         Remedy =
-            "A request that only reads may be sent again. After a submission look at GET /v1/jobs first: the job may have been taken.",
+            "You can send a request that only reads again. After a submission, check GET /v1/jobs first: the "
+            + "job may have been accepted.",
     };
 
-    public static readonly ProblemKind Damaged = new("damaged", 500, "The bytes in the store are damaged")
-    {
-        Explanation =
-            "Every body and result is stored with its SHA-256. What the disk gave back now does not fit it, so it is not handed out.",
-        Remedy =
-            "Submit the job again, and check the disk. The page docs/operations.md of the project says how to go on with a damaged store.",
-    };
-
-    public static readonly ProblemKind Unavailable = new("unavailable", 503, "The server cannot take this now")
+    public static readonly ProblemKind Damaged = new("damaged", 500, "The data in the store is damaged")
     {
         Explanation =
-            "The server is starting, stopping, waiting for its store, or holds as many request bodies as it may.",
+            "The server stores every body and result with its SHA-256. The bytes read from disk do not match "
+            + "that digest, so the server does not return them.",
+        Remedy =
+            "Submit the job again, and check the disk. The page docs/operations.md of the project explains "
+            + "what to do with a damaged store.",
+    };
+
+    public static readonly ProblemKind Unavailable = new(
+        "unavailable",
+        503,
+        "The server cannot accept this request at the moment"
+    )
+    {
+        Explanation =
+            "The server is starting, stopping or waiting for its store, or it holds request bodies up to its "
+            + "memory limit.",
         Remedy = "Try again after the time in Retry-After.",
     };
 
     public static readonly ProblemKind StorageFull = new("storage-full", 503, "The disk is nearly full")
     {
         Explanation =
-            "The store has too little room to take new jobs safely. Running jobs go on, and their results are kept.",
-        Remedy = "Free some room on the disk of the data folder; the server goes on by itself.",
+            "The store does not have enough disk space to accept new jobs safely. Running jobs continue, and "
+            + "their results are stored.",
+        Remedy = "Free disk space on the disk of the data folder. The server detects it without a restart.",
     };
 
     public static readonly IReadOnlyList<ProblemKind> All =
@@ -181,7 +202,7 @@ internal static class ProblemKinds
 
     public static ProblemKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
 
-    /// <summary>The kind for a bare HTTP status, as routing and the server itself produce them.</summary>
+    /// <summary>The kind for an HTTP status that routing or the server set without a body.</summary>
     public static ProblemKind Of(int status) =>
         All.FirstOrDefault(kind => kind.Status == status) ?? (status >= 500 ? Internal : BadRequest);
 
@@ -195,6 +216,10 @@ internal static class ProblemKinds
             RejectionKind.QueueFull => QueueFull,
             RejectionKind.Unavailable => Unavailable,
             RejectionKind.StorageFull => StorageFull,
-            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No problem stands for this refusal."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(kind),
+                kind,
+                "No problem kind is defined for this rejection."
+            ),
         };
 }

@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Reads a whole request body, bounded: a Content-Length over the limit is refused before anything is read, a chunked
-/// body as soon as it passes it.
+/// Reads a complete request body with a size limit. A request whose Content-Length exceeds the limit is rejected before
+/// its body is read, a chunked body as soon as it exceeds the limit.
 /// </summary>
 internal static class RequestBody
 {
-    /// <summary>Enough for the usual mistake, a file of some megabytes.</summary>
+    /// <summary>Covers the usual mistake, a file of some megabytes.</summary>
     private const long MaxDrainedBytes = 64 << 20;
 
-    /// <summary>What is wrong with the body by its headers alone.</summary>
+    /// <summary>Checks the body by its headers alone.</summary>
     public static Problem? Refuse(HttpRequest request, int limit, string what)
     {
         if (request.ContentLength is not { } length || length <= limit)
@@ -22,7 +22,9 @@ internal static class RequestBody
         return TooLarge($"{length} bytes", limit, what);
     }
 
-    /// <summary>A compressed body would be stored and hashed as it is, and nobody would know: it is refused.</summary>
+    /// <summary>
+    /// Rejects a compressed body, because it would be stored and hashed in compressed form without the caller noticing.
+    /// </summary>
     public static Problem? Encoded(HttpRequest request)
     {
         if (
@@ -31,7 +33,7 @@ internal static class RequestBody
         )
             return new Problem(
                 ProblemKinds.UnsupportedType,
-                $"The Content-Encoding '{encoding}' is not read here. Send the body as it is."
+                $"The Content-Encoding '{encoding}' is not supported. Send the body uncompressed."
             );
         return null;
     }
@@ -67,9 +69,9 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// Many clients send everything before they listen, and find a broken pipe where the server hangs up on them. So
-    /// after the answer the server reads on
-    /// and throws away, up to a size and (by Kestrel) for 5 s.
+    /// Many clients send the complete body before they read the reply, and report a broken pipe if the server closes
+    /// the connection earlier. The server therefore reads and discards the rest of the body after the reply, up to a
+    /// size limit and, in Kestrel, for 5 s.
     /// </summary>
     private static void AllowDrain(HttpRequest request, long length)
     {
@@ -81,5 +83,5 @@ internal static class RequestBody
     }
 
     private static Problem TooLarge(string size, int limit, string what) =>
-        new(ProblemKinds.TooLarge, $"{what} has {size}; the limit is {limit}.");
+        new(ProblemKinds.TooLarge, $"{what} has {size}; the limit is {limit} bytes.");
 }

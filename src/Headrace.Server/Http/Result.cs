@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Headrace.Server.Http;
 
-/// <summary>What was read from a request, or the problem with it. Refusals are values, not exceptions.</summary>
+/// <summary>A value read from a request, or the problem with it. Rejections are values, not exceptions.</summary>
 internal readonly struct Result<T>
 {
     private readonly T? _value;

@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http;
 
-/// <summary>Who a job belongs to: the name that authentication gave the caller.</summary>
+/// <summary>The owner of a job: the name of the authenticated caller.</summary>
 internal static class Submitter
 {
-    /// <summary>The owner of jobs that came in without a key, where a route allows that.</summary>
+    /// <summary>The owner of jobs submitted without a key, on routes that allow it.</summary>
     public const string Anonymous = "anonymous";
 
     public static string Of(HttpContext context) =>

@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// A short page of headings, paragraphs and listings: plain text, or HTML where the Accept header prefers it.
+/// A short page of headings, paragraphs and listings, as plain text or, if the Accept header prefers it, as HTML.
 /// </summary>
 internal sealed class TextPage(string title) : IResult
 {
@@ -23,7 +23,7 @@ internal sealed class TextPage(string title) : IResult
 
     public TextPage Paragraph(string text) => Add(Kind.Paragraph, text);
 
-    /// <summary>Lines to be shown as they are: commands, tables.</summary>
+    /// <summary>Adds lines that are shown unchanged, such as commands and tables.</summary>
     public TextPage Listing(IEnumerable<string> lines) => Add(Kind.Listing, string.Join('\n', lines));
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -45,7 +45,7 @@ internal sealed class TextPage(string title) : IResult
         return this;
     }
 
-    /// <summary>Browsers name HTML first; curl says */* and is best served with text.</summary>
+    /// <summary>Browsers list HTML first; curl sends */* and gets plain text.</summary>
     private static bool PrefersHtml(HttpRequest request) =>
         request.GetTypedHeaders().Accept is { Count: > 0 } accepted
         && accepted
@@ -74,11 +74,14 @@ internal sealed class TextPage(string title) : IResult
     {
         var encode = HtmlEncoder.Default;
         var html = new StringBuilder(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                + "content=\"width=device-width\"><title>"
         )
             .Append(encode.Encode(title))
             .Append(
-                "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}pre{overflow-x:auto}</style><h1>"
+                "</title><style>:root{color-scheme:light dark}body{font:16px/1.5 "
+                    + "system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 "
+                    + "1rem}pre{overflow-x:auto}</style><h1>"
             )
             .Append(encode.Encode(title))
             .Append("</h1>");

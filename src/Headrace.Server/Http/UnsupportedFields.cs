@@ -1,8 +1,8 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Parts of the contract that this version does not build: whoever uses one is told so by name, for to ignore one would
-/// be to do something else than asked.
+/// Members of the contract that this version does not support. The server rejects them by name, because ignoring one
+/// would change the meaning of the request.
 /// </summary>
 internal static class UnsupportedFields
 {

@@ -1,9 +1,8 @@
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Routes that the contract names and this version does not build: they say so, instead of looking like a misspelt
-/// address.
-/// They are no endpoints, for then a wrong method elsewhere would be told that they exist.
+/// Routes of the contract that this version does not support. The reply says so instead of reporting an unknown path.
+/// They are not mapped as endpoints, because a request with a wrong method would then list them as supported.
 /// </summary>
 internal static class UnsupportedRoutes
 {

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Http;
 
 /// <summary>
-/// Bytes that callers and methods wrote are served from our own address: a browser must neither guess their type nor
-/// run what is in them.
+/// Protects browsers from content that callers and methods wrote and that this server returns from its own address: a
+/// browser must not guess its type or execute it.
 /// </summary>
 internal static class UntrustedContentHeaders
 {

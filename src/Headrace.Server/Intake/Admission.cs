@@ -9,8 +9,8 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// The last step before the shard: params are held against the method's schema, then the job is handed in. Every form
-/// of a submission comes through here.
+/// The last step before the shard: validates the params against the schema of the method, then submits the job. Every
+/// form of submission uses it.
 /// </summary>
 internal sealed class Admission(
     IShardRouter shards,
@@ -20,14 +20,14 @@ internal sealed class Admission(
 ) : IAdmission
 {
     /// <summary>
-    /// The schema of a method, for reading params from a query; null for a method nobody has offered.
+    /// The schema of a method, needed to read params from a query; null if no worker has offered the method.
     /// </summary>
     public ValueTask<string?> SchemaAsync(MethodRef method, CancellationToken cancellationToken) =>
         schemas.FindAsync(method, cancellationToken);
 
     /// <summary>
-    /// What is wrong with the job's params; null when they fit, and for a method nobody has offered: the broker says
-    /// that, with what exists.
+    /// Validates the params of a job. Returns null if they are valid, and for a method that no worker has offered: the
+    /// broker rejects that job and lists the known methods.
     /// </summary>
     public async ValueTask<Problem?> CheckAsync(NewJob job, CancellationToken cancellationToken)
     {
@@ -39,7 +39,8 @@ internal sealed class Admission(
             return null;
         return new Problem(
             ProblemKinds.InvalidParams,
-            $"The params do not fit {method}: {string.Join("; ", faults.Select(f => $"{f.Path} {f.Message.TrimEnd('.')}"))}."
+            $"The params do not match the schema of {method}: "
+                + $"{string.Join("; ", faults.Select(f => $"{f.Path} {f.Message.TrimEnd('.')}"))}."
         )
         {
             Errors = faults,
@@ -55,16 +56,16 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// Submits jobs that were checked: at least one, at most <see cref="Limits.JobsPerCommand"/>. One result each, in
-    /// order.
+    /// Submits validated jobs: at least one, at most <see cref="Limits.JobsPerCommand"/>. Returns one result per job,
+    /// in order.
     /// </summary>
     public async Task<IReadOnlyList<SubmitResult>> SubmitAsync(
         IReadOnlyList<NewJob> jobs,
         CancellationToken cancellationToken
     )
     {
-        // Crash point 1: the jobs are read and found good, and are nowhere but in this request. Its sender has no
-        // answer; a restart finds nothing of them.
+        // Crash point 1: the jobs are read and valid, but exist only in this request. The sender has no reply, and
+        // after a restart the server has no trace of them.
         CrashPoint.Reached(1);
         var shard = shards.Of(jobs[0].Spec.Queue);
         return jobs.All(job => shards.Of(job.Spec.Queue) == shard)
@@ -73,8 +74,8 @@ internal sealed class Admission(
     }
 
     /// <summary>
-    /// Jobs for several shards: each shard takes or rejects its own, so a shard that takes no commands rejects its jobs
-    /// and no others.
+    /// Submits jobs for several shards. Each shard accepts or rejects its own jobs, so a shard that is unavailable
+    /// rejects only its own.
     /// </summary>
     private async Task<IReadOnlyList<SubmitResult>> SplitAsync(
         IReadOnlyList<NewJob> jobs,
@@ -114,7 +115,9 @@ internal sealed class Admission(
         {
             Response.Submitted submitted => submitted.Results,
             Response.Rejected rejected => RejectAll(jobs, rejected.Rejection),
-            var other => throw new InvalidOperationException($"A submission was answered {other.GetType().Name}."),
+            var other => throw new InvalidOperationException(
+                $"A submission received the unexpected response {other.GetType().Name}."
+            ),
         };
 
     private static IReadOnlyList<SubmitResult> RejectAll(IReadOnlyList<NewJob> jobs, Rejection rejection) =>

@@ -10,12 +10,12 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads a job from JSON, strictly: a member that is unknown, given twice or of another type is refused with its place.
+/// Reads a job from JSON strictly: a member that is unknown, duplicate or of the wrong type is rejected with its path.
 /// </summary>
 internal static class JobRequestReader
 {
     /// <summary>
-    /// A JSON request, and a line of a batch: room for a body of 1 MB in base64 (4/3) and its params.
+    /// The limit of a JSON request and of a batch line: enough for a body of 1 MB in base64 (4/3) and its params.
     /// </summary>
     public const int MaxBytes = 2 << 20;
 
@@ -33,21 +33,23 @@ internal static class JobRequestReader
     {
         if (!Utf8.IsValid(utf8))
             return Problem.BadRequest(
-                "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME."
+                "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
+                    + "/v1/jobs?method=NAME."
             );
         var read = PlainJobReader.Read(utf8) is { } plain ? plain : ReadAny(utf8);
         if (!read.TryGet(out var terms, out var problem))
             return problem;
         if (keyHeader is not null && terms.IdempotencyKey is { } named && named != keyHeader)
             return Problem.BadRequest(
-                $"The header Idempotency-Key is '{keyHeader}' and the member idempotencyKey '{named}'. Give one."
+                $"The header Idempotency-Key is '{keyHeader}', but the member idempotencyKey is '{named}'. "
+                    + "Use only one of them."
             );
         return (
             keyHeader is null || terms.IdempotencyKey is not null ? terms : terms with { IdempotencyKey = keyHeader }
         ).ToJob(owner);
     }
 
-    /// <summary>Reads whatever JSON can say of a job, and words for what it cannot.</summary>
+    /// <summary>Reads any JSON job, and explains what is wrong with an invalid one.</summary>
     public static Result<SubmissionFields> ReadAny(ReadOnlySpan<byte> utf8)
     {
         SubmitRequest? request;
@@ -60,7 +62,7 @@ internal static class JobRequestReader
             return Problem.BadRequest(JsonErrorDescription.Describe(fault));
         }
         return request is null
-            ? Problem.BadRequest("The JSON is null; a job is an object such as {\"method\":\"noop\"}.")
+            ? Problem.BadRequest("The JSON is null. Send an object, for example {\"method\":\"noop\"}.")
             : Fields(request);
     }
 
@@ -72,16 +74,18 @@ internal static class JobRequestReader
             return problem;
         var hasBody = request.Body is not null || request.BodyBase64 is not null;
         if (request.Body is not null && request.BodyBase64 is not null)
-            return Problem.BadRequest("Both 'body' and 'bodyBase64' are given. Give one.");
+            return Problem.BadRequest("Both 'body' and 'bodyBase64' are set. Use only one of them.");
         if (request.ContentType is not null && !hasBody)
             return Problem.BadRequest(
-                "'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out."
+                "'contentType' is set without a body. Set 'body' or 'bodyBase64', or leave 'contentType' out."
             );
         byte[] body = [];
         if (request.Body is not null)
             body = Encoding.UTF8.GetBytes(request.Body);
         else if (request.BodyBase64 is { } text && !TryBase64(text, out body))
-            return Problem.BadRequest("'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='.");
+            return Problem.BadRequest(
+                "'bodyBase64' is not valid base64. Use A-Z, a-z, 0-9, '+' and '/', padded with '='."
+            );
         return new SubmissionFields
         {
             Method = request.Method,
@@ -92,7 +96,7 @@ internal static class JobRequestReader
             Deadline = request.Deadline,
             TimeLimit = limit,
             Retries = request.Retries,
-            // The caller's own bytes: numbers keep their digits, members their order.
+            // Stores the caller's original bytes, so that numbers keep their digits and members their order.
             Params = request.Params is { ValueKind: not JsonValueKind.Null } given
                 ? JsonMarshal.GetRawUtf8Value(given).ToArray()
                 : [],
@@ -108,11 +112,11 @@ internal static class JobRequestReader
     {
         var unbuilt = names.Where(UnsupportedFields.JobMembers.Contains).ToList();
         if (unbuilt.Count > 0)
-            return Problem.BadRequest(
-                $"Part of the contract and not built yet: {string.Join(", ", unbuilt)}. Leave it out."
-            );
+            return Problem.BadRequest($"Not supported in this version: {string.Join(", ", unbuilt)}. Leave it out.");
         return Problem.BadRequest(
-            $"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+            $"A job has no member {string.Join(", ", names.Select(n => $"'{n}'"))}. Valid members: method, "
+                + "params, body, bodyBase64, contentType, queue, priority, scheduledAt, deadline, timeLimit, "
+                + "retries, idempotencyKey."
         );
     }
 

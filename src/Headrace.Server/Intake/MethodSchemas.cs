@@ -4,9 +4,9 @@ using Headrace.Server.Shards;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// The schemas of the known methods. A version's schema never changes (R22), so what is known stays true; only which
-/// version a bare name means may change,
-/// so the table is read again after a second. Thread-safe.
+/// Caches the schemas of the known methods. The schema of a version never changes (R22), so a cached schema stays
+/// valid. Only the version that a bare name refers to can change, so the table is reloaded after one second.
+/// Thread-safe.
 /// </summary>
 internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
     private Table _table = new([], null);
     private Task<Table>? _reading;
 
-    /// <summary>The schema that params for this method must fit; null for a method nobody has offered.</summary>
+    /// <summary>The schema for the params of this method; null if no worker has offered the method.</summary>
     public async ValueTask<string?> FindAsync(MethodRef method, CancellationToken cancellationToken)
     {
         var table = _table;
@@ -27,7 +27,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
         return (await ReadAsync().WaitAsync(cancellationToken)).Find(method);
     }
 
-    /// <summary>One reading for all who wait for it; no single caller's leaving ends it.</summary>
+    /// <summary>All waiting callers share one load; it continues when one of them cancels.</summary>
     private Task<Table> ReadAsync()
     {
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class MethodSchemas(IShardRouter shards, TimeProvider time)
             }
         }
 
-        /// <summary>Taken before the question was sent, so that the answer is never older than it claims.</summary>
+        /// <summary>Taken before the query is sent, so that the table is never older than its recorded age.</summary>
         public long? ReadAt { get; }
 
         public string? Find(MethodRef method) => _schemas.GetValueOrDefault(method);

@@ -4,17 +4,17 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads the JSON of a job as most jobs are written, token by token into its terms, with no object in between. Whatever
-/// is not plain (a fault, an escape, a time, a nested parameter, a member
-/// twice) it leaves to <see cref="JobRequestReader.ReadAny"/>, which has the words for it: what this one reads, that
-/// one reads alike.
+/// A fast path for the JSON of typical jobs: it reads tokens directly into the fields, without an intermediate object.
+/// Anything unusual (an error, an escape, a time, a nested parameter, a duplicate member) is left to
+/// <see cref="JobRequestReader.ReadAny"/>, which produces the error messages. Both readers give the same result for any
+/// text that this one accepts.
 /// </summary>
 internal static class PlainJobReader
 {
-    /// <summary>Parameters are held against each other for a name given twice: few of them, that is cheap.</summary>
+    /// <summary>Parameter names are compared pairwise to find duplicates, which is cheap for few parameters.</summary>
     private const int MaxParams = 8;
 
-    /// <summary>The terms of a plain job; null for any other text.</summary>
+    /// <summary>The fields of a plain job; null for any other text.</summary>
     public static SubmissionFields? Read(ReadOnlySpan<byte> utf8)
     {
         try
@@ -145,7 +145,7 @@ internal static class PlainJobReader
         return true;
     }
 
-    /// <summary>An object of scalars, as the caller's own bytes.</summary>
+    /// <summary>An object of scalars, kept as the caller's original bytes.</summary>
     private static bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, out byte[]? bytes)
     {
         bytes = null;
@@ -162,7 +162,7 @@ internal static class PlainJobReader
             for (var i = 0; i < count; i++)
                 if (utf8.Slice(names[i].Start, names[i].Length).SequenceEqual(name))
                     return false;
-            // The name's own bytes begin behind its quotation mark.
+            // The bytes of the name start after its quotation mark.
             names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
             if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 return false;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// Reads what the query of a raw submission says about the job, and keeps the rest as the method's parameters.
+/// Reads the fields of a raw submission from its query; the remaining pairs are the parameters of the method.
 /// </summary>
 internal static class RawJobReader
 {
@@ -23,7 +23,7 @@ internal static class RawJobReader
     ];
 
     /// <summary>
-    /// The terms without params and body; <paramref name="parameters"/> are the pairs for the method.
+    /// Returns the fields without params and body; <paramref name="parameters"/> receives the pairs for the method.
     /// </summary>
     public static Result<SubmissionFields> Read(
         IQueryCollection query,
@@ -34,9 +34,9 @@ internal static class RawJobReader
         foreach (var (name, values) in query)
         {
             if (UnsupportedFields.JobMembers.Contains(name))
-                return Problem.BadRequest($"Part of the contract and not built yet: {name}. Leave it out.");
+                return Problem.BadRequest($"Not supported in this version: {name}. Leave it out.");
             if (name.Length == 0)
-                return Problem.BadRequest($"The query member '={values}' has no name.");
+                return Problem.BadRequest($"The query parameter '={values}' has no name.");
             if (!Members.Contains(name))
                 parameters.Add(new KeyValuePair<string, string>(name, values.ToString()));
         }
@@ -72,7 +72,7 @@ internal static class RawJobReader
                 return (int?)null;
             if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
                 return number;
-            return Problem.BadRequest($"{name}={text} is not a whole number of 32 bits.");
+            return Problem.BadRequest($"{name}={text} is not valid. Use a 32-bit integer.");
         }
 
         Result<DateTimeOffset?> Time(string name)
@@ -81,7 +81,7 @@ internal static class RawJobReader
                 return (DateTimeOffset?)null;
             if (Rfc3339Converter.TryParse(text, out var time))
                 return time;
-            return Problem.BadRequest($"{name}={text} is not {Rfc3339Converter.Format}.");
+            return Problem.BadRequest($"{name}={text} is not valid. Use {Rfc3339Converter.Format}.");
         }
     }
 }

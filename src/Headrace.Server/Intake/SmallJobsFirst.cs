@@ -4,11 +4,11 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Intake;
 
 /// <summary>
-/// In the queues that want it, small jobs go before large ones: a job without a priority of its own gets −⌊log2 size⌋,
-/// where the size is one of its parameters. Classes of doubling size keep the
-/// order of arrival within a class, and a large job waits for smaller ones, not for each that is a little smaller.
+/// Runs small jobs before large ones in the queues configured for it. A job without a priority gets −⌊log2(size)⌋,
+/// where the size is one of its parameters. Each class covers a doubling of size: jobs within a class run in submission
+/// order, and a large job does not wait for jobs that are only slightly smaller.
 /// </summary>
-/// <param name="sizes">The parameter that holds the size, by queue.</param>
+/// <param name="sizes">By queue, the name of the parameter that holds the size.</param>
 internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
 {
     public NewJob AssignPriority(NewJob job)
@@ -23,7 +23,7 @@ internal sealed class SmallJobsFirst(IReadOnlyDictionary<string, string> sizes)
             : job;
     }
 
-    /// <summary>A size of 1 or more; null where the job does not say one.</summary>
+    /// <summary>A size of 1 or more; null if the job does not specify one.</summary>
     private static long? Size(byte[] parameters, string name)
     {
         if (parameters.Length == 0)

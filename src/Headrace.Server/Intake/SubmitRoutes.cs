@@ -9,54 +9,62 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Intake;
 
-/// <summary><c>POST /v1/jobs</c>: one job, as JSON or as a raw body with its terms in the query.</summary>
+/// <summary><c>POST /v1/jobs</c>: submits one job, as JSON or as a raw body with its fields in the query.</summary>
 internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBudget room)
 {
     private static readonly RouteDescription Description = new("submitJob", "Submit a job")
     {
         Access = AccessLevel.Submit,
         Description =
-            "As a JSON object; or, with ?method=NAME, as the raw body, which is handed to the method as it is. Every further NAME=VALUE of the query is then a parameter, read by the method's schema. 202 means that the job is on disk.",
+            "Send a JSON object, or set ?method=NAME and send the raw body, which is passed to the method "
+            + "unchanged. Every other NAME=VALUE of the query is then a parameter, parsed according to the "
+            + "schema of the method. Status 202 means that the job is on disk.",
         Parameters =
         [
-            ParameterDescription.Query("method", "Raw body only: the method, as sha512 or sha512@1"),
-            ParameterDescription.Query("queue", "Raw body only: the queue; 'default' without it"),
-            ParameterDescription.Query("priority", "Raw body only: higher goes first; 0 without it"),
-            ParameterDescription.Query("scheduledAt", "Raw body only: not before this time (RFC 3339)"),
-            ParameterDescription.Query("deadline", "Raw body only: fails if not succeeded by this time (RFC 3339)"),
-            ParameterDescription.Query("timeLimit", "Raw body only: how long one attempt may run, such as 30s"),
+            ParameterDescription.Query("method", "Raw body only: the method, for example sha512 or sha512@1"),
+            ParameterDescription.Query("queue", "Raw body only: the queue; default 'default'"),
+            ParameterDescription.Query("priority", "Raw body only: a higher priority runs first; default 0"),
+            ParameterDescription.Query("scheduledAt", "Raw body only: the earliest start time (RFC 3339)"),
+            ParameterDescription.Query(
+                "deadline",
+                "Raw body only: the job fails if it has not succeeded by this time (RFC 3339)"
+            ),
+            ParameterDescription.Query("timeLimit", "Raw body only: time limit of one attempt, for example 30s"),
             ParameterDescription.Query(
                 "retries",
-                "Raw body only: further attempts after an error or a timeout; 3 without it"
+                "Raw body only: number of retries after an error or a timeout; default 3"
             ),
             ParameterDescription.Header(
                 "Idempotency-Key",
-                "Your own name for the job: sent again with the same content, it is the same job, also after its end; with other content it is refused. The same as the member idempotencyKey"
+                "A key that identifies the job. A repeated submission with the same content returns the "
+                    + "existing job, even after it has ended; with different content it is rejected. Equivalent to "
+                    + "the member idempotencyKey"
             ),
             ParameterDescription.Header(
                 ContentDigest.Header,
-                "sha-256=:BASE64: of the body (RFC 9530): a body that was changed on the way is refused"
+                "sha-256=:BASE64: of the body (RFC 9530); the server rejects a body that does not match"
             ),
             ParameterDescription.Header(
                 "Prefer",
-                "wait=N, 0 to 30 seconds: answers 200 with the job when it ends in that time"
+                "wait=N, 0 to 30 seconds: replies 200 with the job if it ends within that time"
             ),
         ],
         Bodies =
         [
-            new BodyDescription("application/json", typeof(SubmitRequest), "The job, at most 2 MB of JSON"),
+            new BodyDescription("application/json", typeof(SubmitRequest), "A job, at most 2 MB of JSON"),
             new BodyDescription(
                 "application/octet-stream",
                 null,
-                "With ?method=NAME: the job's body, of any content type, at most 1 MB"
+                "With ?method=NAME: the body of the job, of any content type, at most 1 MB"
             ),
         ],
         Replies =
         [
-            ReplyDescription.Json<SubmittedReply>(202, "The job is on disk; Location names it"),
+            ReplyDescription.Json<SubmittedReply>(202, "The job is on disk; the header Location holds its address"),
             ReplyDescription.Json<JobReply>(
                 200,
-                "With Prefer: wait=N, the job that ended in time, however it ended; result inline where it is text or JSON of at most 64 KB"
+                "With Prefer: wait=N, a job that ended within that time, successfully or not. The reply "
+                    + "includes a result of text or JSON up to 64 KB"
             ),
         ],
         Problems =
@@ -96,8 +104,8 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
     }
 
     /// <summary>
-    /// Reads and submits; the room that the body needed is free again when this returns, however long the caller then
-    /// waits.
+    /// Reads and submits the job. The memory reserved for the body is released when this method returns, however long
+    /// the caller then waits.
     /// </summary>
     private async Task<Result<SubmitResult>> ReadAsync(HttpContext context)
     {
@@ -106,7 +114,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         if (!isRaw && Misplaced(request) is { } misplaced)
             return misplaced;
         var limit = isRaw ? Limits.InlineBytes : JobRequestReader.MaxBytes;
-        // The size is judged first: a body that can never be taken is not told to come back.
+        // Checks the size first: a client whose body exceeds the limit must not be asked to retry later.
         if (RequestBody.Refuse(request, limit, Describe(isRaw)) is { } refused)
             return refused;
         if (!room.Reserve(request.ContentLength ?? limit).TryGet(out var reservation, out var problem))
@@ -153,15 +161,15 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         return terms.ToJob(owner);
     }
 
-    /// <summary>The job of a repeated key may have ended long ago: the store knows its state.</summary>
+    /// <summary>The job of a repeated key may have ended long ago; the store has its state.</summary>
     private async Task<JobState> StateAsync(JobId id, CancellationToken cancellationToken) =>
         await finder.FindAsync(id, TimeSpan.Zero, cancellationToken) is { } found
             ? found.Job.Status.State
             : JobState.None;
 
     /// <summary>
-    /// The ended job, or null when it did not end in time. The job is taken, whatever happens here: a door that closes
-    /// now must not look like a refusal.
+    /// The ended job, or null if it did not end in time. The job has been accepted, so a mailbox that closes now must
+    /// not look like a rejection.
     /// </summary>
     private async Task<JobReply?> WaitForEndAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -176,7 +184,7 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
         }
         catch (HeadraceException closed) when (closed is MailboxClosedException or DamagedPayloadException)
         {
-            // Stopping, or a result that the disk has damaged: 202 says what is true, the job is on disk.
+            // The server is stopping, or the stored result is damaged. Status 202 is still correct: the job is on disk.
             return null;
         }
     }
@@ -185,14 +193,16 @@ internal sealed class SubmitRoutes(Admission admission, JobFinder finder, BodyBu
     {
         if (request.Query.Count > 0)
             return Problem.BadRequest(
-                $"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} and no 'method'. Give ?method=NAME to send the body raw, or put everything into the JSON."
+                $"The query has {string.Join(", ", request.Query.Keys.Select(k => $"'{k}'"))} but no "
+                    + "'method'. Set ?method=NAME to send the raw body, or put all values into the JSON."
             );
         var type = request.ContentType?.Split(';')[0].Trim();
         if (type is null || type.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             return null;
         return new Problem(
             ProblemKinds.UnsupportedType,
-            $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it is to that method."
+            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to "
+                + "send the body to that method unchanged."
         );
     }
 

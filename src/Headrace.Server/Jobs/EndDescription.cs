@@ -3,7 +3,7 @@ using Headrace.Core.Jobs;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>How a job ended, in a sentence.</summary>
+/// <summary>Describes in a sentence how a job ended.</summary>
 internal static class EndDescription
 {
     public static string Of(DoneRow row)
@@ -12,7 +12,7 @@ internal static class EndDescription
         var error = row.Error is { } e ? $": {e.Message}" : ".";
         return now.State switch
         {
-            JobState.Succeeded => $"It succeeded at attempt {now.Attempt} on {now.Holder.Worker}.",
+            JobState.Succeeded => $"It succeeded in attempt {now.Attempt} on worker {now.Holder.Worker}.",
             JobState.Failed when now.Attempt == 0 =>
                 $"It failed ({row.Reason.ToWireName()}) before its first attempt{error}",
             JobState.Failed => $"It failed ({row.Reason.ToWireName()}) after attempt {now.Attempt}{error}",

@@ -4,11 +4,11 @@ using Headrace.Server.Http;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Takes one job that is well formed: the way into the queue for every room that submits jobs.</summary>
+/// <summary>Accepts one well-formed job. Every folder that submits jobs uses this interface.</summary>
 internal interface IAdmission
 {
     /// <summary>
-    /// Checks the params by the method's schema and submits the job; the result comes once the job is durable.
+    /// Validates the params against the schema of the method and submits the job; returns when the job is durable.
     /// </summary>
     Task<Result<SubmitResult>> SubmitAsync(NewJob job, CancellationToken cancellationToken);
 }

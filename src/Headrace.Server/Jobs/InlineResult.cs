@@ -8,22 +8,20 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// The one rule for results within replies: text or JSON of at most 64 KB stands in the reply, anything else is named
-/// by its address.
+/// The rule for results in replies: a reply contains a result of text or JSON of at most 64 KB, and gives the address
+/// of any other result.
 /// </summary>
 internal static class InlineResult
 {
     public const int MaxBytes = 64 << 10;
 
-    /// <summary>Whether the payload is worth reading at all.</summary>
+    /// <summary>Whether the payload has to be read.</summary>
     public static bool IsInlineable(DoneRow row) =>
         row.Job.Status.State == JobState.Succeeded
         && row.ResultBytes is > 0 and <= MaxBytes
         && (IsText(row.ResultType) || IsJson(row.ResultType));
 
-    /// <summary>
-    /// The reply with the result in it, where the rule allows that and the bytes are what their type says.
-    /// </summary>
+    /// <summary>The reply with the result, if the rule allows it and the bytes match their content type.</summary>
     public static JobReply Put(JobReply reply, PayloadRow? result) =>
         result is { IsDamaged: false } && Element(result) is { } element
             ? reply with
@@ -45,7 +43,7 @@ internal static class InlineResult
         }
         catch (Exception unlike) when (unlike is JsonException or DecoderFallbackException or InvalidOperationException)
         {
-            // Not what its type says: the bytes are kept as they are and read at their address.
+            // The bytes do not match their content type; they stay readable at the result's address.
             return null;
         }
     }
@@ -57,8 +55,8 @@ internal static class InlineResult
 
     private static JsonElement Json(ReadOnlyMemory<byte> bytes)
     {
-        // Written once here, so that what no writer can repeat (half a surrogate pair) shows now and not while the
-        // reply goes out.
+        // Serialized once here, so that data that cannot be written as JSON (a lone surrogate) is detected before the
+        // reply has started.
         var element = JsonElement.Parse(bytes.Span, new JsonDocumentOptions { MaxDepth = JsonText.MaxDepth });
         JsonSerializer.SerializeToUtf8Bytes(element, HeadraceJson.Default.JsonElement);
         return element;

@@ -4,7 +4,7 @@ using Headrace.Server.Shards;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>A job as found: live, with what it waits for, or ended.</summary>
+/// <summary>A job that was found: unfinished, with the reason why it waits, or ended.</summary>
 internal abstract record FoundJob(JobRow Job)
 {
     public sealed record Live(JobRow Row, string? Why) : FoundJob(Row);
@@ -13,14 +13,15 @@ internal abstract record FoundJob(JobRow Job)
 }
 
 /// <summary>
-/// Finds a job wherever it is. The shard is asked first: what is live is answered there, or parked until its end. Only
-/// what is not live is read from the store, after
-/// the shard's answer, and both its rows in one snapshot: so nothing that was acknowledged is missing for a moment, and
-/// no waiter misses an end.
+/// Finds unfinished and ended jobs. It asks the shard first, which answers for an unfinished job immediately or, if the
+/// caller waits, when the job ends. It reads any other job from the store, after the shard's response and with both
+/// rows in one snapshot. So an acknowledged job is never temporarily missing, and no waiting caller misses an end.
 /// </summary>
 internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
 {
-    /// <summary>The job, after its end if that comes within <paramref name="wait"/>; null when there is none.</summary>
+    /// <summary>
+    /// The job, after its end if that occurs within <paramref name="wait"/>; null if it does not exist.
+    /// </summary>
     public async Task<FoundJob?> FindAsync(JobId id, TimeSpan wait, CancellationToken cancellationToken) =>
         await shards.Of(id).QueryAsync<Response>(new Command.GetJob(id, wait), cancellationToken) switch
         {
@@ -29,7 +30,7 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
             _ => await StoredAsync(id, cancellationToken),
         };
 
-    /// <summary>A job that the shard has just called not live.</summary>
+    /// <summary>A job that the shard has just reported as not unfinished.</summary>
     public async Task<FoundJob?> StoredAsync(JobId id, CancellationToken cancellationToken)
     {
         var rows = await jobStore.ReadAsync([new RowKey.Ended(id), new RowKey.Live(id)], cancellationToken);
@@ -39,7 +40,7 @@ internal sealed class JobFinder(IShardRouter shards, IJobStore jobStore)
     }
 
     /// <summary>
-    /// Body or result as stored; null when the job has none. Throws <see cref="DamagedPayloadException"/>.
+    /// The stored body or result; null if the job has none. Throws <see cref="DamagedPayloadException"/>.
     /// </summary>
     public async Task<PayloadRow?> PayloadAsync(JobId id, PayloadKind kind, CancellationToken cancellationToken)
     {

@@ -7,18 +7,19 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Idempotency keys: by key and content a repeated submission is known (R17). The content is the method as asked, the
-/// parameters as sent, the body and the options; SHA-256 of it,
-/// cut to 128 bits, tells one submission from another.
+/// Idempotency keys: a repeated submission is recognised by its key and content (R17). The content is the method as
+/// requested, the parameters as sent, the body and the options. Submissions are compared by its SHA-256, truncated to
+/// 128 bits.
 /// </summary>
 internal static class JobKey
 {
     private const int MaxLength = 255;
 
-    /// <summary>What is wrong with a key; null when it can be used.</summary>
+    /// <summary>What is wrong with a key; null if it is valid.</summary>
     public static string? Validate(string key) =>
         key.Length is 0 or > MaxLength || key.Any(c => c is < ' ' or '\u007f')
-            ? $"The idempotency key has {key.Length} characters, or some that cannot be seen. Give 1 to {MaxLength} that can."
+            ? $"The idempotency key has {key.Length} characters, or contains characters that are not visible. "
+                + $"Use 1 to {MaxLength} visible characters."
             : null;
 
     public static IdempotencyKey Of(string key, NewJob job) => new(key, Hash(job));
@@ -48,7 +49,7 @@ internal static class JobKey
         return BinaryPrimitives.ReadUInt128BigEndian(hash.GetHashAndReset());
     }
 
-    /// <summary>Each part with its length before it, so that no two contents read the same.</summary>
+    /// <summary>Each part is preceded by its length, so that different contents never produce the same bytes.</summary>
     private static void Append(IncrementalHash hash, ReadOnlySpan<byte> part)
     {
         Span<byte> length = stackalloc byte[sizeof(int)];

@@ -5,7 +5,7 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Rows of the broker → a job as people see it.</summary>
+/// <summary>Converts the broker's rows to the reply that describes a job.</summary>
 internal static class JobView
 {
     public static JobReply Of(FoundJob found) =>
@@ -24,7 +24,7 @@ internal static class JobView
             Id = row.Id.ToString(),
             State = now.State.ToWireName(),
             Queue = spec.Queue.Text,
-            // The version that ran says more than the one asked for.
+            // The version that ran is more precise than the requested one.
             Method = new MethodRef(spec.Method, now.RanVersion > 0 ? now.RanVersion : spec.Version).ToString(),
             Priority = spec.Priority,
             Params = Params(spec.Params),
@@ -39,7 +39,7 @@ internal static class JobView
             Deadline = spec.Deadline < Instant.Never ? spec.Deadline.ToDateTimeOffset() : null,
             TimeLimit = spec.TimeLimit > TimeSpan.Zero ? DurationText.ToText(spec.TimeLimit) : null,
             Claimed = now.Attempt > 0 ? now.Claimed.ToDateTimeOffset() : null,
-            // A job that is ready again is nobody's; the row still names its last holder.
+            // A job that is ready again has no lease holder; its row still names the last one.
             Worker = now.State == JobState.Running || now.State.IsEnded() ? now.Holder.Worker.Text : null,
             Progress = row.Progress is { } progress
                 ? new ProgressReply(double.IsFinite(progress.Fraction) ? progress.Fraction : 0, progress.Text)

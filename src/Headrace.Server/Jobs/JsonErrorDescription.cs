@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace Headrace.Server.Jobs;
 
-/// <summary>Says in a sentence where and why JSON cannot be read: line and byte are counted from 1.</summary>
+/// <summary>Describes in a sentence where and why JSON is not valid. Lines and bytes are counted from 1.</summary>
 internal static class JsonErrorDescription
 {
-    private const string LoneSurrogate = "it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text.";
+    private const string LoneSurrogate = "it contains a lone surrogate (\\ud800 to \\udfff), which is not valid text.";
 
     public static string Describe(JsonException fault)
     {
         var where = $"at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}";
         var path = fault.Path is null or "$" ? "" : $" ({fault.Path})";
-        return $"The JSON cannot be read {where}{path}: {Reason(fault)}";
+        return $"The JSON is not valid {where}{path}: {Reason(fault)}";
     }
 
-    /// <summary>The same within a sentence of the caller's: <c>line 1, byte 2: …</c></summary>
+    /// <summary>The same for use within a sentence: <c>line 1, byte 2: …</c></summary>
     public static string Location(JsonException fault) =>
         $"line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: {Reason(fault).TrimEnd('.')}";
 
@@ -23,12 +23,12 @@ internal static class JsonErrorDescription
         if (fault.InnerException?.Message.Contains("UTF-16", StringComparison.Ordinal) == true)
             return LoneSurrogate;
         if (fault.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
-            return $"the member '{fault.Message.Split('\'')[1]}' is given twice.";
+            return $"the member '{fault.Message.Split('\'')[1]}' occurs twice.";
         if (fault.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
             return fault.Path is null or "$"
-                ? "it must be an object such as {\"method\":\"noop\"}."
+                ? "it must be an object, for example {\"method\":\"noop\"}."
                 : $"it must be {Expected(fault.Path)}.";
-        // The serializer appends path and position, which are said above already.
+        // The serializer appends path and position, which this message already contains.
         var end = fault.Message.IndexOf(" Path: ", StringComparison.Ordinal);
         if (end < 0)
             end = fault.Message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
@@ -38,8 +38,8 @@ internal static class JsonErrorDescription
     private static string Expected(string path) =>
         path switch
         {
-            "$.priority" or "$.retries" => "a whole number of 32 bits",
-            "$.due" or "$.deadline" => Rfc3339Converter.Format,
+            "$.priority" or "$.retries" => "a 32-bit integer",
+            "$.scheduledAt" or "$.deadline" => Rfc3339Converter.Format,
             _ => "a string",
         };
 }

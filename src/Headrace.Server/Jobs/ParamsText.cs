@@ -5,8 +5,8 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Checks params as text, before any schema: they are stored as the caller's bytes and written into every reply, so
-/// what no JSON writer can repeat is refused here.
+/// Checks params as text, before any schema. They are stored as the caller's bytes and written into every reply, so
+/// text that a JSON writer cannot reproduce is rejected here.
 /// </summary>
 internal static class ParamsText
 {
@@ -25,11 +25,11 @@ internal static class ParamsText
         }
         catch (InvalidOperationException)
         {
-            return new FaultReply("$", "contains half of a surrogate pair (\\ud800 to \\udfff), which is no text");
+            return new FaultReply("$", "contains a lone surrogate (\\ud800 to \\udfff), which is not valid text");
         }
         catch (JsonException fault)
         {
-            return new FaultReply("$", $"is not JSON ({JsonErrorDescription.Location(fault)})");
+            return new FaultReply("$", $"is not valid JSON ({JsonErrorDescription.Location(fault)})");
         }
     }
 }

@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// Reads times that say their offset: without one a time would be read in the zone of the server's machine.
+/// Reads times that include an offset. A time without one would be interpreted in the time zone of the server.
 /// </summary>
 internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 {
-    public const string Format = "a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z";
+    public const string Format = "a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z";
 
     private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
@@ -25,7 +25,7 @@ internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 
     public static bool TryParse(string text, out DateTimeOffset time)
     {
-        // Zone "K" would take a time without an offset too, hence the look at the end.
+        // The specifier "K" also accepts a time without an offset, so the end of the text is checked.
         var hasOffset = text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-' && text[^3] == ':');
         time = default;
         return hasOffset

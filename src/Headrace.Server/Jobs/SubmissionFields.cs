@@ -7,20 +7,19 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Jobs;
 
 /// <summary>
-/// What every form of a submission (JSON, raw body, Protobuf) comes to; the rules for a well-formed job stand here,
-/// once.
+/// The common fields of every form of submission (JSON, raw body, Protobuf), with the rules for a well-formed job.
 /// </summary>
 internal readonly record struct SubmissionFields()
 {
-    /// <summary>Enough for any sensible patience; a larger number is a mistake.</summary>
+    /// <summary>Enough for any reasonable use; a larger number is a mistake.</summary>
     private const int MaxRetries = 1_000;
 
     private const int MaxContentTypeLength = 200;
 
-    /// <summary>The content type of a body given as text, where the caller names none.</summary>
+    /// <summary>The default content type of a body given as text.</summary>
     public const string PlainText = "text/plain; charset=utf-8";
 
-    /// <summary>The content type of a body given as bytes, where the caller names none.</summary>
+    /// <summary>The default content type of a body given as bytes.</summary>
     public const string OctetStream = "application/octet-stream";
 
     public string? Method { get; init; }
@@ -41,7 +40,7 @@ internal readonly record struct SubmissionFields()
     /// <summary>The content type of the body; null where there is no body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The submitter's own name for the job; null for none.</summary>
+    /// <summary>The submitter's key that identifies the job; null for none.</summary>
     public string? IdempotencyKey { get; init; }
 
     public Result<NewJob> ToJob(string owner)
@@ -50,27 +49,31 @@ internal readonly record struct SubmissionFields()
             return problem;
         var queue = QueueName.Default;
         if (Queue is not null && !QueueName.TryParse(Queue, out queue))
-            return Problem.BadRequest($"'{Queue}' is no name of a queue: {NameFormat.Description}.");
+            return Problem.BadRequest($"'{Queue}' is not a valid queue name. Use {NameFormat.Description}.");
         if (TimeLimit <= TimeSpan.Zero)
-            return Problem.BadRequest("timeLimit is zero: no attempt could run. Leave it out for no limit.");
+            return Problem.BadRequest(
+                "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
+            );
         if (Retries is < 0 or > MaxRetries)
-            return Problem.BadRequest($"retries={Retries} is not a whole number from 0 to {MaxRetries}.");
+            return Problem.BadRequest($"retries={Retries} is not valid. Use a whole number from 0 to {MaxRetries}.");
         if (Body.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes}."
+                $"The job's body has {Body.Length} bytes; the limit is {Limits.InlineBytes} bytes."
             );
         if (Params.Length > Limits.InlineBytes)
             return new Problem(
                 ProblemKinds.TooLarge,
-                $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes}. Send large data as the body."
+                $"The job's params have {Params.Length} bytes; the limit is {Limits.InlineBytes} bytes. Send "
+                    + "large data as the body."
             );
         if (ContentType is not null && !IsContentType(ContentType))
             return Problem.BadRequest(
-                $"'{ContentType}' is no content type, such as application/octet-stream, of at most {MaxContentTypeLength} characters."
+                $"'{ContentType}' is not a valid content type. Use one of at most {MaxContentTypeLength} "
+                    + "characters, for example application/octet-stream."
             );
         if (Params.Length > 0 && ParamsText.Validate(Params) is { } fault)
-            return new Problem(ProblemKinds.InvalidParams, $"The params cannot be used: {fault.Path} {fault.Message}.")
+            return new Problem(ProblemKinds.InvalidParams, $"The params are not valid: {fault.Path} {fault.Message}.")
             {
                 Errors = [fault],
             };
@@ -106,12 +109,13 @@ internal readonly record struct SubmissionFields()
     {
         if (string.IsNullOrEmpty(text))
             return Problem.BadRequest(
-                "The member 'method' is missing: it names the method to run. GET /v1/methods lists them."
+                "The member 'method' is missing. Set it to the name of a method; GET /v1/methods lists them."
             );
         if (MethodRef.TryParse(text, out var method))
             return method;
         return Problem.BadRequest(
-            $"'{text}' is no name of a method: {NameFormat.Description}, with a version as in name@2 or without."
+            $"'{text}' is not a valid method name. Use {NameFormat.Description}, optionally followed by a "
+                + "version: name@2."
         );
     }
 
@@ -121,10 +125,12 @@ internal readonly record struct SubmissionFields()
             return (TimeSpan?)null;
         if (DurationText.TryParse(text, out var limit))
             return limit;
-        return Problem.BadRequest($"timeLimit '{text}' is no duration: {DurationText.Format}.");
+        return Problem.BadRequest($"timeLimit '{text}' is not valid. Use {DurationText.Format}.");
     }
 
-    /// <summary>Checked at the door, because it is sent back as a header with the body and the result.</summary>
+    /// <summary>
+    /// Checked on submission, because the content type is returned as a header with the body and the result.
+    /// </summary>
     private static bool IsContentType(string text) =>
         text is PlainText or OctetStream
         || text.Length <= MaxContentTypeLength && MediaTypeHeaderValue.TryParse(text, out _);

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Headrace.Server.Machine;
 
-/// <summary>The few calls of the operating system that the framework does not offer.</summary>
+/// <summary>Operating system calls that the framework does not provide.</summary>
 internal static class Unix
 {
     public const int SigKill = 9;
     public const int SigTerm = 15;
 
     private const int ReadWrite = 2; // O_RDWR
-    private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherited the lock would prolong it
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC: a child that inherits the lock would keep it held
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
     /// <summary>The effective user id.</summary>
@@ -18,26 +18,25 @@ internal static class Unix
     public static extern uint UserId();
 
     /// <summary>
-    /// Opens an existing file for reading and writing without the advisory lock that the framework puts on whatever it
-    /// opens: that one would collide with ours.
-    /// Invalid when it cannot be opened.
+    /// Opens an existing file for reading and writing without the advisory lock that the framework takes on every file
+    /// it opens, because that lock would conflict with ours. The handle is invalid if the file cannot be opened.
     /// </summary>
     public static SafeFileHandle OpenUnlocked(string path) =>
         new(Open(path, ReadWrite | CloseOnExec), ownsHandle: true);
 
     /// <summary>
-    /// Takes the whole-file lock that the kernel frees with the last handle, so also after a kill -9; false when
-    /// another has it.
+    /// Takes the whole-file lock, which the kernel releases with the last handle, even after kill -9. Returns false if
+    /// another process holds it.
     /// </summary>
     public static bool TryLock(SafeFileHandle file) => FileLock(file, ExclusiveNow) == 0;
 
     /// <summary>
-    /// Sends a signal to a process, or with a negative id to a process group; a process that is gone already is no
-    /// error.
+    /// Sends a signal to a process, or to a process group if the id is negative. A process that no longer exists is not
+    /// an error.
     /// </summary>
     public static void Signal(int process, int signal) => _ = Kill(process, signal);
 
-    // Without O_CREAT the call has no third argument, and so none of the trouble of variable arguments.
+    // Without O_CREAT the call has no third argument, which avoids the calling convention of variadic functions.
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
 

@@ -3,42 +3,38 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Where the workers of a pool come from: processes of this machine; later allocations of a cluster, or any command. A
-/// worker that was asked for is kept until it is stopped: when it dies, or
-/// cannot be started, the provider tries again by itself, with growing rests.
+/// Supplies the workers of a pool: local processes today; later allocations of a cluster, or any command. A requested
+/// worker is kept until it is stopped: when it exits or cannot be started, the provider tries again by itself, with
+/// increasing delays.
 /// </summary>
 internal interface IWorkerProvider
 {
-    /// <summary>What it is, in a word.</summary>
+    /// <summary>The kind of provider, in a few words.</summary>
     string Kind { get; }
 
-    /// <summary>
-    /// Every worker that was asked for and is not gone, those included that an earlier server left behind.
-    /// </summary>
+    /// <summary>Every requested worker that has not ended, including those that an earlier server started.</summary>
     IReadOnlyList<ProvidedWorker> List();
 
-    /// <summary>Asks for one more; <see cref="List"/> shows it when this ends.</summary>
+    /// <summary>Requests one more worker; <see cref="List"/> includes it when this method returns.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps this one no longer. One that has joined was told by its server to finish what it holds and go, and is left
-    /// to do so; one that was not seen to join is asked to end by the provider.
+    /// Releases this worker. The server has already told a joined worker to finish its jobs and exit, so the provider
+    /// waits for that; the provider itself asks a worker that was not seen to join to exit.
     /// </summary>
     Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken);
 }
 
-/// <summary>A worker as its provider knows it.</summary>
-/// <param name="Place">Tells it from the others of its provider, also while it has no process.</param>
-/// <param name="Self">Who it is, once it has a process.</param>
-/// <param name="State">What the provider did last.</param>
+/// <summary>A worker as its provider sees it.</summary>
+/// <param name="Place">Identifies the worker among those of its provider, even while it has no process.</param>
+/// <param name="Self">The worker's identity, once it has a process.</param>
+/// <param name="State">The state of the worker in its provider.</param>
 /// <param name="Duration">
-/// For how long it has been wanted: since it was asked for, or since the last process in its place that had joined
-/// ended.
+/// How long it has been requested: since the request, or since the end of the last process in its place that had
+/// joined.
 /// </param>
 /// <param name="ProcessId">The process on this machine; null for none.</param>
-/// <param name="Message">
-/// How its last process ended, or why none could be started; null when nothing went wrong.
-/// </param>
+/// <param name="Message">How its last process ended, or why none could be started; null if nothing failed.</param>
 internal sealed record ProvidedWorker(
     long Place,
     LeaseHolder? Self,
@@ -50,12 +46,14 @@ internal sealed record ProvidedWorker(
 
 internal enum ProvidedState
 {
-    /// <summary>It has a process, or is about to get its first.</summary>
+    /// <summary>It has a process, or is about to get its first one.</summary>
     Started,
 
-    /// <summary>Its last process ended unasked, or could not be started, and the next has not joined.</summary>
+    /// <summary>
+    /// Its last process exited unexpectedly or could not be started, and the next one has not joined.
+    /// </summary>
     Failing,
 
-    /// <summary>It was stopped and is not gone yet.</summary>
+    /// <summary>It was stopped but has not exited yet.</summary>
     Leaving,
 }

@@ -2,7 +2,7 @@ using Headrace.Core;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>A pool with whoever provides its workers, and the book of its decisions.</summary>
+/// <summary>A pool with the provider of its workers and the history of its scaling decisions.</summary>
 internal sealed class ManagedPool(PoolDefinition terms, IWorkerProvider provider)
 {
     public PoolDefinition Definition { get; } = terms;

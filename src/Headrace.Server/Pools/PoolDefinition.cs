@@ -3,10 +3,13 @@ using Headrace.Protocol.Json;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>A pool with the server's defaults filled in. Without methods its workers offer all they have.</summary>
+/// <summary>
+/// A pool with the defaults of the server filled in. A pool without a list of methods offers all methods of its worker
+/// program.
+/// </summary>
 internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods, ScalingPolicy Policy)
 {
-    /// <summary>The pool of a server that is given a number of workers and no pools.</summary>
+    /// <summary>The pool of a server that is configured with a number of workers instead of pools.</summary>
     public const string Local = "local";
 
     public static PoolDefinition Fixed(int workers) =>
@@ -25,10 +28,10 @@ internal sealed record PoolDefinition(string Name, IReadOnlyList<string> Methods
             }
         );
 
-    /// <summary>Workers that it always has.</summary>
+    /// <summary>The minimum number of workers.</summary>
     public int Least => Policy.Min;
 
     public override string ToString() =>
-        $"{Name}: {Policy.Min} to {Policy.Max} workers, one more when work has waited "
+        $"{Name}: {Policy.Min} to {Policy.Max} workers, adds one when a job has waited "
         + $"{DurationText.ToText(Policy.UpAfter)}";
 }

@@ -2,60 +2,68 @@ using Headrace.Core;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>A pool of local workers that grows and shrinks.</summary>
+/// <summary>A pool of local workers that scales between a minimum and a maximum.</summary>
 public sealed record PoolOptions
 {
-    /// <summary>A name with the longest host name and a number must fit into a worker's name.</summary>
+    /// <summary>Chosen so that a worker name has space for the pool name, the longest host name and a number.</summary>
     private const int MaxNameLength = 28;
 
-    /// <summary>A larger number of processes is a mistake on one machine.</summary>
+    /// <summary>More processes on one machine are a mistake.</summary>
     private const int MaxWorkers = 1_000;
 
-    /// <summary>1 to 28 characters, as in a queue's name.</summary>
+    /// <summary>1 to 28 of the characters that a queue name may have.</summary>
     public required string Name { get; init; }
 
     /// <summary>
-    /// The methods that its workers offer, without versions; empty for all that the worker program has.
+    /// The methods that its workers offer, without versions; empty for all methods of the worker program.
     /// </summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
-    /// <summary>Workers that always run; 0 by default.</summary>
+    /// <summary>Minimum number of workers; 0 by default.</summary>
     public int Min { get; init; }
 
-    /// <summary>The most workers at once; 3 by default.</summary>
+    /// <summary>Maximum number of workers; 3 by default.</summary>
     public int Max { get; init; } = 3;
 
     /// <summary>
-    /// A worker is added when the oldest job has waited longer; null for the server's <c>ScalingUpAfter</c>.
+    /// How long the oldest job waits before a worker is added; null for the server's <c>ScalingUpAfter</c>.
     /// </summary>
     public TimeSpan? UpAfter { get; init; }
 
-    /// <summary>A worker that has been idle for longer stops; null for the server's <c>ScalingIdleAfter</c>.</summary>
+    /// <summary>
+    /// How long a worker is idle before it is stopped; null for the server's <c>ScalingIdleAfter</c>.
+    /// </summary>
     public TimeSpan? IdleAfter { get; init; }
 
-    /// <summary>Adds every fault of the pools, each with value and remedy.</summary>
+    /// <summary>Adds every error in the pools, each with its value and a remedy.</summary>
     internal static void Validate(IReadOnlyList<PoolOptions> pools, List<string> faults)
     {
         if (pools.Count == 0)
-            faults.Add("The list of pools is empty. Name at least one, or give a number of workers.");
+            faults.Add("The list of pools is empty. Add at least one pool, or set a number of workers instead.");
         foreach (var pool in pools)
             pool.Validate(faults);
         foreach (var twice in pools.GroupBy(pool => pool.Name).Where(same => same.Count() > 1))
-            faults.Add($"The pool '{twice.Key}' is named twice.");
+            faults.Add($"The pool '{twice.Key}' is defined twice. Use a different name for one of them.");
     }
 
     private void Validate(List<string> faults)
     {
         if (!QueueName.TryParse(Name, out _) || Name.Length > MaxNameLength)
-            faults.Add($"'{Name}' is not a pool name: {NameFormat.Description}, and at most {MaxNameLength} of them.");
+            faults.Add(
+                $"'{Name}' is not a valid pool name. Use {NameFormat.Description}, but at most "
+                    + $"{MaxNameLength} characters."
+            );
         foreach (var method in Methods)
             if (!MethodRef.TryParse(method, out var parsed) || parsed.Version != 0)
-                faults.Add($"The pool '{Name}' names the method '{method}'. Give names without versions.");
+                faults.Add(
+                    $"The pool '{Name}' lists the method '{method}', which is not a method name without a "
+                        + "version. Use a name such as sha512."
+                );
         if (Min is < 0 or > MaxWorkers || Max is < 0 or > MaxWorkers)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}: give 0 to {MaxWorkers}.");
+            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use values from 0 to {MaxWorkers}.");
         else if (Max < Min)
-            faults.Add($"The pool '{Name}' has min={Min} and max={Max}: give a max of at least min.");
+            faults.Add($"The pool '{Name}' has min={Min} and max={Max}. Use a max that is not less than min.");
         if (IdleAfter <= TimeSpan.Zero)
-            faults.Add($"The pool '{Name}' has an idle_after of {IdleAfter}: give more than 0.");
+            faults.Add($"The pool '{Name}' has idle_after {IdleAfter}. Use a duration greater than 0.");
     }
 }

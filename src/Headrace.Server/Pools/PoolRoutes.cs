@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Pools;
 
-/// <summary>The pools, who is in them, and why they are as large as they are.</summary>
+/// <summary>The pools, their workers, and the decisions about their size.</summary>
 internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
 {
     private static readonly IntegerParameter Top = new(
@@ -14,14 +14,14 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         1,
         ScalingHistory.MaxDecisions,
         20,
-        "How many, newest first"
+        "Maximum number of decisions, newest first"
     );
 
     private static readonly RouteDescription GetAll = new("listPools", "List pools")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
-        Description = "A pool is a group of workers that grows and shrinks by how long work waits.",
+        Description = "A pool is a group of workers whose size the server adjusts to how long jobs wait.",
         Replies =
         [
             ReplyDescription.Json<IReadOnlyList<PoolReply>>(
@@ -31,13 +31,13 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         ],
     };
 
-    private static readonly RouteDescription GetWhy = new("listPoolDecisions", "Read why a pool is as large as it is")
+    private static readonly RouteDescription GetWhy = new("listPoolDecisions", "Read the scaling decisions of a pool")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
         Parameters =
         [
-            ParameterDescription.Path("pool", "The pool's name"),
+            ParameterDescription.Path("pool", "The name of the pool"),
             Top,
             ParameterDescription.Query("changes", "true: only decisions that started or drained a worker"),
         ],
@@ -45,7 +45,7 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         [
             ReplyDescription.Json<IReadOnlyList<PoolDecisionReply>>(
                 200,
-                "The decisions, newest first; they are kept for some hours, and not over a restart"
+                "The decisions, newest first. The server keeps them for some hours, but not across a restart"
             ),
         ],
         Problems = [ProblemKinds.NotFound],
@@ -72,12 +72,12 @@ internal sealed class PoolRoutes(IReadOnlyList<ManagedPool> pools)
         var name = context.GetRouteValue("pool")?.ToString();
         if (pools.FirstOrDefault(pool => pool.Definition.Name == name) is not { } pool)
             return Problem.NotFound(
-                $"There is no pool '{name}'. There are: {string.Join(", ", pools.Select(p => p.Definition.Name))}."
+                $"There is no pool '{name}'. Known pools: {string.Join(", ", pools.Select(p => p.Definition.Name))}."
             );
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))
             return problem;
         if (context.Request.Query["changes"].ToString() is not ("" or "true" or "false") and var other)
-            return Problem.BadRequest($"changes={other} is neither true nor false.");
+            return Problem.BadRequest($"changes={other} is not valid. Use true or false.");
         var notes = pool.History.Latest((int)top, context.Request.Query["changes"] == "true");
         return new JsonReply<IReadOnlyList<PoolDecisionReply>>(
             [.. notes.Select(View)],

@@ -7,9 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools;
 
 /// <summary>
-/// Looks at what waits and who is there, does what the <see cref="ScalingRule"/> says, waits, and looks again. Scale-in
-/// drains: the server gives the worker nothing more and tells it to finish and
-/// go; only then its provider keeps it no longer.
+/// Periodically reads the waiting jobs and the workers, and applies the <see cref="ScalingRule"/>. To remove a worker,
+/// the server first assigns it no more jobs and tells it to finish and exit; only then does its provider release it.
 /// </summary>
 internal sealed partial class Scaler(
     IReadOnlyList<ManagedPool> pools,
@@ -20,13 +19,13 @@ internal sealed partial class Scaler(
 )
 {
     /// <summary>
-    /// A worker that is silent for this share of the lease is not counted on: a third is the longest that a well one
-    /// is.
+    /// A worker that has not contacted the server for this part of the lease is not counted; a healthy worker makes
+    /// contact at least every third of the lease.
     /// </summary>
     private const double SilentShare = 0.5;
 
     /// <summary>
-    /// The first look comes after a period: by then the providers know what an earlier server has left behind.
+    /// The first check runs after one period: by then the providers know which workers an earlier server started.
     /// </summary>
     public async Task RunAsync(TimeSpan lease, CancellationToken stop)
     {
@@ -43,10 +42,10 @@ internal sealed partial class Scaler(
             }
             catch (MailboxClosedException closed)
             {
-                // Without a store nothing is given out, and so nothing is started.
+                // While the store rejects commits no jobs are assigned, so no workers are started.
                 RunDelayed(closed.Message);
             }
-#pragma warning disable CA1031 // Around one turn of a loop: the next may go better.
+#pragma warning disable CA1031 // The next check may succeed.
             catch (Exception fault)
 #pragma warning restore CA1031
             {
@@ -55,7 +54,7 @@ internal sealed partial class Scaler(
         }
     }
 
-    /// <summary>One look and what follows from it.</summary>
+    /// <summary>One check and the actions that follow from it.</summary>
     public async Task RunOnceAsync(TimeSpan lease, CancellationToken stop)
     {
         var workers = (await shards.ListWorkersAsync(stop)).ToDictionary(worker => new LeaseHolder(
@@ -108,8 +107,8 @@ internal sealed partial class Scaler(
 
     private async Task<bool> DrainAsync(ManagedPool pool, ProvidedWorker member, CancellationToken stop)
     {
-        // It may have been given work since the look: then it stays. Nobody is given any from the moment the server has
-        // said yes.
+        // A worker that received a job since the check is kept. After the server has accepted the drain, it assigns no
+        // more jobs to it.
         if (
             member.Self is { } self
             && await shards.Of(self.Worker).SendAsync(new Command.Drain(self, pool.Definition.Policy.IdleAfter), stop)
@@ -124,7 +123,7 @@ internal sealed partial class Scaler(
     {
         if (member.State == ProvidedState.Leaving)
             return new MemberView(MemberState.Leaving, default);
-        // A row keeps no offers over a restart of the server: who shows none has not spoken yet.
+        // Offers are not kept across a restart, so a worker without offers has not contacted this server.
         if (member.Self is not { } self || !workers.TryGetValue(self, out var worker) || worker.Offers.Count == 0)
             return new MemberView(
                 member.State == ProvidedState.Failing ? MemberState.Failing : MemberState.Starting,

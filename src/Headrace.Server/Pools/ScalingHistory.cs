@@ -1,11 +1,11 @@
 namespace Headrace.Server.Pools;
 
-/// <summary>A decision about a pool, as it was carried out.</summary>
-/// <param name="At">When.</param>
-/// <param name="Workers">How many the pool had.</param>
-/// <param name="Started">How many were started.</param>
-/// <param name="Drained">Who was told to finish and go.</param>
-/// <param name="Reason">Why, in words.</param>
+/// <summary>A scaling decision, as it was carried out.</summary>
+/// <param name="At">When the decision was made.</param>
+/// <param name="Workers">Number of workers in the pool at that time.</param>
+/// <param name="Started">Number of workers started.</param>
+/// <param name="Drained">Names of the workers that were told to finish and exit.</param>
+/// <param name="Reason">The reason, as a sentence.</param>
 internal sealed record ScalingDecision(
     DateTimeOffset At,
     int Workers,
@@ -18,8 +18,8 @@ internal sealed record ScalingDecision(
 }
 
 /// <summary>
-/// The latest decisions about one pool: some hours of them at a check each 15 s, and the changes for longer.
-/// Thread-safe; gone with the server.
+/// The latest decisions about one pool: those of some hours at one check every 15 s, and the changes for longer.
+/// Thread-safe; lost when the server stops.
 /// </summary>
 internal sealed class ScalingHistory
 {
@@ -28,7 +28,7 @@ internal sealed class ScalingHistory
 
     private readonly Lock _lock = new();
 
-    // Under the lock.
+    // Guarded by the lock.
     private readonly Queue<ScalingDecision> _decisions = [];
     private readonly Queue<ScalingDecision> _changes = [];
 
@@ -42,7 +42,10 @@ internal sealed class ScalingHistory
         }
     }
 
-    /// <summary>The latest, newest first; with <paramref name="changesOnly"/> those that changed something.</summary>
+    /// <summary>
+    /// The latest decisions, newest first; with <paramref name="changesOnly"/> only those that started or drained
+    /// workers.
+    /// </summary>
     public IReadOnlyList<ScalingDecision> Latest(int top, bool changesOnly)
     {
         lock (_lock)

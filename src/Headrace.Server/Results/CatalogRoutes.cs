@@ -7,16 +7,16 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// The two routes of a catalog that is small enough for one reply: list every entry, and read one by its name. A name
-/// that does not exist is answered with those that do.
+/// The two routes of a catalog that fits into one reply: list all entries, and read one by name. For an unknown name,
+/// the reply lists the known ones.
 /// </summary>
 internal sealed class CatalogRoutes<TEntry, TReply>
     where TEntry : class
 {
-    /// <summary>The address of the list; an entry is found below it.</summary>
+    /// <summary>The path of the list; the path of an entry is below it.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The parameter in the address that names an entry.</summary>
+    /// <summary>The path parameter that names an entry.</summary>
     public required ParameterDescription Name { get; init; }
 
     public required RouteDescription List { get; init; }
@@ -25,7 +25,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required Func<CancellationToken, Task<IReadOnlyList<TEntry>>> LoadAsync { get; init; }
 
-    /// <summary>The entry of a name as the caller wrote it; null when there is none.</summary>
+    /// <summary>Finds the entry for a name as the caller wrote it; null if there is none.</summary>
     public required Func<IReadOnlyList<TEntry>, string, TEntry?> Find { get; init; }
 
     /// <summary>The name under which <see cref="Find"/> finds an entry.</summary>
@@ -37,12 +37,16 @@ internal sealed class CatalogRoutes<TEntry, TReply>
 
     public required JsonTypeInfo<IReadOnlyList<TReply>> ListType { get; init; }
 
-    /// <summary>The problem of a name that does not exist, and what its detail says before the names that do.</summary>
+    /// <summary>The problem kind for an unknown name.</summary>
     public required ProblemKind MissingKind { get; init; }
 
+    /// <summary>The first sentence of the detail for an unknown name.</summary>
     public required Func<string, string> Missing { get; init; }
 
-    /// <summary>What the detail says in place of names while the catalog is empty.</summary>
+    /// <summary>Introduces the list of known names, such as "Known queues".</summary>
+    public required string KnownLabel { get; init; }
+
+    /// <summary>The sentence of the detail that replaces the list of names while the catalog is empty.</summary>
     public required string Empty { get; init; }
 
     public void Map(IEndpointRouteBuilder app)
@@ -63,7 +67,7 @@ internal sealed class CatalogRoutes<TEntry, TReply>
         var entries = await LoadAsync(context.RequestAborted);
         if (Find(entries, name) is { } entry)
             return new JsonReply<TReply>(ToReply(entry), ReplyType);
-        var others = entries.Count == 0 ? Empty : $"There are: {string.Join(", ", entries.Select(NameOf))}.";
+        var others = entries.Count == 0 ? Empty : $"{KnownLabel}: {string.Join(", ", entries.Select(NameOf))}.";
         return new Problem(MissingKind, $"{Missing(name)} {others}");
     }
 }

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>What the attempts of a job did, and what they logged.</summary>
+/// <summary>The unsuccessful attempts of a job, and the logs of its attempts.</summary>
 internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly IntegerParameter Attempt = new(
@@ -18,13 +18,13 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
         1,
         int.MaxValue,
         0,
-        "Only this attempt, its lines as they were written"
+        "Only the lines of this attempt, unchanged"
     );
 
     private static readonly RouteDescription GetAttempts = new("listAttempts", "Read a job's attempts")
     {
         Access = AccessLevel.Read,
-        Description = "The attempts that ended otherwise than with success, first to last.",
+        Description = "The attempts that did not succeed, oldest first.",
         Parameters = [JobIdRoute.Id],
         Replies = [ReplyDescription.Json<IReadOnlyList<AttemptReply>>(200, "The attempts")],
         Problems = [ProblemKinds.NotFound],
@@ -33,9 +33,9 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
     private static readonly RouteDescription GetLog = new("getLog", "Read a job's log")
     {
         Access = AccessLevel.Read,
-        Description = "The last 64 KB that each attempt logged; before each stands a line '# attempt N'.",
+        Description = "The last 64 KB that each attempt logged, preceded by a line '# attempt N'.",
         Parameters = [JobIdRoute.Id, Attempt],
-        Replies = [new ReplyDescription(200, "text/plain", null, "The lines; empty when nothing was logged")],
+        Replies = [new ReplyDescription(200, "text/plain", null, "The log lines; empty if nothing was logged")],
         Problems = [ProblemKinds.NotFound],
         UnsupportedQuery = ["follow"],
     };
@@ -88,7 +88,7 @@ internal sealed class HistoryRoutes(JobFinder finder, IJobStore jobStore)
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# attempt {row.Lease.Attempt}\n"))
             );
             all.Write(row.Lines.Span);
-            // A tail may stop within a line: the next heading begins one of its own.
+            // The text of an attempt may end without a line break; the next heading must start a new line.
             if (row.Lines.Length > 0 && row.Lines.Span[^1] != '\n')
                 all.WriteByte((byte)'\n');
         }

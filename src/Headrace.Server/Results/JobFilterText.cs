@@ -6,13 +6,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Results;
 
 /// <summary>
-/// Reads the text form of a filter: <c>state:failed reason:timeout queue:eu method:sha512 worker:w owner:admin</c>; all
-/// must hold.
+/// Parses the text form of a filter: <c>state:failed reason:timeout queue:eu method:sha512 worker:w owner:admin</c>. A
+/// job must match all terms.
 /// </summary>
 internal static class JobFilterText
 {
     public const string Syntax =
-        "Qualifiers, all of which must hold: state:failed reason:timeout queue:eu method:sha512 worker:NAME owner:NAME";
+        "Filter terms, all of which must match: state:failed reason:timeout queue:eu method:sha512 "
+        + "worker:NAME owner:NAME";
 
     private static readonly string[] Qualifiers = ["state", "reason", "queue", "method", "worker", "owner"];
 
@@ -25,15 +26,17 @@ internal static class JobFilterText
             var colon = term.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0 || colon == term.Length - 1)
                 return Problem.BadRequest(
-                    $"The filter term '{term}' is no qualifier:value. There are: {string.Join(", ", Qualifiers)}."
+                    $"The filter term '{term}' does not have the form qualifier:value. Valid qualifiers: "
+                        + $"{string.Join(", ", Qualifiers)}."
                 );
             var (name, value) = (term[..colon], term[(colon + 1)..]);
             if (UnsupportedFields.FilterQualifiers.Contains(name))
                 return Problem.BadRequest(
-                    $"The filter qualifier '{name}' is part of the contract and not built yet. There are: {string.Join(", ", Qualifiers)}."
+                    $"The filter qualifier '{name}' is not supported in this version. Valid qualifiers: "
+                        + $"{string.Join(", ", Qualifiers)}."
                 );
             if (!seen.Add(name))
-                return Problem.BadRequest($"The filter has '{name}' twice. A job has one; give it once.");
+                return Problem.BadRequest($"The filter contains '{name}' twice. Use each qualifier at most once.");
             if (!With(filter, name, value).TryGet(out filter, out var problem))
                 return problem;
         }
@@ -47,32 +50,35 @@ internal static class JobFilterText
             case "state":
                 if (States.TryGetValue(value, out var state))
                     return filter with { State = state };
-                return Problem.BadRequest($"There is no state '{value}'. There are: {string.Join(", ", States.Keys)}.");
+                return Problem.BadRequest(
+                    $"'{value}' is not a job state. Valid states: {string.Join(", ", States.Keys)}."
+                );
             case "reason":
                 if (Reasons.TryGetValue(value, out var reason))
                     return filter with { Reason = reason };
                 return Problem.BadRequest(
-                    $"There is no reason '{value}'. There are: {string.Join(", ", Reasons.Keys)}."
+                    $"'{value}' is not a failure reason. Valid reasons: {string.Join(", ", Reasons.Keys)}."
                 );
             case "queue":
                 if (QueueName.TryParse(value, out var queue))
                     return filter with { Queue = queue };
-                return Problem.BadRequest($"'{value}' is no name of a queue: {NameFormat.Description}.");
+                return Problem.BadRequest($"'{value}' is not a valid queue name. Use {NameFormat.Description}.");
             case "method":
                 if (MethodName.TryParse(value, out var method))
                     return filter with { Method = method };
                 return Problem.BadRequest(
-                    $"'{value}' is no name of a method: {NameFormat.Description}; the filter takes it without a version."
+                    $"'{value}' is not a valid method name for a filter. Use {NameFormat.Description}, "
+                        + "without a version."
                 );
             case "worker":
                 if (WorkerName.TryParse(value, out var worker))
                     return filter with { Worker = worker };
-                return Problem.BadRequest($"'{value}' is no name of a worker: {NameFormat.Description}.");
+                return Problem.BadRequest($"'{value}' is not a valid worker name. Use {NameFormat.Description}.");
             case "owner":
                 return filter with { Owner = value };
             default:
                 return Problem.BadRequest(
-                    $"There is no filter qualifier '{name}'. There are: {string.Join(", ", Qualifiers)}."
+                    $"There is no filter qualifier '{name}'. Valid qualifiers: {string.Join(", ", Qualifiers)}."
                 );
         }
     }

@@ -10,23 +10,24 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>One job: read it, wait for its end, ask why it waits, cancel it.</summary>
+/// <summary>The routes of one job: read it, wait for its end, explain why it waits, and cancel it.</summary>
 internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
 {
     private static readonly RouteDescription Get = new("getJob", "Read a job")
     {
         Access = AccessLevel.Read,
-        Description = "With wait=N the answer comes when the job has ended, or after N seconds as it is then.",
+        Description =
+            "With wait=N the server replies when the job has ended, or after N seconds with its current state.",
         Parameters = [JobIdRoute.Id, JobIdRoute.Wait],
         Replies = [ReplyDescription.Json<JobReply>(200, "The job")],
         Problems = [ProblemKinds.NotFound],
     };
 
-    private static readonly RouteDescription GetWhy = new("explainJob", "Ask why a job is where it is")
+    private static readonly RouteDescription GetWhy = new("explainJob", "Explain the state of a job")
     {
         Access = AccessLevel.Read,
         Parameters = [JobIdRoute.Id],
-        Replies = [ReplyDescription.Json<WhyReply>(200, "The reason in a sentence")],
+        Replies = [ReplyDescription.Json<WhyReply>(200, "The explanation in a sentence")],
         Problems = [ProblemKinds.NotFound],
     };
 
@@ -34,12 +35,16 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
     {
         Access = AccessLevel.Submit,
         Description =
-            "A waiting job ends at once. A running one is asked to end: it is cancelled when its attempt ends otherwise than well.",
+            "A waiting job ends immediately. A running job is asked to stop; unless its attempt still "
+            + "succeeds, the job ends as cancelled.",
         Parameters = [JobIdRoute.Id],
         Replies =
         [
             ReplyDescription.Json<JobReply>(200, "Cancelled"),
-            ReplyDescription.Json<JobReply>(202, "The running attempt was asked to end; the member wanted says so"),
+            ReplyDescription.Json<JobReply>(
+                202,
+                "The running attempt was asked to stop; the member 'stopRequested' shows it"
+            ),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.EndedAlready],
     };
@@ -73,7 +78,7 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
         {
             FoundJob.Live { Why: { } gate } => gate,
             FoundJob.Ended ended => EndDescription.Of(ended.Row),
-            _ => "It is being loaded.",
+            _ => "The server is loading the job.",
         };
         return new JsonReply<WhyReply>(
             new WhyReply(id.ToString(), found.Job.Status.State.ToWireName(), why),
@@ -96,11 +101,11 @@ internal sealed class JobRoutes(IShardRouter shards, JobFinder finder)
                 {
                     FoundJob.Ended ended => new Problem(
                         ProblemKinds.EndedAlready,
-                        $"Job {id} has ended already. {EndDescription.Of(ended.Row)}"
+                        $"Job {id} has already ended. {EndDescription.Of(ended.Row)}"
                     ),
                     FoundJob.Live => new Problem(
                         ProblemKinds.Unavailable,
-                        $"Job {id} is being loaded. Try again in a second."
+                        $"The server is loading job {id}. Try again in a second."
                     )
                     {
                         RetryAfter = TimeSpan.FromSeconds(1),

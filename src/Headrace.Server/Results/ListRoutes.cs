@@ -10,17 +10,18 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Many jobs: the filtered list, and the latest results of a queue.</summary>
+/// <summary>Lists of jobs: the filtered list, and the latest results of a queue.</summary>
 internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
 {
-    private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "How many jobs at most");
-    private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "How many jobs at most");
+    private static readonly IntegerParameter Limit = new("limit", 1, 1_000, 50, "Maximum number of jobs");
+    private static readonly IntegerParameter Top = new("top", 1, 1_000, 10, "Maximum number of jobs");
 
-    /// <summary>Readers hold the store no longer (R25).</summary>
+    /// <summary>Time limit of a read from the store (R25).</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// A reply that has so many bytes of params or results ends its page there, or names the rest by address (R15).
+    /// When params or results reach this size in bytes, the job list ends the page and the result list replaces further
+    /// results by their addresses (R15).
     /// </summary>
     private const long FullBytes = 8 << 20;
 
@@ -28,11 +29,14 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     {
         Access = AccessLevel.Read,
         Description =
-            "Newest first, by pages: 'next' is the value of after for the following page and absent at the end. 'complete' is false when the search stopped after its time: go on with 'next'. 'counts' are exact for the filter's queue and method, whatever else it says. A page ends early at 8 MB of params.",
+            "The jobs are listed newest first, in pages: pass 'next' as after= to read the next page; it is "
+            + "absent on the last page. If the search reaches its time limit, 'complete' is false; continue "
+            + "with 'next'. 'counts' are exact for the queue and method of the filter and ignore its other "
+            + "terms. A page ends early at 8 MB of params.",
         Parameters =
         [
             ParameterDescription.Query("q", JobFilterText.Syntax),
-            ParameterDescription.Query("after", "The member 'next' of the page before"),
+            ParameterDescription.Query("after", "The member 'next' of the previous page"),
             Limit,
         ],
         Replies = [ReplyDescription.Json<JobPage>(200, "A page of jobs")],
@@ -42,8 +46,9 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
     {
         Access = AccessLevel.Read,
         Description =
-            "The jobs that ended last, latest first. Nothing is removed by reading. Results stand in the reply where they are text or JSON of at most 64 KB, 8 MB in all; the others have an address.",
-        Parameters = [ParameterDescription.Query("queue", "Only this queue"), Top],
+            "The jobs that ended last, latest first. Reading does not remove them. The reply contains "
+            + "results of text or JSON up to 64 KB each and 8 MB in total; the others are given by address.",
+        Parameters = [ParameterDescription.Query("queue", "Only jobs of this queue"), Top],
         Replies = [ReplyDescription.Json<IReadOnlyList<JobReply>>(200, "Ended jobs")],
     };
 
@@ -74,7 +79,7 @@ internal sealed class ListRoutes(IShardRouter shards, IJobStore jobStore)
         if (context.Request.Query["queue"].ToString() is { Length: > 0 } text)
         {
             if (!QueueName.TryParse(text, out var queue))
-                return Problem.BadRequest($"'{text}' is no name of a queue: {NameFormat.Description}.");
+                return Problem.BadRequest($"'{text}' is not a valid queue name. Use {NameFormat.Description}.");
             filter = filter with { Queue = queue };
         }
         if (!Top.Read(context.Request).TryGet(out var top, out var problem))

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The methods that some worker has offered, with their schemas.</summary>
+/// <summary>The methods that workers have offered, with their schemas.</summary>
 internal sealed class MethodRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription List = new("listMethods", "List methods")
@@ -28,10 +28,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
     {
         Access = AccessLevel.Read,
         Tag = "methods",
-        Replies =
-        [
-            ReplyDescription.Json<MethodReply>(200, "The method version with the JSON Schema of its parameters"),
-        ],
+        Replies = [ReplyDescription.Json<MethodReply>(200, "The method version with the JSON Schema of its params")],
         Problems = [ProblemKinds.UnknownMethod],
     };
 
@@ -41,7 +38,8 @@ internal sealed class MethodRoutes(IShardRouter shards)
             Path = "/v1/methods",
             Name = ParameterDescription.Path(
                 "method",
-                "The method, as sha512@1; without a version, the one that a job without a version would run"
+                "The method, for example sha512@1. Without a version: the version that a job without a "
+                    + "version would run"
             ),
             List = List,
             Read = Read,
@@ -53,10 +51,11 @@ internal sealed class MethodRoutes(IShardRouter shards)
             ListType = HeadraceJson.Default.IReadOnlyListMethodReply,
             MissingKind = ProblemKinds.UnknownMethod,
             Missing = name => $"No worker has ever offered the method '{name}'.",
-            Empty = "No worker has offered any method yet.",
+            KnownLabel = "Known methods",
+            Empty = "No worker has offered a method yet. Start a worker, then try again.",
         }.Map(app);
 
-    /// <summary>Without a version: the highest that some worker offers now, else the highest known.</summary>
+    /// <summary>Without a version: the highest that a worker offers now, otherwise the highest known.</summary>
     private static MethodView? Find(IReadOnlyList<MethodView> methods, string name) =>
         MethodRef.TryParse(name, out var asked)
             ? methods
@@ -80,7 +79,7 @@ internal sealed class MethodRoutes(IShardRouter shards)
         }
         catch (JsonException)
         {
-            // A worker may send anything as a schema. Such a method accepts all params, as the schema 'true' does.
+            // A worker may send any text as a schema. Such a method accepts all params, like the schema 'true'.
             return JsonElement.Parse("true");
         }
     }

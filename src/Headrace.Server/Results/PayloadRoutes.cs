@@ -11,27 +11,28 @@ using Microsoft.Net.Http.Headers;
 
 namespace Headrace.Server.Results;
 
-/// <summary>A job's result and input as bytes, with ETag and ranges.</summary>
+/// <summary>The result and the body of a job as bytes, with ETag and ranges.</summary>
 internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
 {
     private static readonly RouteDescription GetResult = new("getResult", "Read a job's result")
     {
         Access = AccessLevel.Read,
         Description =
-            "The bytes under their content type. With wait=N the answer comes when the job has ended, or after N seconds.",
+            "Returns the bytes with their content type. With wait=N the server replies when the job has "
+            + "ended, or after N seconds.",
         Parameters =
         [
             JobIdRoute.Id,
             JobIdRoute.Wait,
             ParameterDescription.Header("Range", "bytes=FROM-TO"),
-            ParameterDescription.Header("If-None-Match", "An ETag of before"),
+            ParameterDescription.Header("If-None-Match", "The ETag of an earlier reply"),
         ],
         Replies =
         [
             new ReplyDescription(200, Octets, null, "The result"),
-            new ReplyDescription(206, Octets, null, "The range asked for"),
+            new ReplyDescription(206, Octets, null, "The requested range"),
             new ReplyDescription(304, Octets, null, "Unchanged"),
-            ReplyDescription.Json<JobReply>(202, "Not ended yet: the job as it is"),
+            ReplyDescription.Json<JobReply>(202, "The job has not ended; its current state"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.NoResult, ProblemKinds.BadRange],
     };
@@ -43,12 +44,12 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         [
             JobIdRoute.Id,
             ParameterDescription.Header("Range", "bytes=FROM-TO"),
-            ParameterDescription.Header("If-None-Match", "An ETag of before"),
+            ParameterDescription.Header("If-None-Match", "The ETag of an earlier reply"),
         ],
         Replies =
         [
-            new ReplyDescription(200, Octets, null, "The body as it was submitted; empty for a job without one"),
-            new ReplyDescription(206, Octets, null, "The range asked for"),
+            new ReplyDescription(200, Octets, null, "The body as submitted; empty for a job without one"),
+            new ReplyDescription(206, Octets, null, "The requested range"),
             new ReplyDescription(304, Octets, null, "Unchanged"),
         ],
         Problems = [ProblemKinds.NotFound, ProblemKinds.BadRange],
@@ -112,8 +113,8 @@ internal sealed class PayloadRoutes(JobFinder finder, IJobStore jobStore)
         UntrustedContentHeaders.Apply(context.Response);
         context.Response.Headers["Repr-Digest"] = ContentDigest.Of(payload is null ? default : payload.Bytes.Span);
         var type = payload?.ContentType is { } given && MediaTypeHeaderValue.TryParse(given, out _) ? given : Octets;
-        // A payload never changes under its attempt, so store, job and attempt name its bytes; hashing them would say
-        // no more.
+        // The payload of an attempt never changes, so store, job and attempt identify its bytes; a hash would add
+        // nothing.
         var tag = new EntityTagHeaderValue($"\"{jobStore.Store.Id}-{version}\"");
         return TypedResults.Bytes(payload?.Bytes ?? default, type, enableRangeProcessing: true, entityTag: tag);
     }

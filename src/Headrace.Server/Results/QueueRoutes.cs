@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>Queues with their bounds and what they hold.</summary>
+/// <summary>Queues with their limits and contents.</summary>
 internal sealed class QueueRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription List = new("listQueues", "List queues")
@@ -19,7 +19,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
         [
             ReplyDescription.Json<IReadOnlyList<QueueReply>>(
                 200,
-                "The queues by name; the first job of a queue creates it"
+                "The queues, sorted by name; the first job of a queue creates it"
             ),
         ],
     };
@@ -36,7 +36,7 @@ internal sealed class QueueRoutes(IShardRouter shards)
         new CatalogRoutes<QueueView, QueueReply>
         {
             Path = "/v1/queues",
-            Name = ParameterDescription.Path("queue", "The queue's name"),
+            Name = ParameterDescription.Path("queue", "The name of the queue"),
             List = List,
             Read = Read,
             LoadAsync = shards.ListQueuesAsync,
@@ -46,8 +46,9 @@ internal sealed class QueueRoutes(IShardRouter shards)
             ReplyType = HeadraceJson.Default.QueueReply,
             ListType = HeadraceJson.Default.IReadOnlyListQueueReply,
             MissingKind = ProblemKinds.NotFound,
-            Missing = name => $"No queue '{name}' has had a job yet.",
-            Empty = "There is none.",
+            Missing = name => $"There is no queue '{name}'; the first job of a queue creates it.",
+            KnownLabel = "Known queues",
+            Empty = "There are no queues yet.",
         }.Map(app);
 
     private static QueueReply View(QueueView queue) =>

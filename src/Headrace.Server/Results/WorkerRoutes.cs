@@ -8,14 +8,17 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Results;
 
-/// <summary>The workers and what they hold.</summary>
+/// <summary>The workers and the leases that they hold.</summary>
 internal sealed class WorkerRoutes(IShardRouter shards)
 {
     private static readonly RouteDescription GetAll = new("listWorkers", "List workers")
     {
         Access = AccessLevel.Read,
         Tag = "workers",
-        Replies = [ReplyDescription.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' are job#attempt")],
+        Replies =
+        [
+            ReplyDescription.Json<IReadOnlyList<WorkerReply>>(200, "The workers; 'leases' have the form job#attempt"),
+        ],
     };
 
     public void Map(IEndpointRouteBuilder app) => app.Map("GET", "/v1/workers", GetAll, GetAllAsync);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// One authorization policy for each access level, named after it. A caller passes with the role of that level, or as
-/// an admin.
+/// Defines one authorization policy per access level, with the same name. A caller satisfies it with the role of that
+/// level or as an admin.
 /// </summary>
 internal static class AccessPolicies
 {
@@ -25,7 +25,7 @@ internal static class AccessPolicies
         {
             foreach (var level in Enum.GetValues<AccessLevel>().Where(level => level != AccessLevel.Public))
                 authorization.AddPolicy(level.ToString(), RequireRole(level));
-            // A route without a level of its own, and an address without a route, are for the admin alone.
+            // Routes without an access level, and paths without a route, require the admin.
             authorization.FallbackPolicy = RequireRole(AccessLevel.Admin);
         });
         return services;

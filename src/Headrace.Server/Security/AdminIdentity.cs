@@ -1,10 +1,10 @@
 namespace Headrace.Server.Security;
 
-/// <summary>The one identity there is yet: who shows its key is the owner "admin".</summary>
+/// <summary>The only identity so far: a caller who sends its key is the owner "admin".</summary>
 internal sealed record AdminIdentity(string Key)
 {
     public const string Name = "admin";
 
-    /// <summary>Without the key: records print themselves.</summary>
+    /// <summary>Omits the key, which the generated method of a record would print.</summary>
     public override string ToString() => Name;
 }

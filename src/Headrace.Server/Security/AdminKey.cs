@@ -7,7 +7,7 @@ using Headrace.Protocol.Local;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// The admin's bearer key: 256 random bits as text, in a file that only its user may read. Made at the first start.
+/// The admin's bearer key: 256 random bits as text, in a file that only its user can read. The first start creates it.
 /// </summary>
 internal static class AdminKey
 {
@@ -15,7 +15,7 @@ internal static class AdminKey
     private const int RandomBytes = 32; // 43 characters of base64url
 
     /// <summary>
-    /// The key of a data folder. Throws <see cref="HeadraceException"/> where the file holds something else.
+    /// Returns the key of a data folder. Throws <see cref="HeadraceException"/> if the file does not contain a key.
     /// </summary>
     public static string LoadOrCreate(string data)
     {
@@ -28,7 +28,7 @@ internal static class AdminKey
         return IsKey(key)
             ? key
             : throw new HeadraceException(
-                $"The file {path} does not hold an admin key. Delete it: the next start makes a new one."
+                $"The file {path} does not contain an admin key. Delete it: the next start creates a new one."
             );
     }
 
@@ -40,7 +40,8 @@ internal static class AdminKey
     private static void Create(string path)
     {
         var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
-        // Written beside and renamed: a crash in between leaves no half key, and the next start tries again.
+        // Written to a temporary file and renamed, so that a crash never leaves a partial key; the next start tries
+        // again.
         var draft = path + ".new";
         File.Delete(draft);
         using (

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Headrace.Server.Security;
 
 /// <summary>
-/// Authenticates a request by the bearer key that it carries. Implements the framework's seam directly: its base class
-/// adds options, events and a logger to each request, and nothing here needs them.
+/// Authenticates a request by its bearer key. It implements the framework's interface directly, because the base class
+/// adds options, events and a logger to each request, which are not needed here.
 /// </summary>
 internal sealed class BearerAuthentication(BearerKeys keys) : IAuthenticationHandler
 {
@@ -23,21 +23,21 @@ internal sealed class BearerAuthentication(BearerKeys keys) : IAuthenticationHan
     public Task<AuthenticateResult> AuthenticateAsync() =>
         keys.Check(_context!.Request.Headers.Authorization.ToString());
 
-    /// <summary>401: the request carries no key, or an unknown one.</summary>
+    /// <summary>401: the request has no key, or one that is not valid.</summary>
     public Task ChallengeAsync(AuthenticationProperties? properties)
     {
         var context = _context!;
         context.Response.Headers.WWWAuthenticate = Scheme;
         var detail =
             context.Request.Headers.Authorization.Count == 0
-                ? "The request carries no key."
-                : "The key in the Authorization header is not one that this server knows.";
+                ? "The request has no key."
+                : "The key in the Authorization header is not valid on this server.";
         return new Problem(ProblemKinds.Unauthorized, $"{detail} {ProblemKinds.Unauthorized.Remedy}").ExecuteAsync(
             context
         );
     }
 
-    /// <summary>403: the key is known and lacks the access level of the route.</summary>
+    /// <summary>403: the key is valid but lacks the access level of the route.</summary>
     public Task ForbidAsync(AuthenticationProperties? properties) =>
         new Problem(
             ProblemKinds.Forbidden,

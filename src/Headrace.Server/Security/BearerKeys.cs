@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Headrace.Server.Security;
 
-/// <summary>The keys that this server knows: one, the admin's.</summary>
+/// <summary>The keys of this server: so far only the admin key.</summary>
 internal sealed class BearerKeys
 {
     private const string Prefix = $"{BearerAuthentication.Scheme} ";
@@ -14,12 +14,12 @@ internal sealed class BearerKeys
     private static readonly Task<AuthenticateResult> NoKey = Task.FromResult(AuthenticateResult.NoResult());
 
     private static readonly Task<AuthenticateResult> UnknownKey = Task.FromResult(
-        AuthenticateResult.Fail("The key is unknown.")
+        AuthenticateResult.Fail("The key is not valid.")
     );
 
     /// <summary>
-    /// SHA-256 of the key: what is compared has one length whatever was sent, so the time of the comparison says
-    /// nothing about the key.
+    /// SHA-256 of the key. Hashes of equal length are compared, so the duration of the comparison reveals nothing about
+    /// the key.
     /// </summary>
     private readonly byte[] _expected;
 
@@ -39,10 +39,10 @@ internal sealed class BearerKeys
         );
     }
 
-    /// <summary>The caller who sends the admin's key; one object for every request.</summary>
+    /// <summary>The identity of a caller with the admin key; one object for all requests.</summary>
     public ClaimsPrincipal Admin { get; }
 
-    /// <summary>Whose key an Authorization header carries.</summary>
+    /// <summary>Returns the identity to which the key in an Authorization header belongs.</summary>
     public Task<AuthenticateResult> Check(string header)
     {
         if (header.Length == 0)
@@ -50,7 +50,7 @@ internal sealed class BearerKeys
         return IsAdmin(header) ? _admin : UnknownKey;
     }
 
-    /// <summary>Whether an Authorization header carries the admin's key.</summary>
+    /// <summary>Whether an Authorization header contains the admin key.</summary>
     public bool IsAdmin(string header)
     {
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))

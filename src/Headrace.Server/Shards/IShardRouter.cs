@@ -4,20 +4,20 @@ using Headrace.Core.Jobs;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Finds the shard that owns something. Rooms address shards through it alone, so that a second shard changes the
-/// router and none of them.
+/// Finds the shard that owns a job, queue or worker. Other folders address shards only through this interface, so that
+/// a second shard changes only the router.
 /// </summary>
 internal interface IShardRouter
 {
-    /// <summary>Every shard, for lists and counts: see <see cref="ShardLists"/>.</summary>
+    /// <summary>All shards, for lists and counts; see <see cref="ShardLists"/>.</summary>
     IReadOnlyList<IShardMailbox> All { get; }
 
-    /// <summary>The shard that minted this id. A job never moves to another.</summary>
+    /// <summary>The shard that created this id. A job never moves to another shard.</summary>
     IShardMailbox Of(JobId job);
 
-    /// <summary>The shard that takes new jobs of this queue, and keeps its feeds.</summary>
+    /// <summary>The shard that accepts new jobs of this queue and keeps its feeds.</summary>
     IShardMailbox Of(QueueName queue);
 
-    /// <summary>The shard that holds this worker's row and gives it leases.</summary>
+    /// <summary>The shard that holds this worker's row and grants its leases.</summary>
     IShardMailbox Of(WorkerName worker);
 }

@@ -3,14 +3,14 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Questions to the shard that it refuses only when it can answer nothing: while the store is in trouble, callers are
-/// sent away at once (R5).
+/// Queries to the shard. The shard rejects a query only if it cannot answer it: while the store is unavailable, callers
+/// are rejected at once (R5).
 /// </summary>
 internal static class MailboxQueries
 {
     /// <summary>
-    /// The answer, of the kind that belongs to the question. A refusal is a closed door: it must never look like "there
-    /// is no such thing".
+    /// Returns the response of the expected type. A rejection throws <see cref="MailboxClosedException"/>: it must
+    /// never look like "does not exist".
     /// </summary>
     public static async Task<T> QueryAsync<T>(
         this IShardMailbox door,
@@ -29,7 +29,7 @@ internal static class MailboxQueries
             },
             T answer => answer,
             var other => throw new InvalidOperationException(
-                $"{command.GetType().Name} was answered {other.GetType().Name}."
+                $"{command.GetType().Name} received the unexpected response {other.GetType().Name}."
             ),
         };
 }

@@ -3,7 +3,8 @@ using Headrace.Core;
 namespace Headrace.Server.Shards;
 
 /// <summary>
-/// Lists over all shards. One shard that cannot answer fails the whole list: a part would look complete.
+/// Lists that combine all shards. If one shard cannot answer, the whole list fails, because a partial list would look
+/// complete.
 /// </summary>
 internal static class ShardLists
 {
@@ -42,7 +43,7 @@ internal static class ShardLists
         ];
     }
 
-    /// <summary>The lanes of all shards; jobs are held while one shard holds them.</summary>
+    /// <summary>The lanes of all shards. The result reports that jobs are held if any shard holds them.</summary>
     public static async Task<Response.Demand> ListDemandAsync(
         this IShardRouter shards,
         CancellationToken cancellationToken

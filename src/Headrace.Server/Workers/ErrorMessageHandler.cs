@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Words that are only put together where a requirement does not hold: a message has hundreds of leases, and each fault
-/// would be said with its path.
+/// An error message that is formatted only if a requirement is not met: a message has hundreds of leases, and
+/// formatting a path for each one would be expensive.
 /// </summary>
 [InterpolatedStringHandler]
 internal ref struct ErrorMessageHandler

@@ -10,7 +10,7 @@ namespace Headrace.Server.Workers;
 
 /// <summary>
 /// Answers a worker's message: sends the command to the shard and, when its batch is durable, reads the bodies of the
-/// granted jobs from the journal (R15).
+/// granted jobs from the job store (R15).
 /// </summary>
 internal sealed partial class ExchangeHandler(
     IShardRouter shards,
@@ -32,10 +32,10 @@ internal sealed partial class ExchangeHandler(
         {
             Command.Exchange exchange => exchange.Message,
             Command.Report report => report.Message,
-            var other => throw new ArgumentException($"{other.GetType().Name} is not a message of a worker."),
+            var other => throw new ArgumentException($"{other.GetType().Name} is not a command of a worker."),
         };
-        // Crash point 7: outcomes have arrived and exist only in this request. The worker still has them and sends them
-        // to the restarted server; each is recorded once, and no job runs again.
+        // Crash point 7: outcomes have arrived but exist only in this request. The worker keeps them and sends them to
+        // the restarted server; each is recorded once, and no job runs again.
         if (message.Outcomes.Count > 0)
             CrashPoint.Reached(7);
         var said = await shards.Of(message.Sender.Worker).SendAsync(command, cancellationToken);
@@ -49,11 +49,11 @@ internal sealed partial class ExchangeHandler(
             { Count: > 0 } damaged
         )
             answer = await WithoutDamagedAsync(answer, damaged, cancellationToken);
-        // Crash point 4: the claims are on disk, the leases are not sent. After the restart the worker sends the same
-        // exchange again and receives the same leases with the same attempts: the jobs run once.
+        // Crash point 4: the claims are on disk, but the leases have not been sent. After the restart the worker sends
+        // the same exchange again and receives the same leases with the same attempts: the jobs run once.
         if (answer.Leases.Count > 0)
             CrashPoint.Reached(4);
-        // Crash point 8: the outcomes are on disk, the worker has no acknowledgement. It sends them again; the jobs
+        // Crash point 8: the outcomes are on disk, but the worker has no acknowledgement. It sends them again; the jobs
         // have ended, so the broker drops the repeats and the recorded outcomes stay.
         if (answer.Acks.Count > 0)
             CrashPoint.Reached(8);
@@ -61,7 +61,7 @@ internal sealed partial class ExchangeHandler(
     }
 
     /// <summary>
-    /// Fails the jobs whose bodies the disk has damaged and leaves them out of the reply, so that no worker runs them.
+    /// Fails the jobs whose bodies are damaged on disk and leaves them out of the reply, so that no worker runs them.
     /// </summary>
     private async Task<Response.Exchanged> WithoutDamagedAsync(
         Response.Exchanged answer,
@@ -74,7 +74,7 @@ internal sealed partial class ExchangeHandler(
             .Select(job => new LeaseToken(job.Id, job.Status.Attempt))
             .ToList();
         BodiesDamaged(string.Join(' ', leases.Select(lease => lease.Job)));
-        // A worker has an exchange with one shard, so its leases are all of that shard.
+        // A worker exchanges messages with one shard only, so all its leases belong to that shard.
         await shards.Of(leases[0].Job).SendAsync(new Command.InputDamaged(leases), cancellationToken);
         return answer with { Leases = [.. answer.Leases.Where(job => !damaged.Contains(job.Id))] };
     }

@@ -12,20 +12,16 @@ using Wire = Headrace.Protocol.Exchange;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>
-/// Turns a worker's message into a command, or into a problem that names each fault with its path.
-/// <para>
-/// The command keeps nothing of the buffer that the message was read from: results and logs are copied into arrays of
-/// their own size, and the buffer returns to its pool at once. A result outlives its message by far, in the batch and
-/// in the payload cache; a slice of a few bytes could keep megabytes alive that no limit counts.
-/// </para>
-/// </summary>
+/// <summary>Converts a worker's message to a command, or to a problem that lists each error with its path.</summary>
+/// <para>The command keeps no reference to the buffer of the message: results and logs are copied to arrays of their
+/// own size, and the buffer returns to its pool at once. A result outlives its message, in the batch and in the payload
+/// cache; a slice of a few bytes could keep megabytes alive that no limit counts.</para>
 internal sealed class ExchangeReading
 {
-    /// <summary>No machine runs more slots; a larger number is a typing error.</summary>
+    /// <summary>No machine runs more slots; a larger number is a mistake.</summary>
     private const int MaxSlots = 10_000;
 
-    /// <summary>A schema of this length describes thousands of parameters. Unit: characters.</summary>
+    /// <summary>Maximum length of a schema in characters: enough for thousands of parameters.</summary>
     private const int MaxSchemaLength = 256 << 10;
     private const int MaxRuntimeInfoLength = 200;
 
@@ -49,11 +45,7 @@ internal sealed class ExchangeReading
         var held = new HeldLease[request.LeasesHeld.Count];
         for (var i = 0; i < held.Length; i++)
             held[i] = Held(request.LeasesHeld[i], i);
-        Require(
-            request.ExchangeNumber <= long.MaxValue,
-            "$.exchange_number",
-            "is larger than the number of any exchange."
-        );
+        Require(request.ExchangeNumber <= long.MaxValue, "$.exchange_number", "exceeds the largest exchange number.");
         if (request.ExchangeNumber > 0)
             return new Command.Exchange(
                 message,
@@ -63,32 +55,36 @@ internal sealed class ExchangeReading
                 held,
                 request.Draining
             );
-        Require(request.Predecessor is null, "$.predecessor", "belongs in exchange 1, not in a report.");
-        Require(!request.Draining, "$.draining", "belongs in an exchange, not in a report.");
+        Require(request.Predecessor is null, "$.predecessor", "is allowed only in exchange 1, not in a report.");
+        Require(!request.Draining, "$.draining", "is allowed only in an exchange, not in a report.");
         return new Command.Report(message, held);
     }
 
     private WorkerMessage Message(string route, Wire.ExchangeRequest request)
     {
         Require(WorkerName.TryParse(request.Worker, out var name), "$.worker", $"must be {NameFormat.Description}.");
-        Require(request.Worker == route, "$.worker", $"is '{request.Worker}', and the address names '{route}'.");
+        Require(
+            request.Worker == route,
+            "$.worker",
+            $"is '{request.Worker}', but the worker in the path is '{route}'."
+        );
         Require(
             request.Incarnation != 0,
             "$.incarnation",
-            "is missing: 64 random bits other than 0, new for each worker process."
+            "is missing. Use 64 random bits, not all 0, that are new for each worker process."
         );
         Require(
             request.Store.Length == 0 || IsStore(request.Store),
             "$.store",
-            "must be 32 hexadecimal digits, or empty before the worker knows its store."
+            "must be 32 hexadecimal digits, or empty if the worker does not know its store."
         );
         Require(
             request.Pool.Length == 0 || NameFormat.IsValid(request.Pool),
             "$.pool",
             $"must be {NameFormat.Description}."
         );
-        Require(request.Slots <= MaxSlots, "$.slots", $"is over {MaxSlots}.");
-        Require(request.Prefetch <= MaxSlots, "$.prefetch", $"is over {MaxSlots}.");
+        Require(request.Slots <= MaxSlots, "$.slots", $"must be at most {MaxSlots}.");
+        Require(request.Prefetch <= MaxSlots, "$.prefetch", $"must be at most {MaxSlots}.");
         Require(request.ExchangeNumber == 0 || request.Slots > 0, "$.slots", "must be at least 1.");
         return new WorkerMessage(new LeaseHolder(name, new Incarnation(request.Incarnation)))
         {
@@ -133,7 +129,7 @@ internal sealed class ExchangeReading
                 $"{path}.method",
                 $"must be {NameFormat.Description}."
             );
-            Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be a number from 1.");
+            Require(wire.Version is > 0 and <= int.MaxValue, $"{path}.version", "must be 1 or more.");
             Require(
                 wire.Schema.Length == 0 || IsSchema(wire.Schema),
                 $"{path}.schema",
@@ -144,17 +140,21 @@ internal sealed class ExchangeReading
                 $"{path}.result_schema",
                 $"must be a JSON Schema, a JSON object of at most {MaxSchemaLength >> 10} KB."
             );
-            Require(wire.Slots <= 1, $"{path}.slots", $"is {wire.Slots}; a job takes one slot so far. Leave it out.");
-            Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported yet. Leave it out.");
+            Require(
+                wire.Slots <= 1,
+                $"{path}.slots",
+                $"is {wire.Slots}, but jobs of more than one slot are not supported. Leave it out."
+            );
+            Require(wire.MaxBatch <= 1, $"{path}.max_batch", "is not supported. Leave it out.");
             Require(
                 wire.RuntimeInfo.Length <= MaxRuntimeInfoLength,
                 $"{path}.runtime_info",
-                $"has at most {MaxRuntimeInfoLength} characters."
+                $"must have at most {MaxRuntimeInfoLength} characters."
             );
             Require(
                 !offers.Any(other => other.Method == method && other.Version == (int)wire.Version),
                 path,
-                $"offers {wire.Method}@{wire.Version} a second time."
+                $"offers {wire.Method}@{wire.Version} twice."
             );
             offers.Add(
                 new Offer(method, (int)wire.Version, wire.Schema)
@@ -171,16 +171,8 @@ internal sealed class ExchangeReading
     private LossPolicy Loss(Wire.Offer wire, string path)
     {
         Require(wire.OnLost is OnLost.Retry or OnLost.Fail, $"{path}.on_lost", "must be retry or fail.");
-        Require(
-            wire.MaxWorkerCrashes is null or <= int.MaxValue,
-            $"{path}.max_worker_crashes",
-            "must be a number from 0."
-        );
-        Require(
-            wire.MaxLostLeases is null or > 0 and <= int.MaxValue,
-            $"{path}.max_lost_leases",
-            "must be a number from 1."
-        );
+        Require(wire.MaxWorkerCrashes is null or <= int.MaxValue, $"{path}.max_worker_crashes", "must be 0 or more.");
+        Require(wire.MaxLostLeases is null or > 0 and <= int.MaxValue, $"{path}.max_lost_leases", "must be 1 or more.");
         var fails = wire.OnLost == OnLost.Fail;
         return new LossPolicy
         {
@@ -199,7 +191,7 @@ internal sealed class ExchangeReading
             Require(
                 said.Fraction is >= 0 and <= 1,
                 $"$.leases_held[{i}].progress.fraction",
-                "must lie between 0 and 1."
+                "must be between 0 and 1."
             );
             progress = new Progress(
                 said.Fraction,
@@ -221,14 +213,14 @@ internal sealed class ExchangeReading
         Require(
             wire.Payload is null,
             $"$.outcomes[{i}].payload",
-            "is not supported yet. Send the result in result, or report too_large."
+            "is not supported. Send the result in result, or report too_large."
         );
         Require(
             !wire.Isolated || wire.Kind == Kind.Crashed,
             $"$.outcomes[{i}].isolated",
-            "belongs to the kind crashed."
+            "is allowed only with the kind crashed."
         );
-        // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
+        // The enumerations of the protocol have the same numbers as those in Core, and neither ever changes.
         return new Outcome(wire.Lease, (OutcomeKind)wire.Kind)
         {
             Isolated = wire.Isolated,
@@ -265,11 +257,11 @@ internal sealed class ExchangeReading
         return new Predecessor(new Incarnation(wire.Incarnation), (ExitKind)wire.How);
     }
 
-    /// <summary>Numbers that are too large for Core were read as negative ones.</summary>
+    /// <summary>The reader returns numbers that are too large for Core as negative numbers.</summary>
     private void RequireLease(LeaseToken lease, string list, int i)
     {
-        Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be the id of a job.");
-        Require(lease.Attempt > 0, $"$.{list}[{i}].attempt", "must be the number of an attempt, from 1.");
+        Require(lease.Job.Value > 0, $"$.{list}[{i}].job", "must be a job id.");
+        Require(lease.Attempt > 0, $"$.{list}[{i}].attempt", "must be an attempt number, 1 or more.");
     }
 
     private TimeSpan Wait(Wire.WireTime? given)
@@ -279,7 +271,7 @@ internal sealed class ExchangeReading
         Require(
             wire is { Seconds: >= 0 and <= 86_400, Nanos: >= 0 and < 1_000_000_000 },
             "$.wait",
-            "must lie between 0 s and a day."
+            "must be between 0 seconds and one day."
         );
         return TimeSpan.FromSeconds(Math.Clamp(wire.Seconds, 0, 86_400))
             + TimeSpan.FromMicroseconds(Math.Clamp(wire.Nanos, 0, 999_999_999) / 1000);
@@ -289,11 +281,11 @@ internal sealed class ExchangeReading
     {
         if (given is not { } wire)
             return default;
-        Require(wire.IsTimestamp, $"$.outcomes[{outcome}].metrics.{which}", "is not a time.");
+        Require(wire.IsTimestamp, $"$.outcomes[{outcome}].metrics.{which}", "is not a valid timestamp.");
         return wire.IsTimestamp ? wire.ToInstant() : default;
     }
 
-    /// <summary>The last whole lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
+    /// <summary>The last complete lines of a log that exceeds <see cref="Limits.LogTailBytes"/>.</summary>
     private static ReadOnlyMemory<byte> Tail(ReadOnlyMemory<byte> lines)
     {
         if (lines.Length <= Limits.LogTailBytes)

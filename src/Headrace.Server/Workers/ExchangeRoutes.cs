@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Headrace.Server.Workers;
 
-/// <summary>The route of workers: exchanges and reports.</summary>
+/// <summary>The worker route, for exchanges and reports.</summary>
 internal static class ExchangeRoutes
 {
     /// <summary>
@@ -25,7 +25,8 @@ internal static class ExchangeRoutes
     {
         Access = AccessLevel.Worker,
         Description =
-            "A worker sends its outcomes and the leases that it holds; the reply brings new jobs and requests to stop running ones. docs/exchange.md of the project describes the protocol.",
+            "A worker sends its outcomes and the leases that it holds; the reply brings new jobs and "
+            + "requests to stop running ones. docs/exchange.md of the project describes the protocol.",
         Tag = "workers",
         Parameters = [ParameterDescription.Path("name", "The worker's name")],
         Bodies =
@@ -50,8 +51,8 @@ internal static class ExchangeRoutes
 
     public static void MapExchange(this IEndpointRouteBuilder app)
     {
-        // As a RequestDelegate: nothing stands between the hot path and the handler. The API description finds only
-        // routes whose method is known, so it is named here.
+        // Mapped as a RequestDelegate, so that nothing runs between the routing and the handler on the hot path. The
+        // OpenAPI document only includes routes whose handler method is known, so it is named here.
         RequestDelegate handler = ExchangeAsync;
         app.MapPost("/v1/workers/{name}/exchange", handler)
             .WithMetadata(new BodyLimit(MaxMessageBytes), handler.Method)
@@ -72,8 +73,8 @@ internal static class ExchangeRoutes
             await problem.ExecuteAsync(context);
             return;
         }
-        // Held until the answer, because the contents of the message stay in memory until then. A parked request
-        // carried little (R7).
+        // The reservation is held until the reply, because the contents of the message stay in memory until then. A
+        // parked request carries little data (R7).
         using var held = reservation;
         if (
             (await ReadAsync(context.Request, format, cancellationToken)).TryGet(out var command, out problem)
@@ -90,12 +91,14 @@ internal static class ExchangeRoutes
         CancellationToken cancellationToken
     )
     {
-        const string What = "The message of a worker";
+        const string What = "The worker's message";
         if (request.ContentLength is not { } length)
-            return Problem.BadRequest($"{What} has no Content-Length. Send it in one piece, with its length.");
+            return Problem.BadRequest(
+                $"{What} has no Content-Length. Send it with its length, without chunked encoding."
+            );
         if (RequestBody.Refuse(request, MaxMessageBytes, What) is { } refused)
             return refused;
-        // The command keeps nothing of this buffer.
+        // The command keeps no reference to this buffer.
         var buffer = length <= MaxPooledBytes ? ArrayPool<byte>.Shared.Rent((int)length) : new byte[length];
         try
         {

@@ -41,13 +41,13 @@ internal static class ExchangeWriting
         var bytes = bodies.OfType<PayloadRow>().ToDictionary(row => row.Job, row => row.Bytes);
         foreach (var job in answer.Leases)
         {
-            // A body that was deleted since the commit means that the job has ended meanwhile. A lease that never
-            // arrives returns to its queue by itself (R6).
+            // A body that was deleted after the commit means that the job has already ended. A lease that is never
+            // delivered returns to its queue automatically (R6).
             if (job.Spec.BodyBytes > 0 && !bytes.ContainsKey(job.Id))
                 continue;
             reply.Leases.Add(Leased(job, bytes.GetValueOrDefault(job.Id)));
         }
-        // The enumerations of the wire have the numbers of those in Core, and neither ever changes.
+        // The enumerations of the protocol have the same numbers as those in Core, and neither ever changes.
         foreach (var (token, ackStatus) in answer.Acks)
             reply.Acks.Add(new Ack(token, (Status)ackStatus));
         foreach (var (token, stopReason) in answer.StopRequests)
@@ -73,8 +73,8 @@ internal static class ExchangeWriting
         };
 
     /// <summary>
-    /// Submissions accept UTF-8 only. If a store holds other bytes nevertheless, they damage one job and not the whole
-    /// reply.
+    /// Submissions accept only UTF-8. If a store contains other bytes nevertheless, they affect one job and not the
+    /// whole reply.
     /// </summary>
     private static byte[] Text(byte[] utf8) =>
         Utf8.IsValid(utf8) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));

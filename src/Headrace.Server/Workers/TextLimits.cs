@@ -1,8 +1,8 @@
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// Bounds of the texts that workers send. What is longer is cut, and says so: to refuse an outcome for its words would
-/// lose the outcome.
+/// Limits for the texts that workers send. A longer text is truncated and marked as such, because rejecting an outcome
+/// for its text would lose the outcome.
 /// </summary>
 internal static class TextLimits
 {
@@ -14,8 +14,8 @@ internal static class TextLimits
     {
         if (text.Length <= characters)
             return text;
-        // Never between the halves of one character.
+        // Never splits a surrogate pair.
         var end = char.IsHighSurrogate(text[characters - 1]) ? characters - 1 : characters;
-        return $"{text.AsSpan(0, end)}… ({text.Length} characters in all)";
+        return $"{text.AsSpan(0, end)}… ({text.Length} characters in total)";
     }
 }

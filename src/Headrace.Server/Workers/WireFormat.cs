@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Headrace.Server.Workers;
 
 /// <summary>
-/// The format of the messages on the wire: Protobuf or its JSON mapping. The Content-Type of the request selects it,
-/// and the reply uses the same one.
+/// The format of the messages of the worker protocol: Protobuf or its JSON mapping. The Content-Type of the request
+/// selects it, and the reply uses the same one.
 /// </summary>
 internal abstract class WireFormat
 {
@@ -19,7 +19,7 @@ internal abstract class WireFormat
 
     public string ContentType { get; }
 
-    /// <summary>The format of a request, by its content type.</summary>
+    /// <summary>The format of a request, according to its Content-Type.</summary>
     public static Result<WireFormat> Of(HttpRequest request)
     {
         if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
@@ -31,11 +31,12 @@ internal abstract class WireFormat
         }
         return new Problem(
             ProblemKinds.UnsupportedType,
-            $"The Content-Type '{request.ContentType}' is not read here. Send {Protobuf.ContentType} or {Json.ContentType}."
+            $"The Content-Type '{request.ContentType}' is not supported. Use {Protobuf.ContentType} or "
+                + $"{Json.ContentType}."
         );
     }
 
-    /// <summary>Reads a message. Its payloads may be slices of the bytes.</summary>
+    /// <summary>Reads a message. Its payloads may be slices of the given bytes.</summary>
     public Result<ExchangeRequest> Read(ReadOnlyMemory<byte> bytes, string what)
     {
         try
@@ -48,7 +49,7 @@ internal abstract class WireFormat
         }
     }
 
-    /// <summary>Sends a reply with its Content-Length, so that the simplest client can read it.</summary>
+    /// <summary>Sends a reply with its Content-Length, so that the simplest clients can read it.</summary>
     public abstract Task SendAsync(ExchangeReply reply, HttpResponse response);
 
     protected abstract ExchangeRequest Read(ReadOnlyMemory<byte> bytes);

@@ -54,7 +54,7 @@ public sealed class ContractDocumentTests
     public void Every_exit_code_is_listed_with_its_meaning() =>
         Assert.Empty(
             ExitCode.Meanings.Where(meaning =>
-                !Contract.Contains($"| {meaning.Code} | {meaning.Words} |", StringComparison.Ordinal)
+                !Contract.Contains($"| {meaning.Code} | {meaning.Text} |", StringComparison.Ordinal)
             )
         );
 

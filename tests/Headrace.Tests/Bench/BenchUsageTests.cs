@@ -8,14 +8,14 @@ namespace Headrace.Tests.Bench;
 public sealed class BenchUsageTests
 {
     [Theory]
-    [InlineData("", "'bench/run' needs a command. There are: chaos, recovery, sha512, noop,")]
+    [InlineData("", "'bench/run' requires a command. The commands are: chaos, recovery, sha512, noop,")]
     [InlineData("frob", "'bench/run' has no command 'frob'. There are: chaos, recovery, sha512, noop,")]
     [InlineData("noop --frob", "--frob")]
-    [InlineData("noop --rounds many --count 1", "--rounds 'many' cannot be read: give a whole number.")]
+    [InlineData("noop --rounds many --count 1", "--rounds 'many' is not valid: give a whole number.")]
     [InlineData("chaos --for 1s", "Give at least 10s.")]
     [InlineData("sha512 --iterations 0", "--iterations is 0, but a job has at least one.")]
     [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures a single row of the service.")]
-    public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
+    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string words)
     {
         var run = await CliProcess.RunBenchAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 

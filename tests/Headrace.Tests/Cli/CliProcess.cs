@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>One run of the built executable, in an empty home of its own, with a deadline.</summary>
+/// <summary>Runs the built executable in an empty home folder, with a deadline.</summary>
 internal sealed record CliProcess(int Code, string Out, string Error)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
@@ -28,7 +28,7 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         return await EndAsync(process, string.Join(' ', arguments));
     }
 
-    /// <summary>Reads what a started one says until it ends.</summary>
+    /// <summary>Reads the output of a started process until it exits.</summary>
     public static async Task<CliProcess> EndAsync(Process process, string line)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -46,11 +46,11 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"{line} has not ended within {Deadline}.");
+            throw new TimeoutException($"{line} did not exit within {Deadline}.");
         }
     }
 
-    /// <summary>One run of the program behind <c>bench/run</c>.</summary>
+    /// <summary>Runs the program behind <c>bench/run</c>.</summary>
     public static async Task<CliProcess> RunBenchAsync(params string[] arguments)
     {
         using var home = new TemporaryFolder();
@@ -58,14 +58,14 @@ internal sealed record CliProcess(int Code, string Out, string Error)
         return await EndAsync(process, string.Join(' ', arguments));
     }
 
-    /// <summary>Starts it and leaves it running; the caller ends it.</summary>
+    /// <summary>Starts the executable and leaves it running. The caller stops it.</summary>
     public static Process Start(
         string home,
         IEnumerable<(string Name, string Value)> environment,
         params string[] arguments
     ) => StartProgram(Executable, home, environment, arguments);
 
-    /// <summary>Starts the program behind <c>bench/run</c> and leaves it running; the caller ends it.</summary>
+    /// <summary>Starts the program behind <c>bench/run</c> and leaves it running. The caller stops it.</summary>
     public static Process StartBench(string home, params string[] arguments) =>
         StartProgram(BenchExecutable, home, [], arguments);
 

@@ -26,7 +26,7 @@ public sealed class ConfigShowTests
     }
 
     [Fact]
-    public async Task As_json_it_is_a_document_a_line_with_the_origin()
+    public async Task With_json_each_line_is_a_document_with_the_origin()
     {
         using var home = new TemporaryFolder();
 
@@ -43,9 +43,9 @@ public sealed class ConfigShowTests
     }
 
     [Theory]
-    [InlineData("""{ "prot": 9 }""", "The settings file ./headrace.json names 'prot'")]
+    [InlineData("""{ "prot": 9 }""", "The settings file ./headrace.json contains 'prot'")]
     [InlineData("""{ "port": "http" }""", "The setting port is 'http' (./headrace.json)")]
-    public async Task What_up_would_refuse_is_refused_as_bad_usage(string json, string words)
+    public async Task Settings_that_up_rejects_are_a_usage_error(string json, string words)
     {
         using var home = new TemporaryFolder();
         await WriteAsync(home, "headrace.json", json);

@@ -7,13 +7,11 @@ using Xunit;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>
-/// The command line against a server that it started itself: processes, sockets and disk as a user has them.
-/// </summary>
+/// <summary>Runs the command line against a server that it started, with real processes, sockets and files.</summary>
 public sealed class EndToEndTests
 {
     [Fact]
-    public async Task Up_greets_with_the_right_digest_of_a_first_job_run_over_http()
+    public async Task Up_prints_the_right_digest_of_a_first_job_run_over_http()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("README.md", "To be hashed.");
@@ -66,7 +64,7 @@ public sealed class EndToEndTests
         await using var server = await RunningServer.StartAsync();
         await server.CliAsync("run", "noop");
 
-        // A proxy of the environment would see the key: calls to this machine pass it by.
+        // A proxy would see the key, so requests to this machine must bypass it.
         var queues = await server.CliAsync([("http_proxy", ScriptedServer.UnusedAddress())], "queues", "list");
         var queue = await server.CliAsync("queues", "show", "default");
         var workers = await server.CliAsync("workers", "list", "--json");
@@ -87,7 +85,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Each_kind_of_refusal_has_its_exit_code_and_one_line()
+    public async Task Each_kind_of_rejection_has_its_exit_code_and_one_line()
     {
         await using var server = await RunningServer.StartAsync();
         var large = server.Write("large.bin", new byte[(1 << 20) + 1]);
@@ -131,7 +129,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Each_file_becomes_a_job_and_one_that_is_refused_refuses_itself_only()
+    public async Task Each_file_becomes_a_job_and_a_rejected_file_does_not_affect_the_others()
     {
         await using var server = await RunningServer.StartAsync();
         var files = Files(server, 30);
@@ -149,7 +147,7 @@ public sealed class EndToEndTests
 
         Assert.Equal(ExitCode.Refused, submitted.Code);
         Assert.Contains($"{large}: ", submitted.Error, StringComparison.Ordinal);
-        Assert.Contains("30 of 31 submitted, 1 refused.", submitted.Error, StringComparison.Ordinal);
+        Assert.Contains("30 of 31 submitted, 1 rejected.", submitted.Error, StringComparison.Ordinal);
         await AssertDigestsAsync(server, submitted.Lines.Take(30), files, iterations: 2);
         Assert.Equal(
             30,
@@ -158,7 +156,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_there_after_kill_9_and_gives_right_digests()
+    public async Task Acknowledged_jobs_survive_kill_9_and_give_right_digests()
     {
         await using var server = await RunningServer.StartAsync();
         var files = Files(server, 40);
@@ -174,10 +172,10 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Submission_of_many_files_goes_on_over_kill_9_of_the_server()
+    public async Task Submission_of_many_files_continues_across_kill_9_of_the_server()
     {
         await using var server = await RunningServer.StartAsync();
-        // Batches are 4 MB, so this is several of them: the first answers come while the rest is not sent yet.
+        // A batch is 4 MB, so these files take several: the first replies arrive before the last batch is sent.
         var files = Files(server, 60, bytes: 400_000);
         using var submitting = server.StartCli([], ["submit", "sha512", "--each", .. files.Keys]);
         var firstLine = await submitting.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
@@ -199,7 +197,7 @@ public sealed class EndToEndTests
     {
         await using var server = await RunningServer.StartAsync();
         var later = (await server.CliAsync("submit", "noop", "--at", "1h")).Out.Trim();
-        // It prints the first end and then waits for the second: so it is known to be waiting.
+        // After it has printed the outcome of the first job, it is known to wait for the second.
         var done = (await server.CliAsync("submit", "noop")).Out.Trim();
         using var waiting = server.StartCli([], "wait", done, later);
         Assert.Equal(
@@ -214,7 +212,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Second_server_on_the_same_folder_is_refused_with_the_first_ones_pid()
+    public async Task Second_server_on_the_same_folder_is_rejected_with_the_process_id_of_the_first()
     {
         await using var server = await RunningServer.StartAsync();
 
@@ -225,7 +223,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Stopped_server_leaves_no_note_so_that_nobody_looks_for_it()
+    public async Task Stopped_server_is_no_longer_listed_as_running()
     {
         await using var server = await RunningServer.StartAsync();
         Assert.Equal(ExitCode.Done, await server.StopAsync());
@@ -238,7 +236,7 @@ public sealed class EndToEndTests
 
     private static Dictionary<string, byte[]> Files(RunningServer server, int count, int bytes = 3_000)
     {
-        // The same bytes in every run; each file differs from the others.
+        // The bytes are the same in every run, and different for each file.
         var random = new Random(42);
         var files = new Dictionary<string, byte[]>();
         for (var i = 0; i < count; i++)

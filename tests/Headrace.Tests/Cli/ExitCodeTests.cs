@@ -19,7 +19,7 @@ public sealed class ExitCodeTests
     [InlineData(500, 3)]
     [InlineData(502, 3)]
     [InlineData(503, 6)]
-    public void Refusal_has_the_code_of_its_status(int status, int code)
+    public void Problem_has_the_exit_code_of_its_status(int status, int code)
     {
         var refused = new HeadraceProblemException(
             new ProblemReply
@@ -35,7 +35,7 @@ public sealed class ExitCodeTests
     }
 
     [Fact]
-    public void Other_failures_have_theirs_and_our_own_faults_have_none()
+    public void Other_failures_have_an_exit_code_and_bugs_have_none()
     {
         Assert.Equal(3, ExitCode.FromException(new ServerUnreachableException("s", "gone", mayHaveArrived: false)));
         Assert.Equal(

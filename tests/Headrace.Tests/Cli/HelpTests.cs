@@ -8,15 +8,15 @@ namespace Headrace.Tests.Cli;
 public sealed class HelpTests
 {
     [Fact]
-    public void Every_verb_has_an_example_that_parses()
+    public void Every_command_has_an_example_that_parses()
     {
         var root = CommandLine.Tree();
 
-        var verbs = Verbs(root).Where(v => !v.Hidden).ToList();
+        var commands = Commands(root).Where(c => !c.Hidden).ToList();
 
-        Assert.NotEmpty(verbs);
+        Assert.NotEmpty(commands);
         Assert.All(
-            verbs,
+            commands,
             cliCommand =>
             {
                 Assert.NotEmpty(cliCommand.Examples);
@@ -26,7 +26,7 @@ public sealed class HelpTests
                     )
                 )
                 {
-                    // The shell would take redirections away.
+                    // A shell would process redirections before the program sees them.
                     var parsed = root.Parse(line["headrace ".Length..].Split('>')[0]);
                     Assert.Empty(parsed.Errors);
                     Assert.Same(cliCommand, parsed.CommandResult.Command);
@@ -42,11 +42,11 @@ public sealed class HelpTests
 
         Assert.Equal(ExitCode.Done, run.Code);
         Assert.Contains("headrace submit sha512 iterations=1000 --input README.md", run.Out, StringComparison.Ordinal);
-        foreach (var (code, words) in ExitCode.Meanings)
-            Assert.Contains($"  {code,-4} {words}", run.Out, StringComparison.Ordinal);
+        foreach (var (code, text) in ExitCode.Meanings)
+            Assert.Contains($"  {code, -4} {text}", run.Out, StringComparison.Ordinal);
         Assert.Empty(run.Error);
     }
 
-    private static IEnumerable<CliCommand> Verbs(Command command) =>
-        command.Subcommands.SelectMany(c => c is CliCommand cliCommand ? [cliCommand] : Verbs(c));
+    private static IEnumerable<CliCommand> Commands(Command command) =>
+        command.Subcommands.SelectMany(c => c is CliCommand cliCommand ? [cliCommand] : Commands(c));
 }

@@ -10,7 +10,7 @@ public sealed class InputTests
     private static readonly DateTimeOffset Now = new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Values_keep_further_equals_signs_and_may_be_empty()
+    public void Values_can_contain_equals_signs_and_can_be_empty()
     {
         var read = NameValue.Read(["a=1", "b=x=y", "c=", "d= "]);
 
@@ -21,7 +21,7 @@ public sealed class InputTests
     [InlineData("a")]
     [InlineData("=1")]
     [InlineData("")]
-    public void What_is_no_pair_is_refused_with_its_text(string token)
+    public void Text_that_is_not_a_pair_is_rejected_by_its_value(string token)
     {
         Assert.Contains(
             $"'{token}'",
@@ -36,7 +36,7 @@ public sealed class InputTests
     [InlineData("2030-02-01T08:00:00Z", "2030-02-01T08:00:00Z")]
     [InlineData("2030-02-01T08:00:00.25+02:00", "2030-02-01T06:00:00.25Z")]
     [InlineData("2030-02-01T08:00-05:30", "2030-02-01T13:30:00Z")]
-    public void Moment_is_a_time_or_a_duration_from_now(string text, string expected)
+    public void Timestamp_is_a_time_or_a_duration_from_now(string text, string expected)
     {
         Assert.True(TimestampText.TryRead(text, Now, out var moment));
 
@@ -49,7 +49,7 @@ public sealed class InputTests
     [InlineData("tomorrow")]
     [InlineData("-10m")]
     [InlineData("")]
-    public void Moment_without_an_offset_or_sense_is_refused(string text)
+    public void Timestamp_that_is_ambiguous_or_invalid_is_rejected(string text)
     {
         Assert.False(TimestampText.TryRead(text, Now, out _));
     }

@@ -1,12 +1,12 @@
-using Headrace.Commands;
 using Headrace.Cli.Settings;
+using Headrace.Commands;
 using Headrace.Server.Hosting;
 using Xunit;
 using static Headrace.Tests.Cli.SettingsTests;
 
 namespace Headrace.Tests.Cli;
 
-/// <summary>Pools as JSON in a file, and on one line in a flag or a variable.</summary>
+/// <summary>Pools as JSON in a file, and as one line of text in an option or an environment variable.</summary>
 public sealed class PoolSettingTests
 {
     private const string Json = """
@@ -21,7 +21,7 @@ public sealed class PoolSettingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Both_forms_give_the_same_pools_with_the_servers_defaults_for_the_rest(bool json)
+    public void Both_formats_give_the_same_pools_and_the_defaults_of_the_server(bool json)
     {
         var settings = json
             ? Layers(folder: Json)
@@ -31,8 +31,8 @@ public sealed class PoolSettingTests
 
         Assert.Equal(
             [
-                "a: 1 to 5 workers, one more when work has waited 2s",
-                "b: 0 to 3 workers, one more when work has waited 7s",
+                "a: 1 to 5 workers, adds one when a job has waited 2s",
+                "b: 0 to 3 workers, adds one when a job has waited 7s",
             ],
             options.AllPools.Select(pool => pool.ToString())
         );
@@ -49,7 +49,7 @@ public sealed class PoolSettingTests
     }
 
     [Fact]
-    public void An_array_of_a_stronger_layer_replaces_that_of_a_weaker_one()
+    public void An_array_replaces_that_of_a_layer_with_lower_precedence()
     {
         var options = Read(
             Layers(
@@ -75,16 +75,16 @@ public sealed class PoolSettingTests
     [InlineData("", "The list of pools is empty.")]
     [InlineData("A", "'A' is not a pool name")]
     [InlineData("abcdefghijklmnopqrstuvwxyz012", "and at most 28 of them")]
-    [InlineData("a; a", "The pool 'a' is named twice.")]
+    [InlineData("a; a", "The pool 'a' is defined twice. Use a different name for one of them.")]
     [InlineData("a min=4", "min=4 and max=3")]
-    [InlineData("a max=many", "'max=many' of the pool 'a' cannot be read")]
+    [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]
     [InlineData("a max=1001", "max=1001: give 0 to 1000")]
-    [InlineData("a colour=red", "'colour=red' of the pool 'a' cannot be read")]
-    [InlineData("a methods=sha512@2", "The pool 'a' names the method 'sha512@2'. Give names without versions.")]
+    [InlineData("a colour=red", "The pool 'a' has the invalid setting 'colour=red'.")]
+    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a method name without a version.")]
     [InlineData("a methods=unheard", "'unheard', which is not one of")]
-    [InlineData("a up_after=soon", "'up_after=soon' of the pool 'a' cannot be read")]
-    [InlineData("a idle_after=0s", "give more than 0")]
-    public void An_unusable_pool_is_named(string text, string words)
+    [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
+    [InlineData("a idle_after=0s", "Use a duration greater than 0")]
+    public void An_invalid_pool_is_named(string text, string words)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(flags: new() { ["pools"] = text })));
 
@@ -96,7 +96,7 @@ public sealed class PoolSettingTests
     [InlineData("""[{ "name": "a", "min": "few" }]""", "The setting pools:0:min is 'few' (./headrace.json)")]
     [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The setting pools:0:up_after is '5' (./headrace.json)")]
     [InlineData("[]", "The list of pools is empty.")]
-    public void An_unusable_member_of_the_array_is_named_with_its_file(string pools, string words)
+    public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string words)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(folder: $$"""{ "pools": {{pools}} }""")));
 
@@ -113,5 +113,6 @@ public sealed class PoolSettingTests
         Assert.Contains("workers and pools exclude each other", refused.Message, StringComparison.Ordinal);
     }
 
-    private static ServerOptions Read(SettingsSource settings) => UpSettings.Read(settings, ["headrace", "worker"]);
+    private static ServerOptions Read(SettingsSource settings) =>
+        UpSettings.Read(settings, ["headrace", "worker", "start"]);
 }

@@ -7,8 +7,8 @@ using Xunit;
 namespace Headrace.Tests.Cli;
 
 /// <summary>
-/// <c>headrace up</c> as a process, in a home of its own that the command lines of the same test share, so that they
-/// find it as a user's would.
+/// A process of <c>headrace up</c>. It shares its home folder with the commands of the same test, so that they find the
+/// server as those of a user do.
 /// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public string Url { get; private set; } = "";
 
-    // The workers of a server that a test kills for good are not to look for the next one long after the test.
+    // Workers of a killed server must not search for its successor long after the test has ended.
     private (string, string)[] Environment => [("XDG_RUNTIME_DIR", _home.Path), ("HEADRACE_ORPHAN_GRACE", "5s")];
 
     public static async Task<RunningServer> StartAsync(params string[] arguments)
@@ -36,7 +36,7 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a server on the same data folder; with the port of the one before, clients find it where it was.
+    /// Starts a server on the same data folder. With the port of the previous one, clients find it at the same address.
     /// </summary>
     public async Task StartAgainAsync(string? port = null, params string[] arguments)
     {
@@ -52,7 +52,7 @@ internal sealed class RunningServer : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var ready = JsonElement.Parse(await NextLineAsync());
-        // A method is known once its workers have joined, and not before.
+        // The server knows a method only after a worker has joined with it.
         await NextLineAsync();
         (Url, ProcessId) = (ready.GetProperty("url").GetString()!, ready.GetProperty("processId").GetInt32());
     }
@@ -74,7 +74,7 @@ internal sealed class RunningServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a command line as the user whose server this is.</summary>
+    /// <summary>Runs a command as the user of this server.</summary>
     public Task<CliProcess> CliAsync(params string[] arguments) => CliAsync([], arguments);
 
     public async Task<CliProcess> CliAsync((string, string)[] environment, params string[] arguments)
@@ -83,20 +83,20 @@ internal sealed class RunningServer : IAsyncDisposable
         return await CliProcess.EndAsync(process, string.Join(' ', arguments));
     }
 
-    /// <summary>Starts a command line and leaves it running.</summary>
+    /// <summary>Starts a command and leaves it running.</summary>
     public Process StartCli((string, string)[] environment, params string[] arguments) =>
         CliProcess.Start(_home.Path, [.. Environment, .. environment], arguments);
 
     public string Write(string name, byte[] bytes) => _home.Write(name, bytes);
 
-    /// <summary>SIGKILL, as power loss would be to the process.</summary>
+    /// <summary>Sends SIGKILL, which has the same effect on the process as a power failure.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await EndedAsync();
     }
 
-    /// <summary>SIGTERM: drain and end. The exit code.</summary>
+    /// <summary>Sends SIGTERM, which drains and stops the server. Returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
         Signals.Send("TERM", _process.Id);

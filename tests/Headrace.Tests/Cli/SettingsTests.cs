@@ -7,7 +7,7 @@ namespace Headrace.Tests.Cli;
 
 public sealed class SettingsTests
 {
-    private static readonly string[] Worker = ["headrace", "worker"];
+    private static readonly string[] Worker = ["headrace", "worker", "start"];
 
     [Theory]
     [InlineData("1", "2", "3", "4", "1", "--port")]
@@ -15,7 +15,7 @@ public sealed class SettingsTests
     [InlineData(null, "", "3", "4", "3", "./headrace.json")]
     [InlineData(null, null, "3", "4", "3", "./headrace.json")]
     [InlineData(null, null, null, "4", "4", "/user/config.json")]
-    public void Flag_wins_over_environment_over_folder_over_user(
+    public void Options_override_the_environment_the_folder_and_the_user_in_this_order(
         string? flag,
         string? environment,
         string? folder,
@@ -35,7 +35,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Nested_setting_has_two_underscores_in_the_environment()
+    public void Nested_setting_has_two_underscores_in_its_environment_variable()
     {
         var source = Layers(environment: new() { ["HEADRACE_QUEUES__JOBS"] = "10", ["OTHER_QUEUES__JOBS"] = "11" });
 
@@ -44,7 +44,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Without_settings_the_servers_defaults_stand()
+    public void Without_settings_the_defaults_of_the_server_apply()
     {
         var options = UpSettings.Read(Layers(), Worker);
 
@@ -58,7 +58,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void The_demo_brings_its_pool_and_its_order_unless_others_are_given()
+    public void The_demo_sets_its_pool_and_its_order_unless_others_are_given()
     {
         var preset = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed001" }), Worker);
         var fixedNumber = UpSettings.Read(Layers(flags: new() { ["demo"] = "seed001", ["workers"] = "2" }), Worker);
@@ -77,16 +77,12 @@ public sealed class SettingsTests
     [InlineData("port", "http", "The setting port is 'http' (--port), which is not a whole number")]
     [InlineData("port", "70000", "70000")]
     [InlineData("workers", "99999999999", "The setting workers is '99999999999' (--workers)")]
-    [InlineData(
-        "store",
-        "redis",
-        "The setting store is 'redis' (--store), which is not known. There are: sqlite, memory."
-    )]
-    [InlineData("demo", "seed9", "There are: seed001.")]
-    [InlineData("durability", "1", "There are: fsync, os.")]
+    [InlineData("store", "redis", "The setting store is 'redis' (--store), which is not one of sqlite, memory.")]
+    [InlineData("demo", "seed9", "which is not one of seed001.")]
+    [InlineData("durability", "1", "which is not one of fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
     [InlineData("queues:small_first", "eu", "Give QUEUE=PARAMETER")]
-    public void Unusable_value_is_refused_with_value_and_origin_or_choice(string name, string value, string words)
+    public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string words)
     {
         var refused = Assert.Throws<UsageException>(() =>
             UpSettings.Read(Layers(flags: new() { [name] = value }), ["w"])
@@ -96,7 +92,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void File_may_hold_comments_and_trailing_commas_and_null_means_not_set()
+    public void File_may_contain_comments_and_trailing_commas_and_null_means_unset()
     {
         var source = Layers(
             folder: """{ /* ours */ "port": 9, "queues": { "jobs": 5, }, "store": null }""",
@@ -107,20 +103,20 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("""{ "prot": 9 }""", "names 'prot', which is not a setting there. The nearest is 'port'")]
+    [InlineData("""{ "prot": 9 }""", "contains 'prot', which is not a setting of this file. Did you mean 'port'?")]
     [InlineData("""{ "queues": { "size": 5 } }""", "'queues:size'")]
-    [InlineData("""{ "scaling": { "upafter": "1s" } }""", "The nearest is 'scaling:up_after'")]
+    [InlineData("""{ "scaling": { "upafter": "1s" } }""", "Did you mean 'scaling:up_after'?")]
     [InlineData(
         """{ "pools": [{}, { "name": "a", "mni": 1 }] }""",
-        "'pools:1:mni', which is not a setting there. The nearest is 'pools:1:min'"
+        "'pools:1:mni', which is not a setting of this file. Did you mean 'pools:1:min'?"
     )]
     [InlineData("""{ "pools": { "a": { "min": 1 } } }""", "'pools:a:min'")]
-    [InlineData("""{ "port": [1] }""", "'port:0', which is not a setting there. The nearest is 'port'")]
-    [InlineData("""{ "server": "http://evil" }""", "names 'server'")]
+    [InlineData("""{ "port": [1] }""", "'port:0', which is not a setting of this file. Did you mean 'port'?")]
+    [InlineData("""{ "server": "http://evil" }""", "contains 'server'")]
     [InlineData("""{ "port": 1, "port": 2 }""", "cannot be read")]
     [InlineData("[]", "cannot be read")]
     [InlineData("{", "cannot be read")]
-    public void Unusable_file_is_refused_by_name(string json, string words)
+    public void Invalid_file_is_rejected_by_name(string json, string words)
     {
         var refused = Assert.Throws<UsageException>(() => SettingsFile.Parse(json, "f.json"));
 
@@ -129,7 +125,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void The_server_of_commands_is_a_setting_of_the_user_alone() =>
+    public void The_server_of_commands_is_a_setting_of_the_user_only() =>
         Assert.Equal(
             "http://mine",
             SettingsFile.Parse("""{ "server": "http://mine" }""", "f", UserConfiguration.Server).Find("server")!.Text
@@ -142,7 +138,7 @@ public sealed class SettingsTests
     {
         var layer = SettingsLayer.OfEnvironment([KeyValuePair.Create<string, string?>(variable, "1")]);
 
-        var refused = Assert.Throws<UsageException>(() => SettingNames.RefuseMisspelt(layer));
+        var refused = Assert.Throws<UsageException>(() => SettingNames.RejectMisspelt(layer));
 
         Assert.Equal($"The variable {variable} is not a setting. Did you mean {meant}?", refused.Message);
     }
@@ -153,11 +149,11 @@ public sealed class SettingsTests
     [InlineData("HEADRACE_KEY")]
     [InlineData("HEADRACE_SERVICE_HOST")]
     [InlineData("HEADRACE_PORT_8080_TCP")]
-    public void Variables_of_other_parts_and_of_container_platforms_are_left_alone(string variable) =>
-        SettingNames.RefuseMisspelt(SettingsLayer.OfEnvironment([KeyValuePair.Create<string, string?>(variable, "1")]));
+    public void Variables_of_other_parts_and_of_container_platforms_are_ignored(string variable) =>
+        SettingNames.RejectMisspelt(SettingsLayer.OfEnvironment([KeyValuePair.Create<string, string?>(variable, "1")]));
 
     [Fact]
-    public void Every_setting_is_known_and_written_with_its_effective_value()
+    public void Every_setting_is_known_and_shown_with_its_effective_value()
     {
         var options = UpSettings.Read(
             Layers(folder: """{ "lease": "45s", "queues": { "small_first": { "eu": "rows" } } }"""),

@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Cli;
 
-/// <summary>A folder that goes away with its test.</summary>
+/// <summary>A folder that is deleted at the end of its test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("headrace-test-").FullName;

@@ -6,17 +6,14 @@ namespace Headrace.Tests.Cli;
 public sealed class UsageTests
 {
     [Theory]
-    [InlineData("", "'headrace' needs a command. There are: up, submit, run,")]
-    [InlineData("frob", "'headrace' has no command 'frob'. There are: up, submit, run,")]
-    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. There are: list, show, why, logs, cancel.")]
+    [InlineData("", "'headrace' requires a command. The commands are: up, submit, run,")]
+    [InlineData("frob", "'headrace' has no command 'frob'. The commands are: up, submit, run,")]
+    [InlineData("jobs frob", "'headrace jobs' has no command 'frob'. The commands are: list, show, why, logs, cancel.")]
     [InlineData("submit", "METHOD")]
     [InlineData("submit noop --frob", "--frob")]
-    [InlineData("submit noop --priority high", "--priority 'high' cannot be read: give a whole number.")]
-    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' cannot be read: give a number and a unit")]
-    [InlineData(
-        "submit noop --at tomorrow",
-        "--at 'tomorrow' cannot be read: give a time such as 2030-01-31T18:00:00Z"
-    )]
+    [InlineData("submit noop --priority high", "--priority 'high' is not valid: give a whole number.")]
+    [InlineData("submit noop --time-limit 5x", "--time-limit '5x' is not valid: give a number and a unit")]
+    [InlineData("submit noop --at tomorrow", "--at 'tomorrow' is not valid: give a time such as 2030-01-31T18:00:00Z")]
     [InlineData("submit noop iterations", "'iterations' is not a parameter. Write NAME=VALUE")]
     [InlineData("submit noop a=1 a=2", "The parameter 'a' is given twice.")]
     [InlineData("submit noop --input /nowhere/x", "There is no file '/nowhere/x'.")]
@@ -26,14 +23,14 @@ public sealed class UsageTests
     [InlineData("wait", "ID")]
     [InlineData("jobs list --limit 0", "--limit 0 lists nothing.")]
     [InlineData("queues list --server nonsense", "The server address 'nonsense' is not valid.")]
-    [InlineData("benchop", "'headrace benchop' needs a command. There are: price, table, tune.")]
+    [InlineData("benchop", "'headrace benchop' requires a command. The commands are: price, table, tune.")]
     [InlineData("benchop price", "Name a problem with --problem. There are: 1a-I, 1a-II,")]
     [InlineData("benchop price --problem 1b", "Name a method with --method. There are: closed, series,")]
-    [InlineData("benchop price --problem 9 --method cos", "problem=9: there is no such problem; there are 1a-I,")]
+    [InlineData("benchop price --problem 9 --method cos", "problem=9: unknown problem. Known problems: 1a-I,")]
     [InlineData("benchop price --problem 1b --method frob", "There is no method 'frob'. There are: closed,")]
     [InlineData(
         "benchop price --problem 1b --method fft",
-        "fft does not price 1b-I: The transform knows the spot at maturity only; early exercise needs it at "
+        "fft does not price 1b-I: The transform describes only the spot at maturity; early exercise needs it at "
             + "every date. These do: cos, fgl,"
     )]
     [InlineData(
@@ -41,19 +38,19 @@ public sealed class UsageTests
         "--work 0 is out of range: boundary nodes of alo must lie in 3..64 for 1b-I."
     )]
     [InlineData("benchop price --problem 1a --method cos --set sigma=-1", "sigma=-1: sigma is the volatility")]
-    [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: give 1 to")]
+    [InlineData("benchop price --problem 1a --method cos --set S=", "S=0 values: specify 1 to")]
     [InlineData("benchop price --problem 1a --method cos --set r=NaN", "r=NaN: r is the rate")]
-    [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must lie above every spot")]
+    [InlineData("benchop price --problem 1c --method cos --set B=90", "the barrier must be above the highest spot")]
     [InlineData("benchop price --problem 6 --method cos --set rho=2", "rho=2: rho is a correlation")]
-    [InlineData("benchop table --problems 1a,frob", "problem=frob: there is no such problem")]
+    [InlineData("benchop table --problems 1a,frob", "problem=frob: unknown problem.")]
     [InlineData("benchop table --methods cos,frob", "There is no method 'frob'.")]
     [InlineData("benchop table --problems 1a,6 --set K=90", "K=90: problem 6 has no such setting")]
     [InlineData("benchop tune --problem 1a --method cos --target 2", "--target 2 is not a target")]
     [InlineData(
         "benchop tune --problem 1a --method cos --target low",
-        "--target 'low' cannot be read: give a number such as 1e-4."
+        "--target 'low' is not valid: give a number such as 1e-4."
     )]
-    public async Task Bad_usage_is_one_line_with_what_was_given_and_exit_code_2(string line, string words)
+    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string words)
     {
         var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -78,7 +75,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Absent_socket_is_a_server_that_cannot_be_reached()
+    public async Task Missing_socket_means_that_the_server_cannot_be_reached()
     {
         var run = await CliProcess.RunAsync("jobs", "list", "--server", "unix:/nowhere/h.sock");
 
@@ -86,7 +83,7 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Misspelt_setting_in_the_users_configuration_is_refused_by_name()
+    public async Task Misspelt_setting_in_the_users_configuration_is_rejected_by_name()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(Path.Combine(folder.Path, "headrace"));
@@ -96,7 +93,7 @@ public sealed class UsageTests
 
         Assert.Equal(ExitCode.Usage, run.Code);
         Assert.Contains(
-            "names 'sever', which is not a setting there. The nearest is 'server'",
+            "contains 'sever', which is not a setting of this file. Did you mean 'server'?",
             run.Error,
             StringComparison.Ordinal
         );

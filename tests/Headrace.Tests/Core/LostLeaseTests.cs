@@ -88,7 +88,7 @@ public sealed class LostLeaseTests
         var worker = _scene.Join("w1");
         var id = _scene.Submit();
 
-        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Ended));
 
         Assert.Equal(
             (false, 0, 1),
@@ -106,7 +106,7 @@ public sealed class LostLeaseTests
         worker.Exchange();
         var id = _scene.Submit();
 
-        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
+        _scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Ended));
 
         Assert.Equal(FailReason.Lost, _scene.Done(id).Reason);
     }

@@ -62,7 +62,7 @@ public sealed class OfferTests
         first.Exchange();
         Assert.Contains("2 slots", Offer("w2", Text, slots: 2), StringComparison.Ordinal);
 
-        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Requested));
+        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Ended));
         Assert.Null(Offer("w3", Text, slots: 2));
 
         Assert.Equal(2, Row().Slots);
@@ -75,10 +75,10 @@ public sealed class OfferTests
         var second = _scene.Join("w2", 1, 0, "noop@3");
         Assert.Equal(3, Default());
 
-        _scene.Do(new Command.WorkerDied(second.Self, ExitKind.Requested));
+        _scene.Do(new Command.WorkerDied(second.Self, ExitKind.Ended));
         Assert.Equal(2, Default());
 
-        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Requested));
+        _scene.Do(new Command.WorkerDied(first.Self, ExitKind.Ended));
         Assert.Equal(3, Default());
     }
 

@@ -37,7 +37,7 @@ public sealed class SubmitTests
     {
         var scene = new BrokerScene();
         var worker = scene.Join("w1");
-        scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Requested));
+        scene.Do(new Command.WorkerDied(worker.Self, ExitKind.Ended));
 
         var id = scene.Submit();
 

@@ -2,17 +2,14 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>
-/// Waits for a state that other processes bring about, by looking again and again, with a deadline and a word for what
-/// was waited for.
-/// </summary>
+/// <summary>Polls until other processes reach a state, with a deadline and a description of that state.</summary>
 internal static class Eventually
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>For what starts processes of our own, on a machine that is busy with other tests.</summary>
+    /// <summary>The deadline for starting processes on a machine that is busy with other tests.</summary>
     public static readonly TimeSpan WithProcesses = TimeSpan.FromSeconds(60);
 
     public static async Task<T> SeesAsync<T>(string what, Func<Task<T?>> look, TimeSpan? within = null)
@@ -36,7 +33,7 @@ internal static class Eventually
     public static Task HoldsAsync(string what, Func<bool> look, TimeSpan? within = null) =>
         SeesAsync(what, () => look() ? what : null, within);
 
-    /// <summary>A task with a deadline.</summary>
+    /// <summary>Waits for a task with a deadline.</summary>
     public static async Task<T> EndsAsync<T>(string what, Task<T> task)
     {
         try

@@ -7,9 +7,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>
-/// A real server over the memory journal, with its front spoken to by HTTP and its workers played by the test.
-/// </summary>
+/// <summary>A real server with the memory store. The test calls it over HTTP and plays its workers.</summary>
 public class FrontScene : IAsyncLifetime
 {
     public const string Sha512Schema =
@@ -40,7 +38,7 @@ public class FrontScene : IAsyncLifetime
 
     private protected virtual ServerOptions Options(ServerOptions options) => options;
 
-    /// <summary>A worker that offers one method, so that it claims no other test's jobs.</summary>
+    /// <summary>A worker that offers one method, so that it claims no jobs of other tests.</summary>
     internal async Task<FrontWorker> JoinAsync(string method, string schema = "{}", uint version = 1)
     {
         var worker = new FrontWorker(
@@ -74,7 +72,7 @@ public class FrontScene : IAsyncLifetime
     internal Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, path, null, headers);
 
-    /// <summary>Submits a job as JSON; its id.</summary>
+    /// <summary>Submits a job as JSON and returns its id.</summary>
     internal async Task<string> SubmitAsync(string json)
     {
         using var response = await SendAsync(HttpMethod.Post, "/v1/jobs", Json(json));
@@ -100,7 +98,7 @@ public class FrontScene : IAsyncLifetime
         return JsonSerializer.Deserialize(text, type)!;
     }
 
-    /// <summary>Holds a refusal to its form (status, type, content type) and to its words.</summary>
+    /// <summary>Asserts the form of a problem reply (status, type, content type) and its detail.</summary>
     internal static async Task<ProblemReply> AssertRefusedAsync(
         HttpResponseMessage response,
         int status,

@@ -3,7 +3,7 @@ using Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A worker for one method: claims when told to, and says of a lease what the test wants said.</summary>
+/// <summary>A worker for one method that claims a job and reports an outcome when the test says so.</summary>
 internal sealed class FrontWorker(WireWorker wire, string method, uint version, string schema)
 {
     private const uint Slots = 1_000;
@@ -36,7 +36,7 @@ internal sealed class FrontWorker(WireWorker wire, string method, uint version, 
         return reply;
     }
 
-    /// <summary>The next job of the method; waits for one.</summary>
+    /// <summary>Waits for the next job of the method and returns it.</summary>
     public async Task<LeasedJob> ClaimAsync()
     {
         var reply = await ExchangeAsync(Patience);

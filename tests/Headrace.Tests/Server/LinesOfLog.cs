@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>Keeps what a server logs.</summary>
+/// <summary>Collects the log of a server.</summary>
 internal sealed class LinesOfLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();

@@ -4,10 +4,10 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>What a test asks the kernel about a process, and signals that it sends.</summary>
+/// <summary>Queries the kernel about a process and sends signals to it.</summary>
 internal static class OsProcess
 {
-    /// <summary>False also for a process that has ended and whose parent has not read its exit code yet.</summary>
+    /// <summary>False also for a process that has ended but whose parent has not read its exit code.</summary>
     public static bool Runs(int process) => Stat(process) is { } stat && stat[0] is not ("Z" or "X");
 
     public static int Session(int process) => int.Parse(Stat(process)![3], CultureInfo.InvariantCulture);
@@ -30,12 +30,12 @@ internal static class OsProcess
 
     public static void Kill(int process) => Unix.Signal(process, Unix.SigKill);
 
-    /// <summary>Stops the process (SIGSTOP) until <see cref="Continue"/>.</summary>
+    /// <summary>Suspends the process (SIGSTOP) until <see cref="Continue"/>.</summary>
     public static void Pause(int process) => Unix.Signal(process, 19);
 
     public static void Continue(int process) => Unix.Signal(process, 18);
 
-    /// <summary>True once the process has stopped.</summary>
+    /// <summary>True once the process is suspended.</summary>
     public static bool StandsStill(int process) => Stat(process)?[0] is "T";
 
     private static IReadOnlyList<string>? Stat(int process) =>

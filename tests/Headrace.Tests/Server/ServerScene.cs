@@ -9,20 +9,22 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A server in this process, on a free port and a throw-away folder, with what a test asks of it.</summary>
+/// <summary>
+/// A server in this process, on a free port and in a temporary folder, with helper methods for tests.
+/// </summary>
 internal sealed class ServerScene : IAsyncDisposable
 {
     private readonly ThrowAwayFolder? _folder;
     private readonly List<HttpClient> _clients = [];
 
-    /// <summary>Around a server that the test has started in a folder of its own.</summary>
+    /// <summary>Uses a server that the test has started in its own folder.</summary>
     public ServerScene(HeadraceServer server, ThrowAwayFolder? folder = null) => (Server, _folder) = (server, folder);
 
     public HeadraceServer Server { get; }
 
     public string Key => Server.Ready.Key;
 
-    /// <summary>Without more words: the memory journal and no local workers.</summary>
+    /// <summary>By default with the memory store and without local workers.</summary>
     public static async Task<ServerScene> StartAsync(
         Func<ServerOptions, ServerOptions>? options = null,
         Func<ServerDependencies, ServerDependencies>? parts = null
@@ -54,7 +56,7 @@ internal sealed class ServerScene : IAsyncDisposable
     }
 
     /// <summary>
-    /// A client of the loopback port; with the admin's key unless another, or none (empty), is given.
+    /// A client of the loopback port. It sends the admin key unless another key, or an empty one for none, is given.
     /// </summary>
     public HttpClient Client(string? key = null) =>
         Authorized(new HttpClient { BaseAddress = new Uri(Server.Ready.Url) }, key);
@@ -84,7 +86,7 @@ internal sealed class ServerScene : IAsyncDisposable
     public Task<Response> AskAsync(Command command) =>
         Server.Mailbox.SendAsync(command, TestContext.Current.CancellationToken);
 
-    /// <summary>Submits straight into the shard.</summary>
+    /// <summary>Submits directly to the shard.</summary>
     public async Task<JobId> SubmitAsync(string method = "echo", byte[]? body = null, string parameters = "")
     {
         var spec = new JobSpec
@@ -101,7 +103,7 @@ internal sealed class ServerScene : IAsyncDisposable
         return answer.Results[0].Id;
     }
 
-    /// <summary>A job that its method's worker can take: a method is known once somebody has offered it.</summary>
+    /// <summary>A job that a worker of its method can claim; a method is known once a worker has offered it.</summary>
     public async Task<JobId> SubmitAfterJoinAsync(WireWorker worker, byte[]? body = null)
     {
         await worker.SendAsync(worker.Next());

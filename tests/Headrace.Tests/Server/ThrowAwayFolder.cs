@@ -1,6 +1,6 @@
 namespace Headrace.Tests.Server;
 
-/// <summary>A folder that is gone with the test.</summary>
+/// <summary>A temporary folder that is deleted after the test.</summary>
 internal sealed class ThrowAwayFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("headrace-test-").FullName;

@@ -2,7 +2,9 @@ using Headrace.Protocol.Wire;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>The fencing token of a leased job as one value; on the wire it is two fields of the job.</summary>
+/// <summary>
+/// The fencing token of a leased job as one value; in the protocol it consists of two fields of the job.
+/// </summary>
 internal static class WireLeases
 {
     extension(LeasedJob job)

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server;
 
-/// <summary>A worker made of nothing but messages: it sends what a test tells it to, in either format.</summary>
+/// <summary>A simulated worker that sends the messages the test specifies, in either format.</summary>
 internal sealed class WireWorker(HttpClient client, string name, ulong incarnation, ulong after = 0)
 {
     public const string Protobuf = "application/x-protobuf";
@@ -23,7 +23,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
 
     public string Path => $"/v1/workers/{name}/exchange";
 
-    /// <summary>The next message of this worker, ready to be changed before it is sent.</summary>
+    /// <summary>The next message of this worker, which the test can change before it is sent.</summary>
     public ExchangeRequest Next(double waitSeconds = 0, uint slots = 1, uint prefetch = 0)
     {
         var request = new ExchangeRequest
@@ -47,7 +47,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
         return request;
     }
 
-    /// <summary>A report: outcomes beside the exchange.</summary>
+    /// <summary>A report: outcomes sent outside the exchange.</summary>
     public ExchangeRequest Report(params ReadOnlySpan<Outcome> outcomes)
     {
         var request = new ExchangeRequest { Worker = name, Incarnation = incarnation };
@@ -69,7 +69,7 @@ internal sealed class WireWorker(HttpClient client, string name, ulong incarnati
     public Task<ExchangeReply> SendAsync(ExchangeRequest request) =>
         SendUntilAsync(request, TestContext.Current.CancellationToken);
 
-    /// <summary>Sends, and hangs up when cancelled.</summary>
+    /// <summary>Sends a message and closes the connection when cancelled.</summary>
     public async Task<ExchangeReply> SendUntilAsync(ExchangeRequest request, CancellationToken hangUp)
     {
         using var response = await PostAsync(Encode(request), Format, hangUp);

@@ -3,9 +3,9 @@ namespace Headrace.Bench.Speed.Loads;
 /// <summary>Sends requests with a fixed concurrency, and measures each.</summary>
 internal static class Senders
 {
-    /// <summary>Returns the milliseconds of each request;
-    ///
-    /// <paramref name="send"/> receives the number of the request.</summary>
+    /// <summary>
+    /// Returns the milliseconds of each request; <paramref name="send"/> receives the number of the request.
+    /// </summary>
     public static async Task<double[]> SendAsync(int requests, int atOnce, Func<int, Task> send)
     {
         var taken = new double[requests];

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// Maps a handler together with its note, so that no route exists undescribed and no query member is ignored.
+/// Maps a handler together with its description, so that every route is described and no query parameter is ignored.
 /// </summary>
 internal static class DescribedRoutes
 {
@@ -18,15 +18,15 @@ internal static class DescribedRoutes
         Func<HttpContext, Task<IResult>> handle
     )
     {
-        // As a Delegate: the other overload would take the handler for a RequestDelegate and drop its result.
+        // Passed as a Delegate: the other overload would treat the handler as a RequestDelegate and discard its result.
         Delegate guarded = (HttpContext context) =>
             Unknown(context.Request, note) is { } problem ? Task.FromResult<IResult>(problem) : handle(context);
         return app.MapMethods(pattern, [method], guarded).Describe(note);
     }
 
     /// <summary>
-    /// Gives a route its description and its access level. The framework's <c>Accepts</c> is not used: it would answer
-    /// a body of another type by itself, without naming the types that fit.
+    /// Adds the description and the access level to a route. It does not use the framework's <c>Accepts</c>, which
+    /// rejects a body of another type without listing the supported types.
     /// </summary>
     public static TBuilder Describe<TBuilder>(this TBuilder route, RouteDescription note)
         where TBuilder : IEndpointConventionBuilder
@@ -43,7 +43,7 @@ internal static class DescribedRoutes
         return route.WithAccess(note.Access);
     }
 
-    /// <summary>Lets only callers of this level pass.</summary>
+    /// <summary>Restricts the route to callers with this access level.</summary>
     public static TBuilder WithAccess<TBuilder>(this TBuilder route, AccessLevel access)
         where TBuilder : IEndpointConventionBuilder =>
         access == AccessLevel.Public ? route.AllowAnonymous() : route.RequireAuthorization(access.ToString());
@@ -52,19 +52,17 @@ internal static class DescribedRoutes
     {
         foreach (var header in note.UnsupportedHeaders)
             if (request.Headers.ContainsKey(header))
-                return Problem.BadRequest(
-                    $"The header '{header}' is part of the contract and not built yet. Leave it out."
-                );
+                return Problem.BadRequest($"The header '{header}' is not supported in this version. Leave it out.");
         foreach (var (name, values) in request.Query)
         {
             if (note.UnsupportedQuery.Contains(name))
                 return Problem.BadRequest(
-                    $"The query member '{name}' is part of the contract and not built yet. Leave it out."
+                    $"The query parameter '{name}' is not supported in this version. Leave it out."
                 );
             if (values.Count > 1)
-                return Problem.BadRequest($"The query member '{name}' is given {values.Count} times. Give it once.");
+                return Problem.BadRequest($"The query parameter '{name}' is set {values.Count} times. Set it once.");
             if (!note.AnyQuery && !note.Parameters.Any(p => p.Source == ParameterSource.Query && p.Name == name))
-                return Problem.BadRequest($"The query member '{name}' is not known here. {Known(note)}");
+                return Problem.BadRequest($"Unknown query parameter '{name}'. {Known(note)}");
         }
         return null;
     }
@@ -72,6 +70,8 @@ internal static class DescribedRoutes
     private static string Known(RouteDescription note)
     {
         var names = note.Parameters.Where(p => p.Source == ParameterSource.Query).Select(p => p.Name).ToList();
-        return names.Count == 0 ? "This route takes none." : $"There are: {string.Join(", ", names)}.";
+        return names.Count == 0
+            ? "This route has no query parameters."
+            : $"Valid parameters: {string.Join(", ", names)}.";
     }
 }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Headrace.Server.Http.Describing;
 
-/// <summary>A whole number in the query, within bounds; absent it is <paramref name="Default"/>.</summary>
+/// <summary>
+/// A whole number in the query, with a minimum and a maximum; <paramref name="Default"/> if it is absent.
+/// </summary>
 internal sealed record IntegerParameter(string Name, int Minimum, int Maximum, int Default, string Description)
     : ParameterDescription(ParameterSource.Query, Name, Description)
 {
@@ -19,5 +21,5 @@ internal sealed record IntegerParameter(string Name, int Minimum, int Maximum, i
         && number >= Minimum
         && number <= Maximum
             ? number
-            : Problem.BadRequest($"{Name}={text} is not a whole number from {Minimum} to {Maximum}.");
+            : Problem.BadRequest($"{Name}={text} is not valid. Use a whole number from {Minimum} to {Maximum}.");
 }

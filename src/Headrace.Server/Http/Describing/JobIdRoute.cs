@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// What every route below <c>/v1/jobs/{id}</c> shares: the id, the wait, and the words when there is no such job.
+/// The parts that all routes below <c>/v1/jobs/{id}</c> share: the id, the wait, and the problem for a job that does
+/// not exist.
 /// </summary>
 internal static class JobIdRoute
 {
     public static readonly ParameterDescription Id = ParameterDescription.Path(
         "id",
-        "The job's number, such as 42 or 3-42"
+        "The id of the job, for example 42 or 3-42"
     );
 
     public static readonly IntegerParameter Wait = new(
@@ -19,7 +20,7 @@ internal static class JobIdRoute
         0,
         Preference.MaxWait,
         0,
-        "Seconds to wait for the job's end"
+        "Number of seconds to wait for the job to end"
     );
 
     public static Result<JobId> Read(HttpContext context)
@@ -27,9 +28,9 @@ internal static class JobIdRoute
         var text = context.GetRouteValue("id")?.ToString();
         return JobId.TryParse(text, out var id)
             ? id
-            : Problem.BadRequest($"'{text}' is no number of a job, such as 42 or 3-42.");
+            : Problem.BadRequest($"'{text}' is not a valid job id. Use an id such as 42 or 3-42.");
     }
 
     public static Problem NotFound(JobId id) =>
-        Problem.NotFound($"There is no job {id}. The id of a job is the answer to its submission.");
+        Problem.NotFound($"There is no job {id}. Check the id; the reply to a submission contains it.");
 }

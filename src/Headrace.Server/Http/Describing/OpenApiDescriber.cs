@@ -4,8 +4,8 @@ using Microsoft.OpenApi;
 namespace Headrace.Server.Http.Describing;
 
 /// <summary>
-/// Completes the API's description from the routes' notes: what the framework cannot see in a handler that reads the
-/// request by itself.
+/// Completes the OpenAPI document from the route descriptions, because the framework cannot inspect a handler that
+/// reads the request itself.
 /// </summary>
 internal static class OpenApiDescriber
 {
@@ -20,7 +20,8 @@ internal static class OpenApiDescriber
                     Title = "Headrace",
                     Version = "v1",
                     Description =
-                        "Durable jobs over HTTP. Errors are application/problem+json; their type is an address on this server that explains them.",
+                        "A durable job queue over HTTP. Errors are application/problem+json; their type is a "
+                        + "path on this server that explains them.",
                 };
                 document.Servers = [];
                 document.AddComponent(
@@ -29,7 +30,7 @@ internal static class OpenApiDescriber
                     {
                         Type = SecuritySchemeType.Http,
                         Scheme = "bearer",
-                        Description = "The admin key, or another that this server knows",
+                        Description = "The admin key, or another key of this server",
                     }
                 );
                 return Task.CompletedTask;

@@ -8,7 +8,7 @@ internal enum ParameterSource
 }
 
 /// <summary>
-/// A parameter of a route, in words and bounds: the API's description and the check of the query read the same note.
+/// A parameter of a route with its description and limits, used both for the OpenAPI document and to check the query.
 /// </summary>
 internal record ParameterDescription(ParameterSource Source, string Name, string Description)
 {

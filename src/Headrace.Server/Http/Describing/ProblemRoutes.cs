@@ -3,24 +3,32 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Http.Describing;
 
-/// <summary>The pages that a problem's <c>type</c> points to.</summary>
+/// <summary>The pages to which the <c>type</c> of a problem refers.</summary>
 internal static class ProblemRoutes
 {
-    private static readonly RouteDescription GetAll = new("listProblems", "List the kinds of problem")
+    private static readonly RouteDescription GetAll = new("listProblems", "List the problem kinds")
     {
         Tag = "about",
         Access = AccessLevel.Public,
-        Replies = [new ReplyDescription(200, "text/plain", null, "Every kind; HTML where Accept prefers it")],
-    };
-
-    private static readonly RouteDescription GetOne = new("getProblem", "Explain a kind of problem")
-    {
-        Tag = "about",
-        Access = AccessLevel.Public,
-        Parameters = [ParameterDescription.Path("name", "The end of a problem's type, such as queue-full")],
         Replies =
         [
-            new ReplyDescription(200, "text/plain", null, "What it means and what to do; HTML where Accept prefers it"),
+            new ReplyDescription(200, "text/plain", null, "All problem kinds; HTML if the Accept header prefers it"),
+        ],
+    };
+
+    private static readonly RouteDescription GetOne = new("getProblem", "Explain a problem kind")
+    {
+        Tag = "about",
+        Access = AccessLevel.Public,
+        Parameters = [ParameterDescription.Path("name", "The last part of a problem's type, for example queue-full")],
+        Replies =
+        [
+            new ReplyDescription(
+                200,
+                "text/plain",
+                null,
+                "The meaning and the remedy; HTML if the Accept header prefers it"
+            ),
         ],
         Problems = [ProblemKinds.NotFound],
     };
@@ -39,15 +47,17 @@ internal static class ProblemRoutes
     private static TextPage All() =>
         new TextPage("Problems")
             .Paragraph(
-                "An error is answered as application/problem+json; its member type is the address of one of these kinds."
+                "Errors are returned as application/problem+json. The member 'type' is the address of one of "
+                    + "these kinds."
             )
-            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address,-30}{kind.Title}"));
+            .Listing(ProblemKinds.All.Select(kind => $"{kind.Status}  {kind.Address, -30}{kind.Title}"));
 
     private static IResult One(string name)
     {
         if (ProblemKinds.Find(name) is not { } kind)
             return Problem.NotFound(
-                $"There is no problem '{name}'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
+                $"There is no problem kind '{name}'. Valid kinds: "
+                    + $"{string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
             );
         return new TextPage(kind.Title)
             .Paragraph($"{kind.Name}, HTTP status {kind.Status}")

@@ -5,12 +5,12 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Some consecutive jobs of a batch that go to the shard as one command, and between them those that were refused at
-/// the door.
+/// Consecutive jobs of a batch that are sent to the shard in one command, together with the entries between them that
+/// were rejected before that.
 /// </summary>
 internal sealed class BatchChunk
 {
-    /// <summary>A chunk is full at so many bytes; the job that fills it may add 2 MB.</summary>
+    /// <summary>Size in bytes at which a chunk is full; the last job may exceed it by 2 MB.</summary>
     private const long FullBytes = 1 << 20;
 
     private readonly List<(int Line, Problem? Problem)> _lines = [];
@@ -30,7 +30,9 @@ internal sealed class BatchChunk
 
     public void Add(int line, Problem problem) => _lines.Add((line, problem));
 
-    /// <summary>One answer a line, in order. A closed door refuses the jobs of this chunk and no others.</summary>
+    /// <summary>
+    /// Returns one answer per job, in order. If the mailbox is closed, only the jobs of this chunk are rejected.
+    /// </summary>
     public async Task<IReadOnlyList<BatchAnswer>> SubmitAsync(Admission admission, CancellationToken cancellationToken)
     {
         try

@@ -7,22 +7,21 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Streams a batch: jobs are read, checked and handed in by the chunk while earlier chunks are being committed and
-/// their answers written. A full channel stops the
-/// reading, and with it the caller: that is the back-pressure.
+/// Streams a batch: it reads, validates and submits jobs in chunks while earlier chunks are committed and their answers
+/// are written. When the channel is full, reading stops, which slows down the sender.
 /// </summary>
 internal sealed class BatchPump(Admission admission, IBatchFormat format, string owner)
 {
     /// <summary>
-    /// The memory one batch may hold: four chunks of 1 MB and a last job of 2 MB each (one gathered, one waiting for
-    /// the channel, one in it, one awaited),
-    /// a line that is not yet whole (2 MB), and unread answers (<see cref="AnswerBytes"/>).
+    /// The maximum memory of one batch: four chunks of 1 MB, each with a last job of 2 MB (one being filled, one
+    /// waiting for the channel, one in the channel, one being committed), an incomplete line (2 MB), and answers that
+    /// the sender has not read (<see cref="AnswerBytes"/>).
     /// </summary>
     public const int Window = (4 * 3 << 20) + JobRequestReader.MaxBytes + AnswerBytes;
 
     /// <summary>
-    /// Answers kept for a caller that sends everything before it reads: some 40,000 lines. One that sends more without
-    /// reading is stopped, and must read to go on.
+    /// Buffer for the answers of a sender that sends everything before it reads: about 40,000 lines. A sender that
+    /// sends more without reading is blocked until it reads.
     /// </summary>
     private const int AnswerBytes = 2 << 20;
 
@@ -30,7 +29,7 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         Task<IReadOnlyList<BatchAnswer>>
     >(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
 
-    /// <summary>The chunk that was handed in last. A failure of it is its writer's.</summary>
+    /// <summary>The chunk that was submitted last. The writer of its answers observes its failure.</summary>
     private Task _last = Task.CompletedTask;
 
     private readonly Pipe _answers = new(
@@ -47,7 +46,9 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         );
     }
 
-    /// <summary>One part that fails ends the others: none waits for a channel that nobody serves any more.</summary>
+    /// <summary>
+    /// A failure of one part cancels the others, so that none waits for a channel that is no longer served.
+    /// </summary>
     private static async Task StoppingAsync(Task part, CancellationTokenSource stop)
     {
         try
@@ -68,9 +69,9 @@ internal sealed class BatchPump(Admission admission, IBatchFormat format, string
         while (!last)
         {
             var reading = input.ReadAsync(cancellationToken).AsTask();
-            // What is here is handed in when nothing more has come and the chunk before it is answered: a caller that
-            // sends a line now and then is not kept waiting for a full chunk,
-            // and one that sends many has them committed together.
+            // Submits a partial chunk when no more input is available and the previous chunk is answered. A sender that
+            // sends few lines does not wait for a full chunk, and one that sends many lines has them committed
+            // together.
             if (!chunk.IsEmpty && await Task.WhenAny(reading, _last) != reading)
                 chunk = await EnqueueAsync(chunk, cancellationToken);
             var read = await reading;

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Headrace.Server.Intake.Batches;
 
-/// <summary><c>POST /v1/jobs:batch</c>: any number of jobs in one request, each taken or refused by itself.</summary>
+/// <summary>
+/// <c>POST /v1/jobs:batch</c>: any number of jobs in one request, each accepted or rejected individually.
+/// </summary>
 internal sealed class BatchRoutes(Admission admission, BodyBudget room)
 {
     private const string Types = "application/jsonl, application/x-ndjson, application/x-protobuf";
@@ -16,11 +18,14 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
     {
         Access = AccessLevel.Submit,
         Description =
-            "JSON objects, one a line, each as POST /v1/jobs takes it and at most 2 MB; an answer a line comes back, in order. Or a SubmitBatch message, answered by a SubmitReply. A bad line refuses itself only. Both are streamed without limit: read the answers while sending when there are more than 40,000.",
+            "Send one JSON object per line, in the format of POST /v1/jobs and at most 2 MB each; the reply "
+            + "has one line per job, in the same order. Or send a SubmitBatch message; the reply is a "
+            + "SubmitReply message. An invalid job does not affect the others. Request and reply are streamed "
+            + "without a size limit: to send more than 40,000 jobs, read the answers while sending.",
         Bodies =
         [
-            new BodyDescription("application/jsonl", typeof(SubmitRequest), "A job a line"),
-            new BodyDescription("application/x-ndjson", typeof(SubmitRequest), "The same under its other name"),
+            new BodyDescription("application/jsonl", typeof(SubmitRequest), "One job per line"),
+            new BodyDescription("application/x-ndjson", typeof(SubmitRequest), "The same format under its other name"),
             new BodyDescription("application/x-protobuf", null, "A headrace.v1.SubmitBatch message"),
         ],
         Replies =
@@ -29,7 +34,7 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
                 200,
                 "application/jsonl",
                 typeof(BatchLine),
-                "An answer a line: the job's id and state, or the problem with that line"
+                "One line per job: its id and state, or the problem with it"
             ),
         ],
         Problems = [ProblemKinds.UnsupportedType],
@@ -44,7 +49,8 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
         if (Format(request.ContentType) is not { } format)
             return new Problem(
                 ProblemKinds.UnsupportedType,
-                $"A batch comes as {Types}, and this is {request.ContentType ?? "without a Content-Type"}."
+                $"The Content-Type of a batch must be {Types}, but the request has "
+                    + $"{request.ContentType ?? "no Content-Type"}."
             );
         if (RequestBody.Encoded(request) is { } refused)
             return refused;
@@ -52,7 +58,7 @@ internal sealed class BatchRoutes(Admission admission, BodyBudget room)
             return problem;
         using (reservation)
         {
-            // Only what is in flight is held, so the whole may have any length.
+            // Only jobs in progress are held in memory, so the total size is not limited.
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
                 size.MaxRequestBodySize = null;
             context.Response.ContentType = format.ReplyType;

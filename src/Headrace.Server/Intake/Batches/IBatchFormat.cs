@@ -5,15 +5,15 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// One way to write many jobs into a request and their answers into its reply. An instance serves one request and keeps
-/// its place in it.
+/// A format for many jobs in a request and their answers in the reply. Each instance serves one request and keeps its
+/// read position.
 /// </summary>
 internal interface IBatchFormat
 {
     string ReplyType { get; }
 
     /// <summary>
-    /// Takes the next job's bytes off the front of the buffer; false when more bytes are needed, or none are left.
+    /// Takes the bytes of the next job from the start of the buffer; false if more bytes are needed or none are left.
     /// </summary>
     bool TryTake(ref ReadOnlySequence<byte> buffer, bool completed, out BatchFrame frame);
 
@@ -23,7 +23,7 @@ internal interface IBatchFormat
 }
 
 /// <summary>
-/// The bytes of one job, or the problem with them; after the <paramref name="IsLast"/> frame nothing more can be read.
+/// The bytes of one job, or the problem with them. After an <paramref name="IsLast"/> frame nothing more can be read.
 /// </summary>
 internal readonly record struct BatchFrame(
     int Line,
@@ -32,5 +32,5 @@ internal readonly record struct BatchFrame(
     bool IsLast = false
 );
 
-/// <summary>What became of one job of a batch.</summary>
+/// <summary>The answer to one job of a batch.</summary>
 internal readonly record struct BatchAnswer(int Line, JobId Id, JobState State, Problem? Problem);

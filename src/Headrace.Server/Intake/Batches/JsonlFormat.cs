@@ -6,14 +6,14 @@ using Headrace.Server.Http;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// A JSON job a line, an answer a line. Blank lines count as lines and get no answer; a line that is too long is passed
-/// over and refused by itself.
+/// One JSON job per line, one answer per line. Blank lines count as lines but get no answer; a line that is too long is
+/// skipped and rejected individually.
 /// </summary>
 internal sealed class JsonlFormat : IBatchFormat
 {
     private int _line;
 
-    /// <summary>Within a line that was already refused: its rest is dropped.</summary>
+    /// <summary>True inside a line that was rejected: the rest of the line is discarded.</summary>
     private bool _skipping;
 
     public string ReplyType => "application/jsonl";
@@ -30,7 +30,7 @@ internal sealed class JsonlFormat : IBatchFormat
                     default,
                     new Problem(
                         ProblemKinds.TooLarge,
-                        $"Line {_line} is longer than {JobRequestReader.MaxBytes} bytes, the limit of a line."
+                        $"Line {_line} exceeds the limit of {JobRequestReader.MaxBytes} bytes per line."
                     )
                 )
                 : new BatchFrame(_line, line);
@@ -57,7 +57,7 @@ internal sealed class JsonlFormat : IBatchFormat
         output.Write("\n"u8);
     }
 
-    /// <summary>One line without its end, or the news that one is too long.</summary>
+    /// <summary>A line without its line end, or the report that a line is too long.</summary>
     private bool TryTakeLine(
         ref ReadOnlySequence<byte> buffer,
         bool completed,

@@ -7,14 +7,16 @@ namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
 /// Reads a <c>SubmitBatch</c> job by job and writes a <c>SubmitReply</c> result by result. A message with one repeated
-/// field is the sequence of its elements, so a batch of any length needs no more memory than one of its jobs.
+/// field is the sequence of its elements, so a batch of any size needs no more memory than one of its jobs.
 /// </summary>
 internal sealed class ProtobufFormat : IBatchFormat
 {
-    /// <summary>The tag of <c>SubmitBatch.jobs</c> and of <c>SubmitReply.results</c>: field 1, with a length.</summary>
+    /// <summary>
+    /// The tag of <c>SubmitBatch.jobs</c> and of <c>SubmitReply.results</c>: field 1, length-delimited.
+    /// </summary>
     private const byte ElementTag = (1 << 3) | (byte)WireType.Bytes;
 
-    /// <summary>A length below 2^35 has up to five bytes; ours are far below.</summary>
+    /// <summary>A length below 2^35 is encoded in at most five bytes; job sizes are far below that.</summary>
     private const int MaxLengthBytes = 5;
 
     private int _number;
@@ -38,11 +40,15 @@ internal sealed class ProtobufFormat : IBatchFormat
             return Fail(
                 out frame,
                 ref buffer,
-                $"byte 0x{tag:x2} begins no job: SubmitBatch has the field jobs = 1 and no other"
+                $"byte 0x{tag:x2} does not start a job; the only field of SubmitBatch is jobs = 1"
             );
         if (!TryReadLength(ref reader, out var length, out var malformed))
             return (malformed || completed)
-                && Fail(out frame, ref buffer, malformed ? "a length is malformed" : "it ends within a length");
+                && Fail(
+                    out frame,
+                    ref buffer,
+                    malformed ? "a length is not a valid varint" : "the data ends inside a length"
+                );
         if (length > JobRequestReader.MaxBytes)
         {
             buffer = buffer.Slice(reader.Position);
@@ -52,13 +58,13 @@ internal sealed class ProtobufFormat : IBatchFormat
                 default,
                 new Problem(
                     ProblemKinds.TooLarge,
-                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MaxBytes}."
+                    $"Job {_number} of the batch has {length} bytes; the limit is {JobRequestReader.MaxBytes} bytes."
                 )
             );
             return true;
         }
         if (reader.Remaining < length)
-            return completed && Fail(out frame, ref buffer, $"it ends within a job of {length} bytes");
+            return completed && Fail(out frame, ref buffer, $"the data ends inside a job of {length} bytes");
         frame = new BatchFrame(++_number, buffer.Slice(reader.Position, length));
         buffer = buffer.Slice(buffer.GetPosition(length, reader.Position));
         return true;
@@ -101,7 +107,7 @@ internal sealed class ProtobufFormat : IBatchFormat
         }
         catch (WireFormatException fault)
         {
-            return Problem.BadRequest($"The job is not a SubmitJob message: {fault.Message}");
+            return Problem.BadRequest($"The job is not a valid SubmitJob message: {fault.Message}");
         }
     }
 
@@ -114,7 +120,7 @@ internal sealed class ProtobufFormat : IBatchFormat
             RetryAfter = problem.RetryAfter is { } after ? WireTime.Of(after) : null,
         };
 
-    /// <summary>The frames are lost from here on: one last answer says so.</summary>
+    /// <summary>The reader cannot find the next frame, so it adds one last answer that reports this.</summary>
     private bool Fail(out BatchFrame frame, ref ReadOnlySequence<byte> buffer, string why)
     {
         _broken = true;
@@ -123,7 +129,7 @@ internal sealed class ProtobufFormat : IBatchFormat
             ++_number,
             default,
             Problem.BadRequest(
-                $"The batch cannot be read after job {_number - 1}: {why}. Nothing after that was submitted."
+                $"The batch cannot be parsed after job {_number - 1}: {why}. No jobs after that one were submitted."
             ),
             IsLast: true
         );

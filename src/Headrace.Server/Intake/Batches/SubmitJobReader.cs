@@ -6,23 +6,23 @@ using Headrace.Server.Jobs;
 namespace Headrace.Server.Intake.Batches;
 
 /// <summary>
-/// Reads a job from its Protobuf form. An empty string means the same as an absent one. The job keeps nothing of the
-/// buffer that the message was read from.
+/// Reads a job from its Protobuf form. An empty string means the same as an absent one. The job keeps no reference to
+/// the buffer of the message.
 /// </summary>
 internal static class SubmitJobReader
 {
     public static Result<NewJob> Read(SubmitJob job, string owner)
     {
         if (Unsupported(job) is { } name)
-            return Problem.BadRequest($"{name} is not supported yet. Leave it out.");
+            return Problem.BadRequest($"{name} is not supported. Leave it out.");
         if (job.ScheduledAt is { IsTimestamp: false })
-            return Problem.BadRequest("scheduled_at is not a timestamp between the years 1 and 9999.");
+            return Problem.BadRequest("scheduled_at is not valid. Use a timestamp between the years 1 and 9999.");
         if (job.Deadline is { IsTimestamp: false })
-            return Problem.BadRequest("deadline is not a timestamp between the years 1 and 9999.");
+            return Problem.BadRequest("deadline is not valid. Use a timestamp between the years 1 and 9999.");
         if (job.TimeLimit is { IsDuration: false })
-            return Problem.BadRequest("time_limit is not a duration of at most 10,000 years.");
+            return Problem.BadRequest("time_limit is not valid. Use a duration of at most 10,000 years.");
         if (job.Body.IsEmpty && job.ContentType.Length > 0)
-            return Problem.BadRequest("content_type is given without a body. Give body, or leave it out.");
+            return Problem.BadRequest("content_type is set without a body. Set body, or leave content_type out.");
         return new SubmissionFields
         {
             Method = job.Method,
@@ -42,7 +42,7 @@ internal static class SubmitJobReader
         }.ToJob(owner);
     }
 
-    /// <summary>The first field of the message that the server does not implement, or null.</summary>
+    /// <summary>The first field of the message that the server does not support, or null.</summary>
     private static string? Unsupported(SubmitJob job) =>
         job.Tags is not null ? "tags"
         : job.Traceparent.Length > 0 ? "traceparent"

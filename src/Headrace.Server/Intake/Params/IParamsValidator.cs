@@ -9,8 +9,8 @@ namespace Headrace.Server.Intake.Params;
 internal interface IParamsValidator
 {
     /// <summary>
-    /// Every fault with its path, such as <c>$.iterations</c>; none when the params fit. Empty params are judged as an
-    /// empty object.
+    /// Returns every error with its path, such as <c>$.iterations</c>; empty if the params match the schema. Empty
+    /// params count as an empty object.
     /// </summary>
     ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
         string schema,

@@ -4,8 +4,8 @@ using NJsonSchema.References;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// Follows references within a schema and nowhere else: a schema comes from a worker, and must not make the server read
-/// files or addresses.
+/// Resolves references only within the schema. Workers supply schemas, and a schema must not make the server read files
+/// or URLs.
 /// </summary>
 internal sealed class LocalReferences(JsonSchemaAppender appender) : JsonReferenceResolver(appender)
 {
@@ -23,5 +23,5 @@ internal sealed class LocalReferences(JsonSchemaAppender appender) : JsonReferen
     ) => throw Refused(url);
 
     private static NotSupportedException Refused(string reference) =>
-        new($"The schema refers to '{reference}'. Only references within the schema are followed.");
+        new($"The schema refers to '{reference}'. Only references within the schema are supported.");
 }

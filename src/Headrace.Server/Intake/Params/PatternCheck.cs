@@ -7,16 +7,17 @@ using NJsonSchema.Validation.FormatValidators;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// A schema's <c>pattern</c>, judged with a time limit. The library's own check has none, and one pattern with unlucky
-/// backtracking would hold a thread of the server
-/// for as long as a caller likes. So patterns are lifted out of the schema and come back as formats, the library's one
-/// place for foreign checks.
+/// Evaluates the <c>pattern</c> of a schema with a time limit. The library has none, so one pattern with catastrophic
+/// backtracking would block a server thread for as long as a caller likes. Patterns are therefore replaced by custom
+/// formats, the library's only extension point for checks.
 /// </summary>
 internal sealed class PatternCheck(string pattern) : IFormatValidator
 {
     private const string Prefix = "pattern:";
 
-    /// <summary>What takes longer is let through: the worker judges again, in a process that can be killed.</summary>
+    /// <summary>
+    /// A value that takes longer passes: the worker validates again, in a process that can be killed.
+    /// </summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(100);
 
     private readonly Regex _regex = new(pattern, RegexOptions.CultureInvariant, Timeout);
@@ -25,7 +26,7 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
 
     public ValidationErrorKind ValidationErrorKind => ValidationErrorKind.PatternMismatch;
 
-    /// <summary>The pattern that a lifted format stands for.</summary>
+    /// <summary>The pattern that a custom format replaces.</summary>
     public static string PatternOf(string format) => format[Prefix.Length..];
 
     public bool IsValid(string value, JTokenType tokenType)
@@ -41,8 +42,8 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
     }
 
     /// <summary>
-    /// Replaces every pattern below a node of a schema. Other formats go: they are notes, not rules (JSON Schema
-    /// 2020-12), and the method says when it binds.
+    /// Replaces every pattern below a node of a schema. Other formats are removed: in JSON Schema 2020-12 they are
+    /// annotations, and the method checks the values when it binds them.
     /// </summary>
     public static void Lift(JsonNode? node, Dictionary<string, PatternCheck> found)
     {
@@ -55,7 +56,7 @@ internal sealed class PatternCheck(string pattern) : IFormatValidator
         {
             foreach (var (word, value) in schema.ToList())
             {
-                // Below these stand values or names, which may look like words of a schema and are none.
+                // These keywords contain values or names, which may look like schema keywords but are not.
                 if (word is "enum" or "const" or "default" or "examples")
                     continue;
                 if (word is "properties" or "$defs" or "definitions" && value is JsonObject named)

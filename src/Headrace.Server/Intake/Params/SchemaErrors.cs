@@ -7,10 +7,10 @@ using NJsonSchema.Validation;
 
 namespace Headrace.Server.Intake.Params;
 
-/// <summary>Puts the validator's findings into words: the path, the value, and what it must be.</summary>
+/// <summary>Describes validation errors: the path, the value, and what the schema requires.</summary>
 internal static class SchemaErrors
 {
-    /// <summary>A value is quoted up to here: enough to recognise it.</summary>
+    /// <summary>Maximum length of a quoted value: enough to recognise it.</summary>
     private const int MaxQuoteLength = 60;
 
     public static IReadOnlyList<FaultReply> Describe(IEnumerable<ValidationError> errors)
@@ -23,8 +23,7 @@ internal static class SchemaErrors
 
     private static void Add(ValidationError error, List<FaultReply> faults)
     {
-        // The library wraps what is wrong inside an item or a further property; the inner findings carry their own
-        // paths.
+        // The library wraps an error inside an item or an additional property; the inner errors carry their own paths.
         if (
             error is ChildSchemaValidationError
             {
@@ -36,7 +35,7 @@ internal static class SchemaErrors
                 Add(inner, faults);
             return;
         }
-        // Of several allowed types the one that the value has says what is wrong with it.
+        // If several types are allowed, the error for the type that the value has is the relevant one.
         if (error is MultiTypeValidationError types && OfItsType(types) is { Count: > 0 } own)
         {
             foreach (var inner in own)
@@ -48,9 +47,9 @@ internal static class SchemaErrors
     }
 
     /// <summary>
-    /// Where the library is stricter than JSON Schema: it counts characters outside the basic plane twice, and takes
-    /// whole numbers beyond 64 bits,
-    /// which reach it as floats (<see cref="SchemaValidator"/>), for fractions.
+    /// Cases in which the library is stricter than JSON Schema: it counts characters outside the basic multilingual
+    /// plane twice, and it treats whole numbers beyond 64 bits, which it receives as floats
+    /// (<see cref="SchemaValidator"/>), as fractions.
     /// </summary>
     private static bool IsFalsePositive(ValidationError error) =>
         error.Kind switch
@@ -77,7 +76,7 @@ internal static class SchemaErrors
             }
         );
 
-    /// <summary><c>#/a.b[0]</c> in the library's form is <c>$.a.b[0]</c> in ours.</summary>
+    /// <summary>Converts the library's <c>#/a.b[0]</c> to <c>$.a.b[0]</c>.</summary>
     private static string Path(ValidationError error)
     {
         var path = error.Path?.TrimStart('#', '/') ?? "";
@@ -92,7 +91,7 @@ internal static class SchemaErrors
         return error.Kind switch
         {
             ValidationErrorKind.PropertyRequired => "is required",
-            ValidationErrorKind.NoAdditionalPropertiesAllowed => $"is no parameter here. {Existing(schema)}",
+            ValidationErrorKind.NoAdditionalPropertiesAllowed => $"is not defined in the schema. {Existing(schema)}",
             ValidationErrorKind.IntegerExpected => Expected(error, "a whole number"),
             ValidationErrorKind.NumberExpected => Expected(error, "a number"),
             ValidationErrorKind.StringExpected => Expected(error, "a string"),
@@ -102,7 +101,7 @@ internal static class SchemaErrors
             ValidationErrorKind.NullExpected => Expected(error, "null"),
             ValidationErrorKind.NoTypeValidates => Expected(
                 error,
-                $"of the type {schema.Type.ToString().ToLowerInvariant()}"
+                $"one of the types {schema.Type.ToString().ToLowerInvariant()}"
             ),
             ValidationErrorKind.NumberTooSmall => Expected(
                 error,
@@ -114,7 +113,7 @@ internal static class SchemaErrors
                 error,
                 schema.ExclusiveMaximum is { } below ? $"less than {Text(below)}" : $"at most {Text(schema.Maximum)}"
             ),
-            ValidationErrorKind.IntegerTooBig => Expected(error, $"a number that {schema.Format} can hold"),
+            ValidationErrorKind.IntegerTooBig => Expected(error, $"a number that fits {schema.Format}"),
             ValidationErrorKind.NumberNotMultipleOf or ValidationErrorKind.IntegerNotMultipleOf => Expected(
                 error,
                 $"a multiple of {Text(schema.MultipleOf)}"
@@ -123,11 +122,11 @@ internal static class SchemaErrors
             ValidationErrorKind.StringTooLong => Expected(error, $"at most {schema.MaxLength} characters long"),
             ValidationErrorKind.PatternMismatch => Expected(
                 error,
-                $"text that matches {PatternCheck.PatternOf(schema.Format!)}"
+                $"a string that matches {PatternCheck.PatternOf(schema.Format!)}"
             ),
             ValidationErrorKind.TooFewItems => $"must have at least {schema.MinItems} items",
             ValidationErrorKind.TooManyItems => $"must have at most {schema.MaxItems} items",
-            ValidationErrorKind.ItemsNotUnique => "must have no item twice",
+            ValidationErrorKind.ItemsNotUnique => "must not contain duplicate items",
             ValidationErrorKind.TooFewProperties => $"must have at least {schema.MinProperties} members",
             ValidationErrorKind.TooManyProperties => $"must have at most {schema.MaxProperties} members",
             ValidationErrorKind.NotInEnumeration => Expected(
@@ -136,13 +135,13 @@ internal static class SchemaErrors
             ),
             ValidationErrorKind.NotAnyOf or ValidationErrorKind.NotOneOf or ValidationErrorKind.NotAllOf => Expected(
                 error,
-                "of one of the forms that the schema allows"
+                "one of the alternatives in the schema"
             ),
             ValidationErrorKind.ExcludedSchemaValidates => Expected(
                 error,
-                "of another form: the schema excludes this one"
+                "a value that the 'not' clause of the schema does not exclude"
             ),
-            _ => Expected(error, $"as the schema says ({error.Kind})"),
+            _ => Expected(error, $"valid for the schema ({error.Kind})"),
         };
     }
 
@@ -151,8 +150,8 @@ internal static class SchemaErrors
 
     private static string Existing(JsonSchema schema) =>
         schema.ActualProperties.Count == 0
-            ? "The method takes none."
-            : $"There are: {string.Join(", ", schema.ActualProperties.Keys)}.";
+            ? "The method has no parameters."
+            : $"Valid parameters: {string.Join(", ", schema.ActualProperties.Keys)}.";
 
     private static string Quote(JToken token)
     {
@@ -160,7 +159,8 @@ internal static class SchemaErrors
         return text.Length <= MaxQuoteLength ? text : text[..MaxQuoteLength] + "…";
     }
 
-    private static string Text(decimal? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "the bound";
+    private static string Text(decimal? number) =>
+        number?.ToString(CultureInfo.InvariantCulture) ?? "the limit in the schema";
 
     private static string Json(object? value) => JsonConvert.SerializeObject(value);
 }

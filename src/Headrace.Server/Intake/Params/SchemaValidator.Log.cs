@@ -6,7 +6,7 @@ internal sealed partial class SchemaValidator
 {
     [LoggerMessage(
         LogLevel.Warning,
-        "A method's schema cannot be used, so its params are not checked at the door: {Schema}"
+        "The schema of a method cannot be compiled, so the server does not validate its params: {Schema}"
     )]
     private static partial void SchemaUnusable(ILogger logger, Exception fault, string schema);
 }

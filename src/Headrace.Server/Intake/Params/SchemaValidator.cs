@@ -12,8 +12,8 @@ using NJsonSchema.Validation;
 namespace Headrace.Server.Intake.Params;
 
 /// <summary>
-/// The validator over NJsonSchema. A schema is compiled once, by its text; there are as many as method versions, which
-/// are rows of the store anyway.
+/// A validator based on NJsonSchema. A schema is compiled once per schema text; there are no more schemas than method
+/// versions, which the store limits anyway.
 /// </summary>
 internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) : IParamsValidator
 {
@@ -22,12 +22,12 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     private readonly ConcurrentDictionary<string, Task<Compiled?>> _compiled = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Params that were found to fit, each in the place that its hash gives it: jobs come by the thousand, one like the
-    /// other. Places are written and read by any thread, as a whole.
+    /// Params that were found valid, in the slot that their hash selects: thousands of jobs often have the same params.
+    /// Any thread reads and writes slots, each as a whole.
     /// </summary>
     private readonly ValidParams?[] _valid = new ValidParams?[64];
 
-    /// <summary>Longer params are rarely the same twice.</summary>
+    /// <summary>Longer params are rarely repeated.</summary>
     private const int MaxCached = 512;
 
     public ValueTask<IReadOnlyList<FaultReply>> CheckAsync(
@@ -41,7 +41,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
         if (parameters.Length > MaxCached)
             return ValidateAsync(schema, parameters, null, cancellationToken);
         var place = SlotOf(parameters.Span);
-        // The same object, not only the same text: a schema is long, and it comes out of one table.
+        // Compares the reference, not the text: a schema is long, and all callers get it from the same table.
         var known = Volatile.Read(ref _valid[place]);
         if (
             known is not null
@@ -79,12 +79,12 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
         var faults = SchemaErrors.Describe(compiled.Schema.Validate(Token(parameters), compiled.Settings));
         return faults.Count <= MaxErrors
             ? faults
-            : [.. faults.Take(MaxErrors), new FaultReply("$", $"has {faults.Count - MaxErrors} further faults")];
+            : [.. faults.Take(MaxErrors), new FaultReply("$", $"has {faults.Count - MaxErrors} more errors")];
     }
 
     /// <summary>
-    /// Null for a schema that cannot be compiled: that is the worker's fault, not the caller's, so the job is taken;
-    /// the worker checks its params again when it binds them.
+    /// Null for a schema that cannot be compiled. That is an error of the worker and not of the caller, so the job is
+    /// accepted; the worker validates its params when it binds them.
     /// </summary>
     private async Task<Compiled?> CompileAsync(string text)
     {
@@ -103,7 +103,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
                 new JsonSchemaValidatorSettings { FormatValidators = [.. patterns.Values] }
             );
         }
-#pragma warning disable CA1031 // The library throws its own types, Newtonsoft's and BCL ones for a schema it cannot use; the reaction is the same.
+#pragma warning disable CA1031 // An unusable schema raises exceptions of many types, all handled alike.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -120,7 +120,7 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     {
         if (parameters.Length == 0)
             return new JObject();
-        // Dates stay the text they are: a schema's word for them is format, not type.
+        // Dates stay strings: JSON Schema describes them by format, not by type.
         using var reader = new NumberReader(new StringReader(Encoding.UTF8.GetString(parameters.Span)))
         {
             DateParseHandling = DateParseHandling.None,
@@ -129,8 +129,8 @@ internal sealed partial class SchemaValidator(ILogger<SchemaValidator> logger) :
     }
 
     /// <summary>
-    /// The library's comparisons throw on the big integers that its reader makes of whole numbers beyond 64 bits; as
-    /// floats they compare.
+    /// The library's comparisons throw on BigInteger values, which its reader produces for whole numbers beyond 64
+    /// bits; floats can be compared.
     /// </summary>
     private sealed class NumberReader(TextReader text) : JsonTextReader(text)
     {

@@ -7,16 +7,18 @@ internal sealed partial class AdoptedWorkers
 {
     [LoggerMessage(
         LogLevel.Information,
-        "{Worker}, incarnation {Incarnation}, of an earlier server has no process any more; what it held is handed on"
+        "Worker {Worker}, incarnation {Incarnation}, was started by an earlier server and its process no "
+            + "longer exists. Its jobs are handed on"
     )]
     private partial void Exited(WorkerName worker, Incarnation incarnation);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "{Worker} (process {Process}) of an earlier server has died; what it held is handed on"
+        "Worker {Worker} (process {Process}), started by an earlier server, crashed or was killed. Its jobs "
+            + "are handed on"
     )]
     private partial void Died(WorkerName worker, int process);
 
-    [LoggerMessage(LogLevel.Warning, "Killing {Worker} (process {Process}): it has not ended in time")]
+    [LoggerMessage(LogLevel.Warning, "Killing worker {Worker} (process {Process}): it did not exit in time")]
     private partial void Killing(WorkerName worker, int process);
 }

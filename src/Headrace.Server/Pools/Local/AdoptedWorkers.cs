@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Local workers that an earlier server of this store started (R9). Those that still run belong to the pool: their
-/// death is witnessed like that of a child, and they are drained with it.
-/// Those that are gone are reported to the broker. Where <see cref="ProcessTable"/> cannot tell, only what they say, or
-/// their silence, counts. Owned by the pool's loop.
+/// Local workers that an earlier server of this store started (R9). Those that still run belong to the pool: the pool
+/// detects their exit as it does for its own children, and drains them on stop. Those that have exited are reported to
+/// the broker. If <see cref="ProcessTable"/> is not available, the pool relies only on the workers' own messages and on
+/// expired leases. Used only by the pool's loop.
 /// </summary>
 internal sealed partial class AdoptedWorkers(
     PoolSettings settings,
@@ -19,27 +19,28 @@ internal sealed partial class AdoptedWorkers(
     ILogger logger
 )
 {
-    /// <summary>How often a process that is no child of ours is looked for while it ends.</summary>
+    /// <summary>How often the pool checks whether a process that is not its child has ended.</summary>
     private static readonly TimeSpan AnyLeft = TimeSpan.FromMilliseconds(20);
 
     private readonly Dictionary<LeaseHolder, Adopted> _running = [];
     private bool _searched;
 
-    /// <summary>A process of an earlier server.</summary>
-    /// <param name="Process">Its number.</param>
-    /// <param name="Found">When it was first seen.</param>
+    /// <summary>A process that an earlier server started.</summary>
+    /// <param name="Process">The process id.</param>
+    /// <param name="Found">When the process was first seen.</param>
     private sealed record Adopted(int Process, Elapsed Found)
     {
         /// <summary>
-        /// It has joined a server: where its row is gone since, its time is over, and it is about to learn so.
+        /// The worker has joined a server. If its row is missing later, its end is recorded, and it is about to be told
+        /// so.
         /// </summary>
         public bool HadRow { get; set; }
 
-        /// <summary>It has been told to end, or was killed: then it does not die, however it goes (R10).</summary>
+        /// <summary>The worker was asked to end, or was killed. Its end then does not count as a crash (R10).</summary>
         public bool StopRequested { get; set; }
     }
 
-    /// <summary>Processes that still run.</summary>
+    /// <summary>Processes that are still running.</summary>
     public int Count => _running.Count;
 
     public IReadOnlyList<AdoptedStatus> Status =>
@@ -47,12 +48,12 @@ internal sealed partial class AdoptedWorkers(
 
     public bool Has(LeaseHolder worker) => _running.ContainsKey(worker);
 
-    /// <summary>It is on its way out.</summary>
+    /// <summary>True if the worker is stopping.</summary>
     public bool Leaves(LeaseHolder worker) => _running.GetValueOrDefault(worker) is { StopRequested: true };
 
     /// <summary>
-    /// Those that were started a moment before their server was gone, and will join this one: for a lease, then
-    /// something is wrong with them.
+    /// Workers that were started just before their server ended and have not joined this one. A worker that has not
+    /// joined within one lease has failed.
     /// </summary>
     public IEnumerable<WorkerName> Expected(Elapsed now) =>
         _running
@@ -62,7 +63,7 @@ internal sealed partial class AdoptedWorkers(
             .Select(worker => worker.Key.Worker);
 
     /// <summary>
-    /// Looks for the processes of these workers; true when one of them was gone, and the broker has heard of it.
+    /// Looks up the processes of these workers. Returns true if one of them had ended and the broker has recorded that.
     /// </summary>
     public async Task<bool> RefreshAsync(IReadOnlyList<LeaseHolder> workers, Elapsed now, CancellationToken stop)
     {
@@ -83,19 +84,20 @@ internal sealed partial class AdoptedWorkers(
         {
             if (!_running.TryGetValue(worker, out var adopted))
             {
-                // It ended while nobody looked, so nothing is blamed on what it ran.
+                // The process ended while no server was watching, so its jobs are not blamed.
                 Exited(worker.Worker, worker.Incarnation);
-                await ReportExitAsync(worker, ExitKind.Requested, stop);
+                await ReportExitAsync(worker, ExitKind.Ended, stop);
                 gone = true;
             }
             else if (!ProcessTable.Is(adopted.Process, worker.Incarnation))
             {
-                // A witnessed death, though only a parent would learn how: at worst a process that ended itself in
-                // order makes a suspect, which costs a run alone.
+                // Counted as a crash, although only a parent can read the exit code. In the worst case the job of a
+                // process that exited normally becomes a suspect, which costs one isolated run.
                 if (!adopted.StopRequested)
                     Died(worker.Worker, adopted.Process);
-                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Requested : ExitKind.Exit, stop);
-                // Only now: a door that was closed meets the same death at the next look.
+                await ReportExitAsync(worker, adopted.StopRequested ? ExitKind.Ended : ExitKind.Exit, stop);
+                // Removed only after the broker has replied: if the mailbox is closed, the next check finds the same
+                // process again.
                 _running.Remove(worker);
                 gone = true;
             }
@@ -107,7 +109,7 @@ internal sealed partial class AdoptedWorkers(
         return gone;
     }
 
-    /// <summary>Lets so many of them finish and go: there are more than slots.</summary>
+    /// <summary>Drains this number of workers, because there are more workers than slots.</summary>
     public void Drain(int surplus)
     {
         foreach (
@@ -119,35 +121,40 @@ internal sealed partial class AdoptedWorkers(
             RequestDrain(worker, adopted);
     }
 
-    /// <summary>Its server has told this one to finish and go.</summary>
+    /// <summary>The server has told this worker to finish its jobs and exit.</summary>
     public void MarkStopping(LeaseHolder worker)
     {
         if (_running.TryGetValue(worker, out var adopted))
             adopted.StopRequested = true;
     }
 
-    /// <summary>Each with its process, and whether it is on its way out.</summary>
+    /// <summary>Each worker with its process, and whether it is stopping.</summary>
     public IEnumerable<(LeaseHolder Self, int Process, Elapsed Found, bool Leaves)> All =>
         _running.Select(worker => (worker.Key, worker.Value.Process, worker.Value.Found, worker.Value.StopRequested));
 
-    /// <summary>Asks them to finish what they run and end; the answer is a task that ends when they have.</summary>
+    /// <summary>
+    /// Asks the workers to finish their jobs and exit; the returned task completes when they have exited.
+    /// </summary>
     public Task DrainAsync(Elapsed now)
     {
-        // A server that stops before its first look ends them all the same.
+        // A server that stops before its first check still ends all of them.
         Search([], now);
         foreach (var (worker, adopted) in _running)
             RequestDrain(worker, adopted);
         return Task.WhenAll(_running.Select(worker => OnExitAsync(worker.Key, worker.Value.Process)));
     }
 
-    /// <summary>Ends those that still run.</summary>
+    /// <summary>Kills the workers that still run.</summary>
     public void Kill()
     {
         foreach (var worker in _running.Keys)
             Kill(worker);
     }
 
-    /// <summary>Ends one at once, with its group: its first server made it the leader of one where it could.</summary>
+    /// <summary>
+    /// Kills one process at once together with its process group; the server that started it made it a group leader if
+    /// possible.
+    /// </summary>
     public void Kill(LeaseHolder worker)
     {
         if (!_running.TryGetValue(worker, out var adopted) || !ProcessTable.Is(adopted.Process, worker.Incarnation))
@@ -158,11 +165,11 @@ internal sealed partial class AdoptedWorkers(
         Unix.Signal(adopted.Process, Unix.SigKill);
     }
 
-    /// <summary>Tells the broker that all of them have ended as asked.</summary>
+    /// <summary>Reports to the broker that all of them ended as requested.</summary>
     public async Task ReportAllExitsAsync(CancellationToken stop)
     {
         foreach (var worker in _running.Keys)
-            await ReportExitAsync(worker, ExitKind.Requested, stop);
+            await ReportExitAsync(worker, ExitKind.Ended, stop);
         _running.Clear();
     }
 
@@ -175,9 +182,9 @@ internal sealed partial class AdoptedWorkers(
     }
 
     /// <summary>
-    /// Finds the processes of rows that have none yet; at the first time also those that wait for this server and have
-    /// no row. Once found, a process is not searched for again:
-    /// something that it left behind, with its environment, would be taken for it.
+    /// Finds the processes of rows that have none yet; the first call also finds workers that wait for this server and
+    /// have no row. A process that was found is not searched for again: a child that it leaves behind has the same
+    /// environment and could be mistaken for it.
     /// </summary>
     private void Search(HashSet<LeaseHolder> workers, Elapsed now)
     {

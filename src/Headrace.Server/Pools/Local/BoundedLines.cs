@@ -3,7 +3,7 @@ using System.Text;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// The lines of a stream, in bounded memory: a longer one is cut into pieces. Empty lines are left out.
+/// Reads the lines of a stream in bounded memory: a longer line is split into pieces. Empty lines are omitted.
 /// </summary>
 internal static class BoundedLines
 {

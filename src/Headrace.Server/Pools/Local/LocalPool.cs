@@ -10,10 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// The supervisor of a pool of local workers: starts their processes, tells the broker of a death at once, and starts
-/// the next by the <see cref="PoolRule"/>.
-/// All of its state is owned by one loop, which <see cref="RunAsync"/> runs and <see cref="DrainAsync"/> ends; what is
-/// asked of it from outside waits for the loop's next turn.
+/// Supervises a pool of local workers: starts their processes, reports an exit to the broker at once, and starts
+/// replacements according to the <see cref="PoolRule"/>. One loop owns all state; <see cref="RunAsync"/> runs it and
+/// <see cref="DrainAsync"/> ends it. Requests from other threads wait for the next turn of the loop.
 /// </summary>
 internal sealed partial class LocalPool(
     PoolSettings settings,
@@ -23,11 +22,11 @@ internal sealed partial class LocalPool(
 ) : IEffectObserver, IWorkerProvider
 {
     /// <summary>
-    /// How often the pool looks again while there are workers of an earlier server, or the door is closed.
+    /// How often the pool checks while workers of an earlier server run, or while the mailbox is closed.
     /// </summary>
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>As many as workers were asked for, and those whose processes are on their way out.</summary>
+    /// <summary>One slot per requested worker, and the slots whose processes are stopping.</summary>
     private readonly List<PoolSlot> _slots =
     [
         .. Enumerable.Range(0, settings.Min).Select(place => new PoolSlot(place, default)),
@@ -36,10 +35,10 @@ internal sealed partial class LocalPool(
     private long _places = settings.Min;
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>Ends that the loop has not dealt with yet; written by the watchers.</summary>
+    /// <summary>Exits that the loop has not processed yet; written by the tasks that wait for the processes.</summary>
     private readonly ConcurrentQueue<(PoolSlot Slot, ProcessEnd End)> _ended = new();
 
-    /// <summary>What was asked of the pool and waits for the loop.</summary>
+    /// <summary>Requests to the pool that wait for the loop.</summary>
     private readonly ConcurrentQueue<(Action Act, TaskCompletionSource Done)> _requests = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
@@ -48,11 +47,11 @@ internal sealed partial class LocalPool(
     private readonly Dictionary<PoolSlot, Task> _watchers = [];
 
     /// <summary>
-    /// Workers of an earlier server, or of somebody else under this pool's name, that have spoken to this one.
+    /// Workers of an earlier server, or of another program under this pool's name, that have contacted this server.
     /// </summary>
     private int _foreignJoined;
 
-    /// <summary>How the pool stands; replaced by the loop after each turn.</summary>
+    /// <summary>The status of the pool; replaced by the loop after each turn.</summary>
     private volatile PoolStatus _status = new(
         settings.Min,
         0,
@@ -74,7 +73,7 @@ internal sealed partial class LocalPool(
     public string Kind => "local processes";
 
     /// <summary>
-    /// Ends when as many workers as the pool always has have joined with their methods for the first time.
+    /// Completes when the minimum number of workers has joined with their methods for the first time.
     /// </summary>
     public Task Complete => settings.Min == 0 ? Task.CompletedTask : _complete.Task;
 
@@ -94,7 +93,7 @@ internal sealed partial class LocalPool(
     public Task StopAsync(ProvidedWorker worker, CancellationToken cancellationToken) =>
         InvokeAsync(() => Stop(worker), cancellationToken);
 
-    /// <summary>Keeps the pool at its size until cancelled; then every process still runs.</summary>
+    /// <summary>Maintains the size of the pool until cancelled; every process then still runs.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -119,7 +118,7 @@ internal sealed partial class LocalPool(
             {
                 return;
             }
-#pragma warning disable CA1031 // Around one turn of a loop: the next may go better, and without the loop no worker is ever replaced.
+#pragma warning disable CA1031 // The next turn may succeed. If the loop ended, no worker would ever be replaced.
             catch (Exception fault)
 #pragma warning restore CA1031
             {
@@ -131,8 +130,8 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// Asks every process to finish and end, and kills those that do not within the grace, or at once when told to
-    /// abandon them.
+    /// Asks every process to finish its jobs and exit, and kills those that do not exit within the grace period, or
+    /// immediately when <paramref name="abandon"/> is cancelled.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken abandon)
     {
@@ -164,21 +163,21 @@ internal sealed partial class LocalPool(
         }
         catch (MailboxClosedException)
         {
-            // The store takes nothing: the next server finds these processes gone, and says so.
+            // The store accepts no commits: the next server finds that these processes have ended, and reports it.
         }
         Publish();
     }
 
     /// <summary>
-    /// Looks at who is there, and does what the rule says; the answer is when to look again at the latest.
+    /// Determines the state of the workers and applies the rule. Returns the latest time of the next check.
     /// </summary>
     private async Task<Elapsed?> ReconcileAsync(CancellationToken stop)
     {
-        // While the store is in trouble this throws, and the pool stays as it is.
+        // While the store rejects commits this throws, and the pool stays unchanged.
         var workers = await shards.ListWorkersAsync(stop);
         var ours = _slots.Where(slot => slot.Child is not null).ToDictionary(slot => slot.Child!.Self);
         var foreign = workers.Where(worker => worker.Pool == settings.Name && !ours.ContainsKey(Self(worker))).ToList();
-        // One time for the whole turn: a rest that ended between two looks at the clock would be neither over nor
+        // One time for the whole turn: a delay that ended between two readings of the clock would be neither over nor
         // waited for.
         var now = Now;
         if (await _adopted.RefreshAsync([.. foreign.Select(Self)], now, stop))
@@ -187,7 +186,7 @@ internal sealed partial class LocalPool(
         foreach (var worker in workers)
             if (HasJoined(worker) && ours.TryGetValue(Self(worker), out var slot))
                 slot.Joined(now);
-        // One that is silent for a lease fills no slot: should it come back, one of the new ones goes home.
+        // A worker without contact for one lease fills no slot. If it reconnects, one of the new workers is drained.
         var others = foreign
             .Where(worker => worker.SinceLastSeen < settings.Lease && !_adopted.Leaves(Self(worker)))
             .ToList();
@@ -195,8 +194,8 @@ internal sealed partial class LocalPool(
         var expected = _adopted.Expected(now).ToList();
         var kept = others.Count(worker => _adopted.Has(Self(worker))) + expected.Count;
         var filled = FilledPlaces(kept);
-        // Somebody else's, or one whose process cannot be told here, stands in for one of those that run in any case;
-        // the scaling knows nothing of it, and what it asked for is started.
+        // A worker of another program, or one whose process cannot be identified, replaces one of the minimum number of
+        // workers. Scaling does not know it, so the workers that scaling requests are still started.
         var adopted =
             kept
             + Math.Min(
@@ -237,8 +236,8 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// The slots that should have a worker. A pool that may grow keeps what an earlier server had grown it to: a place
-    /// more for each worker left behind.
+    /// The slots that should have a worker. A pool that scales keeps the size that it had under an earlier server: one
+    /// additional slot for each adopted worker.
     /// </summary>
     private List<PoolSlot> FilledPlaces(int kept)
     {
@@ -251,7 +250,7 @@ internal sealed partial class LocalPool(
         return filled;
     }
 
-    /// <summary>A row keeps no offers over a restart: who shows some has spoken since.</summary>
+    /// <summary>Offers are not kept across a restart, so a worker with offers has contacted this server.</summary>
     private static bool HasJoined(WorkerView worker) => worker.Offers.Count > 0;
 
     private static LeaseHolder Self(WorkerView worker) => new(worker.Name, worker.Incarnation);
@@ -260,7 +259,7 @@ internal sealed partial class LocalPool(
     {
         if (_slots.Find(slot => slot.Place == worker.Place) is { } slot)
         {
-            // Meant for the process before, or for none: its successor may have work.
+            // The request was for the previous process, or for none; the process that replaced it may have jobs.
             if (slot.Child?.Self != worker.Self)
                 return;
             slot.Leave(Now);
@@ -270,7 +269,7 @@ internal sealed partial class LocalPool(
         else if (worker.Self is { } self && _adopted.Has(self) && !_adopted.Leaves(self))
         {
             _adopted.MarkStopping(self);
-            // The place that stood for it.
+            // The slot that was reserved for this worker.
             if (_slots.Find(slot => slot is { Child: null, IsLeaving: false }) is { } place)
                 _slots.Remove(place);
         }
@@ -293,9 +292,9 @@ internal sealed partial class LocalPool(
         try
         {
             var child = WorkerChild.Start(settings, self);
-            // Crash point 10: a process runs, and no row and no list names it. It looks for the next server, which
-            // finds it by its environment, counts it as one of the pool,
-            // and starts none in its place or under its name; a graceful stop ends it with the others (R9).
+            // Crash point 10: a process runs, but no row and no list contains it. The process waits for the next
+            // server, which finds it by its environment and counts it as a worker of the pool. That server starts no
+            // other worker in its slot or under its name, and a graceful stop ends it with the others (R9).
             CrashPoint.Reached(10);
             slot.Started(child);
             WorkerStarted(name, child.ProcessId, self.Incarnation);
@@ -316,8 +315,8 @@ internal sealed partial class LocalPool(
     }
 
     /// <summary>
-    /// Tells the broker of each process that has ended, before anything else happens to its slot: what it held is ready
-    /// for others in that commit.
+    /// Reports each process that has ended to the broker before its slot changes: that commit makes the jobs of the
+    /// process available to other workers.
     /// </summary>
     private async Task ReportExitsAsync(CancellationToken stop)
     {
@@ -380,7 +379,7 @@ internal sealed partial class LocalPool(
         );
         var now = Now;
         var leftBehind = _adopted.All.ToList();
-        // Empty places stand for workers of an earlier server, as far as there are any.
+        // Empty slots stand for workers of an earlier server, as long as there are any.
         var standing = _slots
             .Where(slot => slot is { Child: null, IsLeaving: false })
             .Take(leftBehind.Count(worker => !worker.Leaves))
@@ -388,7 +387,7 @@ internal sealed partial class LocalPool(
         _list =
         [
             .. _slots.Where(slot => !standing.Contains(slot)).Select(slot => slot.Provided(now)),
-            // Negative, so that no slot has the same.
+            // Negative, so that it differs from the id of every slot.
             .. leftBehind.Select(worker => new ProvidedWorker(
                 -worker.Process,
                 worker.Self,
@@ -415,7 +414,7 @@ internal sealed partial class LocalPool(
         }
         catch (OperationCanceledException)
         {
-            // Time to look again, or to stop: the caller knows which.
+            // The check is due, or the pool is stopping; the caller distinguishes the two.
         }
     }
 }

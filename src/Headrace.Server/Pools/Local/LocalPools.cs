@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Every pool of this machine. Beside those that were asked for, there is one for each pool name under which an earlier
-/// server of this store has left workers behind: it starts none, and sends those home.
+/// All pools of this machine. In addition to the configured pools there is one for each pool name of which an earlier
+/// server of this store left workers running: it starts no workers and drains the existing ones.
 /// </summary>
 internal sealed class LocalPools(
     IReadOnlyList<PoolDefinition> terms,
@@ -23,10 +23,10 @@ internal sealed class LocalPools(
             .Select(pool => new LocalPool(PoolSettings.Of(pool, workers), shards, time, logger)),
     ];
 
-    /// <summary>Ends when every pool has been complete once.</summary>
+    /// <summary>Completes when every pool has been complete once.</summary>
     public Task Complete => Task.WhenAll(All.Select(pool => pool.Complete));
 
-    /// <summary>All of them together.</summary>
+    /// <summary>The combined status of all pools.</summary>
     public PoolStatus Status
     {
         get

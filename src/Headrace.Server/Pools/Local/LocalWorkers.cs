@@ -1,11 +1,11 @@
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>What the local workers of every pool have in common.</summary>
-/// <param name="Command">Program and arguments of one worker.</param>
-/// <param name="Server">The address of their server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key that they send.</param>
-/// <param name="OrphanGrace">How long they look for a server that is gone.</param>
-/// <param name="Lease">How long the server keeps the leases of a silent worker.</param>
+/// <summary>Settings that the local workers of all pools have in common.</summary>
+/// <param name="Command">Program and arguments of a worker.</param>
+/// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
+/// <param name="Key">The key that the workers send.</param>
+/// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
+/// <param name="Lease">How long the server keeps the leases of a worker without contact.</param>
 internal sealed record LocalWorkers(
     IReadOnlyList<string> Command,
     string Server,
@@ -14,6 +14,6 @@ internal sealed record LocalWorkers(
     TimeSpan Lease
 )
 {
-    /// <summary>Without the key: records print themselves.</summary>
+    /// <summary>Omits the key, which the generated method of a record would print.</summary>
     public override string ToString() => $"{string.Join(' ', Command)} for {Server}";
 }

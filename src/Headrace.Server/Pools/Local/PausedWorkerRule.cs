@@ -3,24 +3,22 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Which local workers are killed for their silence (R11). A process that lives ends exclusive work by itself before
-/// its lease is over; one that stands still (SIGSTOP, a debugger)
-/// cannot, and would go on with it beside its successor. All other work may run twice: there a paused process keeps
-/// what it has, and what it brings late is dropped.
+/// Decides which local workers are killed because they have lost contact (R11). A running process ends its exclusive
+/// jobs before their leases expire; a suspended one (SIGSTOP, a debugger) cannot, and would continue them while the
+/// next attempt runs. Other jobs may run twice, so a suspended process keeps them and its late outcomes are dropped.
 /// </summary>
 internal static class PausedWorkerRule
 {
     /// <summary>
-    /// The share of the lease that is left when nothing exclusive may run any more, as workers count it: time enough to
-    /// end the process.
+    /// The part of the lease that remains when the worker stops all exclusive jobs: enough time to end the process.
     /// </summary>
     private const int Margin = 15;
 
     /// <param name="worker">A worker of the pool.</param>
-    /// <param name="lease">The lease.</param>
+    /// <param name="lease">The duration of a lease.</param>
     public static bool MustEnd(WorkerView worker, TimeSpan lease) =>
         worker.HoldsExclusive && worker.SinceLastSeen >= lease - (lease / Margin);
 
-    /// <summary>Half the margin, so that no look comes after the lease.</summary>
+    /// <summary>Half the margin, so that a check always happens before the lease expires.</summary>
     public static TimeSpan CheckPeriod(TimeSpan lease) => lease / (2 * Margin);
 }

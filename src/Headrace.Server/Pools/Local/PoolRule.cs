@@ -3,9 +3,9 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// Which local workers to start and which to send home. As many run as there are slots, those counted in that an
-/// earlier server left behind; a new one takes
-/// only a name that no worker's row has, so that it never stands in the place of one that may yet come back (R9).
+/// Decides which local workers to start and which to drain. The number of workers equals the number of slots, including
+/// workers that an earlier server started. A new worker gets only a name that no worker's row has, so that it never
+/// replaces a worker that may still reconnect (R9).
 /// </summary>
 internal static class PoolRule
 {
@@ -13,7 +13,7 @@ internal static class PoolRule
     {
         var running = view.Slots.Count(slot => slot.Running);
         var wanted = Math.Max(0, view.Slots.Count - view.Adopted);
-        // The last slots go first: the choice does not matter, but it must stay the same from turn to turn.
+        // Drains the last slots first. Any choice would do, but it must be the same in every turn.
         var drain = Enumerable
             .Range(0, view.Slots.Count)
             .Reverse()

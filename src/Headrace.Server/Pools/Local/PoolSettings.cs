@@ -1,14 +1,14 @@
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>How a pool of local workers is to run.</summary>
-/// <param name="Name">The pool.</param>
-/// <param name="Min">Workers that run in any case.</param>
-/// <param name="Max">Workers at most.</param>
-/// <param name="Command">Program and arguments of one.</param>
-/// <param name="Server">Where they find the server: <c>unix:/path.sock</c>.</param>
-/// <param name="Key">The key they show.</param>
-/// <param name="OrphanGrace">How long they look for a server that is gone.</param>
-/// <param name="Lease">How long one of them may be silent.</param>
+/// <summary>Settings of a pool of local workers.</summary>
+/// <param name="Name">The name of the pool.</param>
+/// <param name="Min">Minimum number of workers.</param>
+/// <param name="Max">Maximum number of workers.</param>
+/// <param name="Command">Program and arguments of a worker.</param>
+/// <param name="Server">The address of the server: <c>unix:/path.sock</c>.</param>
+/// <param name="Key">The key that the workers send.</param>
+/// <param name="OrphanGrace">How long the workers try to reconnect to an unreachable server.</param>
+/// <param name="Lease">How long a worker keeps its leases without contact to the server.</param>
 internal sealed record PoolSettings(
     string Name,
     int Min,
@@ -22,10 +22,10 @@ internal sealed record PoolSettings(
 {
     private const int MaxHostLength = 30;
 
-    /// <summary>What the names of its workers begin with.</summary>
+    /// <summary>The prefix of the names of its workers.</summary>
     public string Prefix => $"{Host(Environment.MachineName)}-{Name}-";
 
-    /// <summary>The settings of one pool of this server.</summary>
+    /// <summary>Creates the settings of one pool of this server.</summary>
     public static PoolSettings Of(PoolDefinition pool, LocalWorkers workers)
     {
         IReadOnlyList<string> command =
@@ -44,7 +44,7 @@ internal sealed record PoolSettings(
         );
     }
 
-    /// <summary>A host name may hold what a worker's name may not.</summary>
+    /// <summary>A host name may contain characters that a worker name must not contain.</summary>
     public static string Host(string host)
     {
         var fitting = new string([
@@ -57,8 +57,8 @@ internal sealed record PoolSettings(
     }
 
     /// <summary>
-    /// Whether a worker's name is one that this pool gives: its prefix and a number. The pool <c>local</c> is not to
-    /// take the workers of <c>local-2</c> for its own.
+    /// Whether this pool assigns such a name: its prefix and a number. The pool <c>local</c> must not treat the workers
+    /// of <c>local-2</c> as its own.
     /// </summary>
     public bool Names(string worker) =>
         worker.StartsWith(Prefix, StringComparison.Ordinal)

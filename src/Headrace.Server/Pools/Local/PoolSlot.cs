@@ -3,26 +3,24 @@ using Headrace.Core;
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// One place for a worker process, with what befell the processes before it. Owned by the pool's loop.
+/// One slot for a worker process, with the history of its previous processes. Used only by the pool's loop.
 /// </summary>
 internal sealed class PoolSlot(long place, Elapsed since)
 {
-    /// <summary>Tells it from every other slot of its pool, also from those that are gone.</summary>
+    /// <summary>Identifies the slot among all slots of its pool, including removed ones.</summary>
     public long Place { get; } = place;
 
-    /// <summary>
-    /// Since when its worker is wanted: when it was asked for, or when the last that had joined ended.
-    /// </summary>
+    /// <summary>When its worker was requested, or when the last process that had joined ended.</summary>
     public Elapsed Since { get; private set; } = since;
 
-    /// <summary>It is given up when its process has ended.</summary>
+    /// <summary>The slot is removed when its process has ended.</summary>
     public bool IsLeaving { get; private set; }
 
     private Elapsed? _stopRequestedAt;
 
     public WorkerChild? Child { get; private set; }
 
-    /// <summary>When its process was first seen among the workers, with methods; null before.</summary>
+    /// <summary>When its process was first seen among the workers, with methods; null before that.</summary>
     public Elapsed? JoinedAt { get; private set; }
 
     public bool Abandoned { get; private set; }
@@ -40,8 +38,8 @@ internal sealed class PoolSlot(long place, Elapsed since)
     public void Joined(Elapsed now) => JoinedAt ??= now;
 
     /// <summary>
-    /// Sends its process home. One that was not seen to join is asked, too: it may have joined a moment ago, and run a
-    /// job.
+    /// Drains the process. A process that was not seen to join is asked too, because it may have joined a moment ago
+    /// and run a job.
     /// </summary>
     public void Drain(Elapsed now)
     {
@@ -50,7 +48,7 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// The pool needs it no longer. What was seen to join was told to go by the server, and finishes.
+    /// The pool no longer needs the slot. The server has told a joined worker to exit, and it finishes its jobs.
     /// </summary>
     public void Leave(Elapsed now)
     {
@@ -62,18 +60,22 @@ internal sealed class PoolSlot(long place, Elapsed since)
     }
 
     /// <summary>
-    /// It was asked to end so long ago and has neither done so nor joined: it holds nothing and does not listen.
+    /// True if the process was asked to end this long ago and has neither ended nor joined. It then holds no leases and
+    /// does not respond.
     /// </summary>
     public bool IsUnresponsive(Elapsed now, TimeSpan grace) =>
         Child is not null && JoinedAt is null && _stopRequestedAt is { } asked && now - asked >= grace;
 
-    /// <summary>Its process has ended, or none could be started (then without one).</summary>
+    /// <summary>
+    /// Records that the process has ended, or that none could be started (then <see cref="Child"/> is null).
+    /// </summary>
     public void Ended(ProcessEnd end, Elapsed now)
     {
         var asked = Child is { StopRequested: true };
         LastEnd = Child?.LastLine is { } line && !asked ? $"{end.Message}; its last line was: {line}" : end.Message;
         Abandoned = end.IsPermanent;
-        // One that fails again and again is wanted all the while: the scaling gives it up by that.
+        // While the process fails before it joins, the time of the request stays: scaling gives up a worker that has
+        // failed for too long.
         if (JoinedAt is not null)
             Since = now;
         if (!asked)

@@ -1,13 +1,13 @@
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>How the local pool stands: what readiness shows.</summary>
-/// <param name="Target">Workers that should run.</param>
+/// <summary>The status of the local pool, as the readiness check shows it.</summary>
+/// <param name="Target">Number of workers that should run.</param>
 /// <param name="Joined">
-/// Workers of this pool that have joined with their methods, those of an earlier server included.
+/// Workers of this pool that have joined with their methods, including those of an earlier server.
 /// </param>
-/// <param name="Complete">All of them had joined at some time since the start.</param>
-/// <param name="Slots">Each slot, in order.</param>
-/// <param name="Adopted">Workers of an earlier server that still run; as many slots stay empty.</param>
+/// <param name="Complete">Whether all workers had joined at some time since the start.</param>
+/// <param name="Slots">The slots, in order.</param>
+/// <param name="Adopted">Workers of an earlier server that still run; the same number of slots stays empty.</param>
 internal sealed record PoolStatus(
     int Target,
     int Joined,
@@ -20,11 +20,11 @@ internal sealed record PoolStatus(
 internal sealed record AdoptedStatus(string Worker, int ProcessId);
 
 /// <summary>One slot of the pool.</summary>
-/// <param name="Worker">The name of its process; absent while it rests.</param>
-/// <param name="ProcessId">The process; absent while it rests.</param>
+/// <param name="Worker">The name of its process; absent while the slot waits to restart.</param>
+/// <param name="ProcessId">The process id; absent while the slot waits to restart.</param>
 /// <param name="State">starting, joined, ending, resting or given-up.</param>
-/// <param name="Crashes">Unasked ends that are not forgiven yet.</param>
-/// <param name="BackoffSeconds">For how long it rests before the next try.</param>
+/// <param name="Crashes">Unexpected exits that still count for the restart delay.</param>
+/// <param name="BackoffSeconds">Time until the next start.</param>
 /// <param name="LastEnd">How its last process ended, or why none could be started.</param>
 internal sealed record SlotStatus(
     string? Worker,

@@ -3,29 +3,30 @@ using Headrace.Protocol.Local;
 
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>How a local worker's process ended: what the broker must know of it (R10), and what to say.</summary>
+/// <summary>How a local worker's process ended: what the broker must know (R10), and a description.</summary>
 internal sealed record ProcessEnd(ExitKind How, bool IsPermanent, string Message)
 {
-    /// <summary>The runtime reports death by signal n as 128 + n, as shells do.</summary>
+    /// <summary>The runtime reports the end by signal n as exit code 128 + n, as shells do.</summary>
     private const int SignalBase = 128;
 
     private const int LastSignal = 64;
 
     /// <param name="code">The exit code.</param>
     /// <param name="asked">
-    /// We had asked the process to end, or killed it for not doing so: then it did not die, however it went.
+    /// Whether the pool asked the process to end, or killed it because it did not exit in time. The end is then never a
+    /// crash.
     /// </param>
     public static ProcessEnd Of(int code, bool asked) =>
         code switch
         {
-            _ when asked => new(ExitKind.Requested, false, "ended as asked"),
-            WorkerProcess.StoppedOnRequest => new(ExitKind.Requested, false, "ended by itself, in order"),
+            _ when asked => new(ExitKind.Ended, false, "ended as requested"),
+            WorkerProcess.StoppedOnRequest => new(ExitKind.Ended, false, "exited normally"),
             WorkerProcess.CancellationIgnored => new(
-                ExitKind.Requested,
+                ExitKind.Ended,
                 false,
-                "ended itself, because a method ignored its cancellation"
+                "exited because a method ignored its cancellation"
             ),
-            WorkerProcess.Unusable => new(ExitKind.Exit, true, "cannot use its settings; it is not started again"),
+            WorkerProcess.Unusable => new(ExitKind.Exit, true, "rejected its settings and is not restarted"),
             > SignalBase and <= SignalBase + LastSignal => new(
                 ExitKind.Signal,
                 false,

@@ -21,7 +21,7 @@ internal static class ProcessTable
 
     private const int Start = 19;
 
-    /// <summary>Whether this machine shows the environment of processes.</summary>
+    /// <summary>Whether this machine shows the environment of other processes.</summary>
     public static bool IsAvailable => ProcFs.IsAvailable;
 
     /// <summary>Every local worker that runs on this machine as this user, of any server and pool.</summary>
@@ -50,8 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>
-    /// Whether a process is that incarnation, or was started by it; false for a process that has ended, even before its
-    /// parent has read its exit code.
+    /// Whether a process belongs to this incarnation or was started by it; false for a process that has ended, even
+    /// before its parent has read its exit code.
     /// </summary>
     public static bool Is(int process, Incarnation incarnation) =>
         IncarnationIn(ProcFs.Environment(process)) == incarnation;

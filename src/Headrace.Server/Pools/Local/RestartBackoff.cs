@@ -1,23 +1,22 @@
 namespace Headrace.Server.Pools.Local;
 
 /// <summary>
-/// How long a slot of the local pool rests after its process ended unasked: 0.1 s, doubling to 30 s. Each half second
-/// that a process served after its join
-/// forgives one crash: so a worker that is killed now and then is back at once, and one that dies as it starts, or of
-/// its first job, is tried ever more rarely.
-/// Five seconds of health forgive everything.
+/// How long a slot of the local pool waits after its process exited unexpectedly: 0.1 s, doubling up to 30 s. Each half
+/// second that a process serves after its join cancels one crash. A worker that is killed occasionally is therefore
+/// replaced at once, while one that crashes at startup or in its first job is restarted less and less often. Five
+/// seconds of service cancel all crashes.
 /// </summary>
 internal readonly record struct RestartBackoff(int Crashes)
 {
     public static readonly TimeSpan Min = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
 
-    /// <summary>Crashes after which the rest is the longest: 0.1 s · 2^9 is over 30 s.</summary>
+    /// <summary>The number of crashes that reaches the maximum delay: 0.1 s · 2^9 is more than 30 s.</summary>
     private const int MaxCrashes = 10;
 
     /// <summary>
-    /// Several times what a process needs to start, so that a pool that dies and starts again and again still spends
-    /// most of its time on jobs.
+    /// Several times the startup time of a process, so that a pool whose processes crash repeatedly still spends most
+    /// of its time on jobs.
     /// </summary>
     private static readonly TimeSpan ForgiveAfter = TimeSpan.FromMilliseconds(500);
 
@@ -25,7 +24,7 @@ internal readonly record struct RestartBackoff(int Crashes)
         Crashes == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(Max.Ticks, Min.Ticks << (Crashes - 1)));
 
     /// <summary>
-    /// After one more unasked end of a process that had served for so long since its join; zero if it never joined.
+    /// Adds one unexpected exit of a process that served for this time since its join; zero if it never joined.
     /// </summary>
     public RestartBackoff After(TimeSpan served) =>
         new(Math.Min(MaxCrashes, 1 + Math.Max(0, Crashes - (int)Math.Min(MaxCrashes, served / ForgiveAfter))));

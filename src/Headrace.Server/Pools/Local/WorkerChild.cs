@@ -9,9 +9,7 @@ using Headrace.Server.Machine;
 
 namespace Headrace.Server.Pools.Local;
 
-/// <summary>
-/// One local worker process. It leads a session of its own (<see cref="OwnSession"/>).
-/// </summary>
+/// <summary>One local worker process. It leads its own session (<see cref="OwnSession"/>).</summary>
 internal sealed class WorkerChild : IDisposable
 {
     private readonly Process _process;
@@ -23,14 +21,14 @@ internal sealed class WorkerChild : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>It has been told to end, or was killed because it did not.</summary>
+    /// <summary>The process was asked to end, or was killed because it did not.</summary>
     public bool StopRequested { get; private set; }
 
-    /// <summary>The last line that it wrote; null for none.</summary>
+    /// <summary>The last line of its output; null for none.</summary>
     public string? LastLine { get; private set; }
 
     /// <summary>
-    /// Starts a process; throws <see cref="HeadraceException"/> with the reason when the program cannot be started.
+    /// Starts a process. Throws <see cref="HeadraceException"/> with the reason if the program cannot be started.
     /// </summary>
     public static WorkerChild Start(PoolSettings settings, LeaseHolder self)
     {
@@ -58,22 +56,22 @@ internal sealed class WorkerChild : IDisposable
     }
 
     /// <summary>
-    /// Reads what the process writes until its end; each line goes to <paramref name="line"/>. Ends with the process,
-    /// also where a child of it keeps its output open.
+    /// Reads the output of the process until it ends and passes each line to <paramref name="line"/>. Returns when the
+    /// process ends, even if a child process keeps its output open.
     /// </summary>
     public async Task<ProcessEnd> EndAsync(Action<LeaseHolder, string> line)
     {
         var reading = Task.WhenAll(ReadAsync(_process.StandardOutput, line), ReadAsync(_process.StandardError, line));
         await _process.WaitForExitAsync(CancellationToken.None);
-        // Its last words are in the pipe by now; only what a child of it may still write is not waited for.
+        // The pipe already contains the last output of the process. Later output of a child process is not waited for.
         await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(100)));
         return ProcessEnd.Of(_process.ExitCode, StopRequested);
     }
 
-    /// <summary>Its server has told it to finish what it holds and end: when it ends, it did not die.</summary>
+    /// <summary>The server has told the process to finish its jobs and exit, so its end is not a crash.</summary>
     public void MarkStopping() => StopRequested = true;
 
-    /// <summary>Asks the process to finish what it runs and end.</summary>
+    /// <summary>Asks the process to finish its jobs and exit.</summary>
     public void Drain()
     {
         StopRequested = true;
@@ -83,12 +81,12 @@ internal sealed class WorkerChild : IDisposable
         Unix.Signal(ProcessId, Unix.SigTerm);
     }
 
-    /// <summary>Ends the process and everything in its session's group at once.</summary>
+    /// <summary>Kills the process and its process group at once.</summary>
     public void Kill()
     {
         StopRequested = true;
         Unix.Signal(-ProcessId, Unix.SigKill);
-        // The process itself, too: one started a moment ago may not lead its session yet.
+        // Also kills the process itself, which may not lead its session yet if it has just been started.
         Unix.Signal(ProcessId, Unix.SigKill);
     }
 

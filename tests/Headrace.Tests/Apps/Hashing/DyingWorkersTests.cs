@@ -14,7 +14,7 @@ public sealed class DyingWorkersTests
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     [Fact]
-    public async Task Every_job_has_the_digest_that_hashlib_gives_while_every_busy_worker_is_killed_every_second()
+    public async Task Every_job_has_the_digest_of_hashlib_although_all_busy_workers_are_killed_every_second()
     {
         var start = new ProcessStartInfo(
             "python3",

@@ -135,7 +135,7 @@ public sealed class EngineTests
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void In_any_order_of_arrivals_ends_and_cancels_each_item_gets_its_own_digest(int which)
+    public void In_any_order_of_arrivals_completions_and_cancellations_each_item_gets_its_own_digest(int which)
     {
         var (random, seed) = Seeded();
         for (var round = 0; round < 15; round++)

@@ -3,7 +3,7 @@ using Headrace.Apps.Sha512.Engine;
 
 namespace Headrace.Tests.Apps.Hashing;
 
-/// <summary>One item to hash, and the digest that the framework gives for it.</summary>
+/// <summary>An item to hash, and its digest according to the framework.</summary>
 internal sealed record Item(int Number, byte[] Payload, long Hashes)
 {
     public byte[] Expected()

@@ -24,8 +24,9 @@ public sealed partial class KernelPathTests
         Assert.DoesNotContain("total: 0", child.Output, StringComparison.Ordinal);
     }
 
-    // A kernel with calls left in its loop gives the right digests at a fifth of the speed, so only the compiled code
-    // shows the fault. bench/results/sha512.md holds the speeds.
+    // A kernel with calls in its loop gives the right digests at a fifth of the speed, so the test inspects the
+    // compiled
+    // code. The speeds are in bench/results/sha512.md.
     [Theory]
     [InlineData("1")]
     [InlineData("0")]

@@ -10,7 +10,7 @@ public sealed class ChaosTests
 
     [Fact]
     [Trait("Needs", "Servers")]
-    public async Task What_was_acknowledged_under_faults_is_recorded_once_and_right_R1_R4_R6_R9_R17()
+    public async Task Jobs_acknowledged_under_faults_are_recorded_once_with_the_right_result_R1_R4_R6_R9_R17()
     {
         using var home = new TemporaryFolder();
         using var chaos = CliProcess.StartBench(home.Path, "chaos", "--for", "48s", "--json");

@@ -32,7 +32,7 @@ public sealed class FaultPlanTests
     }
 
     [Fact]
-    public void Without_a_disk_of_its_own_nothing_is_filled() =>
+    public void Without_a_separate_disk_no_disk_is_filled() =>
         Assert.DoesNotContain(
             FaultPlan.Draw(7, TimeSpan.FromMinutes(2), diskFills: false),
             fault => fault.Kind == FaultKind.FillDisk

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Headrace.Protocol.Exchange;
 using Xunit;
@@ -8,7 +9,7 @@ namespace Headrace.Tests.Protocol.Exchange;
 /// <summary>
 /// Compares the JSON codec with Google's: random messages, damaged texts, and corner cases of the mapping.
 /// </summary>
-public sealed class JsonCodecTests
+public sealed partial class JsonCodecTests
 {
     private const int Messages = 1_000;
     private const int DamagedMessages = 3_000;
@@ -77,6 +78,9 @@ public sealed class JsonCodecTests
             var thrown = Record.Exception(() => googles = form.OfJsonByGoogles(utf8));
             if (thrown?.Message.StartsWith("Multiple values specified for oneof", StringComparison.Ordinal) == true)
                 continue;
+            // Google's code reads a number without quotes as a double, which has 53 bits.
+            if (ours is not null && googles is not null && LongBareNumber().IsMatch(text))
+                continue;
             Assert.True(
                 ours.AsSpan().SequenceEqual(googles),
                 $"Ours: {(ours is null ? why : "accepted")}. Google's: {thrown?.Message ?? "accepted"}. Text: {text}"
@@ -113,6 +117,12 @@ public sealed class JsonCodecTests
     [InlineData("""{"wait":"5"}""", "the member 'wait' is not a duration such as \"1.5s\"")]
     [InlineData("""{"worker":1}""", "the member 'worker' is not a string")]
     [InlineData("""{"worker":"\ud800"}""", "the member 'worker' is not UTF-8")]
+    [InlineData("""{"worker":"\\\udc00\ud800"}""", "the member 'worker' is not UTF-8")]
+    [InlineData("""{"worker":"\ud800\u0041"}""", "the member 'worker' is not UTF-8")]
+    [InlineData("""{"exchangeNumber":"\ude00"}""", "the member 'exchangeNumber' is not UTF-8")]
+    [InlineData("""{"outcomes":[{"result":"\ude00"}]}""", "the member 'result' is not UTF-8")]
+    [InlineData("""{"outcomes":[{"kind":"\ude00"}]}""", "the member 'kind' is not UTF-8")]
+    [InlineData("""{"\ude00":1}""", "the message is not UTF-8")]
     [InlineData("""{"draining":"true"}""", "the member 'draining' is not true or false")]
     [InlineData("""{"outcomes":[{"kind":"done"}]}""", "the member 'kind' is not one of unspecified, succeeded, failed")]
     [InlineData("""{"outcomes":[{"result":"!"}]}""", "the member 'result' is not a string of base64")]
@@ -156,4 +166,7 @@ public sealed class JsonCodecTests
         }
         return text;
     }
+
+    [GeneratedRegex("[ :\\[,-][0-9]{16}")]
+    private static partial Regex LongBareNumber();
 }

@@ -60,7 +60,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         Most + 1,
         413,
         "too-large",
-        "The body has 262145 bytes; the limit is 262144. Send 16384 to 262144 bytes (16 to 256 KB)."
+        "The body has 262145 bytes; the limit is 262144 bytes. Send 16384 to 262144 bytes (16 to 256 KB)."
     )]
     public async Task A_body_of_another_size_is_refused_with_the_bounds(
         int bytes,
@@ -81,22 +81,24 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     [Theory]
     [InlineData(
         "",
-        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example "
+            + "/enqueue?iterations=1000."
     )]
     [InlineData(
         "?iterations=",
-        "The query member 'iterations' is missing: how many times to hash, as in /enqueue?iterations=1000."
+        "The query parameter 'iterations' is missing. Set it to the number of hash iterations, for example "
+            + "/enqueue?iterations=1000."
     )]
-    [InlineData("?iterations=0", "iterations=0 is not a whole number of 1 or more.")]
-    [InlineData("?iterations=-5", "iterations=-5 is not a whole number of 1 or more.")]
-    [InlineData("?iterations=five", "iterations=five is not a whole number of 1 or more.")]
-    [InlineData("?iterations=1.5", "iterations=1.5 is not a whole number of 1 or more.")]
+    [InlineData("?iterations=0", "iterations=0 is not valid. Use a whole number of 1 or more.")]
+    [InlineData("?iterations=-5", "iterations=-5 is not valid. Use a whole number of 1 or more.")]
+    [InlineData("?iterations=five", "iterations=five is not valid. Use a whole number of 1 or more.")]
+    [InlineData("?iterations=1.5", "iterations=1.5 is not valid. Use a whole number of 1 or more.")]
     [InlineData(
         "?iterations=99999999999999999999",
-        "iterations=99999999999999999999 is not a whole number of 1 or more."
+        "iterations=99999999999999999999 is not valid. Use a whole number of 1 or more."
     )]
-    [InlineData("?iterations=1&iterations=2", "The query member 'iterations' is given 2 times. Give it once.")]
-    [InlineData("?iterations=1&top=2", "The query member 'top' is not known here. There are: iterations.")]
+    [InlineData("?iterations=1&iterations=2", "The query parameter 'iterations' is set 2 times. Set it once.")]
+    [InlineData("?iterations=1&top=2", "Unknown query parameter 'top'. Valid parameters: iterations.")]
     public async Task Iterations_that_cannot_be_are_refused(string query, string detail)
     {
         using var response = await scene.SendAsync(
@@ -121,7 +123,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
             response,
             422,
             "invalid-params",
-            "The params do not fit sha512: $.iterations is 1000001; it must be at most 1000000."
+            "The params do not match the schema of sha512: $.iterations is 1000001; it must be at most 1000000."
         );
     }
 
@@ -132,7 +134,7 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
         var ids = new List<string>();
         for (var i = 0; i < 3; i++)
             ids.Add(await EnqueueAsync(1));
-        // What other tests have enqueued went to it as it joined.
+        // The worker received the jobs that other tests had enqueued when it joined.
         var leases = (await worker.ExchangeAsync(waitSeconds: 5)).Leases.ToDictionary(lease => $"{lease.Job}");
         var ended = ids.ToDictionary(id => id, id => $"digest of {id}");
         foreach (var id in ids)
@@ -150,13 +152,17 @@ public sealed partial class Seed001Tests(Seed001Tests.DemoScene scene) : IClassF
     }
 
     [Theory]
-    [InlineData("", "The query member 'top' is missing: how many results at most, as in /pullCompleted?top=10.")]
-    [InlineData("?top=", "top= is not a whole number from 1 to 1000.")]
-    [InlineData("?top=0", "top=0 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=-1", "top=-1 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=many", "top=many is not a whole number from 1 to 1000.")]
-    [InlineData("?top=1001", "top=1001 is not a whole number from 1 to 1000.")]
-    [InlineData("?top=1&iterations=2", "The query member 'iterations' is not known here. There are: top.")]
+    [InlineData(
+        "",
+        "The query parameter 'top' is missing. Set it to the maximum number of results, for example "
+            + "/pullCompleted?top=10."
+    )]
+    [InlineData("?top=", "top= is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=0", "top=0 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=-1", "top=-1 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=many", "top=many is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=1001", "top=1001 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("?top=1&iterations=2", "Unknown query parameter 'iterations'. Valid parameters: top.")]
     public async Task A_top_that_cannot_be_is_refused(string query, string detail)
     {
         using var response = await scene.SendAsync(HttpMethod.Post, $"/pullCompleted{query}");

@@ -3,25 +3,27 @@ using System.Net.Sockets;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>What a network does with what it carries.</summary>
+/// <summary>The fault of a simulated network.</summary>
 public enum NetworkFault
 {
     None,
 
-    /// <summary>Nothing arrives, either way; connections stay open.</summary>
+    /// <summary>Drops all data in both directions; connections stay open.</summary>
     SplitBothWays,
 
-    /// <summary>What is sent to the server does not arrive.</summary>
+    /// <summary>Drops the data sent to the server.</summary>
     SplitToServer,
 
-    /// <summary>What the server answers does not arrive.</summary>
+    /// <summary>Drops the data that the server sends.</summary>
     SplitToClient,
 
-    /// <summary>One bit in the middle of each kilobyte sent to the server is another.</summary>
+    /// <summary>Flips one bit in the middle of each kilobyte sent to the server.</summary>
     FlipsBits,
 }
 
-/// <summary>A TCP proxy on the loopback that carries everything to one server, until it is told to be bad.</summary>
+/// <summary>
+/// A TCP proxy on the loopback interface that forwards everything to one server until it is given a fault.
+/// </summary>
 internal sealed class BadNetwork : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -38,9 +40,7 @@ internal sealed class BadNetwork : IAsyncDisposable
 
     public string Url => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>
-    /// What it does from now on, also with connections that are open. What it held back meanwhile is lost for good.
-    /// </summary>
+    /// <summary>Sets the fault from now on, also for open connections. Dropped data is lost permanently.</summary>
     public NetworkFault Fault { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -61,7 +61,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // The proxy is stopping.
         }
         await Task.WhenAll(connections);
     }
@@ -80,7 +80,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         }
         catch (Exception broken) when (broken is SocketException or OperationCanceledException)
         {
-            // The caller sees a broken connection, as it should.
+            // The caller sees a broken connection, as intended.
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         var buffer = new byte[1024];
         try
         {
-            // After a gap the stream makes no sense any more: such a connection carries nothing until it ends.
+            // After a gap the stream is not usable, so the proxy drops everything until the connection ends.
             var torn = false;
             while (await from.ReadAsync(buffer, _over.Token) is > 0 and var read)
             {
@@ -107,7 +107,7 @@ internal sealed class BadNetwork : IAsyncDisposable
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side has hung up.
+            // One side has closed the connection.
         }
     }
 }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 3 of docs/operations.md: bytes change, on the disk or on the wire.</summary>
+/// <summary>Failure 3 of docs/operations.md: data is corrupted on disk or in transit.</summary>
 public sealed class CorruptionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -72,7 +72,7 @@ public sealed class CorruptionTests
 
         var words = await changed.Content.ReadAsStringAsync(Stop);
         Assert.Equal(HttpStatusCode.BadRequest, changed.StatusCode);
-        Assert.Contains("It was changed on the way: send it again.", words, StringComparison.Ordinal);
+        Assert.Contains("The body was changed in transit. Send it again.", words, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Accepted, whole.StatusCode);
         var id = JsonElement.Parse(await whole.Content.ReadAsStringAsync(Stop)).GetProperty("id").GetString();
         using var input = await client.GetAsync($"/v1/jobs/{id}/input", Stop);
@@ -92,12 +92,12 @@ public sealed class CorruptionTests
 
     private static string Hex() => RandomNumberGenerator.GetHexString(200);
 
-    /// <summary>Finds the text in the file, once, and changes a bit in its middle.</summary>
+    /// <summary>Finds the text in the file, where it must occur once, and flips a bit in its middle.</summary>
     private static void Flip(string file, string text)
     {
         var bytes = File.ReadAllBytes(file);
         var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text));
-        Assert.True(at >= 0, "The text does not lie in the file.");
+        Assert.True(at >= 0, "The file does not contain the text.");
         bytes[at + (text.Length / 2)] ^= 1;
         File.WriteAllBytes(file, bytes);
     }

@@ -3,8 +3,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// These tests load the machine, or count on short leases: they run one after the other, and with no others beside
-/// them.
+/// These tests load the machine or depend on short leases, so they run one after another and with no other tests in
+/// parallel.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class FailuresTakeTurns

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 1 of docs/operations.md: a machine dies, and every process of it.</summary>
+/// <summary>Failure 1 of docs/operations.md: a machine fails together with all its processes.</summary>
 [Trait("Needs", "Servers")]
 public sealed class MachineDeathTests
 {
@@ -26,7 +26,7 @@ public sealed class MachineDeathTests
         foreach (var process in all)
             OsProcess.Kill(process);
         await scene.KilledAsync();
-        await Eventually.HoldsAsync("every process to be gone", () => !all.Any(OsProcess.Runs));
+        await Eventually.HoldsAsync("every process to end", () => !all.Any(OsProcess.Runs));
         await scene.UpAsync(workers: 2);
 
         foreach (var id in jobs)

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Failures;
 
-/// <summary>Failure 2 of docs/operations.md: the network between a worker and its server splits, and heals.</summary>
+/// <summary>
+/// Failure 2 of docs/operations.md: the network between a worker and its server is interrupted and recovers.
+/// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
 public sealed class NetworkSplitTests
@@ -24,7 +26,7 @@ public sealed class NetworkSplitTests
         await using var network = new BadNetwork(scene.Url);
         await scene.JoinedAsync(scene.Work(server: network.Url));
         var id = (await scene.Client.SubmitAsync(work.Job(), stop)).Id;
-        await scene.SeesAsync("the job to run on the far worker", id, job => job.State == "running");
+        await scene.SeesAsync("the job to run on the remote worker", id, job => job.State == "running");
 
         network.Fault = fault;
         var near = scene.Work();
@@ -35,7 +37,7 @@ public sealed class NetworkSplitTests
         near.Kill();
         await scene.KilledAsync(near, "the near worker");
         network.Fault = NetworkFault.None;
-        // Only the far worker is left: what is done now is done by it.
+        // Only the remote worker is left, so it runs everything from here on.
         var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), stop);
         await scene.Client.WaitAsync(next.Id, Eventually.WithProcesses, stop);
         Assert.Equal(

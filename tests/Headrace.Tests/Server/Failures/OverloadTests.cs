@@ -9,8 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Failures;
 
 /// <summary>
-/// Failure 4 of docs/operations.md: a hundred times more work comes than can be done. For 10 s, or for as long as
-/// <c>HEADRACE_OVERLOAD_SECONDS</c> says.
+/// Failure 4 of docs/operations.md: jobs arrive a hundred times faster than they can run, for 10 s or for
+/// <c>HEADRACE_OVERLOAD_SECONDS</c> seconds.
 /// </summary>
 [Trait("Needs", "Servers")]
 [Collection(FailuresTakeTurns.Name)]
@@ -20,8 +20,7 @@ public sealed class OverloadTests
     private const int Senders = 6;
 
     /// <summary>
-    /// The server's resident memory at most: some 100 MB when idle, and the rest is garbage that waits for its
-    /// collection.
+    /// Limit of the server's resident memory: about 100 MB when idle; the rest is uncollected garbage.
     /// </summary>
     private const long MostMemory = 600L << 20;
 
@@ -57,12 +56,13 @@ public sealed class OverloadTests
             .Sum(count => count.Jobs);
         var (accepted, refused) = (sent.SelectMany(s => s.Accepted).ToList(), sent.Sum(s => s.Refused));
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{Overload.TotalSeconds} s: {accepted.Count + refused} offered, {accepted.Count} accepted, {refused} refused, {ended} ended; {jobs} jobs and {memory >> 20} MB at most, {samples} looks"
+            $"{Overload.TotalSeconds} s: {accepted.Count + refused} offered, {accepted.Count} accepted, "
+                + $"{refused} refused, {ended} ended; {jobs} jobs and {memory >> 20} MB at most, {samples} looks"
         );
 
         Assert.True(
             accepted.Count + refused >= 100 * ended,
-            $"{accepted.Count + refused} jobs were offered while {ended} ended: that is no overload."
+            $"{accepted.Count + refused} jobs were submitted while {ended} ended, which is not an overload."
         );
         Assert.InRange(jobs, MostJobs - 2, MostJobs);
         Assert.InRange(memory, 1, MostMemory);
@@ -77,7 +77,7 @@ public sealed class OverloadTests
         }
     }
 
-    /// <summary>Sends as fast as it is answered, and does not come back when it is told to.</summary>
+    /// <summary>Sends the next job as soon as it has the reply, and ignores Retry-After.</summary>
     private static async Task<(List<string> Accepted, int Refused)> SendAsync(
         ProcessScene scene,
         Hashing work,

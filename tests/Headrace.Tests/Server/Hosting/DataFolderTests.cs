@@ -72,8 +72,8 @@ public sealed class DataFolderTests : IDisposable
     }
 
     /// <summary>
-    /// The superuser may write everywhere; the file-system user of a thread can be changed for that thread alone, and
-    /// the kernel then takes its rights for what it is.
+    /// The superuser can write to every folder. A thread can change its own file-system user, and the kernel then
+    /// checks the permissions of that user.
     /// </summary>
     private static T AsPlainUser<T>(Func<T> act)
     {

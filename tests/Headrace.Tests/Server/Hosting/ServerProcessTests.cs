@@ -53,14 +53,14 @@ public sealed class ServerProcessTests
             Pool = "local",
         };
         await worker.SendAsync(worker.Next());
-        await Eventually.EndsAsync("the worker to be seen", at.PoolJoined);
+        await Eventually.EndsAsync("the pool to show the worker", at.PoolJoined);
         await drain.CancelAsync();
         Assert.False(run.IsCompleted);
         await abandon.CancelAsync();
         var code = await Eventually.EndsAsync("the server to end", run);
 
         Assert.Equal(130, code);
-        await Eventually.HoldsAsync("its worker to be gone", () => !OsProcess.Runs(process));
+        await Eventually.HoldsAsync("the worker to end", () => !OsProcess.Runs(process));
     }
 
     private static Task<int> RunAsync(

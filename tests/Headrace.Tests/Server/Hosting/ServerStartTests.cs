@@ -196,7 +196,7 @@ public sealed class ServerStartTests
         using (var stale = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             stale.Bind(new UnixDomainSocketEndPoint(left + ".new"));
-            File.Move(left + ".new", left); // disposing a socket deletes the file it was bound to
+            File.Move(left + ".new", left); // disposing a socket deletes the file that it is bound to
         }
         Assert.True(File.Exists(left));
 
@@ -261,7 +261,8 @@ public sealed class ServerStartTests
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         await using var words = new StringWriter();
-        // A start that wrongly succeeds is stopped at once, so that the test fails by its code and not by waiting.
+        // Stops immediately if the start succeeds by mistake, so that the test fails by its exit code and not by a
+        // timeout.
         var code = await ServerProcess.RunAsync(options, _ => stop.Cancel(), words, stop.Token, CancellationToken.None);
         return (code, words.ToString());
     }

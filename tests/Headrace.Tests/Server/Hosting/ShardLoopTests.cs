@@ -20,14 +20,14 @@ public sealed class ShardLoopTests : IAsyncDisposable
         _journal.Hold = new TaskCompletionSource();
 
         var first = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the first to be in its commit", () => _journal.Held == 1);
+        await Eventually.HoldsAsync("the first job to be in a commit", () => _journal.Held == 1);
         var more = Enumerable.Range(0, 50).Select(_ => scene.SubmitAsync()).ToList();
-        await Eventually.HoldsAsync("the others to wait", () => scene.Server.Mailbox.WaitingCount == 51);
+        await Eventually.HoldsAsync("the other jobs to wait", () => scene.Server.Mailbox.WaitingCount == 51);
         Assert.False(first.IsCompleted);
         var hold = _journal.Hold;
         _journal.Hold = null;
         hold.SetResult();
-        await Eventually.EndsAsync("all to be acknowledged", Task.WhenAll([first, .. more]));
+        await Eventually.EndsAsync("all jobs to be acknowledged", Task.WhenAll([first, .. more]));
 
         Assert.Equal(2, _journal.Commits - before);
     }
@@ -40,7 +40,10 @@ public sealed class ShardLoopTests : IAsyncDisposable
         _journal.Says = new CommitResult.Later("the disk is full");
 
         var inFlight = scene.SubmitAsync();
-        await Eventually.HoldsAsync("the trouble to be seen", () => scene.Server.Mailbox.Trouble is not null);
+        await Eventually.HoldsAsync(
+            "the commit failure to be reported",
+            () => scene.Server.Mailbox.Trouble is not null
+        );
         var rejected = (Response.Rejected)await scene.AskAsync(new Command.ListQueues());
         using var readyz = await scene.Client("").GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.False(inFlight.IsCompleted);

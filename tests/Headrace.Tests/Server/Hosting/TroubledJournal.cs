@@ -4,20 +4,20 @@ using Headrace.Storage.Memory;
 
 namespace Headrace.Tests.Server.Hosting;
 
-/// <summary>A memory journal whose disk does what a test says.</summary>
+/// <summary>A memory store whose disk failures the test controls.</summary>
 internal sealed class TroubledJournal(TimeProvider time) : IJobStore
 {
     private readonly MemoryJobStore _inner = MemoryJobStore.Create(time);
 
-    /// <summary>What the next commits answer instead of being made; null makes them.</summary>
+    /// <summary>The result of the next commits, which are then not made; null commits normally.</summary>
     public volatile CommitResult? Says;
 
-    /// <summary>Commits wait here while it is set.</summary>
+    /// <summary>While this is set, commits wait for it.</summary>
     public TaskCompletionSource? Hold;
 
     public int Commits;
 
-    /// <summary>Commits that wait, or have waited.</summary>
+    /// <summary>Number of commits that wait or have waited.</summary>
     public int Held;
 
     public StoreRow Store => _inner.Store;

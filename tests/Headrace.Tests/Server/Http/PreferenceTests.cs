@@ -32,7 +32,7 @@ public sealed class PreferenceTests
     {
         Assert.False(Preference.Wait(["respond-async", header]).TryGet(out _, out var problem));
         Assert.Equal(
-            $"The preference '{header}' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'.",
+            $"The preference '{header}' is not valid. Use whole seconds from 0 to 30, for example 'Prefer: wait=10'.",
             problem.Detail
         );
         Assert.Equal(400, problem.Kind.Status);

@@ -13,7 +13,8 @@ public sealed class RequestRoomTests
 
         Assert.False(room.Reserve(3 << 20).TryGet(out _, out var problem));
         Assert.Equal(
-            "The server holds request bodies of 10 MB, its limit, and this one may need 3145728 bytes. Try again in 1 s.",
+            "The server already holds request bodies up to its limit of 10 MB, and this one may need 3145728 "
+                + "bytes. Try again in 1 s.",
             problem.Detail
         );
         Assert.Equal((503, TimeSpan.FromSeconds(1)), (problem.Kind.Status, problem.RetryAfter));

@@ -48,7 +48,7 @@ public sealed class AdmissionTests
             new SmallJobsFirst(new Dictionary<string, string>())
         );
 
-    /// <summary>A shard that takes every job and numbers them from 1.</summary>
+    /// <summary>A shard that accepts every job and numbers them from 1.</summary>
     private static Func<Command, Response> Taking(int shard) =>
         command => new Response.Submitted([
             .. ((Command.Submit)command).Jobs.Select(

@@ -21,7 +21,8 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             response,
             429,
             "queue-full",
-            "The queue 'few' is full: it holds 2 jobs, its limit. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__JOBS."
+            "The queue 'few' is full: it holds 2 jobs, its limit. Wait for jobs to end, or restart the "
+                + "server with a larger HEADRACE_QUEUES__JOBS."
         );
         Assert.Equal(5, problem.RetryAfter);
         Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter?.Delta);
@@ -40,7 +41,8 @@ public sealed class FullQueueTests(FullQueueTests.SmallScene scene) : IClassFixt
             response,
             429,
             "queue-full",
-            "The queue 'bytes' holds 0 bytes and has no space for this job of 1001 bytes; its limit is 1000 bytes. Wait for jobs to end, or start the server with a larger HEADRACE_QUEUES__BYTES."
+            "The queue 'bytes' holds 0 bytes and has no space for this job of 1001 bytes; its limit is 1000 "
+                + "bytes. Wait for jobs to end, or restart the server with a larger HEADRACE_QUEUES__BYTES."
         );
     }
 

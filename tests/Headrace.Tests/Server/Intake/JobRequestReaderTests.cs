@@ -70,125 +70,144 @@ public sealed class JobRequestReaderTests
     [Theory]
     [InlineData(
         "",
-        "The JSON cannot be read at line 1, byte 1: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true."
+        "The JSON is not valid at line 1, byte 1: The input does not contain any JSON tokens. Expected the "
+            + "input to start with a valid JSON token, when isFinalBlock is true."
     )]
-    [InlineData("null", "The JSON is null; a job is an object such as {\"method\":\"noop\"}.")]
-    [InlineData("[]", "The JSON cannot be read at line 1, byte 2: it must be an object such as {\"method\":\"noop\"}.")]
+    [InlineData("null", "The JSON is null. Send an object, for example {\"method\":\"noop\"}.")]
+    [InlineData(
+        "[]",
+        "The JSON is not valid at line 1, byte 2: it must be an object, for example {\"method\":\"noop\"}."
+    )]
     [InlineData(
         "{\"method\":\"noop\",\n \"queue\":}",
-        "The JSON cannot be read at line 2, byte 10 ($.queue): '}' is an invalid start of a value."
+        "The JSON is not valid at line 2, byte 10 ($.queue): '}' is an invalid start of a value."
     )]
     [InlineData(
         """{"method":"noop"} {}""",
-        "The JSON cannot be read at line 1, byte 19: '{' is invalid after a single JSON value. Expected end of data."
+        "The JSON is not valid at line 1, byte 19: '{' is invalid after a single JSON value. Expected end of data."
     )]
-    [InlineData("""{"method":7}""", "The JSON cannot be read at line 1, byte 12 ($.method): it must be a string.")]
+    [InlineData("""{"method":7}""", "The JSON is not valid at line 1, byte 12 ($.method): it must be a string.")]
     [InlineData(
         """{"method":"noop","priority":"high"}""",
-        "The JSON cannot be read at line 1, byte 35 ($.priority): it must be a whole number of 32 bits."
+        "The JSON is not valid at line 1, byte 35 ($.priority): it must be a 32-bit integer."
     )]
     [InlineData(
         """{"method":"noop","priority":"5"}""",
-        "The JSON cannot be read at line 1, byte 32 ($.priority): it must be a whole number of 32 bits."
+        "The JSON is not valid at line 1, byte 32 ($.priority): it must be a 32-bit integer."
     )]
     [InlineData(
         """{"method":"noop","priority":4294967296}""",
-        "The JSON cannot be read at line 1, byte 39 ($.priority): it must be a whole number of 32 bits."
+        "The JSON is not valid at line 1, byte 39 ($.priority): it must be a 32-bit integer."
     )]
     [InlineData(
         """{"method":"noop","retries":1.5}""",
-        "The JSON cannot be read at line 1, byte 31 ($.retries): it must be a whole number of 32 bits."
+        "The JSON is not valid at line 1, byte 31 ($.retries): it must be a 32-bit integer."
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"tomorrow"}""",
-        "The JSON cannot be read at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 42 ($.scheduledAt): it must be a time with its offset (RFC "
+            + "3339), for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","scheduledAt":"2030-01-31T12:00:00"}""",
-        "The JSON cannot be read at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        "The JSON is not valid at line 1, byte 53 ($.scheduledAt): it must be a time with its offset (RFC "
+            + "3339), for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         """{"method":"noop","method":"sha512"}""",
-        "The JSON cannot be read at line 1, byte 27 ($.method): the member 'method' is given twice."
+        "The JSON is not valid at line 1, byte 27 ($.method): the member 'method' occurs twice."
     )]
     [InlineData(
         """{"method":"noop","params":{"a":1,"a":2}}""",
-        "The JSON cannot be read at line 1, byte 40 ($.params): the member 'a' is given twice."
+        "The JSON is not valid at line 1, byte 40 ($.params): the member 'a' occurs twice."
     )]
     [InlineData(
         """{"method":"noop","body":"\ud800"}""",
-        "The JSON cannot be read at line 1, byte 33 ($.body): it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text."
+        "The JSON is not valid at line 1, byte 33 ($.body): it contains a lone surrogate (\\ud800 to "
+            + "\\udfff), which is not valid text."
     )]
     [InlineData(
         """{"method":"noop","params":{"\udc00":1}}""",
-        "The JSON cannot be read at line 1, byte 39 ($.params): it contains half of a surrogate pair (\\ud800 to \\udfff), which is no text."
+        "The JSON is not valid at line 1, byte 39 ($.params): it contains a lone surrogate (\\ud800 to "
+            + "\\udfff), which is not valid text."
     )]
     public void JSON_that_cannot_be_read_is_refused_with_its_place(string json, string detail) =>
         AssertRefused(400, detail, json);
 
     [Theory]
-    [InlineData("{}", "The member 'method' is missing: it names the method to run. GET /v1/methods lists them.")]
+    [InlineData("{}", "The member 'method' is missing. Set it to the name of a method; GET /v1/methods lists them.")]
     [InlineData(
         """{"method":""}""",
-        "The member 'method' is missing: it names the method to run. GET /v1/methods lists them."
+        "The member 'method' is missing. Set it to the name of a method; GET /v1/methods lists them."
     )]
     [InlineData(
         """{"method":"Noop"}""",
-        "'Noop' is no name of a method: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, with a version as in name@2 or without."
+        "'Noop' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit, optionally followed by a version: name@2."
     )]
     [InlineData(
         """{"method":"noop@0"}""",
-        "'noop@0' is no name of a method: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, with a version as in name@2 or without."
+        "'noop@0' is not a valid method name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+            + "starting with a letter or digit, optionally followed by a version: name@2."
     )]
     [InlineData(
         """{"method":"noop","queue":"EU west"}""",
-        "'EU west' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+        "'EU west' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', "
+            + "starting with a letter or digit."
     )]
     [InlineData(
         """{"method":"noop","queue":""}""",
-        "'' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+        "'' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting with "
+            + "a letter or digit."
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"soon"}""",
-        "timeLimit 'soon' is no duration: a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit 'soon' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
     )]
     [InlineData(
         """{"method":"noop","timeLimit":"0s"}""",
-        "timeLimit is zero: no attempt could run. Leave it out for no limit."
+        "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit."
     )]
-    [InlineData("""{"method":"noop","retries":-1}""", "retries=-1 is not a whole number from 0 to 1000.")]
-    [InlineData("""{"method":"noop","retries":1001}""", "retries=1001 is not a whole number from 0 to 1000.")]
+    [InlineData("""{"method":"noop","retries":-1}""", "retries=-1 is not valid. Use a whole number from 0 to 1000.")]
+    [InlineData(
+        """{"method":"noop","retries":1001}""",
+        "retries=1001 is not valid. Use a whole number from 0 to 1000."
+    )]
     [InlineData(
         """{"method":"noop","body":"x","bodyBase64":"AA=="}""",
-        "Both 'body' and 'bodyBase64' are given. Give one."
+        "Both 'body' and 'bodyBase64' are set. Use only one of them."
     )]
     [InlineData(
         """{"method":"noop","bodyBase64":"%%"}""",
-        "'bodyBase64' is not base64: A-Z, a-z, 0-9, '+' and '/', padded with '='."
+        "'bodyBase64' is not valid base64. Use A-Z, a-z, 0-9, '+' and '/', padded with '='."
     )]
     [InlineData(
         """{"method":"noop","contentType":"text/plain"}""",
-        "'contentType' is given without a body. Give 'body' or 'bodyBase64', or leave it out."
+        "'contentType' is set without a body. Set 'body' or 'bodyBase64', or leave 'contentType' out."
     )]
     [InlineData(
         """{"method":"noop","body":"x","contentType":"text/plain\r\nSet-Cookie: a=b"}""",
-        "'text/plain\r\nSet-Cookie: a=b' is no content type, such as application/octet-stream, of at most 200 characters."
+        "'text/plain\r\nSet-Cookie: a=b' is not a valid content type. Use one of at most 200 characters, for "
+            + "example application/octet-stream."
     )]
     [InlineData(
         """{"method":"noop","iterations":5}""",
-        "A job has no member 'iterations'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+        "A job has no member 'iterations'. Valid members: method, params, body, bodyBase64, contentType, "
+            + "queue, priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
     )]
     [InlineData(
         """{"Method":"noop"}""",
-        "A job has no member 'Method'. There are: method, params, body, bodyBase64, contentType, queue, priority, due, deadline, timeLimit, retries, idempotencyKey."
+        "A job has no member 'Method'. Valid members: method, params, body, bodyBase64, contentType, queue, "
+            + "priority, scheduledAt, deadline, timeLimit, retries, idempotencyKey."
     )]
     [InlineData(
         """{"method":"noop","idempotencyKey":""}""",
-        "The idempotency key has 0 characters, or some that cannot be seen. Give 1 to 255 that can."
+        "The idempotency key has 0 characters, or contains characters that are not visible. Use 1 to 255 "
+            + "visible characters."
     )]
     [InlineData(
         """{"method":"noop","tags":{},"dependsOn":[],"parent":"1","fairnessKey":"f"}""",
-        "Part of the contract and not built yet: tags, dependsOn, parent, fairnessKey. Leave it out."
+        "Not supported in this version: tags, dependsOn, parent, fairnessKey. Leave it out."
     )]
     public void A_job_that_cannot_be_is_refused_with_the_value_that_is_wrong(string json, string detail) =>
         AssertRefused(400, detail, json);
@@ -197,12 +216,12 @@ public sealed class JobRequestReaderTests
     [InlineData("5", "$ must be a JSON object")]
     [InlineData("[1]", "$ must be a JSON object")]
     [InlineData("\"{}\"", "$ must be a JSON object")]
-    [InlineData("""{"name":"\ud800"}""", "$ contains half of a surrogate pair (\\ud800 to \\udfff), which is no text")]
+    [InlineData("""{"name":"\ud800"}""", "$ contains a lone surrogate (\\ud800 to \\udfff), which is not valid text")]
     public void Params_that_no_reply_could_repeat_are_refused(string parameters, string words)
     {
         var problem = AssertRefused(
             422,
-            $"The params cannot be used: {words}.",
+            $"The params are not valid: {words}.",
             $"{{\"method\":\"noop\",\"params\":{parameters}}}"
         );
 
@@ -218,7 +237,8 @@ public sealed class JobRequestReaderTests
         Read(Nested(fits));
         AssertRefused(
             400,
-            "The JSON cannot be read at line 1, byte 182 ($.params): The maximum configured depth of 32 has been exceeded. Cannot read next JSON object.",
+            "The JSON is not valid at line 1, byte 182 ($.params): The maximum configured depth of 32 has "
+                + "been exceeded. Cannot read next JSON object.",
             Nested(fits + 1)
         );
 
@@ -233,7 +253,8 @@ public sealed class JobRequestReaderTests
 
         Assert.False(JobRequestReader.Read(json, "ada").TryGet(out _, out var problem));
         Assert.Equal(
-            "The JSON is not UTF-8. Send binary bodies as bodyBase64, or raw to POST /v1/jobs?method=NAME.",
+            "The JSON is not valid UTF-8. Send binary bodies as bodyBase64, or as the raw body of POST "
+                + "/v1/jobs?method=NAME.",
             problem.Detail
         );
     }
@@ -247,7 +268,7 @@ public sealed class JobRequestReaderTests
         Assert.Equal(Limits.InlineBytes, Read($"{{\"method\":\"noop\",\"bodyBase64\":\"{most}\"}}").Body.Length);
         AssertRefused(
             413,
-            "The job's body has 1048577 bytes; the limit is 1048576.",
+            "The job's body has 1048577 bytes; the limit is 1048576 bytes.",
             $"{{\"method\":\"noop\",\"bodyBase64\":\"{more}\"}}"
         );
     }
@@ -256,7 +277,7 @@ public sealed class JobRequestReaderTests
     public void Params_over_the_limit_are_refused_with_both_numbers() =>
         AssertRefused(
             413,
-            "The job's params have 1048584 bytes; the limit is 1048576. Send large data as the body.",
+            "The job's params have 1048584 bytes; the limit is 1048576 bytes. Send large data as the body.",
             $"{{\"method\":\"noop\",\"params\":{{\"a\":\"{new string('x', Limits.InlineBytes)}\"}}}}"
         );
 

@@ -6,13 +6,13 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake;
 
 /// <summary>
-/// Two readers of one text: what the plain one reads, the one for everything reads alike; what that one refuses, the
-/// plain one never reads.
+/// Compares the two readers: they give the same result for every text that the plain reader accepts, and the plain
+/// reader never accepts a text that the full reader rejects.
 /// </summary>
 public sealed class PlainJobReaderTests
 {
-    // Good and bad values for every member, and members that only the other reader knows. Each job takes some of them,
-    // in any order, some twice.
+    // Valid and invalid values for every member, and members that only the full reader supports. Each job has some of
+    // them in any order, some of them twice.
     private static readonly string[] Members =
     [
         "\"method\":\"noop\"",
@@ -87,13 +87,13 @@ public sealed class PlainJobReaderTests
             plainly++;
             Assert.True(
                 JobRequestReader.ReadAny(utf8).TryGet(out var any, out var problem),
-                $"seed {seed}: {text} is read plainly, and refused by the other: {problem?.Detail}"
+                $"seed {seed}: {text} was accepted by the plain reader but rejected by the full reader: {problem?.Detail}"
             );
             Assert.True(Text(plain) == Text(any), $"seed {seed}: {text}\n{Text(plain)}\n{Text(any)}");
             alike++;
         }
-        // A reader that reads nothing would agree with any other.
-        Assert.True(plainly > 2_000, $"seed {seed}: only {plainly} of the texts were read plainly");
+        // A reader that accepts nothing would agree with any other.
+        Assert.True(plainly > 2_000, $"seed {seed}: only {plainly} of the texts were accepted by the plain reader");
         Assert.Equal(plainly, alike);
     }
 

@@ -78,7 +78,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            $"The job's body has {bytes} bytes; the limit is 1048576."
+            $"The job's body has {bytes} bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -95,7 +95,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has 8388608 bytes; the limit is 1048576."
+            "The job's body has 8388608 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -112,7 +112,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The job's body has more than 1048576 bytes; the limit is 1048576."
+            "The job's body has more than 1048576 bytes; the limit is 1048576 bytes."
         );
     }
 
@@ -130,7 +130,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             413,
             "too-large",
-            "The JSON request has 2097153 bytes; the limit is 2097152."
+            "The JSON request has 2097153 bytes; the limit is 2097152 bytes."
         );
     }
 
@@ -147,7 +147,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "The JSON cannot be read at line 2, byte 12: '\"' is invalid after a property name. Expected a ':'."
+            "The JSON is not valid at line 2, byte 12: '\"' is invalid after a property name. Expected a ':'."
         );
     }
 
@@ -164,34 +164,31 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "Part of the contract and not built yet: dependsOn. Leave it out."
+            "Not supported in this version: dependsOn. Leave it out."
         );
     }
 
     [Theory]
-    [InlineData(
-        "/v1/jobs?method=noop&fairnessKey=a",
-        "Part of the contract and not built yet: fairnessKey. Leave it out."
-    )]
-    [InlineData("/v1/jobs?method=noop&priority=high", "priority=high is not a whole number of 32 bits.")]
-    [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not a whole number of 32 bits.")]
+    [InlineData("/v1/jobs?method=noop&fairnessKey=a", "Not supported in this version: fairnessKey. Leave it out.")]
+    [InlineData("/v1/jobs?method=noop&priority=high", "priority=high is not valid. Use a 32-bit integer.")]
+    [InlineData("/v1/jobs?method=noop&retries=many", "retries=many is not valid. Use a 32-bit integer.")]
     [InlineData(
         "/v1/jobs?method=noop&scheduledAt=2030-01-31",
-        "scheduledAt=2030-01-31 is not a time with its offset (RFC 3339), such as 2030-01-31T12:00:00Z."
+        "scheduledAt=2030-01-31 is not valid. Use a time with its offset (RFC 3339), for example 2030-01-31T12:00:00Z."
     )]
     [InlineData(
         "/v1/jobs?method=noop&timeLimit=5",
-        "timeLimit '5' is no duration: a number and a unit of ms, s, m, h or d, such as \"15s\"."
+        "timeLimit '5' is not valid. Use a number and a unit of ms, s, m, h or d, such as \"15s\"."
     )]
-    [InlineData("/v1/jobs?method=noop&method=sha512", "The query member 'method' is given 2 times. Give it once.")]
+    [InlineData("/v1/jobs?method=noop&method=sha512", "The query parameter 'method' is set 2 times. Set it once.")]
     [InlineData(
         "/v1/jobs?method=",
-        "The member 'method' is missing: it names the method to run. GET /v1/methods lists them."
+        "The member 'method' is missing. Set it to the name of a method; GET /v1/methods lists them."
     )]
     [InlineData(
         "/v1/jobs?iterations=5",
-        "The query has 'iterations' and no 'method'. Give ?method=NAME to send the body raw, or put "
-            + "everything into the JSON."
+        "The query has 'iterations' but no 'method'. Set ?method=NAME to send the raw body, or put all "
+            + "values into the JSON."
     )]
     public async Task A_query_that_cannot_be_is_refused_with_the_value_that_is_wrong(string path, string detail)
     {
@@ -278,7 +275,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "The header Idempotency-Key is 'b' and the member idempotencyKey 'a'. Give one."
+            "The header Idempotency-Key is 'b', but the member idempotencyKey is 'a'. Use only one of them."
         );
     }
 
@@ -297,8 +294,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             415,
             "unsupported-type",
-            $"A job comes as application/json, and this is {type}. Give ?method=NAME to send the body as it "
-                + "is to that method."
+            $"The Content-Type is '{type}'. Use application/json for a job as JSON, or set ?method=NAME to "
+                + "send the body to that method unchanged."
         );
     }
 
@@ -313,7 +310,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             415,
             "unsupported-type",
-            "The Content-Encoding 'gzip' is not read here. Send the body as it is."
+            "The Content-Encoding 'gzip' is not supported. Send the body uncompressed."
         );
     }
 
@@ -343,7 +340,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     [InlineData("&iterations=-5", "$.iterations is -5; it must be at least 1")]
     [InlineData("&iterations=five", "$.iterations is \"five\"; it must be a whole number")]
     [InlineData("&iterations=", "$.iterations is \"\"; it must be a whole number")]
-    [InlineData("&iterations=1&rounds=2", "$.rounds is no parameter here. There are: iterations")]
+    [InlineData("&iterations=1&rounds=2", "$.rounds is not defined in the schema. Valid parameters: iterations")]
     public async Task Params_that_do_not_fit_the_schema_are_refused_with_each_fault(string query, string fault)
     {
         using var response = await scene.SendAsync(
@@ -356,7 +353,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             422,
             "invalid-params",
-            $"The params do not fit sha512: {fault}."
+            $"The params do not match the schema of sha512: {fault}."
         );
         Assert.Equal(fault, string.Join(" ", problem.Errors!.Select(e => $"{e.Path} {e.Message}")).TrimEnd('.'));
     }
@@ -468,7 +465,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             400,
             "bad-request",
-            "The preference 'wait=60' cannot be met: wait takes whole seconds from 0 to 30, as in 'Prefer: wait=10'."
+            "The preference 'wait=60' is not valid. Use whole seconds from 0 to 30, for example 'Prefer: wait=10'."
         );
         using var queue = await scene.GetAsync("/v1/queues/unwaited");
         Assert.Equal(HttpStatusCode.NotFound, queue.StatusCode);
@@ -477,7 +474,7 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
     private static StreamContent Chunked(byte[] body) =>
         new(new UnsizedStream(body)) { Headers = { ContentType = new("application/octet-stream") } };
 
-    /// <summary>Of unknown length, so that the client sends chunks.</summary>
+    /// <summary>Has no known length, so that the client uses chunked encoding.</summary>
     private sealed class UnsizedStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;

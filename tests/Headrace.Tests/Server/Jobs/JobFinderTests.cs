@@ -40,8 +40,8 @@ public sealed class JobFinderTests
     }
 
     /// <summary>
-    /// The shard calls a job not live only when its end is in the store: read before its answer, the store may not have
-    /// it yet.
+    /// The shard reports a job as not unfinished only after its end is in the store. If the store were read before that
+    /// reply, the end might be missing.
     /// </summary>
     [Fact]
     public async Task The_store_is_read_after_the_shard_has_answered()
@@ -69,7 +69,7 @@ public sealed class JobFinderTests
         Assert.Equal(Id, Assert.IsType<FoundJob.Ended>(found).Row.Job.Id);
     }
 
-    /// <summary>Gives one answer, after something has happened.</summary>
+    /// <summary>Gives one response after running an action.</summary>
     private sealed class ScriptedDoor(Response answer, Func<Task>? before = null) : IShardMailbox
     {
         public async Task<Response> SendAsync(Command command, CancellationToken cancellationToken)

@@ -147,7 +147,7 @@ public sealed class JobViewTests
     }
 
     [Theory]
-    [InlineData(JobState.Succeeded, 2, "It succeeded at attempt 2 on w1.")]
+    [InlineData(JobState.Succeeded, 2, "It succeeded in attempt 2 on worker w1.")]
     [InlineData(JobState.Failed, 2, "It failed (exhausted) after attempt 2: no luck")]
     [InlineData(JobState.Failed, 0, "It failed (exhausted) before its first attempt: no luck")]
     [InlineData(JobState.Cancelled, 0, "It was cancelled before its first attempt.")]

@@ -39,7 +39,7 @@ public sealed class CursorTextTests
     {
         Assert.False(CursorText.Read(text).TryGet(out _, out var problem));
         Assert.Equal(
-            $"after={text} is no cursor of this server. Take it from the member 'next' of the page before.",
+            $"after={text} is not a valid cursor. Use the member 'next' of the previous page.",
             problem.Detail
         );
     }

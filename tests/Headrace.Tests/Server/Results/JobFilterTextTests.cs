@@ -32,53 +32,62 @@ public sealed class JobFilterTextTests
     [Theory]
     [InlineData(
         "state:done",
-        "There is no state 'done'. There are: blocked, scheduled, ready, running, succeeded, failed, cancelled."
+        "'done' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled."
     )]
     [InlineData(
         "state:none",
-        "There is no state 'none'. There are: blocked, scheduled, ready, running, succeeded, failed, cancelled."
+        "'none' is not a job state. Valid states: blocked, scheduled, ready, running, succeeded, failed, cancelled."
     )]
     [InlineData(
         "reason:bad",
-        "There is no reason 'bad'. There are: error, exhausted, timeout, rejected, deadline, dependency, lost, poison, too-large."
+        "'bad' is not a failure reason. Valid reasons: error, exhausted, timeout, rejected, deadline, "
+            + "dependency, lost, poison, too-large."
     )]
     [InlineData(
         "queue:EU",
-        "'EU' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+        "'EU' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit."
     )]
     [InlineData(
         "method:sha512@1",
-        "'sha512@1' is no name of a method: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit; the filter takes it without a version."
+        "'sha512@1' is not a valid method name for a filter. Use 1 to 64 characters from a-z, 0-9, '.', '_' "
+            + "and '-', starting with a letter or digit, without a version."
     )]
     [InlineData(
         "worker:*",
-        "'*' is no name of a worker: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+        "'*' is not a valid worker name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit."
     )]
     [InlineData(
         "colour:red",
-        "There is no filter qualifier 'colour'. There are: state, reason, queue, method, worker, owner."
+        "There is no filter qualifier 'colour'. Valid qualifiers: state, reason, queue, method, worker, owner."
     )]
     [InlineData(
         "tag:run=7",
-        "The filter qualifier 'tag' is part of the contract and not built yet. There are: state, reason, queue, method, worker, owner."
+        "The filter qualifier 'tag' is not supported in this version. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "age:>1h",
-        "The filter qualifier 'age' is part of the contract and not built yet. There are: state, reason, queue, method, worker, owner."
+        "The filter qualifier 'age' is not supported in this version. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "failed",
-        "The filter term 'failed' is no qualifier:value. There are: state, reason, queue, method, worker, owner."
+        "The filter term 'failed' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         "state:",
-        "The filter term 'state:' is no qualifier:value. There are: state, reason, queue, method, worker, owner."
+        "The filter term 'state:' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
     [InlineData(
         ":failed",
-        "The filter term ':failed' is no qualifier:value. There are: state, reason, queue, method, worker, owner."
+        "The filter term ':failed' does not have the form qualifier:value. Valid qualifiers: state, reason, "
+            + "queue, method, worker, owner."
     )]
-    [InlineData("state:failed state:ready", "The filter has 'state' twice. A job has one; give it once.")]
+    [InlineData("state:failed state:ready", "The filter contains 'state' twice. Use each qualifier at most once.")]
     public void A_term_that_cannot_be_is_refused_with_what_exists(string text, string detail)
     {
         Assert.False(JobFilterText.Read(text).TryGet(out _, out var problem));

@@ -84,7 +84,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
             second,
             409,
             "ended-already",
-            $"Job {id} has ended already. It was cancelled before its first attempt."
+            $"Job {id} has already ended. It was cancelled before its first attempt."
         );
     }
 
@@ -117,29 +117,29 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
             response,
             404,
             "not-found",
-            "There is no job 999999. The id of a job is the answer to its submission."
+            "There is no job 999999. Check the id; the reply to a submission contains it."
         );
     }
 
     [Theory]
-    [InlineData("GET", "/v1/jobs/abc", "'abc' is no number of a job, such as 42 or 3-42.")]
-    [InlineData("DELETE", "/v1/jobs/0-1", "'0-1' is no number of a job, such as 42 or 3-42.")]
-    [InlineData("GET", "/v1/jobs/-1/log", "'-1' is no number of a job, such as 42 or 3-42.")]
+    [InlineData("GET", "/v1/jobs/abc", "'abc' is not a valid job id. Use an id such as 42 or 3-42.")]
+    [InlineData("DELETE", "/v1/jobs/0-1", "'0-1' is not a valid job id. Use an id such as 42 or 3-42.")]
+    [InlineData("GET", "/v1/jobs/-1/log", "'-1' is not a valid job id. Use an id such as 42 or 3-42.")]
     [InlineData(
         "GET",
         "/v1/jobs/99999999999999999999/why",
-        "'99999999999999999999' is no number of a job, such as 42 or 3-42."
+        "'99999999999999999999' is not a valid job id. Use an id such as 42 or 3-42."
     )]
-    [InlineData("GET", "/v1/jobs/1?wait=31", "wait=31 is not a whole number from 0 to 30.")]
-    [InlineData("GET", "/v1/jobs/1?wait=soon", "wait=soon is not a whole number from 0 to 30.")]
-    [InlineData("GET", "/v1/jobs/1?wiat=3", "The query member 'wiat' is not known here. There are: wait.")]
-    [InlineData("GET", "/v1/jobs/1/result?wait=-1", "wait=-1 is not a whole number from 0 to 30.")]
+    [InlineData("GET", "/v1/jobs/1?wait=31", "wait=31 is not valid. Use a whole number from 0 to 30.")]
+    [InlineData("GET", "/v1/jobs/1?wait=soon", "wait=soon is not valid. Use a whole number from 0 to 30.")]
+    [InlineData("GET", "/v1/jobs/1?wiat=3", "Unknown query parameter 'wiat'. Valid parameters: wait.")]
+    [InlineData("GET", "/v1/jobs/1/result?wait=-1", "wait=-1 is not valid. Use a whole number from 0 to 30.")]
     [InlineData(
         "GET",
         "/v1/jobs/1/log?follow",
-        "The query member 'follow' is part of the contract and not built yet. Leave it out."
+        "The query parameter 'follow' is not supported in this version. Leave it out."
     )]
-    [InlineData("GET", "/v1/jobs/1/log?attempt=0", "attempt=0 is not a whole number from 1 to 2147483647.")]
+    [InlineData("GET", "/v1/jobs/1/log?attempt=0", "attempt=0 is not valid. Use a whole number from 1 to 2147483647.")]
     public async Task An_address_that_cannot_be_is_refused_with_what_is_wrong(string method, string path, string detail)
     {
         using var response = await scene.SendAsync(new HttpMethod(method), path);
@@ -147,9 +147,7 @@ public sealed class JobRoutesTests(FrontScene scene) : IClassFixture<FrontScene>
         await FrontScene.AssertRefusedAsync(response, 400, "bad-request", detail);
     }
 
-    /// <summary>
-    /// The race that a look must win: acknowledged means found, through every moment of a job's life.
-    /// </summary>
+    /// <summary>A read must win this race: an acknowledged job is found at every moment of its life.</summary>
     [Fact]
     public async Task An_acknowledged_job_is_never_missing_while_it_ends()
     {

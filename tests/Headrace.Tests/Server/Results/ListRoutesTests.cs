@@ -62,23 +62,21 @@ public sealed class ListRoutesTests(FrontScene scene) : IClassFixture<FrontScene
     }
 
     [Theory]
-    [InlineData("/v1/jobs?limit=0", "limit=0 is not a whole number from 1 to 1000.")]
-    [InlineData("/v1/jobs?limit=1001", "limit=1001 is not a whole number from 1 to 1000.")]
-    [InlineData(
-        "/v1/jobs?after=here",
-        "after=here is no cursor of this server. Take it from the member 'next' of the page before."
-    )]
+    [InlineData("/v1/jobs?limit=0", "limit=0 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("/v1/jobs?limit=1001", "limit=1001 is not valid. Use a whole number from 1 to 1000.")]
+    [InlineData("/v1/jobs?after=here", "after=here is not a valid cursor. Use the member 'next' of the previous page.")]
     [InlineData(
         "/v1/jobs?q=colour:red",
-        "There is no filter qualifier 'colour'. There are: state, reason, queue, method, worker, owner."
+        "There is no filter qualifier 'colour'. Valid qualifiers: state, reason, queue, method, worker, owner."
     )]
-    [InlineData("/v1/jobs?state=failed", "The query member 'state' is not known here. There are: q, after, limit.")]
-    [InlineData("/v1/results?top=0", "top=0 is not a whole number from 1 to 1000.")]
+    [InlineData("/v1/jobs?state=failed", "Unknown query parameter 'state'. Valid parameters: q, after, limit.")]
+    [InlineData("/v1/results?top=0", "top=0 is not valid. Use a whole number from 1 to 1000.")]
     [InlineData(
         "/v1/results?queue=EU",
-        "'EU' is no name of a queue: 1 to 64 characters of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+        "'EU' is not a valid queue name. Use 1 to 64 characters from a-z, 0-9, '.', '_' and '-', starting "
+            + "with a letter or digit."
     )]
-    [InlineData("/v1/results?limit=5", "The query member 'limit' is not known here. There are: queue, top.")]
+    [InlineData("/v1/results?limit=5", "Unknown query parameter 'limit'. Valid parameters: queue, top.")]
     public async Task A_query_that_cannot_be_is_refused_with_what_exists(string path, string detail)
     {
         using var response = await scene.GetAsync(path);

@@ -36,7 +36,11 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
 
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Contains("No queue 'nowhere' has had a job yet. There are: a-queue", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no queue 'nowhere'; the first job of a queue creates it. Known queues: a-queue",
+            text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -65,7 +69,11 @@ public sealed class LookupRoutesTests(FrontScene scene) : IClassFixture<FrontSce
 
         var text = await FrontScene.TextAsync(response);
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        Assert.Contains($"No worker has ever offered the method '{name}'. There are: ", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"No worker has ever offered the method '{name}'. Known methods: ",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("sha512@1", text, StringComparison.Ordinal);
     }
 

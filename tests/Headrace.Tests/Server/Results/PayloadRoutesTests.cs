@@ -87,7 +87,7 @@ public sealed class PayloadRoutesTests(FrontScene scene) : IClassFixture<FrontSc
             response,
             416,
             "bad-range",
-            "The range 'bytes=10-20' lies outside the content."
+            "The range 'bytes=10-20' is outside the content."
         );
         Assert.Equal(10, response.Content.Headers.ContentRange?.Length);
     }

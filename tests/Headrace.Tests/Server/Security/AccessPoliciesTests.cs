@@ -23,9 +23,9 @@ public sealed class AccessPoliciesTests
         var passed = new List<string>();
 
         foreach (var role in Levels)
-            foreach (var level in Levels)
-                if (await PassesAsync(role.ToString(), level.ToString()))
-                    passed.Add($"{role} {level}");
+        foreach (var level in Levels)
+            if (await PassesAsync(role.ToString(), level.ToString()))
+                passed.Add($"{role} {level}");
 
         Assert.Equal(
             [
@@ -48,7 +48,7 @@ public sealed class AccessPoliciesTests
         Assert.True(await PassesAsync(nameof(AccessLevel.Admin), policy: null));
     }
 
-    /// <summary>Without a policy: the fallback.</summary>
+    /// <summary>Has no policy, so the fallback policy applies.</summary>
     private static async Task<bool> PassesAsync(string role, string? policy)
     {
         await using var services = new ServiceCollection()

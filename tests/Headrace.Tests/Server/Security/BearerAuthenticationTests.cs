@@ -94,7 +94,7 @@ public sealed class BearerAuthenticationTests
             .Client("")
             .PutAsync("/enqueue?iterations=1", body, TestContext.Current.CancellationToken);
 
-        // Too small for seed 001, so refused: but by the route, not by authentication.
+        // The body is too small for seed 001, but the route rejects it, not the authentication.
         Assert.NotEqual(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.InRange((int)response.StatusCode, 400, 499);
     }

@@ -46,14 +46,14 @@ public sealed class ShardListsTests
     [Fact]
     public async Task A_shard_that_cannot_answer_fails_the_list()
     {
-        var rejection = new Rejection(RejectionKind.Unavailable, "The store is in trouble.");
+        var rejection = new Rejection(RejectionKind.Unavailable, "The store is unavailable.");
         var shards = new TwoShards(_ => new Response.Workers([]), _ => new Response.Rejected(rejection));
 
         var closed = await Assert.ThrowsAsync<MailboxClosedException>(() =>
             shards.ListWorkersAsync(TestContext.Current.CancellationToken)
         );
 
-        Assert.Equal("The store is in trouble.", closed.Message);
+        Assert.Equal("The store is unavailable.", closed.Message);
     }
 
     private static QueueView Queue(string name) => new(new QueueName(name), 1, 1, 0, 0, null, []);

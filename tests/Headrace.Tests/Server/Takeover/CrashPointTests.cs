@@ -8,15 +8,15 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// One test for each numbered crash point: real processes, SIGKILL there, a restart, and exactly what the comment at
-/// the point promises.
+/// One test for each numbered crash point. It uses real processes, sends SIGKILL at that point, restarts, and asserts
+/// exactly what the comment at the crash point states.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed partial class CrashPointTests
 {
     private const string Key = "the-one";
 
-    /// <summary>Short, so that what waits for a silent worker does not wait long.</summary>
+    /// <summary>Short, so that waiting for the lease of a lost worker takes little time.</summary>
     private static readonly (string, string) ShortLease = ("HEADRACE_LEASE", "3s");
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed partial class CrashPointTests
         await scene.UpAsync(workers: 0);
 
         await SucceedsOnceAsync(scene, (await submission).Id, attempt: 1);
-        // The worker has understood that it is done with it, and goes on.
+        // The worker has processed the revocation and continues.
         var next = await scene.Client.SubmitAsync(Hashing.Once.Job(), TestContext.Current.CancellationToken);
         await SucceedsOnceAsync(scene, next.Id, attempt: 1, jobs: 2);
     }
@@ -115,9 +115,9 @@ public sealed partial class CrashPointTests
         await scene.KilledAsync(dying, "the worker");
         var next = scene.Work();
         await scene.JoinedAsync(next);
-        // Until the lease of the dead one is over: if it held anything, that would be handed on now.
+        // Waits until the lease of the killed worker has expired: if it held any job, that job would be handed on now.
         await scene.SeesAsync(
-            "the dead worker to be silent for a lease",
+            "the lease of the killed worker to expire",
             async client =>
                 (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(worker =>
                     worker.Name.EndsWith($"-{dying.Id}", StringComparison.Ordinal) && worker.SilentSeconds > 3
@@ -189,8 +189,8 @@ public sealed partial class CrashPointTests
     }
 
     /// <summary>
-    /// The job ends well, with the right digest, in that attempt; and the exact counters know of so many ends and no
-    /// more.
+    /// Asserts that the job succeeds with the correct digest in this attempt, and that the exact counters show this
+    /// number of ends.
     /// </summary>
     private static async Task SucceedsOnceAsync(ProcessScene scene, string id, int attempt, int jobs = 1)
     {

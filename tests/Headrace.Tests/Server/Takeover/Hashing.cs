@@ -7,13 +7,14 @@ using Headrace.Client;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// A job of <c>sha512</c> that takes about so long on this machine as it is now, with the digest it must give.
+/// A job of <c>sha512</c> that takes about a given time on this machine under its current load, with the expected
+/// digest.
 /// </summary>
 internal sealed record Hashing(int Iterations, string Digest)
 {
-    private static readonly byte[] Body = "What the job is given."u8.ToArray();
+    private static readonly byte[] Body = "The input of the job."u8.ToArray();
 
-    /// <summary>As short as a job can be.</summary>
+    /// <summary>The shortest possible job.</summary>
     public static Hashing Once { get; } = new(1, Convert.ToHexStringLower(SHA512.HashData(Body)));
 
     public JobRequest Job(string? key = null) =>
@@ -29,13 +30,13 @@ internal sealed record Hashing(int Iterations, string Digest)
         };
 
     /// <summary>
-    /// Does the work itself for so much of a processor's time, and so knows the digest. However busy the machine was
-    /// meanwhile, no worker is done sooner.
+    /// Computes the digest itself for a given processor time. However busy the machine is, no worker finishes earlier.
     /// </summary>
     public static unsafe Hashing For(TimeSpan time)
     {
         var began = ThreadTime();
-        // One item alone in the engine, as it will be there: the framework would be two to three times as slow.
+        // Uses the engine with a single item, as the worker does; the framework's implementation would be two to three
+        // times slower.
         using var memory = new LaneMemory();
         var first = SHA512.HashData(Body);
         for (var word = 0; word < 8; word++)
@@ -49,7 +50,7 @@ internal sealed record Hashing(int Iterations, string Digest)
         return new Hashing(done, Convert.ToHexStringLower(digest));
     }
 
-    /// <summary>What this thread has had of a processor.</summary>
+    /// <summary>The processor time of this thread.</summary>
     private static TimeSpan ThreadTime() =>
         TimeSpan.FromMicroseconds(
             long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)

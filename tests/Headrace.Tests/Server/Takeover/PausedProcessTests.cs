@@ -4,7 +4,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Processes that stand still (SIGSTOP) for longer than a lease: the server, a worker, both. A lease is 3 s here.
+/// Processes that are suspended (SIGSTOP) for longer than a lease: the server, a worker, or both. A lease is 3 s here.
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class PausedProcessTests
@@ -42,9 +42,9 @@ public sealed class PausedProcessTests
         );
         await EndsAsync(scene, id, work, attempt: 2);
         OsProcess.Continue(paused.Id);
-        // It lists its lease or brings its outcome, and is told; then it is one more worker that can be used.
+        // The worker reports its lease or its outcome and receives the revocation; after that it can run jobs again.
         await scene.SeesAsync(
-            "the paused worker to speak and hold nothing",
+            "the suspended worker to reconnect without leases",
             async client =>
                 (await client.ListWorkersAsync(TestContext.Current.CancellationToken)).FirstOrDefault(w =>
                     IsOf(paused, w.Name) && w.SilentSeconds < 1 && w.Leases.Count == 0
@@ -114,8 +114,8 @@ public sealed class PausedProcessTests
     }
 
     /// <summary>
-    /// All of them stand still, longer than a lease; the pause is the fault under test, so its length is what is waited
-    /// for.
+    /// Suspends all processes for longer than a lease. The pause is the fault under test, so the test waits for its
+    /// full duration.
     /// </summary>
     private static async Task PausedAsync(params int[] processes)
     {

@@ -14,9 +14,9 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Real processes in a home of their own: one server at a time (<c>headrace up</c>) on one data folder and one port,
-/// its local workers, and workers started by hand (<c>headrace worker</c>).
-/// Whatever a test leaves running is killed with it.
+/// Real processes in a separate home folder: one server at a time (<c>headrace up</c>) on one data folder and port, its
+/// local workers, and manually started workers (<c>headrace worker start</c>). Processes that a test leaves running are
+/// killed with it.
 /// </summary>
 internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     private readonly ThrowAwayFolder _home = new();
     private readonly List<Process> _workers = [];
 
-    /// <summary>What the processes wrote to their standard errors, for the message of a test that fails.</summary>
+    /// <summary>The standard error output of the processes, for the message of a failed test.</summary>
     private readonly ConcurrentQueue<string> _errors = new();
 
     private Process? _server;
@@ -35,7 +35,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     private Channel<string> _lines = Channel.CreateUnbounded<string>();
     private string _port = "0";
 
-    /// <summary>Where the server listens for workers; the same for every server of this scene.</summary>
+    /// <summary>The address at which workers reach the server; the same for every server of this scene.</summary>
     public string Socket { get; private set; } = "";
 
     public string Url { get; private set; } = "";
@@ -46,7 +46,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
 
     public string Key => File.ReadAllText(LocalPaths.AdminKey(Data)).Trim();
 
-    /// <summary>The local workers that run, whichever server has started them.</summary>
+    /// <summary>The running local workers, whichever server started them.</summary>
     public IReadOnlyList<LocalWorker> LocalWorkers =>
         [
             .. ProcessTable
@@ -66,7 +66,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
             await NextLineAsync();
     }
 
-    /// <summary>Starts a server and does not wait for it.</summary>
+    /// <summary>Starts a server without waiting for it.</summary>
     public void Launch(int workers, string? crashPoint = null)
     {
         _server?.Dispose();
@@ -89,13 +89,14 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         Listen(_server, "server");
     }
 
-    /// <summary>Starts a worker that is nobody's child, in the pool <i>default</i>.</summary>
+    /// <summary>Starts a worker that is not a child of the server, in the pool <i>default</i>.</summary>
     public Process Work(string? crashPoint = null, string? server = null)
     {
         var worker = CliProcess.Start(
             _home.Path,
             [.. Environment(crashPoint), (WorkerProcess.Server, server ?? $"unix:{Socket}"), (WorkerProcess.Key, Key)],
-            "worker"
+            "worker",
+            "start"
         );
         _workers.Add(worker);
         Listen(worker, "worker");
@@ -103,15 +104,15 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
     }
 
     /// <summary>
-    /// A client of whatever server runs. Once a server has answered it, it sends a submission that stays unanswered
-    /// again for a minute.
+    /// A client of the current server. After the first reply of a server, it retries an unanswered submission for up to
+    /// a minute.
     /// </summary>
     public HeadraceClient Client => _client ??= Connect(TimeSpan.FromMinutes(1));
 
-    /// <summary>A client that sends nothing twice.</summary>
+    /// <summary>A client that never retries.</summary>
     public HeadraceClient Impatient => _impatient ??= Connect(TimeSpan.Zero);
 
-    /// <summary>A look at a job once it is as asked for.</summary>
+    /// <summary>Polls a job until it meets a condition.</summary>
     public Task<JobReply> SeesAsync(string what, string id, Func<JobReply, bool> holds) =>
         SeesAsync(
             what,
@@ -121,7 +122,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
                     : null
         );
 
-    /// <summary>Looks until something holds; a server that is gone, or paused, is looked at again.</summary>
+    /// <summary>Polls until a condition holds and retries while the server is stopped or suspended.</summary>
     public async Task<T> SeesAsync<T>(string what, Func<HeadraceClient, Task<T?>> look)
         where T : class
     {
@@ -131,7 +132,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message} What the processes said:\n{string.Join('\n', _errors)}");
+            throw new TimeoutException($"{late.Message} Output of the processes:\n{string.Join('\n', _errors)}");
         }
     }
 
@@ -145,17 +146,17 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
                 )
         );
 
-    /// <summary>SIGKILL to the server.</summary>
+    /// <summary>Sends SIGKILL to the server.</summary>
     public async Task KillAsync()
     {
         OsProcess.Kill(ServerId);
         await KilledAsync();
     }
 
-    /// <summary>Waits for the server's end by SIGKILL, whoever sent it.</summary>
+    /// <summary>Waits until SIGKILL, from any sender, has ended the server.</summary>
     public Task KilledAsync() => KilledAsync(_server!, "the server");
 
-    /// <summary>Waits for a process's end by SIGKILL.</summary>
+    /// <summary>Waits until SIGKILL has ended a process.</summary>
     public async Task KilledAsync(Process process, string what)
     {
         await EndedAsync(process, what);
@@ -165,7 +166,7 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         );
     }
 
-    /// <summary>SIGTERM to the server; its exit code.</summary>
+    /// <summary>Sends SIGTERM to the server and returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
         Unix.Signal(ServerId, Unix.SigTerm);
@@ -225,7 +226,8 @@ internal sealed class ProcessScene(params (string, string)[] settings) : IAsyncD
         catch (Exception silent) when (silent is OperationCanceledException or ChannelClosedException)
         {
             throw new TimeoutException(
-                $"The server is not ready within {Eventually.WithProcesses.TotalSeconds} s:\n{string.Join('\n', _errors)}"
+                $"The server was not ready within {Eventually.WithProcesses.TotalSeconds} "
+                    + $"s:\n{string.Join('\n', _errors)}"
             );
         }
     }

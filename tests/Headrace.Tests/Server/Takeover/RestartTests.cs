@@ -3,8 +3,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Takeover;
 
 /// <summary>
-/// Local workers outlive their server, as real processes: what they run goes on under the next one, and they belong to
-/// it (R9).
+/// Local workers, as real processes, outlive their server: their jobs continue under the next server, which adopts them
+/// (R9).
 /// </summary>
 [Trait("Needs", "Servers")]
 public sealed class RestartTests
@@ -30,7 +30,8 @@ public sealed class RestartTests
         Assert.Equal(("succeeded", 1, work.Digest), (ended.State, ended.Attempt, result.Text));
         Assert.True(
             ended.Ended > restarted,
-            $"The job was to run on under the second server. It ended at {ended.Ended:O}, before that was ready ({restarted:O})."
+            $"The job must continue under the second server, but it ended at {ended.Ended:O}, before that "
+                + $"server was ready ({restarted:O})."
         );
         Assert.Empty(await scene.Client.ListAttemptsAsync(id, TestContext.Current.CancellationToken));
         Assert.Equal(1, queue.Counts.Where(count => count.Method == "sha512").Sum(count => count.Jobs));
@@ -50,7 +51,7 @@ public sealed class RestartTests
         await scene.UpAsync(workers: 1);
 
         OsProcess.Kill(adopted.Process);
-        // The lease is 30 s: had it been waited for, the deadline would have passed.
+        // The lease is 30 s; a wait for it would have exceeded the deadline.
         var attempts = await Eventually.SeesAsync(
             "the attempt to be lost",
             async () =>
@@ -94,7 +95,11 @@ public sealed class RestartTests
         await scene.KillAsync();
 
         await scene.UpAsync(workers: 1);
-        await Eventually.HoldsAsync("one worker to go", () => scene.LocalWorkers.Count == 1, Eventually.WithProcesses);
+        await Eventually.HoldsAsync(
+            "one worker to stop",
+            () => scene.LocalWorkers.Count == 1,
+            Eventually.WithProcesses
+        );
 
         Assert.Contains(scene.LocalWorkers[0], before);
     }
@@ -107,9 +112,9 @@ public sealed class RestartTests
         await scene.UpAsync(workers: 1);
         var worker = Assert.Single(scene.LocalWorkers);
         var id = await RunningAsync(scene, work);
-        // So that it cannot obey at once.
+        // Keeps the worker from stopping immediately.
         OsProcess.Pause(worker.Process);
-        await Eventually.HoldsAsync("the worker to stand still", () => OsProcess.StandsStill(worker.Process));
+        await Eventually.HoldsAsync("the worker to be suspended", () => OsProcess.StandsStill(worker.Process));
 
         await scene.Client.CancelAsync(id, TestContext.Current.CancellationToken);
         await scene.KillAsync();
@@ -120,7 +125,7 @@ public sealed class RestartTests
         Assert.Equal(("cancelled", 1), (ended.State, ended.Attempt));
     }
 
-    /// <summary>Submits, and waits until the method itself has said that it runs.</summary>
+    /// <summary>Submits a job and waits until its method has reported that it runs.</summary>
     private static async Task<string> RunningAsync(ProcessScene scene, Hashing work)
     {
         var id = (await scene.Client.SubmitAsync(work.Job(), TestContext.Current.CancellationToken)).Id;

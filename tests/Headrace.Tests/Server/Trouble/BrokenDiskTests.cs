@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Real server processes on a disk whose calls fail.</summary>
+/// <summary>Real server processes on a disk whose system calls fail.</summary>
 [Trait("Needs", "Servers")]
 public sealed class BrokenDiskTests : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class BrokenDiskTests : IDisposable
 
     [Theory]
     [InlineData("sync", "headrace.db-wal", 1)] // the sync of a commit
-    [InlineData("sync", "headrace.db", 24)] // the sync when the log is moved into the file, after 16 MB of log
+    [InlineData("sync", "headrace.db", 24)] // the sync of the checkpoint after 16 MB of log
     [InlineData("write", "headrace.db-wal", 1)]
     public async Task A_failed_call_ends_the_server_is_not_repeated_and_loses_nothing_acknowledged_and_the_next_start_checks_R5(
         string call,
@@ -29,7 +29,8 @@ public sealed class BrokenDiskTests : IDisposable
             await worker.SendAsync(worker.Next());
             acknowledged.AddRange(await server.AcknowledgedAsync(5));
             disk.Break();
-            // A job is acknowledged before its log is moved, so that some may still be while the disk is broken.
+            // A job is acknowledged before the checkpoint of its log, so some jobs may still be acknowledged while the
+            // disk is broken.
             for (var i = 0; i < megabytes && await TryAsync(server) is { } id; i++)
                 acknowledged.Add(id);
             var code = await server.EndAsync();
@@ -39,7 +40,7 @@ public sealed class BrokenDiskTests : IDisposable
             Assert.Contains(_data["headrace.db"], last, StringComparison.Ordinal);
             Assert.Contains("disk I/O error", last, StringComparison.Ordinal);
             Assert.Equal(1, disk.Failures);
-            Assert.True(File.Exists(_data["headrace.db-wal"]), "The log, where the rows are, has been thrown away.");
+            Assert.True(File.Exists(_data["headrace.db-wal"]), "The log, which contains the rows, was deleted.");
         }
         disk.Mend();
 
@@ -65,7 +66,7 @@ public sealed class BrokenDiskTests : IDisposable
         var worker = server.Worker();
         await worker.SendAsync(worker.Next());
         var acknowledged = new List<string>(await server.AcknowledgedAsync(5));
-        await Eventually.HoldsAsync("the ballast to lie", () => File.Exists(_data["ballast"]));
+        await Eventually.HoldsAsync("the ballast file to exist", () => File.Exists(_data["ballast"]));
 
         disk.Break();
         var inFlight = server.SubmitAsync();
@@ -79,7 +80,10 @@ public sealed class BrokenDiskTests : IDisposable
         Assert.False(File.Exists(_data["ballast"]));
         disk.Mend();
         var first = await inFlight;
-        var again = await Eventually.SeesAsync("jobs to be taken again", async () => (await server.SubmitAsync()).Id);
+        var again = await Eventually.SeesAsync(
+            "jobs to be accepted again",
+            async () => (await server.SubmitAsync()).Id
+        );
 
         Assert.NotNull(refused.RetryAfter);
         Assert.Contains(_data.Path, refused.Text, StringComparison.Ordinal);
@@ -97,7 +101,7 @@ public sealed class BrokenDiskTests : IDisposable
         Assert.DoesNotContain("Checking", next.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>A megabyte of a job; its id where it was acknowledged.</summary>
+    /// <summary>Submits a job of one megabyte and returns its id if it was acknowledged.</summary>
     private static async Task<string?> TryAsync(ServerUnderTrouble server)
     {
         try

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Real server processes on a file whose bytes somebody has turned over.</summary>
+/// <summary>Real server processes with a database file in which bytes were changed.</summary>
 [Trait("Needs", "Servers")]
 public sealed class DamagedFileTests : IDisposable
 {
@@ -39,7 +39,10 @@ public sealed class DamagedFileTests : IDisposable
         Named(errors);
         Assert.Contains("The store failed.", errors, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(Store, TestContext.Current.CancellationToken));
-        Assert.True(File.Exists(_data["unclean"]), "The store is in doubt until somebody has restored it.");
+        Assert.True(
+            File.Exists(_data["unclean"]),
+            "The store must stay marked as possibly damaged until it is restored."
+        );
     }
 
     [Fact]
@@ -63,7 +66,7 @@ public sealed class DamagedFileTests : IDisposable
         Assert.Contains("restore a backup", last, StringComparison.Ordinal);
     }
 
-    /// <summary>A store with a few jobs, closed cleanly.</summary>
+    /// <summary>Creates a store with a few jobs and closes it cleanly.</summary>
     private async Task MakeAsync()
     {
         await using var server = await ServerUnderTrouble.StartAsync(_data.Path);
@@ -73,7 +76,7 @@ public sealed class DamagedFileTests : IDisposable
         Assert.Equal(0, await server.StopAsync());
     }
 
-    /// <summary>Turns over the byte of a B-tree's first page that says what kind of page it is.</summary>
+    /// <summary>Inverts the byte that holds the page type in the first page of a B-tree.</summary>
     private void Damage(string tree)
     {
         long page;

@@ -6,8 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Trouble;
 
 /// <summary>
-/// A disk that breaks when told to: <c>tests/Faults/failing_disk.c</c>, compiled here and loaded into a server process
-/// before libc.
+/// A disk that fails on request: compiles <c>tests/Faults/failing_disk.c</c> and loads it into a server process before
+/// libc.
 /// </summary>
 internal sealed class FailingDisk : IDisposable
 {
@@ -22,8 +22,8 @@ internal sealed class FailingDisk : IDisposable
     private FailingDisk(string call, string file, int error) => (_call, _file, _error) = (call, file, error);
 
     /// <summary>
-    /// Calls of this kind (<c>sync</c>, <c>write</c>) on files whose path ends so fail with this error, while the disk
-    /// is broken.
+    /// While the disk is broken, calls of this kind (<c>sync</c>, <c>write</c>) on files whose path has this suffix
+    /// fail with this error.
     /// </summary>
     public static async Task<FailingDisk> MakeAsync(string call, string file, int error)
     {
@@ -54,7 +54,7 @@ internal sealed class FailingDisk : IDisposable
             ("FAULT_TRIGGER", Trigger),
         ];
 
-    /// <summary>Calls that have failed since it broke.</summary>
+    /// <summary>Number of calls that have failed since the disk was broken.</summary>
     public long Failures => new FileInfo(Trigger).Length;
 
     private string Trigger => _folder["broken"];

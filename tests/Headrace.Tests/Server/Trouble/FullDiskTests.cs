@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>Real server processes on a small disk that is really full.</summary>
+/// <summary>Real server processes on a small disk that is actually full.</summary>
 [Trait("Needs", "Servers")]
 public sealed class FullDiskTests : IDisposable
 {
@@ -40,12 +40,12 @@ public sealed class FullDiskTests : IDisposable
         Assert.Empty(started.Leases);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, readyz.Status);
         Assert.Contains("MB free", readyz.Text, StringComparison.Ordinal);
-        await server.SaysAsync("No new jobs for want of room");
+        await server.SaysAsync("Not accepting new jobs because disk space is low");
 
         _disk.Clear();
         await TakenAgainAsync(server);
         Assert.Single((await worker.SendAsync(worker.Next())).Leases);
-        await server.SaysAsync("There is room again");
+        await server.SaysAsync("Disk space is sufficient again");
     }
 
     [Fact]
@@ -56,11 +56,11 @@ public sealed class FullDiskTests : IDisposable
         await worker.SendAsync(worker.Next());
         var job = (await server.AcknowledgedAsync(1))[0];
         var lease = (await worker.SendAsync(worker.Next())).Leases.Single().Lease;
-        await Eventually.HoldsAsync("the ballast to lie", () => File.Exists(Ballast));
+        await Eventually.HoldsAsync("the ballast file to exist", () => File.Exists(Ballast));
 
         _disk.FillTo(0);
         await RefusedAsync(server);
-        var result = new string('r', 1 << 20); // a megabyte: more than the log has room for
+        var result = new string('r', 1 << 20); // one megabyte: more than the free space in the log
         var reply = await worker.SendAsync(worker.Report(WireWorker.Succeeded(lease, result)));
 
         Assert.Equal(Ack.Types.Status.Recorded, Assert.Single(reply.Acks).Status);
@@ -81,7 +81,7 @@ public sealed class FullDiskTests : IDisposable
             var worker = first.Worker();
             await worker.SendAsync(worker.Next());
             job = (await first.AcknowledgedAsync(1))[0];
-            await Eventually.HoldsAsync("the ballast to lie", () => File.Exists(Ballast));
+            await Eventually.HoldsAsync("the ballast file to exist", () => File.Exists(Ballast));
             Assert.Equal(0, await first.StopAsync());
         }
         _disk.FillTo(0);
@@ -97,10 +97,10 @@ public sealed class FullDiskTests : IDisposable
 
     private static Task<ServerUnderTrouble.Submitted> RefusedAsync(ServerUnderTrouble server) =>
         Eventually.SeesAsync(
-            "a refusal for want of room",
+            "a rejection for lack of disk space",
             async () => await server.SubmitAsync() is { NoRoom: true } refused ? refused : null
         );
 
     private static async Task TakenAgainAsync(ServerUnderTrouble server) =>
-        await Eventually.SeesAsync("jobs to be taken again", async () => (await server.SubmitAsync()).Id);
+        await Eventually.SeesAsync("jobs to be accepted again", async () => (await server.SubmitAsync()).Id);
 }

@@ -10,7 +10,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Trouble;
 
 /// <summary>
-/// <c>headrace up</c> as a process on a data folder that outlives it, with what a test asks of it over HTTP.
+/// <c>headrace up</c> as a process on a data folder that outlives it, with helper methods that use HTTP.
 /// </summary>
 internal sealed class ServerUnderTrouble : IAsyncDisposable
 {
@@ -48,7 +48,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
 
     public HttpClient Client => _client ?? throw new InvalidOperationException("The server is not ready.");
 
-    /// <summary>Starts it and waits until it serves.</summary>
+    /// <summary>Starts the server and waits until it is ready.</summary>
     public static async Task<ServerUnderTrouble> StartAsync(string data, params (string, string)[] environment)
     {
         var server = new ServerUnderTrouble(data, environment);
@@ -73,7 +73,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts one that is expected to end before it serves; the answer is its exit code and its errors.
+    /// Starts a server that must end before it is ready, and returns its exit code and its error output.
     /// </summary>
     public static async Task<(int Code, string Errors)> RefusedAsync(string data)
     {
@@ -82,15 +82,16 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the server has said this on its standard error, where lines come a little after what they tell of.
+    /// Waits until the server has written this text to standard error, which may happen slightly after the event.
     /// </summary>
     public Task SaysAsync(string words) =>
-        Eventually.HoldsAsync($"the server to say '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
+        Eventually.HoldsAsync($"the server to write '{words}'", () => Errors.Contains(words, StringComparison.Ordinal));
 
     public WireWorker Worker() => new(Client, "w1", 42);
 
     /// <summary>
-    /// Submits a job with a body of so many bytes, which are its number; the answer is the status and, for 202, the id.
+    /// Submits a job with a body of this many bytes and returns the status and, for 202, the id. The size identifies
+    /// the job.
     /// </summary>
     public async Task<Submitted> SubmitAsync(int bytes = 100)
     {
@@ -112,7 +113,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         );
     }
 
-    /// <summary>Submits jobs one after the other, each of which must be acknowledged.</summary>
+    /// <summary>Submits jobs one after another; each of them must be acknowledged.</summary>
     public async Task<IReadOnlyList<string>> AcknowledgedAsync(int jobs, int bytes = 100)
     {
         var ids = new List<string>();
@@ -125,7 +126,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         return ids;
     }
 
-    /// <summary>The state of a job; an acknowledged one that is not there fails the test.</summary>
+    /// <summary>The state of a job. The test fails if an acknowledged job is missing.</summary>
     public async Task<string> StateAsync(string job) =>
         (await Client.GetFromJsonAsync<JsonElement>($"/v1/jobs/{job}", TestContext.Current.CancellationToken))
             .GetProperty("state")
@@ -152,7 +153,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         return EndAsync();
     }
 
-    /// <summary>Waits until it has ended and all it said has been read.</summary>
+    /// <summary>Waits until the server has ended and all its output has been read.</summary>
     public async Task<int> EndAsync()
     {
         await Eventually.EndsAsync(
@@ -174,7 +175,7 @@ internal sealed class ServerUnderTrouble : IAsyncDisposable
         _home.Dispose();
     }
 
-    /// <summary>What became of a submission.</summary>
+    /// <summary>The reply to a submission.</summary>
     public sealed record Submitted(HttpStatusCode Status, string? Id, string Text, TimeSpan? RetryAfter)
     {
         public bool NoRoom =>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Trouble;
 
-/// <summary>A file system of a few megabytes, in memory, mounted for a test.</summary>
+/// <summary>A file system of a few megabytes in memory, mounted for one test.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly ThrowAwayFolder _folder = new();
@@ -14,7 +14,7 @@ internal sealed class SmallDisk : IDisposable
     {
         Assert.True(
             Unix.UserId() == 0,
-            "This test mounts a small tmpfs, which only root may: run the tests as root, in a container for instance."
+            "This test mounts a small tmpfs, which requires root. Run the tests as root, for example in a container."
         );
         Run(
             "mount",
@@ -33,7 +33,7 @@ internal sealed class SmallDisk : IDisposable
 
     private string Filler => _folder["filler"];
 
-    /// <summary>Fills it with somebody else's file until only so many bytes are free.</summary>
+    /// <summary>Fills the disk with an unrelated file until only this many bytes are free.</summary>
     public void FillTo(long free)
     {
         using var file = File.OpenWrite(Filler);
@@ -46,7 +46,7 @@ internal sealed class SmallDisk : IDisposable
         }
         catch (IOException)
         {
-            // Full.
+            // The disk is full.
         }
     }
 

@@ -148,7 +148,7 @@ public sealed class ExchangeTests
         );
         var second = await worker.SendAsync(next);
 
-        Assert.Equal(9, first.Leases.Count); // eight reach the bound, the ninth passes it
+        Assert.Equal(9, first.Leases.Count); // eight jobs reach the limit, the ninth exceeds it
         Assert.Equal(9, second.Leases.Count);
         Assert.All(first.Leases.Concat(second.Leases), leased => Assert.Equal(1u, leased.Lease.Attempt));
         Assert.Equal(18, first.Leases.Concat(second.Leases).Select(leased => leased.Lease.Job).Distinct().Count());

@@ -10,9 +10,9 @@ public sealed class TextsTests
 
     [Fact]
     public void A_longer_one_is_cut_and_says_how_long_it_was() =>
-        Assert.Equal("ab… (4 characters in all)", TextLimits.Truncate("abcd", 2));
+        Assert.Equal("ab… (4 characters in total)", TextLimits.Truncate("abcd", 2));
 
     [Fact]
     public void It_is_never_cut_within_a_character() =>
-        Assert.Equal("a… (4 characters in all)", TextLimits.Truncate("a😀b", 2));
+        Assert.Equal("a… (4 characters in total)", TextLimits.Truncate("a😀b", 2));
 }

@@ -58,7 +58,8 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             404,
             "not-found",
-            $"There is no problem 'bad-luck'. There are: {string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
+            "There is no problem kind 'bad-luck'. Valid kinds: "
+                + $"{string.Join(", ", ProblemKinds.All.Select(k => k.Name))}."
         );
     }
 
@@ -86,7 +87,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             405,
             "method-not-allowed",
-            "'/v1/jobs/1' does not take PUT. It takes DELETE, GET."
+            "'/v1/jobs/1' does not support PUT. It supports DELETE, GET."
         );
         Assert.Equal(["DELETE", "GET"], response.Content.Headers.Allow.Order());
     }
@@ -112,7 +113,7 @@ public sealed class ProblemPagesTests(FrontScene scene) : IClassFixture<FrontSce
             response,
             404,
             "not-found",
-            $"{method} {path} is part of the contract and not built yet."
+            $"{method} {path} is not supported in this version. GET /openapi.json lists every route."
         );
     }
 }

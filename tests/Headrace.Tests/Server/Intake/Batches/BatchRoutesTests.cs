@@ -38,7 +38,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             lines.Select(l => l.Problem?.Type)
         );
         Assert.Equal(
-            "The JSON cannot be read at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the literal 'null'.",
+            "The JSON is not valid at line 1, byte 2: 'not json' is an invalid JSON literal. Expected the "
+                + "literal 'null'.",
             lines[1].Problem?.Detail
         );
         Assert.Equal("$.iterations", Assert.Single(lines[2].Problem!.Errors!).Path);
@@ -87,7 +88,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
     }
 
     /// <summary>
-    /// More of them than there is room for batches at a time (<see cref="BodyBudget"/>): so the room comes back.
+    /// Sends more batches than the memory budget allows at the same time (<see cref="BodyBudget"/>), so the budget must
+    /// be released.
     /// </summary>
     [Fact]
     public async Task Callers_that_hang_up_lose_nothing_that_was_acknowledged_and_leave_their_room()
@@ -104,7 +106,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         }
 
         await Eventually.SeesAsync(
-            "room for a batch",
+            "memory for a batch",
             async () => (await TrySubmitAsync("{\"method\":\"noop\"}\n")) is { } lines ? lines : null
         );
     }
@@ -117,7 +119,7 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
         var lines = await SubmitAsync($"{padded}\n{padded} \n{{\"method\":\"noop\"}}");
 
         Assert.Equal(
-            [null, "Line 2 is longer than 2097152 bytes, the limit of a line.", null],
+            [null, "Line 2 exceeds the limit of 2097152 bytes per line.", null],
             lines.Select(l => l.Problem?.Detail)
         );
         Assert.Equal("/problems/too-large", lines[1].Problem?.Type);
@@ -164,7 +166,11 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             .Results;
         Assert.Equal(3, results.Count);
         Assert.Equal(
-            ("/problems/invalid-params", 422u, "The params do not fit sha512: $.iterations is required."),
+            (
+                "/problems/invalid-params",
+                422u,
+                "The params do not match the schema of sha512: $.iterations is required."
+            ),
             (results[1].Problem.Type, results[1].Problem.Status, results[1].Problem.Detail)
         );
         Assert.Equal("wire", (await scene.JobAsync($"{results[0].Id}")).Queue);
@@ -186,7 +192,8 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             415,
             "unsupported-type",
-            $"A batch comes as application/jsonl, application/x-ndjson, application/x-protobuf, and this is {type}."
+            "The Content-Type of a batch must be application/jsonl, application/x-ndjson, "
+                + $"application/x-protobuf, but the request has {type}."
         );
     }
 
@@ -203,14 +210,15 @@ public sealed class BatchRoutesTests(FrontScene scene) : IClassFixture<FrontScen
             response,
             400,
             "bad-request",
-            "The query member 'queue' is not known here. This route takes none."
+            "Unknown query parameter 'queue'. This route has no query parameters."
         );
     }
 
     private async Task<IReadOnlyList<BatchLine>> SubmitAsync(string text, string type = Jsonl) =>
-        await TrySubmitAsync(text, type) ?? throw new InvalidOperationException("There is no room for the batch.");
+        await TrySubmitAsync(text, type)
+        ?? throw new InvalidOperationException("The server has no memory for the batch.");
 
-    /// <summary>The answers; null when the batch is told to come back.</summary>
+    /// <summary>Returns the answers; null if the batch was rejected with Retry-After.</summary>
     private async Task<IReadOnlyList<BatchLine>?> TrySubmitAsync(string text, string type = Jsonl)
     {
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));

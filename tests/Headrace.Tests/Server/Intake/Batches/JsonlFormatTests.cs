@@ -32,13 +32,13 @@ public sealed class JsonlFormatTests
     {
         var text = $"a\n{new string('x', (3 * JobRequestReader.MaxBytes) + 1)}\nb\n";
 
-        Assert.Equal("1:a 2!Line 2 is longer than 2097152 bytes, the limit of a line. 3:b", Lines(text, piece));
+        Assert.Equal("1:a 2!Line 2 exceeds the limit of 2097152 bytes per line. 3:b", Lines(text, piece));
     }
 
     [Fact]
     public void A_last_line_that_is_too_long_is_refused_once() =>
         Assert.Equal(
-            "1!Line 1 is longer than 2097152 bytes, the limit of a line.",
+            "1!Line 1 exceeds the limit of 2097152 bytes per line.",
             Lines(new string('x', (2 * JobRequestReader.MaxBytes) + 5), 1 << 16)
         );
 
@@ -51,7 +51,7 @@ public sealed class JsonlFormatTests
     }
 
     /// <summary>
-    /// Feeds the text in pieces, as a pipe would: what is not taken is offered again with what follows.
+    /// Passes the text in pieces, as a pipe would: data that was not consumed is passed again with the following data.
     /// </summary>
     private static string Lines(string text, int piece)
     {

@@ -81,15 +81,15 @@ public sealed class ProtobufFormatTests
         var frames = Frames(batch.ToByteArray(), 1 << 16);
 
         Assert.Equal([1, 2, 3], frames.Select(f => f.Line));
-        Assert.Equal($"Job 2 of the batch has {size} bytes; the limit is 2097152.", frames[1].Problem?.Detail);
+        Assert.Equal($"Job 2 of the batch has {size} bytes; the limit is 2097152 bytes.", frames[1].Problem?.Detail);
         Assert.Equal("b", SubmitJob.Parser.ParseFrom(frames[2].Bytes).Method);
     }
 
     [Theory]
-    [InlineData("120161", "byte 0x12 begins no job: SubmitBatch has the field jobs = 1 and no other")]
-    [InlineData("0AFFFFFFFFFF01", "a length is malformed")]
-    [InlineData("0A80", "it ends within a length")]
-    [InlineData("0A0561", "it ends within a job of 5 bytes")]
+    [InlineData("120161", "byte 0x12 does not start a job; the only field of SubmitBatch is jobs = 1")]
+    [InlineData("0AFFFFFFFFFF01", "a length is not a valid varint")]
+    [InlineData("0A80", "the data ends inside a length")]
+    [InlineData("0A0561", "the data ends inside a job of 5 bytes")]
     public void Where_the_frames_are_lost_one_last_answer_says_so(string hex, string why)
     {
         byte[] bytes = [.. new SubmitBatch { Jobs = { Named("a") } }.ToByteArray(), .. Convert.FromHexString(hex)];
@@ -99,7 +99,7 @@ public sealed class ProtobufFormatTests
         Assert.Equal(2, frames.Count);
         Assert.True(frames[1].IsLast);
         Assert.Equal(
-            $"The batch cannot be read after job 1: {why}. Nothing after that was submitted.",
+            $"The batch cannot be parsed after job 1: {why}. No jobs after that one were submitted.",
             frames[1].Problem?.Detail
         );
     }
@@ -151,7 +151,7 @@ public sealed class ProtobufFormatTests
     public void A_field_that_cannot_be_is_refused_by_name()
     {
         Refused(
-            "scheduled_at is not a timestamp between the years 1 and 9999.",
+            "scheduled_at is not valid. Use a timestamp between the years 1 and 9999.",
             new SubmitJob
             {
                 Method = "noop",
@@ -159,7 +159,7 @@ public sealed class ProtobufFormatTests
             }
         );
         Refused(
-            "deadline is not a timestamp between the years 1 and 9999.",
+            "deadline is not valid. Use a timestamp between the years 1 and 9999.",
             new SubmitJob
             {
                 Method = "noop",
@@ -167,7 +167,7 @@ public sealed class ProtobufFormatTests
             }
         );
         Refused(
-            "time_limit is not a duration of at most 10,000 years.",
+            "time_limit is not valid. Use a duration of at most 10,000 years.",
             new SubmitJob
             {
                 Method = "noop",
@@ -175,23 +175,25 @@ public sealed class ProtobufFormatTests
             }
         );
         Refused(
-            "timeLimit is zero: no attempt could run. Leave it out for no limit.",
+            "timeLimit is zero, so no attempt could run. Use a longer duration, or leave it out for no limit.",
             new SubmitJob { Method = "noop", TimeLimit = new Duration() }
         );
         Refused(
-            "retries=4294967295 is not a whole number from 0 to 1000.",
+            "retries=4294967295 is not valid. Use a whole number from 0 to 1000.",
             new SubmitJob { Method = "noop", Retries = uint.MaxValue }
         );
         Refused(
-            "content_type is given without a body. Give body, or leave it out.",
+            "content_type is set without a body. Set body, or leave content_type out.",
             new SubmitJob { Method = "noop", ContentType = "text/csv" }
         );
         Refused(
-            "The idempotency key has 256 characters, or some that cannot be seen. Give 1 to 255 that can.",
+            "The idempotency key has 256 characters, or contains characters that are not visible. Use 1 to "
+                + "255 visible characters.",
             new SubmitJob { Method = "noop", IdempotencyKey = new string('k', 256) }
         );
         Refused(
-            "The params cannot be used: $ is not JSON (line 1, byte 2: 'a' is an invalid start of a property name. Expected a '\"').",
+            "The params are not valid: $ is not valid JSON (line 1, byte 2: 'a' is an invalid start of a "
+                + "property name. Expected a '\"').",
             new SubmitJob { Method = "noop", Params = "{a}" }
         );
     }
@@ -199,13 +201,10 @@ public sealed class ProtobufFormatTests
     [Fact]
     public void A_field_that_is_not_supported_yet_is_refused_by_name()
     {
-        Refused("tags is not supported yet. Leave it out.", new SubmitJob { Method = "noop", Tags = { "a" } });
-        Refused(
-            "traceparent is not supported yet. Leave it out.",
-            new SubmitJob { Method = "noop", Traceparent = "00" }
-        );
-        Refused("payload is not supported yet. Leave it out.", new SubmitJob { Method = "noop", Payload = new() });
-        Refused("shard is not supported yet. Leave it out.", new SubmitJob { Method = "noop", Shard = 1 });
+        Refused("tags is not supported. Leave it out.", new SubmitJob { Method = "noop", Tags = { "a" } });
+        Refused("traceparent is not supported. Leave it out.", new SubmitJob { Method = "noop", Traceparent = "00" });
+        Refused("payload is not supported. Leave it out.", new SubmitJob { Method = "noop", Payload = new() });
+        Refused("shard is not supported. Leave it out.", new SubmitJob { Method = "noop", Shard = 1 });
     }
 
     [Fact]
@@ -233,7 +232,7 @@ public sealed class ProtobufFormatTests
         Assert.False(
             new ProtobufFormat().Read(new ReadOnlySequence<byte>([0xFF]), "ada").TryGet(out _, out var problem)
         );
-        Assert.StartsWith("The job is not a SubmitJob message: ", problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("The job is not a valid SubmitJob message: ", problem.Detail, StringComparison.Ordinal);
     }
 
     private static SubmitJob Named(string method) => new() { Method = method };

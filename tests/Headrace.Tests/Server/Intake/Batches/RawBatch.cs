@@ -6,7 +6,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake.Batches;
 
 /// <summary>
-/// A JSONL batch sent by hand, a chunk at a time, because HttpClient listens only when it has sent everything.
+/// Sends a JSONL batch chunk by chunk over a socket, because HttpClient reads the reply only after it has sent
+/// everything.
 /// </summary>
 internal sealed class RawBatch : IAsyncDisposable
 {
@@ -25,7 +26,8 @@ internal sealed class RawBatch : IAsyncDisposable
         batch._reader = new StreamReader(batch._connection.GetStream());
         batch._writer = new StreamWriter(batch._connection.GetStream()) { AutoFlush = true };
         await batch._writer.WriteAsync(
-            $"POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {scene.Server.Key}\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "POST /v1/jobs:batch HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer "
+                + $"{scene.Server.Key}\r\nContent-Type: application/jsonl\r\nTransfer-Encoding: chunked\r\n\r\n"
         );
         return batch;
     }
@@ -43,10 +45,10 @@ internal sealed class RawBatch : IAsyncDisposable
         )
             if (line.StartsWith('{'))
                 return JsonSerializer.Deserialize(line, HeadraceJson.Default.BatchLine)!;
-        throw new InvalidOperationException("The server hung up.");
+        throw new InvalidOperationException("The server closed the connection.");
     }
 
-    /// <summary>Hangs up, whatever was still to come.</summary>
+    /// <summary>Closes the connection without sending the rest.</summary>
     public ValueTask DisposeAsync()
     {
         _connection.Dispose();

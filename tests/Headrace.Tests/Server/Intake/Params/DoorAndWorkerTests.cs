@@ -9,8 +9,8 @@ using Xunit;
 namespace Headrace.Tests.Server.Intake.Params;
 
 /// <summary>
-/// The door's validator and the worker's own check read the same schemas. Where they differ, the door must be the
-/// milder one: what a worker would take is never refused.
+/// The server's validator and the worker's own check use the same schemas. Where they differ, the server must be more
+/// permissive: it never rejects params that the worker would accept.
 /// </summary>
 public sealed class DoorAndWorkerTests
 {

@@ -58,11 +58,15 @@ public sealed class SchemaValidatorTests
     [InlineData(Sha512, """{"iterations":-3}""", "$.iterations is -3; it must be at least 1")]
     [InlineData(Sha512, """{"iterations":1000001}""", "$.iterations is 1000001; it must be at most 1000000")]
     [InlineData(Number, """{"x":-1e40}""", "$.x is -1E+40; it must be at least -1000")]
-    [InlineData(Sha512, """{"iterations":5,"rounds":2}""", "$.rounds is no parameter here. There are: iterations.")]
+    [InlineData(
+        Sha512,
+        """{"iterations":5,"rounds":2}""",
+        "$.rounds is not defined in the schema. Valid parameters: iterations."
+    )]
     [InlineData(Rich, """{"name":"a"}""", "$.name is \"a\"; it must be at least 2 characters long")]
     [InlineData(Rich, """{"name":"abcde"}""", "$.name is \"abcde\"; it must be at most 4 characters long")]
-    [InlineData(Rich, """{"name":"AB"}""", "$.name is \"AB\"; it must be text that matches ^[a-z]+$")]
-    [InlineData(Rich, """{"name":7}""", "$.name is 7; it must be of the type null, string")]
+    [InlineData(Rich, """{"name":"AB"}""", "$.name is \"AB\"; it must be a string that matches ^[a-z]+$")]
+    [InlineData(Rich, """{"name":7}""", "$.name is 7; it must be one of the types null, string")]
     [InlineData(Rich, """{"ratio":0}""", "$.ratio is 0; it must be greater than 0")]
     [InlineData(Rich, """{"ratio":1}""", "$.ratio is 1; it must be less than 1")]
     [InlineData(Rich, """{"step":7}""", "$.step is 7; it must be a multiple of 5")]
@@ -70,14 +74,14 @@ public sealed class SchemaValidatorTests
     [InlineData(Rich, """{"model":"naive"}""", "$.model is \"naive\"; it must be one of: \"ets\", \"arima\", 3")]
     [InlineData(Rich, """{"series":[]}""", "$.series must have at least 1 items")]
     [InlineData(Rich, """{"series":[1,2,3,4]}""", "$.series must have at most 3 items")]
-    [InlineData(Rich, """{"series":[1,1]}""", "$.series must have no item twice")]
+    [InlineData(Rich, """{"series":[1,1]}""", "$.series must not contain duplicate items")]
     [InlineData(Rich, """{"series":[1,"x"]}""", "$.series[1] is \"x\"; it must be a number")]
     [InlineData(Rich, """{"point":{"x":"left"}}""", "$.point.x is \"left\"; it must be a whole number")]
     [InlineData(Rich, """{"point":{}}""", "$.point.x is required")]
     [InlineData(
         Rich,
         """{"either":"maybe"}""",
-        "$.either is \"maybe\"; it must be of one of the forms that the schema allows"
+        "$.either is \"maybe\"; it must be one of the alternatives in the schema"
     )]
     public async Task A_fault_names_its_path_its_value_and_what_it_must_be(
         string schema,
@@ -107,7 +111,7 @@ public sealed class SchemaValidatorTests
         var faults = await CheckAsync(Sha512, parameters);
 
         Assert.Equal(21, faults.Count);
-        Assert.Equal("$ has 10 further faults", faults[^1]);
+        Assert.Equal("$ has 10 more errors", faults[^1]);
     }
 
     [Fact]
@@ -156,7 +160,7 @@ public sealed class SchemaValidatorTests
 
     /// <summary>
     /// The library (docs/decisions/0003-json-schema-validator.md) ignores keywords of newer drafts. If this test fails,
-    /// the library has learned one.
+    /// the library supports one of them now.
     /// </summary>
     [Theory]
     [InlineData("""{"properties":{"a":{"const":1}}}""")]
@@ -169,7 +173,7 @@ public sealed class SchemaValidatorTests
     [Fact]
     public async Task Dates_within_text_stay_the_text_they_are() =>
         Assert.Equal(
-            ["$.day is \"2030-01-31T12:00:00Z\"; it must be text that matches ^x"],
+            ["$.day is \"2030-01-31T12:00:00Z\"; it must be a string that matches ^x"],
             await CheckAsync(
                 """{"properties":{"day":{"type":"string","pattern":"^x"}}}""",
                 """{"day":"2030-01-31T12:00:00Z"}"""
@@ -177,8 +181,8 @@ public sealed class SchemaValidatorTests
         );
 
     /// <summary>
-    /// Params that fitted are remembered by schema and text, few of them, in places that others take: each answer must
-    /// still be that of its own params.
+    /// The validator caches valid params by schema and text in a few slots, which other params overwrite. Each answer
+    /// must still belong to its own params.
     /// </summary>
     [Fact]
     public async Task Params_seen_before_are_judged_as_the_first_time()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Headrace.Tests.Server.Pools.Local;
 
-/// <summary>A pool of real processes that grows, fails and shrinks as it is asked to.</summary>
+/// <summary>A pool of real processes that grows, fails and shrinks on request.</summary>
 public sealed class GrowingPoolTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -37,8 +37,8 @@ public sealed class GrowingPoolTests
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
 
-        await Eventually.HoldsAsync("its process to be gone", () => !OsProcess.Runs(process));
-        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+        await Eventually.HoldsAsync("the process to end", () => !OsProcess.Runs(process));
+        await Eventually.HoldsAsync("the slot to be removed", () => scene.Server.Pool.List().Count == 0);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class GrowingPoolTests
         await Eventually.HoldsAsync("it to listen", () => File.Exists(folder["listens"]));
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
-        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+        await Eventually.HoldsAsync("the slot to be removed", () => scene.Server.Pool.List().Count == 0);
 
         Assert.True(File.Exists(folder["finished"]));
     }
@@ -72,12 +72,12 @@ public sealed class GrowingPoolTests
         );
         await scene.Server.Pool.StartAsync(Stop);
         var process = await ProcessAsync(scene);
-        await Eventually.HoldsAsync("it to have set its trap", () => OsProcess.Children(process).Count == 1);
+        await Eventually.HoldsAsync("the process to set its trap", () => OsProcess.Children(process).Count == 1);
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
 
-        await Eventually.HoldsAsync("its process to be gone", () => !OsProcess.Runs(process));
-        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+        await Eventually.HoldsAsync("the process to end", () => !OsProcess.Runs(process));
+        await Eventually.HoldsAsync("the slot to be removed", () => scene.Server.Pool.List().Count == 0);
     }
 
     [Fact]
@@ -89,13 +89,13 @@ public sealed class GrowingPoolTests
         var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
         worker.Pool = "grows";
         await worker.SendAsync(worker.Next());
-        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+        await Eventually.HoldsAsync("the pool to show the worker", () => scene.Server.Pool.Status.Joined == 1);
 
         await scene.Server.Pool.StopAsync(scene.Server.Pool.List()[0], Stop);
         var leaving = Assert.Single(scene.Server.Pool.List());
         Assert.True(OsProcess.Runs(process));
         OsProcess.Kill(process);
-        await Eventually.HoldsAsync("its place to be gone", () => scene.Server.Pool.List().Count == 0);
+        await Eventually.HoldsAsync("the slot to be removed", () => scene.Server.Pool.List().Count == 0);
 
         Assert.Equal(Headrace.Server.Pools.ProvidedState.Leaving, leaving.State);
     }
@@ -126,7 +126,7 @@ public sealed class GrowingPoolTests
         var stranger = scene.Worker("gpu-box-1", incarnation: 77);
         stranger.Pool = "grows";
         await stranger.SendAsync(stranger.Next());
-        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+        await Eventually.HoldsAsync("the pool to show the worker", () => scene.Server.Pool.Status.Joined == 1);
 
         await scene.Server.Pool.StartAsync(Stop);
 
@@ -150,7 +150,7 @@ public sealed class GrowingPoolTests
         var worker = scene.Worker(OsProcess.Environment(process, WorkerProcess.Name)!, OsProcess.Incarnation(process));
         worker.Pool = "grows";
         await worker.SendAsync(worker.Next());
-        await Eventually.HoldsAsync("it to be seen", () => scene.Server.Pool.Status.Joined == 1);
+        await Eventually.HoldsAsync("the pool to show the worker", () => scene.Server.Pool.Status.Joined == 1);
 
         await scene.Server.Pool.StopAsync(meant, Stop);
 

@@ -8,8 +8,7 @@ using Xunit;
 namespace Headrace.Tests.Server.Pools.Local;
 
 /// <summary>
-/// The supervisor with real processes: ones that only sleep, so that a test can speak in their name, and ones that
-/// fail.
+/// The supervisor with real processes. Some only sleep, so that the test can send messages in their name; others fail.
 /// </summary>
 public sealed class LocalPoolTests
 {
@@ -70,7 +69,7 @@ public sealed class LocalPoolTests
         var parked = other.SendAsync(other.Next(waitSeconds: 10));
 
         OsProcess.Kill(process);
-        // The lease is 30 s: what arrives within the deadline has not waited for it.
+        // The lease is 30 s, so anything that arrives within the deadline did not wait for it.
         var granted = Assert.Single((await Eventually.EndsAsync("the job to be handed on", parked)).Leases);
         var next = await Eventually.SeesAsync(
             "another process",
@@ -92,7 +91,10 @@ public sealed class LocalPoolTests
         await Eventually.EndsAsync("the pool to be complete", scene.Server.Ready.PoolJoined);
 
         OsProcess.Kill(process);
-        await Eventually.HoldsAsync("its end to be seen", () => scene.Server.Pool.Status.Joined == 0);
+        await Eventually.HoldsAsync(
+            "the end of the process to be recorded",
+            () => scene.Server.Pool.Status.Joined == 0
+        );
         var (status, _) = await ReadyzAsync(scene);
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -102,7 +104,7 @@ public sealed class LocalPoolTests
     public async Task A_program_that_is_gone_is_named_in_the_log_and_in_readyz_and_tried_again_ever_more_rarely()
     {
         var log = new LinesOfLog();
-        await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker"], log);
+        await using var scene = await PoolAsync(1, ["/nowhere/headrace", "worker", "start"], log);
 
         await Eventually.HoldsAsync("three tries", () => scene.Server.Pool.Status.Slots is [{ Crashes: >= 3 }]);
         var (status, words) = await ReadyzAsync(scene);
@@ -146,7 +148,7 @@ public sealed class LocalPoolTests
         await using var scene = await PoolAsync(1, ["/bin/sh", "-c", $"exit {WorkerProcess.Unusable}"]);
 
         var slot = await Eventually.SeesAsync(
-            "the slot to be given up",
+            "the slot to be abandoned",
             () => scene.Server.Pool.Status.Slots is [{ State: "given-up" } given] ? given : null
         );
 
@@ -163,11 +165,12 @@ public sealed class LocalPoolTests
             [
                 "/bin/sh",
                 "-c",
-                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > {folder.Path}/started-$$; wait",
+                $"trap 'kill $!; echo -n 0 > {folder.Path}/$$; exit 0' TERM; sleep 600 & : > "
+                    + $"{folder.Path}/started-$$; wait",
             ]
         );
         var processes = await Eventually.SeesAsync(
-            "two processes that have started their own",
+            "two processes that have started child processes",
             () =>
                 Directory.GetFiles(folder.Path, "started-*").Length == 2
                 && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }, { ProcessId: { } b }]
@@ -179,11 +182,11 @@ public sealed class LocalPoolTests
         Assert.All(processes, process => Assert.True(OsProcess.Runs(process)));
         foreach (var process in processes[..2])
             await JoinAsync(scene, process);
-        await Eventually.EndsAsync("both to be seen", scene.Server.Ready.PoolJoined);
+        await Eventually.EndsAsync("the pool to show both workers", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
-        await Eventually.HoldsAsync("every process to be gone", () => !processes.Any(OsProcess.Runs));
+        await Eventually.HoldsAsync("every process to end", () => !processes.Any(OsProcess.Runs));
         Assert.Equal(
             ["0", "0"],
             await Task.WhenAll(
@@ -208,9 +211,9 @@ public sealed class LocalPoolTests
                 $"trap 'kill $!; : > {folder["finished"]}; exit 0' TERM; sleep 600 & : > {folder["started"]}; wait",
             ]
         );
-        // The file says that the shell knows its child's number: before, its trap would end nothing.
+        // The file shows that the shell has stored its child's process id; before that, its trap would end nothing.
         var processes = await Eventually.SeesAsync(
-            "a process that has started its own",
+            "a process that has started a child process",
             () =>
                 File.Exists(folder["started"])
                 && scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }]
@@ -221,7 +224,7 @@ public sealed class LocalPoolTests
 
         await Eventually.EndsAsync("the stop", scene.Server.StopAsync(CancellationToken.None));
 
-        await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
+        await Eventually.HoldsAsync("both processes to end", () => !processes.Any(OsProcess.Runs));
         Assert.True(File.Exists(folder["finished"]));
     }
 
@@ -236,18 +239,18 @@ public sealed class LocalPoolTests
             TimeSpan.FromMilliseconds(50)
         );
         var processes = await Eventually.SeesAsync(
-            "a process that has started its own",
+            "a process that has started a child process",
             () =>
                 scene.Server.Pool.Status.Slots is [{ ProcessId: { } a }] && OsProcess.Children(a) is [var child]
                     ? new[] { a, child }
                     : null
         );
         await JoinAsync(scene, processes[0]);
-        await Eventually.EndsAsync("it to be seen", scene.Server.Ready.PoolJoined);
+        await Eventually.EndsAsync("the pool to show the worker", scene.Server.Ready.PoolJoined);
 
         await scene.Server.StopAsync(CancellationToken.None);
 
-        await Eventually.HoldsAsync("both processes to be gone", () => !processes.Any(OsProcess.Runs));
+        await Eventually.HoldsAsync("both processes to end", () => !processes.Any(OsProcess.Runs));
         Assert.Contains(
             log.Lines,
             line =>
@@ -284,7 +287,7 @@ public sealed class LocalPoolTests
         Assert.True(OsProcess.Runs(old));
         await using var second = await SqliteAsync(folder, Sleeper, workers: 2);
         var fresh = await Eventually.SeesAsync(
-            "one new process beside the old",
+            "one new process next to the old one",
             () => second.Server.Pool.Status.Slots is [{ Worker: { } worker }, { Worker: null }] ? worker : null
         );
         var worker = new WireWorker(second.SocketClient(), name, OsProcess.Incarnation(old), after: 1)
@@ -293,7 +296,7 @@ public sealed class LocalPoolTests
         };
 
         var reply = await worker.SendAsync(worker.Next());
-        await Eventually.HoldsAsync("the old worker to be counted", () => second.Server.Pool.Status.Joined == 1);
+        await Eventually.HoldsAsync("the old worker to be included", () => second.Server.Pool.Status.Joined == 1);
         Assert.Equal([new AdoptedStatus(name, old)], second.Server.Pool.Status.Adopted);
         await second.Server.StopAsync(CancellationToken.None);
 
@@ -316,7 +319,7 @@ public sealed class LocalPoolTests
             }
         );
         OsProcess.Kill(old);
-        await Eventually.HoldsAsync("the old worker to be gone", () => !OsProcess.Runs(old));
+        await Eventually.HoldsAsync("the old worker to be removed", () => !OsProcess.Runs(old));
 
         await using var second = await SqliteAsync(folder, Sleeper);
         var ready = await Eventually.SeesAsync(
@@ -354,8 +357,8 @@ public sealed class LocalPoolTests
     }
 
     /// <summary>
-    /// Starts a server with one worker, lets it join, and leaves as a server that is killed does: without a word to the
-    /// worker.
+    /// Starts a server with one worker, lets the worker join, and ends the server as a kill would: without notifying
+    /// the worker.
     /// </summary>
     private static async Task<(string Name, int Process)> LeaveBehindAsync(
         ThrowAwayFolder folder,
@@ -409,7 +412,7 @@ public sealed class LocalPoolTests
             "a process",
             () => scene.Server.Pool.Status.Slots is [{ ProcessId: not null } running] ? running : null
         );
-        // Its environment is its own once it has become the program.
+        // The process has its own environment once it has called exec.
         await Eventually.HoldsAsync(
             "the program to run",
             () =>
@@ -419,7 +422,7 @@ public sealed class LocalPoolTests
         return (slot, slot.ProcessId!.Value);
     }
 
-    /// <summary>Speaks in the name of a process that only sleeps.</summary>
+    /// <summary>Sends messages in the name of a process that only sleeps.</summary>
     private static async Task<WireWorker> JoinAsync(ServerScene scene, int process)
     {
         await Eventually.HoldsAsync(

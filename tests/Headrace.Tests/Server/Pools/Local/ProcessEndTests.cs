@@ -7,8 +7,8 @@ namespace Headrace.Tests.Server.Pools.Local;
 public sealed class ProcessEndTests
 {
     [Theory]
-    [InlineData(0, ExitKind.Requested, "in order")]
-    [InlineData(75, ExitKind.Requested, "ignored its cancellation")]
+    [InlineData(0, ExitKind.Ended, "in order")]
+    [InlineData(75, ExitKind.Ended, "ignored its cancellation")]
     [InlineData(1, ExitKind.Exit, "code 1")]
     [InlineData(64, ExitKind.Exit, "settings")]
     [InlineData(128, ExitKind.Exit, "code 128")]
@@ -31,6 +31,6 @@ public sealed class ProcessEndTests
     [InlineData(1)]
     public void Who_was_asked_to_end_did_not_die(int code) // R10
     {
-        Assert.Equal(ExitKind.Requested, ProcessEnd.Of(code, asked: true).How);
+        Assert.Equal(ExitKind.Ended, ProcessEnd.Of(code, asked: true).How);
     }
 }

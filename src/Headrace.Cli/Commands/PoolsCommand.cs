@@ -5,46 +5,46 @@ using Headrace.Commands.Input;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace pools</c>: how many workers each pool has, and why.</summary>
+/// <summary><c>headrace pools</c>: lists the pools, and explains their sizes.</summary>
 internal static class PoolsCommand
 {
     private static readonly Argument<string[]> Names = new("POOL")
     {
-        Description = "The pools; all of them without it.",
+        Description = "The names of the pools. [default: all]",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
     private static readonly Option<int?> Top = Options.WholeNumber(
         "--top",
-        "How many decisions, newest first. [default: 20]"
+        "The maximum number of decisions to list, newest first. [default: 20]"
     );
     private static readonly Option<bool> Changes = new("--changes")
     {
-        Description = "Only decisions that started or drained a worker.",
+        Description = "List only decisions that started or drained a worker.",
     };
 
     public static Command Create()
     {
         var cliCommand = new CliCommand(
             "pools",
-            "List the pools of workers; why each is as large as it is: headrace pools why."
+            "List the worker pools. To see why a pool has its size, use: headrace pools why"
         )
         {
             Examples =
             [
-                ("headrace pools", "A line for each pool: its bounds, its workers, and the latest decision about it."),
+                ("headrace pools", "Prints a line for each pool: its limits, its workers, and the latest decision."),
             ],
         };
         cliCommand.SetAction(ListAsync);
-        var why = new CliCommand("why", "Show the latest decisions about a pool with their reasons.")
+        var why = new CliCommand("why", "List the latest scaling decisions about a pool, with their reasons.")
         {
             Examples =
             [
                 (
                     "headrace pools why seed001 --changes",
-                    "When workers were started and drained, and why; newest first."
+                    "Shows when workers were started and drained, and why; newest first."
                 ),
             ],
         };
@@ -56,22 +56,22 @@ internal static class PoolsCommand
         return cliCommand;
     }
 
-    private static async Task<int> ListAsync(CommandContext call, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        using var client = call.Connect();
+        using var client = context.Connect();
         var pools = await client.ListPoolsAsync(cancellationToken);
-        if (call.Json)
+        if (context.Json)
             foreach (var pool in pools)
-                call.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
+                context.Terminal.WriteLine(Format.Json(pool, HeadraceJson.Default.PoolReply));
         else
-            call.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
+            context.Terminal.WriteTable(["POOL", "METHODS", "WORKERS", "OF", "LATEST DECISION"], pools.Select(Row));
         return ExitCode.Done;
     }
 
-    private static async Task<int> WhyAsync(CommandContext call, CancellationToken cancellationToken)
+    private static async Task<int> WhyAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        using var client = call.Connect();
-        var names = call.Value(Names) is { Length: > 0 } given
+        using var client = context.Connect();
+        var names = context.Value(Names) is { Length: > 0 } given
             ? given
             : [.. (await client.ListPoolsAsync(cancellationToken)).Select(pool => pool.Name)];
         var rows = new List<IReadOnlyList<string>>();
@@ -80,14 +80,14 @@ internal static class PoolsCommand
             foreach (
                 var decision in await client.GetPoolDecisionsAsync(
                     pool,
-                    call.Value(Top),
-                    call.Value(Changes),
+                    context.Value(Top),
+                    context.Value(Changes),
                     cancellationToken
                 )
             )
             {
-                if (call.Json)
-                    call.Terminal.WriteLine(Format.Json(decision, HeadraceJson.Default.PoolDecisionReply));
+                if (context.Json)
+                    context.Terminal.WriteLine(Format.Json(decision, HeadraceJson.Default.PoolDecisionReply));
                 else
                     rows.Add([
                         Format.Time(decision.At),
@@ -98,8 +98,8 @@ internal static class PoolsCommand
                     ]);
             }
         }
-        if (!call.Json)
-            call.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
+        if (!context.Json)
+            context.Terminal.WriteTable(["AT", "POOL", "WORKERS", "DECISION", "WHY"], rows);
         return ExitCode.Done;
     }
 

@@ -3,12 +3,12 @@ using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace queues</c>: what each holds, and its bounds.</summary>
+/// <summary><c>headrace queues</c>: lists the queues, their contents and their limits.</summary>
 internal static class QueuesCommand
 {
-    private static readonly Argument<string> Name = new("NAME") { Description = "The queue." };
+    private static readonly Argument<string> Name = new("NAME") { Description = "The name of the queue." };
     private static readonly string[] States =
     [
         "blocked",
@@ -20,46 +20,46 @@ internal static class QueuesCommand
         "cancelled",
     ];
 
-    public static Command Create() => new("queues", "Look at queues.") { List(), ShowOne() };
+    public static Command Create() => new("queues", "List and show queues.") { List(), Show() };
 
     private static CliCommand List()
     {
-        var cliCommand = new CliCommand("list", "List the queues with what they hold.")
+        var cliCommand = new CliCommand("list", "List the queues and their contents.")
         {
             Examples =
             [
                 (
                     "headrace queues list",
-                    "A line for each queue: jobs and bytes against their bounds, then how many jobs are in which state."
+                    "Prints a line for each queue: its jobs and bytes with their limits, and its jobs by state."
                 ),
             ],
         };
         cliCommand.SetAction(
-            async (call, cancellationToken) =>
+            async (context, cancellationToken) =>
             {
-                using var client = call.Connect();
-                Write(call, await client.ListQueuesAsync(cancellationToken));
+                using var client = context.Connect();
+                Write(context, await client.ListQueuesAsync(cancellationToken));
                 return ExitCode.Done;
             }
         );
         return cliCommand;
     }
 
-    private static CliCommand ShowOne()
+    private static CliCommand Show()
     {
-        var cliCommand = new CliCommand("show", "Show one queue, method by method.")
+        var cliCommand = new CliCommand("show", "Show a queue by method and state.")
         {
-            Examples = [("headrace queues show default", "Exact counts for each method and state.")],
+            Examples = [("headrace queues show default", "Prints exact counts for each method and state.")],
         };
         cliCommand.Add(Name);
         cliCommand.SetAction(
-            async (call, cancellationToken) =>
+            async (context, cancellationToken) =>
             {
-                using var client = call.Connect();
-                var queue = await client.GetQueueAsync(call.Value(Name), cancellationToken);
-                Write(call, [queue]);
-                if (!call.Json)
-                    call.Terminal.WriteTable(
+                using var client = context.Connect();
+                var queue = await client.GetQueueAsync(context.Value(Name), cancellationToken);
+                Write(context, [queue]);
+                if (!context.Json)
+                    context.Terminal.WriteTable(
                         ["METHOD", "STATE", "JOBS", "INPUT", "RESULTS"],
                         queue.Counts.Where(c => c.Jobs > 0).Select(CountRow)
                     );
@@ -69,13 +69,13 @@ internal static class QueuesCommand
         return cliCommand;
     }
 
-    private static void Write(CommandContext call, IReadOnlyList<QueueReply> queues)
+    private static void Write(CommandContext context, IReadOnlyList<QueueReply> queues)
     {
-        if (call.Json)
+        if (context.Json)
             foreach (var queue in queues)
-                call.Terminal.WriteLine(Format.Json(queue, HeadraceJson.Default.QueueReply));
+                context.Terminal.WriteLine(Format.Json(queue, HeadraceJson.Default.QueueReply));
         else
-            call.Terminal.WriteTable(
+            context.Terminal.WriteTable(
                 ["QUEUE", "JOBS", "OF", "BYTES", "OF", "OLDEST READY", "STATES"],
                 queues.Select(Row)
             );

@@ -5,9 +5,9 @@ using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Server.Hosting;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace up</c>: a server with its local workers, until Ctrl-C.</summary>
+/// <summary><c>headrace up</c>: runs a server with local workers until Ctrl-C.</summary>
 internal static class UpCommand
 {
     private static readonly Option<string?> Data = new("--data")
@@ -17,35 +17,35 @@ internal static class UpCommand
     };
     private static readonly Option<int?> Port = Options.WholeNumber(
         "--port",
-        "The loopback port; 0 takes a free one. [default: 8080]"
+        "The port on 127.0.0.1; 0 selects a free one. [default: 8080]"
     );
     private static readonly Option<int?> Workers = Options.WholeNumber(
         "--workers",
-        "Local worker processes; 0 for none. [default: one a processor]"
+        "The number of local worker processes; 0 for none. [default: one per processor]"
     );
     private static readonly Option<string?> Pools = new("--pools")
     {
-        Description = "Pools of workers that grow and shrink by how long work waits, in place of --workers.",
+        Description = "Worker pools that scale with the waiting time of their jobs, instead of --workers.",
         HelpName = "POOLS",
     };
     private static readonly Option<string?> Store = new("--store")
     {
-        Description = "sqlite, or memory: gone with the process. [default: sqlite]",
+        Description = "sqlite, or memory, which is lost when the process exits. [default: sqlite]",
         HelpName = "STORE",
     };
     private static readonly Option<string?> Durability = new("--durability")
     {
-        Description = "fsync, or os: a power cut may lose the last seconds. [default: fsync]",
-        HelpName = "HOW",
+        Description = "fsync, or os, with which a power failure can lose the last seconds. [default: fsync]",
+        HelpName = "MODE",
     };
     private static readonly Option<string?> Demo = new("--demo")
     {
-        Description = "Serve a seed system's routes, too: seed001.",
+        Description = "Also serve the routes of a seed system: seed001.",
         HelpName = "SEED",
     };
     private static readonly Option<string?> FirstFile = new("--first-job")
     {
-        Description = "When ready, run sha512 of this file as a first job.",
+        Description = "When the server is ready, run sha512 of this file as a first job.",
         HelpName = "FILE",
         Hidden = true,
     };
@@ -54,22 +54,22 @@ internal static class UpCommand
     {
         var cliCommand = new CliCommand(
             "up",
-            "Start a server with local workers; Ctrl-C drains and ends it, a second one abandons what runs."
+            "Start a server with local workers. Ctrl-C drains and stops it; a second Ctrl-C abandons the running jobs."
         )
         {
             Examples =
             [
                 (
                     "headrace up --data ./jobs --port 8080 --workers 4",
-                    "Serves until Ctrl-C. Every flag can be HEADRACE_NAME in the environment or stand in "
+                    "Runs until Ctrl-C. Each option can also be set by a variable HEADRACE_NAME or in "
                         + "./headrace.json."
                 ),
                 (
                     "headrace up --pools \"hashing methods=sha512 min=0 max=3 up_after=15s idle_after=10m\"",
-                    "Starts a worker when the oldest job has waited 15 s, up to three; one that is idle for "
-                        + "10 min goes. Several pools are separated by semicolons."
+                    "Starts a worker when the oldest job has waited 15 s, up to three workers, and stops a worker "
+                        + "that has been idle for 10 min. Separate several pools with semicolons."
                 ),
-                ("headrace up --store memory --port 0", "A throw-away server on a free port."),
+                ("headrace up --store memory --port 0", "Runs a temporary server on a free port."),
             ],
         };
         foreach (var option in new Option[] { Data, Port, Workers, Pools, Store, Durability, Demo, FirstFile })
@@ -78,13 +78,13 @@ internal static class UpCommand
         return cliCommand;
     }
 
-    // The signals are the server's own here: the first drains, the second abandons.
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken ignored)
+    // The server handles the signals itself: the first one drains it, the second one abandons the running jobs.
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken ignored)
     {
         ServerThreads.Set();
-        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(call)), WorkerCommand.OfThisProcess());
+        var options = UpSettings.Read(SettingsSource.OfThisProcess(Flags(context)), WorkerCommand.OfThisProcess());
         using var signals = new StopSignals();
-        var startupBanner = new StartupBanner(call, options, call.Value(FirstFile), signals.Drain);
+        var startupBanner = new StartupBanner(context, options, context.Value(FirstFile), signals.Drain);
         var code = await ServerProcess.RunAsync(
             options,
             startupBanner.Start,
@@ -96,16 +96,16 @@ internal static class UpCommand
         return code;
     }
 
-    private static Dictionary<string, string?> Flags(CommandContext call) =>
+    private static Dictionary<string, string?> Flags(CommandContext context) =>
         new()
         {
-            ["data"] = call.Value(Data),
-            ["port"] = Text(call.Value(Port)),
-            ["workers"] = Text(call.Value(Workers)),
-            ["pools"] = call.Value(Pools),
-            ["store"] = call.Value(Store),
-            ["durability"] = call.Value(Durability),
-            ["demo"] = call.Value(Demo),
+            ["data"] = context.Value(Data),
+            ["port"] = Text(context.Value(Port)),
+            ["workers"] = Text(context.Value(Workers)),
+            ["pools"] = context.Value(Pools),
+            ["store"] = context.Value(Store),
+            ["durability"] = context.Value(Durability),
+            ["demo"] = context.Value(Demo),
         };
 
     private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -5,12 +5,12 @@ using Headrace.Commands.Input;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace results</c>: the bytes of one, or the latest of many.</summary>
+/// <summary><c>headrace results</c>: prints the result of a job, or lists the latest results.</summary>
 internal static class ResultsCommand
 {
-    private static readonly Argument<string> Id = new("ID") { Description = "The job." };
+    private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
     private static readonly Option<string?> OutputFile = new("--output", "-o")
     {
         Description = "Write the result to this file.",
@@ -18,12 +18,15 @@ internal static class ResultsCommand
     };
     private static readonly Option<string?> Queue = new("--queue")
     {
-        Description = "Only of this queue.",
+        Description = "List only jobs of this queue.",
         HelpName = "NAME",
     };
-    private static readonly Option<int?> Top = Options.WholeNumber("--top", "So many at most.");
+    private static readonly Option<int?> Top = Options.WholeNumber(
+        "--top",
+        "The maximum number of jobs to list. [default: 10]"
+    );
 
-    public static Command Create() => new("results", "Read results.") { Get(), Latest() };
+    public static Command Create() => new("results", "Print and list results.") { Get(), Latest() };
 
     private static CliCommand Get()
     {
@@ -33,19 +36,19 @@ internal static class ResultsCommand
             [
                 (
                     "headrace results get 42 --output digest.txt",
-                    "Writes the result's bytes to a file; without --output to standard output."
+                    "Writes the result to a file. Without --output, writes it to standard output."
                 ),
             ],
         };
         cliCommand.Add(Id);
         cliCommand.Add(OutputFile);
         cliCommand.SetAction(
-            async (call, cancellationToken) =>
+            async (context, cancellationToken) =>
             {
-                using var client = call.Connect();
-                var job = await client.GetJobAsync(call.Value(Id), cancellationToken);
+                using var client = context.Connect();
+                var job = await client.GetJobAsync(context.Value(Id), cancellationToken);
                 if (job.HasEnded())
-                    return await WriteAsync(call, client, job, call.Value(OutputFile), cancellationToken);
+                    return await WriteAsync(context, client, job, context.Value(OutputFile), cancellationToken);
                 throw new UsageException(
                     $"Job {job.Id} is {job.State} and has no result yet. Wait for it: headrace wait {job.Id}"
                 );
@@ -56,31 +59,41 @@ internal static class ResultsCommand
 
     private static CliCommand Latest()
     {
-        var cliCommand = new CliCommand("latest", "List the jobs that ended last; nothing is removed.")
+        var cliCommand = new CliCommand("latest", "List the jobs that ended last. This does not remove them.")
         {
-            Examples = [("headrace results latest --queue default --top 10", "The ten latest ended jobs of a queue.")],
+            Examples =
+            [
+                ("headrace results latest --queue default --top 10", "Lists the ten jobs of a queue that ended last."),
+            ],
         };
         cliCommand.Add(Queue);
         cliCommand.Add(Top);
         cliCommand.SetAction(
-            async (call, cancellationToken) =>
+            async (context, cancellationToken) =>
             {
-                using var client = call.Connect();
-                var jobs = await client.ListLatestResultsAsync(call.Value(Queue), call.Value(Top), cancellationToken);
-                if (call.Json)
+                using var client = context.Connect();
+                var jobs = await client.ListLatestResultsAsync(
+                    context.Value(Queue),
+                    context.Value(Top),
+                    cancellationToken
+                );
+                if (context.Json)
                     foreach (var job in jobs)
-                        call.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
+                        context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                 else
-                    call.Terminal.WriteTable(["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"], jobs.Select(Row));
+                    context.Terminal.WriteTable(
+                        ["ID", "METHOD", "QUEUE", "ENDED", "RESULT", "STATE"],
+                        jobs.Select(Row)
+                    );
                 return ExitCode.Done;
             }
         );
         return cliCommand;
     }
 
-    /// <summary>Writes the result of an ended job, or why it has none.</summary>
+    /// <summary>Writes the result of an ended job, or an error if it has none.</summary>
     public static async Task<int> WriteAsync(
-        CommandContext call,
+        CommandContext context,
         HeadraceClient client,
         JobReply ended,
         string? file,
@@ -89,28 +102,30 @@ internal static class ResultsCommand
     {
         // With --json the job itself goes to standard output. Its result goes to the file of --output; a short text
         // result is also inside the job.
-        if (call.Json)
-            call.Terminal.WriteLine(Format.Json(ended, HeadraceJson.Default.JobReply));
+        if (context.Json)
+            context.Terminal.WriteLine(Format.Json(ended, HeadraceJson.Default.JobReply));
         if (!ended.HasSucceeded())
         {
-            call.Terminal.WriteError($"Job {ended.Id} {Format.End(ended)}. Its history: headrace jobs show {ended.Id}");
+            context.Terminal.WriteError(
+                $"Job {ended.Id} {Format.End(ended)}. For its history: headrace jobs show {ended.Id}"
+            );
             return ExitCode.JobFailed;
         }
-        if (call.Json && file is null)
+        if (context.Json && file is null)
             return ExitCode.Done;
         var result = await client.GetResultAsync(ended.Id, cancellationToken);
         if (file is not null and not "-")
         {
             await File.WriteAllBytesAsync(file, result.Bytes, cancellationToken);
-            call.WriteNote($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
+            context.WriteNote($"{result.Bytes.Length} bytes of {result.ContentType} written to {file}.");
             return ExitCode.Done;
         }
-        if (call.Terminal.OutputIsTerminal && !result.IsText)
+        if (context.Terminal.OutputIsTerminal && !result.IsText)
             throw new UsageException(
                 $"The result is {result.Bytes.Length} bytes of {result.ContentType}, not text. "
                     + $"Write it to a file: headrace results get {ended.Id} --output FILE"
             );
-        await call.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
+        await context.Terminal.WriteBytesAsync(result.Bytes, cancellationToken);
         return ExitCode.Done;
     }
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Headrace.Commands;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace completion</c>: a script for a shell that asks this program what may come next.</summary>
+/// <summary><c>headrace completion</c>: prints a script with which a shell completes commands and options.</summary>
 internal static class CompletionCommand
 {
     private const string Bash = """
@@ -33,14 +33,17 @@ internal static class CompletionCommand
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var cliCommand = new CliCommand("completion", "Print a completion script for a shell.")
         {
-            Examples = [("eval \"$(headrace completion bash)\"", "Completes verbs and options in this shell.")],
+            Examples =
+            [
+                ("eval \"$(headrace completion bash)\"", "Enables completion of commands and options in this shell."),
+            ],
         };
         cliCommand.Add(shell);
         cliCommand.SetAction(
-            (call, _) =>
+            (context, _) =>
             {
-                call.Terminal.WriteLine(
-                    call.Value(shell) switch
+                context.Terminal.WriteLine(
+                    context.Value(shell) switch
                     {
                         "bash" => Bash,
                         "zsh" => Zsh,

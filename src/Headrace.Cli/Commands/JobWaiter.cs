@@ -3,47 +3,47 @@ using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary>Waits for the ends of jobs.</summary>
+/// <summary>Waits for jobs to end.</summary>
 internal static class JobWaiter
 {
     /// <summary>
-    /// How often a person sees the progress of a job, and how long one may take before a bar is worth drawing.
+    /// The interval between updates of the progress bar. A job that ends within the first interval has no bar.
     /// </summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits for one job; a person who looks on sees its progress.</summary>
+    /// <summary>Waits for one job, and shows its progress on a terminal.</summary>
     public static async Task<JobReply> ForOneAsync(
-        CommandContext call,
+        CommandContext context,
         HeadraceClient client,
         string id,
         TimeSpan? limit,
         CancellationToken cancellationToken
     )
     {
-        if (call.Quiet || !call.Terminal.ErrorIsTerminal || limit <= PollInterval)
+        if (context.Quiet || !context.Terminal.ErrorIsTerminal || limit <= PollInterval)
             return await client.WaitAsync(id, limit, cancellationToken);
         var began = TimeProvider.System.GetTimestamp();
-        return await GlanceAsync()
+        return await PollAsync()
             ?? await JobProgressBar.DrawAsync(
-                call,
+                context,
                 $"job {id}",
                 1,
-                async tell =>
+                async report =>
                 {
                     while (true)
                     {
-                        tell((await client.GetJobAsync(id, cancellationToken)).Progress?.Fraction ?? 0);
+                        report((await client.GetJobAsync(id, cancellationToken)).Progress?.Fraction ?? 0);
                         if (TimeProvider.System.GetElapsedTime(began) >= limit)
                             return await client.WaitAsync(id, TimeSpan.Zero, cancellationToken);
-                        if (await GlanceAsync() is { } ended)
+                        if (await PollAsync() is { } ended)
                             return ended;
                     }
                 }
             );
 
-        async Task<JobReply?> GlanceAsync()
+        async Task<JobReply?> PollAsync()
         {
             try
             {
@@ -57,20 +57,20 @@ internal static class JobWaiter
     }
 
     /// <summary>
-    /// Waits for jobs one after the other, which takes no longer than the last of them, and prints each end.
+    /// Waits for the jobs in turn, which takes no longer than the slowest of them, and prints the outcome of each.
     /// </summary>
     public static Task<int> ForAllAsync(
-        CommandContext call,
+        CommandContext context,
         HeadraceClient client,
         IReadOnlyList<string> ids,
         TimeSpan? limit,
         CancellationToken cancellationToken
     ) =>
         JobProgressBar.OfManyAsync(
-            call,
+            context,
             "waiting",
             ids.Count,
-            async tell =>
+            async report =>
             {
                 var began = TimeProvider.System.GetTimestamp();
                 var code = ExitCode.Done;
@@ -82,13 +82,13 @@ internal static class JobWaiter
                         left < TimeSpan.Zero ? TimeSpan.Zero : left,
                         cancellationToken
                     );
-                    if (call.Json)
-                        call.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
+                    if (context.Json)
+                        context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
                     else
-                        call.Terminal.WriteLine($"{job.Id}\t{Terminal.ToSingleLine(Format.End(job))}");
+                        context.Terminal.WriteLine($"{job.Id}\t{Terminal.ToSingleLine(Format.End(job))}");
                     if (!job.HasSucceeded())
                         code = ExitCode.JobFailed;
-                    tell(i + 1);
+                    report(i + 1);
                 }
                 return code;
             }

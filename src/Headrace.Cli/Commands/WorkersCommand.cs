@@ -4,34 +4,34 @@ using Headrace.Commands;
 using Headrace.Commands.Output;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace workers</c>: who runs jobs now.</summary>
+/// <summary><c>headrace workers</c>: lists the current workers.</summary>
 internal static class WorkersCommand
 {
     public static Command Create()
     {
-        var list = new CliCommand("list", "List the current workers and what they hold.")
+        var list = new CliCommand("list", "List the current workers and the jobs they hold.")
         {
-            Examples = [("headrace workers list --json", "One JSON document for each worker.")],
+            Examples = [("headrace workers list --json", "Prints a JSON document for each worker.")],
         };
         list.SetAction(
-            async (call, cancellationToken) =>
+            async (context, cancellationToken) =>
             {
-                using var client = call.Connect();
+                using var client = context.Connect();
                 var workers = await client.ListWorkersAsync(cancellationToken);
-                if (call.Json)
+                if (context.Json)
                     foreach (var worker in workers)
-                        call.Terminal.WriteLine(Format.Json(worker, CliJson.Default.WorkerReply));
+                        context.Terminal.WriteLine(Format.Json(worker, CliJson.Default.WorkerReply));
                 else
-                    call.Terminal.WriteTable(
-                        ["WORKER", "POOL", "SLOTS", "HOLDS", "SILENT", "JOINED", "OFFERS"],
+                    context.Terminal.WriteTable(
+                        ["WORKER", "POOL", "SLOTS", "LEASES", "LAST SEEN", "JOINED", "OFFERS"],
                         workers.Select(Row)
                     );
                 return ExitCode.Done;
             }
         );
-        return new Command("workers", "Look at workers.") { list };
+        return new Command("workers", "List workers.") { list };
     }
 
     private static IReadOnlyList<string> Row(WorkerReply worker) =>
@@ -40,12 +40,12 @@ internal static class WorkersCommand
             worker.Pool,
             Format.Number(worker.Slots),
             worker.Leases.Count == 0 ? "-" : string.Join(' ', worker.Leases),
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s"),
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{worker.SilentSeconds:0.0} s ago"),
             Format.Time(worker.Joined),
             Offers(worker),
         ];
 
-    /// <summary>A program that offers more says so in a word: the whole list is in <c>--json</c>.</summary>
+    /// <summary>Names up to three methods, otherwise their number. <c>--json</c> lists all of them.</summary>
     private static string Offers(WorkerReply worker) =>
         worker.Offers.Count <= 3 ? string.Join(' ', worker.Offers) : $"{Format.Number(worker.Offers.Count)} methods";
 }

@@ -5,15 +5,15 @@ using Headrace.Commands;
 using Headrace.Commands.Input;
 using Headrace.Protocol.Json;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace run</c>: submit, wait, print the result.</summary>
+/// <summary><c>headrace run</c>: submits a job, waits for it, and prints its result.</summary>
 internal static class RunCommand
 {
     private static readonly JobOptions Job = new();
     private static readonly Option<string?> InputFile = new("--input")
     {
-        Description = "The body: a file, or - for standard input.",
+        Description = "The body of the job: a file, or - for standard input.",
         HelpName = "FILE",
     };
     private static readonly Option<string?> OutputFile = new("--output", "-o")
@@ -23,12 +23,12 @@ internal static class RunCommand
     };
     private static readonly Option<TimeSpan?> Limit = Options.Duration(
         "--timeout",
-        "Stop waiting after this long, with exit code 124; the job goes on. [default: never]"
+        "Stop waiting after this time and exit with code 124; the job continues. [default: no limit]"
     );
 
     public static Command Create()
     {
-        var cliCommand = new CliCommand("run", "Submit a job, wait for its end, and print its result.")
+        var cliCommand = new CliCommand("run", "Submit a job, wait for it, and print its result.")
         {
             Examples =
             [
@@ -44,26 +44,27 @@ internal static class RunCommand
         return cliCommand;
     }
 
-    private static async Task<int> RunAsync(CommandContext call, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        var job = Job.Read(call);
-        if (call.Value(InputFile) is { } input)
+        var job = Job.Read(context);
+        if (context.Value(InputFile) is { } input)
             job = job with { Body = await Body.ReadAsync(input, cancellationToken) };
-        using var client = call.Connect(new ClientOptions { QueueFullTimeout = TimeSpan.Zero });
+        using var client = context.Connect(new ClientOptions { QueueFullTimeout = TimeSpan.Zero });
         var id = (await client.SubmitAsync(job, cancellationToken)).Id;
-        call.NoteRetries(client);
+        context.NoteRetries(client);
         JobReply ended;
         try
         {
-            ended = await JobWaiter.ForOneAsync(call, client, id, call.Value(Limit), cancellationToken);
+            ended = await JobWaiter.ForOneAsync(context, client, id, context.Value(Limit), cancellationToken);
         }
-        catch (Exception left) when (left is OperationCanceledException or TimeoutException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or TimeoutException)
         {
-            call.WriteNote(
-                $"Job {id} goes on without us. Get its result with: headrace wait {id} && headrace results get {id}"
+            context.WriteNote(
+                $"Job {id} continues on the server. Get its result with: "
+                    + $"headrace wait {id} && headrace results get {id}"
             );
             throw;
         }
-        return await ResultsCommand.WriteAsync(call, client, ended, call.Value(OutputFile), cancellationToken);
+        return await ResultsCommand.WriteAsync(context, client, ended, context.Value(OutputFile), cancellationToken);
     }
 }

@@ -5,10 +5,10 @@ using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Protocol.Local;
 
-namespace Headrace.Cli.Verbs;
+namespace Headrace.Cli.Commands;
 
-/// <summary><c>headrace config</c>: the settings that apply here.</summary>
-internal static class ConfigVerb
+/// <summary><c>headrace config</c>: shows the settings that apply here.</summary>
+internal static class ConfigCommand
 {
     private const string Unset = "-";
     private const string Default = "default";
@@ -18,7 +18,7 @@ internal static class ConfigVerb
         Description = "Also print where each value comes from: a variable, a file, or the default.",
     };
 
-    public static Command Create() => new("config", "Look at settings.") { Show() };
+    public static Command Create() => new("config", "Show settings.") { Show() };
 
     private static CliCommand Show()
     {
@@ -28,17 +28,17 @@ internal static class ConfigVerb
             [
                 (
                     "headrace config show --origin",
-                    "One line for each setting: its name, its value, and the variable or file that set it. A "
-                        + "value of a wrong kind or an unknown name is refused as `headrace up` would refuse it."
+                    "Prints a line for each setting: its name, its value, and the variable or file that sets it. "
+                        + "Rejects unknown names and invalid values, as `headrace up` does."
                 ),
             ],
         };
         cliCommand.Add(Origin);
-        cliCommand.SetAction((call, _) => Task.FromResult(Run(call)));
+        cliCommand.SetAction((context, _) => Task.FromResult(Run(context)));
         return cliCommand;
     }
 
-    private static int Run(CommandContext call)
+    private static int Run(CommandContext context)
     {
         var settings = SettingsSource.OfThisProcess(new Dictionary<string, string?>());
         var options = UpSettings.Read(settings, WorkerCommand.OfThisProcess());
@@ -49,28 +49,28 @@ internal static class ConfigVerb
                 setting.Write(options),
                 settings.LayerOf(setting.Name)?.OriginOf(setting.Name) ?? Default
             )),
-            call.NamedServer is { } server
+            context.NamedServer is { } server
                 ? new SettingLine(UserConfiguration.Server, server.Address, server.Origin)
                 : new SettingLine(UserConfiguration.Server, null, Default),
             Key(),
         ];
-        if (call.Json)
+        if (context.Json)
             foreach (var line in lines)
-                call.Terminal.WriteLine(Headrace.Commands.Output.Format.Json(line, CliJson.Default.SettingLine));
-        else if (call.Value(Origin))
-            call.Terminal.WriteTable(
+                context.Terminal.WriteLine(Headrace.Commands.Output.Format.Json(line, CliJson.Default.SettingLine));
+        else if (context.Value(Origin))
+            context.Terminal.WriteTable(
                 ["SETTING", "VALUE", "ORIGIN"],
                 lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset, line.Origin])
             );
         else
-            call.Terminal.WriteTable(
+            context.Terminal.WriteTable(
                 ["SETTING", "VALUE"],
                 lines.Select(line => (IReadOnlyList<string>)[line.Name, line.Value ?? Unset])
             );
         return ExitCode.Done;
     }
 
-    /// <summary>Whether a key is given, and never the key.</summary>
+    /// <summary>Reports whether a key is set, but never the key itself.</summary>
     private static SettingLine Key() =>
         string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(WorkerProcess.Key))
             ? new SettingLine("key", null, Default)

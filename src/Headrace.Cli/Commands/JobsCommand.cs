@@ -1,0 +1,221 @@
+using System.CommandLine;
+using Headrace.Cli.Output;
+using Headrace.Client;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Commands.Output;
+using Headrace.Protocol.Json;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary><c>headrace jobs</c>: lists, shows, explains and cancels jobs.</summary>
+internal static class JobsCommand
+{
+    private static readonly Argument<string> Id = new("ID") { Description = "The id of the job." };
+    private static readonly Argument<string[]> Ids = new("ID")
+    {
+        Description = "The ids of the jobs to cancel.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private static readonly Option<string?> Filter = new("--filter")
+    {
+        Description = "List only matching jobs, such as 'state:failed queue:eu method:sha512'.",
+        HelpName = "FILTER",
+    };
+    private static readonly Option<int?> Limit = Options.WholeNumber(
+        "--limit",
+        "The maximum number of jobs to list. [default: 50]"
+    );
+
+    private static readonly Option<int?> Attempt = Options.WholeNumber(
+        "--attempt",
+        "Print only the log of this attempt."
+    );
+
+    public static Command Create() =>
+        new("jobs", "List, show and cancel jobs.") { List(), Show(), Why(), Logs(), Cancel() };
+
+    private static CliCommand List()
+    {
+        var cliCommand = new CliCommand("list", "List jobs, newest first.")
+        {
+            Examples =
+            [
+                (
+                    "headrace jobs list --filter \"state:failed queue:default\" --limit 20",
+                    "Lists the twenty newest failed jobs of a queue."
+                ),
+            ],
+        };
+        cliCommand.Add(Filter);
+        cliCommand.Add(Limit);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                var limit = context.Value(Limit) ?? 50;
+                if (limit < 1)
+                    throw new UsageException($"--limit {limit} lists nothing. Give at least 1.");
+                var jobs = await client
+                    .ListJobsAsync(context.Value(Filter), cancellationToken)
+                    .Take(limit + 1)
+                    .ToListAsync(cancellationToken);
+                var shown = jobs.Take(limit).ToList();
+                if (context.Json)
+                    foreach (var job in shown)
+                        context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
+                else
+                    context.Terminal.WriteTable(
+                        ["ID", "METHOD", "QUEUE", "SUBMITTED", "ATTEMPT", "WORKER", "STATE"],
+                        shown.Select(Row)
+                    );
+                if (jobs.Count > limit)
+                    context.WriteNote($"More than {limit} jobs match. Raise --limit, or narrow --filter.");
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static CliCommand Show()
+    {
+        var cliCommand = new CliCommand("show", "Show the details of a job.")
+        {
+            Examples = [("headrace jobs show 42", "Prints its state, times, worker and error, and what it waits for.")],
+        };
+        cliCommand.Add(Id);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                var job = await client.GetJobAsync(context.Value(Id), cancellationToken);
+                if (context.Json)
+                    context.Terminal.WriteLine(Format.Json(job, HeadraceJson.Default.JobReply));
+                else
+                    await WriteFactsAsync(context, client, job, cancellationToken);
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static CliCommand Why()
+    {
+        var cliCommand = new CliCommand("why", "Explain in one sentence what a job waits for.")
+        {
+            Examples =
+            [
+                (
+                    "headrace jobs why 42",
+                    "Prints the reason: no worker offers the method, all slots are in use, or another."
+                ),
+            ],
+        };
+        cliCommand.Add(Id);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                var why = await client.GetWhyAsync(context.Value(Id), cancellationToken);
+                context.Terminal.WriteLine(context.Json ? Format.Json(why, HeadraceJson.Default.WhyReply) : why.Why);
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static CliCommand Logs()
+    {
+        var cliCommand = new CliCommand("logs", "Print the logs of a job's attempts.")
+        {
+            Examples = [("headrace jobs logs 42 --attempt 2", "Prints the last 64 KB that the second attempt logged.")],
+        };
+        cliCommand.Add(Id);
+        cliCommand.Add(Attempt);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                await context.Terminal.WriteBytesAsync(
+                    (await client.GetLogAsync(context.Value(Id), context.Value(Attempt), cancellationToken)).Bytes,
+                    cancellationToken
+                );
+                return ExitCode.Done;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static CliCommand Cancel()
+    {
+        var cliCommand = new CliCommand("cancel", "Cancel jobs.")
+        {
+            Examples =
+            [
+                ("headrace jobs cancel 42 43", "Cancels a waiting job at once, and requests that a running one stop."),
+            ],
+        };
+        cliCommand.Add(Ids);
+        cliCommand.SetAction(
+            async (context, cancellationToken) =>
+            {
+                using var client = context.Connect();
+                var code = ExitCode.Done;
+                foreach (var id in context.Value(Ids))
+                {
+                    try
+                    {
+                        var result =
+                            await client.CancelAsync(id, cancellationToken) == CancelResult.Cancelled
+                                ? "cancelled"
+                                : "cancel requested";
+                        context.Terminal.WriteLine(
+                            context.Json
+                                ? Format.Json(new CancelLine(id, result), CliJson.Default.CancelLine)
+                                : $"{id}\t{result}"
+                        );
+                    }
+                    catch (HeadraceProblemException rejected) when (rejected.Status is 404 or 409)
+                    {
+                        // An unknown or ended job does not prevent the cancellation of the others.
+                        context.Terminal.WriteError($"{id}: {rejected.Message}");
+                        if (code == ExitCode.Done)
+                            code = ExitCode.FromStatus(rejected.Status);
+                    }
+                }
+                return code;
+            }
+        );
+        return cliCommand;
+    }
+
+    private static async Task WriteFactsAsync(
+        CommandContext context,
+        HeadraceClient client,
+        JobReply job,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var (name, value) in JobDetails.Of(job))
+            context.Terminal.WriteLine($"{name, -12} {Terminal.ToSingleLine(value)}");
+        foreach (var attempt in await client.ListAttemptsAsync(job.Id, cancellationToken))
+            context.Terminal.WriteLine(
+                Terminal.ToSingleLine(
+                    $"attempt {attempt.Attempt, -4} {attempt.Outcome} on {attempt.Worker}, "
+                        + $"{Format.Time(attempt.Claimed)} to {Format.Time(attempt.Ended)}"
+                        + (attempt.Error is null ? "" : ": " + attempt.Error.Message)
+                )
+            );
+    }
+
+    private static IReadOnlyList<string> Row(JobReply job) =>
+        [
+            job.Id,
+            job.Method,
+            job.Queue,
+            Format.Time(job.Submitted),
+            Format.Number(job.Attempt),
+            job.Worker ?? "-",
+            Format.End(job),
+        ];
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Headrace.Apps.Benchop;
+using Headrace.Apps.Sha512;
+using Headrace.Cli.Up;
+using Headrace.Commands;
+using Headrace.Commands.Input;
+using Headrace.Worker;
+using Headrace.Worker.Methods;
+
+namespace Headrace.Cli.Commands;
+
+/// <summary>
+/// <c>headrace worker start</c>: runs one worker process with the included methods. A server starts its local workers
+/// with the same command.
+/// </summary>
+internal static class WorkerStartCommand
+{
+    private static readonly Option<string?> Only = new("--methods")
+    {
+        Description = "Offer only these methods, such as sha512,noop. [default: all included methods]",
+        HelpName = "M1,M2",
+    };
+    private static readonly Option<int?> Slots = Options.WholeNumber(
+        "--slots",
+        "The number of jobs to run at the same time, 1 to 1024. [default: 1]"
+    );
+
+    /// <summary>Creates the group <c>headrace worker</c>.</summary>
+    public static Command CreateGroup() => new(WorkerCommand.Group, "Run worker processes.") { Create() };
+
+    private static CliCommand Create()
+    {
+        var cliCommand = new CliCommand(
+            WorkerCommand.Start,
+            "Start a worker process with the included methods. Ctrl-C drains it; a second Ctrl-C abandons its jobs."
+        )
+        {
+            Examples =
+            [
+                (
+                    "headrace worker start --slots 2 --methods sha512",
+                    "Joins the server and runs up to two sha512 jobs at the same time, until Ctrl-C."
+                ),
+            ],
+        };
+        cliCommand.Add(Slots);
+        cliCommand.Add(Only);
+        // The worker handles the signals itself: the first one drains it, the second one abandons the running jobs.
+        cliCommand.SetAction((context, _) => CreateWorker(context).RunAsync(CancellationToken.None));
+        return cliCommand;
+    }
+
+    private static HeadraceWorker CreateWorker(CommandContext context)
+    {
+        var worker = WithIncludedMethods(
+            context.Value(Slots) is { } slots
+                ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+                : []
+        );
+        if (context.Value(Only) is { } only)
+            worker.KeepOnly(only.Split(','));
+        return worker;
+    }
+
+    /// <summary>Creates a worker with every included method.</summary>
+    public static HeadraceWorker WithIncludedMethods(string[] args)
+    {
+        var worker = HeadraceWorker.Create(args);
+        Noop.Map(worker);
+        Sha512App.Map(worker);
+        BenchopApp.Map(worker);
+        return worker;
+    }
+}

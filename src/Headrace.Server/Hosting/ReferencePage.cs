@@ -1,0 +1,55 @@
+using Headrace.Server.Http;
+using Headrace.Server.Http.Describing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Scalar.AspNetCore;
+
+namespace Headrace.Server.Hosting;
+
+/// <summary>
+/// <c>/docs/api</c>: the API reference as a page from which users can send requests. This server serves all its files,
+/// so it works without internet access (docs/decisions/0013-scalar-for-the-api-reference.md).
+/// </summary>
+internal static class ReferencePage
+{
+    /// <summary>
+    /// The browser blocks everything that the script of the page would load from other hosts (fonts, a request proxy,
+    /// an assistant). Inline scripts are allowed because the page starts its script with one.
+    /// </summary>
+    private const string SameOriginOnly =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src "
+        + "'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'self'; "
+        + "form-action 'none'; frame-ancestors 'none'";
+
+    public static void MapReference(this IEndpointRouteBuilder app)
+    {
+        var routes = app.MapScalarApiReference(
+            "/docs/api",
+            scalar =>
+            {
+                scalar.Title = "Headrace API";
+                scalar.OpenApiRoutePattern = "/openapi.json";
+                // Each of these features contacts a host of the vendor.
+                scalar.DefaultFonts = false;
+                scalar.Telemetry = false;
+                scalar.HideClientButton = true;
+                scalar.ProxyUrl = null;
+                scalar.Agent = new ScalarAgentOptions { Disabled = true };
+                scalar.Mcp = new ScalarMcpOptions { Disabled = true };
+            }
+        );
+        routes.ExcludeFromDescription().WithSummary("Show the API reference as a page").WithTags("about");
+        routes.WithAccess(AccessLevel.Public);
+        routes.Finally(route =>
+        {
+            if (route.RequestDelegate is not { } serve)
+                return;
+            route.RequestDelegate = context =>
+            {
+                context.Response.Headers.ContentSecurityPolicy = SameOriginOnly;
+                context.Response.Headers.XContentTypeOptions = "nosniff";
+                return serve(context);
+            };
+        });
+    }
+}
