@@ -95,7 +95,8 @@ internal sealed class Oracle(World world)
                 );
             if (world.Store.DoneRow(end.Job) is not { } done || done.CompletionNumber != end.CompletionNumber)
                 throw new SimulationFaultException(
-                    $"completion {end.CompletionNumber} of job {end.Job} was delivered to the feed {feed} but is not on disk"
+                    $"completion {end.CompletionNumber} of job {end.Job} was delivered to the feed {feed} "
+                        + "but is not on disk"
                 );
         }
     }
@@ -198,7 +199,8 @@ internal sealed class Oracle(World world)
             )
                 throw new SimulationFaultException(
                     $"completion {done.CompletionNumber} is "
-                        + $"{(world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")} as delivered "
+                        + (world.Store.WasDelivered(feed.Name, done.CompletionNumber) ? "marked" : "not marked")
+                        + " as delivered "
                         + $"to the feed {feed.Name}, but the responses show the opposite"
                 );
     }
@@ -256,6 +258,7 @@ internal sealed class Oracle(World world)
     private static string Describe(JobRow? row) =>
         row is null
             ? "not on disk"
-            : $"{row.Status.State.ToWireName()}, attempt {row.Status.Attempt} on {row.Status.Holder.Worker}, stop request "
+            : $"{row.Status.State.ToWireName()}, attempt {row.Status.Attempt} on {row.Status.Holder.Worker}, "
+                + "stop request "
                 + $"{row.Status.StopRequest.ToWireName()}, isolated {row.Status.Isolated}";
 }

@@ -65,7 +65,12 @@ internal sealed class SimServer(World world)
         var batch = Committing!;
         world.Trace?.Invoke(
             $"commit of batch {batch.Shard!.Batch}: "
-                + $"{TraceText.Describe(result)}{(result is CommitResult.Durable ? "" : written ? ", the batch is on disk" : ", the batch is not on disk")}"
+                + TraceText.Describe(result)
+                + (
+                    result is CommitResult.Durable ? ""
+                    : written ? ", the batch is on disk"
+                    : ", the batch is not on disk"
+                )
         );
         Committing = null;
         if (written)

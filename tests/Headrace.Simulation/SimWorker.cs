@@ -51,7 +51,8 @@ internal sealed class SimWorker(World world, string name, int slots, int prefetc
         _held.Clear();
         world.Trace?.Invoke(
             $"{Name} starts as incarnation "
-                + $"{_identity.Incarnation.Value}{(_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")}"
+                + _identity.Incarnation.Value
+                + (_predecessor is null ? "" : $" with predecessor {_predecessor.Incarnation.Value}")
         );
     }
 

@@ -28,40 +28,50 @@ internal static class TraceText
     private static string Describe(Command command) =>
         command switch
         {
-            Command.Submit submit =>
-                $"submit {string.Join(", ", submit.Jobs.Select(job => $"{job.Spec.Method} to {job.Spec.Queue}{(job.Spec.Key is { } key ? $" with key {key.Text}" : "")}"))}",
+            Command.Submit submit => $"submit {string.Join(", ", submit.Jobs.Select(job => Describe(job.Spec)))}",
             Command.Exchange exchange =>
                 $"exchange {exchange.Number} of incarnation {exchange.Message.Sender.Incarnation.Value}, "
-                    + $"listing [{string.Join(" ", exchange.LeasesHeld.Select(Describe))}]{Describe(exchange.Message)}",
+                    + $"listing {List(exchange.LeasesHeld.Select(Describe))}{Describe(exchange.Message)}",
             Command.Report report =>
-                $"report{Describe(report.Message)}, started [{string.Join(" ", report.Started.Select(held => held.Lease))}]",
+                $"report{Describe(report.Message)}, started {List(report.Started.Select(held => held.Lease))}",
             Command.Pull pull => $"pull {pull.MaxCount} of {pull.Queue} for {pull.Feed}",
             Command.Cancel cancel => $"cancel {cancel.Job}",
             Command.GetJob getJob => $"get job {getJob.Job}, waiting up to {getJob.Wait.TotalSeconds:0} s",
             Command.WorkerDied workerDied =>
-                $"{workerDied.Worker.Worker} incarnation {workerDied.Worker.Incarnation.Value} exited ({workerDied.ExitKind})",
+                $"{workerDied.Worker.Worker} incarnation {workerDied.Worker.Incarnation.Value} exited "
+                    + $"({workerDied.ExitKind})",
             _ => command.GetType().Name,
         };
+
+    private static string List<T>(IEnumerable<T> items) => $"[{string.Join(" ", items)}]";
+
+    private static string Describe(JobSpec spec) =>
+        $"{spec.Method} to {spec.Queue}{(spec.Key is { } key ? $" with key {key.Text}" : "")}";
+
+    private static string Describe(SubmitResult result) =>
+        result.Rejection is null ? $"{result.Id}{(result.Repeated ? " repeated" : "")}" : "rejected";
+
+    private static string Describe(JobRow row) =>
+        $"{new LeaseToken(row.Id, row.Status.Attempt)}{(row.Status.Isolated ? " isolated" : "")}";
 
     private static string Describe(HeldLease held) =>
         $"{held.Lease}{(held.Finished ? " finished" : held.Started ? " started" : "")}";
 
     private static string Describe(WorkerMessage message) =>
-        message.Outcomes.Count == 0
-            ? ""
-            : $", outcomes [{string.Join(" ", message.Outcomes.Select(o => $"{o.Lease} {o.Kind}"))}]";
+        message.Outcomes.Count == 0 ? "" : $", outcomes {List(message.Outcomes.Select(o => $"{o.Lease} {o.Kind}"))}";
 
     private static string Describe(Response? response) =>
         response switch
         {
             null => "no response, the connection failed",
-            Response.Submitted submitted => "jobs "
-                + $"{string.Join(" ", submitted.Results.Select(r => r.Rejection is null ? $"{r.Id}{(r.Repeated ? " repeated" : "")}" : "rejected"))}",
+            Response.Submitted submitted => $"jobs {string.Join(" ", submitted.Results.Select(Describe))}",
             Response.Exchanged { TerminateReason: { } why } => $"terminate: {why}",
             Response.Exchanged reply => $"reply {reply.Number}, leases "
-                + $"[{string.Join(" ", reply.Leases.Select(row => $"{new LeaseToken(row.Id, row.Status.Attempt)}{(row.Status.Isolated ? " isolated" : "")}"))}], acks [{string.Join(" ", reply.Acks.Select(r => $"{r.Lease} {r.Verdict}"))}], revoked [{string.Join(" ", reply.Revoked)}], stop requests [{string.Join(" ", reply.StopRequests.Select(w => w.Lease))}]",
+                + $"{List(reply.Leases.Select(Describe))}, "
+                + $"acks {List(reply.Acks.Select(r => $"{r.Lease} {r.Verdict}"))}, "
+                + $"revoked {List(reply.Revoked)}, stop requests {List(reply.StopRequests.Select(w => w.Lease))}",
             Response.Pulled pulled =>
-                $"completions [{string.Join(" ", pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}]",
+                $"completions {List(pulled.Completions.Select(end => $"{end.CompletionNumber}:{end.Job}"))}",
             Response.Live live => $"job {live.Job.Id} is {live.Job.Status.State.ToWireName()}",
             Response.Ended ended => $"job {ended.Job.Job.Id} {ended.Job.Job.Status.State.ToWireName()}",
             _ => response.GetType().Name,

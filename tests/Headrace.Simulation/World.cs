@@ -112,7 +112,12 @@ internal sealed class World
                     break;
                 Trace?.Invoke(
                     "the server "
-                        + $"crashes{(Server.Committing is null ? "" : step.A % 2 == 0 ? "; the pending batch had reached the disk" : "; the pending batch had not reached the disk")}"
+                        + "crashes"
+                        + (
+                            Server.Committing is null ? ""
+                            : step.A % 2 == 0 ? "; the pending batch had reached the disk"
+                            : "; the pending batch had not reached the disk"
+                        )
                 );
                 Server.Crash(committed: step.A % 2 == 0);
                 break;

@@ -5,8 +5,8 @@ using Xunit;
 namespace Headrace.Tests.Architecture;
 
 /// <summary>
-/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to run,
-/// within its line or its JSON value.
+/// Compares actual output with what a document prints. In print, "…" stands for anything that differs from run to
+/// run, within its line or its JSON value.
 /// </summary>
 internal static class PrintedOutput
 {
@@ -22,9 +22,10 @@ internal static class PrintedOutput
         for (var i = 0; i < expected.Length; i++)
             Assert.True(
                 i < lines.Length && Matches(expected[i], lines[i]),
-                $"{source}: line {i + 1} is printed as\n{expected[i]}\nand actual as\n{(i < lines.Length ? lines[i] : "nothing")}\nin\n{output}"
+                $"{source}: line {i + 1} is printed as\n{expected[i]}\nbut is\n{lines.ElementAtOrDefault(i)}\n"
+                    + $"in\n{output}"
             );
-        Assert.True(lines.Length == expected.Length, $"{source}: more actual than is printed:\n{output}");
+        Assert.True(lines.Length == expected.Length, $"{source}: the output has more lines than printed:\n{output}");
     }
 
     /// <summary>Asserts that the value is the printed one, member by member, in any order.</summary>
@@ -32,7 +33,7 @@ internal static class PrintedOutput
     {
         if (printed.ValueKind == JsonValueKind.String && printed.GetString() == Wildcard)
             return;
-        Assert.True(printed.ValueKind == actual.ValueKind, $"{at} is printed as {printed} and actual as {actual}.");
+        Assert.True(printed.ValueKind == actual.ValueKind, $"{at} is printed as {printed} but is {actual}.");
         switch (printed.ValueKind)
         {
             case JsonValueKind.Object:

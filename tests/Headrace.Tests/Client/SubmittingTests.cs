@@ -39,7 +39,9 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(
             Json(
                 200,
-                """{"name":"greet","version":1,"workers":1,"schema":{"type":"object","properties":{"name":{"type":"string"},"times":{"type":"integer"}}}}"""
+                """{"name":"greet","version":1,"workers":1"""
+                    + ""","schema":{"type":"object","properties":{"name":{"type":"string"}"""
+                    + ""","times":{"type":"integer"}}}}"""
             ),
             Json(202, Accepted)
         );
@@ -168,7 +170,9 @@ public sealed class SubmittingTests
         await using var server = await StartAsync(
             Json(
                 422,
-                """{"type":"/problems/invalid-params","title":"Invalid params","status":422,"detail":"2 faults.","errors":[{"path":"$.iterations","message":"0 is below 1."},{"path":"$.x","message":"is not known."}]}"""
+                """{"type":"/problems/invalid-params","title":"Invalid params","status":422"""
+                    + ""","detail":"2 faults.","errors":[{"path":"$.iterations","message":"0 is below 1."}"""
+                    + """,{"path":"$.x","message":"is not known."}]}"""
             )
         );
         using var client = Clients.Of(server);

@@ -44,7 +44,8 @@ public sealed class BindingTests
         var result = await MethodRun.ResultAsync(
             (IReadOnlyList<Leg> legs, Side side, DateOnly day) =>
                 string.Join(";", legs.Select(l => $"{l.Name}{l.Strike}{l.Side}")) + side + day.ToString("yyyyMMdd"),
-            """{"legs":[{"name":"a","strike":1.5},{"name":"b","strike":2,"side":"call"}],"side":"put","day":"2026-11-22"}"""
+            """{"legs":[{"name":"a","strike":1.5},{"name":"b","strike":2,"side":"call"}]"""
+                + ""","side":"put","day":"2026-11-22"}"""
         );
 
         Assert.Equal("a1.5Put;b2CallPut20261122", result);
@@ -130,14 +131,16 @@ public sealed class BindingTests
                 Side side,
                 [Length(1, 2)] int[] sizes
             ) => 1,
-            """{"legs":[{"name":"a","strike":11},{"strike":1,"colour":"red"},7],"mode":"slow","side":"Call","sizes":[1,2,3],"more":true}"""
+            """{"legs":[{"name":"a","strike":11},{"strike":1,"colour":"red"},7]"""
+                + ""","mode":"slow","side":"Call","sizes":[1,2,3],"more":true}"""
         );
 
         Assert.Equal(
             "The params do not match the schema of probe@1: $.legs[0].strike must be at most 10, not 11; "
                 + "$.legs[1].name is missing; $.legs[1].colour is not defined in the schema; $.legs[2] must be an "
                 + "object, not 7; "
-                + """$.mode must be one of "fast", "exact", not "slow"; $.side must be one of "call", "put", not "Call"; """
+                + """$.mode must be one of "fast", "exact", not "slow"; """
+                + """$.side must be one of "call", "put", not "Call"; """
                 + "$.sizes must have at most 2 items, not 3; $.more is not defined in the schema.",
             words
         );

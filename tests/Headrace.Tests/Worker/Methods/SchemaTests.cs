@@ -36,7 +36,9 @@ public sealed class SchemaTests
     [Fact]
     public void Parameters_are_required_unless_they_have_a_default() =>
         IsSchema(
-            """{"type":"object","properties":{"series":{"type":"array","items":{"type":"number"}},"season":{"type":"integer","default":12},"label":{"type":["string","null"],"default":null}},"required":["series"],"additionalProperties":false}""",
+            """{"type":"object","properties":{"series":{"type":"array","items":{"type":"number"}}"""
+                + ""","season":{"type":"integer","default":12},"label":{"type":["string","null"],"default":null}}"""
+                + ""","required":["series"],"additionalProperties":false}""",
             (double[] series, int season = 12, string? label = null) => series.Length
         );
 
@@ -104,14 +106,19 @@ public sealed class SchemaTests
     [Fact]
     public void A_record_is_an_object_with_its_own_limits() =>
         IsProperty(
-            """{"type":"object","properties":{"name":{"type":"string"},"strike":{"type":"number","minimum":0,"maximum":10},"count":{"type":"integer","default":1,"minimum":1,"maximum":5}},"required":["name","strike"],"additionalProperties":false}""",
+            """{"type":"object","properties":{"name":{"type":"string"}"""
+                + ""","strike":{"type":"number","minimum":0,"maximum":10}"""
+                + ""","count":{"type":"integer","default":1,"minimum":1,"maximum":5}}"""
+                + ""","required":["name","strike"],"additionalProperties":false}""",
             (Leg x) => x.Name
         );
 
     [Fact]
     public void A_recursive_type_refers_to_itself_inside_the_methods_schema() =>
         IsProperty(
-            """{"type":"object","properties":{"value":{"type":"integer"},"children":{"type":"array","items":{"$ref":"#/properties/x"}}},"required":["value","children"],"additionalProperties":false}""",
+            """{"type":"object","properties":{"value":{"type":"integer"}"""
+                + ""","children":{"type":"array","items":{"$ref":"#/properties/x"}}}"""
+                + ""","required":["value","children"],"additionalProperties":false}""",
             (Tree x) => x.Value
         );
 
