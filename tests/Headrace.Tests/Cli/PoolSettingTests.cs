@@ -84,11 +84,11 @@ public sealed class PoolSettingTests
     [InlineData("a methods=unheard", "'unheard', which is not one of")]
     [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
     [InlineData("a idle_after=0s", "give more than 0")]
-    public void An_invalid_pool_is_named(string text, string words)
+    public void An_invalid_pool_is_named(string text, string message)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(flags: new() { ["pools"] = text })));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,11 +96,11 @@ public sealed class PoolSettingTests
     [InlineData("""[{ "name": "a", "min": "few" }]""", "The setting pools:0:min is 'few' (./headrace.json)")]
     [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The setting pools:0:up_after is '5' (./headrace.json)")]
     [InlineData("[]", "The list of pools is empty.")]
-    public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string words)
+    public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string message)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(folder: $$"""{ "pools": {{pools}} }""")));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
