@@ -4,6 +4,7 @@ using Headrace.Apps.Sha512;
 using Headrace.Cli.Up;
 using Headrace.Commands;
 using Headrace.Commands.Input;
+using Headrace.Protocol.Local;
 using Headrace.Worker;
 using Headrace.Worker.Methods;
 
@@ -52,6 +53,9 @@ internal static class WorkerStartCommand
 
     private static HeadraceWorker CreateWorker(CommandContext context)
     {
+        // A worker reads its settings from the environment of its process.
+        if (context.Value(GlobalOptions.Server) is { } server)
+            Environment.SetEnvironmentVariable(WorkerProcess.Server, server);
         var worker = WithIncludedMethods(
             context.Value(Slots) is { } slots
                 ? ["--slots", slots.ToString(System.Globalization.CultureInfo.InvariantCulture)]
