@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Headrace.Commands;
 
 /// <summary>A command with examples for its help page.</summary>
-// CA1010: a command is a collection only so that an initializer can list its parts; the library's base is not generic.
+// CA1010: the base class is a non-generic collection only to support collection initializers.
 #pragma warning disable CA1010
 public sealed class CliCommand(string name, string description) : Command(name, description)
 #pragma warning restore CA1010

@@ -31,7 +31,7 @@ internal sealed class CodeText
         _text.Append('\n');
     }
 
-    /// <summary>Writes a statement nested in a condition or a loop.</summary>
+    /// <summary>Writes a line that is indented by one level, such as a statement in a loop.</summary>
     public void Nested(string text)
     {
         _indent++;

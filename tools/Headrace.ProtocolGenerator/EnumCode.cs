@@ -20,9 +20,13 @@ internal static class EnumCode
         }
         code.Close();
         code.Line();
-        code.Line($"/// <summary>The values of <see cref=\"{name}\"/> as JSON names them, by number.</summary>");
+        code.Line($"/// <summary>The JSON names of the values of <see cref=\"{name}\"/>, by number.</summary>");
         code.Open($"internal static class {name}Names");
-        code.Line($"public static readonly string[] ByNumber = [{string.Join(", ", type.Values.Select(Quoted))}];");
+        code.Line("public static readonly string[] ByNumber =");
+        code.Line("[");
+        foreach (var value in type.Values)
+            code.Nested($"{Quoted(value)},");
+        code.Line("];");
         code.Close();
         return code.ToString();
     }

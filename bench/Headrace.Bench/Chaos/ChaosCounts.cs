@@ -56,7 +56,8 @@ internal sealed record ChaosCounts
         );
         Promise(
             wrong == 0 && facts.Http.Wrong.Count == 0,
-            $"{wrong} results in the store are wrong or missing, and {facts.Http.Wrong.Count} over HTTP are wrong: {First(facts.Http.Wrong)}"
+            $"{wrong} results in the store are wrong or missing, and {facts.Http.Wrong.Count} over HTTP are wrong: "
+                + First(facts.Http.Wrong)
         );
         Promise(
             ids.Count == ledger.Acknowledged.Count,

@@ -45,7 +45,7 @@ internal sealed class Sha512Page(
         $"""
             # `bench/run sha512`
 
-            {MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}{Load()}
+            {Paragraph.Wrap($"{MachineDescription.Date}, {MachineDescription.Describe(Path.GetTempPath())}{Load()}")}
 
             `bench/run sha512 --record` measures these tables again.
 

@@ -58,8 +58,9 @@ internal static class IdleBench
 
             {MachineDescription.Date}, {MachineDescription.Describe(settings.Parent)}
 
-            {JobsBefore:N0} no-op jobs, a wait of {Settle.TotalSeconds:0} s, then measured for {Watched.TotalSeconds:0}
-            s. Resident memory is proportional: a page that several processes share counts in equal parts for each.
+            After {JobsBefore:N0} no-op jobs and a wait of {Settle.TotalSeconds:0} s, measured for
+            {Watched.TotalSeconds:0} s. Resident memory is proportional: a page that several processes share counts in
+            equal parts for each.
 
             {MarkdownTable.Of(headings, [row])}
             """

@@ -39,7 +39,7 @@ internal static class SpeedPage
 
             {surroundings.Describe}
 
-            {about}
+            {Paragraph.Wrap(about)}
 
             {MarkdownTable.Of(headings, rows)}
             """;

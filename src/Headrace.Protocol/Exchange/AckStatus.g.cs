@@ -13,8 +13,14 @@ public enum AckStatus
     Dropped = 3,
 }
 
-/// <summary>The values of <see cref="AckStatus"/> as JSON names them, by number.</summary>
+/// <summary>The JSON names of the values of <see cref="AckStatus"/>, by number.</summary>
 internal static class AckStatusNames
 {
-    public static readonly string[] ByNumber = ["unspecified", "recorded", "repeated", "dropped"];
+    public static readonly string[] ByNumber =
+    [
+        "unspecified",
+        "recorded",
+        "repeated",
+        "dropped",
+    ];
 }

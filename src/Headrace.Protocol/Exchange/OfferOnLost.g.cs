@@ -14,8 +14,12 @@ public enum OfferOnLost
     Fail = 1,
 }
 
-/// <summary>The values of <see cref="OfferOnLost"/> as JSON names them, by number.</summary>
+/// <summary>The JSON names of the values of <see cref="OfferOnLost"/>, by number.</summary>
 internal static class OfferOnLostNames
 {
-    public static readonly string[] ByNumber = ["retry", "fail"];
+    public static readonly string[] ByNumber =
+    [
+        "retry",
+        "fail",
+    ];
 }

@@ -21,8 +21,20 @@ public enum OutcomeKind
     Crashed = 9,
 }
 
-/// <summary>The values of <see cref="OutcomeKind"/> as JSON names them, by number.</summary>
+/// <summary>The JSON names of the values of <see cref="OutcomeKind"/>, by number.</summary>
 internal static class OutcomeKindNames
 {
-    public static readonly string[] ByNumber = ["unspecified", "succeeded", "failed", "rejected", "timed_out", "cancelled", "released", "lost", "too_large", "crashed"];
+    public static readonly string[] ByNumber =
+    [
+        "unspecified",
+        "succeeded",
+        "failed",
+        "rejected",
+        "timed_out",
+        "cancelled",
+        "released",
+        "lost",
+        "too_large",
+        "crashed",
+    ];
 }

@@ -14,8 +14,14 @@ public enum PredecessorHow
     Ended = 3,
 }
 
-/// <summary>The values of <see cref="PredecessorHow"/> as JSON names them, by number.</summary>
+/// <summary>The JSON names of the values of <see cref="PredecessorHow"/>, by number.</summary>
 internal static class PredecessorHowNames
 {
-    public static readonly string[] ByNumber = ["unspecified", "signal", "exit", "ended"];
+    public static readonly string[] ByNumber =
+    [
+        "unspecified",
+        "signal",
+        "exit",
+        "ended",
+    ];
 }

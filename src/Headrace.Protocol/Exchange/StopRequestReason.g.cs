@@ -13,8 +13,14 @@ public enum StopRequestReason
     Timeout = 3,
 }
 
-/// <summary>The values of <see cref="StopRequestReason"/> as JSON names them, by number.</summary>
+/// <summary>The JSON names of the values of <see cref="StopRequestReason"/>, by number.</summary>
 internal static class StopRequestReasonNames
 {
-    public static readonly string[] ByNumber = ["unspecified", "cancel", "deadline", "timeout"];
+    public static readonly string[] ByNumber =
+    [
+        "unspecified",
+        "cancel",
+        "deadline",
+        "timeout",
+    ];
 }

@@ -82,14 +82,14 @@ public sealed class Sha512Tests
     [InlineData("-5", "must be at least 1, not -5")]
     [InlineData("1000000001", "must be at most 1000000000, not 1000000001")]
     [InlineData("\"many\"", "must be an integer, not \"many\"")]
-    public async Task Iterations_outside_their_bounds_are_rejected(string iterations, string words)
+    public async Task Iterations_outside_their_bounds_are_rejected(string iterations, string message)
     {
         using var attempt = MethodRun.Begin($$"""{"iterations":{{iterations}}}""");
 
         var end = await MethodRun.OpenAsync(Sha512, attempt);
 
         Assert.Equal(Kind.Rejected, end.Kind);
-        Assert.Contains($"$.iterations {words}", end.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains($"$.iterations {message}", end.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

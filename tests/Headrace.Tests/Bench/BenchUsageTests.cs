@@ -15,11 +15,11 @@ public sealed class BenchUsageTests
     [InlineData("chaos --for 1s", "Give at least 10s.")]
     [InlineData("sha512 --iterations 0", "--iterations is 0, but a job has at least one.")]
     [InlineData("sha512 --iterations 1000 --no-service", "--iterations measures a single row of the service.")]
-    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string words)
+    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {
         var run = await CliProcess.RunBenchAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.StartsWith("bench/run: ", run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.Empty(run.Out);

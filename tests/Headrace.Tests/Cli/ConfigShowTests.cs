@@ -45,7 +45,7 @@ public sealed class ConfigShowTests
     [Theory]
     [InlineData("""{ "prot": 9 }""", "The settings file ./headrace.json contains 'prot'")]
     [InlineData("""{ "port": "http" }""", "The setting port is 'http' (./headrace.json)")]
-    public async Task Settings_that_up_rejects_are_a_usage_error(string json, string words)
+    public async Task Settings_that_up_rejects_are_a_usage_error(string json, string message)
     {
         using var home = new TemporaryFolder();
         await WriteAsync(home, "headrace.json", json);
@@ -53,7 +53,7 @@ public sealed class ConfigShowTests
         var run = await ShowAsync(home, []);
 
         Assert.Equal((ExitCode.Usage, ""), (run.Code, run.Out));
-        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }
 
     private static async Task<CliProcess> ShowAsync(

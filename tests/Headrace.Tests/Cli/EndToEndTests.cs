@@ -110,14 +110,14 @@ public sealed class EndToEndTests
         Assert.Equal(ExitCode.NotAllowed, stranger.Code);
         Assert.Contains("admin.key", stranger.Error, StringComparison.Ordinal);
 
-        async Task Refused(int code, string words, params string[] arguments)
+        async Task Refused(int code, string message, params string[] arguments)
         {
             var run = await server.CliAsync(arguments);
             Assert.True(
                 run.Code == code,
                 $"{string.Join(' ', arguments)} ended with {run.Code}, not {code}: {run.Error}"
             );
-            Assert.Contains(words, run.Error, StringComparison.Ordinal);
+            Assert.Contains(message, run.Error, StringComparison.Ordinal);
             Assert.Single(run.Error.TrimEnd().Split('\n'));
         }
 

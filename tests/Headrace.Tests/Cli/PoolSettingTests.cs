@@ -73,34 +73,34 @@ public sealed class PoolSettingTests
 
     [Theory]
     [InlineData("", "The list of pools is empty.")]
-    [InlineData("A", "'A' is not a pool name")]
+    [InlineData("A", "'A' is not a valid pool name.")]
     [InlineData("abcdefghijklmnopqrstuvwxyz012", "and at most 28 of them")]
     [InlineData("a; a", "The pool 'a' is defined twice. Use a different name for one of them.")]
     [InlineData("a min=4", "min=4 and max=3")]
     [InlineData("a max=many", "The pool 'a' has the invalid setting 'max=many'.")]
-    [InlineData("a max=1001", "max=1001: give 0 to 1000")]
+    [InlineData("a max=1001", "min=0 and max=1001. Use values from 0 to 1000")]
     [InlineData("a colour=red", "The pool 'a' has the invalid setting 'colour=red'.")]
-    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a method name without a version.")]
+    [InlineData("a methods=sha512@2", "The pool 'a' lists the method 'sha512@2', which is not a method name")]
     [InlineData("a methods=unheard", "'unheard', which is not one of")]
     [InlineData("a up_after=soon", "The pool 'a' has the invalid setting 'up_after=soon'.")]
     [InlineData("a idle_after=0s", "Use a duration greater than 0")]
-    public void An_invalid_pool_is_named(string text, string words)
+    public void An_invalid_pool_is_named(string text, string message)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(flags: new() { ["pools"] = text })));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""[{ "min": 1 }]""", "'' is not a pool name")]
+    [InlineData("""[{ "min": 1 }]""", "'' is not a valid pool name.")]
     [InlineData("""[{ "name": "a", "min": "few" }]""", "The setting pools:0:min is 'few' (./headrace.json)")]
     [InlineData("""[{ "name": "a", "up_after": 5 }]""", "The setting pools:0:up_after is '5' (./headrace.json)")]
     [InlineData("[]", "The list of pools is empty.")]
-    public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string words)
+    public void An_invalid_member_of_the_array_is_named_with_its_file(string pools, string message)
     {
         var refused = Assert.Throws<UsageException>(() => Read(Layers(folder: $$"""{ "pools": {{pools}} }""")));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,13 +82,13 @@ public sealed class SettingsTests
     [InlineData("durability", "1", "which is not one of fsync, os.")]
     [InlineData("lease", "soon", "which is not a number and a unit")]
     [InlineData("queues:small_first", "eu", "Give QUEUE=PARAMETER")]
-    public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string words)
+    public void Invalid_value_is_rejected_with_its_origin_and_the_valid_ones(string name, string value, string message)
     {
         var refused = Assert.Throws<UsageException>(() =>
             UpSettings.Read(Layers(flags: new() { [name] = value }), ["w"])
         );
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,11 +116,11 @@ public sealed class SettingsTests
     [InlineData("""{ "port": 1, "port": 2 }""", "cannot be read")]
     [InlineData("[]", "cannot be read")]
     [InlineData("{", "cannot be read")]
-    public void Invalid_file_is_rejected_by_name(string json, string words)
+    public void Invalid_file_is_rejected_by_name(string json, string message)
     {
         var refused = Assert.Throws<UsageException>(() => SettingsFile.Parse(json, "f.json"));
 
-        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.Contains("f.json", refused.Message, StringComparison.Ordinal);
     }
 

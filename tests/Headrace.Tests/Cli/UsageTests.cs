@@ -50,11 +50,11 @@ public sealed class UsageTests
         "benchop tune --problem 1a --method cos --target low",
         "--target 'low' is not valid: give a number such as 1e-4."
     )]
-    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string words)
+    public async Task Invalid_usage_gives_exit_code_2_and_one_line_with_the_given_value(string line, string message)
     {
         var run = await CliProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-        Assert.Contains(words, run.Error, StringComparison.Ordinal);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.StartsWith("headrace: ", run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.Empty(run.Out);

@@ -11,7 +11,8 @@ namespace Headrace.Tests.Server;
 public class FrontScene : IAsyncLifetime
 {
     public const string Sha512Schema =
-        """{"type":"object","properties":{"iterations":{"type":"integer","minimum":1,"maximum":1000000}},"required":["iterations"],"additionalProperties":false}""";
+        """{"type":"object","properties":{"iterations":{"type":"integer","minimum":1,"maximum":1000000}},"""
+        + "\"required\":[\"iterations\"],\"additionalProperties\":false}";
 
     private ServerScene? _server;
     private HttpClient? _http;

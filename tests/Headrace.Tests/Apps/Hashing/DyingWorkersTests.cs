@@ -32,7 +32,7 @@ public sealed class DyingWorkersTests
             RedirectStandardError = true,
         };
         using var script = Process.Start(start)!;
-        var (words, faults) = (
+        var (message, faults) = (
             script.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
             script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)
         );
@@ -40,6 +40,6 @@ public sealed class DyingWorkersTests
             .WaitForExitAsync(TestContext.Current.CancellationToken)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
 
-        Assert.True(script.ExitCode == 0, await words + await faults);
+        Assert.True(script.ExitCode == 0, await message + await faults);
     }
 }

@@ -25,8 +25,7 @@ public sealed partial class KernelPathTests
     }
 
     // A kernel with calls in its loop gives the right digests at a fifth of the speed, so the test inspects the
-    // compiled
-    // code. The speeds are in bench/results/sha512.md.
+    // compiled code. The speeds are in bench/results/sha512.md.
     [Theory]
     [InlineData("1")]
     [InlineData("0")]

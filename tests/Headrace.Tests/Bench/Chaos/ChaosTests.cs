@@ -18,14 +18,14 @@ public sealed class ChaosTests
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         late.CancelAfter(Limit);
 
-        var (output, words) = (
+        var (output, message) = (
             chaos.StandardOutput.ReadToEndAsync(late.Token),
             chaos.StandardError.ReadToEndAsync(late.Token)
         );
         await chaos.WaitForExitAsync(late.Token);
 
         // Standard error names the seed, and the folder with the ledger, the logs and the store.
-        Assert.True(chaos.ExitCode == 0, await words);
+        Assert.True(chaos.ExitCode == 0, await message);
         var rounds = (await output)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonElement.Parse(line))

@@ -12,7 +12,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _journal.DisposeAsync();
 
     [Fact]
-    public async Task Nothing_is_answered_before_its_batch_is_durable_and_what_comes_meanwhile_shares_the_next_commit() // R1
+    public async Task No_request_is_answered_before_its_batch_is_durable_and_later_ones_share_the_next_commit() // R1
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);
@@ -33,7 +33,7 @@ public sealed class ShardLoopTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task While_the_store_takes_nothing_callers_are_sent_away_and_the_batch_in_flight_goes_through_later() // R5
+    public async Task While_the_store_rejects_commits_callers_are_rejected_and_the_pending_batch_commits_later() // R5
     {
         await using var scene = await StartAsync();
         await JoinAsync(scene);

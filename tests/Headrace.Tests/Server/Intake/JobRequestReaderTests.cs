@@ -31,8 +31,9 @@ public sealed class JobRequestReaderTests
     {
         var job = Read(
             """
-            {"method":"forecast@2","params":{ "horizon" : 1.50 },"body":"grüße","contentType":"text/csv","queue":"eu","priority":-7,
-             "scheduledAt":"2030-01-31T12:00:00Z","deadline":"2030-01-31T14:00:00.5+01:00","timeLimit":"1.5h","retries":0}
+            {"method":"forecast@2","params":{ "horizon" : 1.50 },"body":"grüße","contentType":"text/csv","queue":"eu",
+             "priority":-7,"scheduledAt":"2030-01-31T12:00:00Z","deadline":"2030-01-31T14:00:00.5+01:00",
+             "timeLimit":"1.5h","retries":0}
             """
         );
 
@@ -243,7 +244,10 @@ public sealed class JobRequestReaderTests
         );
 
         static string Nested(int levels) =>
-            $"{{\"method\":\"noop\",\"params\":{string.Concat(Enumerable.Repeat("{\"a\":", levels - 1))}{{}}{new string('}', levels - 1)}}}";
+            "{\"method\":\"noop\",\"params\":"
+            + string.Concat(Enumerable.Repeat("{\"a\":", levels - 1))
+            + "{}"
+            + new string('}', levels);
     }
 
     [Fact]

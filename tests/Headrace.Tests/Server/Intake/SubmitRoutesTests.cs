@@ -34,7 +34,8 @@ public sealed class SubmitRoutesTests(FrontScene scene) : IClassFixture<FrontSce
         byte[] body = [0, 1, 2, 255];
         using var response = await scene.SendAsync(
             HttpMethod.Post,
-            "/v1/jobs?method=sha512@1&queue=raw&priority=-2&retries=0&timeLimit=5s&scheduledAt=2099-01-01T00:00:00Z&iterations=7",
+            "/v1/jobs?method=sha512@1&queue=raw&priority=-2&retries=0&timeLimit=5s"
+                + "&scheduledAt=2099-01-01T00:00:00Z&iterations=7",
             FrontScene.Bytes(body, "image/png")
         );
 

@@ -27,7 +27,9 @@ public sealed class JobViewTests
         var view = JobView.Of(new JobRow(JobId.Of(3, 42), Spec, new JobStatus { State = JobState.Ready }), "It waits.");
 
         Assert.Equal(
-            """{"id":"3-42","state":"ready","queue":"eu","method":"sha512","priority":0,"owner":"ada","inputBytes":0,"attempt":0,"failures":0,"retries":3,"submitted":"2030-01-31T12:00:00+00:00","why":"It waits."}""",
+            """{"id":"3-42","state":"ready","queue":"eu","method":"sha512","priority":0,"owner":"ada","inputBytes":0,"""
+                + "\"attempt\":0,\"failures\":0,\"retries\":3,\"submitted\":\"2030-01-31T12:00:00+00:00\","
+                + "\"why\":\"It waits.\"}",
             Json(view)
         );
     }

@@ -25,7 +25,7 @@ public sealed class PausedProcessTests
     }
 
     [Fact]
-    public async Task A_worker_that_stood_still_for_longer_than_a_lease_has_lost_its_job_to_another_and_its_late_outcome_is_dropped_R8()
+    public async Task A_worker_suspended_for_longer_than_a_lease_loses_its_job_and_its_late_outcome_is_dropped_R8()
     {
         await using var scene = Scene();
         await scene.UpAsync(workers: 0);

@@ -10,7 +10,7 @@ namespace Headrace.Tests.Server.Takeover;
 public sealed class RestartTests
 {
     [Fact]
-    public async Task A_long_job_goes_through_kill_9_of_the_server_without_running_again_and_no_second_set_is_started_R9()
+    public async Task A_long_job_survives_kill_9_of_the_server_without_a_rerun_and_no_second_set_of_workers_starts_R9()
     {
         var work = Hashing.For(TimeSpan.FromSeconds(8));
         await using var scene = new ProcessScene();

@@ -15,7 +15,7 @@ public sealed class BrokenDiskTests : IDisposable
     [InlineData("sync", "headrace.db-wal", 1)] // the sync of a commit
     [InlineData("sync", "headrace.db", 24)] // the sync of the checkpoint after 16 MB of log
     [InlineData("write", "headrace.db-wal", 1)]
-    public async Task A_failed_call_ends_the_server_is_not_repeated_and_loses_nothing_acknowledged_and_the_next_start_checks_R5(
+    public async Task A_failed_call_ends_the_server_without_a_retry_or_loss_and_the_next_start_checks_R5(
         string call,
         string file,
         int megabytes
@@ -56,7 +56,7 @@ public sealed class BrokenDiskTests : IDisposable
     }
 
     [Fact]
-    public async Task While_the_disk_takes_no_write_jobs_are_refused_as_storage_full_and_then_taken_again_without_a_restart_R25()
+    public async Task While_the_disk_rejects_writes_jobs_are_rejected_as_storage_full_and_later_accepted_again_R25()
     {
         using var disk = await FailingDisk.MakeAsync("write", "headrace.db-wal", FailingDisk.NoSpace);
         await using var server = await ServerUnderTrouble.StartAsync(

@@ -26,7 +26,7 @@ public sealed class DamagedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task After_an_end_in_doubt_damage_is_found_where_no_load_would_meet_it_and_the_file_is_left_as_it_is_R5()
+    public async Task After_a_failed_start_the_check_finds_damage_that_a_load_would_miss_and_keeps_the_file_R5()
     {
         await MakeAsync();
         Damage("done_queue");

@@ -8,7 +8,12 @@ namespace Headrace.Tests.Server.Intake.Params;
 public sealed class SchemaValidatorTests
 {
     private const string Sha512 = """
-        {"type":"object","properties":{"iterations":{"type":"integer","minimum":1,"maximum":1000000,"default":1}},"required":["iterations"],"additionalProperties":false}
+        {
+          "type": "object",
+          "properties": {"iterations": {"type": "integer", "minimum": 1, "maximum": 1000000, "default": 1}},
+          "required": ["iterations"],
+          "additionalProperties": false
+        }
         """;
 
     private const string Number = """{"type":"object","properties":{"x":{"type":"number","minimum":-1000}}}""";
@@ -28,7 +33,14 @@ public sealed class SchemaValidatorTests
             "either": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
             "when": {"type": "string", "format": "date-time"}
           },
-          "$defs": {"point": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"], "additionalProperties": false}}
+          "$defs": {
+            "point": {
+              "type": "object",
+              "properties": {"x": {"type": "integer"}},
+              "required": ["x"],
+              "additionalProperties": false
+            }
+          }
         }
         """;
 
@@ -39,7 +51,8 @@ public sealed class SchemaValidatorTests
     [InlineData(Rich, "")]
     [InlineData(
         Rich,
-        """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":{"x":1},"either":true,"when":"soon","further":1}"""
+        """{"name":null,"ratio":0.5,"step":10,"on":false,"model":3,"series":[1,2.5],"point":"""
+            + """{"x":1},"either":true,"when":"soon","further":1}"""
     )]
     [InlineData(Rich, """{"step":9223372036854775805}""")]
     [InlineData(Number, """{"x":100000000000000000000000000000000000000000}""")]

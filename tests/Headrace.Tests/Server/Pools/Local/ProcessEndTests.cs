@@ -7,7 +7,7 @@ namespace Headrace.Tests.Server.Pools.Local;
 public sealed class ProcessEndTests
 {
     [Theory]
-    [InlineData(0, ExitKind.Ended, "in order")]
+    [InlineData(0, ExitKind.Ended, "exited normally")]
     [InlineData(75, ExitKind.Ended, "ignored its cancellation")]
     [InlineData(1, ExitKind.Exit, "code 1")]
     [InlineData(64, ExitKind.Exit, "settings")]
